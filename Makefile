@@ -1,0 +1,43 @@
+# Two commands matter: make run, make test. Both fetch what they need.
+
+GO ?= go
+BIN := bin/tcpbench
+# Ends a test binary that hangs; the suite itself takes a few minutes.
+TEST_TIMEOUT ?= 10m
+
+.PHONY: run build test lint bench fuzz golden clean
+
+## run: build, then run the built-in scenario and show it
+run: build
+	$(BIN) sweep
+
+## build: the program, bin/tcpbench
+build:
+	$(GO) build -o $(BIN) ./cmd/tcpbench
+
+## test: every test, the lab's for real; the race detector where time does not matter
+test: lint
+	$(GO) test -timeout $(TEST_TIMEOUT) ./...
+	$(GO) test -timeout $(TEST_TIMEOUT) -race -short ./...
+
+## lint: formatting, vet, staticcheck
+lint:
+	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "gofmt these:"; echo "$$out"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+## bench: speed, in one run on this machine; prints a table
+bench: build
+	$(GO) test -run '^$$' -bench . -benchtime 1x -count 1 ./bench/...
+	$(GO) test -run '^$$' -bench . ./metrics ./internal/... ./lab
+
+## fuzz: every parser for a while
+fuzz:
+	./scripts/fuzz.sh
+
+## golden: rewrite the files that tests compare with
+golden:
+	$(GO) test ./results ./cmd/tcpbench ./plots -update
+
+clean:
+	rm -rf bin runs

@@ -1,0 +1,279 @@
+package scenario
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"tcpbench/internal/suggest"
+)
+
+// Parse reads a scenario. file is its name in errors, each of which has a
+// line, a column and, for a misspelt key, the nearest right one. All errors
+// are told at once.
+func Parse(file string, data []byte) (*Scenario, error) {
+	var doc yaml.Node
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, &ParseError{file, 1, 1, errors.New("the file is empty")}
+	}
+	if err := yaml.Load(data, &doc); err != nil {
+		return nil, syntaxError(file, err)
+	}
+	p := &parser{file: file}
+	s := p.scenario(&doc)
+	if len(p.errs) > 0 {
+		slices.SortStableFunc(p.errs, func(a, b *ParseError) int { return cmp.Compare(a.Line, b.Line) })
+		return nil, joined(p.errs)
+	}
+	if _, err := s.Cells(); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return s, nil
+}
+
+// ParseError is what is wrong at one place of a scenario.
+type ParseError struct {
+	File         string
+	Line, Column int // from 1
+	Err          error
+}
+
+func (e *ParseError) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %v", e.File, e.Line, e.Column, e.Err)
+}
+
+// Unwrap returns the error without its place.
+func (e *ParseError) Unwrap() error { return e.Err }
+
+// syntaxError gives an error of the YAML library its place.
+func syntaxError(file string, err error) error {
+	var load *yaml.LoadError
+	if errors.As(err, &load) {
+		return &ParseError{file, max(load.Mark.Line, 1), max(load.Mark.Column, 1), errors.New(load.Message)}
+	}
+	return &ParseError{file, 1, 1, err}
+}
+
+func joined(errs []*ParseError) error {
+	out := make([]error, len(errs))
+	for i, e := range errs {
+		out[i] = e
+	}
+	return errors.Join(out...)
+}
+
+// parser walks a YAML document and collects what is wrong with it.
+type parser struct {
+	file string
+	errs []*ParseError
+}
+
+func (p *parser) fail(n *yaml.Node, format string, args ...any) {
+	p.wrong(n, fmt.Errorf(format, args...))
+}
+
+func (p *parser) wrong(n *yaml.Node, err error) {
+	p.errs = append(p.errs, &ParseError{p.file, max(n.Line, 1), max(n.Column, 1), err})
+}
+
+// known are the keys of one mapping and what reads their values.
+type known map[string]func(*yaml.Node)
+
+func (p *parser) scenario(doc *yaml.Node) *Scenario {
+	s := &Scenario{Server: "echo", Workload: DefaultWorkload(), Repeat: 1}
+	root := doc
+	if doc.Kind == yaml.DocumentNode && len(doc.Content) == 1 {
+		root = doc.Content[0]
+	}
+	p.mapping(root, known{
+		"name":     func(n *yaml.Node) { s.Name = p.name(n) },
+		"about":    func(n *yaml.Node) { s.About = p.scalar(n) },
+		"target":   func(n *yaml.Node) { p.target(n, s) },
+		"workload": func(n *yaml.Node) { p.workload(n, &s.Workload) },
+		"matrix":   func(n *yaml.Node) { s.Matrix = p.matrix(n) },
+		"repeat":   func(n *yaml.Node) { s.Repeat = p.repeat(n) },
+	})
+	if s.Name == "" && len(p.errs) == 0 {
+		p.fail(root, "name is missing")
+	}
+	return s
+}
+
+// mapping calls the reader of every key; unknown and repeated keys are errors.
+func (p *parser) mapping(n *yaml.Node, keys known) {
+	seen := map[string]bool{}
+	p.pairs(n, func(key string, k, v *yaml.Node) {
+		read, ok := keys[key]
+		if !ok {
+			names := make([]string, 0, len(keys))
+			for name := range keys {
+				names = append(names, name)
+			}
+			slices.Sort(names)
+			p.fail(k, "unknown key %q%s", key, orOneOf(key, names))
+			return
+		}
+		if seen[key] {
+			p.fail(k, "key %q is there twice", key)
+			return
+		}
+		seen[key] = true
+		read(v)
+	})
+}
+
+// orOneOf suggests the nearest name, else lists them all.
+func orOneOf(key string, names []string) string {
+	if hint := suggest.DidYouMean(key, names); hint != "" {
+		return hint
+	}
+	return "; known here: " + strings.Join(names, ", ")
+}
+
+// pairs calls each with every key and value of a mapping.
+func (p *parser) pairs(n *yaml.Node, each func(key string, k, v *yaml.Node)) {
+	if n.Kind != yaml.MappingNode {
+		p.fail(n, "want keys and values, got %s", kind(n))
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := n.Content[i], n.Content[i+1]
+		if k.Kind != yaml.ScalarNode {
+			p.fail(k, "want a key, got %s", kind(k))
+			continue
+		}
+		each(k.Value, k, v)
+	}
+}
+
+// scalar returns a single value as it was written.
+func (p *parser) scalar(n *yaml.Node) string {
+	if n.Kind != yaml.ScalarNode {
+		p.fail(n, "want one value, got %s", kind(n))
+		return ""
+	}
+	return n.Value
+}
+
+func (p *parser) name(n *yaml.Node) string {
+	s := p.scalar(n)
+	if s != "" && s != fileName(s) || strings.HasPrefix(s, ".") {
+		p.fail(n, "name %q has characters other than letters, digits, - and _", s)
+	}
+	return s
+}
+
+func (p *parser) repeat(n *yaml.Node) int {
+	v, err := within(parseInt, 1, 1000)(p.scalar(n))
+	if err != nil {
+		p.fail(n, "repeat: %w", err)
+		return 1
+	}
+	return v
+}
+
+func (p *parser) target(n *yaml.Node, s *Scenario) {
+	later := func(n *yaml.Node) { p.fail(n, "this target is not there yet; use {server: echo}") }
+	p.mapping(n, known{
+		"server": func(n *yaml.Node) {
+			if v := p.scalar(n); v != "echo" {
+				p.fail(n, "server: %q is not one of echo", v)
+			}
+		},
+		"command": later,
+		"address": later,
+	})
+}
+
+func (p *parser) workload(n *yaml.Node, w *Workload) {
+	seen := map[string]bool{}
+	p.pairs(n, func(key string, k, v *yaml.Node) {
+		if seen[key] {
+			p.fail(k, "key %q is there twice", key)
+			return
+		}
+		seen[key] = true
+		if (key == "sysctl" || key == "server-sysctl") && v.Kind == yaml.MappingNode {
+			p.pairs(v, func(name string, k, v *yaml.Node) { p.set(w, key+"."+name, k, v) })
+			return
+		}
+		p.set(w, key, k, v)
+	})
+}
+
+// set gives an option the value of a node, and reports at the key what the
+// name is wrong about and at the value what the value is.
+func (p *parser) set(w *Workload, key string, k, v *yaml.Node) {
+	if v.Kind != yaml.ScalarNode {
+		p.fail(v, "%s: want one value, got %s", key, kind(v))
+		return
+	}
+	err := w.Set(key, v.Value)
+	var unknown *UnknownKeyError
+	switch {
+	case errors.As(err, &unknown):
+		p.wrong(k, unknown)
+	case err != nil:
+		p.wrong(v, err)
+	}
+}
+
+func (p *parser) matrix(n *yaml.Node) []Axis {
+	var axes []Axis
+	seen := map[string]bool{}
+	p.pairs(n, func(key string, k, v *yaml.Node) {
+		if seen[key] {
+			p.fail(k, "key %q is there twice", key)
+			return
+		}
+		seen[key] = true
+		if v.Kind != yaml.SequenceNode || len(v.Content) == 0 {
+			p.fail(v, "%s: want a list of values, got %s", key, kind(v))
+			return
+		}
+		a := Axis{Key: key}
+		for _, item := range v.Content {
+			scratch := DefaultWorkload()
+			before := len(p.errs)
+			p.set(&scratch, key, k, item)
+			if len(p.errs) > before {
+				if p.errs[before].Line == k.Line && p.errs[before].Column == k.Column {
+					return // the key is wrong: once is enough
+				}
+				continue
+			}
+			if slices.Contains(a.Values, item.Value) {
+				p.fail(item, "%s: value %q is there twice", key, item.Value)
+			}
+			a.Values = append(a.Values, item.Value)
+		}
+		axes = append(axes, a)
+	})
+	return axes
+}
+
+func kind(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "keys and values"
+	case yaml.SequenceNode:
+		if len(n.Content) == 0 {
+			return "an empty list"
+		}
+		return "a list"
+	case yaml.ScalarNode:
+		if n.Value == "" {
+			return "nothing"
+		}
+		return fmt.Sprintf("%q", n.Value)
+	case yaml.AliasNode:
+		return "an alias"
+	default:
+		return "nothing"
+	}
+}

@@ -1,0 +1,123 @@
+package scenario
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Scenario is what to measure: a workload, and a matrix of settings to vary.
+type Scenario struct {
+	// Name is a word for directories and titles.
+	Name string
+	// About is one line for people.
+	About string
+	// Server is the embedded server's protocol: "echo".
+	Server string
+	// Workload holds for every cell, but for what the matrix sets.
+	Workload Workload
+	// Matrix are the settings that vary; every combination is a cell.
+	Matrix []Axis
+	// Repeat is how often each cell is measured, at least 1.
+	Repeat int
+}
+
+// Axis is one setting of a matrix with its values, in their order.
+type Axis struct {
+	Key    string   `json:"key"`
+	Values []string `json:"values"`
+}
+
+// MaxCells bounds a matrix: more than anyone waits for.
+const MaxCells = 10_000
+
+// Cell is one combination of a matrix's values, once.
+type Cell struct {
+	// Index counts the combinations from 0.
+	Index int
+	// Repeat counts from 1.
+	Repeat int
+	// Labels are the matrix keys with this cell's values.
+	Labels map[string]string
+	// Name is a short form of the labels, fit for a file name.
+	Name string
+	// Workload is the scenario's with the labels set.
+	Workload Workload
+}
+
+// Cells expands the matrix. The repeats are interleaved, all cells once
+// before any a second time, so that a slow drift of the machine meets all
+// cells alike. The last axis varies fastest.
+func (s *Scenario) Cells() ([]Cell, error) {
+	total := s.combinations()
+	if total*s.Repeat > MaxCells {
+		return nil, fmt.Errorf("matrix: %d cells, %d times each, is more than %d", total, s.Repeat, MaxCells)
+	}
+	var cells []Cell
+	for repeat := 1; repeat <= s.Repeat; repeat++ {
+		for i := range total {
+			c, err := s.cell(i, repeat)
+			if err != nil {
+				return nil, err
+			}
+			cells = append(cells, c)
+		}
+	}
+	return cells, nil
+}
+
+func (s *Scenario) combinations() int {
+	n := 1
+	for _, a := range s.Matrix {
+		n *= len(a.Values)
+		if n > MaxCells {
+			return n
+		}
+	}
+	return n
+}
+
+func (s *Scenario) cell(index, repeat int) (Cell, error) {
+	c := Cell{Index: index, Repeat: repeat, Labels: map[string]string{}, Workload: s.Workload}
+	values := make([]string, len(s.Matrix))
+	for i, rest := len(s.Matrix)-1, index; i >= 0; i-- {
+		a := s.Matrix[i]
+		values[i] = a.Values[rest%len(a.Values)]
+		rest /= len(a.Values)
+	}
+	var parts []string
+	for i, a := range s.Matrix {
+		if err := c.Workload.Set(a.Key, values[i]); err != nil {
+			return Cell{}, fmt.Errorf("matrix: %w", err)
+		}
+		c.Labels[a.Key] = values[i]
+		parts = append(parts, ShortKey(a.Key)+"="+values[i])
+	}
+	c.Name = fileName(strings.Join(parts, ","))
+	if c.Name == "" {
+		c.Name = s.Name
+	}
+	if err := c.Workload.Validate(); err != nil {
+		return Cell{}, fmt.Errorf("cell %s: %w", c.Name, err)
+	}
+	return c, nil
+}
+
+// ShortKey is a matrix key without the directory of a sysctl.
+func ShortKey(key string) string {
+	if strings.HasPrefix(key, "sysctl.") || strings.HasPrefix(key, "server-sysctl.") {
+		return key[strings.LastIndexByte(key, '.')+1:]
+	}
+	return key
+}
+
+// fileName replaces what does not belong into a file's name.
+func fileName(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("=,._-", r):
+			return r
+		default:
+			return '-'
+		}
+	}, s)
+}

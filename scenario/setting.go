@@ -1,0 +1,100 @@
+package scenario
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+)
+
+// Setting is one option under its one name: a flag of `run`, a key of a
+// scenario's workload and an entry of a result's options. It satisfies
+// pflag.Value.
+type Setting struct {
+	// Name is the long flag and the key; Short the one-letter flag, or empty.
+	Name, Short string
+
+	// Usage is the help text, with the value's form in back quotes.
+	Usage string
+
+	get func() string
+	set func(string) error
+
+	// number, boolean and object tell how the value is written in JSON.
+	number, boolean, object bool
+}
+
+// String returns the value in the form that Set reads.
+func (s Setting) String() string { return s.get() }
+
+// Set parses and stores a value; the error names the setting and the value.
+func (s Setting) Set(text string) error {
+	if err := s.set(text); err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	return nil
+}
+
+// Type tells pflag that a boolean's value may be left out.
+func (s Setting) Type() string {
+	if s.boolean {
+		return "bool"
+	}
+	return "value"
+}
+
+// IsBool reports whether the value is true or false.
+func (s Setting) IsBool() bool { return s.boolean }
+
+// json returns the value as JSON: a number or a boolean where it is one.
+func (s Setting) json() json.RawMessage {
+	text := s.get()
+	if s.boolean {
+		return json.RawMessage(text)
+	}
+	if s.object {
+		if text == "" {
+			return json.RawMessage("{}")
+		}
+		return json.RawMessage(text)
+	}
+	if s.number {
+		if _, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return json.RawMessage(text)
+		}
+	}
+	quoted, _ := json.Marshal(text) // a string always marshals
+	return quoted
+}
+
+// setting builds a Setting over a field, its parser and its printer.
+func setting[T any](name, short, usage string, field *T, parse func(string) (T, error), format func(T) string) Setting {
+	s := Setting{
+		Name:  name,
+		Short: short,
+		Usage: usage,
+		get:   func() string { return format(*field) },
+		set: func(text string) error {
+			if text == "" {
+				return errEmpty
+			}
+			v, err := parse(text)
+			if err != nil {
+				return err
+			}
+			*field = v
+			return nil
+		},
+	}
+	switch any(*field).(type) {
+	case bool:
+		s.boolean = true
+	case int, int64:
+		s.number = true
+	}
+	return s
+}
+
+// word builds a Setting that takes one of a few words.
+func word[T ~string](name, short, usage string, field *T, words ...T) Setting {
+	return setting(name, short, usage, field, oneOf(words...), func(v T) string { return string(v) })
+}

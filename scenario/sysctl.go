@@ -1,0 +1,87 @@
+package scenario
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Sysctls are kernel settings by their dotted name. Only net.* is taken: the
+// kernel keeps those per network namespace, so a lab can change them without
+// a trace on the host.
+type Sysctls map[string]string
+
+var sysctlName = regexp.MustCompile(`^net(\.[A-Za-z0-9_-]+)+$`)
+
+// sysctlSetting makes the repeatable setting KEY=VALUE. Its text form is the
+// JSON object that a result file holds.
+func sysctlSetting(name, usage string, field *Sysctls) Setting {
+	return Setting{
+		Name:  name,
+		Usage: usage,
+		get:   field.String,
+		set: func(text string) error {
+			if strings.HasPrefix(text, "{") {
+				return field.parseObject(name, text)
+			}
+			key, value, ok := strings.Cut(text, "=")
+			if !ok {
+				return fmt.Errorf("%q is not KEY=VALUE, as in net.ipv4.tcp_tw_reuse=1", text)
+			}
+			return field.put("", key, value)
+		},
+		object: true,
+	}
+}
+
+func (s *Sysctls) parseObject(setting, text string) error {
+	var values map[string]string
+	if err := json.Unmarshal([]byte(text), &values); err != nil {
+		return fmt.Errorf("%s: %w", setting, err)
+	}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if err := s.put("", key, values[key]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put stores one value, with runs of white space as single spaces, as
+// sysctl(8) prints them. A fresh map is made, since workloads are copied.
+func (s *Sysctls) put(setting, key, value string) error {
+	key = strings.ReplaceAll(strings.TrimSpace(key), "/", ".")
+	prefix := ""
+	if setting != "" {
+		prefix = setting + ": "
+	}
+	if !sysctlName.MatchString(key) {
+		return fmt.Errorf("%s%q is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does", prefix, key)
+	}
+	value = strings.Join(strings.Fields(value), " ")
+	if value == "" {
+		return fmt.Errorf("%s%s has no value", prefix, key)
+	}
+	next := maps.Clone(*s)
+	if next == nil {
+		next = Sysctls{}
+	}
+	next[key] = value
+	*s = next
+	return nil
+}
+
+// Keys returns the names in order.
+func (s Sysctls) Keys() []string { return slices.Sorted(maps.Keys(s)) }
+
+// String returns the values as a JSON object, or nothing when there are none.
+func (s *Sysctls) String() string {
+	if len(*s) == 0 {
+		return ""
+	}
+	b, _ := json.Marshal(map[string]string(*s)) // strings always marshal
+	return string(b)
+}

@@ -1,0 +1,48 @@
+package metrics
+
+// Interval is one stretch of a run, as a result file keeps it. What was not
+// measured is absent.
+type Interval struct {
+	// TS is the end of the interval, in seconds from the start.
+	TS float64 `json:"t_s"`
+
+	Attempted            int64   `json:"attempted"`
+	Obtained             int64   `json:"obtained"`
+	Succeeded            int64   `json:"succeeded"`
+	Failed               int64   `json:"failed"`
+	ConnectionsPerSecond float64 `json:"connections_per_second"`
+	RequestsPerSecond    float64 `json:"requests_per_second"`
+
+	// InFlight is how many connections were open at its end.
+	InFlight int `json:"in_flight"`
+
+	// TimeWait counts TIME_WAITs of the client's network namespace.
+	TimeWait *int `json:"time_wait,omitempty"`
+	// PortsInUse counts local ports in use towards the target, in any state.
+	PortsInUse *int `json:"ports_in_use,omitempty"`
+	// PortsReusable counts those of PortsInUse that are TIME_WAITs old enough
+	// for tcp_tw_reuse: a connect can take them over. Absent without reuse.
+	PortsReusable *int `json:"ports_reusable,omitempty"`
+	// PortsCapacity is how many there are.
+	PortsCapacity *int `json:"ports_capacity,omitempty"`
+
+	ConnectP50US *float64 `json:"connect_p50_us,omitempty"`
+	ConnectP99US *float64 `json:"connect_p99_us,omitempty"`
+
+	// CPUUserS and CPUSystemS are what the client process used, in seconds.
+	CPUUserS   *float64 `json:"cpu_user_s,omitempty"`
+	CPUSystemS *float64 `json:"cpu_system_s,omitempty"`
+}
+
+// PortsHeld is how many ports a connect cannot have: those in use less the
+// reusable ones. It is 0 when they were not measured.
+func (iv *Interval) PortsHeld() int {
+	if iv.PortsInUse == nil {
+		return 0
+	}
+	held := *iv.PortsInUse
+	if iv.PortsReusable != nil {
+		held -= *iv.PortsReusable
+	}
+	return held
+}

@@ -1,0 +1,119 @@
+package metrics
+
+import (
+	"fmt"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Call is the step of a connection that failed.
+type Call uint8
+
+// The steps, named for their system call.
+const (
+	CallSocket Call = iota
+	CallSetsockopt
+	CallBind
+	CallConnect
+	CallSend
+	CallRecv
+	CallShutdown
+	CallClose
+	CallEpoll
+	numCalls
+)
+
+var callNames = [numCalls]string{"socket", "setsockopt", "bind", "connect", "send", "recv", "shutdown", "close", "epoll_ctl"}
+
+// String returns the system call's name.
+func (c Call) String() string { return callNames[c] }
+
+// Failures that are not the kernel's. They share the space of errno, above
+// every number that Linux uses.
+const (
+	// ErrTimeout: the tool's own --timeout ran out; ETIMEDOUT is the kernel's.
+	ErrTimeout syscall.Errno = 200 + iota
+	// ErrEOF: the peer closed before the whole answer had arrived.
+	ErrEOF
+	// ErrSurplus: the peer sent more than the whole answer.
+	ErrSurplus
+	// ErrCanceled: the run was interrupted before the connection was done.
+	ErrCanceled
+	numErrnos
+)
+
+// ErrnoName returns the symbol for e, such as "EADDRNOTAVAIL".
+func ErrnoName(e syscall.Errno) string {
+	switch e {
+	case ErrTimeout:
+		return "TIMEOUT"
+	case ErrEOF:
+		return "EOF"
+	case ErrSurplus:
+		return "SURPLUS"
+	case ErrCanceled:
+		return "CANCELED"
+	}
+	if name := unix.ErrnoName(e); name != "" {
+		return name
+	}
+	return fmt.Sprintf("errno %d", int(e))
+}
+
+// Outcomes counts failures by call and errno.
+type Outcomes [numCalls][numErrnos]int64
+
+// Add counts one failure.
+func (o *Outcomes) Add(c Call, e syscall.Errno) {
+	if e >= numErrnos {
+		e = 0 // no such errno exists on Linux; kept visible as "errno 0"
+	}
+	o[c][e]++
+}
+
+// Merge adds every count of p.
+func (o *Outcomes) Merge(p *Outcomes) {
+	for c := range o {
+		for e := range o[c] {
+			o[c][e] += p[c][e]
+		}
+	}
+}
+
+// Errors returns the counts that are not 0 under names such as
+// "connect: EADDRNOTAVAIL".
+func (o *Outcomes) Errors() map[string]int64 {
+	m := map[string]int64{}
+	for c := range o {
+		for e, n := range o[c] {
+			if n != 0 {
+				m[Failure{Call(c), syscall.Errno(e)}.String()] = n
+			}
+		}
+	}
+	return m
+}
+
+// Failure is a call and what it returned.
+type Failure struct {
+	Call  Call
+	Errno syscall.Errno
+}
+
+// String returns the key under which the failure is counted.
+func (f Failure) String() string { return f.Call.String() + ": " + ErrnoName(f.Errno) }
+
+// PortsExhausted reports whether f says that no local port was left:
+// EADDRNOTAVAIL from connect(2), or EADDRINUSE where bind(2) or connect(2)
+// had to find one (inet_csk_get_port, __inet_hash_connect).
+func (f Failure) PortsExhausted() bool {
+	switch f.Call {
+	case CallConnect:
+		return f.Errno == unix.EADDRNOTAVAIL || f.Errno == unix.EADDRINUSE
+	case CallBind:
+		return f.Errno == unix.EADDRINUSE
+	default:
+		return false
+	}
+}

@@ -1,0 +1,117 @@
+package metrics
+
+import "time"
+
+// Series follows the cost of connect(2) over the connections of a run. It
+// keeps at most [SeriesPoints] buckets of equal width: when a connection lies
+// beyond the last, neighbours are joined and the width doubles. Its size, and
+// the time of an Add, do not depend on the length of the run.
+type Series struct {
+	width   int64 // connections a bucket
+	seen    int64 // one more than the highest connection number
+	buckets [SeriesPoints]bucket
+}
+
+// SeriesPoints is the most points that a series has; half as many at least,
+// once the run has had so many connections.
+const SeriesPoints = 512
+
+type bucket struct {
+	count   int64
+	call    time.Duration // sum of the time inside connect(2)
+	latency time.Duration // sum of the time until established
+	end     time.Duration // when its last connect returned
+}
+
+// Add records connection number n, counted from 0 over all workers: connect(2)
+// returned at the time at, after call; the handshake was over after latency.
+func (s *Series) Add(n int64, at, call, latency time.Duration) {
+	if s.width == 0 {
+		s.width = 1
+	}
+	for n/s.width >= SeriesPoints {
+		s.widen()
+	}
+	s.seen = max(s.seen, n+1)
+	b := &s.buckets[n/s.width]
+	b.count++
+	b.call += call
+	b.latency += latency
+	b.end = max(b.end, at)
+}
+
+func (s *Series) widen() {
+	for i := range SeriesPoints / 2 {
+		s.buckets[i] = s.buckets[2*i].plus(s.buckets[2*i+1])
+	}
+	clear(s.buckets[SeriesPoints/2:])
+	s.width *= 2
+}
+
+func (b bucket) plus(o bucket) bucket {
+	return bucket{b.count + o.count, b.call + o.call, b.latency + o.latency, max(b.end, o.end)}
+}
+
+// Merge adds what another worker of the same run recorded.
+func (s *Series) Merge(o *Series) {
+	if o.width == 0 {
+		return
+	}
+	s.width = max(s.width, 1)
+	s.seen = max(s.seen, o.seen)
+	merged := *o
+	for merged.width < s.width {
+		merged.widen()
+	}
+	for s.width < merged.width {
+		s.widen()
+	}
+	for i := range s.buckets {
+		s.buckets[i] = s.buckets[i].plus(merged.buckets[i])
+	}
+}
+
+// Point is one stretch of a run.
+type Point struct {
+	// AfterConnections is how many connections had begun at its end.
+	AfterConnections int64 `json:"after_connections"`
+
+	// AtSeconds is when its last connect(2) returned.
+	AtSeconds float64 `json:"at_s"`
+
+	// CallUS is the mean time inside connect(2): the port search and the SYN.
+	CallUS float64 `json:"call_us"`
+
+	// ConnectUS is the mean time until the connection was established.
+	ConnectUS float64 `json:"connect_us"`
+
+	// ConnectionsPerSecond is the rate since the point before; absent where
+	// workers' clocks leave no time between the two.
+	ConnectionsPerSecond float64 `json:"connections_per_second,omitempty"`
+}
+
+// Points returns the stretches that have at least one established connection.
+func (s *Series) Points() []Point {
+	var points []Point
+	var last time.Duration
+	for i, b := range s.buckets {
+		if b.count == 0 {
+			continue
+		}
+		p := Point{
+			AfterConnections: int64(i+1) * s.width,
+			AtSeconds:        b.end.Seconds(),
+			CallUS:           b.call.Seconds() * 1e6 / float64(b.count),
+			ConnectUS:        b.latency.Seconds() * 1e6 / float64(b.count),
+		}
+		if b.end > last {
+			p.ConnectionsPerSecond = float64(b.count) / (b.end - last).Seconds()
+		}
+		last = max(last, b.end)
+		points = append(points, p)
+	}
+	if n := len(points); n > 0 {
+		points[n-1].AfterConnections = min(points[n-1].AfterConnections, s.seen)
+	}
+	return points
+}

@@ -1,0 +1,104 @@
+package capacity
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Range is a range of ports, both ends included.
+type Range struct{ Lo, Hi int }
+
+// Len is the number of ports.
+func (r Range) Len() int { return max(r.Hi-r.Lo+1, 0) }
+
+// ParseLocalPortRange reads net.ipv4.ip_local_port_range: "LO HI".
+func ParseLocalPortRange(s string) (Range, error) {
+	f := strings.Fields(s)
+	if len(f) != 2 {
+		return Range{}, fmt.Errorf("parse ip_local_port_range %q: want two ports", s)
+	}
+	return parseRange(f[0], f[1])
+}
+
+// ParseReservedPorts reads net.ipv4.ip_local_reserved_ports: "8080,9000-9999".
+func ParseReservedPorts(s string) ([]Range, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return nil, nil
+	}
+	var ranges []Range
+	for part := range strings.SplitSeq(s, ",") {
+		lo, hi, ok := strings.Cut(strings.TrimSpace(part), "-")
+		if !ok {
+			hi = lo
+		}
+		r, err := parseRange(lo, hi)
+		if err != nil {
+			return nil, fmt.Errorf("parse ip_local_reserved_ports: %w", err)
+		}
+		ranges = append(ranges, r)
+	}
+	return ranges, nil
+}
+
+func parseRange(lo, hi string) (Range, error) {
+	var r Range
+	var err error
+	if r.Lo, err = parsePort(lo); err != nil {
+		return Range{}, err
+	}
+	if r.Hi, err = parsePort(hi); err != nil {
+		return Range{}, err
+	}
+	if r.Lo > r.Hi {
+		return Range{}, fmt.Errorf("port range %d-%d runs backwards", r.Lo, r.Hi)
+	}
+	return r, nil
+}
+
+func parsePort(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > math.MaxUint16 {
+		return 0, fmt.Errorf("%q is not a port", s)
+	}
+	return n, nil
+}
+
+// UsablePorts counts the ports that connect(2) may pick: the local range,
+// within limit (IP_LOCAL_PORT_RANGE) when that is not the zero value, less
+// the reserved ones. As inet_sk_get_local_port_range has it, a limit wholly
+// outside the local range is ignored.
+func UsablePorts(local, limit Range, reserved []Range) int {
+	return len(Ports(local, limit, reserved))
+}
+
+// Ports lists the ports that UsablePorts counts, in order.
+func Ports(local, limit Range, reserved []Range) []int {
+	r := local
+	if limit != (Range{}) {
+		if within := (Range{max(local.Lo, limit.Lo), min(local.Hi, limit.Hi)}); within.Len() > 0 {
+			r = within
+		}
+	}
+	taken := make([]bool, math.MaxUint16+1)
+	for _, res := range reserved {
+		for p := res.Lo; p <= res.Hi; p++ {
+			taken[p] = true
+		}
+	}
+	ports := make([]int, 0, r.Len())
+	for p := r.Lo; p <= r.Hi; p++ {
+		if !taken[p] {
+			ports = append(ports, p)
+		}
+	}
+	return ports
+}
+
+// Overlaps reports whether limit has a port in common with local. Where it
+// has none the kernel ignores the limit without a word.
+func Overlaps(local, limit Range) bool {
+	return max(local.Lo, limit.Lo) <= min(local.Hi, limit.Hi)
+}

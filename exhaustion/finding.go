@@ -1,0 +1,38 @@
+package exhaustion
+
+// Outcome is how a run ended with regard to ports.
+type Outcome string
+
+// The outcomes.
+const (
+	// Exhausted: a connection failed for want of a local port.
+	Exhausted Outcome = "exhausted"
+	// Sustained: the ports in use stopped growing while connections went on.
+	Sustained Outcome = "sustained"
+	// Undecided: the run ended before either was seen.
+	Undecided Outcome = "undecided"
+)
+
+// Finding is the measured part of the verdict.
+type Finding struct {
+	Outcome Outcome `json:"outcome"`
+
+	// Exhausted repeats the outcome for gates and scripts.
+	Exhausted bool `json:"exhausted"`
+
+	// Errno and Call name the first failure for want of a port.
+	Errno string `json:"errno,omitempty"`
+	Call  string `json:"call,omitempty"`
+
+	// AfterConnections counts the connects that had obtained a port before
+	// that failure, those in flight included.
+	AfterConnections *int64 `json:"after_connections,omitempty"`
+
+	// AfterSeconds is when it happened, from the start of the run.
+	AfterSeconds *float64 `json:"after_seconds,omitempty"`
+
+	// RecoveredAfterSeconds is how long after it the next connect obtained a port.
+	RecoveredAfterSeconds *float64 `json:"recovered_after_seconds,omitempty"`
+
+	Knee Knee `json:"knee"`
+}

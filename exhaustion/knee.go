@@ -1,0 +1,153 @@
+package exhaustion
+
+import (
+	"math"
+	"slices"
+
+	"tcpbench/metrics"
+)
+
+// Knee is where opening a connection became expensive: the port search had
+// to walk past more and more taken ports.
+type Knee struct {
+	Found bool `json:"found"`
+
+	// AfterConnections and AfterSeconds tell where it lies in the run.
+	AfterConnections *int64   `json:"after_connections,omitempty"`
+	AfterSeconds     *float64 `json:"after_seconds,omitempty"`
+
+	// Occupancy is the share of the ports in use there, 0 to 1; absent when
+	// ports in use were not measured.
+	Occupancy *float64 `json:"occupancy,omitempty"`
+
+	// ConnectBeforeUS and ConnectAfterUS are the typical time inside
+	// connect(2) on either side: the median over stretches of the run.
+	ConnectBeforeUS *float64 `json:"connect_before_us,omitempty"`
+	ConnectAfterUS  *float64 `json:"connect_after_us,omitempty"`
+
+	// RateBefore and RateAfter are connections per second on either side.
+	RateBefore *float64 `json:"rate_before,omitempty"`
+	RateAfter  *float64 `json:"rate_after,omitempty"`
+}
+
+const (
+	// kneeRatio is how many times dearer connect(2) must become. Noise of a
+	// shared machine stays below 2; the port search gives 10 and more.
+	kneeRatio = 3
+
+	// kneeSide is the least number of points on either side, and kneeShare the
+	// least share of the points: less is an outlier, not a level.
+	kneeSide  = 8
+	kneeShare = 0.1
+
+	// kneeFit is the share of the variation that the two levels must explain.
+	// A cost that goes up and down, as with tcp_tw_reuse past half the range,
+	// explains little; one step explains nearly all.
+	kneeFit = 0.6
+)
+
+// FindKnee looks for the one place where the cost of connect(2) steps up for
+// good. It fits two levels to the logarithm of the cost, by least squares
+// over every place to part them, after a running median has taken out single
+// spikes, and accepts the best place if the levels differ by kneeRatio.
+func FindKnee(points []metrics.Point) Knee {
+	if len(points) < 2*kneeSide {
+		return Knee{}
+	}
+	cost := make([]float64, len(points))
+	for i, p := range points {
+		cost[i] = math.Log(max(p.CallUS, 1e-3))
+	}
+	at, fit := split(runningMedian(cost))
+	before, after := points[:at], points[at:]
+	callBefore, callAfter := medianCall(before), medianCall(after)
+	if fit < kneeFit || callAfter < kneeRatio*callBefore {
+		return Knee{}
+	}
+	last := points[at-1]
+	k := Knee{
+		Found:            true,
+		AfterConnections: &last.AfterConnections,
+		AfterSeconds:     &last.AtSeconds,
+		ConnectBeforeUS:  &callBefore,
+		ConnectAfterUS:   &callAfter,
+	}
+	k.RateBefore = rate(metrics.Point{}, last)
+	k.RateAfter = rate(last, points[len(points)-1])
+	return k
+}
+
+// WithOccupancy adds the share of ports in use at the knee, read from the
+// samples around it.
+func (k Knee) WithOccupancy(samples []Sample) Knee {
+	if !k.Found {
+		return k
+	}
+	if share, ok := occupancyAt(samples, *k.AfterConnections); ok {
+		k.Occupancy = &share
+	}
+	return k
+}
+
+// split returns the index that parts ys into two levels with the least sum of
+// squared errors, and the share of the variation that they explain, 0 to 1.
+func split(ys []float64) (at int, fit float64) {
+	var total, squares float64
+	for _, y := range ys {
+		total += y
+		squares += y * y
+	}
+	n := float64(len(ys))
+	side := max(kneeSide, int(kneeShare*n))
+	var left, best float64
+	at = side
+	for i, y := range ys[:len(ys)-side] {
+		left += y
+		if i+1 < side {
+			continue
+		}
+		// What levels explain, up to a constant: n1 mean1^2 + n2 mean2^2.
+		n1, right := float64(i+1), total-left
+		if score := left*left/n1 + right*right/(n-n1); score > best {
+			at, best = i+1, score
+		}
+	}
+	constant := total * total / n
+	if variation := squares - constant; variation > 0 {
+		fit = (best - constant) / variation
+	}
+	return at, fit
+}
+
+// runningMedian replaces every value by the median of itself and its
+// neighbours; the ends stay.
+func runningMedian(ys []float64) []float64 {
+	out := slices.Clone(ys)
+	for i := 1; i < len(ys)-1; i++ {
+		out[i] = median([]float64{ys[i-1], ys[i], ys[i+1]})
+	}
+	return out
+}
+
+func medianCall(points []metrics.Point) float64 {
+	calls := make([]float64, len(points))
+	for i, p := range points {
+		calls[i] = p.CallUS
+	}
+	return median(calls)
+}
+
+// median sorts xs and returns the middle value, the upper one of two.
+func median(xs []float64) float64 {
+	slices.Sort(xs)
+	return xs[len(xs)/2]
+}
+
+func rate(from, to metrics.Point) *float64 {
+	d := to.AtSeconds - from.AtSeconds
+	if d <= 0 {
+		return nil
+	}
+	r := float64(to.AfterConnections-from.AfterConnections) / d
+	return &r
+}

@@ -1,0 +1,86 @@
+package exhaustion
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Limit is something other than ports that ran out or failed.
+type Limit struct {
+	// Name is the failure's key or the kernel counter that proves it.
+	Name string `json:"name"`
+	// Count is how often.
+	Count int64 `json:"count"`
+	// Text says what it means and what to do.
+	Text string `json:"text"`
+}
+
+// limits names every limit that the run met, besides ports.
+func limits(f Facts) []Limit {
+	var out []Limit
+	for _, key := range slices.Sorted(maps.Keys(f.Errors)) {
+		if text, ok := errorHints()[key]; ok {
+			out = append(out, Limit{key, f.Errors[key], text})
+		}
+	}
+	for _, c := range counterHints() {
+		side := f.Client
+		if c.server {
+			side = f.Server
+		}
+		if n := side[c.name]; n > 0 {
+			out = append(out, Limit{c.name, n, c.text})
+		}
+	}
+	return out
+}
+
+// hint is a clause that says what an error means, empty when it speaks for itself.
+func hint(key string) string {
+	if text, ok := errorHints()[key]; ok {
+		return fmt.Sprintf(" (%s)", text)
+	}
+	return ""
+}
+
+// errorHints says what each failure that is not about ports means.
+func errorHints() map[string]string {
+	return map[string]string{
+		"socket: EMFILE":        "this process has no file descriptor left: raise ulimit -n or lower --concurrency",
+		"socket: ENFILE":        "the system has no file descriptor left: raise fs.file-max",
+		"socket: ENOBUFS":       "the kernel has no memory for another socket",
+		"socket: ENOMEM":        "the kernel has no memory for another socket",
+		"connect: ENOBUFS":      "the kernel has no memory for another connection",
+		"connect: EPERM":        "a firewall rule or a full connection tracking table (nf_conntrack_max) stopped the packet",
+		"connect: EACCES":       "a firewall rule or security policy forbids the connection",
+		"connect: ECONNREFUSED": "nothing listens on that port: start the server, or check the port",
+		"connect: ECONNRESET":   "the server accepted the handshake and reset it",
+		"connect: TIMEOUT":      "no answer within --timeout: packets are dropped on the way, or the server's accept queue is full",
+		"connect: ETIMEDOUT":    "no answer: packets are dropped on the way, or the server's accept queue is full",
+		"connect: ENETUNREACH":  "there is no route to the target",
+		"connect: EHOSTUNREACH": "the target's host does not answer",
+		"recv: ECONNRESET":      "the server reset the connection, as it does when it closes with unread data",
+		"recv: EOF":             "the server closed before the whole answer had arrived: check --request-size and --response-size",
+		"recv: SURPLUS":         "the server sent more than --response-size",
+		"recv: TIMEOUT":         "no whole answer within --timeout: check that the server expects --request-size bytes",
+		"bind: EADDRNOTAVAIL":   "--source is not an address of this host",
+		"bind: EINVAL":          "--source cannot be bound",
+	}
+}
+
+type counterHint struct {
+	name   string
+	server bool
+	text   string
+}
+
+func counterHints() []counterHint {
+	return []counterHint{
+		{"TcpExtTCPTimeWaitOverflow", false, "tcp_max_tw_buckets is full: the kernel drops TIME_WAITs early, and old duplicates are no longer kept out"},
+		{"TcpExtListenOverflows", true, "the server's accept queue was full: raise its backlog and net.core.somaxconn"},
+		{"TcpExtListenDrops", true, "the server dropped connection requests: raise its backlog and net.core.somaxconn"},
+		{"TcpExtTCPReqQFullDrop", true, "the server's SYN queue was full: raise net.ipv4.tcp_max_syn_backlog"},
+		{"TcpExtTCPReqQFullDoCookies", true, "the server's SYN queue was full and it answered with SYN cookies: raise net.ipv4.tcp_max_syn_backlog"},
+	}
+}

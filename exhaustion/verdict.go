@@ -1,0 +1,219 @@
+package exhaustion
+
+import (
+	"fmt"
+	"strings"
+
+	"tcpbench/capacity"
+)
+
+// Facts are what a verdict is drawn from.
+type Facts struct {
+	Finding    Finding
+	Settings   capacity.Settings
+	Prediction capacity.Prediction
+
+	// Obtained counts connects that were given a port; Succeeded those that
+	// did all they were opened for, and Attempted all that were begun.
+	Attempted, Obtained, Succeeded int64
+	// Seconds is how long the run was counted.
+	Seconds float64
+	// PeakHeld is the most ports that a connect could not have at a time;
+	// PeakKnown tells whether they were measured.
+	PeakHeld  int
+	PeakKnown bool
+	// Steady is how long the ports held had not grown, in seconds.
+	Steady float64
+
+	// Errors counts failures by "call: ERRNO".
+	Errors map[string]int64
+	// Client and Server are the deltas of the kernel's counters.
+	Client, Server map[string]int64
+}
+
+// Verdict is the finding as an operator reads it.
+type Verdict struct {
+	// Headline is one sentence: what ran out, when, and what was predicted.
+	Headline string `json:"headline"`
+
+	// Details are further sentences, most important first.
+	Details []string `json:"details,omitempty"`
+
+	// Remedies are the changes that would help here, best first.
+	Remedies []capacity.Remedy `json:"remedies,omitempty"`
+
+	// OtherLimits names limits that were met and are not ports.
+	OtherLimits []Limit `json:"other_limits,omitempty"`
+}
+
+// Judge puts the facts into words.
+func Judge(f Facts) Verdict {
+	v := Verdict{OtherLimits: limits(f)}
+	switch {
+	case f.Succeeded == 0 && f.Finding.Outcome != Exhausted:
+		v.Headline = nothingSucceeded(f)
+		return v
+	case f.Finding.Outcome == Exhausted:
+		v.Headline = exhausted(f)
+		v.Remedies = capacity.Remedies(f.Settings)
+	case f.Finding.Outcome == Sustained:
+		v.Headline = sustained(f)
+	default:
+		v.Headline = undecided(f)
+	}
+	v.Details = details(f)
+	if f.Finding.Knee.Found && v.Remedies == nil {
+		v.Remedies = capacity.Remedies(f.Settings)
+	}
+	return v
+}
+
+func exhausted(f Facts) string {
+	return fmt.Sprintf("Out of local ports: %s failed with %s after %s, at %s; %s.",
+		callName(f.Finding.Call), errnoText(f.Finding.Errno),
+		plural(*f.Finding.AfterConnections, "connection"), seconds(*f.Finding.AfterSeconds), predicted(f))
+}
+
+// predicted compares the law with what was measured.
+func predicted(f Facts) string {
+	p := f.Prediction
+	if !p.Exhausts() {
+		return fmt.Sprintf("the law had predicted none (%s)", p.Reason)
+	}
+	law := fmt.Sprintf("%s x %s x %s", plural(int64(p.Ports), "port"), plural(int64(p.Sources), "source"), plural(int64(p.Destinations), "destination"))
+	got := *f.Finding.AfterConnections
+	if got == p.ConnectionsUntilExhaustion {
+		return fmt.Sprintf("exactly as predicted (%s, each held %s: %s)", law, holdText(p), p.Reason)
+	}
+	return fmt.Sprintf("predicted were %s (%s, each held %s: %s)", number(p.ConnectionsUntilExhaustion), law, holdText(p), p.Reason)
+}
+
+func sustained(f Facts) string {
+	s := fmt.Sprintf("Sustained: %s connections/s", number(int64(perSecond(f.Succeeded, f.Seconds))))
+	if f.PeakKnown {
+		s += fmt.Sprintf(", and the ports held stopped growing, at most %s of %s, for %s", number(int64(f.PeakHeld)), number(f.Settings.Tuples()), seconds(f.Steady))
+	}
+	return s + " (" + f.Prediction.Reason + ")."
+}
+
+func undecided(f Facts) string {
+	s := fmt.Sprintf("Undecided: %s in %s at %s/s, with no failure for want of a port", plural(f.Succeeded, "connection"), seconds(f.Seconds), number(int64(perSecond(f.Succeeded, f.Seconds))))
+	p := f.Prediction
+	if !p.Exhausts() {
+		return s + " (predicted: none, " + p.Reason + ")."
+	}
+	if f.PeakKnown {
+		s += fmt.Sprintf("; at most %s of %s ports were held", number(int64(f.PeakHeld)), number(f.Settings.Tuples()))
+	}
+	return s + fmt.Sprintf("; they run out after %s that come faster than %s/s.", number(p.ConnectionsUntilExhaustion), rateText(p.SustainableCPS))
+}
+
+func nothingSucceeded(f Facts) string {
+	worst, n := worstError(f.Errors)
+	if worst == "" {
+		return fmt.Sprintf("Failed: no connection succeeded, and none failed, in %s.", seconds(f.Seconds))
+	}
+	return fmt.Sprintf("Failed: none of %s succeeded; %s, %s times%s.", plural(f.Attempted, "connection"), worst, number(n), hint(worst))
+}
+
+// details tells the knee, the sustainable rate and the recovery.
+func details(f Facts) []string {
+	var out []string
+	if k := f.Finding.Knee; k.Found {
+		out = append(out, kneeText(k))
+	}
+	if p := f.Prediction; p.SustainableCPS > 0 {
+		out = append(out, fmt.Sprintf("These settings sustain %s connections/s for ever: %s ports / %s.", rateText(p.SustainableCPS), number(p.ConnectionsUntilExhaustion), holdText(p)))
+	}
+	if r := f.Finding.RecoveredAfterSeconds; r != nil {
+		out = append(out, fmt.Sprintf("The next connection found a port %s after the first failure.", seconds(*r)))
+	}
+	return out
+}
+
+func kneeText(k Knee) string {
+	s := fmt.Sprintf("The knee came first: after %s", plural(*k.AfterConnections, "connection"))
+	if k.Occupancy != nil {
+		s += fmt.Sprintf(" (%.0f %% of the ports in use)", *k.Occupancy*100)
+	}
+	s += fmt.Sprintf(" connect(2) went from %s to %s, searching for a free port", micros(*k.ConnectBeforeUS), micros(*k.ConnectAfterUS))
+	if k.RateBefore != nil && k.RateAfter != nil && *k.RateAfter > 0 {
+		s += fmt.Sprintf(", and throughput fell %.0f-fold, from %s/s to %s/s", *k.RateBefore / *k.RateAfter, number(int64(*k.RateBefore)), number(int64(*k.RateAfter)))
+	}
+	return s + "."
+}
+
+func callName(call string) string { return call + "(2)" }
+
+// errnoText adds what the C library prints for the errno: users search for it.
+func errnoText(errno string) string {
+	switch errno {
+	case "EADDRNOTAVAIL":
+		return errno + ` ("cannot assign requested address")`
+	case "EADDRINUSE":
+		return errno + ` ("address already in use")`
+	default:
+		return errno
+	}
+}
+
+func holdText(p capacity.Prediction) string {
+	if p.HoldSeconds == 0 {
+		return "while it is open"
+	}
+	return seconds(p.HoldSeconds)
+}
+
+// seconds prints a time with three significant digits, in ms below a second.
+func seconds(s float64) string {
+	switch {
+	case s < 1:
+		return fmt.Sprintf("%.3g ms", s*1e3)
+	case s < 100:
+		return fmt.Sprintf("%.3g s", s)
+	default:
+		return fmt.Sprintf("%.0f s", s)
+	}
+}
+
+func micros(us float64) string {
+	if us < 1000 {
+		return fmt.Sprintf("%.0f us", us)
+	}
+	return fmt.Sprintf("%.1f ms", us/1000)
+}
+
+func rateText(cps float64) string {
+	if cps < 100 {
+		return fmt.Sprintf("%.3g", cps)
+	}
+	return number(int64(cps))
+}
+
+func perSecond(n int64, s float64) float64 {
+	if s <= 0 {
+		return 0
+	}
+	return float64(n) / s
+}
+
+// number prints n as it is: users compare it with other tools' output.
+func number(n int64) string { return fmt.Sprint(n) }
+
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return number(n) + " " + noun + "s"
+}
+
+// worstError returns the failure that was counted most; ties go to the name.
+func worstError(errors map[string]int64) (string, int64) {
+	worst, most := "", int64(0)
+	for name, n := range errors {
+		if n > most || n == most && strings.Compare(name, worst) < 0 {
+			worst, most = name, n
+		}
+	}
+	return worst, most
+}

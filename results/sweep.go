@@ -1,0 +1,123 @@
+package results
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// SweepSchema names the format of a sweep's index file.
+const SweepSchema = "tcpbench.sweep/v1"
+
+// SweepFile is the name of the index file in a sweep's directory.
+const SweepFile = "sweep.json"
+
+// ResultFile is the name of the result file in a cell's directory.
+const ResultFile = "result.json"
+
+// Status is what became of a cell.
+type Status string
+
+// The statuses of a cell.
+const (
+	Pending     Status = "pending"
+	Done        Status = "done"
+	Failed      Status = "failed"
+	Interrupted Status = "interrupted"
+)
+
+// Sweep is the index of a sweep's directory: the scenario as run, and the
+// cells with their status.
+type Sweep struct {
+	Schema    string      `json:"schema"`
+	Name      string      `json:"name"`
+	About     string      `json:"about,omitempty"`
+	Scenario  string      `json:"scenario"` // the text of the scenario file
+	StartedAt time.Time   `json:"started_at"`
+	Cells     []SweepCell `json:"cells"`
+}
+
+// SweepCell is one entry of the index.
+type SweepCell struct {
+	// Dir is the cell's directory below the sweep's.
+	Dir    string            `json:"dir"`
+	Labels map[string]string `json:"labels"`
+	Repeat int               `json:"repeat"`
+	Status Status            `json:"status"`
+	// Error says why a cell failed.
+	Error string `json:"error,omitempty"`
+}
+
+// WriteSweep writes the index into dir.
+func WriteSweep(dir string, s *Sweep) error {
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode sweep: %w", err)
+	}
+	return WriteFile(filepath.Join(dir, SweepFile), append(b, '\n'))
+}
+
+// ReadSweep reads the index in dir.
+func ReadSweep(dir string) (*Sweep, error) {
+	path := filepath.Join(dir, SweepFile)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read sweep: %s has no %s, so no sweep wrote it: %w", dir, SweepFile, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read sweep: %w", err)
+	}
+	var s Sweep
+	if err := unmarshal(data, &s); err != nil {
+		return nil, fmt.Errorf("read sweep %s: %w", path, err)
+	}
+	if s.Schema != SweepSchema {
+		return nil, fmt.Errorf("read sweep %s: %w %q, want %q; a newer tcpbench may read it", path, ErrSchema, s.Schema, SweepSchema)
+	}
+	return &s, nil
+}
+
+// Set is one or more runs that belong together.
+type Set struct {
+	// Sweep is the index they came from, nil for a result file.
+	Sweep *Sweep
+	Runs  []*Run
+}
+
+// Load reads a result file, or all that a sweep's directory has.
+func Load(path string) (*Set, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("read result: %w", err)
+	}
+	if !info.IsDir() {
+		r, err := Read(path)
+		if err != nil {
+			return nil, err
+		}
+		return &Set{Runs: []*Run{r}}, nil
+	}
+	s, err := ReadSweep(path)
+	if err != nil {
+		return nil, err
+	}
+	set := &Set{Sweep: s}
+	for _, c := range s.Cells {
+		if c.Status != Done && c.Status != Interrupted {
+			continue
+		}
+		r, err := Read(filepath.Join(path, c.Dir, ResultFile))
+		if err != nil {
+			return nil, err
+		}
+		set.Runs = append(set.Runs, r)
+	}
+	if len(set.Runs) == 0 {
+		return nil, fmt.Errorf("read sweep %s: no cell has a result yet; go on with tcpbench sweep --resume %s", path, path)
+	}
+	return set, nil
+}

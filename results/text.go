@@ -1,0 +1,200 @@
+package results
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"tcpbench/metrics"
+)
+
+// WriteText writes r for people: what ran, the totals, the latencies, the
+// errors, and last, where a terminal shows it, the verdict. width is where
+// lines are to end, in columns.
+func WriteText(w io.Writer, r *Run, width int) error {
+	p := &printer{w: w, width: width}
+	p.settings(r)
+	p.totals(r)
+	p.latency(r)
+	p.errors(r)
+	p.counters(r)
+	p.warnings(r)
+	p.Verdict(r)
+	return p.err
+}
+
+// printer writes until the first error, which it keeps.
+type printer struct {
+	w     io.Writer
+	width int
+	err   error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	}
+}
+
+// wrapped writes a paragraph, indented.
+func (p *printer) wrapped(indent, s string) {
+	for l := range strings.SplitSeq(text.WrapSoft(s, max(p.width-len(indent), 20)), "\n") {
+		p.line("%s%s", indent, strings.TrimRight(l, " "))
+	}
+}
+
+func (p *printer) settings(r *Run) {
+	o := r.Options
+	p.line("Target      %s (%s, %s)", strings.Join(r.Targets, ", "), r.Environment.TargetKind, where(r))
+	p.line("Workload    %s, %d in flight, linger %s, close %s, port-select %s, engine %s, %d thread(s)",
+		o.Mode, o.Concurrency, o.Linger, o.Close, o.PortSelect, r.Environment.Engine, o.Threads)
+	s := r.Environment.Sysctls
+	p.line("Client      ports %s, tcp_tw_reuse %s, tcp_timestamps %s, source %s",
+		s["net.ipv4.ip_local_port_range"], s["net.ipv4.tcp_tw_reuse"], s["net.ipv4.tcp_timestamps"], o.Source)
+	p.line("Host        %s, %d CPUs", r.Environment.Kernel, r.Environment.CPUs)
+	p.line("")
+}
+
+func where(r *Run) string {
+	if r.Environment.Lab {
+		return "in a lab of its own"
+	}
+	return "from this host"
+}
+
+func (p *printer) totals(r *Run) {
+	t := r.Totals
+	p.line("Totals      %d connections begun, %d succeeded, %d failed in %.2f s", t.Attempted, t.Succeeded, t.Failed, r.DurationS)
+	p.line("Rate        %.0f connections/s", r.Rates.ConnectionsPerSecond)
+	if r.CPU != nil && r.CPU.PerConnectionUS != nil {
+		p.line("CPU         %.2f s user, %.2f s system, %.1f us a connection", r.CPU.UserS, r.CPU.SystemS, *r.CPU.PerConnectionUS)
+	}
+	p.line("")
+}
+
+func (p *printer) latency(r *Run) {
+	tw := newTable(table.Row{"Latency", "count", "p50", "p90", "p99", "p99.9", "max"})
+	for _, phase := range r.Latency.Phases() {
+		s := phase.Summary
+		tw.AppendRow(table.Row{phase.Name, s.Count, Micros(s.P50US), Micros(s.P90US), Micros(s.P99US), Micros(s.P999US), Micros(s.MaxUS)})
+	}
+	if tw.Length() > 0 {
+		p.line("%s\n", tw.Render())
+	}
+}
+
+// Phase is one latency distribution with its name.
+type Phase struct {
+	Name    string
+	Summary *metrics.Summary
+}
+
+// Phases lists the distributions that were measured, in the order in which a
+// connection goes through them.
+func (l Latency) Phases() []Phase {
+	var out []Phase
+	for _, p := range []Phase{{"connect", l.Connect}, {"first byte", l.FirstByte}, {"request", l.Request}, {"close", l.Close}} {
+		if p.Summary != nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (p *printer) errors(r *Run) {
+	if len(r.Totals.Errors) == 0 {
+		return
+	}
+	tw := newTable(table.Row{"Errors", "count"})
+	for _, name := range slices.Sorted(maps.Keys(r.Totals.Errors)) {
+		tw.AppendRow(table.Row{name, r.Totals.Errors[name]})
+	}
+	p.line("%s\n", tw.Render())
+}
+
+// counters are the kernel's that prove the verdict.
+func (p *printer) counters(r *Run) {
+	tw := newTable(table.Row{"Kernel", "client", "server"})
+	for _, name := range []string{"TcpActiveOpens", "TcpExtTW", "TcpExtTWRecycled", "TcpOutRsts", "TcpExtTCPTimeWaitOverflow", "TcpExtListenOverflows"} {
+		c, s := r.Kernel.Client[name], r.Kernel.Server[name]
+		if c != 0 || s != 0 {
+			tw.AppendRow(table.Row{name, c, s})
+		}
+	}
+	if tw.Length() > 0 {
+		p.line("%s\n", tw.Render())
+	}
+}
+
+func (p *printer) warnings(r *Run) {
+	for _, w := range r.Warnings {
+		p.wrapped("", "Warning     "+w.Text)
+	}
+	if len(r.Warnings) > 0 {
+		p.line("")
+	}
+}
+
+// Verdict writes the headline, the details and the remedies.
+func (p *printer) Verdict(r *Run) {
+	p.wrapped("", r.Verdict.Headline)
+	for _, d := range r.Verdict.Details {
+		p.wrapped("", d)
+	}
+	if len(r.Verdict.Remedies) == 0 {
+		return
+	}
+	p.line("\nWhat would help, best first:")
+	for i, m := range r.Verdict.Remedies {
+		gives := "no longer limited by ports"
+		if m.SustainableCPS > 0 {
+			gives = perSecond(m.SustainableCPS) + " connections/s"
+		}
+		p.line("%2d. %s", i+1, m.Change)
+		p.wrapped("      ", fmt.Sprintf("gives: %s; price: %s", gives, m.Price))
+	}
+}
+
+// perSecond prints a rate: whole, unless it is small.
+func perSecond(rate float64) string {
+	if rate < 100 {
+		return fmt.Sprintf("%.3g", rate)
+	}
+	return fmt.Sprintf("%.0f", rate)
+}
+
+// newTable is a table of bare columns: names to the left, numbers to the right.
+func newTable(header table.Row) table.Writer {
+	tw := table.NewWriter()
+	style := table.StyleLight
+	style.Options = table.OptionsNoBordersAndSeparators
+	style.Box.PaddingLeft = ""
+	style.Box.PaddingRight = "  "
+	style.Format.Header = text.FormatDefault
+	tw.SetStyle(style)
+	tw.AppendHeader(header)
+	configs := []table.ColumnConfig{{Number: 1, WidthMin: 11}}
+	for i := 2; i <= len(header); i++ {
+		configs = append(configs, table.ColumnConfig{Number: i, Align: text.AlignRight, AlignHeader: text.AlignRight})
+	}
+	tw.SetColumnConfigs(configs)
+	tw.SuppressTrailingSpaces()
+	return tw
+}
+
+// Micros prints a time that is given in microseconds, with its unit.
+func Micros(us float64) string {
+	switch {
+	case us < 1000:
+		return fmt.Sprintf("%.1f us", us)
+	case us < 1e6:
+		return fmt.Sprintf("%.2f ms", us/1e3)
+	default:
+		return fmt.Sprintf("%.2f s", us/1e6)
+	}
+}

@@ -1,0 +1,81 @@
+package sockdiag
+
+import (
+	"net"
+	"net/netip"
+	"testing"
+	"unsafe"
+)
+
+func TestLayoutIsTheKernels(t *testing.T) {
+	if got := unsafe.Sizeof(request{}); got != requestSize {
+		t.Errorf("sizeof inet_diag_req_v2 = %d, want %d", got, requestSize)
+	}
+	if got := unsafe.Sizeof(message{}); got != messageSize {
+		t.Errorf("sizeof inet_diag_msg = %d, want %d", got, messageSize)
+	}
+	if got := unsafe.Offsetof(message{}.expires); got != 52 {
+		t.Errorf("offset of idiag_expires = %d, want 52", got)
+	}
+	if got := unsafe.Offsetof(sockID{}.dst); got != 20 {
+		t.Errorf("offset of idiag_dst = %d, want 20", got)
+	}
+}
+
+func TestTowardsCountsOnlyThatDestination(t *testing.T) {
+	for _, network := range []struct{ name, addr string }{{"tcp4", "127.0.0.1:0"}, {"tcp6", "[::1]:0"}} {
+		t.Run(network.name, func(t *testing.T) {
+			a, b := listenOn(t, network.name, network.addr), listenOn(t, network.name, network.addr)
+			for range 7 {
+				dial(t, a)
+			}
+			dial(t, b)
+			c, err := Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			for range 2 { // a counter can be asked again
+				if n, err := count(c, a); n != 7 || err != nil {
+					t.Errorf("Towards(%s) = %d, %v, want 7", a, n, err)
+				}
+			}
+			if n, err := count(c, b); n != 1 || err != nil {
+				t.Errorf("Towards(%s) = %d, %v, want 1", b, n, err)
+			}
+		})
+	}
+}
+
+func count(l *Lister, addr string) (int, error) {
+	n := 0
+	err := l.Towards(netip.MustParseAddrPort(addr), AnyState, func(Socket) { n++ })
+	return n, err
+}
+
+func listenOn(t *testing.T, network, addr string) string {
+	t.Helper()
+	l, err := net.Listen(network, addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l.Addr().String()
+}
+
+func dial(t *testing.T, addr string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(make([]byte, 100))
+	f.Add([]byte{16, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		_, _ = parse(b, 1, netip.MustParseAddrPort("127.0.0.1:1"), func(Socket) {})
+	})
+}

@@ -1,0 +1,134 @@
+package sys
+
+import (
+	"net/netip"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Socket opens a non-blocking, close-on-exec TCP socket of the family AF_INET
+// or AF_INET6.
+func Socket(family int) (int, syscall.Errno) {
+	fd, _, e := unix.RawSyscall(unix.SYS_SOCKET, uintptr(family), unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
+	return int(fd), e
+}
+
+// Address is a socket address in the kernel's form.
+type Address struct {
+	raw  unix.RawSockaddrInet6 // large enough for either family
+	size uintptr
+}
+
+// NewAddress converts a to the kernel's form.
+func NewAddress(a netip.AddrPort) Address {
+	var out Address
+	if a.Addr().Is4() {
+		in := (*unix.RawSockaddrInet4)(unsafe.Pointer(&out.raw))
+		in.Family = unix.AF_INET
+		in.Addr = a.Addr().As4()
+		out.size = unix.SizeofSockaddrInet4
+	} else {
+		out.raw.Family = unix.AF_INET6
+		out.raw.Addr = a.Addr().As16()
+		out.size = unix.SizeofSockaddrInet6
+	}
+	out.SetPort(a.Port())
+	return out
+}
+
+// Family is AF_INET or AF_INET6.
+func (a *Address) Family() int { return int(a.raw.Family) }
+
+// SetPort changes the port.
+func (a *Address) SetPort(port uint16) {
+	// sin_port and sin6_port lie at the same offset, in network byte order.
+	p := (*[2]byte)(unsafe.Pointer(&a.raw.Port))
+	p[0], p[1] = byte(port>>8), byte(port)
+}
+
+// Bind is bind(2). It may search for a port, but never blocks.
+func Bind(fd int, a *Address) syscall.Errno {
+	_, _, e := unix.RawSyscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(&a.raw)), a.size)
+	return e
+}
+
+// Connect is connect(2) on a non-blocking socket.
+func Connect(fd int, a *Address) syscall.Errno {
+	_, _, e := unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&a.raw)), a.size)
+	return e
+}
+
+// Send is send(2) with MSG_NOSIGNAL on a non-blocking socket.
+func Send(fd int, p []byte) (int, syscall.Errno) {
+	n, _, e := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), unix.MSG_NOSIGNAL, 0, 0)
+	return int(n), e
+}
+
+// Recv is recv(2) on a non-blocking socket.
+func Recv(fd int, p []byte) (int, syscall.Errno) {
+	n, _, e := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), 0, 0, 0)
+	return int(n), e
+}
+
+// ShutdownWrite is shutdown(2) with SHUT_WR: it sends FIN.
+func ShutdownWrite(fd int) syscall.Errno {
+	_, _, e := unix.RawSyscall(unix.SYS_SHUTDOWN, uintptr(fd), unix.SHUT_WR, 0)
+	return e
+}
+
+// Close is close(2) where it cannot block: without a linger time.
+func Close(fd int) syscall.Errno {
+	_, _, e := unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0)
+	return e
+}
+
+// CloseBlocking is close(2) on a socket with a linger time, which blocks even
+// when the socket is non-blocking (tcp_close waits in sk_stream_wait_close).
+func CloseBlocking(fd int) syscall.Errno {
+	_, _, e := unix.Syscall(unix.SYS_CLOSE, uintptr(fd), 0, 0)
+	return e
+}
+
+// Accept is accept4(2) with SOCK_NONBLOCK and SOCK_CLOEXEC on a non-blocking
+// listener.
+func Accept(fd int) (int, syscall.Errno) {
+	n, _, e := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(fd), 0, 0, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
+	return int(n), e
+}
+
+// Option is a socket option with an int or a struct linger as its value.
+type Option struct {
+	level, name uintptr
+	value       unix.Linger // an int is its first field
+	size        uintptr
+}
+
+// IntOption makes an option whose value is an int.
+func IntOption(level, name, value int) Option {
+	return Option{level: uintptr(level), name: uintptr(name), value: unix.Linger{Onoff: int32(value)}, size: 4}
+}
+
+// LingerOption makes SO_LINGER with a time in seconds.
+func LingerOption(seconds int) Option {
+	return Option{level: unix.SOL_SOCKET, name: unix.SO_LINGER, value: unix.Linger{Onoff: 1, Linger: int32(seconds)}, size: unix.SizeofLinger}
+}
+
+// Set is setsockopt(2).
+func (o *Option) Set(fd int) syscall.Errno {
+	_, _, e := unix.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(fd), o.level, o.name, uintptr(unsafe.Pointer(&o.value)), o.size, 0)
+	return e
+}
+
+// SocketError is the pending error of a socket, cleared by the call
+// (SO_ERROR, socket(7)).
+func SocketError(fd int) syscall.Errno {
+	var value int32
+	size := uint32(4)
+	_, _, e := unix.RawSyscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_ERROR, uintptr(unsafe.Pointer(&value)), uintptr(unsafe.Pointer(&size)), 0)
+	if e != 0 {
+		return e
+	}
+	return syscall.Errno(value)
+}

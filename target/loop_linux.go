@@ -1,0 +1,223 @@
+package target
+
+import (
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/internal/sys"
+)
+
+const (
+	// acceptBatch is how many connections are accepted before those that
+	// are open get their turn.
+	acceptBatch = 64
+
+	// acceptPause is how long a thread that cannot accept for want of file
+	// descriptors leaves its listeners alone.
+	acceptPause = time.Millisecond
+
+	readBuffer = 64 << 10
+	eventBatch = 256
+)
+
+// loop is one thread of the server.
+type loop struct {
+	poller     *sys.Poller
+	listeners  map[int]bool
+	stop       int
+	newSession func() session
+	conns      []*conn // by descriptor
+	unused     []*conn
+	buffer     []byte
+	stats      Stats
+}
+
+// conn is one accepted connection.
+type conn struct {
+	fd      int
+	session session
+	out     []byte // what is still to be sent; shared
+	last    bool   // close when it is
+	watched bool   // the poller knows it
+}
+
+func newLoop(c Config, listeners []int, stop int) (*loop, error) {
+	poller, e := sys.NewPoller(eventBatch)
+	if e != 0 {
+		return nil, os.NewSyscallError("epoll_create1", e)
+	}
+	l := &loop{
+		poller:     poller,
+		listeners:  map[int]bool{},
+		stop:       stop,
+		newSession: newSession(c),
+		buffer:     make([]byte, readBuffer),
+	}
+	for _, fd := range append(listeners, stop) {
+		// Level-triggered: what one round leaves in the queue is reported again.
+		if e := poller.Add(fd, unix.EPOLLIN, int32(fd)); e != 0 {
+			poller.Close()
+			return nil, os.NewSyscallError("epoll_ctl", e)
+		}
+	}
+	for _, fd := range listeners {
+		l.listeners[fd] = true
+	}
+	return l, nil
+}
+
+// run serves until the stop descriptor becomes readable.
+func (l *loop) run() {
+	defer l.close()
+	for {
+		for _, ev := range l.poller.Wait(time.Hour) {
+			fd := int(ev.Fd)
+			switch {
+			case fd == l.stop:
+				return
+			case l.listeners[fd]:
+				l.accept(fd)
+			case l.conns[fd] != nil: // a close earlier in this batch may have ended it
+				l.drive(l.conns[fd])
+			}
+		}
+	}
+}
+
+func (l *loop) accept(listener int) {
+	for range acceptBatch {
+		fd, e := sys.Accept(listener)
+		switch e {
+		case 0:
+		case unix.EAGAIN:
+			return
+		case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
+			l.stats.Errors++
+			time.Sleep(acceptPause)
+			return
+		default: // the connection died in the queue
+			l.stats.Errors++
+			continue
+		}
+		l.stats.Accepted++
+		l.drive(l.admit(fd))
+	}
+}
+
+// admit makes a conn for a descriptor.
+func (l *loop) admit(fd int) *conn {
+	for fd >= len(l.conns) {
+		l.conns = append(l.conns, nil)
+	}
+	var c *conn
+	if n := len(l.unused); n > 0 {
+		c, l.unused = l.unused[n-1], l.unused[:n-1]
+		c.session.reset()
+		*c = conn{fd: fd, session: c.session}
+	} else {
+		c = &conn{fd: fd, session: l.newSession()}
+	}
+	l.conns[fd] = c
+	return c
+}
+
+// drive goes on with a connection as far as it goes without waiting.
+func (l *loop) drive(c *conn) {
+	for {
+		if len(c.out) > 0 {
+			if !l.send(c) {
+				return
+			}
+			continue
+		}
+		if c.last {
+			l.end(c)
+			return
+		}
+		if answer, last, ok := c.session.next(); ok {
+			l.stats.Requests++
+			c.out, c.last = answer, last
+			continue
+		}
+		if !l.receive(c) {
+			return
+		}
+	}
+}
+
+// send writes what it can; it reports whether to go on now.
+func (l *loop) send(c *conn) bool {
+	n, e := sys.Send(c.fd, c.out)
+	switch e {
+	case 0:
+		l.stats.BytesSent += int64(n)
+		c.out = c.out[n:]
+		return true
+	case unix.EINTR:
+		return true
+	case unix.EAGAIN:
+		return l.watch(c)
+	default:
+		l.fail(c, e)
+		return false
+	}
+}
+
+// receive reads what is there; it reports whether to go on now.
+func (l *loop) receive(c *conn) bool {
+	n, e := sys.Recv(c.fd, l.buffer)
+	switch {
+	case e == unix.EINTR:
+		return true
+	case e == unix.EAGAIN:
+		return l.watch(c)
+	case e != 0:
+		l.fail(c, e)
+		return false
+	case n == 0:
+		l.end(c)
+		return false
+	}
+	l.stats.BytesReceived += int64(n)
+	c.session.feed(l.buffer[:n])
+	return true
+}
+
+// watch has the poller tell when the connection can go on. Adding reports
+// what is there already, so nothing is missed. It returns false: wait now.
+func (l *loop) watch(c *conn) bool {
+	if c.watched {
+		return false
+	}
+	c.watched = true
+	if e := l.poller.Add(c.fd, unix.EPOLLIN|unix.EPOLLOUT|unix.EPOLLRDHUP|unix.EPOLLET, int32(c.fd)); e != 0 {
+		l.fail(c, e)
+	}
+	return false
+}
+
+func (l *loop) fail(c *conn, e unix.Errno) {
+	if e == unix.ECONNRESET || e == unix.EPIPE {
+		l.stats.Resets++
+	} else {
+		l.stats.Errors++
+	}
+	l.end(c)
+}
+
+func (l *loop) end(c *conn) {
+	sys.Close(c.fd)
+	l.conns[c.fd] = nil
+	l.unused = append(l.unused, c)
+}
+
+func (l *loop) close() {
+	for _, c := range l.conns {
+		if c != nil {
+			sys.Close(c.fd)
+		}
+	}
+	l.poller.Close()
+}

@@ -1,0 +1,173 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/internal/sys"
+)
+
+// Server listens and answers until it is closed.
+type Server struct {
+	config    Config
+	listeners [][]int // of each thread
+	stop      int     // an eventfd that wakes every thread
+
+	mu    sync.Mutex // guards stats
+	stats Stats
+}
+
+// Listen opens the server's sockets. Close frees them.
+func Listen(c Config) (*Server, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	stop, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", os.NewSyscallError("eventfd", err))
+	}
+	c.Listen = slices.Clone(c.Listen)
+	s := &Server{config: c, stop: stop}
+	for range c.Threads {
+		fds, err := listenAll(c.Listen)
+		s.listeners = append(s.listeners, fds)
+		if err != nil {
+			s.close()
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Addrs are the addresses that the server listens on, with the ports that the
+// kernel picked where 0 was asked for.
+func (s *Server) Addrs() []netip.AddrPort { return s.config.Listen }
+
+// listenAll opens one listener an address. SO_REUSEPORT lets every thread
+// have its own, and the kernel shares out the connections. Ports that were
+// left to the kernel are filled in, so that the next thread uses the same.
+func listenAll(addrs []netip.AddrPort) ([]int, error) {
+	var fds []int
+	for i, a := range addrs {
+		fd, err := listen(a)
+		if err != nil {
+			return fds, fmt.Errorf("listen on %s: %w", a, err)
+		}
+		fds = append(fds, fd)
+		if a.Port() == 0 {
+			addrs[i] = netip.AddrPortFrom(a.Addr(), boundPort(fd))
+		}
+	}
+	return fds, nil
+}
+
+func listen(a netip.AddrPort) (int, error) {
+	family := unix.AF_INET6
+	if a.Addr().Is4() {
+		family = unix.AF_INET
+	}
+	fd, e := sys.Socket(family)
+	if e != 0 {
+		return -1, os.NewSyscallError("socket", e)
+	}
+	addr := sys.NewAddress(a)
+	reuseAddr := sys.IntOption(unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+	reusePort := sys.IntOption(unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+	err := errors.Join(
+		os.NewSyscallError("setsockopt", asError(reuseAddr.Set(fd))),
+		os.NewSyscallError("setsockopt", asError(reusePort.Set(fd))),
+		os.NewSyscallError("bind", asError(sys.Bind(fd, &addr))),
+	)
+	if err == nil {
+		err = os.NewSyscallError("listen", unix.Listen(fd, Backlog))
+	}
+	if err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// boundPort is the port that a listener was given, 0 if that cannot be read.
+func boundPort(fd int) uint16 {
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		return 0
+	}
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return uint16(sa.Port)
+	case *unix.SockaddrInet6:
+		return uint16(sa.Port)
+	}
+	return 0
+}
+
+// asError makes a nil error of errno 0.
+func asError(e unix.Errno) error {
+	if e == 0 {
+		return nil
+	}
+	return e
+}
+
+// Serve answers until ctx is done, then closes everything.
+func (s *Server) Serve(ctx context.Context) error {
+	defer s.close()
+	var threads sync.WaitGroup
+	errs := make([]error, s.config.Threads)
+	for i := range s.config.Threads {
+		threads.Go(func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			errs[i] = s.serveThread(s.listeners[i])
+		})
+	}
+	stopWaiting := context.AfterFunc(ctx, s.wake)
+	threads.Wait()
+	stopWaiting()
+	return errors.Join(errs...)
+}
+
+func (s *Server) serveThread(listeners []int) error {
+	l, err := newLoop(s.config, listeners, s.stop)
+	if err != nil {
+		return err
+	}
+	l.run()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.Add(l.stats)
+	return nil
+}
+
+// wake ends every thread's wait: the eventfd stays readable for all.
+func (s *Server) wake() {
+	one := [8]byte{1}
+	_, _ = unix.Write(s.stop, one[:])
+}
+
+// Stats returns what the server saw, once Serve has returned.
+func (s *Server) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stats
+}
+
+// close frees the server's sockets.
+func (s *Server) close() {
+	for _, fds := range s.listeners {
+		for _, fd := range fds {
+			unix.Close(fd)
+		}
+	}
+	unix.Close(s.stop)
+}

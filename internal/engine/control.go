@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"sync/atomic"
+	"time"
+
+	"tcpbench/metrics"
+	"tcpbench/scenario"
+)
+
+// Control is what the workers of a run share.
+type Control struct {
+	// Start is time 0 of the run.
+	Start time.Time
+	// End is when no more connections are begun, from Start.
+	End time.Duration
+	// Limit is how many connections are begun at most; 0 means no limit.
+	Limit int64
+	// OnExhausted says what the first failure for want of a port does.
+	OnExhausted scenario.OnExhausted
+
+	turn     atomic.Int64 // the next connection's number
+	walk     []atomic.Int64
+	stopping atomic.Bool
+	canceled atomic.Bool
+
+	exhausted atomic.Pointer[Exhaustion]
+	recovered atomic.Int64 // ns from Start; 0 is not yet
+}
+
+// Exhaustion is the first failure for want of a port.
+type Exhaustion struct {
+	metrics.Failure
+
+	// At is when connect(2) or bind(2) returned, from Start.
+	At time.Duration
+
+	// tuple is the pair of source and destination that ran out.
+	tuple int64
+}
+
+// NewControl returns the control of a run of p that starts now.
+func NewControl(p *Plan, start time.Time) *Control {
+	return &Control{Start: start, walk: make([]atomic.Int64, p.tuples())}
+}
+
+// Stop ends the run: no more connections are begun, those in flight finish.
+func (c *Control) Stop() { c.stopping.Store(true) }
+
+// Cancel ends the run and gives those in flight only a moment.
+func (c *Control) Cancel() {
+	c.canceled.Store(true)
+	c.stopping.Store(true)
+}
+
+// Exhausted returns the first failure for want of a port, or nil.
+func (c *Control) Exhausted() *Exhaustion { return c.exhausted.Load() }
+
+// RecoveredAfter is the time from the first failure to the next connect that
+// obtained a port for the same source and destination; false if none did.
+func (c *Control) RecoveredAfter() (time.Duration, bool) {
+	ex, at := c.exhausted.Load(), c.recovered.Load()
+	if ex == nil || at == 0 {
+		return 0, false
+	}
+	return time.Duration(at) - ex.At, true
+}
+
+// exhaust records a failure for want of a port; the first one counts.
+func (c *Control) exhaust(ex Exhaustion) {
+	if c.exhausted.CompareAndSwap(nil, &ex) && c.OnExhausted == scenario.OnExhaustedStop {
+		c.Stop()
+	}
+}
+
+// obtained notes that a connect at the time at got a port although ports had
+// run out before.
+func (c *Control) obtained(ex *Exhaustion, tuple int64, at time.Duration) {
+	if ex.tuple != tuple || !c.recovered.CompareAndSwap(0, int64(at)) {
+		return
+	}
+	if c.OnExhausted == scenario.OnExhaustedRecover {
+		c.Stop()
+	}
+}
+
+// next takes the next connection's number, from 0; false when the limit is
+// reached.
+func (c *Control) next() (int64, bool) {
+	n := c.turn.Add(1) - 1
+	return n, c.Limit == 0 || n < c.Limit
+}
+
+// over reports whether no more connections are to be begun.
+func (c *Control) over(now time.Duration) bool {
+	return c.stopping.Load() || now >= c.End || c.Limit > 0 && c.turn.Load() >= c.Limit
+}
+
+// step takes the next position on a tuple's walk over its ports.
+func (c *Control) step(tuple int64) int64 { return c.walk[tuple].Add(1) - 1 }

@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"math"
+	"net/netip"
+	"time"
+
+	"tcpbench/metrics"
+	"tcpbench/scenario"
+)
+
+// Plan is what every connection of a run has in common. Workers only read it.
+type Plan struct {
+	// Sources are bound in turn; none leaves the address to the kernel.
+	Sources []netip.Addr
+	// Destinations are used in turn: each source meets each destination.
+	Destinations []netip.AddrPort
+
+	Linger      scenario.Linger
+	Close       scenario.ClosePolicy
+	BindNoPort  bool
+	SourcePorts scenario.PortRange
+
+	// Walk are the ports to bind explicitly, in order; none lets the kernel pick.
+	Walk []uint16
+
+	// RequestSize and ResponseSize are in bytes.
+	RequestSize, ResponseSize int
+
+	// Timeout bounds connect, each request, and the wait for the peer's close.
+	Timeout time.Duration
+}
+
+// Forever is later than the end of any run.
+const Forever = time.Duration(math.MaxInt64)
+
+// tuples is the number of pairs of source and destination.
+func (p *Plan) tuples() int64 {
+	return int64(max(len(p.Sources), 1)) * int64(len(p.Destinations))
+}
+
+// Task is one worker's share of a run.
+type Task struct {
+	Plan    *Plan
+	Control *Control
+
+	// Concurrency is how many connections the worker keeps in flight.
+	Concurrency int
+
+	// Recorder is the worker's own.
+	Recorder *metrics.Recorder
+
+	// Interval is how often Cut is called with what happened since. end is
+	// the interval's end; at the worker's own end it is when that was, and last
+	// is set. Cut returns an empty histogram to go on with, or nil.
+	Interval time.Duration
+	Cut      func(part metrics.Part, end time.Duration, last bool) *metrics.Histogram
+
+	// Warmup is how long the start of the run is not recorded.
+	Warmup time.Duration
+}
+
+// Engine runs a task to its end. It returns an error when the worker could
+// not start or go on; failures of connections are recorded, not returned.
+type Engine func(Task) error

@@ -1,0 +1,66 @@
+package workload
+
+import (
+	"time"
+
+	"tcpbench/metrics"
+)
+
+// Measurement is what a run saw.
+type Measurement struct {
+	// Recorder has the counts and latencies of all workers.
+	Recorder *metrics.Recorder
+
+	// StartedAt is the wall clock when counting began.
+	StartedAt time.Time
+	// Duration is how long was counted: up to the end of the last connection.
+	Duration time.Duration
+
+	// InUseBefore is how many ports were in use towards the target before the
+	// first connection.
+	InUseBefore int
+
+	Intervals []metrics.Interval
+
+	// Exhausted is the first failure for want of a port, or nil.
+	Exhausted *Exhausted
+
+	// Steady is for how long the ports held had not grown at the end; 0
+	// also when they were not measured.
+	Steady time.Duration
+
+	// CPUUser and CPUSystem are what the client process used while it counted.
+	CPUUser, CPUSystem time.Duration
+
+	// Canceled tells that the run was interrupted.
+	Canceled bool
+
+	// SampleErrors tell which samples could not be taken.
+	SampleErrors []error
+}
+
+// Exhausted is the first failure for want of a port.
+type Exhausted struct {
+	metrics.Failure
+
+	// After is when it happened, from the start of the run.
+	After time.Duration
+	// AfterConnections counts the connects that had obtained a port by then,
+	// those in flight included.
+	AfterConnections int64
+	// RecoveredAfter is how long after it a connect obtained a port again;
+	// nil if none did.
+	RecoveredAfter *time.Duration
+}
+
+// PeakHeld is the most ports that a connect could not have at a time; false
+// when ports were not measured.
+func (m *Measurement) PeakHeld() (int, bool) {
+	peak, ok := 0, false
+	for _, iv := range m.Intervals {
+		if iv.PortsInUse != nil {
+			peak, ok = max(peak, iv.PortsHeld()), true
+		}
+	}
+	return peak, ok
+}

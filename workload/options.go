@@ -1,0 +1,43 @@
+package workload
+
+import (
+	"errors"
+	"net/netip"
+	"time"
+
+	"tcpbench/scenario"
+)
+
+// Options are what a run does, with every name resolved.
+type Options struct {
+	scenario.Workload
+
+	// Sources are bound in turn; none leaves the address to the kernel.
+	Sources []netip.Addr
+	// Destinations are used in turn.
+	Destinations []netip.AddrPort
+	// WalkPorts are the ports that PortSelectWalk binds, in order.
+	WalkPorts []uint16
+	// Capacity is how many local ports can be in use towards all
+	// destinations at a time.
+	Capacity int
+	// ReuseAfter is the age from which the kernel lets a connect take over a
+	// TIME_WAIT's port; 0 when it does not.
+	ReuseAfter time.Duration
+}
+
+// validate reports what is missing. Everything else was checked where it was
+// read: see scenario.Workload.Validate.
+func (o Options) validate() error {
+	var errs []error
+	if len(o.Destinations) == 0 {
+		errs = append(errs, errors.New("destinations: there is none"))
+	}
+	if o.PortSelect == scenario.PortSelectWalk && len(o.WalkPorts) == 0 {
+		errs = append(errs, errors.New("port-select: there is no port to walk over"))
+	}
+	if o.Capacity < 1 {
+		errs = append(errs, errors.New("ports: none is left to connect from; widen net.ipv4.ip_local_port_range or source-ports"))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,222 @@
+package workload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"tcpbench/internal/engine"
+	"tcpbench/internal/sockdiag"
+	"tcpbench/metrics"
+	"tcpbench/scenario"
+)
+
+// lateCut is how long the sampler waits for a worker that is in the middle of
+// something when an interval ends.
+const lateCut = 100 * time.Millisecond
+
+// Observer is told about a run while it goes on, from the goroutine that
+// called Run.
+type Observer struct {
+	// Begin is called when counting begins, after the warm-up.
+	Begin func()
+	// Interval is called at the end of every interval.
+	Interval func(metrics.Interval)
+}
+
+// Run drives the destinations as o says until its end, until ctx is done, or
+// until exhaustion ends it. Failures of connections are in the measurement;
+// an error means that the run could not take place.
+func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
+	if err := o.validate(); err != nil {
+		return nil, fmt.Errorf("run workload: %w", err)
+	}
+	r := newRun(o, obs)
+	defer r.sampler.close()
+	r.m.InUseBefore, _, _ = r.sampler.ports(sockdiag.AnyState) // an error shows in every sample
+	if o.Warmup == 0 {
+		r.begin()
+	}
+	r.control.Start = time.Now()
+	stop := context.AfterFunc(ctx, r.control.Cancel)
+	defer stop()
+	r.startWorkers()
+	r.watch()
+	if err := r.wait(); err != nil {
+		return nil, fmt.Errorf("run workload: %w", err)
+	}
+	r.sampler.settle()
+	r.m.Canceled = ctx.Err() != nil
+	return r.measurement(), nil
+}
+
+// run is a run under way.
+type run struct {
+	options   Options
+	observer  Observer
+	control   *engine.Control
+	collector *collector
+	sampler   *sampler
+	recorders []*metrics.Recorder
+	steady    steadyWatch
+
+	workers sync.WaitGroup
+	errs    []error // of each worker; read after workers.Wait
+
+	base sample // when counting began
+	last sample
+	m    Measurement
+}
+
+func newRun(o Options, obs Observer) *run {
+	plan := o.plan()
+	r := &run{
+		options:   o,
+		observer:  obs,
+		collector: newCollector(o.Threads),
+		sampler:   newSampler(o),
+		errs:      make([]error, o.Threads),
+		steady:    steadyWatch{inFlight: o.Concurrency, capacity: o.Capacity, since: o.Warmup},
+	}
+	r.control = engine.NewControl(plan, time.Now())
+	r.control.End = o.Warmup + o.Duration
+	r.control.Limit = o.Count
+	r.control.OnExhausted = o.OnExhausted
+	if o.Until == scenario.UntilDuration && o.OnExhausted == scenario.OnExhaustedStop {
+		r.control.OnExhausted = scenario.OnExhaustedContinue // the duration ends the run
+	}
+	return r
+}
+
+// plan is what the engine does for every connection.
+func (o Options) plan() *engine.Plan {
+	return &engine.Plan{
+		Sources:      o.Sources,
+		Destinations: o.Destinations,
+		Linger:       o.Linger,
+		Close:        o.Close,
+		BindNoPort:   o.BindNoPort,
+		SourcePorts:  o.SourcePorts,
+		Walk:         o.WalkPorts,
+		RequestSize:  o.RequestSize,
+		ResponseSize: o.ResponseSize,
+		Timeout:      o.Timeout,
+	}
+}
+
+// startWorkers starts one thread a worker; wait returns when all have ended.
+func (r *run) startWorkers() {
+	plan := r.options.plan()
+	for i := range r.options.Threads {
+		rec := metrics.NewRecorder()
+		r.recorders = append(r.recorders, rec)
+		task := engine.Task{
+			Plan:        plan,
+			Control:     r.control,
+			Concurrency: share(r.options.Concurrency, r.options.Threads, i),
+			Recorder:    rec,
+			Interval:    r.options.Interval,
+			Cut:         r.collector.cutter(i),
+			Warmup:      r.options.Warmup,
+		}
+		r.workers.Go(func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			r.errs[i] = engine.Epoll(task)
+			r.collector.lost(i, time.Since(r.control.Start))
+		})
+	}
+}
+
+// share is part i of n connections divided over so many workers.
+func share(n, workers, i int) int {
+	part := n / workers
+	if i < n%workers {
+		part++
+	}
+	return part
+}
+
+func (r *run) wait() error {
+	r.workers.Wait()
+	return errors.Join(r.errs...)
+}
+
+// watch samples at the end of every interval until all workers have ended.
+func (r *run) watch() {
+	begun := r.options.Warmup
+	if begun > 0 {
+		if r.collector.wait(engine.Forever, r.at(begun)) {
+			begun = min(begun, r.collector.end())
+		}
+		r.begin()
+	}
+	from := begun
+	for to := begun + r.options.Interval; ; to += r.options.Interval {
+		ended := r.collector.wait(engine.Forever, r.at(to))
+		now := r.sampler.take()
+		if ended {
+			r.interval(from, r.collector.end(), now)
+			r.m.Duration = max(r.collector.end()-begun, 0)
+			return
+		}
+		r.collector.wait(to, time.Now().Add(min(lateCut, r.options.Interval)))
+		r.interval(from, to, now)
+		from = to
+	}
+}
+
+// at is the wall clock at a time of the run.
+func (r *run) at(t time.Duration) time.Time { return r.control.Start.Add(t) }
+
+// begin starts the count.
+func (r *run) begin() {
+	r.m.StartedAt = time.Now()
+	r.base = r.sampler.take()
+	r.last = r.base
+	if r.observer.Begin != nil {
+		r.observer.Begin()
+	}
+}
+
+// interval keeps one stretch of the run and judges whether the load is steady.
+func (r *run) interval(from, to time.Duration, now sample) {
+	iv := r.collector.take(to, to-from)
+	iv.TimeWait = now.timeWait
+	if now.inUse != nil {
+		iv.PortsInUse, iv.PortsReusable = now.inUse, now.reusable
+		iv.PortsCapacity = &r.options.Capacity
+		r.m.Steady = r.steady.observe(to, iv.PortsHeld(), iv.Succeeded)
+	}
+	user, system := (now.user - r.last.user).Seconds(), (now.system - r.last.system).Seconds()
+	iv.CPUUserS, iv.CPUSystemS = &user, &system
+	r.last = now
+	r.m.Intervals = append(r.m.Intervals, iv)
+	if r.observer.Interval != nil {
+		r.observer.Interval(iv)
+	}
+	if r.options.Until == scenario.UntilExhausted && r.options.Steady > 0 && r.m.Steady >= r.options.Steady && r.control.Exhausted() == nil {
+		r.control.Stop()
+	}
+}
+
+// measurement puts the workers' parts together.
+func (r *run) measurement() *Measurement {
+	m := &r.m
+	m.Recorder = r.recorders[0]
+	for _, rec := range r.recorders[1:] {
+		m.Recorder.Merge(rec)
+	}
+	m.CPUUser, m.CPUSystem = r.last.user-r.base.user, r.last.system-r.base.system
+	m.SampleErrors = r.sampler.errs()
+	if ex := r.control.Exhausted(); ex != nil {
+		m.Exhausted = &Exhausted{Failure: ex.Failure, After: ex.At, AfterConnections: m.Recorder.ObtainedAtExhaustion}
+		if d, ok := r.control.RecoveredAfter(); ok {
+			m.Exhausted.RecoveredAfter = &d
+		}
+	}
+	return m
+}

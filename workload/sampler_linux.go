@@ -1,0 +1,116 @@
+package workload
+
+import (
+	"cmp"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/capacity"
+	"tcpbench/internal/procnet"
+	"tcpbench/internal/sockdiag"
+)
+
+// settleTime is what the last connections get to reach TIME_WAIT.
+const settleTime = 300 * time.Millisecond
+
+// sampler reads the kernel's view of the run. What cannot be read is left
+// out, and the first error of each kind is kept.
+type sampler struct {
+	destinations []netip.AddrPort
+	// reuseAfter is the age from which a TIME_WAIT's port can be taken over;
+	// 0 when it cannot.
+	reuseAfter time.Duration
+	sockets    *sockdiag.Lister
+
+	timeWaitErr, portsErr error
+}
+
+// sample is the kernel's view at one moment.
+type sample struct {
+	timeWait, inUse *int
+	reusable        *int // of inUse; nil when none can be taken over
+	user, system    time.Duration
+}
+
+func newSampler(o Options) *sampler {
+	s := &sampler{destinations: o.Destinations, reuseAfter: o.ReuseAfter}
+	s.sockets, s.portsErr = sockdiag.Open()
+	return s
+}
+
+func (s *sampler) close() {
+	if s.sockets != nil {
+		s.sockets.Close()
+	}
+}
+
+// errs are the kinds of samples that failed.
+func (s *sampler) errs() []error {
+	var out []error
+	for _, err := range []error{s.timeWaitErr, s.portsErr} {
+		if err != nil {
+			out = append(out, err)
+		}
+	}
+	return out
+}
+
+func (s *sampler) take() sample {
+	var out sample
+	out.user, out.system = cpuTime()
+	if n, err := procnet.TimeWaits(); err == nil {
+		out.timeWait = &n
+	} else {
+		s.timeWaitErr = cmp.Or(s.timeWaitErr, err)
+	}
+	if inUse, reusable, err := s.ports(sockdiag.AnyState); err == nil {
+		out.inUse = &inUse
+		if s.reuseAfter > 0 {
+			out.reusable = &reusable
+		}
+	} else {
+		s.portsErr = cmp.Or(s.portsErr, err)
+	}
+	return out
+}
+
+// ports counts the sockets towards all destinations in the given states, and
+// how many of them are TIME_WAITs whose port can be taken over.
+func (s *sampler) ports(states sockdiag.States) (inUse, reusable int, err error) {
+	if s.sockets == nil {
+		return 0, 0, s.portsErr
+	}
+	count := func(sock sockdiag.Socket) {
+		inUse++
+		if sock.TimeWait && s.reuseAfter > 0 && capacity.TimeWait-sock.Expires > s.reuseAfter {
+			reusable++
+		}
+	}
+	for _, d := range s.destinations {
+		if err := s.sockets.Towards(d, states, count); err != nil {
+			return 0, 0, err
+		}
+	}
+	return inUse, reusable, nil
+}
+
+// settle waits, for a moment at most, until the kernel has finished the last
+// connections, so that its counters tell all of the run.
+func (s *sampler) settle() {
+	for end := time.Now().Add(settleTime); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if n, _, err := s.ports(sockdiag.NotTimeWait); err != nil || n == 0 {
+			return
+		}
+	}
+}
+
+// cpuTime is what the process has used so far (getrusage(2)).
+func cpuTime() (user, system time.Duration) {
+	var ru unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &ru); err != nil {
+		return 0, 0 // fails for bad arguments only
+	}
+	return time.Duration(ru.Utime.Nano()), time.Duration(ru.Stime.Nano())
+}

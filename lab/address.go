@@ -1,0 +1,43 @@
+package lab
+
+import (
+	"net/netip"
+
+	"tcpbench/scenario"
+)
+
+// ServerAddrs are the addresses of a lab's server, of both families. They are
+// reserved for benchmarks (RFC 2544, RFC 5180), so no host has them.
+func ServerAddrs() []netip.Addr {
+	return []netip.Addr{netip.AddrFrom4([4]byte{198, 19, 0, 1}), netip.MustParseAddr("2001:2:0:2::1")}
+}
+
+// ServerAddr is the lab server's address of one family.
+func ServerAddr(ip scenario.IPFamily) netip.Addr {
+	if ip == scenario.IPv6 {
+		return ServerAddrs()[1]
+	}
+	return ServerAddrs()[0]
+}
+
+// ClientAddrs are the addresses of a lab's client: n of each family, at least one.
+func ClientAddrs(n int) []netip.Addr {
+	v4, v6 := netip.AddrFrom4([4]byte{198, 18, 0, 1}), netip.MustParseAddr("2001:2:0:1::1")
+	var out []netip.Addr
+	for range max(n, 1) {
+		out = append(out, v4, v6)
+		v4, v6 = v4.Next(), v6.Next()
+	}
+	return out
+}
+
+// OfFamily returns the addresses of one family, in order.
+func OfFamily(addrs []netip.Addr, ip scenario.IPFamily) []netip.Addr {
+	var out []netip.Addr
+	for _, a := range addrs {
+		if a.Is4() == (ip == scenario.IPv4) {
+			out = append(out, a)
+		}
+	}
+	return out
+}

@@ -1,0 +1,12 @@
+// Package lab makes the place where a cell runs: two network namespaces, one
+// for the client and one for the server, joined by a veth pair.
+//
+// No root is needed: a process is started in a new user namespace, where it
+// may do all this, and nothing of it is visible outside. When the last
+// process of a namespace ends, the kernel removes the namespace with all that
+// was in it, so there is nothing to restore. The kernel kills a lab's
+// processes when the one that started them dies (PR_SET_PDEATHSIG).
+//
+// A process configures the namespace it is in; nothing here changes the
+// namespace of a running process.
+package lab

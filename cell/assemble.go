@@ -1,0 +1,151 @@
+package cell
+
+import (
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"tcpbench/capacity"
+	"tcpbench/exhaustion"
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/workload"
+)
+
+// assemble makes the result of a measurement.
+func assemble(s Spec, p place, env results.Environment, set capacity.Settings, m *workload.Measurement, c *counters) *results.Run {
+	rec := m.Recorder
+	r := &results.Run{
+		Schema:      results.Schema,
+		Tool:        ToolVersion(),
+		StartedAt:   m.StartedAt.UTC(),
+		DurationS:   m.Duration.Seconds(),
+		Interrupted: m.Canceled,
+		Cell:        s.Labels,
+		Repeat:      s.Repeat,
+		Options:     s.Workload,
+		Environment: env,
+		Totals:      results.Totals{Counts: rec.Counts, Errors: rec.Outcomes.Errors()},
+		Prediction:  capacity.Predict(set),
+		Latency: results.Latency{
+			Connect:   metrics.Summarize(rec.Connect),
+			FirstByte: metrics.Summarize(rec.FirstByte),
+			Request:   metrics.Summarize(rec.Request),
+			Close:     metrics.Summarize(rec.Close),
+		},
+		Kernel:      results.Kernel{Client: c.client, Server: c.other},
+		Intervals:   m.Intervals,
+		ConnectCost: rec.Series.Points(),
+		CPU:         cpu(m),
+	}
+	if m.Duration > 0 {
+		r.Rates.ConnectionsPerSecond = float64(rec.Succeeded) / m.Duration.Seconds()
+		r.Rates.RequestsPerSecond = float64(rec.Requests) / m.Duration.Seconds()
+	}
+	for _, d := range p.destinations {
+		r.Targets = append(r.Targets, "tcp://"+d.String())
+	}
+	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.sources)
+	r.Exhaustion = finding(s, m, r.ConnectCost, r.Samples())
+	r.Verdict = exhaustion.Judge(facts(r, set, m))
+	r.Warnings = warnings(r, m, c)
+	return r
+}
+
+func cpu(m *workload.Measurement) *results.CPU {
+	c := &results.CPU{UserS: m.CPUUser.Seconds(), SystemS: m.CPUSystem.Seconds()}
+	total := float64(m.CPUUser+m.CPUSystem) / float64(time.Microsecond)
+	if n := m.Recorder.Succeeded; n > 0 {
+		each := total / float64(n)
+		c.PerConnectionUS = &each
+	}
+	if n := m.Recorder.Requests; n > 0 {
+		each := total / float64(n)
+		c.PerRequestUS = &each
+	}
+	return c
+}
+
+// finding is the measured part of the verdict.
+func finding(s Spec, m *workload.Measurement, cost []metrics.Point, samples []exhaustion.Sample) *exhaustion.Finding {
+	f := &exhaustion.Finding{
+		Outcome: exhaustion.Undecided,
+		Knee:    exhaustion.FindKnee(cost).WithOccupancy(samples),
+	}
+	if steady := s.Workload.Steady; steady > 0 && m.Steady >= steady {
+		f.Outcome = exhaustion.Sustained
+	}
+	if ex := m.Exhausted; ex != nil {
+		after := ex.After.Seconds()
+		f.Outcome, f.Exhausted = exhaustion.Exhausted, true
+		f.Call, f.Errno = ex.Call.String(), metrics.ErrnoName(ex.Errno)
+		f.AfterConnections, f.AfterSeconds = &ex.AfterConnections, &after
+		if ex.RecoveredAfter != nil {
+			recovered := ex.RecoveredAfter.Seconds()
+			f.RecoveredAfterSeconds = &recovered
+		}
+	}
+	return f
+}
+
+func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhaustion.Facts {
+	peak, known := m.PeakHeld()
+	return exhaustion.Facts{
+		Finding:    *r.Exhaustion,
+		Settings:   set,
+		Prediction: r.Prediction,
+		Attempted:  r.Totals.Attempted,
+		Obtained:   r.Totals.Obtained,
+		Succeeded:  r.Totals.Succeeded,
+		Seconds:    r.DurationS,
+		PeakHeld:   peak,
+		PeakKnown:  known,
+		Steady:     m.Steady.Seconds(),
+		Errors:     r.Totals.Errors,
+		Client:     r.Kernel.Client,
+		Server:     r.Kernel.Server,
+	}
+}
+
+// warnings are what a reader of the figures must know.
+func warnings(r *results.Run, m *workload.Measurement, c *counters) []results.Warning {
+	out := []results.Warning{}
+	warn := func(code, format string, args ...any) {
+		out = append(out, results.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
+	}
+	if m.Canceled {
+		warn("interrupted", "the run was interrupted after %.1f s; its figures are of what there was", r.DurationS)
+	}
+	if m.InUseBefore > 0 {
+		warn("stale-ports", "%d local ports towards the target were in use before the first connection, so fewer were left; a lab or a wait of 60 s gives a clean start", m.InUseBefore)
+	}
+	for _, l := range r.Verdict.OtherLimits {
+		warn("limit", "%s, %d times: %s", l.Name, l.Count, l.Text)
+	}
+	for _, err := range m.SampleErrors {
+		warn("not-sampled", "%v", err)
+	}
+	if c.err != nil {
+		warn("no-counters", "%v", c.err)
+	}
+	return out
+}
+
+// ToolVersion is the version of this program, as far as its build recorded it.
+func ToolVersion() results.Tool {
+	t := results.Tool{Version: "devel"}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return t
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		t.Version = v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			t.Revision = s.Value
+		}
+	}
+	return t
+}

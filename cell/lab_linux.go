@@ -1,0 +1,190 @@
+package cell
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"os/exec"
+	"os/signal"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/internal/fault"
+	"tcpbench/lab"
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/scenario"
+	"tcpbench/target"
+)
+
+// firstPort is the first port that a lab's server listens on.
+const firstPort = 7000
+
+// serverSysctls are set in the server's namespace before the scenario's own,
+// so that the server's queues are not the limit.
+func serverSysctls() map[string]string {
+	return map[string]string{
+		"net.core.somaxconn":           "65535",
+		"net.ipv4.tcp_max_syn_backlog": "65535",
+	}
+}
+
+// inNamespace measures a cell in the fresh network namespace that this
+// process is in: it makes the other one, with the server, and joins them.
+func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {
+	srv, err := startServer()
+	if err != nil {
+		return nil, err
+	}
+	defer srv.close()
+	client := clientHost(s.Workload)
+	if err := lab.Join(srv.cmd.Process.Pid); err != nil {
+		return nil, err
+	}
+	if err := srv.send(serverOrder(s.Workload)); err != nil {
+		return nil, err
+	}
+	if err := lab.Up(client); err != nil {
+		return nil, err
+	}
+	ready, err := srv.ready()
+	if err != nil {
+		return nil, err
+	}
+	p := place{
+		destinations:  ready.Listening,
+		server:        srv.cmd.Process.Pid,
+		targetKind:    "embedded",
+		serverSysctls: ready.Sysctls,
+	}
+	if !s.Workload.Source.IsZero() {
+		p.sources = lab.OfFamily(client.Addrs, s.Workload.IP)
+	}
+	return measure(ctx, s, p, observe)
+}
+
+// clientHost is the client's end of the lab.
+func clientHost(w scenario.Workload) lab.Host {
+	addrs := lab.ClientAddrs(w.Source.Count)
+	if len(w.Source.Addrs) > 0 {
+		addrs = w.Source.Addrs
+	}
+	return lab.Host{Addrs: lab.OfFamily(addrs, w.IP), Sysctls: w.Sysctl}
+}
+
+// order is what a lab's server process is told to be.
+type order struct {
+	Host   lab.Host      `json:"host"`
+	Config target.Config `json:"config"`
+}
+
+func serverOrder(w scenario.Workload) order {
+	o := order{
+		Host: lab.Host{Addrs: []netip.Addr{lab.ServerAddr(w.IP)}, Sysctls: serverSysctls()},
+		Config: target.Config{
+			Protocol:     target.Echo,
+			RequestSize:  w.RequestSize,
+			ResponseSize: w.ResponseSize,
+			CloseFirst:   w.Close == scenario.CloseServer,
+			Threads:      1,
+		},
+	}
+	for i := range w.Destinations {
+		o.Config.Listen = append(o.Config.Listen, netip.AddrPortFrom(lab.ServerAddr(w.IP), uint16(firstPort+i)))
+	}
+	for key, value := range w.ServerSysctl {
+		o.Host.Sysctls[key] = value
+	}
+	return o
+}
+
+// ready is what a lab's server process answers.
+type ready struct {
+	Listening []netip.AddrPort  `json:"listening"`
+	Sysctls   map[string]string `json:"sysctls"`
+	Failure   *failure          `json:"failure,omitempty"`
+}
+
+// server is the client's end of a lab's server process.
+type server struct {
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout io.ReadCloser
+}
+
+func startServer() (*server, error) {
+	s := &server{cmd: self(serverRole)}
+	s.cmd.Stderr = os.Stderr
+	var err error
+	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
+		return nil, fmt.Errorf("start server: %w", err)
+	}
+	if s.stdout, err = s.cmd.StdoutPipe(); err != nil {
+		return nil, fmt.Errorf("start server: %w", err)
+	}
+	if err := lab.StartPeer(s.cmd); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *server) send(o order) error {
+	if err := json.NewEncoder(s.stdin).Encode(o); err != nil {
+		return fmt.Errorf("start server: %w", err)
+	}
+	return nil
+}
+
+func (s *server) ready() (ready, error) {
+	var r ready
+	if err := json.NewDecoder(s.stdout).Decode(&r); err != nil {
+		return r, fmt.Errorf("start server: its process ended: %w", err)
+	}
+	if r.Failure != nil {
+		return r, &fault.Error{Status: r.Failure.Status, Err: errors.New("server: " + r.Failure.Text)}
+	}
+	return r, nil
+}
+
+// close ends the server's process.
+func (s *server) close() {
+	s.stdin.Close()
+	_ = s.cmd.Wait() // it has said what there was to say
+}
+
+// serverMain reads an order, sets up its namespace, and serves until the end
+// of in.
+func serverMain(in io.Reader, out io.Writer) error {
+	// Terminals and service managers signal whole groups; the client decides
+	// when the server ends.
+	signal.Ignore(unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
+	var o order
+	if err := json.NewDecoder(in).Decode(&o); err != nil {
+		return nil // the client ended before it gave the order
+	}
+	enc := json.NewEncoder(out)
+	srv, err := setUp(o)
+	if err != nil {
+		return enc.Encode(ready{Failure: &failure{Status: fault.Status(err), Text: err.Error()}})
+	}
+	if err := enc.Encode(ready{Listening: srv.Addrs(), Sysctls: sysctls()}); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { // ends with the process
+		_, _ = io.Copy(io.Discard, in)
+		cancel()
+	}()
+	return srv.Serve(ctx)
+}
+
+func setUp(o order) (*target.Server, error) {
+	if err := lab.Up(o.Host); err != nil {
+		return nil, err
+	}
+	return target.Listen(o.Config)
+}

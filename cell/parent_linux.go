@@ -1,0 +1,147 @@
+package cell
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"time"
+
+	"tcpbench/internal/fault"
+	"tcpbench/lab"
+	"tcpbench/metrics"
+	"tcpbench/results"
+)
+
+// Measure measures a cell: in a lab of its own when it names no target, else
+// right here. observe is told about every interval. When ctx is done the run
+// ends early, and its result says so.
+func Measure(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	if !s.Lab() {
+		return Here(ctx, s, observe)
+	}
+	return inLab(ctx, s, observe)
+}
+
+// stopGrace is what an interrupted cell gets to finish; it needs to write
+// its result only.
+const stopGrace = 10 * time.Second
+
+// inLab starts a cell's client process in new namespaces and reads its reports.
+func inLab(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {
+	c, err := startClient(s)
+	if err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, c.stop)
+	defer stop()
+	r, err := c.read(observe)
+	return r, errors.Join(err, c.wait(err == nil))
+}
+
+// client is the parent's end of a cell's client process.
+type client struct {
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout io.ReadCloser
+	stderr tail
+	killer *time.Timer
+}
+
+func startClient(s Spec) (*client, error) {
+	c := &client{cmd: self(clientRole)}
+	c.cmd.Stderr = &c.stderr
+	var err error
+	if c.stdin, err = c.cmd.StdinPipe(); err != nil {
+		return nil, fmt.Errorf("start cell: %w", err)
+	}
+	if c.stdout, err = c.cmd.StdoutPipe(); err != nil {
+		return nil, fmt.Errorf("start cell: %w", err)
+	}
+	if err := lab.Start(c.cmd); err != nil {
+		return nil, err
+	}
+	if err := json.NewEncoder(c.stdin).Encode(s); err != nil {
+		return nil, errors.Join(fmt.Errorf("start cell: %w", err), c.wait(false))
+	}
+	return c, nil
+}
+
+// self is a command that runs this program under another name.
+func self(role string) *exec.Cmd {
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Args = []string{role}
+	return cmd
+}
+
+// stop asks the process to end; it is killed if it does not.
+func (c *client) stop() {
+	c.stdin.Close()
+	c.killer = time.AfterFunc(stopGrace, func() { _ = c.cmd.Process.Kill() })
+}
+
+// read returns the result, or the failure that the process reported.
+func (c *client) read(observe func(metrics.Interval)) (*results.Run, error) {
+	for dec := json.NewDecoder(c.stdout); ; {
+		var rep report
+		err := dec.Decode(&rep)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("the cell's process ended without a result: %s", c.lastWords(err))
+		case rep.Failure != nil:
+			return nil, &fault.Error{Status: rep.Failure.Status, Err: errors.New(rep.Failure.Text)}
+		case rep.Result != nil:
+			return rep.Result, nil
+		case rep.Interval != nil && observe != nil:
+			observe(*rep.Interval)
+		}
+	}
+}
+
+// lastWords is what the process said on stderr, in one line.
+func (c *client) lastWords(err error) string {
+	_ = c.cmd.Wait() // all of stderr is read then
+	if said := c.stderr.String(); said != "" {
+		return said
+	}
+	return fmt.Sprintf("%v, %v", c.cmd.ProcessState, err)
+}
+
+// wait ends the process and frees what it held. Its exit status matters only
+// where no report told what happened.
+func (c *client) wait(check bool) error {
+	c.stdin.Close()
+	if c.cmd.ProcessState == nil {
+		if err := c.cmd.Wait(); err != nil && check {
+			return fmt.Errorf("end cell: %w: %s", err, c.stderr.String())
+		}
+	}
+	if c.killer != nil {
+		c.killer.Stop()
+	}
+	return nil
+}
+
+// tail keeps the beginning of what is written to it: a crash says there what
+// it was about.
+type tail struct{ b bytes.Buffer }
+
+const tailBytes = 4096
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.b.Write(p[:min(len(p), tailBytes-min(t.b.Len(), tailBytes))])
+	return len(p), nil
+}
+
+// String is the first line.
+func (t *tail) String() string {
+	line, _, _ := strings.Cut(strings.TrimSpace(t.b.String()), "\n")
+	return line
+}

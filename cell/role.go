@@ -1,0 +1,77 @@
+package cell
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"tcpbench/internal/fault"
+	"tcpbench/metrics"
+	"tcpbench/results"
+)
+
+// A cell's processes are this program under other names, which also tell
+// them apart in ps(1).
+const (
+	clientRole = "tcpbench-cell"
+	serverRole = "tcpbench-server"
+)
+
+// Role runs the part of a cell that the process was started for, and exits;
+// in any other process it returns at once. Call it first in main, and in the
+// TestMain of tests that start cells.
+func Role() {
+	var err error
+	switch os.Args[0] {
+	case clientRole:
+		err = clientMain(os.Stdin, os.Stdout)
+	case serverRole:
+		err = serverMain(os.Stdin, os.Stdout)
+	default:
+		return
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(fault.Status(err))
+	}
+	os.Exit(fault.StatusDone)
+}
+
+// report is a line that a cell's client process writes to its parent.
+type report struct {
+	Interval *metrics.Interval `json:"interval,omitempty"`
+	Result   *results.Run      `json:"result,omitempty"`
+	Failure  *failure          `json:"failure,omitempty"`
+}
+
+// failure is why there is no result.
+type failure struct {
+	Status int    `json:"status"`
+	Text   string `json:"text"`
+}
+
+// clientMain reads a spec, measures it in the namespace that it is in, and
+// reports. The end of in cancels the run.
+func clientMain(in io.Reader, out io.Writer) error {
+	dec := json.NewDecoder(in)
+	var s Spec
+	if err := dec.Decode(&s); err != nil {
+		return fmt.Errorf("read cell: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() { // ends with the process
+		_, _ = io.Copy(io.Discard, in)
+		cancel()
+	}()
+	enc := json.NewEncoder(out)
+	r, err := inNamespace(ctx, s, func(iv metrics.Interval) {
+		_ = enc.Encode(report{Interval: &iv}) // a parent that is gone kills this process
+	})
+	if err != nil {
+		return enc.Encode(report{Failure: &failure{Status: fault.Status(err), Text: err.Error()}})
+	}
+	return enc.Encode(report{Result: r})
+}

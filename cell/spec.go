@@ -1,0 +1,51 @@
+package cell
+
+import (
+	"errors"
+	"fmt"
+
+	"tcpbench/internal/fault"
+	"tcpbench/scenario"
+)
+
+// Spec says what one cell is.
+type Spec struct {
+	Workload scenario.Workload `json:"workload"`
+
+	// Targets are external ones, used in turn. Without any, the embedded
+	// server is started in a lab.
+	Targets []string `json:"targets,omitempty"`
+
+	// Labels are the cell's matrix keys and values.
+	Labels map[string]string `json:"labels,omitempty"`
+	// Repeat counts from 1 in a sweep; 0 outside of one.
+	Repeat int `json:"repeat,omitempty"`
+}
+
+// Lab reports whether the cell runs in a lab.
+func (s Spec) Lab() bool { return len(s.Targets) == 0 }
+
+// Validate reports every option that cannot go with the others.
+func (s Spec) Validate() error {
+	errs := []error{s.Workload.Validate()}
+	if !s.Lab() {
+		errs = append(errs, s.outsideLab())
+	}
+	return fault.Usage(errors.Join(errs...))
+}
+
+// outsideLab refuses what only a lab can do, and what would change the host.
+func (s Spec) outsideLab() error {
+	w := s.Workload
+	var errs []error
+	if len(w.Sysctl) > 0 || len(w.ServerSysctl) > 0 {
+		errs = append(errs, errors.New("sysctl: it would change this host; it is set in a lab only, so leave out the target"))
+	}
+	if w.Source.Count > 0 {
+		errs = append(errs, fmt.Errorf("source: %d addresses are made in a lab only; list this host's own instead", w.Source.Count))
+	}
+	if w.Destinations > 1 {
+		errs = append(errs, errors.New("destinations: it is for a lab's server; name several targets instead"))
+	}
+	return errors.Join(errs...)
+}

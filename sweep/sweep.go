@@ -1,0 +1,178 @@
+// Package sweep measures every cell of a scenario, one after the other, and
+// keeps them in a directory. A cell that fails does not lose the others, and
+// what an interrupted sweep has is kept and can be gone on with.
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"tcpbench/cell"
+	"tcpbench/internal/fault"
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// Observer is told how a sweep goes. Any field may be nil.
+type Observer struct {
+	// Begin is called before cell i of the index.
+	Begin func(i int, c scenario.Cell)
+	// Interval is called at the end of each of its intervals.
+	Interval func(metrics.Interval)
+	// End is called after it, with its result or why there is none.
+	End func(i int, r *results.Run, err error)
+}
+
+// Sweep is a sweep's directory and what is in it.
+type Sweep struct {
+	Dir      string
+	Index    *results.Sweep
+	Scenario *scenario.Scenario
+
+	cells []scenario.Cell
+}
+
+// Create begins a sweep in a new directory; one that exists must be empty.
+// text is the scenario's source, kept in the index.
+func Create(dir string, s *scenario.Scenario, text []byte) (*Sweep, error) {
+	cells, err := s.Cells()
+	if err != nil {
+		return nil, fault.Usage(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if len(entries) > 0 {
+		return nil, fault.Usagef("output directory %s exists and is not empty; choose another with --output, or go on with --resume %s", dir, dir)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("create sweep: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("create sweep: %w", err)
+	}
+	index := &results.Sweep{
+		Schema:    results.SweepSchema,
+		Name:      s.Name,
+		About:     s.About,
+		Scenario:  string(text),
+		StartedAt: time.Now().UTC(),
+	}
+	for i, c := range cells {
+		index.Cells = append(index.Cells, results.SweepCell{
+			Dir:    filepath.Join("cells", dirName(i, c, s.Repeat)),
+			Labels: c.Labels,
+			Repeat: c.Repeat,
+			Status: results.Pending,
+		})
+	}
+	sw := &Sweep{Dir: dir, Index: index, Scenario: s, cells: cells}
+	return sw, sw.save()
+}
+
+// dirName is unique by its number and readable by its name.
+func dirName(i int, c scenario.Cell, repeats int) string {
+	name := fmt.Sprintf("%03d-%s", i+1, c.Name)
+	if repeats > 1 {
+		name += fmt.Sprintf("-r%d", c.Repeat)
+	}
+	const longest = 200 // file systems end at 255 bytes
+	return name[:min(len(name), longest)]
+}
+
+// Open reads a sweep's directory, to go on with it.
+func Open(dir string) (*Sweep, error) {
+	index, err := results.ReadSweep(dir)
+	if err != nil {
+		return nil, fault.Usage(err)
+	}
+	s, err := scenario.Parse(filepath.Join(dir, results.SweepFile), []byte(index.Scenario))
+	if err != nil {
+		return nil, err
+	}
+	cells, err := s.Cells()
+	if err != nil {
+		return nil, err
+	}
+	if len(cells) != len(index.Cells) {
+		return nil, fmt.Errorf("open sweep %s: its index has %d cells and its scenario %d", dir, len(index.Cells), len(cells))
+	}
+	return &Sweep{Dir: dir, Index: index, Scenario: s, cells: cells}, nil
+}
+
+// Left is how many cells are still to be measured.
+func (s *Sweep) Left() int {
+	n := 0
+	for _, c := range s.Index.Cells {
+		if c.Status != results.Done {
+			n++
+		}
+	}
+	return n
+}
+
+// Cells are the cells in the order of the index.
+func (s *Sweep) Cells() []scenario.Cell { return s.cells }
+
+// Run measures the cells that have no result. A cell's failure is in the
+// index; the error is for what ends the sweep: an interrupt, a host that
+// cannot make labs, a disk that takes no more.
+func (s *Sweep) Run(ctx context.Context, measure cell.Measurer, obs Observer) error {
+	for i := range s.cells {
+		if s.Index.Cells[i].Status == results.Done {
+			continue
+		}
+		if err := s.runCell(ctx, i, measure, obs); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return fault.Interrupted(fmt.Errorf("interrupted; %d of %d cells are left: go on with tcpbench sweep --resume %s", s.Left(), len(s.cells), s.Dir))
+		}
+	}
+	return nil
+}
+
+func (s *Sweep) runCell(ctx context.Context, i int, measure cell.Measurer, obs Observer) error {
+	if obs.Begin != nil {
+		obs.Begin(i, s.cells[i])
+	}
+	r, err := s.measure(ctx, i, measure, obs)
+	entry := &s.Index.Cells[i]
+	entry.Error = ""
+	switch {
+	case err != nil:
+		entry.Status, entry.Error = results.Failed, err.Error()
+	case r.Interrupted:
+		entry.Status = results.Interrupted
+	default:
+		entry.Status = results.Done
+		if !r.Succeeded() {
+			entry.Error = r.Verdict.Headline
+		}
+	}
+	if obs.End != nil {
+		obs.End(i, r, err)
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) || fault.Status(err) == fault.StatusHost {
+		return errors.Join(err, s.save()) // the next cell would fail the same way
+	}
+	return s.save()
+}
+
+// measure measures one cell and keeps its result.
+func (s *Sweep) measure(ctx context.Context, i int, measure cell.Measurer, obs Observer) (*results.Run, error) {
+	c := s.cells[i]
+	dir := filepath.Join(s.Dir, s.Index.Cells[i].Dir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	spec := cell.Spec{Workload: c.Workload, Labels: c.Labels, Repeat: c.Repeat}
+	return cell.Keep(ctx, spec, filepath.Join(dir, results.ResultFile), measure, obs.Interval)
+}
+
+func (s *Sweep) save() error { return results.WriteSweep(s.Dir, s.Index) }

@@ -1,0 +1,169 @@
+package plots
+
+import (
+	"fmt"
+
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+
+	"tcpbench/results"
+)
+
+// untilExhaustion compares how many connections each cell opened before it
+// ran out of ports with how many were predicted.
+func untilExhaustion(cells []cell) (Picture, bool, error) {
+	b := bars{
+		heading: heading{title: "Connections until the ports run out"},
+		label:   "connections",
+	}
+	for _, c := range cells {
+		b.groups = append(b.groups, group{c.label, exhaustionBar(c), limitBar(c, func(r *results.Run) float64 {
+			if !r.Prediction.ExhaustsAt(r.Rates.ConnectionsPerSecond) {
+				return 0
+			}
+			return float64(r.Prediction.ConnectionsUntilExhaustion)
+		})})
+	}
+	return b.picture("sweep-connections-until-exhaustion", "Connections that each cell opened before the first one that found no port, and how many the law predicts at its rate. A cell without a measured bar did not run out.")
+}
+
+// exhaustionBar is the measured side.
+func exhaustionBar(c cell) bar {
+	v := c.median(func(r *results.Run) float64 {
+		f := r.Exhaustion
+		if f == nil || !f.Exhausted || f.AfterConnections == nil {
+			return 0
+		}
+		return float64(*f.AfterConnections)
+	})
+	switch n := c.exhausted(); {
+	case v > 0 && n < len(c.runs):
+		return bar{v, fmt.Sprintf("%s (%d of %d runs)", exact(v), n, len(c.runs))}
+	case v > 0:
+		return bar{v, exact(v)}
+	default:
+		return bar{text: c.outcome()}
+	}
+}
+
+// limitBar is a predicted number, which is the same in all repeats.
+func limitBar(c cell, f func(*results.Run) float64) bar {
+	switch v := c.median(f); {
+	case v > 0:
+		return bar{v, exact(v)}
+	case c.runs[0].Prediction.Ports > 0:
+		return bar{text: "no limit"}
+	default:
+		return bar{text: "unknown"}
+	}
+}
+
+// sweepRates compares connections per second with the sustainable rate.
+func sweepRates(cells []cell) (Picture, bool, error) {
+	b := bars{
+		heading: heading{title: "Connections per second, and what would be sustainable"},
+		label:   "connections per second",
+	}
+	for _, c := range cells {
+		measured := bar{text: "not measured"}
+		if v := c.median(func(r *results.Run) float64 { return r.Rates.ConnectionsPerSecond }); v > 0 {
+			measured = bar{v, exact(v)}
+		}
+		b.groups = append(b.groups, group{c.label, measured, limitBar(c, func(r *results.Run) float64 {
+			return r.Prediction.SustainableCPS
+		})})
+	}
+	return b.picture("sweep-connections-per-second", "Connections per second of each cell over its whole run, and the rate that the law says its ports sustain for ever. A cell that is faster than that runs out of ports.")
+}
+
+// sweepOverTime is the connections per second of every cell in one chart, if
+// they can be told apart.
+func sweepOverTime(cells []cell) (Picture, bool, error) {
+	if len(cells) < 2 || len(cells) > maxLines {
+		return Picture{}, false, nil
+	}
+	x := sweepTime(cells)
+	var lines []line
+	var ys []float64
+	for i, c := range cells {
+		points := finerRates(c.runs[0], x.min)
+		if len(points) == 0 {
+			continue
+		}
+		ys = append(ys, yValues(points)...)
+		lines = append(lines, line{
+			name: c.label, points: points, style: lineStyle(i),
+			glyph: glyphs()[i], phase: 6 + vg.Length(i)*glyphGap/maxLines,
+			stop: c.exhausted() == len(c.runs),
+		})
+	}
+	if len(lines) < 2 {
+		return Picture{}, false, nil
+	}
+	ch := chart{
+		heading: heading{"Connections per second over time", "A cross marks where the ports ran out."},
+		x:       x,
+		y:       valueAxis("connections per second (1/s)", ys, count),
+		lines:   lines,
+	}
+	return Picture{
+		Name:    "sweep-rate-over-time",
+		Title:   ch.heading.title,
+		Caption: "Connections per second of every cell. A line that ends in a cross ran out of ports there.",
+		figure:  ch,
+	}, true, nil
+}
+
+// sweepTime is linear unless some run is far shorter than another.
+func sweepTime(cells []cell) axis {
+	var ends []float64
+	for _, c := range cells {
+		ends = append(ends, lastTime(c.runs[0]))
+	}
+	lo, hi := positiveRange(ends)
+	if hi <= logRatio*lo {
+		return timeAxis(hi)
+	}
+	return logSpanAxis("time since the start", lo/5, hi, seconds)
+}
+
+// lastTime is when the last thing happened that a run's rates tell, in seconds.
+func lastTime(r *results.Run) float64 {
+	last := lastAt(r.ConnectCost)
+	if points := rates(r); len(points) > 0 {
+		last = max(last, lastX(points))
+	}
+	return last
+}
+
+// finerRates are rates over stretches that grow with time from first on, as
+// a logarithmic axis wants them.
+func finerRates(r *results.Run, first float64) plotter.XYs {
+	end := lastAt(r.ConnectCost)
+	fine := stretches(r.ConnectCost, geometric(max(first, end/1000), end, 40))
+	if len(fine) > 0 {
+		return fine
+	}
+	return rates(r)
+}
+
+// sweepLatency compares the time to connect.
+func sweepLatency(cells []cell) (Picture, bool, error) {
+	if len(cells) < 2 || len(cells) > maxLines {
+		return Picture{}, false, nil
+	}
+	var ds []distribution
+	for _, c := range cells {
+		ds = append(ds, distribution{c.label, c.runs[0].Latency.Connect})
+	}
+	ch, err := percentiles(heading{title: "Time to connect by percentile"}, ds)
+	if len(ch.lines) == 0 {
+		return Picture{}, false, err
+	}
+	return Picture{
+		Name:    "sweep-connect-latency",
+		Title:   ch.heading.title,
+		Caption: "How long the handshake took, from connect(2) on. Each step to the right on the axis is ten times rarer.",
+		figure:  ch,
+	}, true, err
+}

@@ -1,0 +1,26 @@
+package plots
+
+import (
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// heading is a title and, below it, what the picture is about.
+type heading struct{ title, about string }
+
+// draw draws h at the top of c and returns what is left.
+func (h heading) draw(c draw.Canvas) draw.Canvas {
+	c = h.line(c, h.title, 12.5, true)
+	if h.about != "" {
+		c = h.line(c, h.about, 9, false)
+	}
+	return draw.Crop(c, 0, 0, 0, -6)
+}
+
+func (h heading) line(c draw.Canvas, s string, size vg.Length, bold bool) draw.Canvas {
+	sty := style(size, bold)
+	sty.YAlign = draw.YTop
+	s = fit(sty, printable(s), c.Max.X-c.Min.X)
+	c.FillText(sty, vg.Point{X: c.Min.X, Y: c.Max.Y}, s)
+	return draw.Crop(c, 0, 0, 0, -1.25*size)
+}

@@ -1,0 +1,105 @@
+package plots
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tcpbench/results"
+)
+
+// CellLabels names each run by the settings in which its cell differs from
+// the others; by all of them when there is only one.
+func CellLabels(runs []*results.Run) []string {
+	keys := differing(runs)
+	labels := make([]string, len(runs))
+	times := map[string]int{}
+	for i, r := range runs {
+		labels[i] = cellLabel(r.Cell, keys)
+		if labels[i] == "" {
+			labels[i] = "run"
+		}
+		times[labels[i]]++
+	}
+	seen := map[string]int{}
+	for i, l := range labels {
+		if times[l] > 1 {
+			seen[l]++
+			labels[i] = fmt.Sprintf("%s #%d", l, seen[l])
+		}
+	}
+	return labels
+}
+
+// differing are the matrix keys, in order, that do not have one value in all
+// cells; all keys of a single cell.
+func differing(runs []*results.Run) []string {
+	values := map[string]map[string]bool{}
+	for _, r := range runs {
+		for k := range r.Cell {
+			values[k] = map[string]bool{}
+		}
+	}
+	for k, vs := range values {
+		for _, r := range runs {
+			vs[r.Cell[k]] = true
+		}
+	}
+	all := slices.Sorted(maps.Keys(values))
+	var out []string
+	for _, k := range all {
+		if len(values[k]) > 1 {
+			out = append(out, k)
+		}
+	}
+	if len(out) == 0 {
+		return all
+	}
+	return out
+}
+
+// CellSettings returns the settings that [CellLabels] names, in short: their
+// names and, for each run, their values, empty where its cell has none.
+func CellSettings(runs []*results.Run) (names []string, values [][]string) {
+	keys := differing(runs)
+	for _, k := range keys {
+		names = append(names, printable(shortKey(k)))
+	}
+	for _, r := range runs {
+		row := make([]string, len(keys))
+		for i, k := range keys {
+			row[i] = printable(shortValue(r.Cell[k]))
+		}
+		values = append(values, row)
+	}
+	return names, values
+}
+
+func sortedKeys(cell map[string]string) []string { return slices.Sorted(maps.Keys(cell)) }
+
+// cellLabel is "key=value key=value", short and printable.
+func cellLabel(cell map[string]string, keys []string) string {
+	var parts []string
+	for _, k := range keys {
+		if v, ok := cell[k]; ok {
+			parts = append(parts, shortKey(k)+"="+shortValue(v))
+		}
+	}
+	return printable(strings.Join(parts, " "))
+}
+
+func shortKey(key string) string { return strings.TrimPrefix(key, "sysctl.net.ipv4.") }
+
+// shortValue writes a sysctl of several numbers, such as a port range,
+// without its spaces, at which a label may be wrapped.
+func shortValue(v string) string {
+	fields := strings.Fields(v)
+	for _, f := range fields {
+		if _, err := strconv.Atoi(f); err != nil {
+			return v
+		}
+	}
+	return strings.Join(fields, "-")
+}

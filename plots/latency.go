@@ -1,0 +1,128 @@
+package plots
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+
+	"tcpbench/metrics"
+	"tcpbench/results"
+)
+
+// distribution is one line of a picture of latencies.
+type distribution struct {
+	name    string
+	summary *metrics.Summary
+}
+
+// latencyPicture is the percentiles of each phase.
+func latencyPicture(r *results.Run) (Picture, bool, error) {
+	l := r.Latency
+	ch, err := percentiles(heading{"Latency by percentile", about(r)}, []distribution{
+		{"connect", l.Connect}, {"first byte", l.FirstByte}, {"whole answer", l.Request}, {"close", l.Close},
+	})
+	if len(ch.lines) == 0 {
+		return Picture{}, false, err
+	}
+	return Picture{
+		Name:    "latency",
+		Title:   ch.heading.title,
+		Caption: "How many percent of the connections were at least as fast. Each step to the right on the axis is ten times rarer.",
+		figure:  ch,
+	}, true, err
+}
+
+// percentiles draws distributions over a log-probability axis. What cannot be
+// decoded is left out and told in the error.
+func percentiles(h heading, ds []distribution) (chart, error) {
+	var lines []line
+	var values []float64
+	var errs []error
+	end := 1.0 // 90 %
+	for i, d := range ds {
+		points, err := quantiles(d.summary)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("latency of %s: %w", d.name, err))
+		}
+		if len(points) == 0 {
+			continue
+		}
+		end = max(end, lastX(points))
+		values = append(values, yValues(points)...)
+		lines = append(lines, line{name: d.name, points: points, style: lineStyle(i)})
+	}
+	return chart{
+		heading: h,
+		x:       percentileAxis(end),
+		y:       valueAxis("latency", values, micros),
+		lines:   lines,
+	}, errors.Join(errs...)
+}
+
+// lastPower ends the axis at 99.99999 %, where its labels begin to meet.
+const lastPower = 7
+
+// quantiles are the latencies of s in microseconds over -log10(1-p), up to
+// the last percentile that its count can tell from the maximum.
+func quantiles(s *metrics.Summary) (plotter.XYs, error) {
+	if s == nil || s.Count <= 0 {
+		return nil, nil
+	}
+	if s.HDR == "" {
+		return knownQuantiles(s), nil
+	}
+	h, err := s.Histogram()
+	if err != nil {
+		return knownQuantiles(s), err
+	}
+	const steps = 40 // a power of ten
+	n := int(steps*min(math.Log10(float64(max(s.Count, 2))), lastPower)) + 1
+	xs, ps := make([]float64, n+1), make([]float64, n+1)
+	for i := range xs {
+		xs[i] = float64(i) / steps
+		ps[i] = 100 * (1 - math.Pow(10, -xs[i]))
+	}
+	var out plotter.XYs
+	for i, d := range h.Percentiles(ps) {
+		if d > 0 {
+			out = append(out, plotter.XY{X: xs[i], Y: d.Seconds() * 1e6})
+		}
+	}
+	return out, nil
+}
+
+// knownQuantiles are the few that a summary tells without its histogram.
+func knownQuantiles(s *metrics.Summary) plotter.XYs {
+	var out plotter.XYs
+	for _, q := range []plotter.XY{{X: tail(50), Y: s.P50US}, {X: 1, Y: s.P90US}, {X: 2, Y: s.P99US}, {X: 3, Y: s.P999US}} {
+		enough := q.X <= math.Log10(float64(s.Count))+1e-9
+		if enough && q.Y > 0 && usable(q.Y) {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// tail is the place of a percentile on a log-probability axis.
+func tail(percentile float64) float64 { return -math.Log10(1 - percentile/100) }
+
+// percentileAxis is a log-probability axis from 0 %.
+func percentileAxis(end float64) axis {
+	ticks := []plot.Tick{{Value: 0, Label: "0 %"}, {Value: tail(50), Label: "50 %"}}
+	label := "90 %"
+	for x := 1; float64(x) <= end; x++ {
+		ticks = append(ticks, plot.Tick{Value: float64(x), Label: label})
+		switch x {
+		case 1:
+			label = "99 %"
+		case 2:
+			label = "99.9 %"
+		default:
+			label = "99.9" + label[len("99."):]
+		}
+	}
+	return axis{label: "percentile", min: 0, max: end, ticks: ticks, scale: plot.LinearScale{}}
+}

@@ -1,0 +1,87 @@
+package plots
+
+import (
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// line is one series of a chart.
+type line struct {
+	name   string
+	points plotter.XYs
+	style  draw.LineStyle
+
+	// glyph marks some of the points; nil for none. The first lies phase
+	// points from the left, so that lines on top of each other show theirs.
+	glyph draw.GlyphDrawer
+	phase vg.Length
+
+	// stop marks the last point: there the series ended in a failure.
+	stop bool
+}
+
+const glyphRadius = 3
+
+// glyphGap is the distance between two glyphs of a line.
+const glyphGap = 80
+
+// Plot draws l, as [plot.Plotter].
+func (l line) Plot(c draw.Canvas, p *plot.Plot) {
+	points := make([]vg.Point, len(l.points))
+	for i, xy := range l.points {
+		points[i] = vg.Point{X: c.X(p.X.Norm(xy.X)), Y: c.Y(p.Y.Norm(xy.Y))}
+	}
+	c.StrokeLines(l.style, c.ClipLinesXY(points)...)
+	l.plotGlyphs(c, points)
+	switch {
+	case l.stop && len(points) > 0:
+		cross(c, points[len(points)-1], l.style)
+	case len(points) == 1:
+		l.plotGlyph(c, points[0], draw.CircleGlyph{})
+	}
+}
+
+func (l line) plotGlyphs(c draw.Canvas, points []vg.Point) {
+	if l.glyph == nil {
+		return
+	}
+	next := c.Min.X + l.phase
+	for i := 1; i < len(points); i++ {
+		from, to := points[i-1], points[i]
+		for next >= from.X && next < to.X {
+			y := from.Y + (to.Y-from.Y)*(next-from.X)/(to.X-from.X)
+			l.plotGlyph(c, vg.Point{X: next, Y: y}, l.glyph)
+			next += glyphGap
+		}
+	}
+}
+
+func (l line) plotGlyph(c draw.Canvas, at vg.Point, shape draw.GlyphDrawer) {
+	c.SetLineDash(nil, 0)
+	c.SetLineWidth(1)
+	c.DrawGlyph(draw.GlyphStyle{Color: l.style.Color, Radius: glyphRadius, Shape: shape}, at)
+}
+
+// cross is a large X.
+func cross(c draw.Canvas, at vg.Point, sty draw.LineStyle) {
+	const r = 5
+	sty.Dashes, sty.Width = nil, 2.2
+	c.StrokeLine2(sty, at.X-r, at.Y-r, at.X+r, at.Y+r)
+	c.StrokeLine2(sty, at.X-r, at.Y+r, at.X+r, at.Y-r)
+}
+
+// sample draws l's look for the legend.
+func (l line) sample(c draw.Canvas) {
+	y := c.Center().Y
+	c.StrokeLine2(l.style, c.Min.X, y, c.Max.X, y)
+	if l.glyph != nil {
+		l.plotGlyph(c, c.Center(), l.glyph)
+	}
+}
+
+// level is a horizontal line across the whole of x.
+func level(name string, v float64, x axis, sty draw.LineStyle) line {
+	return line{name: name, points: plotter.XYs{{X: x.min, Y: v}, {X: x.max, Y: v}}, style: sty}
+}

@@ -1,0 +1,88 @@
+package plots
+
+import (
+	"fmt"
+	"io"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"tcpbench/internal/suggest"
+)
+
+// Picture is one chart. It is drawn by Write, as often as wanted.
+type Picture struct {
+	// Name is the name of the picture's file, without a format.
+	Name string
+
+	// Title is the heading that is part of the picture.
+	Title string
+
+	// Caption says what there is to see; it is not part of the picture.
+	Caption string
+
+	figure figure
+}
+
+// figure is what a picture shows.
+type figure interface {
+	// height is how high the whole picture is.
+	height() vg.Length
+	// draw fills c.
+	draw(c draw.Canvas)
+}
+
+const (
+	// width is that of every picture: 800 CSS pixels.
+	width vg.Length = 600
+
+	// dotsPerInch makes a PNG twice as fine as CSS pixels.
+	dotsPerInch = 192
+)
+
+// Formats are the formats that Write knows.
+func Formats() []string { return []string{"png", "svg", "pdf"} }
+
+// Write draws p in one of the [Formats].
+func (p Picture) Write(w io.Writer, format string) error {
+	canvas, err := newCanvas(format, p.figure.height())
+	if err != nil {
+		return err
+	}
+	p.figure.draw(draw.New(canvas))
+	if _, err := canvas.WriteTo(w); err != nil {
+		return fmt.Errorf("write picture %s: %w", p.Name, err)
+	}
+	return nil
+}
+
+func newCanvas(format string, height vg.Length) (vg.CanvasWriterTo, error) {
+	switch format {
+	case "png":
+		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dotsPerInch))}, nil
+	case "svg":
+		return svgCanvas{vgsvg.New(width, height)}, nil
+	case "pdf":
+		return newPDF(width, height), nil
+	}
+	return nil, formatError(format)
+}
+
+func checkFormats(formats []string) error {
+	known := map[string]bool{}
+	for _, f := range Formats() {
+		known[f] = true
+	}
+	for _, f := range formats {
+		if !known[f] {
+			return formatError(f)
+		}
+	}
+	return nil
+}
+
+func formatError(format string) error {
+	return fmt.Errorf("unknown picture format %q, want png, svg or pdf%s", format, suggest.DidYouMean(format, Formats()))
+}

@@ -1,0 +1,73 @@
+package plots
+
+import (
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/plot/plotter"
+
+	"tcpbench/results"
+)
+
+// portsPicture is the ports in use and in TIME_WAIT over time.
+func portsPicture(r *results.Run) (Picture, bool, error) {
+	inUse := portSeries(r, true, func(iv results.Interval) *int { return iv.PortsInUse })
+	// Outside a lab the host may have had TIME_WAITs before.
+	waiting := portSeries(r, r.Environment.Lab, func(iv results.Interval) *int { return iv.TimeWait })
+	if len(inUse)+len(waiting) == 0 {
+		return Picture{}, false, nil
+	}
+	available := capacityOf(r)
+	highest := max(slices.Max(append(yValues(inUse), yValues(waiting)...)), float64(available))
+	x := timeAxis(lastX(append(slices.Clone(inUse), waiting...)))
+	ch := chart{
+		heading: heading{"Local ports in use", about(r)},
+		x:       x,
+		y:       linearAxis("local ports (number)", 0, max(highest, 1), count),
+		marks:   timeMarks(r, x),
+	}
+	if len(inUse) > 0 {
+		ch.lines = append(ch.lines, line{name: "in use towards the target", points: inUse, style: lineStyle(0)})
+	}
+	if len(waiting) > 0 {
+		ch.lines = append(ch.lines, line{name: "TIME_WAIT", points: waiting, style: lineStyle(1)})
+	}
+	if available > 0 {
+		ch.lines = append(ch.lines, level(fmt.Sprintf("available: %d", available), float64(available), x, lineStyle(2)))
+	}
+	return Picture{
+		Name:    "ports",
+		Title:   ch.heading.title,
+		Caption: "Local ports in use towards the target, and sockets in TIME_WAIT, against the ports there are.",
+		figure:  ch,
+	}, true, nil
+}
+
+// portSeries is a number of each interval over time, from 0 if so wanted.
+func portSeries(r *results.Run, fromZero bool, value func(results.Interval) *int) plotter.XYs {
+	var out plotter.XYs
+	last := 0.0
+	for _, iv := range r.Intervals {
+		v := value(iv)
+		if v == nil || *v < 0 || !usable(iv.TS) || iv.TS <= last {
+			continue
+		}
+		if len(out) == 0 && fromZero {
+			out = append(out, plotter.XY{})
+		}
+		out = append(out, plotter.XY{X: iv.TS, Y: float64(*v)})
+		last = iv.TS
+	}
+	return out
+}
+
+// capacityOf is how many ports there are; 0 when that was not measured.
+func capacityOf(r *results.Run) int {
+	most := 0
+	for _, iv := range r.Intervals {
+		if iv.PortsCapacity != nil {
+			most = max(most, *iv.PortsCapacity)
+		}
+	}
+	return most
+}

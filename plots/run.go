@@ -1,0 +1,59 @@
+package plots
+
+import (
+	"errors"
+
+	"tcpbench/exhaustion"
+	"tcpbench/results"
+)
+
+// ForRun returns the pictures of one run, without those whose data was not
+// measured. With an error, which is a histogram that cannot be decoded, it
+// returns the others.
+func ForRun(r *results.Run) ([]Picture, error) {
+	var pics []Picture
+	var errs []error
+	for _, draw := range []func(*results.Run) (Picture, bool, error){ratePicture, latencyPicture, costPicture, portsPicture} {
+		p, ok, err := draw(r)
+		if ok {
+			pics = append(pics, p)
+		}
+		errs = append(errs, err)
+	}
+	return pics, errors.Join(errs...)
+}
+
+// about is the run's cell, for the heading.
+func about(r *results.Run) string { return cellLabel(r.Cell, sortedKeys(r.Cell)) }
+
+// timeMarks are the knee, the failure and the recovery on an axis of time.
+func timeMarks(r *results.Run, x axis) []mark {
+	f := r.Exhaustion
+	if f == nil {
+		return nil
+	}
+	var marks []mark
+	add := func(at float64, label string, n int) {
+		if usable(at) && x.contains(at) {
+			marks = append(marks, mark{at, label + " " + seconds(at), markColor(n)})
+		}
+	}
+	if k := f.Knee; k.Found && k.AfterSeconds != nil {
+		add(*k.AfterSeconds, "knee", kneeMark)
+	}
+	if f.Exhausted && f.AfterSeconds != nil {
+		add(*f.AfterSeconds, "ports exhausted", failureMark)
+		if f.RecoveredAfterSeconds != nil {
+			add(*f.AfterSeconds+*f.RecoveredAfterSeconds, "recovered", recoveryMark)
+		}
+	}
+	return marks
+}
+
+// kneeRates is the fall of throughput at the knee, where it was measured.
+func kneeRates(k exhaustion.Knee) (before, after float64, ok bool) {
+	if !k.Found || k.RateBefore == nil || k.RateAfter == nil {
+		return 0, 0, false
+	}
+	return *k.RateBefore, *k.RateAfter, true
+}

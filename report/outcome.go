@@ -1,0 +1,99 @@
+package report
+
+import (
+	"fmt"
+
+	"tcpbench/exhaustion"
+	"tcpbench/metrics"
+	"tcpbench/results"
+)
+
+const failed = "failed"
+
+// outcome is how a run ended, in a word.
+func outcome(r *results.Run) string {
+	switch {
+	case !r.Succeeded():
+		return failed
+	case r.Exhaustion == nil:
+		return unmeasured
+	default:
+		return string(r.Exhaustion.Outcome)
+	}
+}
+
+// outcomeClass is the look of an outcome; what a file says must not name it.
+func outcomeClass(outcome string) string {
+	switch outcome {
+	case failed:
+		return "failed"
+	case string(exhaustion.Exhausted):
+		return "exhausted"
+	case string(exhaustion.Sustained):
+		return "sustained"
+	default:
+		return "undecided"
+	}
+}
+
+func untilExhaustion(r *results.Run) string {
+	if r.Exhaustion == nil {
+		return unmeasured
+	}
+	return optional(r.Exhaustion.AfterConnections, number)
+}
+
+func predictedConnections(r *results.Run) string {
+	switch p := r.Prediction; {
+	case p.ExhaustsAt(r.Rates.ConnectionsPerSecond):
+		return number(p.ConnectionsUntilExhaustion)
+	case p.Ports > 0:
+		return "none"
+	default:
+		return unmeasured
+	}
+}
+
+func sustainableRate(r *results.Run) string {
+	switch p := r.Prediction; {
+	case p.SustainableCPS > 0:
+		return rate(p.SustainableCPS)
+	case p.Ports > 0:
+		return "no limit"
+	default:
+		return unmeasured
+	}
+}
+
+func measuredRate(r *results.Run) string {
+	if r.DurationS <= 0 {
+		return unmeasured
+	}
+	return rate(r.Rates.ConnectionsPerSecond)
+}
+
+// knee says after how many connections it was, and at what share of the ports.
+func knee(r *results.Run) string {
+	switch {
+	case r.Exhaustion == nil:
+		return unmeasured
+	case !r.Exhaustion.Knee.Found:
+		return "none"
+	}
+	k := r.Exhaustion.Knee
+	s := "found"
+	if k.AfterConnections != nil {
+		s = number(*k.AfterConnections)
+	}
+	if k.Occupancy != nil {
+		s += fmt.Sprintf(" (%.0f %%)", *k.Occupancy*100)
+	}
+	return s
+}
+
+func percentile(s *metrics.Summary, value func(*metrics.Summary) float64) string {
+	if s == nil || s.Count == 0 {
+		return unmeasured
+	}
+	return micros(value(s))
+}

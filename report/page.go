@@ -1,0 +1,109 @@
+package report
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"strings"
+
+	"tcpbench/plots"
+	"tcpbench/results"
+)
+
+// page is what the template shows.
+type page struct {
+	Title, About string
+
+	// Style is the style sheet, and Policy the Content-Security-Policy that
+	// lets in this one style sheet and nothing else.
+	Style  template.CSS
+	Policy string
+
+	// Facts are a line on where and when.
+	Facts string
+
+	// Summary is a paragraph over all cells; empty for a single run.
+	Summary string
+
+	Warnings []warning
+
+	// Matrix is empty for a single run.
+	Matrix   table
+	Pictures []picture
+
+	// Runs are the cells; Single tells that there is one only.
+	Runs   []run
+	Single bool
+
+	// Environment is what all runs have in common.
+	Environment table
+	Scenario    string
+}
+
+func newPage(in Input) (*page, error) {
+	labels := plots.CellLabels(in.Runs)
+	environment, own := environments(in.Runs)
+	p := &page{
+		Title:       in.Title,
+		About:       in.About,
+		Style:       template.CSS(styleCSS),
+		Policy:      policy(styleCSS),
+		Facts:       facts(in.Runs),
+		Single:      len(in.Runs) == 1,
+		Environment: environment,
+		Scenario:    in.Scenario,
+	}
+	for i, r := range in.Runs {
+		one, err := newRun(i, labels[i], r, own[i])
+		if err != nil {
+			return nil, err
+		}
+		p.Runs = append(p.Runs, one)
+	}
+	if p.Single {
+		p.Pictures, p.Runs[0].Pictures = p.Runs[0].Pictures, nil
+	} else if err := p.compare(in.Runs, labels); err != nil {
+		return nil, err
+	}
+	p.Warnings = warnings(in.Runs, p.Runs)
+	return p, nil
+}
+
+// compare fills in what is only told of several runs.
+func (p *page) compare(runs []*results.Run, labels []string) error {
+	p.Summary = Summary(runs)
+	p.Matrix = matrix(runs)
+	pics, problem := plots.ForSweep(runs)
+	drawn, err := draw(pics)
+	if err != nil {
+		return err
+	}
+	p.Pictures = drawn
+	p.Runs[0].problem(problem) // warnings belong to runs; the text names the cell
+	return nil
+}
+
+// policy allows the style sheet by its hash.
+func policy(css string) string {
+	sum := sha256.Sum256([]byte(css))
+	return fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'",
+		base64.StdEncoding.EncodeToString(sum[:]))
+}
+
+// facts tell where and when the first run took place.
+func facts(runs []*results.Run) string {
+	r := runs[0]
+	var parts []string
+	add := func(ok bool, format string, args ...any) {
+		if ok {
+			parts = append(parts, fmt.Sprintf(format, args...))
+		}
+	}
+	add(r.Tool.Version != "", "tcpbench %s", r.Tool.Version)
+	add(!r.StartedAt.IsZero(), "%s", r.StartedAt.UTC().Format("2006-01-02 15:04 UTC"))
+	add(r.Environment.Kernel != "", "Linux %s", r.Environment.Kernel)
+	add(r.Environment.CPUs > 0, "%s", plural(int64(r.Environment.CPUs), "CPU"))
+	add(len(runs) == 1 && r.DurationS > 0, "%s long", seconds(r.DurationS))
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,60 @@
+// Package report writes what runs measured as one HTML page that needs
+// nothing else: styles and pictures are part of it, nothing is loaded, and
+// no script runs. It opens with the verdict; the figures follow.
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+
+	"tcpbench/results"
+)
+
+// Input is what a page is made of.
+type Input struct {
+	// Title is the page's heading.
+	Title string
+
+	// About says in a sentence or two what was run; it may be empty.
+	About string
+
+	// Runs are one run, or the cells of a sweep in the order to show them.
+	Runs []*results.Run
+
+	// Scenario is the text of the scenario that was run; it may be empty.
+	Scenario string
+}
+
+//go:embed page.html
+var pageHTML string
+
+//go:embed style.css
+var styleCSS string
+
+// Write writes the page to w.
+func Write(w io.Writer, in Input) error {
+	if len(in.Runs) == 0 {
+		return errors.New("write report: there is no run to report")
+	}
+	t, err := template.New("page").Parse(pageHTML)
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	p, err := newPage(in)
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	// A page that failed half-way must not be taken for a whole one.
+	var b bytes.Buffer
+	if err := t.Execute(&b, p); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,258 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"html"
+	"reflect"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tcpbench/capacity"
+	"tcpbench/exhaustion"
+	"tcpbench/plots/plotstest"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// sweep is made once: tests must not change its runs, only copies.
+var sweep = sync.OnceValue(plotstest.Sweep)
+
+func write(t *testing.T, in Input) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Write(&b, in); err != nil {
+		t.Fatalf("Write() = %v, want no error", err)
+	}
+	return b.String()
+}
+
+func sweepPage(t *testing.T) string {
+	t.Helper()
+	return write(t, Input{Title: "exhaustion", About: "linger and tw_reuse", Runs: sweep(), Scenario: "name: exhaustion\n"})
+}
+
+// inOrder fails unless the page has each of wants after the one before.
+func inOrder(t *testing.T, page string, wants ...string) {
+	t.Helper()
+	for _, want := range wants {
+		_, rest, ok := strings.Cut(page, want)
+		if !ok {
+			t.Errorf("the page lacks %q, or has it too early", want)
+			continue
+		}
+		page = rest
+	}
+}
+
+func TestSweepPageIsInOrder(t *testing.T) {
+	inOrder(t, sweepPage(t), "<h1>exhaustion</h1>", "linger and tw_reuse",
+		">Verdict</h2>", "Of 8 cells", ">Warnings</h3>", ">Each cell</h3>", html.EscapeString(sweep()[0].Verdict.Headline),
+		">Matrix</h2>", ">Pictures</h2>", "<svg", ">Cells</h2>", "<details>", "<svg",
+		"What would let more connections be opened", "Totals", "Errors by call and errno", "Latency",
+		"Kernel counters of the client", "Kernel counters of the server", "Effective options", "Environment of this cell alone",
+		">Environment</h2>", "6.18.5", ">Scenario</h2>", "name: exhaustion")
+}
+
+func TestRunPageIsInOrder(t *testing.T) {
+	page := write(t, Input{Title: "one run", Runs: sweep()[:1]})
+	inOrder(t, page, ">Verdict</h2>", html.EscapeString(sweep()[0].Verdict.Headline), html.EscapeString(sweep()[0].Verdict.Details[0]), "What would let more connections be opened",
+		">Pictures</h2>", "<svg", ">Figures</h2>", "Totals", "Latency", "Effective options", ">Environment</h2>")
+	for _, only := range []string{">Matrix</h2>", "<details>", ">Warnings</h3>", ">Scenario</h2>"} {
+		if strings.Contains(page, only) {
+			t.Errorf("the page of one run without warnings has %q", only)
+		}
+	}
+}
+
+// row is the texts of the matrix's nth row, from 1.
+func row(page string, n int) []string {
+	match := regexp.MustCompile(fmt.Sprintf(`<tr><th scope="row"><a href="#cell-%d">.*?</tr>`, n)).FindString(page)
+	var out []string
+	for _, m := range regexp.MustCompile(`<t[hd][^>]*>(.*?)</t[hd]>`).FindAllStringSubmatch(match, -1) {
+		out = append(out, regexp.MustCompile(`<[^>]*>`).ReplaceAllString(m[1], ""))
+	}
+	return out
+}
+
+func TestMatrixShowsWhatCameOfEachCell(t *testing.T) {
+	page := sweepPage(t)
+	tests := []struct {
+		name string
+		row  int
+		want []string
+	}{
+		{"exhausted beyond a knee", 1, []string{"1", "off", "32768-60999", "0", "exhausted", "28232", "28232", "1298", "470", knee(sweep()[0]), "1.25 ms", "1.67 ms", "1"}},
+		{"exhausted within an interval", 2, []string{"2", "off", "40000-40999", "0", "exhausted", "1000", "1000", "10588", "16.7", knee(sweep()[1]), "109 us", "161 us", "1"}},
+		{"sustained", 5, []string{"5", "0", "32768-60999", "0", "sustained", "–", "none", "18838", "no limit", "none", "95 us", "108 us", "0"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, row(page, tt.row)); diff != "" {
+				t.Errorf("row %d (-want +got):\n%s", tt.row, diff)
+			}
+		})
+	}
+}
+
+func TestEveryPartMayBeMissing(t *testing.T) {
+	for i := range reflect.TypeFor[results.Run]().NumField() {
+		r := *sweep()[0]
+		reflect.ValueOf(&r).Elem().Field(i).SetZero()
+		for _, runs := range [][]*results.Run{{&r}, {&r, sweep()[1]}} {
+			page := write(t, Input{Title: "a part is missing", Runs: runs})
+			for _, never := range []string{"NaN", "Inf", "%!"} {
+				if strings.Contains(page, never) {
+					t.Errorf("without %s the page contains %q", reflect.TypeFor[results.Run]().Field(i).Name, never)
+				}
+			}
+		}
+	}
+}
+
+func TestWhatWasNotMeasuredIsNotZero(t *testing.T) {
+	bare := &results.Run{Options: scenario.DefaultWorkload()}
+	page := write(t, Input{Title: "bare", Runs: []*results.Run{bare, sweep()[1]}})
+	want := []string{"1", "–", "–", "–", "failed", "–", "–", "–", "–", "–", "–", "–", "0"}
+	if diff := cmp.Diff(want, row(page, 1)); diff != "" {
+		t.Errorf("row of a run without measurements (-want +got):\n%s", diff)
+	}
+	for _, never := range []string{"NaN", "Inf", "%!"} {
+		if strings.Contains(page, never) {
+			t.Errorf("the page contains %q", never)
+		}
+	}
+}
+
+func TestEverythingFromDataIsEscaped(t *testing.T) {
+	const evil = `"'><script>alert(1)</script><img src=http://evil.example/x>`
+	r := *sweep()[0]
+	r.Cell = map[string]string{evil: evil}
+	r.Targets = []string{evil}
+	r.Tool.Version = evil
+	r.Environment.Kernel = evil
+	r.Environment.Sysctls = map[string]string{evil: evil}
+	r.Totals.Errors = map[string]int64{evil: 1}
+	r.Kernel.Client = map[string]int64{evil: 1}
+	r.Warnings = []results.Warning{{Code: evil, Text: evil}}
+	r.Verdict = exhaustion.Verdict{
+		Headline: evil, Details: []string{evil},
+		OtherLimits: []exhaustion.Limit{{Name: evil, Count: 1, Text: evil}},
+		Remedies:    []capacity.Remedy{{Change: evil, Price: evil}},
+	}
+	finding := *r.Exhaustion
+	finding.Outcome, finding.Errno, finding.Call = exhaustion.Outcome(evil), evil, evil
+	r.Exhaustion = &finding
+	for _, runs := range [][]*results.Run{{&r}, {&r, sweep()[1]}} {
+		page := write(t, Input{Title: evil, About: evil, Runs: runs, Scenario: evil})
+		for _, tag := range []string{"<script", "<img", `"'>`} {
+			if strings.Contains(page, tag) {
+				t.Errorf("a page of %d runs contains %q", len(runs), tag)
+			}
+		}
+	}
+}
+
+func TestThePageLoadsNothing(t *testing.T) {
+	page := sweepPage(t)
+	for _, m := range regexp.MustCompile(`(?i)\b(src|href|srcset|action|data|poster|xlink:href)\s*=\s*"?([^">\s]*)`).FindAllStringSubmatch(page, -1) {
+		if !strings.HasPrefix(m[2], "#cell-") {
+			t.Errorf("the page refers to %q", m[0])
+		}
+	}
+	for _, loads := range []string{"url(", "@import", "<script", "<link", "<iframe", "<object", " style="} {
+		if strings.Contains(page, loads) {
+			t.Errorf("the page contains %q", loads)
+		}
+	}
+}
+
+func TestThePolicyAllowsTheStyleSheetAlone(t *testing.T) {
+	page := sweepPage(t)
+	css := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(page)
+	if css == nil || css[1] == "" {
+		t.Fatal("the page has no style sheet")
+	}
+	sum := sha256.Sum256([]byte(css[1]))
+	want := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	if !strings.Contains(html.UnescapeString(page), want) {
+		t.Errorf("the policy lacks %q", want)
+	}
+}
+
+func TestHeadingsAreInOrder(t *testing.T) {
+	for name, page := range map[string]string{"sweep": sweepPage(t), "run": write(t, Input{Title: "run", Runs: sweep()[4:5]})} {
+		last := byte('0')
+		for _, m := range regexp.MustCompile(`<h([1-6])[ >]`).FindAllStringSubmatch(page, -1) {
+			if m[1][0] > last+1 {
+				t.Errorf("%s: h%s follows h%c", name, m[1], last)
+			}
+			last = m[1][0]
+		}
+	}
+}
+
+func TestPicturesAndTablesAreAccessible(t *testing.T) {
+	page := sweepPage(t)
+	if svgs, images := strings.Count(page, "<svg"), strings.Count(page, `role="img" aria-label="`); svgs == 0 || svgs != images {
+		t.Errorf("%d pictures, %d of them with a label", svgs, images)
+	}
+	if cells, scoped := strings.Count(page, "<th"), strings.Count(page, "<th scope=")+strings.Count(page, "<thead"); cells != scoped {
+		t.Errorf("%d table headers, %d of them with a scope", cells, scoped)
+	}
+	for _, m := range regexp.MustCompile(`href="#([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		if !strings.Contains(page, `id="`+m[1]+`"`) {
+			t.Errorf("a link leads to #%s, which is not there", m[1])
+		}
+	}
+}
+
+func TestSweepPageIsSmall(t *testing.T) {
+	page := sweepPage(t)
+	if len(page) > 1<<20 {
+		t.Errorf("the page of 8 cells has %d bytes, want 1 MiB at most", len(page))
+	}
+	if strings.Contains(page, sweep()[0].Latency.Connect.HDR) {
+		t.Error("the page contains a histogram")
+	}
+}
+
+func TestWarningsAreToldOnceWithTheirCells(t *testing.T) {
+	a, b := *sweep()[0], *sweep()[1]
+	a.Warnings = []results.Warning{{Code: "late", Text: "The generator was late."}}
+	b.Warnings = a.Warnings
+	b.Interrupted = true
+	page := write(t, Input{Title: "late", Runs: []*results.Run{&a, &b}})
+	if got := strings.Count(page, "The generator was late."); got != 1 {
+		t.Errorf("the warning is there %d times, want 1", got)
+	}
+	box := regexp.MustCompile(`(?s)<div class="warnings".*?</div>`).FindString(page)
+	for want, n := range map[string]int{`href="#cell-1"`: 1, `href="#cell-2"`: 2} {
+		if got := strings.Count(box, want); got != n {
+			t.Errorf("the warnings have %s %d times, want %d", want, got, n)
+		}
+	}
+}
+
+func TestACorruptHistogramIsAWarning(t *testing.T) {
+	r := *sweep()[0]
+	connect := *r.Latency.Connect
+	connect.HDR = "broken"
+	r.Latency.Connect = &connect
+	if page := write(t, Input{Title: "broken", Runs: []*results.Run{&r}}); !strings.Contains(page, "A picture is missing or coarse: latency of connect") {
+		t.Error("the page does not tell of the histogram")
+	}
+}
+
+func TestWriteRefusesNoRuns(t *testing.T) {
+	var b bytes.Buffer
+	if err := Write(&b, Input{Title: "none"}); err == nil || b.Len() > 0 {
+		t.Errorf("Write() = %v with %d bytes, want an error and nothing", err, b.Len())
+	}
+}

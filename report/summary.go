@@ -1,0 +1,211 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tcpbench/exhaustion"
+	"tcpbench/plots"
+	"tcpbench/results"
+)
+
+// Summary is a paragraph over the cells of a sweep: what ran out, the knee,
+// and which settings sustained their load.
+func Summary(runs []*results.Run) string {
+	sentences := []string{outcomesText(runs)}
+	for _, s := range []string{exhaustedText(runs), kneeText(runs), sustainedText(runs, plots.CellLabels(runs))} {
+		if s != "" {
+			sentences = append(sentences, s)
+		}
+	}
+	return strings.Join(sentences, " ")
+}
+
+// withOutcome are the indices of the runs that ended so.
+func withOutcome(runs []*results.Run, want string) []int {
+	var out []int
+	for i, r := range runs {
+		if outcome(r) == want {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func outcomesText(runs []*results.Run) string {
+	var parts []string
+	for _, o := range []struct{ outcome, text string }{
+		{string(exhaustion.Exhausted), "ran out of local ports"},
+		{string(exhaustion.Sustained), "sustained their load"},
+		{string(exhaustion.Undecided), "ended before either was seen"},
+		{failed, "failed"},
+		{unmeasured, "were not judged"},
+	} {
+		if n := len(withOutcome(runs, o.outcome)); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, o.text))
+		}
+	}
+	return fmt.Sprintf("Of %s, %s.", plural(int64(len(runs)), noun(runs)), list(parts))
+}
+
+// exhaustedText compares the failures with the law.
+func exhaustedText(runs []*results.Run) string {
+	var after []float64
+	exact := 0
+	failures := map[string]bool{}
+	for _, i := range withOutcome(runs, string(exhaustion.Exhausted)) {
+		f := runs[i].Exhaustion
+		failures[f.Call+"(2) failed with "+f.Errno] = true
+		if f.AfterConnections == nil {
+			continue
+		}
+		after = append(after, float64(*f.AfterConnections))
+		if *f.AfterConnections == runs[i].Prediction.ConnectionsUntilExhaustion {
+			exact++
+		}
+	}
+	if len(after) == 0 {
+		return ""
+	}
+	how := fmt.Sprintf("in %d of %d cases exactly as many as predicted", exact, len(after))
+	if exact == len(after) {
+		how = "exactly as many as predicted"
+	}
+	return fmt.Sprintf("Where ports ran out, %s after %s connections, %s.", strings.Join(sorted(failures), " or "), between(after, digits), how)
+}
+
+// kneeText tells the deepest fall before a failure.
+func kneeText(runs []*results.Run) string {
+	found := 0
+	var deepest *exhaustion.Knee
+	for _, r := range runs {
+		if r.Exhaustion == nil || !r.Exhaustion.Knee.Found {
+			continue
+		}
+		found++
+		if k := &r.Exhaustion.Knee; deepest == nil || fall(k) > fall(deepest) {
+			deepest = k
+		}
+	}
+	if found == 0 {
+		return ""
+	}
+	s := fmt.Sprintf("In %s the knee came first", plural(int64(found), noun(runs)))
+	if deepest.Occupancy != nil {
+		s += fmt.Sprintf(", at %.0f %% of the ports in use", *deepest.Occupancy*100)
+	}
+	var changes []string
+	if k := deepest; k.ConnectBeforeUS != nil && k.ConnectAfterUS != nil {
+		changes = append(changes, fmt.Sprintf("connect(2) went from %s to %s", micros(*k.ConnectBeforeUS), micros(*k.ConnectAfterUS)))
+	}
+	if f := fall(deepest); f > 0 {
+		changes = append(changes, fmt.Sprintf("throughput fell %.0f-fold, from %s/s to %s/s", f, rate(*deepest.RateBefore), rate(*deepest.RateAfter)))
+	}
+	if len(changes) > 0 {
+		s += ": " + list(changes)
+	}
+	return s + "."
+}
+
+// noun is what a run is called: a cell, unless some are repeats of others.
+func noun(runs []*results.Run) string {
+	if repeated(runs) {
+		return "run"
+	}
+	return "cell"
+}
+
+// fall is how many times lower throughput is after the knee; 0 when that was
+// not measured.
+func fall(k *exhaustion.Knee) float64 {
+	if k.RateBefore == nil || k.RateAfter == nil || *k.RateAfter <= 0 {
+		return 0
+	}
+	return *k.RateBefore / *k.RateAfter
+}
+
+// sustainedText names settings that sustained wherever they were set, and the
+// other runs that did.
+func sustainedText(runs []*results.Run, labels []string) string {
+	rest := withOutcome(runs, string(exhaustion.Sustained))
+	if len(rest) == 0 {
+		return ""
+	}
+	if len(rest) == len(runs) {
+		return "They sustained " + rates(runs, rest) + " connections/s."
+	}
+	var parts []string
+	names, values := plots.CellSettings(runs)
+	for k, name := range names {
+		for _, v := range distinct(values, k) {
+			with := having(values, k, v)
+			if len(with) < 2 || !subset(with, rest) {
+				continue
+			}
+			parts = append(parts, fmt.Sprintf("every %s with %s=%s (%s connections/s)", noun(runs), name, v, rates(runs, with)))
+			rest = slices.DeleteFunc(rest, func(i int) bool { return slices.Contains(with, i) })
+		}
+	}
+	const most = 4
+	for n, i := range rest {
+		if n == most && len(rest) > most+1 {
+			parts = append(parts, fmt.Sprintf("%d more", len(rest)-most))
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%s (%s connections/s)", labels[i], measuredRate(runs[i])))
+	}
+	return "Sustained were " + list(parts) + "."
+}
+
+func rates(runs []*results.Run, which []int) string {
+	var vs []float64
+	for _, i := range which {
+		vs = append(vs, runs[i].Rates.ConnectionsPerSecond)
+	}
+	return between(vs, rate)
+}
+
+// distinct are the values of column k, in the order they appear.
+func distinct(values [][]string, k int) []string {
+	var out []string
+	for _, row := range values {
+		if !slices.Contains(out, row[k]) {
+			out = append(out, row[k])
+		}
+	}
+	return out
+}
+
+// having are the indices of the rows that have v in column k.
+func having(values [][]string, k int, v string) []int {
+	var out []int
+	for i, row := range values {
+		if row[k] == v {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func subset(of, all []int) bool {
+	return !slices.ContainsFunc(of, func(i int) bool { return !slices.Contains(all, i) })
+}
+
+func sorted(set map[string]bool) []string {
+	var out []string
+	for s := range set {
+		out = append(out, s)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// list joins parts as a sentence does.
+func list(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	last := len(parts) - 1
+	return strings.Join(parts[:last], ", ") + " and " + parts[last]
+}

@@ -1,0 +1,100 @@
+package report
+
+import (
+	"testing"
+
+	"tcpbench/exhaustion"
+	"tcpbench/metrics"
+	"tcpbench/results"
+)
+
+// ended is a run of a cell that ended so, with the given rate.
+func ended(linger, reuse string, outcome exhaustion.Outcome, cps float64) *results.Run {
+	r := &results.Run{
+		DurationS:  1,
+		Cell:       map[string]string{"linger": linger, "sysctl.net.ipv4.tcp_tw_reuse": reuse},
+		Totals:     results.Totals{Counts: metrics.Counts{Succeeded: 1}},
+		Rates:      results.Rates{ConnectionsPerSecond: cps},
+		Exhaustion: &exhaustion.Finding{Outcome: outcome},
+	}
+	if outcome == exhaustion.Exhausted {
+		n := int64(1000)
+		r.Exhaustion.Exhausted, r.Exhaustion.AfterConnections = true, &n
+		r.Exhaustion.Call, r.Exhaustion.Errno = "connect", "EADDRNOTAVAIL"
+		r.Prediction.ConnectionsUntilExhaustion = n
+	}
+	return r
+}
+
+func TestSummary(t *testing.T) {
+	exhausted, sustained, undecided := exhaustion.Exhausted, exhaustion.Sustained, exhaustion.Undecided
+	wrong := ended("off", "0", exhausted, 10)
+	wrong.Prediction.ConnectionsUntilExhaustion = 999
+	dead := ended("off", "0", undecided, 0)
+	dead.Totals.Succeeded = 0
+	before, after, share := 14000.0, 700.0, 0.5
+	knee := ended("off", "0", exhausted, 10)
+	knee.Exhaustion.Knee = exhaustion.Knee{Found: true, RateBefore: &before, RateAfter: &after, Occupancy: &share}
+	unjudged := ended("off", "0", undecided, 10)
+	unjudged.Exhaustion = nil
+	tests := []struct {
+		name string
+		runs []*results.Run
+		want string
+	}{
+		{
+			"a setting that sustains wherever it is set",
+			[]*results.Run{ended("off", "0", exhausted, 10), ended("off", "1", sustained, 14000.7), ended("0", "0", sustained, 18000), ended("0", "1", sustained, 19000)},
+			"Of 4 cells, 1 ran out of local ports and 3 sustained their load. " +
+				"Where ports ran out, connect(2) failed with EADDRNOTAVAIL after 1000 connections, exactly as many as predicted. " +
+				"Sustained were every cell with linger=0 (18000 to 19000 connections/s) and linger=off tcp_tw_reuse=1 (14000 connections/s).",
+		},
+		{
+			"all sustained",
+			[]*results.Run{ended("off", "1", sustained, 500), ended("0", "1", sustained, 500)},
+			"Of 2 cells, 2 sustained their load. They sustained 500 connections/s.",
+		},
+		{
+			"the law was wrong in one case, and one run failed",
+			[]*results.Run{wrong, ended("off", "1", exhausted, 10), dead},
+			"Of 3 cells, 2 ran out of local ports and 1 failed. Where ports ran out, connect(2) failed with EADDRNOTAVAIL after 1000 connections, in 1 of 2 cases exactly as many as predicted.",
+		},
+		{
+			"runs without a finding",
+			[]*results.Run{unjudged, unjudged},
+			"Of 2 cells, 2 were not judged.",
+		},
+		{
+			"the knee",
+			[]*results.Run{knee, ended("off", "1", undecided, 10)},
+			"Of 2 cells, 1 ran out of local ports and 1 ended before either was seen. Where ports ran out, connect(2) failed with EADDRNOTAVAIL after 1000 connections, exactly as many as predicted. " +
+				"In 1 cell the knee came first, at 50 % of the ports in use: throughput fell 20-fold, from 14000/s to 700/s.",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Summary(tt.runs); got != tt.want {
+				t.Errorf("Summary() =\n%s\nwant\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestEnvironmentsPartWhatIsShared(t *testing.T) {
+	shared, own := environments(sweep()[:2])
+	has := func(rows [][]datum, name string) bool {
+		for _, row := range rows {
+			if row[0].Text == name {
+				return true
+			}
+		}
+		return false
+	}
+	if !has(shared.Rows, "kernel") || has(own[0].Rows, "kernel") {
+		t.Error("the kernel is not told once")
+	}
+	const ports = "net.ipv4.ip_local_port_range"
+	if has(shared.Rows, ports) || !has(own[0].Rows, ports) || !has(own[1].Rows, ports) {
+		t.Error("the port range, in which the cells differ, is not told of each")
+	}
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/scenario"
+	"tcpbench/sweep"
+)
+
+// display shows how a run or a sweep goes. A terminal gets a few lines that
+// redraw themselves; anything else gets a line when a cell of a sweep ends.
+type display struct {
+	w        io.Writer
+	now      func() time.Time
+	redraws  bool
+	columns  int
+	drawn    int // lines on the terminal that are to be overdrawn
+	state    progress
+	runsOnly bool // a single run: nothing is counted
+}
+
+func newDisplay(w io.Writer, now func() time.Time) *display {
+	_, tty := terminal(w)
+	return &display{w: w, now: now, redraws: tty, columns: columns(w)}
+}
+
+func (d *display) beginRun(w scenario.Workload) {
+	d.runsOnly = true
+	d.state = progress{total: 1, started: d.now(), cellStarted: d.now(), workload: w, name: "run"}
+	d.draw()
+}
+
+func (d *display) beginSweep(s *sweep.Sweep) {
+	d.state = progress{total: len(s.Cells()), done: len(s.Cells()) - s.Left(), started: d.now()}
+	for i, c := range s.Cells() {
+		if s.Index.Cells[i].Status != results.Done {
+			d.state.left = append(d.state.left, c)
+		}
+	}
+	d.draw()
+}
+
+func (d *display) beginCell(i int, c scenario.Cell) {
+	d.state.begin(i, c, d.now())
+	d.draw()
+}
+
+func (d *display) interval(iv metrics.Interval) {
+	d.state.last = &iv
+	d.draw()
+}
+
+func (d *display) endCell(i int, r *results.Run, err error) {
+	d.clear()
+	fmt.Fprintln(d.w, d.state.end(i, r, err, d.now()))
+	d.draw()
+}
+
+// end removes what redraws itself.
+func (d *display) end() { d.clear() }
+
+func (d *display) draw() {
+	if !d.redraws {
+		return
+	}
+	d.clear()
+	lines := d.state.lines(d.now(), d.columns)
+	if d.runsOnly {
+		lines = lines[1:]
+	}
+	for _, l := range lines {
+		fmt.Fprintln(d.w, l)
+	}
+	d.drawn = len(lines)
+}
+
+// clear takes the lines that were drawn off the terminal: cursor up, erase to
+// the end of the screen (ECMA-48 CUU, ED).
+func (d *display) clear() {
+	if d.drawn > 0 {
+		fmt.Fprintf(d.w, "\x1b[%dA\x1b[J", d.drawn)
+		d.drawn = 0
+	}
+}
+
+// progress is the state that a display shows.
+type progress struct {
+	total, done          int
+	index                int
+	name                 string
+	workload             scenario.Workload
+	left                 []scenario.Cell // with the current one
+	last                 *metrics.Interval
+	started, cellStarted time.Time
+}
+
+func (p *progress) begin(i int, c scenario.Cell, now time.Time) {
+	p.index, p.name, p.workload = i, c.Name, c.Workload
+	p.last = nil
+	p.cellStarted = now
+}
+
+// end is the line that tells how a cell ended.
+func (p *progress) end(i int, r *results.Run, err error, now time.Time) string {
+	p.done++
+	if len(p.left) > 0 {
+		p.left = p.left[1:]
+	}
+	took := now.Sub(p.cellStarted).Round(100 * time.Millisecond)
+	head := fmt.Sprintf("[%*d/%d] %s", len(fmt.Sprint(p.total)), i+1, p.total, p.name)
+	if err != nil {
+		return fmt.Sprintf("%s: failed after %s: %v", head, took, err)
+	}
+	return fmt.Sprintf("%s: %s, %s", head, shortOutcome(r), took)
+}
+
+// shortOutcome is a result in a few words.
+func shortOutcome(r *results.Run) string {
+	f := r.Exhaustion
+	switch {
+	case r.Interrupted:
+		return "interrupted"
+	case !r.Succeeded():
+		return "failed: " + r.Verdict.Headline
+	case f == nil:
+		return fmt.Sprintf("%.0f connections/s", r.Rates.ConnectionsPerSecond)
+	case f.Exhausted && f.AfterConnections != nil:
+		return fmt.Sprintf("out of ports after %d connections (%s)", *f.AfterConnections, f.Errno)
+	default:
+		return fmt.Sprintf("%s at %.0f connections/s", f.Outcome, r.Rates.ConnectionsPerSecond)
+	}
+}
+
+// lines are the bar with the time left, and the current cell.
+func (p *progress) lines(now time.Time, columns int) []string {
+	out := []string{p.bar(now, columns), clip(fmt.Sprintf("%s  %s", p.name, now.Sub(p.cellStarted).Round(time.Second)), columns)}
+	iv := p.last
+	if iv == nil {
+		return append(out, clip("  starting", columns))
+	}
+	s := fmt.Sprintf("  %8.0f conn/s", iv.ConnectionsPerSecond)
+	if iv.TimeWait != nil {
+		s += fmt.Sprintf("  TIME_WAIT %6d", *iv.TimeWait)
+	}
+	if iv.PortsInUse != nil && iv.PortsCapacity != nil {
+		s += fmt.Sprintf("  ports %6d of %d", *iv.PortsInUse, *iv.PortsCapacity)
+	}
+	if iv.ConnectP99US != nil {
+		s += "  connect p99 " + results.Micros(*iv.ConnectP99US)
+	}
+	return append(out, clip(s, columns))
+}
+
+func (p *progress) bar(now time.Time, columns int) string {
+	const width = 30
+	full := 0
+	if p.total > 0 {
+		full = width * p.done / p.total
+	}
+	s := fmt.Sprintf("[%s%s] %d of %d cells", strings.Repeat("#", full), strings.Repeat(".", width-full), p.done, p.total)
+	if left := p.timeLeft(now); left > 0 {
+		s += fmt.Sprintf(", about %s left", left.Round(time.Second))
+	}
+	return clip(s, columns)
+}
+
+// clip cuts a line to the terminal's width: a wrapped line could not be
+// overdrawn.
+func clip(s string, columns int) string {
+	r := []rune(s)
+	return string(r[:min(len(r), max(columns-1, 1))])
+}

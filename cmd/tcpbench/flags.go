@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/pflag"
+
+	"tcpbench/internal/fault"
+	"tcpbench/scenario"
+)
+
+// addSettings makes a flag of every option of a workload.
+func addSettings(flags *pflag.FlagSet, w *scenario.Workload) {
+	flags.SortFlags = false
+	for _, s := range w.Settings() {
+		f := flags.VarPF(s, s.Name, s.Short, s.Usage)
+		if s.IsBool() {
+			f.NoOptDefVal = "true"
+		}
+	}
+}
+
+// word is a flag that takes one of a few words.
+type word struct {
+	value string
+	words []string
+}
+
+func (w *word) String() string { return w.value }
+func (w *word) Type() string   { return "value" }
+
+func (w *word) Set(s string) error {
+	if !slices.Contains(w.words, s) {
+		return fmt.Errorf("%w", notOneOf(s, w.words))
+	}
+	w.value = s
+	return nil
+}
+
+func notOneOf(s string, words []string) error {
+	return fault.Usagef("%q is not one of %v", s, words)
+}
+
+// The forms of what goes to stdout.
+const (
+	formatText = "text"
+	formatJSON = "json"
+)
+
+func newFormat() *word { return &word{value: formatText, words: []string{formatText, formatJSON}} }

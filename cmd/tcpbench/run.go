@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tcpbench/cell"
+	"tcpbench/internal/fault"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// defaultOutput is where results go when no place is named.
+const defaultOutput = "runs"
+
+func newRun(s streams) *cobra.Command {
+	w := scenario.DefaultWorkload()
+	format := newFormat()
+	var output string
+	cmd := &cobra.Command{
+		Use:   "run [flags] [TARGET..]",
+		Short: "Measure one workload",
+		Long: `Run opens, uses and closes connections, and measures them.
+
+TARGET is tcp://host:port or host:port; several are used in turn. Without a
+TARGET, run makes a lab (a client's and a server's network namespace, joined by
+a veth pair) and drives the embedded server there. With a TARGET it works from
+this host and changes nothing on it, so --sysctl is refused.
+
+The result file's path is printed on stderr; --format json prints the result
+itself on stdout, and nothing else.`,
+		Example: `  # until ports run out: 1000 ports, so after exactly 1000 connections
+  tcpbench run --until exhausted --sysctl net.ipv4.ip_local_port_range="40000 40999"
+
+  # the same, closed with RST: no TIME_WAIT, no exhaustion
+  tcpbench run --until exhausted --linger 0
+
+  # how long until a port is free again
+  tcpbench run --until exhausted --on-exhausted recover -z 90s --source-ports 40000-40099
+
+  # a server of yours, from this host, for 30 seconds
+  tcpbench run -c 100 -z 30s 127.0.0.1:8080`,
+		RunE: func(cmd *cobra.Command, targets []string) error {
+			spec := cell.Spec{Workload: w, Targets: targets}
+			return run(cmd.Context(), s, spec, output, format.value)
+		},
+	}
+	flags := cmd.Flags()
+	addSettings(flags, &w)
+	flags.StringVarP(&output, "output", "o", "", "the result `FILE` (default a new one under "+defaultOutput+"/)")
+	flags.Var(format, "format", "what goes to stdout: `text|json`")
+	return cmd
+}
+
+// run measures one cell, keeps its result and shows it.
+func run(ctx context.Context, s streams, spec cell.Spec, output, format string) error {
+	if err := spec.Validate(); err != nil {
+		return err
+	}
+	for _, t := range spec.Targets {
+		if _, _, err := cell.ParseTarget(t); err != nil {
+			return err
+		}
+	}
+	path, err := resultPath(output, time.Now())
+	if err != nil {
+		return err
+	}
+	live := newDisplay(s.err, time.Now)
+	live.beginRun(spec.Workload)
+	r, err := cell.Keep(ctx, spec, path, cell.Measure, live.interval)
+	live.end()
+	if r == nil {
+		return err
+	}
+	if showErr := show(s, r, format); showErr != nil {
+		return errors.Join(err, showErr)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.err, "result:", path)
+	return outcome(r)
+}
+
+// show writes a result to stdout.
+func show(s streams, r *results.Run, format string) error {
+	if format == formatJSON {
+		return results.Encode(s.out, r)
+	}
+	return results.WriteText(s.out, r, columns(s.out))
+}
+
+// outcome is the error that a result stands for, nil when the run did what it
+// was for.
+func outcome(r *results.Run) error {
+	switch {
+	case r.Interrupted:
+		return fault.Interrupted(errors.New("interrupted; what there was is saved"))
+	case !r.Succeeded():
+		return errors.New("the run failed: " + r.Verdict.Headline)
+	default:
+		return nil
+	}
+}
+
+// resultPath is the file that a result goes to; its directory is made.
+func resultPath(output string, now time.Time) (string, error) {
+	if output == "" {
+		output = filepath.Join(defaultOutput, now.Format("20060102-150405.000")+".json")
+	}
+	if info, err := os.Stat(output); err == nil && info.IsDir() {
+		return "", fault.Usagef("--output: %s is a directory; name a file in it", output)
+	}
+	if err := os.MkdirAll(filepath.Dir(output), 0o755); err != nil {
+		return "", fmt.Errorf("make the output directory: %w", err)
+	}
+	return output, nil
+}

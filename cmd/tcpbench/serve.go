@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"tcpbench/internal/fault"
+	"tcpbench/target"
+)
+
+func newServe(s streams) *cobra.Command {
+	c := target.Config{}
+	protocol := &word{value: string(target.Echo), words: []string{string(target.Echo), string(target.HTTP)}}
+	listen := []string{"127.0.0.1:7000"}
+	cmd := &cobra.Command{
+		Use:   "serve [flags]",
+		Short: "Run the embedded target server by hand",
+		Long: `Serve runs the server that a lab uses, on this host, until it is interrupted.
+It prints the addresses that it listens on, and in the end what it saw.`,
+		Example: `  # answers every 64 bytes with 64 bytes
+  tcpbench serve --listen 127.0.0.1:7000
+
+  # HTTP/1.1, two threads, a page of 1 KB
+  tcpbench serve --protocol http --threads 2 --response-size 1024 --listen 127.0.0.1:8080`,
+		Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c.Protocol = target.Protocol(protocol.value)
+			var err error
+			if c.Listen, err = listenAddrs(listen); err != nil {
+				return err
+			}
+			return serve(cmd.Context(), s, c)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringSliceVar(&listen, "listen", listen, "the `ADDR:PORT,...` to listen on; port 0 lets the kernel pick")
+	flags.Var(protocol, "protocol", "what it speaks: `echo|http`")
+	flags.IntVar(&c.RequestSize, "request-size", 64, "echo: `BYTES` of a request; 0 answers at once")
+	flags.IntVar(&c.ResponseSize, "response-size", 64, "`BYTES` of an answer, of its body in HTTP")
+	flags.BoolVar(&c.CloseFirst, "close-first", false, "close each connection after its first answer")
+	flags.IntVar(&c.Threads, "threads", 1, "threads that share the connections: `N`")
+	return cmd
+}
+
+func listenAddrs(texts []string) ([]netip.AddrPort, error) {
+	var out []netip.AddrPort
+	for _, t := range texts {
+		host, port, err := net.SplitHostPort(t)
+		if err != nil {
+			return nil, fault.Usagef("--listen: %q is not ADDR:PORT", t)
+		}
+		addr, err := netip.ParseAddr(host)
+		if err != nil {
+			return nil, fault.Usagef("--listen: %q is not an IP address", host)
+		}
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil {
+			return nil, fault.Usagef("--listen: port %q is outside 0 to 65535", port)
+		}
+		out = append(out, netip.AddrPortFrom(addr, uint16(n)))
+	}
+	return out, nil
+}
+
+// serve runs the server until ctx is done.
+func serve(ctx context.Context, s streams, c target.Config) error {
+	if err := c.Validate(); err != nil {
+		return fault.Usage(err)
+	}
+	srv, err := target.Listen(c)
+	if err != nil {
+		return err
+	}
+	for _, a := range srv.Addrs() {
+		fmt.Fprintln(s.out, "listening on", a)
+	}
+	if err := srv.Serve(ctx); err != nil {
+		return err
+	}
+	st := srv.Stats()
+	fmt.Fprintf(s.out, "accepted %d connections, answered %d requests, received %d bytes, sent %d bytes, %d resets, %d errors\n",
+		st.Accepted, st.Requests, st.BytesReceived, st.BytesSent, st.Resets, st.Errors)
+	return nil
+}

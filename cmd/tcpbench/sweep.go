@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
+
+	"tcpbench/cell"
+	"tcpbench/internal/fault"
+	"tcpbench/plots"
+	"tcpbench/report"
+	"tcpbench/results"
+	"tcpbench/scenario"
+	"tcpbench/sweep"
+)
+
+// sweepFlags are what `tcpbench sweep` is told.
+type sweepFlags struct {
+	output string
+	resume string
+	dryRun bool
+}
+
+func newSweep(s streams) *cobra.Command {
+	var f sweepFlags
+	cmd := &cobra.Command{
+		Use:   "sweep [flags] [SCENARIO]",
+		Short: "Measure every cell of a scenario's matrix, each in a lab of its own",
+		Long: `Sweep measures every combination of a scenario's matrix, one after the other,
+each in network namespaces of its own, and keeps the results with their
+pictures and a report in one directory.
+
+SCENARIO is a file or the name of a built-in scenario (` + "`tcpbench scenarios`" + ` lists
+them); without one it is ` + scenario.DefaultName + `. A cell that fails does not lose the
+others, and an interrupted sweep can be gone on with.`,
+		Example: `  # the built-in scenario: linger, tw_reuse and port range
+  tcpbench sweep
+
+  # what would be run, and what the law predicts
+  tcpbench sweep --dry-run
+
+  # a scenario of yours, into a directory of yours
+  tcpbench sweep -o before/ tuning.yaml
+
+  # go on with one that was interrupted
+  tcpbench sweep --resume before/`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runSweep(cmd.Context(), s, f, args)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVarP(&f.output, "output", "o", "", "the directory to make, `DIR` (default a new one under "+defaultOutput+"/)")
+	flags.StringVar(&f.resume, "resume", "", "go on with the sweep in `DIR`")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "print the cells with their predictions, and measure nothing")
+	return cmd
+}
+
+func runSweep(ctx context.Context, s streams, f sweepFlags, args []string) error {
+	if f.resume != "" && (f.output != "" || len(args) > 0 || f.dryRun) {
+		return fault.Usagef("--resume goes on with what the directory says; leave out the scenario, --output and --dry-run")
+	}
+	if f.dryRun {
+		return dryRun(s.out, args)
+	}
+	sw, err := openSweep(f, args, time.Now())
+	if err != nil {
+		return err
+	}
+	live := newDisplay(s.err, time.Now)
+	live.beginSweep(sw)
+	runErr := sw.Run(ctx, cell.Measure, sweep.Observer{Begin: live.beginCell, Interval: live.interval, End: live.endCell})
+	live.end()
+	return errors.Join(runErr, finishSweep(s, sw, runErr))
+}
+
+// openSweep makes the directory of a new sweep, or opens that of an old one.
+func openSweep(f sweepFlags, args []string, now time.Time) (*sweep.Sweep, error) {
+	if f.resume != "" {
+		return sweep.Open(f.resume)
+	}
+	sc, text, err := loadScenario(args)
+	if err != nil {
+		return nil, err
+	}
+	dir := f.output
+	if dir == "" {
+		dir = filepath.Join(defaultOutput, now.Format("20060102-150405.000")+"-"+sc.Name)
+	}
+	return sweep.Create(dir, sc, text)
+}
+
+func loadScenario(args []string) (*scenario.Scenario, []byte, error) {
+	name := scenario.DefaultName
+	if len(args) > 0 {
+		name = args[0]
+	}
+	source, err := scenario.Read(name)
+	if err != nil {
+		return nil, nil, fault.Usage(err)
+	}
+	sc, err := scenario.Parse(name, source)
+	return sc, source, fault.Usage(err)
+}
+
+// finishSweep shows what there is: the table, the verdicts, pictures, report.
+func finishSweep(s streams, sw *sweep.Sweep, runErr error) error {
+	set, err := results.Load(sw.Dir)
+	if err != nil {
+		if runErr != nil {
+			return nil // the reason was told
+		}
+		return err
+	}
+	if err := showSweep(s.out, set.Runs); err != nil {
+		return err
+	}
+	page := filepath.Join(sw.Dir, "report.html")
+	if err := errors.Join(drawSet(filepath.Join(sw.Dir, "plots"), set, []string{"png", "svg"}), writeReport(page, set)); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "\nResults   %s\nPictures  %s\nReport    %s\n", sw.Dir, filepath.Join(sw.Dir, "plots"), page)
+	if runErr != nil {
+		return nil
+	}
+	return failedCells(sw.Index)
+}
+
+func showSweep(w io.Writer, runs []*results.Run) error {
+	if err := results.WriteTable(w, runs); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%s\n", text.WrapSoft(report.Summary(runs), columns(w)))
+	return err
+}
+
+// failedCells is an error that names the cells that failed, or nil.
+func failedCells(index *results.Sweep) error {
+	var failed []string
+	for _, c := range index.Cells {
+		if c.Error != "" {
+			failed = append(failed, fmt.Sprintf("%s: %s", filepath.Base(c.Dir), c.Error))
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d cells failed:\n  %s", len(failed), len(index.Cells), strings.Join(failed, "\n  "))
+}
+
+func writeReport(path string, set *results.Set) error {
+	var b strings.Builder
+	if err := report.Write(&b, reportInput(set)); err != nil {
+		return err
+	}
+	return results.WriteFile(path, []byte(b.String()))
+}
+
+func reportInput(set *results.Set) report.Input {
+	in := report.Input{Title: "tcpbench run", Runs: set.Runs}
+	if sw := set.Sweep; sw != nil {
+		in.Title, in.About, in.Scenario = "tcpbench sweep: "+sw.Name, sw.About, sw.Scenario
+	}
+	return in
+}
+
+// drawSet writes the pictures of a set below dir: those of all its runs
+// together, and those of each run.
+func drawSet(dir string, set *results.Set, formats []string) error {
+	if set.Sweep == nil {
+		return drawRun(dir, set.Runs[0], formats)
+	}
+	pics, damaged := plots.ForSweep(set.Runs)
+	if _, err := plots.WriteAll(dir, pics, formats); err != nil || damaged != nil {
+		return errors.Join(damaged, err)
+	}
+	for i, r := range set.Runs {
+		name := fmt.Sprintf("%03d", i+1)
+		if err := drawRun(filepath.Join(dir, name), r, formats); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func drawRun(dir string, r *results.Run, formats []string) error {
+	pics, damaged := plots.ForRun(r) // with what a damaged histogram leaves
+	_, err := plots.WriteAll(dir, pics, formats)
+	return errors.Join(damaged, err)
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"time"
+
+	"tcpbench/cell"
+	"tcpbench/scenario"
+)
+
+// searchCost is what a connect costs on the way to exhaustion, per port of
+// the range, on a machine of no particular speed. It serves the estimate of
+// the time left and nothing else.
+const searchCost = 25 * time.Nanosecond
+
+// timeLeft estimates how long the cells that are left will take.
+func (p *progress) timeLeft(now time.Time) time.Duration {
+	var sum time.Duration
+	for i, c := range p.left {
+		d := expected(c)
+		if i == 0 && p.name != "" {
+			d = p.current(d, now)
+		}
+		sum += d
+	}
+	return sum
+}
+
+// expected is how long a cell will take: until its ports run out, or until
+// they have not grown for long enough.
+func expected(c scenario.Cell) time.Duration {
+	w := c.Workload
+	if w.Until == scenario.UntilDuration {
+		return w.Duration
+	}
+	steady := w.Duration
+	if w.Steady > 0 {
+		steady = min(w.Steady+w.Interval, w.Duration)
+	}
+	p, err := cell.Predict(cell.Spec{Workload: w})
+	if err != nil || !p.Exhausts() {
+		return steady
+	}
+	if p.HoldSeconds < 60 && p.Ports > 10_000 {
+		return steady + time.Duration(p.HoldSeconds*float64(time.Second)) // reuse keeps up
+	}
+	perConnect := time.Duration(p.Ports) * searchCost
+	return min(time.Duration(p.ConnectionsUntilExhaustion)*perConnect, w.Duration)
+}
+
+// current is what is left of the current cell: as its ports fill up if they
+// do, else of what was expected.
+func (p *progress) current(expected time.Duration, now time.Time) time.Duration {
+	elapsed := now.Sub(p.cellStarted)
+	longest := max(p.workload.Duration-elapsed, 0)
+	iv := p.last
+	if iv == nil || iv.PortsInUse == nil || iv.PortsCapacity == nil || iv.ConnectionsPerSecond <= 0 {
+		return min(max(expected-elapsed, 0), longest)
+	}
+	free := float64(*iv.PortsCapacity - *iv.PortsInUse)
+	fill := time.Duration(free / iv.ConnectionsPerSecond * float64(time.Second))
+	return min(max(min(fill, expected-elapsed), 0), longest)
+}

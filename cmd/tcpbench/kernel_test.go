@@ -1,0 +1,263 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"tcpbench/results"
+)
+
+// narrow leaves the client 1000 ports: 40000-40999.
+const narrow = `--sysctl=net.ipv4.ip_local_port_range=40000 40999`
+
+// limit is what a row of the table of limits expects.
+type limit struct {
+	name string
+	args []string
+
+	// after is the number of connections that found a port before the first
+	// that did not; failure is what that one got, empty for none.
+	after   int64
+	failure string
+
+	// succeeded is how many did all they were opened for; 0 leaves it to after.
+	succeeded int64
+
+	// client are counters of the client's namespace; absent ones are 0.
+	client map[string]int64
+
+	// timeWait is how many TIME_WAITs the client's namespace ends with.
+	timeWait int
+}
+
+const (
+	noAddress = "connect: EADDRNOTAVAIL"
+	inUse     = "bind: EADDRINUSE"
+)
+
+func limits() []limit {
+	until := func(args ...string) []string { return append([]string{narrow, "--until=exhausted"}, args...) }
+	count := func(args ...string) []string { return append(until("--steady=0", "-z=60s", "-n=5000"), args...) }
+	return []limit{
+		{name: "tcp_tw_reuse=2, the default, does not reuse across a veth", args: until(),
+			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
+		{name: "tcp_tw_reuse=0", args: until("--sysctl=net.ipv4.tcp_tw_reuse=0"),
+			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
+		{name: "one connection in flight", args: until("-c=1"),
+			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
+		{name: "more in flight than a tenth of the ports", args: until("-c=200"),
+			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
+		{name: "two threads", args: until("--threads=2"),
+			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
+		{name: "four threads and two destinations", args: until("--threads=4", "--destinations=2"),
+			after: 2000, failure: noAddress, client: map[string]int64{"TcpExtTW": 2000}, timeWait: 2000},
+		{name: "RST close leaves no TIME_WAIT", args: count("--linger=0"),
+			succeeded: 5000, client: map[string]int64{"TcpOutRsts": 5000}},
+		{name: "tcp_tw_reuse needs timestamps", args: until("--sysctl=net.ipv4.tcp_tw_reuse=1", "--sysctl=net.ipv4.tcp_timestamps=0"),
+			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
+		{name: "tcp_max_tw_buckets=100", args: count("--sysctl=net.ipv4.tcp_max_tw_buckets=100"),
+			succeeded: 5000, client: map[string]int64{"TcpExtTW": 100, "TcpExtTCPTimeWaitOverflow": 4900}, timeWait: 100},
+		{name: "the server closes first and holds the TIME_WAITs", args: count("--close=server"),
+			succeeded: 5000},
+		{name: "shutdown, end of file, close: still the active closer", args: until("--close=shutdown"),
+			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
+		{name: "two destinations: the limit is per 4-tuple", args: until("--destinations=2"),
+			after: 2000, failure: noAddress, client: map[string]int64{"TcpExtTW": 2000}, timeWait: 2000},
+		{name: "two sources bound with port 0 take ports for every destination", args: until("--source=2", "--destinations=2", "--bind-no-port=false"),
+			after: 2000, failure: inUse, client: map[string]int64{"TcpExtTW": 2000}, timeWait: 2000},
+		{name: "two sources with IP_BIND_ADDRESS_NO_PORT", args: until("--source=2", "--destinations=2"),
+			after: 4000, failure: noAddress, client: map[string]int64{"TcpExtTW": 4000}, timeWait: 4000},
+		{name: "IP_LOCAL_PORT_RANGE inside the range", args: until("--source-ports=40100-40299"),
+			after: 200, failure: noAddress, client: map[string]int64{"TcpExtTW": 200}, timeWait: 200},
+		{name: "IP_LOCAL_PORT_RANGE half outside the range", args: until("--source-ports=40900-41099"),
+			after: 100, failure: noAddress, client: map[string]int64{"TcpExtTW": 100}, timeWait: 100},
+		{name: "ip_local_reserved_ports", args: until("--sysctl=net.ipv4.ip_local_reserved_ports=40000-40099"),
+			after: 900, failure: noAddress, client: map[string]int64{"TcpExtTW": 900}, timeWait: 900},
+		{name: "IPv6 has the same law", args: until("--ip=6"),
+			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
+		{name: "IPv6 with two sources and IP_LOCAL_PORT_RANGE", args: until("--ip=6", "--source=2", "--source-ports=40100-40299"),
+			after: 400, failure: noAddress, client: map[string]int64{"TcpExtTW": 400}, timeWait: 400},
+		{name: "a walk without timestamps ends when every port was tried", args: until("--port-select=walk", "--sysctl=net.ipv4.tcp_timestamps=0"),
+			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
+	}
+}
+
+func TestLimitsAreTheKernels(t *testing.T) {
+	for _, tt := range limits() {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			checkLimit(t, tt, measure(t, tt.args...))
+		})
+	}
+}
+
+func checkLimit(t *testing.T, want limit, r *results.Run) {
+	t.Helper()
+	ex := r.Exhaustion
+	if got := fmt.Sprintf("%s: %s", ex.Call, ex.Errno); ex.Exhausted && got != want.failure || ex.Exhausted != (want.failure != "") {
+		t.Fatalf("exhausted = %v by %q, want %q", ex.Exhausted, got, want.failure)
+	}
+	if ex.Exhausted && *ex.AfterConnections != want.after {
+		t.Errorf("after_connections = %d, want %d", *ex.AfterConnections, want.after)
+	}
+	succeeded := want.succeeded
+	if succeeded == 0 {
+		succeeded = want.after
+	}
+	if r.Totals.Succeeded != succeeded {
+		t.Errorf("succeeded = %d, want %d; errors %v", r.Totals.Succeeded, succeeded, r.Totals.Errors)
+	}
+	for _, name := range []string{"TcpExtTW", "TcpExtTWRecycled", "TcpOutRsts", "TcpExtTCPTimeWaitOverflow"} {
+		if got := r.Kernel.Client[name]; got != want.client[name] {
+			t.Errorf("client %s = %d, want %d", name, got, want.client[name])
+		}
+	}
+	if got := *r.Intervals[len(r.Intervals)-1].TimeWait; got != want.timeWait {
+		t.Errorf("time_wait at the end = %d, want %d", got, want.timeWait)
+	}
+	if ex.Exhausted && r.Prediction.ConnectionsUntilExhaustion != want.after {
+		t.Errorf("predicted %d connections, want %d", r.Prediction.ConnectionsUntilExhaustion, want.after)
+	}
+	checkCounts(t, r)
+}
+
+// checkCounts compares the tool's own counts with each other and with the
+// kernel's.
+func checkCounts(t *testing.T, r *results.Run) {
+	t.Helper()
+	tot := r.Totals
+	var failed int64
+	for _, n := range tot.Errors {
+		failed += n
+	}
+	if failed != tot.Failed || tot.Succeeded+tot.Failed != tot.Attempted {
+		t.Errorf("attempted %d, succeeded %d, failed %d, errors add up to %d", tot.Attempted, tot.Succeeded, tot.Failed, failed)
+	}
+	if got := r.Kernel.Client["TcpActiveOpens"]; got != tot.Obtained {
+		t.Errorf("client TcpActiveOpens = %d, want %d, the connects that obtained a port", got, tot.Obtained)
+	}
+	if got := r.Kernel.Server["TcpPassiveOpens"]; got != tot.Obtained {
+		t.Errorf("server TcpPassiveOpens = %d, want %d", got, tot.Obtained)
+	}
+	if n := r.Kernel.Server["TcpExtListenOverflows"]; n != 0 {
+		t.Errorf("server TcpExtListenOverflows = %d, want 0: the server must not be the limit", n)
+	}
+	var intervals int64
+	for _, iv := range r.Intervals {
+		intervals += iv.Succeeded
+	}
+	if intervals != tot.Succeeded {
+		t.Errorf("the intervals' succeeded add up to %d, want %d", intervals, tot.Succeeded)
+	}
+}
+
+// The kernel frees ports in batches at exact times; a machine that stops for
+// longer than a batch can make a run miss one, never gain one. So no run may
+// have more than the figure, and one of three must have it.
+func TestReuseFreesPortsInBatches(t *testing.T) {
+	if testing.Short() {
+		t.Skip("timed; the full suite runs it")
+	}
+	tests := []struct {
+		name      string
+		args      []string
+		succeeded int64
+	}{
+		{"tcp_tw_reuse=1: 1000 in each second", []string{"-z=5s"}, 5000},
+		{"tcp_tw_reuse_delay=200: 1000 in each 200 ms", []string{"-z=3s", "--sysctl=net.ipv4.tcp_tw_reuse_delay=200"}, 15000},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			args := append([]string{narrow, "--until=exhausted", "--on-exhausted=continue", "--sysctl=net.ipv4.tcp_tw_reuse=1"}, tt.args...)
+			var got []int64
+			for range 3 {
+				r := measure(t, args...)
+				checkCounts(t, r)
+				n := r.Totals.Succeeded
+				if n > tt.succeeded {
+					t.Fatalf("succeeded = %d, want at most %d", n, tt.succeeded)
+				}
+				if rec := r.Kernel.Client["TcpExtTWRecycled"]; rec != n-1000 {
+					t.Errorf("client TcpExtTWRecycled = %d, want %d, all but the first 1000", rec, n-1000)
+				}
+				if *r.Exhaustion.AfterConnections != 1000 {
+					t.Errorf("after_connections = %d, want 1000", *r.Exhaustion.AfterConnections)
+				}
+				if got = append(got, n); n == tt.succeeded {
+					return
+				}
+			}
+			t.Errorf("succeeded = %d in three runs, want %d in one", got, tt.succeeded)
+		})
+	}
+}
+
+func TestTheShortestReuseDelayNeverExhausts(t *testing.T) {
+	r := measure(t, narrow, "--until=exhausted", "--steady=0", "-n=20000", "-z=60s",
+		"--sysctl=net.ipv4.tcp_tw_reuse=1", "--sysctl=net.ipv4.tcp_tw_reuse_delay=1")
+	if r.Exhaustion.Exhausted || r.Totals.Succeeded != 20000 {
+		t.Errorf("exhausted = %v after %d, want none in 20000", r.Exhaustion.Exhausted, r.Totals.Succeeded)
+	}
+	checkCounts(t, r)
+}
+
+// tcp_fin_timeout governs FIN_WAIT_2: with 5 s, TIME_WAIT lasts 60 s all the same.
+func TestFinTimeoutDoesNotShortenTimeWait(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute; the full suite runs it")
+	}
+	t.Parallel()
+	r := measure(t, narrow, "--until=exhausted", "--on-exhausted=recover", "-z=120s", "--sysctl=net.ipv4.tcp_fin_timeout=5")
+	checkCounts(t, r)
+	if got := *r.Exhaustion.AfterConnections; got != 1000 {
+		t.Errorf("after_connections = %d, want 1000", got)
+	}
+	if got := r.Exhaustion.RecoveredAfterSeconds; got == nil || *got < 58 || *got > 66 {
+		t.Errorf("recovered_after_seconds = %v, want about 61", optional(got))
+	}
+}
+
+func optional[T any](p *T) string {
+	if p == nil {
+		return "none"
+	}
+	return fmt.Sprint(*p)
+}
+
+func TestThePortWalkTakesOverTimeWaits(t *testing.T) {
+	r := measure(t, narrow, "--until=exhausted", "--steady=0", "-n=10000", "-z=60s", "--port-select=walk", "--sysctl=net.ipv4.tcp_tw_reuse=0")
+	if r.Exhaustion.Exhausted || r.Totals.Succeeded != 10000 {
+		t.Errorf("exhausted = %v after %d, want none in 10000; errors %v", r.Exhaustion.Exhausted, r.Totals.Succeeded, r.Totals.Errors)
+	}
+	checkCounts(t, r)
+}
+
+func TestSourcePortsWhollyOutsideTheRangeAreRefused(t *testing.T) {
+	status, stdout, stderr := command("run", "--format=json", "-o", t.TempDir()+"/r.json", narrow, "--until=exhausted", "--source-ports=50000-50299")
+	if status != 2 || stdout != "" || !strings.Contains(stderr, "source-ports: 50000-50299 lies wholly outside net.ipv4.ip_local_port_range (40000-40999)") {
+		t.Errorf("exit status %d, want 2; stdout %q, stderr %q", status, stdout, stderr)
+	}
+}
+
+func TestTheThreeOutcomes(t *testing.T) {
+	tests := []struct {
+		name, want string
+		args       []string
+	}{
+		{"ports run out", "exhausted", []string{narrow}},
+		{"ports in use stop growing", "sustained", []string{narrow, "--linger=0", "--steady=1s", "--interval=200ms"}},
+		{"the time is over before either", "undecided", []string{narrow, "--linger=0", "--steady=10s", "-z=300ms"}},
+		{"the count is reached before either", "undecided", []string{narrow, "-n=10"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := measure(t, append(tt.args, "--until=exhausted")...)
+			if got := string(r.Exhaustion.Outcome); got != tt.want {
+				t.Errorf("outcome = %s, want %s: %s", got, tt.want, r.Verdict.Headline)
+			}
+			checkCounts(t, r)
+		})
+	}
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+
+	"tcpbench/cell"
+	"tcpbench/results"
+)
+
+// A cell's processes are this test binary under other names.
+func TestMain(m *testing.M) {
+	cell.Role()
+	os.Exit(m.Run())
+}
+
+// command runs the command line and returns its exit status and output.
+func command(args ...string) (status int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	status = Main(args, strings.NewReader(""), &out, &errs)
+	return status, out.String(), errs.String()
+}
+
+// measure runs `tcpbench run --format json` in a lab and returns its result.
+func measure(t *testing.T, args ...string) *results.Run {
+	t.Helper()
+	args = append([]string{"run", "--format", "json", "-o", t.TempDir() + "/result.json"}, args...)
+	status, stdout, stderr := command(args...)
+	if status != 0 {
+		t.Fatalf("tcpbench %s: exit status %d\n%s", strings.Join(args, " "), status, stderr)
+	}
+	r, err := results.Decode([]byte(stdout))
+	if err != nil {
+		t.Fatalf("tcpbench %s: stdout is not the result and nothing else: %v", strings.Join(args, " "), err)
+	}
+	return r
+}

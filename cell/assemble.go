@@ -14,7 +14,7 @@ import (
 )
 
 // assemble makes the result of a measurement.
-func assemble(s Spec, p place, env results.Environment, set capacity.Settings, m *workload.Measurement, c *counters) *results.Run {
+func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, m *workload.Measurement, c *counters) *results.Run {
 	rec := m.Recorder
 	r := &results.Run{
 		Schema:      results.Schema,
@@ -43,10 +43,10 @@ func assemble(s Spec, p place, env results.Environment, set capacity.Settings, m
 		r.Rates.ConnectionsPerSecond = float64(rec.Succeeded) / m.Duration.Seconds()
 		r.Rates.RequestsPerSecond = float64(rec.Requests) / m.Duration.Seconds()
 	}
-	for _, d := range p.destinations {
+	for _, d := range p.Destinations {
 		r.Targets = append(r.Targets, "tcp://"+d.String())
 	}
-	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.sources)
+	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
 	r.Exhaustion = finding(s, m, r.ConnectCost, r.Samples())
 	r.Verdict = exhaustion.Judge(facts(r, set, m))
 	r.Warnings = warnings(r, m, c)

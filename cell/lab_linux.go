@@ -34,37 +34,53 @@ func serverSysctls() map[string]string {
 }
 
 // inNamespace measures a cell in the fresh network namespace that this
-// process is in: it makes the other one, with the server, and joins them.
+// process is in.
 func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {
+	p, err := Open(s.Workload)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	return measure(ctx, s, p, observe)
+}
+
+// Open makes a lab around the calling process, which must be in a fresh
+// network namespace (lab.Start): it starts the server in another one, joins
+// the two, and sets the workload's sysctls on both sides.
+func Open(w scenario.Workload) (*Place, error) {
 	srv, err := startServer()
 	if err != nil {
 		return nil, err
 	}
-	defer srv.close()
-	client := clientHost(s.Workload)
-	if err := lab.Join(srv.cmd.Process.Pid); err != nil {
+	p, err := srv.furnish(w)
+	if err != nil {
+		srv.close()
 		return nil, err
 	}
-	if err := srv.send(serverOrder(s.Workload)); err != nil {
+	return p, nil
+}
+
+// furnish gives both ends of a lab what the workload asks for.
+func (s *server) furnish(w scenario.Workload) (*Place, error) {
+	client := clientHost(w)
+	if err := lab.Join(s.cmd.Process.Pid); err != nil {
+		return nil, err
+	}
+	if err := s.send(serverOrder(w)); err != nil {
 		return nil, err
 	}
 	if err := lab.Up(client); err != nil {
 		return nil, err
 	}
-	ready, err := srv.ready()
+	r, err := s.ready()
 	if err != nil {
 		return nil, err
 	}
-	p := place{
-		destinations:  ready.Listening,
-		server:        srv.cmd.Process.Pid,
-		targetKind:    "embedded",
-		serverSysctls: ready.Sysctls,
+	p := &Place{Destinations: r.Listening, targetKind: "embedded", server: s, serverSysctls: r.Sysctls}
+	if !w.Source.IsZero() {
+		p.Sources = lab.OfFamily(client.Addrs, w.IP)
 	}
-	if !s.Workload.Source.IsZero() {
-		p.sources = lab.OfFamily(client.Addrs, s.Workload.IP)
-	}
-	return measure(ctx, s, p, observe)
+	return p, nil
 }
 
 // clientHost is the client's end of the lab.

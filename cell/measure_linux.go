@@ -26,15 +26,15 @@ func Here(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results
 	if err != nil {
 		return nil, err
 	}
-	p := place{destinations: destinations, sources: s.Workload.Source.Addrs, targetKind: "external"}
+	p := &Place{Destinations: destinations, Sources: s.Workload.Source.Addrs, targetKind: "external"}
 	return measure(ctx, s, p, observe)
 }
 
 // measure drives the workload in the place and puts the result together.
-func measure(ctx context.Context, s Spec, p place, observe func(metrics.Interval)) (*results.Run, error) {
+func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interval)) (*results.Run, error) {
 	env := environment()
-	env.Lab, env.TargetKind, env.ServerSysctls = p.server != 0, p.targetKind, p.serverSysctls
-	set, err := settings(s.Workload, env.Sysctls, len(p.sources), p.destinations)
+	env.Lab, env.TargetKind, env.ServerSysctls = p.server != nil, p.targetKind, p.serverSysctls
+	set, err := settings(s.Workload, env.Sysctls, len(p.Sources), p.Destinations)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func measure(ctx context.Context, s Spec, p place, observe func(metrics.Interval
 	if err != nil {
 		return nil, err
 	}
-	counters := counters{server: p.server}
+	counters := counters{server: p.serverPID()}
 	m, err := workload.Run(ctx, opts, workload.Observer{Begin: counters.begin, Interval: observe})
 	if err != nil {
 		return nil, err
@@ -54,8 +54,8 @@ func measure(ctx context.Context, s Spec, p place, observe func(metrics.Interval
 
 // options resolves the workload for the place, and refuses what this host or
 // its kernel would not do.
-func options(w scenario.Workload, env results.Environment, set capacity.Settings, p place) (workload.Options, error) {
-	opts := workload.Options{Workload: w, Sources: p.sources, Destinations: p.destinations, Capacity: int(set.Tuples())}
+func options(w scenario.Workload, env results.Environment, set capacity.Settings, p *Place) (workload.Options, error) {
+	opts := workload.Options{Workload: w, Sources: p.Sources, Destinations: p.Destinations, Capacity: int(set.Tuples())}
 	if set.Reuses() {
 		opts.ReuseAfter = set.ReuseDelay
 	}
@@ -90,13 +90,13 @@ func enoughFiles(concurrency int, limits map[string]uint64) error {
 
 // probe tries on one socket what every connection will do before connect(2):
 // options that this kernel lacks and addresses that this host lacks.
-func probe(w scenario.Workload, p place) error {
+func probe(w scenario.Workload, p *Place) error {
 	if !w.SourcePorts.IsZero() {
 		if err := probeLocalPorts(); err != nil {
 			return err
 		}
 	}
-	for _, a := range p.sources {
+	for _, a := range p.Sources {
 		if err := probeSource(a); err != nil {
 			return err
 		}

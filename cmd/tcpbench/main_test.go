@@ -2,19 +2,11 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"strings"
 	"testing"
 
-	"tcpbench/cell"
 	"tcpbench/results"
 )
-
-// A cell's processes are this test binary under other names.
-func TestMain(m *testing.M) {
-	cell.Role()
-	os.Exit(m.Run())
-}
 
 // command runs the command line and returns its exit status and output.
 func command(args ...string) (status int, stdout, stderr string) {

@@ -23,14 +23,15 @@ func (w *worker) close(i int32) {
 
 // closedWith records the end of connection i.
 func (w *worker) closedWith(i int32, e syscall.Errno, now time.Duration) {
+	c := &w.conns[i]
 	w.inFlight--
-	w.Recorder.Close.Record(now - w.conns[i].closed)
+	c.rec.Close.Record(now - c.closed)
 	if e != 0 {
-		w.Recorder.Fail(metrics.CallClose, e)
+		c.rec.Fail(metrics.CallClose, e)
 		w.rest(i, now)
 		return
 	}
-	w.Recorder.Succeeded++
+	c.rec.Succeeded++
 	w.release(i)
 }
 

@@ -52,7 +52,7 @@ type worker struct {
 	pause    time.Duration // no connect before this: ports had run out
 	nextCut  time.Duration
 	spare    *metrics.Histogram
-	cold     bool // the warm-up is not over
+	rec      *metrics.Recorder // of connections that begin now
 	canceled time.Duration
 
 	obtained     int64 // connects that got a port, the warm-up's included
@@ -94,7 +94,10 @@ func newWorker(t Task) (*worker, error) {
 		timed:   newList(),
 		rested:  newList(),
 		nextCut: t.Warmup + t.Interval,
-		cold:    t.Warmup > 0,
+		rec:     t.Recorder,
+	}
+	if t.Warmup > 0 {
+		w.rec = metrics.NewRecorder()
 	}
 	for i := range w.conns {
 		w.idle = append(w.idle, int32(i))
@@ -129,7 +132,7 @@ func (w *worker) turn() bool {
 			w.collectClosed()
 			continue
 		}
-		w.advance(ev.Fd)
+		w.advance(ev.Fd, ev.Events)
 	}
 	w.expire(w.now())
 	return true
@@ -137,9 +140,8 @@ func (w *worker) turn() bool {
 
 // tick ends intervals and the warm-up when their time has come.
 func (w *worker) tick(now time.Duration) {
-	if w.cold && now >= w.Warmup {
-		w.cold = false
-		w.Recorder.Reset()
+	if now >= w.Warmup {
+		w.rec = w.Recorder
 	}
 	if now >= w.nextCut {
 		end := w.nextCut + (now-w.nextCut)/w.Interval*w.Interval
@@ -219,7 +221,7 @@ func (w *worker) abandon(now time.Duration) bool {
 	}
 	for i := range w.conns {
 		if w.conns[i].state == closing {
-			w.Recorder.Fail(metrics.CallClose, metrics.ErrCanceled)
+			w.conns[i].rec.Fail(metrics.CallClose, metrics.ErrCanceled)
 		}
 	}
 	return true

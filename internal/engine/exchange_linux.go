@@ -27,19 +27,19 @@ func (w *worker) open(i int32) (ended time.Duration, ok bool) {
 		return 0, false
 	}
 	tuple := number % w.Plan.tuples()
-	w.Recorder.Attempted++
+	w.rec.Attempted++
 	d := w.dialer.dial(tuple)
 	if d.Errno != 0 {
 		w.refuse(i, tuple, d)
 		return d.began + d.call, true
 	}
 	w.obtained++
-	w.Recorder.Obtained++
+	w.rec.Obtained++
 	if ex != nil {
 		w.Control.obtained(ex, tuple, d.began+d.call)
 	}
 	w.inFlight++
-	w.conns[i] = conn{fd: int32(d.fd), state: connecting, number: number, began: d.began, call: d.call}
+	w.conns[i] = conn{rec: w.rec, fd: int32(d.fd), state: connecting, number: number, began: d.began, call: d.call}
 	w.wait(i, d.began+d.call)
 	w.start(i)
 	return d.began + d.call, true
@@ -47,7 +47,7 @@ func (w *worker) open(i int32) (ended time.Duration, ok bool) {
 
 // refuse records a connection that did not get as far as a handshake.
 func (w *worker) refuse(i int32, tuple int64, d dialed) {
-	w.Recorder.Fail(d.Call, d.Errno)
+	w.rec.Fail(d.Call, d.Errno)
 	now := d.began + d.call
 	if !d.PortsExhausted() {
 		w.rest(i, now)
@@ -100,23 +100,28 @@ func connectOrSend(e syscall.Errno) metrics.Call {
 // established records the end of the handshake.
 func (w *worker) established(i int32, now time.Duration) {
 	c := &w.conns[i]
-	w.Recorder.Established(c.number, now, c.call, now-c.began)
+	c.rec.Established(c.number, now, c.call, now-c.began)
 	c.state = sending
 	c.left = len(w.request)
 	c.requested = now
 }
 
-// advance goes on with connection i after an event.
-func (w *worker) advance(i int32) {
-	switch w.conns[i].state {
+// advance goes on with connection i after events. The poller reports each of
+// them once, so what has arrived already must be read now, also when the
+// connection was waiting for something else.
+func (w *worker) advance(i int32, events uint32) {
+	c := &w.conns[i]
+	switch c.state {
 	case connecting:
 		w.connected(i)
 	case sending:
 		w.send(i)
-	case receiving:
-		w.receive(i)
 	case ending:
 		w.awaitEnd(i)
+		return
+	}
+	if c.state == receiving && events&^unix.EPOLLOUT != 0 {
+		w.receive(i)
 	}
 }
 
@@ -153,7 +158,7 @@ func (w *worker) send(i int32) {
 // sent counts n bytes written; it reports whether the connection goes on.
 func (w *worker) sent(i int32, n int) bool {
 	c := &w.conns[i]
-	w.Recorder.BytesSent += int64(n)
+	c.rec.BytesSent += int64(n)
 	if c.left -= n; c.left > 0 {
 		return true
 	}
@@ -186,10 +191,10 @@ func (w *worker) receive(i int32) {
 			w.fail(i, metrics.CallRecv, metrics.ErrEOF)
 			return
 		}
-		w.Recorder.BytesReceived += int64(n)
+		c.rec.BytesReceived += int64(n)
 		if !c.answered {
 			c.answered = true
-			w.Recorder.FirstByte.Record(w.now() - c.requested)
+			c.rec.FirstByte.Record(w.now() - c.requested)
 		}
 		if c.left -= n; c.left < 0 {
 			w.fail(i, metrics.CallRecv, metrics.ErrSurplus)
@@ -208,8 +213,8 @@ func (w *worker) answered(i int32) bool {
 	c := &w.conns[i]
 	now := w.now()
 	if w.Plan.ResponseSize > 0 {
-		w.Recorder.Requests++
-		w.Recorder.Request.Record(now - c.requested)
+		c.rec.Requests++
+		c.rec.Request.Record(now - c.requested)
 	}
 	c.closed = now
 	switch w.Plan.Close {
@@ -263,7 +268,7 @@ func (w *worker) expire(now time.Duration) {
 
 // fail records what became of connection i and lets it rest.
 func (w *worker) fail(i int32, call metrics.Call, e syscall.Errno) {
-	w.Recorder.Fail(call, e)
+	w.conns[i].rec.Fail(call, e)
 	w.timed.remove(w.conns, i)
 	w.inFlight--
 	if w.closer != nil {

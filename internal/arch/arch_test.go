@@ -1,0 +1,69 @@
+package arch
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// allowed says which packages of this module each package may import. A
+// package that is not here may be imported by none, and must be added with
+// what it needs: the table is the architecture.
+func allowed() map[string][]string {
+	data := []string{"scenario", "metrics", "capacity", "exhaustion"}
+	return map[string][]string{
+		// Of use everywhere, and knowing nothing.
+		"internal/suggest": {},
+		"internal/fault":   {},
+
+		// What is measured, counted, predicted and judged: pure.
+		"scenario":   {"internal/suggest"},
+		"metrics":    {},
+		"capacity":   {},
+		"exhaustion": {"metrics", "capacity"},
+
+		// The kernel.
+		"internal/sys":      {},
+		"internal/procnet":  {},
+		"internal/sockdiag": {},
+
+		// Running needs Linux.
+		"lab":             {"scenario", "internal/fault", "internal/suggest"},
+		"target":          {"scenario", "internal/sys"},
+		"internal/engine": {"scenario", "metrics", "internal/sys"},
+		"workload":        {"scenario", "metrics", "capacity", "internal/engine", "internal/procnet", "internal/sockdiag"},
+		"cell":            append([]string{"lab", "target", "workload", "results", "internal/fault", "internal/procnet"}, data...),
+		"sweep":           {"cell", "results", "scenario", "metrics", "internal/fault"},
+
+		// Reading does not.
+		"results": data,
+		"plots":   append([]string{"results", "internal/suggest"}, data...),
+		"report":  append([]string{"results", "plots"}, data...),
+	}
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	const module = "tcpbench/"
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", module+"...").CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	table := allowed()
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		pkg := strings.TrimPrefix(fields[0], module)
+		if strings.HasPrefix(pkg, "cmd/") || pkg == "bench" || strings.HasSuffix(pkg, "test") || pkg == "internal/arch" {
+			continue // commands and test support may import anything
+		}
+		may, ok := table[pkg]
+		if !ok {
+			t.Errorf("package %s is not in the table of allowed imports", pkg)
+		}
+		for _, imp := range fields[1:] {
+			if imp, ours := strings.CutPrefix(imp, module); ours && !slices.Contains(may, imp) {
+				t.Errorf("%s imports %s, which the table does not allow", pkg, imp)
+			}
+		}
+	}
+}

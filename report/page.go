@@ -26,6 +26,9 @@ type page struct {
 	// Summary is a paragraph over all cells; empty for a single run.
 	Summary string
 
+	// Worst is the cell whose remedies stand beside the summary, nil for none.
+	Worst *run
+
 	Warnings []warning
 
 	// Matrix is empty for a single run.
@@ -74,6 +77,9 @@ func newPage(in Input) (*page, error) {
 func (p *page) compare(runs []*results.Run, labels []string) error {
 	p.Summary = Summary(runs)
 	p.Matrix = matrix(runs)
+	if i, ok := Worst(runs); ok {
+		p.Worst = &p.Runs[i]
+	}
 	pics, problem := plots.ForSweep(runs)
 	drawn, err := draw(pics)
 	if err != nil {
@@ -102,7 +108,7 @@ func facts(runs []*results.Run) string {
 	}
 	add(r.Tool.Version != "", "tcpbench %s", r.Tool.Version)
 	add(!r.StartedAt.IsZero(), "%s", r.StartedAt.UTC().Format("2006-01-02 15:04 UTC"))
-	add(r.Environment.Kernel != "", "Linux %s", r.Environment.Kernel)
+	add(r.Environment.Kernel != "", "%s", r.Environment.Kernel)
 	add(r.Environment.CPUs > 0, "%s", plural(int64(r.Environment.CPUs), "CPU"))
 	add(len(runs) == 1 && r.DurationS > 0, "%s long", seconds(r.DurationS))
 	return strings.Join(parts, ", ")

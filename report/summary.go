@@ -22,6 +22,19 @@ func Summary(runs []*results.Run) string {
 	return strings.Join(sentences, " ")
 }
 
+// Worst returns the index of the cell to mend first: of those that ran out of
+// ports, the one with the most ports, since its settings are the least
+// contrived; false if none ran out.
+func Worst(runs []*results.Run) (int, bool) {
+	worst, most := 0, 0
+	for _, i := range withOutcome(runs, string(exhaustion.Exhausted)) {
+		if n := runs[i].Prediction.Ports; n > most && len(runs[i].Verdict.Remedies) > 0 {
+			worst, most = i, n
+		}
+	}
+	return worst, most > 0
+}
+
 // withOutcome are the indices of the runs that ended so.
 func withOutcome(runs []*results.Run, want string) []int {
 	var out []int

@@ -156,14 +156,16 @@ func (p *progress) lines(now time.Time, columns int) []string {
 	return append(out, clip(s, columns))
 }
 
+// bar is filled by time: what has passed of what has passed and is left.
 func (p *progress) bar(now time.Time, columns int) string {
 	const width = 30
+	elapsed, left := now.Sub(p.started), p.timeLeft(now)
 	full := 0
-	if p.total > 0 {
-		full = width * p.done / p.total
+	if total := elapsed + left; total > 0 {
+		full = int(width * elapsed / total)
 	}
 	s := fmt.Sprintf("[%s%s] %d of %d cells", strings.Repeat("#", full), strings.Repeat(".", width-full), p.done, p.total)
-	if left := p.timeLeft(now); left > 0 {
+	if left > 0 {
 		s += fmt.Sprintf(", about %s left", left.Round(time.Second))
 	}
 	return clip(s, columns)

@@ -52,6 +52,9 @@ func expected(c scenario.Cell) time.Duration {
 func (p *progress) current(expected time.Duration, now time.Time) time.Duration {
 	elapsed := now.Sub(p.cellStarted)
 	longest := max(p.workload.Duration-elapsed, 0)
+	if p.workload.Until == scenario.UntilDuration {
+		return longest
+	}
 	iv := p.last
 	if iv == nil || iv.PortsInUse == nil || iv.PortsCapacity == nil || iv.ConnectionsPerSecond <= 0 {
 		return min(max(expected-elapsed, 0), longest)

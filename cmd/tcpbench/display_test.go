@@ -1,0 +1,90 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"tcpbench/exhaustion"
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// clock is a time that a test moves.
+type clock struct{ t time.Time }
+
+func (c *clock) now() time.Time          { return c.t }
+func (c *clock) advance(d time.Duration) { c.t = c.t.Add(d) }
+
+func twoCells(t *testing.T) []scenario.Cell {
+	t.Helper()
+	s, err := scenario.Parse("test.yaml", []byte("name: test\nworkload: {duration: 10s}\nmatrix: {linger: [off, 0]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells, err := s.Cells()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cells
+}
+
+func TestATerminalShowsBarTimeLeftAndCurrentCell(t *testing.T) {
+	c := &clock{time.Unix(1000, 0)}
+	cells := twoCells(t)
+	var out strings.Builder
+	d := &display{w: &out, now: c.now, redraws: true, columns: 100}
+	d.state = progress{total: 2, started: c.now(), left: cells}
+	d.beginCell(0, cells[0])
+	c.advance(5 * time.Second)
+	timeWait, inUse, capacity, p99 := 70000, 14116, 28232, 1500.0
+	d.interval(metrics.Interval{ConnectionsPerSecond: 14250, TimeWait: &timeWait, PortsInUse: &inUse, PortsCapacity: &capacity, ConnectP99US: &p99})
+	want := "[#######.......................] 0 of 2 cells, about 15s left\n" +
+		"linger=off  5s\n" +
+		"     14250 conn/s  TIME_WAIT  70000  ports  14116 of 28232  connect p99 1.50 ms\n"
+	if got := out.String(); !strings.HasSuffix(got, "\x1b[3A\x1b[J"+want) {
+		t.Errorf("the terminal got\n%q\nwant it to end in\n%q", got, want)
+	}
+	out.Reset()
+	d.endCell(0, &results.Run{Totals: results.Totals{Counts: metrics.Counts{Succeeded: 1}}, Rates: results.Rates{ConnectionsPerSecond: 12}}, nil)
+	if got, want := out.String(), "\x1b[3A\x1b[J[1/2] linger=off: 12 connections/s, 5s\n"; !strings.HasPrefix(got, want) {
+		t.Errorf("at the end of a cell the terminal got %q, want it to begin with %q", got, want)
+	}
+	out.Reset()
+	d.end()
+	if got, want := out.String(), "\x1b[3A\x1b[J"; got != want {
+		t.Errorf("at the end the terminal got %q, want %q", got, want)
+	}
+}
+
+func TestAPipeGetsALineForEachCellAndNoEscapes(t *testing.T) {
+	c := &clock{time.Unix(1000, 0)}
+	cells := twoCells(t)
+	var out strings.Builder
+	d := newDisplay(&out, c.now)
+	d.state = progress{total: 2, started: c.now(), left: cells}
+	for i := range cells {
+		d.beginCell(i, cells[i])
+		d.interval(metrics.Interval{})
+		c.advance(time.Second)
+		d.endCell(i, &results.Run{Verdict: judged("none of 5 connections succeeded")}, nil)
+	}
+	d.end()
+	want := "[1/2] linger=off: failed: none of 5 connections succeeded, 1s\n[2/2] linger=0: failed: none of 5 connections succeeded, 1s\n"
+	if got := out.String(); got != want {
+		t.Errorf("the pipe got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestLinesAreCutToTheTerminal(t *testing.T) {
+	c := &clock{time.Unix(1000, 0)}
+	p := progress{name: strings.Repeat("long", 50), total: 1, started: c.now(), cellStarted: c.now()}
+	for _, l := range p.lines(c.now(), 40) {
+		if len(l) > 39 {
+			t.Errorf("a line has %d columns, want at most 39: %s", len(l), l)
+		}
+	}
+}
+
+func judged(headline string) exhaustion.Verdict { return exhaustion.Verdict{Headline: headline} }

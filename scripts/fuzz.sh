@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Runs every fuzz target for FUZZTIME (default 20s) each.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+grep -rl --include='*_test.go' '^func Fuzz' . | while read -r file; do
+	grep -o '^func Fuzz[A-Za-z0-9_]*' "$file" | sed 's/^func //' | while read -r target; do
+		echo "== $(dirname "$file") $target"
+		go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-20s}" "$(dirname "$file")"
+	done
+done

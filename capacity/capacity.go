@@ -89,7 +89,7 @@ func Predict(s Settings) Prediction {
 	hold, reason := s.hold()
 	p.Reason = reason
 	switch {
-	case hold > 0 && int64(s.MaxTimeWaits)+int64(s.InFlight) < tuples && s.MaxTimeWaits > 0:
+	case s.overflows():
 		p.Reason = "tcp_max_tw_buckets drops TIME_WAITs before the ports run out"
 	case hold > 0:
 		p.HoldSeconds = hold.Seconds()
@@ -110,6 +110,13 @@ func (s Settings) Tuples() int64 {
 		return n
 	}
 	return n * int64(s.Destinations)
+}
+
+// overflows reports whether the kernel drops TIME_WAITs for their number
+// before every 4-tuple is in use.
+func (s Settings) overflows() bool {
+	hold, _ := s.hold()
+	return hold > 0 && s.MaxTimeWaits > 0 && int64(s.MaxTimeWaits)+int64(s.InFlight) < s.Tuples()
 }
 
 // hold returns how long a 4-tuple is taken after its connection, and why.

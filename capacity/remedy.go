@@ -41,12 +41,18 @@ func Remedies(s Settings) []Remedy {
 			continue
 		}
 		p := Predict(next)
-		if p.SustainableCPS != 0 && p.SustainableCPS <= now.SustainableCPS {
+		if p.Exhausts() && p.SustainableCPS <= now.SustainableCPS {
 			continue
 		}
-		out = append(out, Remedy{Change: change, SustainableCPS: p.SustainableCPS, Price: c.price})
+		price := c.price
+		if next.overflows() {
+			price += fmt.Sprintf("; tcp_max_tw_buckets (%d) then drops TIME_WAITs early, so old duplicates are no longer kept out", next.MaxTimeWaits)
+		}
+		out = append(out, Remedy{Change: change, SustainableCPS: p.SustainableCPS, Price: price})
 	}
-	out = append(out, keepalive())
+	if int64(s.InFlight) <= s.Tuples() {
+		out = append(out, keepalive())
+	}
 	slices.SortStableFunc(out, func(a, b Remedy) int {
 		return cmp.Compare(b.rank(), a.rank())
 	})
@@ -115,7 +121,10 @@ func changes() []change {
 				next := s
 				next.Reuse = 1
 				next.Timestamps = true
-				change := "sysctl -w net.ipv4.tcp_tw_reuse=1"
+				change := "sysctl -w"
+				if s.Reuse != 1 {
+					change += " net.ipv4.tcp_tw_reuse=1"
+				}
 				if !s.Timestamps {
 					change += " net.ipv4.tcp_timestamps=1"
 				}

@@ -10,6 +10,7 @@ import (
 	"tcpbench/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
+	"tcpbench/scenario"
 	"tcpbench/workload"
 )
 
@@ -95,6 +96,7 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Finding:    *r.Exhaustion,
 		Settings:   set,
 		Prediction: r.Prediction,
+		Aimed:      r.Options.Until == scenario.UntilExhausted,
 		Attempted:  r.Totals.Attempted,
 		Obtained:   r.Totals.Obtained,
 		Succeeded:  r.Totals.Succeeded,

@@ -41,9 +41,9 @@ const (
 	kneeShare = 0.1
 
 	// kneeFit is the share of the variation that the two levels must explain.
-	// A cost that goes up and down, as with tcp_tw_reuse past half the range,
-	// explains little; one step explains nearly all.
-	kneeFit = 0.6
+	// One step explains nearly all; a steady climb three quarters; a cost that
+	// goes up and down, as with tcp_tw_reuse past half the range, little.
+	kneeFit = 0.8
 )
 
 // FindKnee looks for the one place where the cost of connect(2) steps up for

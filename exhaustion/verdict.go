@@ -13,6 +13,9 @@ type Facts struct {
 	Settings   capacity.Settings
 	Prediction capacity.Prediction
 
+	// Aimed tells that the run was to go on until ports ran out.
+	Aimed bool
+
 	// Obtained counts connects that were given a port; Succeeded those that
 	// did all they were opened for, and Attempted all that were begun.
 	Attempted, Obtained, Succeeded int64
@@ -97,7 +100,11 @@ func sustained(f Facts) string {
 }
 
 func undecided(f Facts) string {
-	s := fmt.Sprintf("Undecided: %s in %s at %s/s, with no failure for want of a port", plural(f.Succeeded, "connection"), seconds(f.Seconds), number(int64(perSecond(f.Succeeded, f.Seconds))))
+	word := "Done"
+	if f.Aimed {
+		word = "Undecided"
+	}
+	s := fmt.Sprintf("%s: %s in %s at %s/s, with no failure for want of a port", word, plural(f.Succeeded, "connection"), seconds(f.Seconds), number(int64(perSecond(f.Succeeded, f.Seconds))))
 	p := f.Prediction
 	if !p.Exhausts() {
 		return s + " (predicted: none, " + p.Reason + ")."
@@ -105,7 +112,7 @@ func undecided(f Facts) string {
 	if f.PeakKnown {
 		s += fmt.Sprintf("; at most %s of %s ports were held", number(int64(f.PeakHeld)), number(f.Settings.Tuples()))
 	}
-	return s + fmt.Sprintf("; they run out after %s that come faster than %s/s.", number(p.ConnectionsUntilExhaustion), rateText(p.SustainableCPS))
+	return s + fmt.Sprintf("; they run out after %s that come faster than %s/s.", plural(p.ConnectionsUntilExhaustion, "connection"), rateText(p.SustainableCPS))
 }
 
 func nothingSucceeded(f Facts) string {
@@ -137,7 +144,8 @@ func kneeText(k Knee) string {
 		s += fmt.Sprintf(" (%.0f %% of the ports in use)", *k.Occupancy*100)
 	}
 	s += fmt.Sprintf(" connect(2) went from %s to %s, searching for a free port", micros(*k.ConnectBeforeUS), micros(*k.ConnectAfterUS))
-	if k.RateBefore != nil && k.RateAfter != nil && *k.RateAfter > 0 {
+	// Less than 1.5-fold is within the noise of a run.
+	if k.RateBefore != nil && k.RateAfter != nil && *k.RateAfter > 0 && *k.RateBefore >= 1.5**k.RateAfter {
 		s += fmt.Sprintf(", and throughput fell %.0f-fold, from %s/s to %s/s", *k.RateBefore / *k.RateAfter, number(int64(*k.RateBefore)), number(int64(*k.RateAfter)))
 	}
 	return s + "."
@@ -167,7 +175,7 @@ func holdText(p capacity.Prediction) string {
 // seconds prints a time with three significant digits, in ms below a second.
 func seconds(s float64) string {
 	switch {
-	case s < 1:
+	case s < 0.9995: // what three digits do not round up to a second
 		return fmt.Sprintf("%.3g ms", s*1e3)
 	case s < 100:
 		return fmt.Sprintf("%.3g s", s)

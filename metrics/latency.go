@@ -35,8 +35,9 @@ func (h *Histogram) Reset() { h.h.Reset() }
 // Count is the number of values recorded.
 func (h *Histogram) Count() int64 { return h.h.TotalCount() }
 
-// Percentile returns the latency that p percent of the values do not exceed;
-// p is from 0 to 100. It is 0 when nothing was recorded.
+// Percentile returns the latency that p percent of the values do not exceed,
+// to the nearest whole value; p is from 0 to 100. It is 0 when nothing was
+// recorded.
 func (h *Histogram) Percentile(p float64) time.Duration {
 	return time.Duration(h.h.ValueAtPercentile(p))
 }

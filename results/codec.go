@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"tcpbench/scenario"
 )
 
-// Encode writes r as indented JSON.
+// Encode writes r as indented JSON. A list or map that a result always has
+// and that is empty is written as such, never as null.
 func Encode(w io.Writer, r *Run) error {
-	b, err := json.MarshalIndent(r, "", "  ")
+	b, err := json.MarshalIndent(whole(*r), "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode result: %w", err)
 	}
@@ -19,6 +22,30 @@ func Encode(w io.Writer, r *Run) error {
 		return fmt.Errorf("write result: %w", err)
 	}
 	return nil
+}
+
+// whole replaces the nil lists and maps of fields that are always written.
+func whole(r Run) Run {
+	r.Targets = orEmpty(r.Targets)
+	r.Intervals = orEmpty(r.Intervals)
+	r.Warnings = orEmpty(r.Warnings)
+	if r.Environment.Sysctls == nil {
+		r.Environment.Sysctls = map[string]string{}
+	}
+	if r.Environment.Limits == nil {
+		r.Environment.Limits = map[string]uint64{}
+	}
+	if r.Totals.Errors == nil {
+		r.Totals.Errors = map[string]int64{}
+	}
+	return r
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // ErrSchema is a file of another kind, or of a version this tool cannot read.
@@ -36,18 +63,36 @@ func Decode(data []byte) (*Run, error) {
 	if head.Schema != Schema {
 		return nil, fmt.Errorf("%w %q, want %q; a newer tcpbench may read it", ErrSchema, head.Schema, Schema)
 	}
-	var r Run
+	r := Run{Options: scenario.DefaultWorkload()}
 	if err := unmarshal(data, &r); err != nil {
 		return nil, err
 	}
+	if err := complete(&r); err != nil {
+		return nil, err
+	}
 	return &r, nil
+}
+
+// complete reports what a finding lacks that every reader relies on.
+func complete(r *Run) error {
+	f := r.Exhaustion
+	if f == nil {
+		return nil
+	}
+	if f.Exhausted && (f.AfterConnections == nil || f.AfterSeconds == nil) {
+		return errors.New("not a result: exhaustion has no after_connections or after_seconds")
+	}
+	if k := f.Knee; k.Found && (k.AfterConnections == nil || k.AfterSeconds == nil || k.ConnectBeforeUS == nil || k.ConnectAfterUS == nil) {
+		return errors.New("not a result: exhaustion.knee is found but not described")
+	}
+	return nil
 }
 
 func unmarshal(data []byte, v any) error {
 	err := json.Unmarshal(data, v)
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		if int(syntax.Offset) >= len(bytes.TrimRight(data, " \n")) {
+		if cutShort(data) {
 			return fmt.Errorf("the file is cut short after %d bytes: %w", len(data), err)
 		}
 		return fmt.Errorf("not JSON at byte %d: %w", syntax.Offset, err)
@@ -56,6 +101,13 @@ func unmarshal(data []byte, v any) error {
 		return fmt.Errorf("not a result: %w", err)
 	}
 	return nil
+}
+
+// cutShort reports whether data is the beginning of a JSON value.
+func cutShort(data []byte) bool {
+	var value json.RawMessage
+	err := json.NewDecoder(bytes.NewReader(data)).Decode(&value)
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // Read reads a result file.

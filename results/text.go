@@ -24,7 +24,21 @@ func WriteText(w io.Writer, r *Run, width int) error {
 	p.errors(r)
 	p.counters(r)
 	p.warnings(r)
-	p.Verdict(r)
+	p.verdict(r)
+	return p.err
+}
+
+// WriteVerdict writes r's headline, details and remedies.
+func WriteVerdict(w io.Writer, r *Run, width int) error {
+	p := &printer{w: w, width: width}
+	p.verdict(r)
+	return p.err
+}
+
+// WriteParagraph writes s with lines that end at width.
+func WriteParagraph(w io.Writer, s string, width int) error {
+	p := &printer{w: w, width: width}
+	p.wrapped("", s)
 	return p.err
 }
 
@@ -42,9 +56,14 @@ func (p *printer) line(format string, args ...any) {
 }
 
 // wrapped writes a paragraph, indented.
-func (p *printer) wrapped(indent, s string) {
-	for l := range strings.SplitSeq(text.WrapSoft(s, max(p.width-len(indent), 20)), "\n") {
-		p.line("%s%s", indent, strings.TrimRight(l, " "))
+func (p *printer) wrapped(indent, s string) { p.labelled(indent, s) }
+
+// labelled writes a paragraph with a label before its first line, and the
+// others below it.
+func (p *printer) labelled(label, s string) {
+	for l := range strings.SplitSeq(text.WrapSoft(s, max(p.width-len(label), 20)), "\n") {
+		p.line("%s%s", label, strings.TrimRight(l, " "))
+		label = strings.Repeat(" ", len(label))
 	}
 }
 
@@ -133,15 +152,14 @@ func (p *printer) counters(r *Run) {
 
 func (p *printer) warnings(r *Run) {
 	for _, w := range r.Warnings {
-		p.wrapped("", "Warning     "+w.Text)
+		p.labelled("Warning     ", w.Text)
 	}
 	if len(r.Warnings) > 0 {
 		p.line("")
 	}
 }
 
-// Verdict writes the headline, the details and the remedies.
-func (p *printer) Verdict(r *Run) {
+func (p *printer) verdict(r *Run) {
 	p.wrapped("", r.Verdict.Headline)
 	for _, d := range r.Verdict.Details {
 		p.wrapped("", d)

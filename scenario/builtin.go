@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -31,11 +32,10 @@ func Builtins() []string {
 
 // Source returns the text of a built-in scenario.
 func Source(name string) ([]byte, error) {
-	data, err := builtin.ReadFile(path.Join("builtin", name+".yaml"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("no built-in scenario %q%s", name, orOneOf(name, Builtins()))
+	if names := Builtins(); !slices.Contains(names, name) { // "./exhaustion" is a file
+		return nil, fmt.Errorf("no built-in scenario %q%s", name, orOneOf(name, names))
 	}
-	return data, err
+	return builtin.ReadFile(path.Join("builtin", name+".yaml"))
 }
 
 // Read returns the text of a scenario: a built-in one by its name, else a file.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -17,23 +18,45 @@ import (
 // line, a column and, for a misspelt key, the nearest right one. All errors
 // are told at once.
 func Parse(file string, data []byte) (*Scenario, error) {
-	var doc yaml.Node
-	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, &ParseError{file, 1, 1, errors.New("the file is empty")}
-	}
-	if err := yaml.Load(data, &doc); err != nil {
-		return nil, syntaxError(file, err)
+	doc, err := document(file, data)
+	if err != nil {
+		return nil, err
 	}
 	p := &parser{file: file}
-	s := p.scenario(&doc)
+	s := p.scenario(doc)
 	if len(p.errs) > 0 {
-		slices.SortStableFunc(p.errs, func(a, b *ParseError) int { return cmp.Compare(a.Line, b.Line) })
+		slices.SortStableFunc(p.errs, func(a, b *ParseError) int {
+			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		})
 		return nil, joined(p.errs)
 	}
 	if _, err := s.Cells(); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return s, nil
+}
+
+// document reads the one YAML document that a scenario is.
+func document(file string, data []byte) (*yaml.Node, error) {
+	l, err := yaml.NewLoader(bytes.NewReader(data))
+	if err != nil {
+		return nil, syntaxError(file, err)
+	}
+	var doc, second yaml.Node
+	switch err := l.Load(&doc); {
+	case errors.Is(err, io.EOF):
+		return nil, &ParseError{file, 1, 1, errors.New("the file is empty")}
+	case err != nil:
+		return nil, syntaxError(file, err)
+	}
+	switch err := l.Load(&second); {
+	case errors.Is(err, io.EOF):
+		return &doc, nil
+	case err != nil:
+		return nil, syntaxError(file, err)
+	default:
+		return nil, &ParseError{file, max(second.Line, 1), max(second.Column, 1), errors.New("a second document begins here; a scenario is one")}
+	}
 }
 
 // ParseError is what is wrong at one place of a scenario.
@@ -92,7 +115,7 @@ func (p *parser) scenario(doc *yaml.Node) *Scenario {
 	}
 	p.mapping(root, known{
 		"name":     func(n *yaml.Node) { s.Name = p.name(n) },
-		"about":    func(n *yaml.Node) { s.About = p.scalar(n) },
+		"about":    func(n *yaml.Node) { s.About, _ = p.scalar(n) },
 		"target":   func(n *yaml.Node) { p.target(n, s) },
 		"workload": func(n *yaml.Node) { p.workload(n, &s.Workload) },
 		"matrix":   func(n *yaml.Node) { s.Matrix = p.matrix(n) },
@@ -151,17 +174,17 @@ func (p *parser) pairs(n *yaml.Node, each func(key string, k, v *yaml.Node)) {
 	}
 }
 
-// scalar returns a single value as it was written.
-func (p *parser) scalar(n *yaml.Node) string {
+// scalar returns a single value as it was written; false when n is none.
+func (p *parser) scalar(n *yaml.Node) (string, bool) {
 	if n.Kind != yaml.ScalarNode {
 		p.fail(n, "want one value, got %s", kind(n))
-		return ""
+		return "", false
 	}
-	return n.Value
+	return n.Value, true
 }
 
 func (p *parser) name(n *yaml.Node) string {
-	s := p.scalar(n)
+	s, _ := p.scalar(n)
 	if s != "" && s != fileName(s) || strings.HasPrefix(s, ".") {
 		p.fail(n, "name %q has characters other than letters, digits, - and _", s)
 	}
@@ -169,7 +192,11 @@ func (p *parser) name(n *yaml.Node) string {
 }
 
 func (p *parser) repeat(n *yaml.Node) int {
-	v, err := within(parseInt, 1, 1000)(p.scalar(n))
+	text, ok := p.scalar(n)
+	if !ok {
+		return 1
+	}
+	v, err := within(parseInt, 1, 1000)(text)
 	if err != nil {
 		p.fail(n, "repeat: %w", err)
 		return 1
@@ -181,7 +208,7 @@ func (p *parser) target(n *yaml.Node, s *Scenario) {
 	later := func(n *yaml.Node) { p.fail(n, "this target is not there yet; use {server: echo}") }
 	p.mapping(n, known{
 		"server": func(n *yaml.Node) {
-			if v := p.scalar(n); v != "echo" {
+			if v, ok := p.scalar(n); ok && v != "echo" {
 				p.fail(n, "server: %q is not one of echo", v)
 			}
 		},
@@ -215,9 +242,10 @@ func (p *parser) set(w *Workload, key string, k, v *yaml.Node) {
 	}
 	err := w.Set(key, v.Value)
 	var unknown *UnknownKeyError
+	var foreign *sysctlNameError
 	switch {
-	case errors.As(err, &unknown):
-		p.wrong(k, unknown)
+	case errors.As(err, &unknown), errors.As(err, &foreign) && foreign.prefix != "":
+		p.wrong(k, err)
 	case err != nil:
 		p.wrong(v, err)
 	}

@@ -25,7 +25,7 @@ func sysctlSetting(name, usage string, field *Sysctls) Setting {
 		get:   field.String,
 		set: func(text string) error {
 			if strings.HasPrefix(text, "{") {
-				return field.parseObject(name, text)
+				return field.parseObject(text)
 			}
 			key, value, ok := strings.Cut(text, "=")
 			if !ok {
@@ -37,10 +37,10 @@ func sysctlSetting(name, usage string, field *Sysctls) Setting {
 	}
 }
 
-func (s *Sysctls) parseObject(setting, text string) error {
+func (s *Sysctls) parseObject(text string) error {
 	var values map[string]string
 	if err := json.Unmarshal([]byte(text), &values); err != nil {
-		return fmt.Errorf("%s: %w", setting, err)
+		return err
 	}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if err := s.put("", key, values[key]); err != nil {
@@ -59,7 +59,7 @@ func (s *Sysctls) put(setting, key, value string) error {
 		prefix = setting + ": "
 	}
 	if !sysctlName.MatchString(key) {
-		return fmt.Errorf("%s%q is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does", prefix, key)
+		return &sysctlNameError{prefix, key}
 	}
 	value = strings.Join(strings.Fields(value), " ")
 	if value == "" {
@@ -72,6 +72,13 @@ func (s *Sysctls) put(setting, key, value string) error {
 	next[key] = value
 	*s = next
 	return nil
+}
+
+// sysctlNameError is a key that is not kept per network namespace.
+type sysctlNameError struct{ prefix, key string }
+
+func (e *sysctlNameError) Error() string {
+	return fmt.Sprintf("%s%q is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does", e.prefix, e.key)
 }
 
 // Keys returns the names in order.

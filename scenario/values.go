@@ -46,7 +46,7 @@ func ParseLinger(s string) (Linger, error) {
 		return Linger{}, fmt.Errorf("%v is outside 0 to %v", d, MaxLinger)
 	}
 	if d%time.Second != 0 {
-		return Linger{}, fmt.Errorf("%v is not whole seconds, and SO_LINGER counts seconds; use %v", d, d.Round(time.Second))
+		return Linger{}, fmt.Errorf("%v is not whole seconds, and SO_LINGER counts seconds; use %v", d, max(d.Round(time.Second), time.Second)) // never 0s, which is RST
 	}
 	return Linger{On: true, Timeout: d}, nil
 }
@@ -155,6 +155,7 @@ func ParseSources(s string) (Sources, error) {
 		if err != nil {
 			return Sources{}, fmt.Errorf("%q is not an address, a CIDR block or a number of addresses", part)
 		}
+		a = a.Unmap()
 		if slices.Contains(src.Addrs, a) {
 			return Sources{}, fmt.Errorf("%s is there twice", a)
 		}
@@ -170,7 +171,7 @@ func ParseSources(s string) (Sources, error) {
 // and the broadcast address of blocks that have them.
 func parseBlock(s string) (Sources, error) {
 	p, err := netip.ParsePrefix(s)
-	if err != nil {
+	if err != nil || p.Addr().Is4In6() {
 		return Sources{}, fmt.Errorf("%q is not a CIDR block such as 10.0.0.0/28", s)
 	}
 	p = p.Masked()
@@ -222,7 +223,7 @@ func ParseCount(s string) (int64, error) {
 		digits, unit = s[:len(s)-1], 1_000_000
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || n > math.MaxInt64/unit {
+	if err != nil || n > math.MaxInt64/unit || n < math.MinInt64/unit {
 		return 0, fmt.Errorf("%q is not a count such as 5000, 10k or 1m", s)
 	}
 	return n * unit, nil
@@ -234,7 +235,7 @@ func parseDuration(s string) (time.Duration, error) {
 	if err == nil {
 		return d, nil
 	}
-	if _, numErr := strconv.ParseFloat(s, 64); numErr == nil {
+	if _, err := time.ParseDuration(s + "s"); err == nil {
 		return 0, fmt.Errorf("%q has no unit; use %ss or %sms", s, s, s)
 	}
 	return 0, fmt.Errorf("%q is not a duration such as 10s or 250ms", s)

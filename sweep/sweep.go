@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"tcpbench/cell"
@@ -48,6 +49,9 @@ func Create(dir string, s *scenario.Scenario, text []byte) (*Sweep, error) {
 	entries, err := os.ReadDir(dir)
 	if len(entries) > 0 {
 		return nil, fault.Usagef("output directory %s exists and is not empty; choose another with --output, or go on with --resume %s", dir, dir)
+	}
+	if errors.Is(err, syscall.ENOTDIR) {
+		return nil, fault.Usagef("output directory %s is a file; choose another with --output", dir)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("create sweep: %w", err)
@@ -92,14 +96,14 @@ func Open(dir string) (*Sweep, error) {
 	}
 	s, err := scenario.Parse(filepath.Join(dir, results.SweepFile), []byte(index.Scenario))
 	if err != nil {
-		return nil, err
+		return nil, fault.Usage(err)
 	}
 	cells, err := s.Cells()
 	if err != nil {
-		return nil, err
+		return nil, fault.Usage(err)
 	}
 	if len(cells) != len(index.Cells) {
-		return nil, fmt.Errorf("open sweep %s: its index has %d cells and its scenario %d", dir, len(index.Cells), len(cells))
+		return nil, fault.Usagef("open sweep %s: its index has %d cells and its scenario %d", dir, len(index.Cells), len(cells))
 	}
 	return &Sweep{Dir: dir, Index: index, Scenario: s, cells: cells}, nil
 }
@@ -129,7 +133,7 @@ func (s *Sweep) Run(ctx context.Context, measure cell.Measurer, obs Observer) er
 		if err := s.runCell(ctx, i, measure, obs); err != nil {
 			return err
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil && s.Left() > 0 {
 			return fault.Interrupted(fmt.Errorf("interrupted; %d of %d cells are left: go on with tcpbench sweep --resume %s", s.Left(), len(s.cells), s.Dir))
 		}
 	}

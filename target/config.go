@@ -44,6 +44,11 @@ func (c Config) Validate() error {
 	if len(c.Listen) == 0 {
 		errs = append(errs, errors.New("listen: no address to listen on"))
 	}
+	for _, a := range c.Listen {
+		if !a.IsValid() {
+			errs = append(errs, fmt.Errorf("listen: %v is not an address with a port", a))
+		}
+	}
 	if c.Protocol != Echo && c.Protocol != HTTP {
 		errs = append(errs, fmt.Errorf("protocol: %q is not one of echo, http", c.Protocol))
 	}

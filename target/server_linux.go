@@ -25,7 +25,7 @@ type Server struct {
 	stats Stats
 }
 
-// Listen opens the server's sockets. Close frees them.
+// Listen opens the server's sockets. Serve frees them.
 func Listen(c Config) (*Server, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err

@@ -48,7 +48,6 @@ func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
 	if err := r.wait(); err != nil {
 		return nil, fmt.Errorf("run workload: %w", err)
 	}
-	r.sampler.settle()
 	r.m.Canceled = ctx.Err() != nil
 	return r.measurement(), nil
 }
@@ -156,13 +155,13 @@ func (r *run) watch() {
 	}
 	from := begun
 	for to := begun + r.options.Interval; ; to += r.options.Interval {
-		ended := r.collector.wait(engine.Forever, r.at(to))
-		now := r.sampler.take()
-		if ended {
-			r.interval(from, r.collector.end(), now)
+		if r.collector.wait(engine.Forever, r.at(to)) {
+			r.sampler.settle()
+			r.interval(from, r.collector.end(), r.sampler.take())
 			r.m.Duration = max(r.collector.end()-begun, 0)
 			return
 		}
+		now := r.sampler.take()
 		r.collector.wait(to, time.Now().Add(min(lateCut, r.options.Interval)))
 		r.interval(from, to, now)
 		from = to

@@ -137,7 +137,9 @@ func checkCounts(t *testing.T, r *results.Run) {
 	if got := r.Kernel.Client["TcpActiveOpens"]; got != tot.Obtained {
 		t.Errorf("client TcpActiveOpens = %d, want %d, the connects that obtained a port", got, tot.Obtained)
 	}
-	if got := r.Kernel.Server["TcpPassiveOpens"]; got != tot.Obtained {
+	// Where two CPUs race to finish one handshake the kernel counts both
+	// (tcp_create_openreq_child), so there may be more.
+	if got := r.Kernel.Server["TcpPassiveOpens"]; got < tot.Obtained {
 		t.Errorf("server TcpPassiveOpens = %d, want %d", got, tot.Obtained)
 	}
 	if n := r.Kernel.Server["TcpExtListenOverflows"]; n != 0 {

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"tcpbench/cell"
@@ -134,12 +133,23 @@ func finishSweep(s streams, sw *sweep.Sweep, runErr error) error {
 	return failedCells(sw.Index)
 }
 
+// showSweep writes the table, the summary, and what would help the cell that
+// needs it most.
 func showSweep(w io.Writer, runs []*results.Run) error {
-	if err := results.WriteTable(w, runs); err != nil {
+	width := columns(w)
+	if err := results.WriteTable(w, runs, width); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s\n", text.WrapSoft(report.Summary(runs), columns(w)))
-	return err
+	fmt.Fprintln(w)
+	if err := results.WriteParagraph(w, report.Summary(runs), width); err != nil {
+		return err
+	}
+	worst, ok := report.Worst(runs)
+	if !ok {
+		return nil
+	}
+	fmt.Fprintf(w, "\n%s:\n", plots.CellLabels(runs)[worst])
+	return results.WriteVerdict(w, runs[worst], width)
 }
 
 // failedCells is an error that names the cells that failed, or nil.

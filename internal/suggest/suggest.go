@@ -4,13 +4,13 @@ package suggest
 import "fmt"
 
 // Nearest returns the candidate with the smallest edit distance to name, if
-// it is near enough to be a misspelling: at most a third of its letters, and
-// never more than three.
+// it is near enough to be a misspelling: at most a third of its letters, not
+// all of them, and never more than three.
 func Nearest(name string, candidates []string) (string, bool) {
 	best, bestDistance := "", 4
 	for _, c := range candidates {
 		d := distance(name, c)
-		if d < bestDistance && d <= (len(c)+2)/3 {
+		if d < bestDistance && d <= (len(c)+2)/3 && d < len(c) {
 			best, bestDistance = c, d
 		}
 	}

@@ -3,7 +3,7 @@ package suggest
 import "testing"
 
 func TestNearest(t *testing.T) {
-	names := []string{"linger", "concurrency", "net.ipv4.tcp_tw_reuse", "source", "sysctl"}
+	names := []string{"linger", "concurrency", "net.ipv4.tcp_tw_reuse", "source", "sysctl", "4"}
 	tests := []struct {
 		name, typed, want string
 	}{
@@ -13,6 +13,7 @@ func TestNearest(t *testing.T) {
 		{"a plural", "sources", "source"},
 		{"nothing alike", "colour", ""},
 		{"an empty name", "", ""},
+		{"a single letter has no misspelling", "5", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,0 +1,118 @@
+package capacity
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestParseLocalPortRange(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       Range
+		err        string
+	}{
+		{"as the kernel prints it", "32768\t60999\n", Range{32768, 60999}, ""},
+		{"as people write it", "1024 65535", Range{1024, 65535}, ""},
+		{"one port", "40000 40000", Range{40000, 40000}, ""},
+		{"nothing", "", Range{}, `parse ip_local_port_range "": want two ports`},
+		{"one number", "40000", Range{}, `parse ip_local_port_range "40000": want two ports`},
+		{"three numbers", "1 2 3", Range{}, `parse ip_local_port_range "1 2 3": want two ports`},
+		{"backwards", "60999 32768", Range{}, "port range 60999-32768 runs backwards"},
+		{"not a number", "low 60999", Range{}, `"low" is not a port`},
+		{"beyond the last port", "1024 65536", Range{}, `"65536" is not a port`},
+		{"below the first", "-1 60999", Range{}, `"-1" is not a port`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := ParseLocalPortRange(tt.text)
+			if got != tt.want || message(err) != tt.err {
+				t.Errorf("ParseLocalPortRange(%q) = %v, %q, want %v, %q", tt.text, got, message(err), tt.want, tt.err)
+			}
+		})
+	}
+}
+
+func TestParseReservedPorts(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       []Range
+		err        string
+	}{
+		{"none, as the kernel prints it", "\n", nil, ""},
+		{"one port", "8080", []Range{{8080, 8080}}, ""},
+		{"ports and ranges", "8080,9000-9999,40000-40099\n", []Range{{8080, 8080}, {9000, 9999}, {40000, 40099}}, ""},
+		{"spaces after the commas", "8080, 9000-9999", []Range{{8080, 8080}, {9000, 9999}}, ""},
+		{"an empty part", "8080,,9000", nil, `parse ip_local_reserved_ports: "" is not a port`},
+		{"backwards", "9999-9000", nil, "parse ip_local_reserved_ports: port range 9999-9000 runs backwards"},
+		{"no end", "9000-", nil, `parse ip_local_reserved_ports: "" is not a port`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := ParseReservedPorts(tt.text)
+			if !cmp.Equal(got, tt.want) || message(err) != tt.err {
+				t.Errorf("ParseReservedPorts(%q) = %v, %q, want %v, %q", tt.text, got, message(err), tt.want, tt.err)
+			}
+		})
+	}
+}
+
+// message is the text of an error, empty for nil.
+func message(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func TestUsablePorts(t *testing.T) {
+	local := Range{40000, 40999}
+	tests := []struct {
+		name     string
+		limit    Range
+		reserved []Range
+		want     int
+	}{
+		{"the whole range", Range{}, nil, 1000},
+		{"within a limit", Range{40100, 40299}, nil, 200},
+		{"a limit that ends where the range begins", Range{39000, 40000}, nil, 1},
+		{"a limit that begins after the range", Range{41000, 41999}, nil, 1000},
+		{"reserved ports that overlap", Range{}, []Range{{40000, 40099}, {40050, 40149}}, 850},
+		{"reserved ports outside", Range{}, []Range{{1, 1024}, {65535, 65535}}, 1000},
+		{"everything is reserved", Range{}, []Range{{0, 65535}}, 0},
+		{"a limit of which half is reserved", Range{40000, 40009}, []Range{{40000, 40004}}, 5},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := UsablePorts(local, tt.limit, tt.reserved); got != tt.want {
+				t.Errorf("UsablePorts(%v, %v, %v) = %d, want %d", local, tt.limit, tt.reserved, got, tt.want)
+			}
+		})
+	}
+}
+
+func drawRange(t *rapid.T, name string) Range {
+	lo := rapid.IntRange(0, 65535).Draw(t, name+" lo")
+	return Range{lo, rapid.IntRange(lo, 65535).Draw(t, name+" hi")}
+}
+
+func TestPortsAreThoseThatQualify(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		local, limit, reserved := drawRange(t, "local"), drawRange(t, "limit"), drawRange(t, "reserved")
+		ports := Ports(local, limit, []Range{reserved})
+		has := func(r Range, p int) bool { return r.Lo <= p && p <= r.Hi }
+		for i, p := range ports {
+			if !has(local, p) || Overlaps(local, limit) && !has(limit, p) || has(reserved, p) {
+				t.Fatalf("Ports(%v, %v, %v) has %d", local, limit, reserved, p)
+			}
+			if i > 0 && p <= ports[i-1] {
+				t.Fatalf("Ports(%v, %v, %v) has %d after %d", local, limit, reserved, p, ports[i-1])
+			}
+		}
+		if probe := rapid.IntRange(local.Lo, local.Hi).Draw(t, "probe"); !has(reserved, probe) && (has(limit, probe) || !Overlaps(local, limit)) && !slices.Contains(ports, probe) {
+			t.Fatalf("Ports(%v, %v, %v) lacks %d", local, limit, reserved, probe)
+		}
+	})
+}

@@ -1,0 +1,150 @@
+package results_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tcpbench/results"
+)
+
+// journal returns what a journal with the full run's intervals has on disk.
+func journal(t testing.TB) []byte {
+	t.Helper()
+	path := results.JournalPath(filepath.Join(t.TempDir(), "run.json"))
+	j, err := results.OpenJournal(path, results.JournalHead{Cell: map[string]string{"linger": "off"}, Repeat: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, iv := range fullRun().Intervals {
+		j.Add(iv)
+	}
+	if err := errors.Join(j.Err(), j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestJournalIsReadBack(t *testing.T) {
+	head, intervals, err := results.ReadJournal(bytes.NewReader(journal(t)))
+	if err != nil {
+		t.Fatalf("ReadJournal() = %v, want no error", err)
+	}
+	want := results.JournalHead{Schema: results.JournalSchema, Cell: map[string]string{"linger": "off"}, Repeat: 2}
+	if diff := cmp.Diff(want, head); diff != "" {
+		t.Errorf("ReadJournal() head (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(fullRun().Intervals, intervals); diff != "" {
+		t.Errorf("ReadJournal() intervals (-want +got):\n%s", diff)
+	}
+}
+
+// A killed run may leave its last line cut at any byte.
+func TestJournalSurvivesALastLineThatIsCut(t *testing.T) {
+	data := journal(t)
+	head := bytes.IndexByte(data, '\n') + 1
+	first := head + bytes.IndexByte(data[head:], '\n') + 1
+	for n := head; n <= len(data); n++ {
+		_, intervals, err := results.ReadJournal(bytes.NewReader(data[:n]))
+		want := 0
+		if n >= first-1 { // its end of line may be missing
+			want = 1
+		}
+		if n >= len(data)-1 {
+			want = 2
+		}
+		if err != nil || len(intervals) != want {
+			t.Fatalf("ReadJournal(the first %d of %d bytes) = %d intervals, %v, want %d", n, len(data), len(intervals), err, want)
+		}
+	}
+}
+
+func TestReadJournalRefuses(t *testing.T) {
+	tests := []struct{ name, text string }{
+		{"an empty file", ""},
+		{"a head that is cut", `{"schema":"tcpbench.jour`},
+		{"a later schema", `{"schema":"tcpbench.journal/v2"}`},
+		{"a result file", string(encode(t, fullRun()))},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, _, err := results.ReadJournal(strings.NewReader(tt.text)); !errors.Is(err, results.ErrSchema) {
+				t.Errorf("ReadJournal(%.40q) = %v, want ErrSchema", tt.text, err)
+			}
+		})
+	}
+}
+
+func TestReadJournalTellsALineThatIsTooLong(t *testing.T) {
+	text := `{"schema":"` + results.JournalSchema + `"}` + "\n" + strings.Repeat("x", 2<<20)
+	if _, _, err := results.ReadJournal(strings.NewReader(text)); err == nil {
+		t.Error("ReadJournal(a line of 2 MiB) = nil, want an error")
+	}
+}
+
+func TestOpenJournalReplacesAnOldOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.json.journal")
+	for range 2 {
+		j, err := results.OpenJournal(path, results.JournalHead{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		j.Add(results.Interval{TS: 1})
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := os.ReadFile(path)
+	if n := bytes.Count(data, []byte("\n")); err != nil || n != 2 {
+		t.Errorf("a journal that was opened again has %d lines, %v, want 2", n, err)
+	}
+}
+
+func TestJournalIsRemovedWhenTheResultIsSafe(t *testing.T) {
+	dir := t.TempDir()
+	j, err := results.OpenJournal(filepath.Join(dir, "run.json.journal"), results.JournalHead{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Remove(); err != nil {
+		t.Errorf("Remove() = %v, want nil", err)
+	}
+	only(t, dir)
+}
+
+// A full disk must not end the run, and must not go unsaid.
+func TestJournalKeepsItsFirstFailure(t *testing.T) {
+	j, err := results.OpenJournal("/dev/full", results.JournalHead{})
+	if err != nil {
+		t.Skipf("no /dev/full here: %v", err)
+	}
+	defer j.Close()
+	j.Add(results.Interval{})
+	if err := j.Err(); err == nil || !strings.HasPrefix(err.Error(), "write journal: ") {
+		t.Errorf("Err() = %v, want what write(2) says", err)
+	}
+}
+
+func FuzzReadJournal(f *testing.F) {
+	f.Add(journal(f))
+	f.Add([]byte(`{"schema":"tcpbench.journal/v1"}`))
+	f.Add([]byte("{\"schema\":\"tcpbench.journal/v1\"}\nnull\n{\"t_s\":1e999}\n{\"t_s\":"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		head, intervals, err := results.ReadJournal(bytes.NewReader(data))
+		if err == nil && head.Schema != results.JournalSchema {
+			t.Errorf("ReadJournal(%q) = schema %q, want %q or an error", data, head.Schema, results.JournalSchema)
+		}
+		if lines := bytes.Count(data, []byte("\n")); len(intervals) > lines {
+			t.Errorf("ReadJournal(%q) = %d intervals of %d lines", data, len(intervals), lines)
+		}
+	})
+}

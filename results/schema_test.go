@@ -1,0 +1,411 @@
+package results_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/doc/comment"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"tcpbench/exhaustion"
+	"tcpbench/results"
+	"tcpbench/results/resultstest"
+	"tcpbench/scenario"
+)
+
+var update = flag.Bool("update", false, "rewrite the schema and the golden files")
+
+// golden compares got with a file, or rewrites the file.
+func golden(t *testing.T, path string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; go test ./results -update writes it", err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s differs; go test ./results -update rewrites it (-file +now):\n%s", path, diff)
+	}
+}
+
+func TestSchemaIsThatOfTheTypes(t *testing.T) {
+	s := typesSchema(t)
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "schema.json", append(b, '\n'))
+}
+
+// embedded skips a test of the embedded schema while the file is rewritten.
+func embedded(t *testing.T) {
+	t.Helper()
+	if *update {
+		t.Skip("this binary still has the schema of before -update")
+	}
+}
+
+func TestEmbeddedSchemaIsTheFile(t *testing.T) {
+	embedded(t)
+	want, err := os.ReadFile("schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := results.SchemaJSON()
+	if !bytes.Equal(got, want) {
+		t.Errorf("SchemaJSON() = %d bytes that are not schema.json's %d", len(got), len(want))
+	}
+	clear(got)
+	if !bytes.Equal(results.SchemaJSON(), want) {
+		t.Error("SchemaJSON() after a change to what it returned is not schema.json")
+	}
+}
+
+func TestEveryResultIsValidByTheSchema(t *testing.T) {
+	embedded(t)
+	tests := []struct {
+		name string
+		run  *results.Run
+	}{
+		{"a whole run", fullRun()},
+		{"every optional field", everyField(t)},
+		{"nothing measured", minimalRun()},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { resultstest.Validate(t, encode(t, tt.run)) })
+	}
+	t.Run("a file of Linux 6.18", func(t *testing.T) { resultstest.Validate(t, realFile(t)) })
+}
+
+func TestSchemaRefuses(t *testing.T) {
+	embedded(t)
+	tests := []struct {
+		name, path string
+		value      any
+	}{
+		{"a text for a number", "duration_s", "12.5"},
+		{"half a connection", "totals/attempted", 0.5},
+		{"null for a list", "intervals", nil},
+		{"null for what was not measured", "cpu", nil},
+		{"an unknown outcome", "exhaustion/outcome", "tired"},
+		{"another schema", "schema", "tcpbench.result/v2"},
+		{"a number for an option that is a word", "options/close", 1},
+		{"an unknown word", "options/mode", "long"},
+		{"a text for an option that is a number", "options/concurrency", "50"},
+		{"a count that is neither a number nor none", "options/count", "many"},
+		{"a number for a sysctl", "options/sysctl", map[string]any{"net.ipv4.tcp_tw_reuse": 1}},
+		{"a field that it does not name", "options/colour", "red"},
+		{"a required field that is missing", "verdict", missing},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			data := with(t, encode(t, fullRun()), tt.path, tt.value)
+			if err := resultstest.Check(data); err == nil {
+				t.Errorf("Check(a result with %s = %v) = nil, want an error", tt.path, tt.value)
+			}
+		})
+	}
+}
+
+// A reader of version 1 must bear fields that a later tool adds.
+func TestPublishedSchemaAllowsMoreFields(t *testing.T) {
+	embedded(t)
+	var s jsonschema.Schema
+	if err := json.Unmarshal(results.SchemaJSON(), &s); err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := s.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v any
+	if err := json.Unmarshal(with(t, encode(t, fullRun()), "environment/colour", "red"), &v); err != nil {
+		t.Fatal(err)
+	}
+	if err := resolved.Validate(v); err != nil {
+		t.Errorf("Validate(a result with one more field) = %v, want nil", err)
+	}
+}
+
+// missing stands for no value at all.
+var missing = new(int)
+
+// with returns the JSON object data with the value at a path replaced.
+func with(t *testing.T, data []byte, path string, value any) []byte {
+	t.Helper()
+	var root map[string]any
+	if err := json.Unmarshal(data, &root); err != nil {
+		t.Fatal(err)
+	}
+	at, keys := root, strings.Split(path, "/")
+	for _, k := range keys[:len(keys)-1] {
+		at = at[k].(map[string]any)
+	}
+	last := keys[len(keys)-1]
+	if value == missing {
+		delete(at, last)
+	} else {
+		at[last] = value
+	}
+	out, err := json.Marshal(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// typesSchema is the schema of results.Run, with the fields' comments.
+func typesSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	s, err := jsonschema.For[results.Run](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
+		reflect.TypeFor[time.Time]():         {Type: "string", Format: "date-time"},
+		reflect.TypeFor[scenario.Workload](): workloadSchema(t),
+		reflect.TypeFor[exhaustion.Outcome](): words(
+			exhaustion.Exhausted, exhaustion.Sustained, exhaustion.Undecided),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	comments := fieldComments(t, ".", "../metrics", "../exhaustion", "../capacity")
+	describe(s, reflect.TypeFor[results.Run](), comments)
+	published(s)
+	s.Schema = "https://json-schema.org/draft/2020-12/schema"
+	s.Title = results.Schema
+	s.Description = "One run of one cell. A field that was not measured is absent, never 0."
+	var name any = results.Schema
+	s.Properties["schema"].Const = &name
+	return s
+}
+
+// published opens objects to fields that a later tool may add, and forbids
+// null: what was not measured is absent.
+func published(s *jsonschema.Schema) {
+	if s == nil {
+		return
+	}
+	if i := slices.Index(s.Types, "null"); i >= 0 {
+		s.Types = slices.Delete(s.Types, i, i+1)
+		s.Type, s.Types = s.Types[0], nil
+	}
+	if len(s.Properties) > 0 {
+		s.AdditionalProperties = nil
+	}
+	for _, p := range s.Properties {
+		published(p)
+	}
+	published(s.AdditionalProperties)
+	published(s.Items)
+}
+
+func words[T ~string](names ...T) *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "string"}
+	for _, n := range names {
+		s.Enum = append(s.Enum, string(n))
+	}
+	return s
+}
+
+// workloadSchema lists every option under its name, in the form in which
+// scenario.Workload writes it.
+func workloadSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	duration := func() *jsonschema.Schema {
+		return &jsonschema.Schema{Type: "string", Pattern: `^([0-9.]+(h|m|s|ms|µs|ns))+$`}
+	}
+	texts := map[string]*jsonschema.Schema{
+		"count":        {AnyOf: []*jsonschema.Schema{{Type: "integer", Minimum: new(1.0)}, words(scenario.None)}},
+		"duration":     duration(),
+		"mode":         words(scenario.ModeShort),
+		"linger":       {Type: "string", Pattern: `^(off|0|([0-9]+[hms])+)$`},
+		"close":        words(scenario.CloseClient, scenario.CloseShutdown, scenario.CloseServer),
+		"until":        words(scenario.UntilExhausted, scenario.UntilDuration),
+		"steady":       duration(),
+		"on-exhausted": words(scenario.OnExhaustedStop, scenario.OnExhaustedContinue, scenario.OnExhaustedRecover),
+		"source":       {Type: "string"},
+		"ip":           words(scenario.IPv4, scenario.IPv6),
+		"source-ports": {Type: "string", Pattern: `^(none|[0-9]+-[0-9]+)$`},
+		"port-select":  words(scenario.PortSelectKernel, scenario.PortSelectWalk),
+		"engine":       words(scenario.EngineAuto, scenario.EngineEpoll),
+		"timeout":      duration(),
+		"warmup":       duration(),
+		"interval":     duration(),
+	}
+	w := scenario.DefaultWorkload()
+	values := map[string]any{}
+	if data, err := json.Marshal(w); err != nil || json.Unmarshal(data, &values) != nil {
+		t.Fatalf("Marshal(DefaultWorkload()) = %s, %v, want an object", data, err)
+	}
+	s := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{}}
+	for _, option := range w.Settings() {
+		p := texts[option.Name]
+		switch values[option.Name].(type) {
+		case float64:
+			p = &jsonschema.Schema{Type: "integer"}
+		case bool:
+			p = &jsonschema.Schema{Type: "boolean"}
+		case map[string]any:
+			p = &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{Type: "string"}}
+		}
+		if p == nil {
+			t.Fatalf("option %s has no schema: add it to workloadSchema", option.Name)
+		}
+		p.Description = strings.ReplaceAll(option.Usage, "`", "")
+		s.Properties[option.Name] = p
+		s.PropertyOrder = append(s.PropertyOrder, option.Name)
+		s.Required = append(s.Required, option.Name)
+	}
+	return s
+}
+
+// describe gives every property the comment of its Go field.
+func describe(s *jsonschema.Schema, t reflect.Type, comments map[string]string) {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		if t = t.Elem(); s.Items != nil {
+			s = s.Items
+		}
+	}
+	if t.Kind() != reflect.Struct || t == reflect.TypeFor[scenario.Workload]() {
+		return
+	}
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		p := s.Properties[name]
+		if f.Anonymous || p == nil {
+			continue
+		}
+		owner := t
+		for _, i := range f.Index[:len(f.Index)-1] {
+			owner = owner.Field(i).Type
+		}
+		p.Description = jsonNames(comments[owner.String()+"."+f.Name], owner)
+		describe(p, f.Type, comments)
+	}
+}
+
+// jsonNames replaces the Go names of a struct's fields in a comment.
+func jsonNames(text string, owner reflect.Type) string {
+	for _, f := range reflect.VisibleFields(owner) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		text = regexp.MustCompile(`\b`+f.Name+`\b`).ReplaceAllString(text, name)
+	}
+	return text
+}
+
+// fieldComments reads the comments of struct fields, by "package.Type.Field".
+func fieldComments(t *testing.T, dirs ...string) map[string]string {
+	t.Helper()
+	comments := map[string]string{}
+	for _, dir := range dirs {
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range files {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if spec, ok := n.(*ast.TypeSpec); ok {
+					addComments(comments, file.Name.Name+"."+spec.Name.Name, spec.Type)
+				}
+				return true
+			})
+		}
+	}
+	return comments
+}
+
+func addComments(comments map[string]string, typeName string, n ast.Expr) {
+	s, ok := n.(*ast.StructType)
+	if !ok {
+		return
+	}
+	var p comment.Parser
+	for _, f := range s.Fields.List {
+		text := f.Doc.Text()
+		if text == "" {
+			text = f.Comment.Text()
+		}
+		plain := comment.Printer{TextWidth: -1}
+		for _, name := range f.Names {
+			comments[typeName+"."+name.Name] = strings.TrimSpace(string(plain.Text(p.Parse(text))))
+			text = "" // it is about the first
+		}
+	}
+}
+
+// everyField is a run whose every field has a value that is not zero.
+func everyField(t *testing.T) *results.Run {
+	t.Helper()
+	r := &results.Run{}
+	fill(reflect.ValueOf(r).Elem())
+	r.Schema = results.Schema
+	r.Options = fullRun().Options
+	r.Exhaustion.Outcome = exhaustion.Exhausted
+	return r
+}
+
+// fill gives v and all that is in it a value that is not zero.
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem())
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			v.Set(reflect.ValueOf(time.Date(2026, 5, 4, 9, 30, 0, 0, time.UTC)))
+			return
+		}
+		if v.Type() == reflect.TypeFor[scenario.Workload]() {
+			return // its own test
+		}
+		for i := range v.NumField() {
+			fill(v.Field(i))
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		fill(v.Index(0))
+		fill(v.Index(1))
+	case reflect.Map:
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(key)
+		fill(value)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(key, value)
+	case reflect.String:
+		v.SetString("text")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(7)
+	case reflect.Uint64:
+		v.SetUint(7)
+	case reflect.Float64:
+		v.SetFloat(7.5)
+	default:
+		panic(fmt.Sprintf("fill: %v is not in a result yet", v.Type()))
+	}
+}

@@ -1,0 +1,113 @@
+package results_test
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"tcpbench/results"
+)
+
+func TestTextIsAsItWas(t *testing.T) {
+	nothing := minimalRun()
+	nothing.Targets, nothing.Environment = fullRun().Targets, fullRun().Environment
+	tests := []struct {
+		name, file string
+		run        *results.Run
+		width      int
+	}{
+		{"out of ports, with everything measured", "exhausted.txt", fullRun(), 100},
+		{"the same on a narrow terminal", "narrow.txt", fullRun(), 40},
+		{"sustained", "sustained.txt", sustainedRun(), 100},
+		{"nothing measured", "nothing.txt", nothing, 100},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := results.WriteText(&b, tt.run, tt.width); err != nil {
+				t.Fatalf("WriteText() = %v, want no error", err)
+			}
+			golden(t, "testdata/"+tt.file, b.Bytes())
+		})
+	}
+}
+
+func TestTableIsAsItWas(t *testing.T) {
+	undecided := minimalRun()
+	undecided.Cell = map[string]string{"sysctl.net.ipv4.tcp_tw_reuse": "1"}
+	tests := []struct {
+		name, file string
+		width      int
+	}{
+		{"room for every column", "table.txt", 200},
+		{"a narrow terminal has the columns that matter most", "table-narrow.txt", 80},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := results.WriteTable(&b, []*results.Run{fullRun(), sustainedRun(), undecided}, tt.width); err != nil {
+				t.Fatalf("WriteTable() = %v, want no error", err)
+			}
+			golden(t, "testdata/"+tt.file, b.Bytes())
+		})
+	}
+}
+
+// The rate over a run that waited for its recovery is no longer the one that
+// ran out of ports.
+func TestTablePredictsForTheRateUpToTheExhaustion(t *testing.T) {
+	r := fullRun()
+	r.DurationS, r.Rates.ConnectionsPerSecond = 63, 15.8 // below the 16.7/s that these ports sustain
+	var b bytes.Buffer
+	if err := results.WriteTable(&b, []*results.Run{r}, 200); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/recovered.txt", b.Bytes())
+}
+
+// full refuses to take more than n bytes.
+type full struct{ n int }
+
+func (w *full) Write(p []byte) (int, error) {
+	if w.n -= len(p); w.n < 0 {
+		return 0, errors.New("no space left")
+	}
+	return len(p), nil
+}
+
+func TestWritersTellWhatCouldNotBeWritten(t *testing.T) {
+	for _, room := range []int{0, 300, 1000} {
+		if err := results.WriteText(&full{room}, fullRun(), 100); err == nil {
+			t.Errorf("WriteText(room for %d bytes) = nil, want an error", room)
+		}
+	}
+	if err := results.WriteTable(&full{0}, []*results.Run{fullRun()}, 100); err == nil {
+		t.Error("WriteTable(no room) = nil, want an error")
+	}
+	if err := results.Encode(&full{0}, fullRun()); err == nil {
+		t.Error("Encode(no room) = nil, want an error")
+	}
+}
+
+func TestMicros(t *testing.T) {
+	tests := []struct {
+		name string
+		us   float64
+		want string
+	}{
+		{"nothing", 0, "0.0 us"},
+		{"microseconds", 94.26, "94.3 us"},
+		{"just below a millisecond", 999.94, "999.9 us"},
+		{"a millisecond", 1000, "1.00 ms"},
+		{"just below a second", 999_990, "999.99 ms"},
+		{"a second", 1e6, "1.00 s"},
+		{"an hour", 3.6e9, "3600.00 s"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := results.Micros(tt.us); got != tt.want {
+				t.Errorf("Micros(%v) = %q, want %q", tt.us, got, tt.want)
+			}
+		})
+	}
+}

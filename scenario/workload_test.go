@@ -1,0 +1,380 @@
+package scenario
+
+import (
+	"encoding/json"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+)
+
+var sameAddr = cmpopts.EquateComparable(netip.Addr{})
+
+func TestSetReadsEveryOption(t *testing.T) {
+	tests := []struct {
+		name, option, value string
+		want                string // Setting.String(); the value itself when empty
+		err                 string
+	}{
+		{"a number", "concurrency", "200", "", ""},
+		{"thousands", "concurrency", "10k", "10000", ""},
+		{"too few connections", "concurrency", "0", "", "concurrency: 0 is outside 1 to 1000000"},
+		{"too many", "concurrency", "1000001", "", "concurrency: 1000001 is outside 1 to 1000000"},
+		{"no number", "concurrency", "many", "", `concurrency: "many" is not a whole number`},
+		{"more than an int", "concurrency", "99999999999", "", `concurrency: "99999999999" is not a whole number`},
+		{"no count", "count", "none", "", ""},
+		{"a count", "count", "1m", "1000000", ""},
+		{"a count of nothing", "count", "0", "", "count: 0 is below 1"},
+		{"a broken count", "count", "x", "", `count: "x" is not a count such as 5000, 10k or 1m`},
+		{"a duration", "duration", "90s", "1m30s", ""},
+		{"no duration at all", "duration", "0", "", "duration: 0s is outside 1ms to 24h0m0s"},
+		{"more than a day", "duration", "25h", "", "duration: 25h0m0s is outside 1ms to 24h0m0s"},
+		{"a duration without a unit", "duration", "10", "", `duration: "10" has no unit; use 10s or 10ms`},
+		{"the one mode", "mode", "short", "", ""},
+		{"an unknown word", "mode", "long", "", `mode: "long" is not one of short`},
+		{"linger", "linger", "3s", "", ""},
+		{"a broken linger", "linger", "x", "", `linger: "x" is not off, 0 or a duration such as 3s`},
+		{"a misspelt word", "close", "servr", "", `close: "servr" is not one of client, shutdown, server; did you mean "server"?`},
+		{"until", "until", "exhausted", "", ""},
+		{"steady never", "steady", "0", "0s", ""},
+		{"a reaction", "on-exhausted", "recover", "", ""},
+		{"addresses", "source", "10.0.0.1,10.0.0.2", "", ""},
+		{"a number of addresses", "source", "4", "", ""},
+		{"destinations", "destinations", "1024", "", ""},
+		{"too many destinations", "destinations", "1025", "", "destinations: 1025 is outside 1 to 1024"},
+		{"a family", "ip", "6", "", ""},
+		{"an unknown family", "ip", "5", "", `ip: "5" is not one of 4, 6`},
+		{"a boolean", "bind-no-port", "false", "", ""},
+		{"a boolean in short", "bind-no-port", "0", "false", ""},
+		{"no boolean", "bind-no-port", "maybe", "", `bind-no-port: "maybe" is not true or false`},
+		{"ports", "source-ports", "40000-40999", "", ""},
+		{"walk", "port-select", "walk", "", ""},
+		{"a sysctl as a flag has it", "sysctl", "net.ipv4.tcp_tw_reuse=1", `{"net.ipv4.tcp_tw_reuse":"1"}`, ""},
+		{"sysctls as a result has them", "sysctl", `{"net.ipv4.tcp_tw_reuse":"1"}`, "", ""},
+		{"a sysctl without a value", "sysctl", "net.ipv4.tcp_tw_reuse", "", `sysctl: "net.ipv4.tcp_tw_reuse" is not KEY=VALUE, as in net.ipv4.tcp_tw_reuse=1`},
+		{"a sysctl of the whole host", "sysctl", "kernel.pid_max=1", "", `sysctl: "kernel.pid_max" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+		{"a server's sysctl", "server-sysctl", "net.core.somaxconn=1024", `{"net.core.somaxconn":"1024"}`, ""},
+		{"the largest message", "request-size", "16777216", "", ""},
+		{"no message", "response-size", "0", "", ""},
+		{"a message too large", "response-size", "16777217", "", "response-size: 16777217 is outside 0 to 16777216"},
+		{"an engine", "engine", "epoll", "", ""},
+		{"threads", "threads", "2", "", ""},
+		{"a time limit", "timeout", "250ms", "", ""},
+		{"a time limit too long", "timeout", "61m", "", "timeout: 1h1m0s is outside 1ms to 1h0m0s"},
+		{"no warm-up", "warmup", "0s", "", ""},
+		{"an interval too short", "interval", "1ms", "", "interval: 1ms is outside 10ms to 1h0m0s"},
+		{"a negative seed", "seed", "-7", "", ""},
+		{"nothing", "seed", "", "", "seed: the value is empty"},
+		{"an unknown name", "linegr", "off", "", `unknown key "linegr"; did you mean "linger"?`},
+		{"a name like no other", "colour", "red", "", `unknown key "colour"`},
+	}
+	seen := map[string]bool{}
+	for _, tt := range tests {
+		seen[tt.option] = true
+		t.Run(tt.name, func(t *testing.T) {
+			w := DefaultWorkload()
+			err := w.Set(tt.option, tt.value)
+			if message(err) != tt.err {
+				t.Fatalf("Set(%s, %q) = %q, want %q", tt.option, tt.value, message(err), tt.err)
+			}
+			if err != nil {
+				if diff := cmp.Diff(DefaultWorkload(), w, sameAddr); diff != "" {
+					t.Errorf("Set(%s, %q) failed and changed the workload:\n%s", tt.option, tt.value, diff)
+				}
+				return
+			}
+			want := tt.want
+			if want == "" {
+				want = tt.value
+			}
+			if got := option(t, &w, tt.option).String(); got != want {
+				t.Errorf("Set(%s, %q) stores %q, want %q", tt.option, tt.value, got, want)
+			}
+		})
+	}
+	w := DefaultWorkload()
+	for _, s := range w.Settings() {
+		if !seen[s.Name] {
+			t.Errorf("option %s is not in this table", s.Name)
+		}
+	}
+}
+
+// option is the option called name.
+func option(t *testing.T, w *Workload, name string) Setting {
+	t.Helper()
+	for _, s := range w.Settings() {
+		if s.Name == name {
+			return s
+		}
+	}
+	t.Fatalf("there is no option %s", name)
+	return Setting{}
+}
+
+func TestSettingsHaveNamesOfTheirOwn(t *testing.T) {
+	w := DefaultWorkload()
+	seen := map[string]bool{}
+	for _, s := range w.Settings() {
+		for _, name := range []string{s.Name, s.Short} {
+			if name != "" && seen[name] {
+				t.Errorf("option %q is there twice", name)
+			}
+			seen[name] = true
+		}
+		if s.Usage == "" || !s.IsBool() && strings.Count(s.Usage, "`") != 2 {
+			t.Errorf("option %s has the usage %q, want one value in back quotes", s.Name, s.Usage)
+		}
+		if want := map[bool]string{true: "bool", false: "value"}[s.IsBool()]; s.Type() != want {
+			t.Errorf("option %s has Type() = %q, want %q", s.Name, s.Type(), want)
+		}
+		if err := s.Set(s.String()); err != nil && s.String() != "" {
+			t.Errorf("option %s: Set(%q) of its default = %v, want nil", s.Name, s.String(), err)
+		}
+	}
+	if diff := cmp.Diff(DefaultWorkload(), w, sameAddr); diff != "" {
+		t.Errorf("setting every option to its default changes:\n%s", diff)
+	}
+}
+
+func TestSetOneSysctl(t *testing.T) {
+	tests := []struct {
+		name, key, value string
+		want             string
+		err              string
+	}{
+		{"a number", "sysctl.net.ipv4.tcp_tw_reuse", "1", "1", ""},
+		{"white space as sysctl(8) prints it", "sysctl.net.ipv4.ip_local_port_range", " 40000\t 40999\n", "40000 40999", ""},
+		{"a path as in /proc/sys", "sysctl.net/ipv4/tcp_tw_reuse", "1", "1", ""},
+		{"a device", "sysctl.net.ipv4.conf.veth-0.rp_filter", "0", "0", ""},
+		{"no value", "sysctl.net.ipv4.tcp_tw_reuse", " ", "", "sysctl: net.ipv4.tcp_tw_reuse has no value"},
+		{"the host's", "sysctl.fs.file-max", "1", "", `sysctl: "fs.file-max" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+		{"a way out of the directory", "sysctl.net.../../kernel.x", "1", "", `sysctl: "net.......kernel.x" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+		{"no name", "sysctl.", "1", "", `sysctl: "" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+		{"the server's", "server-sysctl.vm.swappiness", "1", "", `server-sysctl: "vm.swappiness" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var w Workload
+			err := w.Set(tt.key, tt.value)
+			if message(err) != tt.err {
+				t.Fatalf("Set(%s, %q) = %q, want %q", tt.key, tt.value, message(err), tt.err)
+			}
+			if err != nil {
+				return
+			}
+			keys := w.Sysctl.Keys()
+			if len(keys) != 1 || w.Sysctl[keys[0]] != tt.want {
+				t.Errorf("Set(%s, %q) stores %v, want %q", tt.key, tt.value, w.Sysctl, tt.want)
+			}
+		})
+	}
+}
+
+// Cells copy a workload and go on setting: they must not share a map.
+func TestSetLeavesCopiesAlone(t *testing.T) {
+	a := DefaultWorkload()
+	if err := a.Set("sysctl.net.ipv4.tcp_tw_reuse", "1"); err != nil {
+		t.Fatal(err)
+	}
+	b := a
+	if err := b.Set("sysctl.net.ipv4.tcp_tw_reuse", "0"); err != nil {
+		t.Fatal(err)
+	}
+	if got := a.Sysctl["net.ipv4.tcp_tw_reuse"]; got != "1" {
+		t.Errorf("Set on a copy changed the original to %q, want 1", got)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	tests := []struct {
+		name   string
+		change map[string]string
+		want   string
+	}{
+		{"the defaults", nil, ""},
+		{"as many threads as connections", map[string]string{"threads": "50"}, ""},
+		{"more threads than connections", map[string]string{"threads": "60"}, "threads: 60 threads cannot share 50 connections; raise concurrency to 60"},
+		{"a warm-up before exhaustion", map[string]string{"warmup": "1s", "until": "exhausted"}, "warmup: the ports it takes would be missing from the count of until=exhausted; leave one of them out"},
+		{"a warm-up otherwise", map[string]string{"warmup": "1s"}, ""},
+		{"an IPv6 source for IPv4", map[string]string{"source": "10.0.0.1,fd00::1"}, "source: fd00::1 is not an IPv4 address; set ip to match"},
+		{"an IPv4 source for IPv6", map[string]string{"source": "10.0.0.1", "ip": "6"}, "source: 10.0.0.1 is not an IPv6 address; set ip to match"},
+		{"IPv6 sources", map[string]string{"source": "fd00::/126", "ip": "6"}, ""},
+		{
+			"everything at once", map[string]string{"threads": "60", "warmup": "1s", "until": "exhausted"},
+			"threads: 60 threads cannot share 50 connections; raise concurrency to 60\nwarmup: the ports it takes would be missing from the count of until=exhausted; leave one of them out",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := DefaultWorkload()
+			for name, value := range tt.change {
+				if err := w.Set(name, value); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := message(w.Validate()); got != tt.want {
+				t.Errorf("Validate(%v) = %q, want %q", tt.change, got, tt.want)
+			}
+		})
+	}
+}
+
+func drawLinger(t *rapid.T) Linger {
+	seconds := rapid.IntRange(-1, 3600).Draw(t, "linger")
+	if seconds < 0 {
+		return Linger{}
+	}
+	return Linger{On: true, Timeout: time.Duration(seconds) * time.Second}
+}
+
+func drawPortRange(t *rapid.T) PortRange {
+	if rapid.Bool().Draw(t, "no source ports") {
+		return PortRange{}
+	}
+	lo := rapid.Uint16Range(1, 65535).Draw(t, "lo")
+	return PortRange{lo, rapid.Uint16Range(lo, 65535).Draw(t, "hi")}
+}
+
+func drawSources(t *rapid.T, ip IPFamily) Sources {
+	n := rapid.IntRange(0, 20).Draw(t, "sources")
+	if n == 0 {
+		return Sources{}
+	}
+	if rapid.Bool().Draw(t, "made by the lab") {
+		return Sources{Count: n}
+	}
+	a := netip.MustParseAddr(map[IPFamily]string{IPv4: "10.0.0.250", IPv6: "fd00::fffa"}[ip])
+	var s Sources
+	for range n {
+		s.Addrs = append(s.Addrs, a)
+		a = a.Next()
+	}
+	return s
+}
+
+// drawWorkload makes up a valid workload.
+func drawWorkload(t *rapid.T) Workload {
+	duration := func(name string, lo, hi time.Duration) time.Duration {
+		return time.Duration(rapid.Int64Range(int64(lo), int64(hi)).Draw(t, name))
+	}
+	sysctls := func(name string) Sysctls {
+		m := rapid.MapOfN(rapid.StringMatching(`net(\.[A-Za-z0-9_-]{1,8}){1,3}`), rapid.StringMatching(`[!-~é]{1,9}( [!-~]{1,9})?`), 0, 3).Draw(t, name)
+		if len(m) == 0 {
+			return nil
+		}
+		return m
+	}
+	w := Workload{
+		Concurrency:  rapid.IntRange(MaxThreads, MaxConcurrency).Draw(t, "concurrency"),
+		Count:        rapid.Int64Min(0).Draw(t, "count"),
+		Duration:     duration("duration", time.Millisecond, MaxDuration),
+		Mode:         ModeShort,
+		Linger:       drawLinger(t),
+		Close:        rapid.SampledFrom([]ClosePolicy{CloseClient, CloseShutdown, CloseServer}).Draw(t, "close"),
+		Until:        rapid.SampledFrom([]Until{UntilDuration, UntilExhausted}).Draw(t, "until"),
+		Steady:       duration("steady", 0, MaxDuration),
+		OnExhausted:  rapid.SampledFrom([]OnExhausted{OnExhaustedStop, OnExhaustedContinue, OnExhaustedRecover}).Draw(t, "on exhausted"),
+		Destinations: rapid.IntRange(1, MaxDestinations).Draw(t, "destinations"),
+		IP:           rapid.SampledFrom([]IPFamily{IPv4, IPv6}).Draw(t, "ip"),
+		BindNoPort:   rapid.Bool().Draw(t, "bind no port"),
+		SourcePorts:  drawPortRange(t),
+		PortSelect:   rapid.SampledFrom([]PortSelect{PortSelectKernel, PortSelectWalk}).Draw(t, "port select"),
+		Sysctl:       sysctls("sysctl"),
+		ServerSysctl: sysctls("server sysctl"),
+		RequestSize:  rapid.IntRange(0, MaxMessage).Draw(t, "request size"),
+		ResponseSize: rapid.IntRange(0, MaxMessage).Draw(t, "response size"),
+		Engine:       rapid.SampledFrom([]EngineName{EngineAuto, EngineEpoll}).Draw(t, "engine"),
+		Threads:      rapid.IntRange(1, MaxThreads).Draw(t, "threads"),
+		Timeout:      duration("timeout", time.Millisecond, MaxTimeout),
+		Interval:     duration("interval", 10*time.Millisecond, time.Hour),
+		Seed:         rapid.Int64().Draw(t, "seed"),
+	}
+	w.Source = drawSources(t, w.IP)
+	if w.Until == UntilDuration {
+		w.Warmup = duration("warm-up", 0, MaxDuration)
+	}
+	return w
+}
+
+func TestAnyValidWorkloadSurvivesJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorkload(t)
+		if err := w.Validate(); err != nil {
+			t.Fatalf("Validate(%+v) = %v, want nil", w, err)
+		}
+		data, err := json.Marshal(w)
+		if err != nil {
+			t.Fatalf("Marshal(%+v) = %v, want no error", w, err)
+		}
+		var got Workload
+		if err := json.Unmarshal(data, &got); err != nil {
+			t.Fatalf("Unmarshal(%s) = %v, want no error", data, err)
+		}
+		if diff := cmp.Diff(w, got, sameAddr); diff != "" {
+			t.Fatalf("Unmarshal(%s) differs (-want +got):\n%s", data, diff)
+		}
+	})
+}
+
+func TestJSONHasNumbersWordsAndObjects(t *testing.T) {
+	w := DefaultWorkload()
+	for name, value := range map[string]string{"count": "10k", "source": "4", "linger": "0", "sysctl": "net.ipv4.tcp_tw_reuse=1"} {
+		if err := w.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := json.Marshal(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(data, &got); err != nil {
+		t.Fatalf("Unmarshal(%s) = %v, want no error", data, err)
+	}
+	want := map[string]any{
+		"concurrency": 50.0, "count": 10000.0, "source": "4", "linger": "0", "bind-no-port": true, "ip": "4",
+		"sysctl": map[string]any{"net.ipv4.tcp_tw_reuse": "1"}, "server-sysctl": map[string]any{}, "steady": "5s",
+	}
+	for name, value := range want {
+		if diff := cmp.Diff(value, got[name]); diff != "" {
+			t.Errorf("Marshal() has %s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestUnmarshalWorkload(t *testing.T) {
+	tests := []struct {
+		name, json, err string
+	}{
+		{"nothing but defaults", `{}`, ""},
+		{"numbers as texts", `{"concurrency":"50","count":"none"}`, ""},
+		{"a boolean as a text", `{"bind-no-port":"true"}`, ""},
+		{"an unknown option", `{"linegr":"off"}`, `unknown key "linegr"; did you mean "linger"?`},
+		{"a part of a number", `{"threads":1.5}`, `threads: "1.5" is not a whole number`},
+		{"an empty text", `{"close":""}`, "close: the value is empty"},
+		{"null", `{"linger":null}`, "linger: the value is empty"},
+		{"a list", `{"close":["client"]}`, `close: "[\"client\"]" is not one of client, shutdown, server`},
+		{"a number for a sysctl", `{"sysctl":{"net.ipv4.tcp_tw_reuse":1}}`, "sysctl: json: cannot unmarshal number into Go value of type string"},
+		{"not an object", `[]`, "json: cannot unmarshal array into Go value of type map[string]jsontext.Value"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := Workload{Threads: 77}
+			err := json.Unmarshal([]byte(tt.json), &w)
+			if tt.err == "" {
+				if diff := cmp.Diff(DefaultWorkload(), w, sameAddr); err != nil || diff != "" {
+					t.Errorf("Unmarshal(%s) = %v, want the defaults (-want +got):\n%s", tt.json, err, diff)
+				}
+				return
+			}
+			if got := message(err); got != tt.err && !strings.HasPrefix(got, strings.SplitN(tt.err, " into ", 2)[0]) || w.Threads != 77 {
+				t.Errorf("Unmarshal(%s) = %q, %d threads, want %q and no change", tt.json, got, w.Threads, tt.err)
+			}
+		})
+	}
+}

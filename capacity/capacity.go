@@ -21,6 +21,9 @@ type Settings struct {
 	// of source and destination: see [UsablePorts].
 	Ports int
 
+	// Limited: IP_LOCAL_PORT_RANGE leaves fewer ports than the local range has.
+	Limited bool
+
 	// Sources and Destinations count the addresses and the server ports.
 	Sources, Destinations int
 

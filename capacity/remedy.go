@@ -162,6 +162,9 @@ func changes() []change {
 			apply: func(s Settings) (Settings, string, bool) {
 				next := s
 				next.Ports = widest
+				if s.Limited {
+					return next, fmt.Sprintf("widen IP_LOCAL_PORT_RANGE (--source-ports) and net.ipv4.ip_local_port_range to %d-%d", widestLo, widestHi), true
+				}
 				return next, fmt.Sprintf("sysctl -w net.ipv4.ip_local_port_range=\"%d %d\"", widestLo, widestHi), s.Ports < widest
 			},
 		},

@@ -20,6 +20,7 @@ func settings(w scenario.Workload, sysctls map[string]string, sources int, desti
 	}
 	s := capacity.Settings{
 		Ports:        len(ports),
+		Limited:      !w.SourcePorts.IsZero(),
 		Sources:      max(sources, 1),
 		Destinations: len(destinations),
 		Reset:        w.Linger.Reset(),

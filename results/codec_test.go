@@ -103,7 +103,6 @@ func TestDecodeRefuses(t *testing.T) {
 		{"a schema that is a number", `{"schema":1}`, "not a result: json: cannot unmarshal number"},
 		{"a text for a number", string(with(t, []byte(whole), "duration_s", "x")), "not a result: json: cannot unmarshal string"},
 		{"an object for a list", string(with(t, []byte(whole), "intervals", map[string]int{})), "not a result: json: cannot unmarshal object"},
-		{"an option that no tcpbench has", string(with(t, []byte(whole), "options/linegr", "off")), `unknown key "linegr"; did you mean "linger"?`},
 		{"an exhaustion without its moment", string(with(t, []byte(whole), "exhaustion/after_seconds", missing)), "not a result: exhaustion has no after_connections or after_seconds"},
 		{"a knee without its place", string(with(t, []byte(whole), "exhaustion/knee/after_connections", missing)), "not a result: exhaustion.knee is found but not described"},
 		{"an option with an impossible value", string(with(t, []byte(whole), "options/threads", 0)), "threads: 0 is outside 1 to 256"},

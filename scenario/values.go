@@ -155,6 +155,9 @@ func ParseSources(s string) (Sources, error) {
 		if err != nil {
 			return Sources{}, fmt.Errorf("%q is not an address, a CIDR block or a number of addresses", part)
 		}
+		if a.Zone() != "" {
+			return Sources{}, fmt.Errorf("%s has a zone; bind an address of the wider network", a)
+		}
 		a = a.Unmap()
 		if slices.Contains(src.Addrs, a) {
 			return Sources{}, fmt.Errorf("%s is there twice", a)

@@ -288,7 +288,8 @@ func (w Workload) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. Options that are not there get
-// their defaults; names that no option has are errors.
+// their defaults; those of a later version, which this one does not know, are
+// left out.
 func (w *Workload) UnmarshalJSON(data []byte) error {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(data, &raw); err != nil {
@@ -300,7 +301,8 @@ func (w *Workload) UnmarshalJSON(data []byte) error {
 		if json.Unmarshal(raw[name], &text) != nil {
 			text = string(raw[name])
 		}
-		if err := v.Set(name, text); err != nil {
+		var unknown *UnknownKeyError
+		if err := v.Set(name, text); err != nil && !errors.As(err, &unknown) {
 			return err
 		}
 	}

@@ -140,6 +140,7 @@ func (s *Server) Serve(ctx context.Context) error {
 func (s *Server) serveThread(listeners []int) error {
 	l, err := newLoop(s.config, listeners, s.stop)
 	if err != nil {
+		s.wake() // a server that lacks a thread would leave some clients waiting
 		return err
 	}
 	l.run()

@@ -1,0 +1,85 @@
+package cell
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"tcpbench/internal/fault"
+	"tcpbench/scenario"
+)
+
+func workloadWith(t *testing.T, options ...string) scenario.Workload {
+	t.Helper()
+	w := scenario.DefaultWorkload()
+	for _, o := range options {
+		name, value, _ := strings.Cut(o, "=")
+		if err := w.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
+
+func TestSettingsFollowTheWorkloadAndTheSysctls(t *testing.T) {
+	sysctls := namespaceDefaults()
+	sysctls["net.ipv4.ip_local_port_range"] = "40000 40999"
+	sysctls["net.ipv4.ip_local_reserved_ports"] = "40000-40099"
+	sysctls["net.ipv4.tcp_tw_reuse"] = "1"
+	sysctls["net.ipv4.tcp_tw_reuse_delay"] = "200"
+	far := []netip.AddrPort{netip.MustParseAddrPort("198.19.0.1:7000"), netip.MustParseAddrPort("198.19.0.1:7001")}
+
+	s, err := settings(workloadWith(t, "linger=0", "close=server", "bind-no-port=false"), sysctls, 2, far)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Ports != 900 || s.Sources != 2 || s.Destinations != 2 || !s.Reset || !s.ServerCloses || !s.BindReserves || s.Reuse != 1 || s.ReuseDelay != 200*time.Millisecond || s.Loopback {
+		t.Errorf("settings = %+v", s)
+	}
+	s, err = settings(workloadWith(t, "port-select=walk", "source-ports=50000-50099"), sysctls, 0, []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Ports != 100 || s.Sources != 1 || !s.Walk || !s.Loopback || s.BindReserves {
+		t.Errorf("settings of a walk = %+v", s)
+	}
+}
+
+func TestSettingsRefusePortsThatTheKernelWouldIgnore(t *testing.T) {
+	_, err := settings(workloadWith(t, "source-ports=50000-50099"), map[string]string{"net.ipv4.ip_local_port_range": "40000 40999"}, 0, nil)
+	if fault.Status(err) != fault.StatusUsage {
+		t.Errorf("settings = %v, want a usage error", err)
+	}
+}
+
+func TestParseTarget(t *testing.T) {
+	tests := []struct {
+		name, target, host string
+		port               uint16
+		err                string
+	}{
+		{"host and port", "example:80", "example", 80, ""},
+		{"with its scheme", "tcp://10.0.0.1:7000", "10.0.0.1", 7000, ""},
+		{"IPv6", "[::1]:7000", "::1", 7000, ""},
+		{"no port", "example", "", 0, "is not host:port"},
+		{"no host", ":80", "", 0, "has no host"},
+		{"port 0", "example:0", "", 0, "outside 1 to 65535"},
+		{"a name for a port", "example:http", "", 0, "outside 1 to 65535"},
+		{"http", "http://example/", "", 0, "not there yet"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			host, port, err := ParseTarget(tt.target)
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) || fault.Status(err) != fault.StatusUsage {
+					t.Errorf("ParseTarget(%q) = %v, want a usage error with %q", tt.target, err, tt.err)
+				}
+				return
+			}
+			if host != tt.host || port != tt.port || err != nil {
+				t.Errorf("ParseTarget(%q) = %q, %d, %v, want %q, %d", tt.target, host, port, err, tt.host, tt.port)
+			}
+		})
+	}
+}

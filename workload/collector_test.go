@@ -1,0 +1,68 @@
+package workload
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"tcpbench/metrics"
+)
+
+func part(succeeded int64, inFlight int) metrics.Part {
+	return metrics.Part{Counts: metrics.Counts{Succeeded: succeeded}, InFlight: inFlight, Connect: metrics.NewHistogram()}
+}
+
+func TestCollectorLosesNothing(t *testing.T) {
+	const workers, cuts = 4, 200
+	c := newCollector(workers)
+	var wg sync.WaitGroup
+	for i := range workers {
+		wg.Go(func() {
+			cut := c.cutter(i)
+			for k := range cuts {
+				cut(part(3, 1), time.Duration(k+1)*time.Millisecond, k == cuts-1)
+			}
+		})
+	}
+	var sum int64
+	for !c.wait(time.Hour, time.Now().Add(time.Millisecond)) {
+		sum += c.take(0, time.Second).Succeeded
+	}
+	wg.Wait()
+	sum += c.take(0, time.Second).Succeeded
+	if want := int64(workers * cuts * 3); sum != want {
+		t.Errorf("takes add up to %d, want %d", sum, want)
+	}
+	if got := c.end(); got != cuts*time.Millisecond {
+		t.Errorf("end = %v, want %v", got, cuts*time.Millisecond)
+	}
+}
+
+func TestCollectorTakesALateWorkerInTheNextInterval(t *testing.T) {
+	c := newCollector(2)
+	quick, late := c.cutter(0), c.cutter(1)
+	quick(part(10, 5), time.Second, false)
+	if c.wait(time.Second, time.Now()) {
+		t.Error("wait = true, want false: no worker has ended")
+	}
+	first := c.take(time.Second, time.Second)
+	late(part(7, 2), time.Second, false)
+	second := c.take(2*time.Second, time.Second)
+	if first.Succeeded != 10 || second.Succeeded != 7 || second.InFlight != 7 {
+		t.Errorf("intervals = %d and %d succeeded, %d in flight; want 10, 7, 7", first.Succeeded, second.Succeeded, second.InFlight)
+	}
+	if first.ConnectP50US != nil {
+		t.Errorf("connect_p50_us = %v without a connect, want none", *first.ConnectP50US)
+	}
+}
+
+func TestCollectorDoesNotWaitForALostWorker(t *testing.T) {
+	c := newCollector(1)
+	c.lost(0, 3*time.Second)
+	if !c.wait(time.Hour, time.Now().Add(time.Hour)) {
+		t.Error("wait = false, want true")
+	}
+	if got := c.end(); got != 3*time.Second {
+		t.Errorf("end = %v, want 3s", got)
+	}
+}

@@ -48,7 +48,8 @@ type Settings struct {
 	// that a port is taken for every destination at once.
 	BindReserves bool
 
-	// MaxTimeWaits is tcp_max_tw_buckets.
+	// MaxTimeWaits is tcp_max_tw_buckets: 0 is not known, and a negative
+	// number stands for its value 0, which keeps no TIME_WAIT at all.
 	MaxTimeWaits int
 	// InFlight is the number of connections open at a time.
 	InFlight int
@@ -119,7 +120,7 @@ func (s Settings) Tuples() int64 {
 // before every 4-tuple is in use.
 func (s Settings) overflows() bool {
 	hold, _ := s.hold()
-	return hold > 0 && s.MaxTimeWaits > 0 && int64(s.MaxTimeWaits)+int64(s.InFlight) < s.Tuples()
+	return hold > 0 && s.MaxTimeWaits != 0 && int64(max(s.MaxTimeWaits, 0))+int64(s.InFlight) < s.Tuples()
 }
 
 // hold returns how long a 4-tuple is taken after its connection, and why.

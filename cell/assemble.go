@@ -22,6 +22,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 		Tool:        ToolVersion(),
 		StartedAt:   m.StartedAt.UTC(),
 		DurationS:   m.Duration.Seconds(),
+		DrainS:      m.Drain.Seconds(),
 		Interrupted: m.Canceled,
 		Cell:        s.Labels,
 		Repeat:      s.Repeat,
@@ -48,7 +49,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 		r.Targets = append(r.Targets, "tcp://"+d.String())
 	}
 	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
-	r.Exhaustion = finding(s, m, r.ConnectCost, r.Samples())
+	r.Exhaustion = finding(m, r.ConnectCost, r.Samples())
 	r.Verdict = exhaustion.Judge(facts(r, set, m))
 	r.Warnings = warnings(r, m, c)
 	return r
@@ -69,12 +70,12 @@ func cpu(m *workload.Measurement) *results.CPU {
 }
 
 // finding is the measured part of the verdict.
-func finding(s Spec, m *workload.Measurement, cost []metrics.Point, samples []exhaustion.Sample) *exhaustion.Finding {
+func finding(m *workload.Measurement, cost []metrics.Point, samples []exhaustion.Sample) *exhaustion.Finding {
 	f := &exhaustion.Finding{
 		Outcome: exhaustion.Undecided,
 		Knee:    exhaustion.FindKnee(cost).WithOccupancy(samples),
 	}
-	if steady := s.Workload.Steady; steady > 0 && m.Steady >= steady {
+	if m.Sustained {
 		f.Outcome = exhaustion.Sustained
 	}
 	if ex := m.Exhausted; ex != nil {
@@ -124,6 +125,9 @@ func warnings(r *results.Run, m *workload.Measurement, c *counters) []results.Wa
 	}
 	for _, l := range r.Verdict.OtherLimits {
 		warn("limit", "%s, %d times: %s", l.Name, l.Count, l.Text)
+	}
+	if n := r.Prediction.Ports; n > 1 && n%2 == 1 && r.Prediction.Exhausts() {
+		warn("odd-range", "the client has %d ports, an odd number: the kernel's search passes over one of them, a different one each time, so the first failure can come one connection early for each source and destination, and a port found soon after it is that one", n)
 	}
 	for _, err := range m.SampleErrors {
 		warn("not-sampled", "%v", err)

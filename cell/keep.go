@@ -15,9 +15,15 @@ import (
 type Measurer func(context.Context, Spec, func(metrics.Interval)) (*results.Run, error)
 
 // Keep measures a cell and writes its result to path, with a journal beside
-// it while it runs. A result that cannot be written there is kept in the
-// directory for temporary files, and the error says where; it is returned too.
+// it while it runs; a device or a FIFO gets no journal. A run that ends
+// without a result leaves its journal. A result that cannot be written there
+// is kept in the directory for temporary files, and the error says where; it
+// is returned too.
 func Keep(ctx context.Context, s Spec, path string, measure Measurer, observe func(metrics.Interval)) (*results.Run, error) {
+	if !results.Replaceable(path) {
+		r, err := measure(ctx, s, observe)
+		return keep(r, path, err)
+	}
 	journal, err := results.OpenJournal(results.JournalPath(path), results.JournalHead{Cell: s.Labels, Repeat: s.Repeat})
 	if err != nil {
 		return nil, err
@@ -29,15 +35,35 @@ func Keep(ctx context.Context, s Spec, path string, measure Measurer, observe fu
 		}
 	})
 	if err != nil {
-		return nil, errors.Join(err, journal.Remove())
+		return nil, leave(journal, err)
 	}
 	if err := journal.Err(); err != nil {
 		r.Warnings = append(r.Warnings, results.Warning{Code: "no-journal", Text: err.Error()})
 	}
-	if err := results.Write(path, r); err != nil {
-		return r, errors.Join(elsewhere(r, err), journal.Close())
+	if r, err = keep(r, path, nil); err != nil {
+		return r, errors.Join(err, journal.Close())
 	}
 	return r, journal.Remove()
+}
+
+// keep writes a result, if there is one.
+func keep(r *results.Run, path string, err error) (*results.Run, error) {
+	if err != nil {
+		return nil, err
+	}
+	if err := results.Write(path, r); err != nil {
+		return r, elsewhere(r, err)
+	}
+	return r, nil
+}
+
+// leave keeps the journal of a run that failed, if there is something in it,
+// and adds to the error where it is.
+func leave(journal *results.Journal, err error) error {
+	if journal.Intervals() == 0 {
+		return errors.Join(err, journal.Remove())
+	}
+	return errors.Join(fmt.Errorf("%w; its %d intervals are in %s", err, journal.Intervals(), journal.Path()), journal.Close())
 }
 
 // elsewhere keeps a result that could not be written where it belongs, and
@@ -49,7 +75,7 @@ func elsewhere(r *results.Run, err error) error {
 	}
 	path := filepath.Join(dir, results.ResultFile)
 	if tempErr := results.Write(path, r); tempErr != nil {
-		return errors.Join(err, tempErr)
+		return errors.Join(err, tempErr, os.Remove(dir))
 	}
 	return fmt.Errorf("%w; the result was kept as %s", err, path)
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -41,8 +42,20 @@ func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*
 		return nil, err
 	}
 	defer p.Close()
-	return measure(ctx, s, p, observe)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() { // ends with the server, which Close ends
+		cancel(p.server.ended())
+	}()
+	r, err := measure(ctx, s, p, observe)
+	if cause := context.Cause(ctx); errors.Is(cause, errServerDied) {
+		return nil, cause
+	}
+	return r, err
 }
+
+// errServerDied is the end of a lab's server before the end of the run.
+var errServerDied = errors.New("the lab's server died")
 
 // Open makes a lab around the calling process, which must be in a fresh
 // network namespace (lab.Start): it starts the server in another one, joins
@@ -66,7 +79,7 @@ func (s *server) furnish(w scenario.Workload) (*Place, error) {
 	if err := lab.Join(s.cmd.Process.Pid); err != nil {
 		return nil, err
 	}
-	if err := s.send(serverOrder(w)); err != nil {
+	if err := s.send(serverOrder(w, client.Addrs[0])); err != nil {
 		return nil, err
 	}
 	if err := lab.Up(client); err != nil {
@@ -74,6 +87,9 @@ func (s *server) furnish(w scenario.Workload) (*Place, error) {
 	}
 	r, err := s.ready()
 	if err != nil {
+		return nil, err
+	}
+	if err := lab.AwaitLink(); err != nil {
 		return nil, err
 	}
 	p := &Place{Destinations: r.Listening, targetKind: "embedded", server: s, serverSysctls: r.Sysctls}
@@ -89,7 +105,7 @@ func clientHost(w scenario.Workload) lab.Host {
 	if len(w.Source.Addrs) > 0 {
 		addrs = w.Source.Addrs
 	}
-	return lab.Host{Addrs: lab.OfFamily(addrs, w.IP), Sysctls: w.Sysctl}
+	return lab.Host{Addrs: lab.OfFamily(addrs, w.IP), Gateway: lab.ServerAddr(w.IP), GatewayMAC: lab.FarMAC, Sysctls: w.Sysctl}
 }
 
 // order is what a lab's server process is told to be.
@@ -98,9 +114,9 @@ type order struct {
 	Config target.Config `json:"config"`
 }
 
-func serverOrder(w scenario.Workload) order {
+func serverOrder(w scenario.Workload, client netip.Addr) order {
 	o := order{
-		Host: lab.Host{Addrs: []netip.Addr{lab.ServerAddr(w.IP)}, Sysctls: serverSysctls()},
+		Host: lab.Host{Addrs: []netip.Addr{lab.ServerAddr(w.IP)}, Gateway: client, GatewayMAC: lab.NearMAC, Sysctls: serverSysctls()},
 		Config: target.Config{
 			Protocol:     target.Echo,
 			RequestSize:  w.RequestSize,
@@ -130,10 +146,12 @@ type server struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
 	stdout io.ReadCloser
+	exited chan struct{} // closed when the process has ended
+	state  *os.ProcessState
 }
 
 func startServer() (*server, error) {
-	s := &server{cmd: self(serverRole)}
+	s := &server{cmd: self(serverRole), exited: make(chan struct{})}
 	s.cmd.Stderr = os.Stderr
 	var err error
 	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
@@ -145,7 +163,17 @@ func startServer() (*server, error) {
 	if err := lab.StartPeer(s.cmd); err != nil {
 		return nil, err
 	}
+	go func() { // ends with the process
+		defer close(s.exited)
+		s.state, _ = s.cmd.Process.Wait() // it fails for a process that is not ours
+	}()
 	return s, nil
+}
+
+// ended waits for the end of the server's process and says so.
+func (s *server) ended() error {
+	<-s.exited
+	return fmt.Errorf("%w: %v", errServerDied, s.state)
 }
 
 func (s *server) send(o order) error {
@@ -166,10 +194,19 @@ func (s *server) ready() (ready, error) {
 	return r, nil
 }
 
+// serverGrace is what a server gets to end by itself.
+const serverGrace = 2 * time.Second
+
 // close ends the server's process.
 func (s *server) close() {
 	s.stdin.Close()
-	_ = s.cmd.Wait() // it has said what there was to say
+	select {
+	case <-s.exited:
+	case <-time.After(serverGrace):
+		_ = s.cmd.Process.Kill()
+		<-s.exited
+	}
+	s.stdout.Close()
 }
 
 // serverMain reads an order, sets up its namespace, and serves until the end
@@ -200,6 +237,9 @@ func serverMain(in io.Reader, out io.Writer) error {
 
 func setUp(o order) (*target.Server, error) {
 	if err := lab.Up(o.Host); err != nil {
+		return nil, err
+	}
+	if err := lab.AwaitLink(); err != nil {
 		return nil, err
 	}
 	return target.Listen(o.Config)

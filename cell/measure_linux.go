@@ -26,6 +26,13 @@ func Here(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results
 	if err != nil {
 		return nil, err
 	}
+	for _, a := range s.Workload.Source.Addrs {
+		for _, d := range destinations {
+			if a.Is4() != d.Addr().Is4() {
+				return nil, fault.Usagef("source: %s cannot reach %s, which is of the other address family", a, d)
+			}
+		}
+	}
 	p := &Place{Destinations: destinations, Sources: s.Workload.Source.Addrs, targetKind: "external"}
 	return measure(ctx, s, p, observe)
 }
@@ -34,7 +41,7 @@ func Here(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results
 func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interval)) (*results.Run, error) {
 	env := environment()
 	env.Lab, env.TargetKind, env.ServerSysctls = p.server != nil, p.targetKind, p.serverSysctls
-	set, err := settings(s.Workload, env.Sysctls, len(p.Sources), p.Destinations)
+	set, err := settings(s.Workload, env.Sysctls, p.serverSysctls, len(p.Sources), p.Destinations)
 	if err != nil {
 		return nil, err
 	}
@@ -83,9 +90,17 @@ const spareFiles = 64
 func enoughFiles(concurrency int, limits map[string]uint64) error {
 	hard, limited := limits["nofile_hard"]
 	if need := uint64(concurrency) + spareFiles; limited && need > hard {
-		return fault.Host(fmt.Errorf("concurrency: %d connections need %d open files, and this process may have %d (ulimit -Hn); lower --concurrency to %d, or raise the hard limit as root", concurrency, need, hard, hard-spareFiles))
+		return fault.Host(fmt.Errorf("concurrency: %d connections need %d open files, and this process may have %d (ulimit -Hn); %sraise the hard limit as root", concurrency, need, hard, lower(hard)))
 	}
 	return nil
+}
+
+// lower is the advice to use fewer connections, where that is enough.
+func lower(hard uint64) string {
+	if hard <= spareFiles {
+		return ""
+	}
+	return fmt.Sprintf("lower --concurrency to %d, or ", hard-spareFiles)
 }
 
 // probe tries on one socket what every connection will do before connect(2):

@@ -52,7 +52,6 @@ type client struct {
 	stdin  io.WriteCloser
 	stdout io.ReadCloser
 	stderr tail
-	killer *time.Timer
 }
 
 func startClient(s Spec) (*client, error) {
@@ -84,7 +83,7 @@ func self(role string) *exec.Cmd {
 // stop asks the process to end; it is killed if it does not.
 func (c *client) stop() {
 	c.stdin.Close()
-	c.killer = time.AfterFunc(stopGrace, func() { _ = c.cmd.Process.Kill() })
+	time.AfterFunc(stopGrace, func() { _ = c.cmd.Process.Kill() }) // it is harmless after Wait
 }
 
 // read returns the result, or the failure that the process reported.
@@ -122,9 +121,6 @@ func (c *client) wait(check bool) error {
 		if err := c.cmd.Wait(); err != nil && check {
 			return fmt.Errorf("end cell: %w: %s", err, c.stderr.String())
 		}
-	}
-	if c.killer != nil {
-		c.killer.Stop()
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"tcpbench/capacity"
+	"tcpbench/internal/fault"
 	"tcpbench/lab"
 )
 
@@ -18,9 +19,10 @@ func Predict(s Spec) (capacity.Prediction, error) {
 	for i := range destinations {
 		destinations[i] = netip.AddrPortFrom(lab.ServerAddr(s.Workload.IP), uint16(firstPort+i))
 	}
-	set, err := settings(s.Workload, sysctls, s.Workload.Source.Len(), destinations)
+	server := map[string]string(s.Workload.ServerSysctl)
+	set, err := settings(s.Workload, sysctls, server, s.Workload.Source.Len(), destinations)
 	if err != nil {
-		return capacity.Prediction{}, err
+		return capacity.Prediction{}, fault.Usage(err)
 	}
 	return capacity.Predict(set), nil
 }

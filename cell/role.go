@@ -24,6 +24,9 @@ const (
 // TestMain of tests that start cells.
 func Role() {
 	var err error
+	if os.Args[0] == clientRole || os.Args[0] == serverRole {
+		_ = os.WriteFile("/proc/self/comm", []byte(os.Args[0]), 0) // for people who look at ps; nothing depends on it
+	}
 	switch os.Args[0] {
 	case clientRole:
 		err = clientMain(os.Stdin, os.Stdout)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,9 +52,26 @@ func resolveTargets(ctx context.Context, targets []string, ip scenario.IPFamily)
 		if err != nil {
 			return nil, fmt.Errorf("target %q: %w", t, err)
 		}
-		out = append(out, netip.AddrPortFrom(a, port))
+		if a.IsUnspecified() {
+			return nil, fault.Usagef("target %q: %s is no address to connect to; use %s for this host", t, a, loopback(a))
+		}
+		if a.Zone() != "" {
+			return nil, fault.Usagef("target %q: addresses with a zone are not taken; use one of the wider network", t)
+		}
+		d := netip.AddrPortFrom(a, port)
+		if slices.Contains(out, d) {
+			return nil, fault.Usagef("target %q is %s, which is there already; name each target once", t, d)
+		}
+		out = append(out, d)
 	}
 	return out, nil
+}
+
+func loopback(a netip.Addr) netip.Addr {
+	if a.Is4() {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	return netip.IPv6Loopback()
 }
 
 // resolve returns host's first address of the family; a literal address of

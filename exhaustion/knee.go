@@ -44,6 +44,13 @@ const (
 	// One step explains nearly all; a steady climb three quarters; a cost that
 	// goes up and down, as with tcp_tw_reuse past half the range, little.
 	kneeFit = 0.8
+
+	// A connect(2) after the knee must cost at least kneeCost microseconds, or
+	// all of them together at least the share kneeBusy of the time. A load
+	// that grows slow for another reason makes connect(2) dearer too, by cold
+	// caches, but by tens of microseconds and with time to spare.
+	kneeCost = 100
+	kneeBusy = 0.2
 )
 
 // FindKnee looks for the one place where the cost of connect(2) steps up for
@@ -65,6 +72,10 @@ func FindKnee(points []metrics.Point) Knee {
 		return Knee{}
 	}
 	last := points[at-1]
+	rateAfter := rate(last, points[len(points)-1])
+	if callAfter < kneeCost && (rateAfter == nil || callAfter/1e6**rateAfter < kneeBusy) {
+		return Knee{} // a processor that sleeps between connects wakes up slowly
+	}
 	k := Knee{
 		Found:            true,
 		AfterConnections: &last.AfterConnections,
@@ -73,7 +84,7 @@ func FindKnee(points []metrics.Point) Knee {
 		ConnectAfterUS:   &callAfter,
 	}
 	k.RateBefore = rate(metrics.Point{}, last)
-	k.RateAfter = rate(last, points[len(points)-1])
+	k.RateAfter = rateAfter
 	return k
 }
 

@@ -85,6 +85,9 @@ func predicted(f Facts) string {
 	}
 	law := fmt.Sprintf("%s x %s x %s", plural(int64(p.Ports), "port"), plural(int64(p.Sources), "source"), plural(int64(p.Destinations), "destination"))
 	got := *f.Finding.AfterConnections
+	if early := p.ConnectionsUntilExhaustion - got; p.Ports%2 == 1 && early > 0 && early <= int64(p.Sources)*int64(p.Destinations) {
+		return fmt.Sprintf("predicted were %s (%s, each held %s: %s), and of an odd number of ports the search can miss one", number(p.ConnectionsUntilExhaustion), law, holdText(p), p.Reason)
+	}
 	if got == p.ConnectionsUntilExhaustion {
 		return fmt.Sprintf("exactly as predicted (%s, each held %s: %s)", law, holdText(p), p.Reason)
 	}
@@ -144,8 +147,9 @@ func kneeText(k Knee) string {
 		s += fmt.Sprintf(" (%.0f %% of the ports in use)", *k.Occupancy*100)
 	}
 	s += fmt.Sprintf(" connect(2) went from %s to %s, searching for a free port", micros(*k.ConnectBeforeUS), micros(*k.ConnectAfterUS))
-	// Less than 1.5-fold is within the noise of a run.
-	if k.RateBefore != nil && k.RateAfter != nil && *k.RateAfter > 0 && *k.RateBefore >= 1.5**k.RateAfter {
+	// Less than 1.5-fold is within the noise of a run; a fall that connect(2)
+	// has not the time to cause has another reason.
+	if k.RateBefore != nil && k.RateAfter != nil && *k.RateAfter > 0 && *k.RateBefore >= 1.5**k.RateAfter && *k.ConnectAfterUS/1e6**k.RateAfter >= kneeBusy {
 		s += fmt.Sprintf(", and throughput fell %.0f-fold, from %s/s to %s/s", *k.RateBefore / *k.RateAfter, number(int64(*k.RateBefore)), number(int64(*k.RateAfter)))
 	}
 	return s + "."

@@ -66,15 +66,19 @@ func privileged() bool {
 // Forbidden explains why a lab could not be made, as far as the host's
 // settings tell. The error has the exit status of a host that cannot do it.
 func Forbidden(err error) error {
+	if errors.Is(err, unix.ENOENT) {
+		return fault.Host(fmt.Errorf("start lab: %w; mount /proc, through which a lab's processes are started", err))
+	}
 	if !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EINVAL) {
 		return fmt.Errorf("start lab: %w", err)
 	}
-	return fault.Host(fmt.Errorf("start lab: this host forbids user or network namespaces (%w): %s", err, remedy(readSetting)))
+	return fault.Host(fmt.Errorf("start lab: this host forbids user or network namespaces (%w): %s", err, remedy(err, readSetting)))
 }
 
-// remedy names the setting that forbids user namespaces. read returns a
+// remedy names the setting that forbids namespaces, or the limit that err says
+// is reached. read returns a
 // kernel setting's value, or "" where it does not exist.
-func remedy(read func(path string) string) string {
+func remedy(err error, read func(path string) string) string {
 	switch {
 	case read("/proc/sys/user/max_user_namespaces") == "0":
 		return "user.max_user_namespaces is 0; as root: sysctl -w user.max_user_namespaces=15000"
@@ -84,6 +88,9 @@ func remedy(read func(path string) string) string {
 		return "kernel.unprivileged_userns_clone is 0; as root: sysctl -w kernel.unprivileged_userns_clone=1"
 	case read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1":
 		return "kernel.apparmor_restrict_unprivileged_userns is 1; as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+	case errors.Is(err, unix.ENOSPC):
+		return fmt.Sprintf("a limit is reached; as root, raise user.max_user_namespaces (%s), user.max_net_namespaces (%s) or user.max_pid_namespaces (%s)",
+			read("/proc/sys/user/max_user_namespaces"), read("/proc/sys/user/max_net_namespaces"), read("/proc/sys/user/max_pid_namespaces"))
 	default:
 		return "no setting that is known does; in a container its seccomp profile or a missing CAP_SYS_ADMIN does: run it outside, or with --security-opt seccomp=unconfined or --cap-add SYS_ADMIN --cap-add NET_ADMIN; or measure without a lab: tcpbench run HOST:PORT"
 	}

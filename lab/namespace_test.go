@@ -24,11 +24,18 @@ func TestRemedyNamesTheSettingThatForbids(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := remedy(func(path string) string { return tt.files[path] })
+			got := remedy(unix.EPERM, func(path string) string { return tt.files[path] })
 			if !strings.Contains(got, tt.want) {
 				t.Errorf("remedy = %q, want it to say %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestRemedyNamesTheLimitsThatMayBeReached(t *testing.T) {
+	got := remedy(unix.ENOSPC, func(string) string { return "2" })
+	if want := "user.max_net_namespaces (2)"; !strings.Contains(got, want) {
+		t.Errorf("remedy = %q, want it to say %q", got, want)
 	}
 }
 

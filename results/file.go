@@ -18,8 +18,14 @@ func Write(path string, r *Run) error {
 }
 
 // WriteFile replaces path by data, whole or not at all: the data is on disk
-// under another name before it takes path's place (rename(2)).
+// under another name before it takes path's place (rename(2)). A symbolic
+// link is followed, and what is no regular file, as /dev/stdout or a FIFO, is
+// written to and never replaced.
 func WriteFile(path string, data []byte) (err error) {
+	path = followed(path)
+	if !Replaceable(path) {
+		return writeInto(path, data)
+	}
 	dir, base := filepath.Split(path)
 	if dir == "" {
 		dir = "."
@@ -37,6 +43,40 @@ func WriteFile(path string, data []byte) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// followed is where a symbolic link leads, also when nothing is there yet;
+// any other path stays.
+func followed(path string) string {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	target, err := os.Readlink(path)
+	if err != nil {
+		return path
+	}
+	if !filepath.IsAbs(target) {
+		target = filepath.Join(filepath.Dir(path), target)
+	}
+	return target
+}
+
+// Replaceable reports whether path is a regular file, or none yet.
+func Replaceable(path string) bool {
+	info, err := os.Stat(path)
+	return err != nil || info.Mode().IsRegular()
+}
+
+func writeInto(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
 }
 
 func writeAndClose(f *os.File, data []byte) error {

@@ -90,8 +90,8 @@ func TestFailedWriteFileLeavesNothingBehind(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := results.WriteFile(path, []byte("text"))
-		if err == nil || !strings.HasPrefix(err.Error(), "write "+path+": rename ") {
-			t.Errorf("WriteFile(a directory) = %v, want what rename(2) says", err)
+		if err == nil || !strings.HasPrefix(err.Error(), "write "+path+": open ") {
+			t.Errorf("WriteFile(a directory) = %v, want what open(2) says", err)
 		}
 		only(t, dir, "run.json")
 	})
@@ -149,5 +149,41 @@ func writeLimited(t *testing.T, path string) {
 	}
 	if !errors.Is(err, syscall.EFBIG) {
 		t.Errorf("WriteFile(1 MiB) = %v, want EFBIG", err)
+	}
+}
+
+func TestWriteFileNeverReplacesADevice(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink("/dev/null", path); err != nil {
+		t.Fatal(err)
+	}
+	if err := results.WriteFile(path, []byte("text")); err != nil {
+		t.Errorf("WriteFile(a link to /dev/null) = %v, want nil", err)
+	}
+	for _, p := range []string{path, "/dev/null"} {
+		info, err := os.Stat(p)
+		if err != nil || info.Mode()&os.ModeDevice == 0 {
+			t.Fatalf("%s is no device any more: %v, %v", p, info, err)
+		}
+	}
+}
+
+func TestWriteFileFollowsALink(t *testing.T) {
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
+	if err := os.WriteFile(target, []byte("old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := results.WriteFile(link, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(target); string(got) != "new" || err != nil {
+		t.Errorf("the link's target has %q, %v, want \"new\"", got, err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is no link any more: %v", err)
 	}
 }

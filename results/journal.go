@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 )
 
 // JournalSchema names the format of a journal.
@@ -16,9 +17,10 @@ const JournalSchema = "tcpbench.journal/v1"
 // each, so that a killed run leaves what it had. It is removed when the
 // result has been written.
 type Journal struct {
-	f   *os.File
-	enc *json.Encoder
-	err error // the first that could not be written
+	f         *os.File
+	enc       *json.Encoder
+	intervals int
+	err       error // the first that could not be written
 }
 
 // JournalHead is a journal's first line.
@@ -33,7 +35,8 @@ func JournalPath(resultPath string) string { return resultPath + ".journal" }
 
 // OpenJournal begins a journal, replacing an old one.
 func OpenJournal(path string, head JournalHead) (*Journal, error) {
-	f, err := os.Create(path)
+	// A link that somebody left there is not followed.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|syscall.O_NOFOLLOW, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
@@ -45,7 +48,16 @@ func OpenJournal(path string, head JournalHead) (*Journal, error) {
 
 // Add keeps one interval. A failure is told by Err: a full disk must not end
 // the run.
-func (j *Journal) Add(iv Interval) { j.write(iv) }
+func (j *Journal) Add(iv Interval) {
+	j.intervals++
+	j.write(iv)
+}
+
+// Intervals is how many were added.
+func (j *Journal) Intervals() int { return j.intervals }
+
+// Path is the journal's file.
+func (j *Journal) Path() string { return j.f.Name() }
 
 func (j *Journal) write(v any) {
 	if err := j.enc.Encode(v); err != nil && j.err == nil {

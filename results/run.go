@@ -18,8 +18,13 @@ type Run struct {
 	Tool      Tool      `json:"tool"`
 	StartedAt time.Time `json:"started_at"`
 
-	// DurationS is how long the run was counted, in seconds, without warm-up.
+	// DurationS is for how long load was offered, in seconds, without warm-up:
+	// until connections were no longer begun, or with a count until the last
+	// one ended. Rates are over this time.
 	DurationS float64 `json:"duration_s"`
+
+	// DrainS is how long the last connections took after that, in seconds.
+	DrainS float64 `json:"drain_s,omitempty"`
 
 	// Interrupted tells that a signal ended the run early.
 	Interrupted bool `json:"interrupted,omitempty"`

@@ -112,7 +112,7 @@ func Load(path string) (*Set, error) {
 		}
 		r, err := Read(filepath.Join(path, c.Dir, ResultFile))
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w; tcpbench sweep --resume %s measures the cell again", err, path)
 		}
 		set.Runs = append(set.Runs, r)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"tcpbench/metrics"
+	"tcpbench/scenario"
 )
 
 // WriteText writes r for people: what ran, the totals, the latencies, the
@@ -74,9 +75,18 @@ func (p *printer) settings(r *Run) {
 		o.Mode, o.Concurrency, o.Linger, o.Close, o.PortSelect, r.Environment.Engine, o.Threads)
 	s := r.Environment.Sysctls
 	p.line("Client      ports %s, tcp_tw_reuse %s, tcp_timestamps %s, source %s",
-		s["net.ipv4.ip_local_port_range"], s["net.ipv4.tcp_tw_reuse"], s["net.ipv4.tcp_timestamps"], o.Source)
+		s["net.ipv4.ip_local_port_range"], s["net.ipv4.tcp_tw_reuse"], s["net.ipv4.tcp_timestamps"], sourceText(o.Source))
 	p.line("Host        %s, %d CPUs", r.Environment.Kernel, r.Environment.CPUs)
 	p.line("")
+}
+
+// sourceText names a few addresses and counts the others.
+func sourceText(s scenario.Sources) string {
+	const most = 3
+	if len(s.Addrs) <= most {
+		return s.String()
+	}
+	return fmt.Sprintf("%s and %d more", s.Addrs[0], len(s.Addrs)-1)
 }
 
 func where(r *Run) string {
@@ -138,11 +148,15 @@ func (p *printer) errors(r *Run) {
 
 // counters are the kernel's that prove the verdict.
 func (p *printer) counters(r *Run) {
-	tw := newTable(table.Row{"Kernel", "client", "server"})
+	header := table.Row{"Kernel", "client"}
+	if r.Kernel.Server != nil {
+		header = append(header, "server")
+	}
+	tw := newTable(header)
 	for _, name := range []string{"TcpActiveOpens", "TcpExtTW", "TcpExtTWRecycled", "TcpOutRsts", "TcpExtTCPTimeWaitOverflow", "TcpExtListenOverflows"} {
 		c, s := r.Kernel.Client[name], r.Kernel.Server[name]
 		if c != 0 || s != 0 {
-			tw.AppendRow(table.Row{name, c, s})
+			tw.AppendRow(table.Row{name, c, s}[:len(header)])
 		}
 	}
 	if tw.Length() > 0 {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -105,7 +106,29 @@ func Open(dir string) (*Sweep, error) {
 	if len(cells) != len(index.Cells) {
 		return nil, fault.Usagef("open sweep %s: its index has %d cells and its scenario %d", dir, len(index.Cells), len(cells))
 	}
+	for i := range cells {
+		if err := checkEntry(dir, &index.Cells[i], cells[i]); err != nil {
+			return nil, err
+		}
+	}
 	return &Sweep{Dir: dir, Index: index, Scenario: s, cells: cells}, nil
+}
+
+// checkEntry compares an entry of the index with the scenario's cell, and
+// makes it pending again when its result is not there or cannot be read.
+func checkEntry(dir string, entry *results.SweepCell, c scenario.Cell) error {
+	if !filepath.IsLocal(entry.Dir) {
+		return fault.Usagef("open sweep %s: the cell's directory %q is outside of it", dir, entry.Dir)
+	}
+	if !maps.Equal(entry.Labels, c.Labels) || entry.Repeat != c.Repeat {
+		return fault.Usagef("open sweep %s: the index says %v where the scenario says %v; begin anew in another directory", dir, entry.Labels, c.Labels)
+	}
+	if entry.Status == results.Done {
+		if _, err := results.Read(filepath.Join(dir, entry.Dir, results.ResultFile)); err != nil {
+			entry.Status, entry.Error = results.Pending, ""
+		}
+	}
+	return nil
 }
 
 // Left is how many cells are still to be measured.

@@ -95,7 +95,7 @@ func (l *loop) accept(listener int) {
 			return
 		case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
 			l.stats.Errors++
-			time.Sleep(acceptPause)
+			pause(acceptPause)
 			return
 		default: // the connection died in the queue
 			l.stats.Errors++
@@ -104,6 +104,13 @@ func (l *loop) accept(listener int) {
 		l.stats.Accepted++
 		l.drive(l.admit(fd))
 	}
+}
+
+// pause sleeps without the Go scheduler's own poller, which needs a file
+// descriptor when it is used for the first time: there is none left.
+func pause(d time.Duration) {
+	ts := unix.NsecToTimespec(int64(d))
+	_ = unix.Nanosleep(&ts, nil) // a signal may end it early
 }
 
 // admit makes a conn for a descriptor.

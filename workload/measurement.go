@@ -13,8 +13,11 @@ type Measurement struct {
 
 	// StartedAt is the wall clock when counting began.
 	StartedAt time.Time
-	// Duration is how long was counted: up to the end of the last connection.
+	// Duration is for how long load was offered: until connections were no
+	// longer begun, or with a count until the last one ended.
 	Duration time.Duration
+	// Drain is how long the last connections took after that.
+	Drain time.Duration
 
 	// InUseBefore is how many ports were in use towards the target before the
 	// first connection.
@@ -25,9 +28,10 @@ type Measurement struct {
 	// Exhausted is the first failure for want of a port, or nil.
 	Exhausted *Exhausted
 
-	// Steady is for how long the ports held had not grown at the end; 0
-	// also when they were not measured.
-	Steady time.Duration
+	// Sustained tells that the ports held had stopped growing for long enough;
+	// Steady is for how long. Neither is judged where ports were not measured.
+	Sustained bool
+	Steady    time.Duration
 
 	// CPUUser and CPUSystem are what the client process used while it counted.
 	CPUUser, CPUSystem time.Duration

@@ -36,7 +36,8 @@ func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
 	}
 	r := newRun(o, obs)
 	defer r.sampler.close()
-	r.m.InUseBefore, _, _ = r.sampler.ports(sockdiag.AnyState) // an error shows in every sample
+	before, _ := r.sampler.ports(sockdiag.AnyState) // an error shows in every sample
+	r.m.InUseBefore = before.inUse
 	if o.Warmup == 0 {
 		r.begin()
 	}
@@ -78,7 +79,7 @@ func newRun(o Options, obs Observer) *run {
 		collector: newCollector(o.Threads),
 		sampler:   newSampler(o),
 		errs:      make([]error, o.Threads),
-		steady:    steadyWatch{inFlight: o.Concurrency, capacity: o.Capacity, since: o.Warmup},
+		steady:    steadyWatch{capacity: o.Capacity, window: o.Steady, since: o.Warmup},
 	}
 	r.control = engine.NewControl(plan, time.Now())
 	r.control.End = o.Warmup + o.Duration
@@ -157,13 +158,15 @@ func (r *run) watch() {
 	for to := begun + r.options.Interval; ; to += r.options.Interval {
 		if r.collector.wait(engine.Forever, r.at(to)) {
 			r.sampler.settle()
-			r.interval(from, r.collector.end(), r.sampler.take())
-			r.m.Duration = max(r.collector.end()-begun, 0)
+			end := r.collector.end()
+			r.interval(from, end, r.sampler.take())
+			r.m.Duration = max(min(end, r.control.Offered())-begun, 0)
+			r.m.Drain = max(end-begun, 0) - r.m.Duration
 			return
 		}
 		now := r.sampler.take()
 		r.collector.wait(to, time.Now().Add(min(lateCut, r.options.Interval)))
-		r.interval(from, to, now)
+		r.judge(to, now, r.interval(from, to, now))
 		from = to
 	}
 }
@@ -181,14 +184,13 @@ func (r *run) begin() {
 	}
 }
 
-// interval keeps one stretch of the run and judges whether the load is steady.
-func (r *run) interval(from, to time.Duration, now sample) {
-	iv := r.collector.take(to, to-from)
+// interval keeps one stretch of the run.
+func (r *run) interval(from, to time.Duration, now sample) metrics.Interval {
+	iv := r.collector.take(to-r.options.Warmup, to-from)
 	iv.TimeWait = now.timeWait
 	if now.inUse != nil {
 		iv.PortsInUse, iv.PortsReusable = now.inUse, now.reusable
 		iv.PortsCapacity = &r.options.Capacity
-		r.m.Steady = r.steady.observe(to, iv.PortsHeld(), iv.Succeeded)
 	}
 	user, system := (now.user - r.last.user).Seconds(), (now.system - r.last.system).Seconds()
 	iv.CPUUserS, iv.CPUSystemS = &user, &system
@@ -197,7 +199,18 @@ func (r *run) interval(from, to time.Duration, now sample) {
 	if r.observer.Interval != nil {
 		r.observer.Interval(iv)
 	}
-	if r.options.Until == scenario.UntilExhausted && r.options.Steady > 0 && r.m.Steady >= r.options.Steady && r.control.Exhausted() == nil {
+	return iv
+}
+
+// judge decides whether the load is steady, and ends a run that was to go on
+// until it is. What comes after that, the last connections, changes nothing.
+func (r *run) judge(at time.Duration, now sample, iv metrics.Interval) {
+	if r.m.Sustained || now.inUse == nil || at > r.control.Offered() {
+		return
+	}
+	r.m.Steady = r.steady.observe(at, now.left, iv.Succeeded)
+	r.m.Sustained = r.options.Steady > 0 && r.m.Steady >= r.options.Steady && r.control.Exhausted() == nil
+	if r.m.Sustained && r.options.Until == scenario.UntilExhausted {
 		r.control.Stop()
 	}
 }

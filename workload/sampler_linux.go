@@ -31,6 +31,7 @@ type sampler struct {
 type sample struct {
 	timeWait, inUse *int
 	reusable        *int // of inUse; nil when none can be taken over
+	left            int  // of inUse: held by connections that are over, and not reusable
 	user, system    time.Duration
 }
 
@@ -65,10 +66,10 @@ func (s *sampler) take() sample {
 	} else {
 		s.timeWaitErr = cmp.Or(s.timeWaitErr, err)
 	}
-	if inUse, reusable, err := s.ports(sockdiag.AnyState); err == nil {
-		out.inUse = &inUse
+	if p, err := s.ports(sockdiag.AnyState); err == nil {
+		out.inUse, out.left = &p.inUse, p.over-p.reusable
 		if s.reuseAfter > 0 {
-			out.reusable = &reusable
+			out.reusable = &p.reusable
 		}
 	} else {
 		s.portsErr = cmp.Or(s.portsErr, err)
@@ -76,31 +77,41 @@ func (s *sampler) take() sample {
 	return out
 }
 
-// ports counts the sockets towards all destinations in the given states, and
-// how many of them are TIME_WAITs whose port can be taken over.
-func (s *sampler) ports(states sockdiag.States) (inUse, reusable int, err error) {
+// ports are numbers of sockets towards all destinations.
+type ports struct {
+	inUse    int
+	over     int // of connections that the client has closed
+	reusable int // TIME_WAITs whose port can be taken over
+}
+
+// ports counts the sockets in the given states.
+func (s *sampler) ports(states sockdiag.States) (ports, error) {
+	var p ports
 	if s.sockets == nil {
-		return 0, 0, s.portsErr
+		return p, s.portsErr
 	}
 	count := func(sock sockdiag.Socket) {
-		inUse++
+		p.inUse++
+		if sock.Over {
+			p.over++
+		}
 		if sock.TimeWait && s.reuseAfter > 0 && capacity.TimeWait-sock.Expires > s.reuseAfter {
-			reusable++
+			p.reusable++
 		}
 	}
 	for _, d := range s.destinations {
 		if err := s.sockets.Towards(d, states, count); err != nil {
-			return 0, 0, err
+			return ports{}, err
 		}
 	}
-	return inUse, reusable, nil
+	return p, nil
 }
 
 // settle waits, for a moment at most, until the kernel has finished the last
 // connections, so that its counters tell all of the run.
 func (s *sampler) settle() {
 	for end := time.Now().Add(settleTime); time.Now().Before(end); time.Sleep(time.Millisecond) {
-		if n, _, err := s.ports(sockdiag.NotTimeWait); err != nil || n == 0 {
+		if p, err := s.ports(sockdiag.NotTimeWait); err != nil || p.inUse == 0 {
 			return
 		}
 	}

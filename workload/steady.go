@@ -2,35 +2,30 @@ package workload
 
 import "time"
 
-// steadyWatch decides when the ports held have stopped growing.
+// creep is the growth that does not count: a share of the ports a second. A
+// load whose TIME_WAITs come in bursts swings by 1 % in 5 s; at this rate the
+// ports would last for 500 s, and a TIME_WAIT lasts for 60.
+const creep = 0.002
+
+// steadyWatch decides when the ports that connections leave behind have
+// stopped growing.
 type steadyWatch struct {
-	inFlight int // connections come and go: so much growth proves nothing
 	capacity int
+	window   time.Duration // what is to be proved steady
 	peak     int
 	since    time.Duration // the last growth
 }
 
-// observe takes a sample at the time t and returns for how long the ports
-// held have not grown. An interval without a connection that succeeded
-// proves nothing and starts again.
-func (s *steadyWatch) observe(t time.Duration, held int, succeeded int64) time.Duration {
-	if held > s.peak+s.slack(held) {
-		s.peak = held
+// observe takes a sample at the time t, of the ports held by connections that
+// are over, and returns for how long they have not grown. An interval without
+// a connection that succeeded proves nothing and starts again.
+func (s *steadyWatch) observe(t time.Duration, left int, succeeded int64) time.Duration {
+	if float64(left) > float64(s.peak)+creep*float64(s.capacity)*s.window.Seconds() {
+		s.peak = left
 		s.since = t
 	}
 	if succeeded == 0 {
 		s.since = t
 	}
 	return t - s.since
-}
-
-// slack is growth that does not count: the connections in flight, or 1 % of
-// the ports, since a load whose TIME_WAITs come in bursts swings by that. It
-// is not granted where ports are scarce: TIME_WAITs last 60 s, so unseen
-// growth of 1 % in 5 s could still add 12 %.
-func (s *steadyWatch) slack(held int) int {
-	if held > s.capacity*3/4 {
-		return s.inFlight
-	}
-	return max(s.inFlight, s.capacity/100)
 }

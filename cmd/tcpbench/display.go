@@ -18,15 +18,15 @@ type display struct {
 	w        io.Writer
 	now      func() time.Time
 	redraws  bool
-	columns  int
-	drawn    int // lines on the terminal that are to be overdrawn
+	columns  func() int // the terminal's width, which may change
+	drawn    int        // lines on the terminal that are to be overdrawn
 	state    progress
 	runsOnly bool // a single run: nothing is counted
 }
 
 func newDisplay(w io.Writer, now func() time.Time) *display {
 	_, tty := terminal(w)
-	return &display{w: w, now: now, redraws: tty, columns: columns(w)}
+	return &display{w: w, now: now, redraws: tty, columns: func() int { return columns(w) }}
 }
 
 func (d *display) beginRun(w scenario.Workload) {
@@ -69,7 +69,7 @@ func (d *display) draw() {
 		return
 	}
 	d.clear()
-	lines := d.state.lines(d.now(), d.columns)
+	lines := d.state.lines(d.now(), d.columns())
 	if d.runsOnly {
 		lines = lines[1:]
 	}

@@ -34,7 +34,7 @@ func TestATerminalShowsBarTimeLeftAndCurrentCell(t *testing.T) {
 	c := &clock{time.Unix(1000, 0)}
 	cells := twoCells(t)
 	var out strings.Builder
-	d := &display{w: &out, now: c.now, redraws: true, columns: 100}
+	d := &display{w: &out, now: c.now, redraws: true, columns: func() int { return 100 }}
 	d.state = progress{total: 2, started: c.now(), left: cells}
 	d.beginCell(0, cells[0])
 	c.advance(5 * time.Second)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,10 +27,11 @@ func subprocess(args ...string) *exec.Cmd {
 
 // startEndless starts a run that lasts until it is ended, and returns when it
 // has begun to open connections.
-func startEndless(t *testing.T) (cmd *exec.Cmd, output string) {
+func startEndless(t *testing.T, stderr io.Writer) (cmd *exec.Cmd, output string) {
 	t.Helper()
 	output = filepath.Join(t.TempDir(), "r.json")
 	cmd = subprocess("run", "--linger=0", "-c=2", "-z=10m", "--interval=50ms", "-o", output)
+	cmd.Stderr = stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +59,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 
 func TestSIGTERMSavesWhatThereWas(t *testing.T) {
 	t.Parallel()
-	cmd, output := startEndless(t)
+	cmd, output := startEndless(t, nil)
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +78,7 @@ func TestSIGTERMSavesWhatThereWas(t *testing.T) {
 
 func TestNothingIsLeftWhenTheParentIsKilled(t *testing.T) {
 	t.Parallel()
-	cmd, output := startEndless(t)
+	cmd, output := startEndless(t, nil)
 	cells := descendants(t, cmd.Process.Pid)
 	if len(cells) != 2 {
 		t.Fatalf("the run has the processes %v, want a client's and a server's", cells)
@@ -110,6 +112,46 @@ func TestNothingIsLeftWhenTheParentIsKilled(t *testing.T) {
 	defer f.Close()
 	if _, intervals, err := results.ReadJournal(f); err != nil || len(intervals) == 0 {
 		t.Errorf("ReadJournal = %d intervals, %v; want what there was", len(intervals), err)
+	}
+}
+
+// roleOf is the name that a process of the tool has in ps.
+func roleOf(pid int) string {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)) // gone: no name
+	return strings.TrimSpace(string(b))
+}
+
+func TestAKilledProcessOfTheLabFailsTheRun(t *testing.T) {
+	tests := []struct{ name, role, want string }{
+		{"the server", "tcpbench-server", "the lab's server died: signal: killed"},
+		{"the client", "tcpbench-cell", "the cell's process ended without a result: signal: killed"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var errs bytes.Buffer
+			cmd, output := startEndless(t, &errs)
+			for _, pid := range descendants(t, cmd.Process.Pid) {
+				if roleOf(pid) == tt.role {
+					if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			var exit *exec.ExitError
+			if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+				t.Errorf("Wait = %v, want exit status 1", err)
+			}
+			journal := results.JournalPath(output)
+			for _, want := range []string{tt.want, "intervals are in " + journal} {
+				if !strings.Contains(errs.String(), want) {
+					t.Errorf("stderr = %q, want it to say %q", errs.String(), want)
+				}
+			}
+			if _, err := os.Stat(journal); err != nil {
+				t.Errorf("the journal: %v, want it kept", err)
+			}
+		})
 	}
 }
 

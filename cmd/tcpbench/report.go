@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -28,6 +29,9 @@ Several RESULTs go onto one page, side by side.`,
 			}
 			if output == "" {
 				output = reportPath(args[0], set)
+			}
+			if err := os.MkdirAll(filepath.Dir(output), 0o755); err != nil {
+				return fmt.Errorf("make the output directory: %w", err)
 			}
 			if err := writeReport(output, set); err != nil {
 				return err

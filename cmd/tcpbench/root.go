@@ -36,10 +36,11 @@ func Main(args []string, in io.Reader, out, stderr io.Writer) int {
 	return fault.Status(err)
 }
 
-// interruptible returns a context that ends at the first SIGINT or SIGTERM.
+// interruptible returns a context that ends at the first SIGINT, SIGTERM or
+// SIGHUP.
 // The second one ends the process, as it would without us.
 func interruptible() (context.Context, func()) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
 }

@@ -48,7 +48,9 @@ func listScenarios(s streams) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.out, "%-16s %d cells: %s\n", name, len(cells), sc.About)
+		if _, err := fmt.Fprintf(s.out, "%-16s %d cells: %s\n", name, len(cells), sc.About); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ type Control struct {
 	// OnExhausted says what the first failure for want of a port does.
 	OnExhausted scenario.OnExhausted
 
+	stopped  atomic.Int64 // when Stop was called, ns from Start; 0 is not yet
 	turn     atomic.Int64 // the next connection's number
 	walk     []atomic.Int64
 	stopping atomic.Bool
@@ -45,12 +46,24 @@ func NewControl(p *Plan, start time.Time) *Control {
 }
 
 // Stop ends the run: no more connections are begun, those in flight finish.
-func (c *Control) Stop() { c.stopping.Store(true) }
+func (c *Control) Stop() {
+	c.stopped.CompareAndSwap(0, max(int64(time.Since(c.Start)), 1))
+	c.stopping.Store(true)
+}
+
+// Offered is until when connections are begun, from Start, as far as is known:
+// the end of the duration, or the moment of a stop before it.
+func (c *Control) Offered() time.Duration {
+	if at := c.stopped.Load(); at != 0 {
+		return min(time.Duration(at), c.End)
+	}
+	return c.End
+}
 
 // Cancel ends the run and gives those in flight only a moment.
 func (c *Control) Cancel() {
 	c.canceled.Store(true)
-	c.stopping.Store(true)
+	c.Stop()
 }
 
 // Exhausted returns the first failure for want of a port, or nil.

@@ -126,6 +126,9 @@ func (w *worker) turn() bool {
 		}
 	} else {
 		w.begin(now)
+		if w.inFlight == 0 && w.Control.stopping.Load() {
+			return false // nothing to wait for: the first connect has failed
+		}
 	}
 	for _, ev := range w.poller.Wait(w.patience()) {
 		if ev.Fd == closerToken {

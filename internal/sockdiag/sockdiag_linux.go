@@ -65,6 +65,8 @@ type States uint32
 const (
 	stateTimeWait = 6
 
+	overStates = 1<<4 | 1<<5 | 1<<stateTimeWait | 1<<9 | 1<<11
+
 	timeWait = 1 << stateTimeWait
 	closed   = 1 << 7
 	listen   = 1 << 10
@@ -77,7 +79,10 @@ const (
 
 // Socket is what is told of one socket.
 type Socket struct {
-	// TimeWait tells that the connection is over and holds its port only.
+	// Over tells that this side has closed the connection: it is in
+	// FIN_WAIT_1, FIN_WAIT_2, TIME_WAIT, LAST_ACK or CLOSING.
+	Over bool
+	// TimeWait tells that the connection holds its port only.
 	TimeWait bool
 	// Expires is when its timer ends: for a TIME_WAIT, when the port is free.
 	Expires time.Duration
@@ -174,8 +179,10 @@ func parse(b []byte, seq uint32, dst netip.AddrPort, each func(Socket)) (done bo
 		case h.Type == unix.NLMSG_ERROR:
 			return true, netlinkError(body)
 		case len(body) >= messageSize && peer(body) == dst:
+			state := body[unsafe.Offsetof(message{}.state)]
 			each(Socket{
-				TimeWait: body[unsafe.Offsetof(message{}.state)] == stateTimeWait,
+				Over:     overStates>>state&1 == 1,
+				TimeWait: state == stateTimeWait,
 				Expires:  time.Duration(binary.NativeEndian.Uint32(body[unsafe.Offsetof(message{}.expires):])) * time.Millisecond,
 			})
 		}

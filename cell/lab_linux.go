@@ -51,7 +51,28 @@ func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*
 	if cause := context.Cause(ctx); errors.Is(cause, errServerDied) {
 		return nil, cause
 	}
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	r.Delivery = delivery(r, p.server.finish())
+	return r, nil
+}
+
+// delivery compares what the client sent with what the server read; nil where
+// the two did not count the same connections.
+func delivery(r *results.Run, seen *target.Stats) *results.Delivery {
+	if seen == nil || r.Options.Warmup > 0 {
+		return nil
+	}
+	d := &results.Delivery{
+		SentBytes:    r.Totals.BytesSent,
+		ArrivedBytes: seen.BytesReceived,
+		LostBytes:    r.Totals.BytesSent - seen.BytesReceived,
+	}
+	if r.Options.RequestSize > 0 {
+		d.LostConnections = max(r.Totals.Succeeded-seen.Requests, 0)
+	}
+	return d
 }
 
 // errServerDied is the end of a lab's server before the end of the run.
@@ -146,6 +167,7 @@ type server struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
 	stdout io.ReadCloser
+	said   *json.Decoder // over stdout
 	exited chan struct{} // closed when the process has ended
 	state  *os.ProcessState
 }
@@ -160,6 +182,7 @@ func startServer() (*server, error) {
 	if s.stdout, err = s.cmd.StdoutPipe(); err != nil {
 		return nil, fmt.Errorf("start server: %w", err)
 	}
+	s.said = json.NewDecoder(s.stdout)
 	if err := lab.StartPeer(s.cmd); err != nil {
 		return nil, err
 	}
@@ -185,13 +208,26 @@ func (s *server) send(o order) error {
 
 func (s *server) ready() (ready, error) {
 	var r ready
-	if err := json.NewDecoder(s.stdout).Decode(&r); err != nil {
+	if err := s.said.Decode(&r); err != nil {
 		return r, fmt.Errorf("start server: its process ended: %w", err)
 	}
 	if r.Failure != nil {
 		return r, &fault.Error{Status: r.Failure.Status, Err: errors.New("server: " + r.Failure.Text)}
 	}
 	return r, nil
+}
+
+// finish asks the server to end and returns what it saw, nil if it does not
+// say. The read ends at the latest when close kills the process.
+func (s *server) finish() *target.Stats {
+	s.stdin.Close()
+	timer := time.AfterFunc(serverGrace, func() { _ = s.cmd.Process.Kill() })
+	defer timer.Stop()
+	var st target.Stats
+	if err := s.said.Decode(&st); err != nil {
+		return nil
+	}
+	return &st
 }
 
 // serverGrace is what a server gets to end by itself.
@@ -232,7 +268,10 @@ func serverMain(in io.Reader, out io.Writer) error {
 		_, _ = io.Copy(io.Discard, in)
 		cancel()
 	}()
-	return srv.Serve(ctx)
+	if err := srv.Serve(ctx); err != nil {
+		return err
+	}
+	return enc.Encode(srv.Stats())
 }
 
 func setUp(o order) (*target.Server, error) {

@@ -131,11 +131,15 @@ type CPU struct {
 	PerRequestUS    *float64 `json:"per_request_us,omitempty"`
 }
 
-// Delivery compares what the client sent with what reached the embedded server.
+// Delivery compares what the client sent with what the embedded server read.
 type Delivery struct {
-	SentBytes       int64 `json:"sent_bytes"`
-	ArrivedBytes    int64 `json:"arrived_bytes"`
-	LostBytes       int64 `json:"lost_bytes"`
+	// SentBytes were taken by send(2) on the client; LostBytes of them were
+	// thrown away on either side before the server had read them.
+	SentBytes    int64 `json:"sent_bytes"`
+	ArrivedBytes int64 `json:"arrived_bytes"`
+	LostBytes    int64 `json:"lost_bytes"`
+	// LostConnections succeeded for the client, and their request did not
+	// reach the server whole.
 	LostConnections int64 `json:"lost_connections"`
 }
 

@@ -103,6 +103,9 @@ func (p *printer) totals(r *Run) {
 	if r.CPU != nil && r.CPU.PerConnectionUS != nil {
 		p.line("CPU         %.2f s user, %.2f s system, %.1f us a connection", r.CPU.UserS, r.CPU.SystemS, *r.CPU.PerConnectionUS)
 	}
+	if d := r.Delivery; d != nil && (d.LostBytes != 0 || d.LostConnections != 0) {
+		p.line("Lost        %d of %d bytes sent, the requests of %d connections", d.LostBytes, d.SentBytes, d.LostConnections)
+	}
 	p.line("")
 }
 

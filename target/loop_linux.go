@@ -68,22 +68,39 @@ func newLoop(c Config, listeners []int, stop int) (*loop, error) {
 	return l, nil
 }
 
-// run serves until the stop descriptor becomes readable.
+// run serves until the stop descriptor becomes readable, and then as long as
+// something is there that has arrived: what a client sent counts as delivered
+// also when it is read last.
 func (l *loop) run() {
 	defer l.close()
-	for {
-		for _, ev := range l.poller.Wait(time.Hour) {
-			fd := int(ev.Fd)
-			switch {
-			case fd == l.stop:
-				return
-			case l.listeners[fd]:
-				l.accept(fd)
-			case l.conns[fd] != nil: // a close earlier in this batch may have ended it
-				l.drive(l.conns[fd])
-			}
+	for patience := time.Hour; ; {
+		work, stop := l.turn(patience)
+		if stop {
+			patience = 0
+		}
+		if stop && !work {
+			return
 		}
 	}
+}
+
+// turn handles what is there, waiting so long for the first event; it reports
+// whether there was something, and whether the server is to stop.
+func (l *loop) turn(patience time.Duration) (work, stop bool) {
+	for _, ev := range l.poller.Wait(patience) {
+		fd := int(ev.Fd)
+		switch {
+		case fd == l.stop:
+			stop = true
+			continue
+		case l.listeners[fd]:
+			l.accept(fd)
+		case l.conns[fd] != nil: // a close earlier in this batch may have ended it
+			l.drive(l.conns[fd])
+		}
+		work = true
+	}
+	return work, stop
 }
 
 func (l *loop) accept(listener int) {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"os"
 	"sync"
 	"syscall"
@@ -13,9 +12,6 @@ import (
 )
 
 const (
-	// closerToken marks the closer's event among those of connections.
-	closerToken int32 = -1
-
 	// closerThreads bounds the closes that block at a time; further ones
 	// wait their turn, which their close latency shows.
 	closerThreads = 256
@@ -25,7 +21,7 @@ const (
 // the peer has acknowledged everything or the time is over, even on a
 // non-blocking socket, and the worker's other connections must not stall.
 type closer struct {
-	wake    int // an eventfd that the worker's poller watches
+	wake    int // an eventfd that the worker watches
 	jobs    chan closeJob
 	threads sync.WaitGroup
 
@@ -46,14 +42,10 @@ type closeDone struct {
 
 // newCloser starts threads for the closes of that many connections; stop
 // ends them.
-func newCloser(p *sys.Poller, connections int) (*closer, error) {
+func newCloser(connections int) (*closer, error) {
 	wake, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
 	if err != nil {
 		return nil, os.NewSyscallError("eventfd", err)
-	}
-	if e := p.Add(wake, unix.EPOLLIN|unix.EPOLLET, closerToken); e != 0 {
-		unix.Close(wake)
-		return nil, fmt.Errorf("watch closes: %w", os.NewSyscallError("epoll_ctl", e))
 	}
 	c := &closer{wake: wake, jobs: make(chan closeJob, 2*connections)}
 	for range min(connections, closerThreads) {

@@ -36,8 +36,7 @@ func (s state) call() metrics.Call {
 // conn is one connection. Times count from the start of the run.
 type conn struct {
 	rec        *metrics.Recorder // what it is recorded by; the warm-up's is thrown away
-	fd         int32
-	prev, next int32 // links of the list it is on
+	prev, next int32             // links of the list it is on
 	state      state
 	answered   bool // the answer's first byte has arrived
 	left       int  // bytes still to write or to read in this state

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"net/netip"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -12,17 +11,18 @@ import (
 	"tcpbench/scenario"
 )
 
-// dialer makes sockets and connects them as a plan says.
+// dialer connects sockets as a plan says.
 type dialer struct {
-	plan    *Plan
-	control *Control
+	worker  *worker
 	options []sys.Option
 	sources []sys.Address // to bind to; none leaves the address to the kernel
 	targets []sys.Address
+	source  sys.Address // the one in use, with its port
 }
 
-func newDialer(p *Plan, c *Control) dialer {
-	d := dialer{plan: p, control: c, options: options(p)}
+func newDialer(w *worker) dialer {
+	p := w.Plan
+	d := dialer{worker: w, options: options(p)}
 	for _, a := range p.Sources {
 		d.sources = append(d.sources, sys.NewAddress(netip.AddrPortFrom(a, 0)))
 	}
@@ -34,6 +34,9 @@ func newDialer(p *Plan, c *Control) dialer {
 	}
 	return d
 }
+
+// family is the address family of all connections of a run.
+func (d *dialer) family() int { return d.targets[0].Family() }
 
 // options lists the socket options of every connection.
 func options(p *Plan) []sys.Option {
@@ -53,26 +56,26 @@ func options(p *Plan) []sys.Option {
 	return opts
 }
 
-// dialed is a connect(2) that was tried. With a failure, fd is closed.
+// dialed is a connect(2) that was tried. With a failure, the socket is closed.
 type dialed struct {
-	fd    int
 	began time.Duration
 	call  time.Duration // time inside connect(2), and bind(2) where it picks the port
 	metrics.Failure
 }
 
-// dial opens a socket for the given tuple and begins to connect it. A walk
-// goes on to the next port while a port is taken; when all are, the last
-// failure stands.
-func (d *dialer) dial(tuple int64) dialed {
-	if len(d.plan.Walk) == 0 {
-		return d.try(tuple, 0)
+// dial opens a socket for connection i on the given tuple and begins to
+// connect it. A walk goes on to the next port while a port is taken; when all
+// are, the last failure stands.
+func (d *dialer) dial(i int32, tuple int64) dialed {
+	p := d.worker.Plan
+	if len(p.Walk) == 0 {
+		return d.try(i, tuple, 0)
 	}
-	began := time.Since(d.control.Start)
+	began := d.worker.now()
 	var out dialed
-	for range d.plan.Walk {
-		port := d.plan.Walk[d.control.step(tuple)%int64(len(d.plan.Walk))]
-		if out = d.try(tuple, port); !out.Failure.PortsExhausted() {
+	for range p.Walk {
+		port := p.Walk[d.worker.Control.step(tuple)%int64(len(p.Walk))]
+		if out = d.try(i, tuple, port); !out.Failure.PortsExhausted() {
 			break
 		}
 	}
@@ -83,40 +86,27 @@ func (d *dialer) dial(tuple int64) dialed {
 
 // try opens one socket and connects it from the given port; 0 lets the
 // kernel pick one.
-func (d *dialer) try(tuple int64, port uint16) dialed {
-	target := &d.targets[tuple/int64(max(len(d.sources), 1))]
-	fd, e := sys.Socket(target.Family())
-	if e != 0 {
-		return d.failed(-1, metrics.CallSocket, e)
+func (d *dialer) try(i int32, tuple int64, port uint16) dialed {
+	w := d.worker
+	if f := w.socket(i); f.Errno != 0 {
+		return dialed{began: w.now(), Failure: f}
 	}
-	for i := range d.options {
-		if e := d.options[i].Set(fd); e != 0 {
-			return d.failed(fd, metrics.CallSetsockopt, e)
-		}
-	}
-	began := time.Since(d.control.Start)
+	began := w.now()
 	if len(d.sources) > 0 {
-		source := d.sources[tuple%int64(len(d.sources))]
-		source.SetPort(port)
-		if e := sys.Bind(fd, &source); e != 0 {
-			return d.failed(fd, metrics.CallBind, e)
+		d.source = d.sources[tuple%int64(len(d.sources))]
+		d.source.SetPort(port)
+		if e := w.bind(i, &d.source); e != 0 {
+			w.discard(i)
+			return dialed{began: w.now(), Failure: metrics.Failure{Call: metrics.CallBind, Errno: e}}
 		}
 	}
-	e = sys.Connect(fd, target)
-	call := time.Since(d.control.Start) - began
-	if e != 0 && e != unix.EINPROGRESS {
-		out := d.failed(fd, metrics.CallConnect, e)
-		out.began, out.call = began, call
-		return out
+	e := w.connect(i, &d.targets[tuple/int64(max(len(d.sources), 1))])
+	out := dialed{began: began, call: w.now() - began}
+	if e != 0 {
+		w.discard(i)
+		out.Failure = metrics.Failure{Call: metrics.CallConnect, Errno: e}
 	}
-	return dialed{fd: fd, began: began, call: call}
-}
-
-func (d *dialer) failed(fd int, call metrics.Call, e syscall.Errno) dialed {
-	if fd >= 0 {
-		sys.Close(fd)
-	}
-	return dialed{fd: -1, began: time.Since(d.control.Start), Failure: metrics.Failure{Call: call, Errno: e}}
+	return out
 }
 
 // anyAddress is the unspecified address of the family of a.

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -11,52 +12,22 @@ import (
 	"tcpbench/metrics"
 )
 
+// eventBatch is how many events one epoll_wait returns at most.
+const eventBatch = 256
+
+// wakeToken marks the closer's event among those of connections.
+const wakeToken int32 = -1
+
 const (
-	// restAfterFailure keeps a connection that failed from being tried again
-	// at once: a target that refuses must not turn the client into a busy loop.
-	restAfterFailure = time.Millisecond
-
-	// longestWait is how long a worker sleeps at most, so that it sees that
-	// another one has ended the run.
-	longestWait = 50 * time.Millisecond
-
-	// beginBudget is how long a worker begins connections before it looks for
-	// answers again. A search for a port can take a millisecond; an answer
-	// that waited for fifty of them would be measured fifty times too slow.
-	beginBudget = 100 * time.Microsecond
-
-	// cancelGrace is what connections in flight get after Cancel.
-	cancelGrace = 500 * time.Millisecond
-
-	// eventBatch is how many events one epoll_wait returns at most.
-	eventBatch = 256
-
-	recvBuffer = 64 << 10
+	watchRead  = unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLET
+	watchWrite = watchRead | unix.EPOLLOUT
 )
 
-// worker is the epoll engine on one thread.
-type worker struct {
-	Task
-	dialer  dialer
-	request []byte
-	buffer  []byte
-	poller  *sys.Poller
-	closer  *closer // for closes that block; nil without a linger time
-
-	conns  []conn
-	idle   []int32 // connections to begin
-	timed  list    // connections that wait, by deadline
-	rested list    // connections that failed a moment ago
-
-	inFlight int
-	pause    time.Duration // no connect before this: ports had run out
-	nextCut  time.Duration
-	spare    *metrics.Histogram
-	rec      *metrics.Recorder // of connections that begin now
-	canceled time.Duration
-
-	obtained     int64 // connects that got a port, the warm-up's included
-	sawExhausted bool
+// epoll is the driver on non-blocking sockets and epoll(7).
+type epoll struct {
+	*worker
+	poller *sys.Poller
+	fds    []int // of each connection
 }
 
 // Epoll is the engine on non-blocking sockets and epoll(7).
@@ -64,18 +35,16 @@ type worker struct {
 // It writes the request right after connect(2): across a veth pair or a fast
 // link the handshake is over by then, which saves a wait for it.
 func Epoll(t Task) error {
-	w, err := newWorker(t)
+	d, err := newEpoll(t)
 	if err != nil {
 		return fmt.Errorf("start epoll engine: %w", err)
 	}
-	defer w.poller.Close()
-	for w.turn() {
-	}
-	w.finish()
+	defer d.poller.Close()
+	d.run(d)
 	return nil
 }
 
-func newWorker(t Task) (*worker, error) {
+func newEpoll(t Task) (*epoll, error) {
 	poller, e := sys.NewPoller(eventBatch)
 	if e == unix.ENOSYS {
 		return nil, fmt.Errorf("epoll_pwait2 needs Linux 5.11: %w", e)
@@ -83,169 +52,167 @@ func newWorker(t Task) (*worker, error) {
 	if e != 0 {
 		return nil, os.NewSyscallError("epoll_create1", e)
 	}
-	w := &worker{
-		Task:    t,
-		dialer:  newDialer(t.Plan, t.Control),
-		request: make([]byte, t.Plan.RequestSize),
-		buffer:  make([]byte, recvBuffer),
-		poller:  poller,
-		conns:   make([]conn, t.Concurrency),
-		idle:    make([]int32, 0, t.Concurrency),
-		timed:   newList(),
-		rested:  newList(),
-		nextCut: t.Warmup + t.Interval,
-		rec:     t.Recorder,
+	w, err := newWorker(t)
+	if err != nil {
+		poller.Close()
+		return nil, err
 	}
-	if t.Warmup > 0 {
-		w.rec = metrics.NewRecorder()
+	d := &epoll{worker: w, poller: poller, fds: make([]int, t.Concurrency)}
+	if w.closer == nil {
+		return d, nil
 	}
-	for i := range w.conns {
-		w.idle = append(w.idle, int32(i))
+	if e := poller.Add(w.closer.wake, unix.EPOLLIN|unix.EPOLLET, wakeToken); e != 0 {
+		w.closer.stop(true)
+		poller.Close()
+		return nil, fmt.Errorf("watch closes: %w", os.NewSyscallError("epoll_ctl", e))
 	}
-	if t.Plan.Linger.Timeout > 0 {
-		c, err := newCloser(poller, t.Concurrency)
-		if err != nil {
-			poller.Close()
-			return nil, err
-		}
-		w.closer = c
-	}
-	return w, nil
+	return d, nil
 }
 
-func (w *worker) now() time.Duration { return time.Since(w.Control.Start) }
-
-// turn begins what may begin, waits, and handles what happened; it reports
-// whether there is more to do.
-func (w *worker) turn() bool {
-	now := w.now()
-	w.tick(now)
-	if w.Control.over(now) {
-		if w.inFlight == 0 || w.abandon(now) {
-			return false
-		}
-	} else {
-		w.begin(now)
-		if w.inFlight == 0 && w.Control.stopping.Load() {
-			return false // nothing to wait for: the first connect has failed
+func (d *epoll) socket(i int32) metrics.Failure {
+	fd, e := sys.Socket(d.dialer.family())
+	if e != 0 {
+		return metrics.Failure{Call: metrics.CallSocket, Errno: e}
+	}
+	d.fds[i] = fd
+	for o := range d.dialer.options {
+		if e := d.dialer.options[o].Set(fd); e != 0 {
+			d.discard(i)
+			return metrics.Failure{Call: metrics.CallSetsockopt, Errno: e}
 		}
 	}
-	for _, ev := range w.poller.Wait(w.patience()) {
-		if ev.Fd == closerToken {
-			w.collectClosed()
+	return metrics.Failure{}
+}
+
+func (d *epoll) bind(i int32, a *sys.Address) syscall.Errno { return sys.Bind(d.fds[i], a) }
+
+func (d *epoll) connect(i int32, a *sys.Address) syscall.Errno {
+	if e := sys.Connect(d.fds[i], a); e != unix.EINPROGRESS {
+		return e
+	}
+	return 0
+}
+
+func (d *epoll) discard(i int32) {
+	if d.closer != nil {
+		d.closer.discard(d.fds[i])
+	} else {
+		sys.Close(d.fds[i])
+	}
+}
+
+func (d *epoll) prepare() {}
+
+func (d *epoll) serve(patience time.Duration) {
+	for _, ev := range d.poller.Wait(patience) {
+		if ev.Fd == wakeToken {
+			d.collectClosed()
 			continue
 		}
-		w.advance(ev.Fd, ev.Events)
-	}
-	w.expire(w.now())
-	return true
-}
-
-// tick ends intervals and the warm-up when their time has come.
-func (w *worker) tick(now time.Duration) {
-	if now >= w.Warmup {
-		w.rec = w.Recorder
-	}
-	if now >= w.nextCut {
-		end := w.nextCut + (now-w.nextCut)/w.Interval*w.Interval
-		w.cut(end, false)
-		w.nextCut = end + w.Interval
+		d.advance(ev.Fd, ev.Events)
 	}
 }
 
-func (w *worker) cut(end time.Duration, last bool) {
-	w.spare = w.Cut(w.Recorder.Cut(w.inFlight, w.spare), end, last)
-}
-
-// begin opens connections until all are in flight.
-func (w *worker) begin(now time.Duration) {
-	for i := w.rested.due(w.conns, now); i != none; i = w.rested.due(w.conns, now) {
-		w.rested.remove(w.conns, i)
-		w.release(i)
-	}
-	enough := now + beginBudget
-	for len(w.idle) > 0 && now >= w.pause && now < enough && !w.Control.stopping.Load() {
-		last := len(w.idle) - 1
-		i := w.idle[last]
-		w.idle = w.idle[:last]
-		ended, ok := w.open(i)
-		if !ok {
-			w.release(i)
+// start writes the request in the hope that the handshake is over, and
+// watches the socket.
+func (d *epoll) start(i int32) {
+	c := &d.conns[i]
+	watch := uint32(watchWrite)
+	if len(d.request) > 0 {
+		n, e := sys.Send(d.fds[i], d.request)
+		switch {
+		case e == 0:
+			d.established(i, c.began+c.call)
+			if !d.sent(i, n) {
+				return // nothing to wait for, and the connection is done
+			}
+			if c.state == receiving {
+				watch = watchRead
+			}
+		case e != unix.EAGAIN:
+			d.fail(i, connectOrSend(e), e)
 			return
 		}
-		now = ended
+	}
+	if e := d.poller.Add(d.fds[i], watch, i); e != 0 {
+		d.fail(i, metrics.CallEpoll, e)
 	}
 }
 
-// patience is how long to wait for the next event: until the first of what
-// is due.
-func (w *worker) patience() time.Duration {
-	now := w.now()
-	over := w.Control.over(now)
-	if len(w.idle) > 0 && w.pause <= now && !over {
-		return 0 // more are to be begun
+// advance goes on with connection i after events. The poller reports each of
+// them once, so what has arrived already must be read now, also when the
+// connection was waiting for something else.
+func (d *epoll) advance(i int32, events uint32) {
+	c := &d.conns[i]
+	switch c.state {
+	case connecting:
+		d.connected(i)
+	case sending:
+		d.send(i)
+	case ending:
+		d.awaitEnd(i)
+		return
 	}
-	until := min(now+longestWait, w.nextCut)
-	if !w.timed.empty() {
-		until = min(until, w.conns[w.timed.head].deadline)
+	if c.state == receiving && events&^unix.EPOLLOUT != 0 {
+		d.receive(i)
 	}
-	if !w.rested.empty() {
-		until = min(until, w.conns[w.rested.head].deadline)
+}
+
+// connected handles the end of a handshake that was not over at once.
+func (d *epoll) connected(i int32) {
+	if e := sys.SocketError(d.fds[i]); e != 0 {
+		d.fail(i, metrics.CallConnect, e)
+		return
 	}
-	if !over {
-		until = min(until, w.Control.End)
-		if len(w.idle) > 0 {
-			until = min(until, w.pause)
+	d.establishedLate(i)
+	if d.conns[i].left == 0 {
+		d.requestDone(i)
+		return
+	}
+	d.send(i)
+}
+
+// send writes what is left of the request.
+func (d *epoll) send(i int32) {
+	n, e := sys.Send(d.fds[i], d.request[len(d.request)-d.conns[i].left:])
+	switch e {
+	case 0:
+		d.sent(i, n)
+	case unix.EAGAIN, unix.EINTR:
+	default:
+		d.fail(i, metrics.CallSend, e)
+	}
+}
+
+// receive reads what is there of the answer.
+func (d *epoll) receive(i int32) {
+	for {
+		n, e := sys.Recv(d.fds[i], d.buffer)
+		if e == unix.EAGAIN || e == unix.EINTR {
+			return
+		}
+		if !d.received(i, n, e) {
+			return
 		}
 	}
-	return max(until-now, 0)
 }
 
-// release makes a connection ready to begin again.
-func (w *worker) release(i int32) {
-	w.conns[i].state = free
-	w.idle = append(w.idle, i)
+func (d *epoll) finishWriting(i int32) syscall.Errno { return sys.ShutdownWrite(d.fds[i]) }
+
+func (d *epoll) awaitEnd(i int32) bool {
+	n, e := sys.Recv(d.fds[i], d.buffer)
+	if e == unix.EAGAIN || e == unix.EINTR {
+		return true
+	}
+	d.ended(i, n, e)
+	return false
 }
 
-// abandon gives up connections in flight some time after the run was
-// canceled; it reports whether it did.
-func (w *worker) abandon(now time.Duration) bool {
-	if !w.Control.canceled.Load() {
-		return false
+func (d *epoll) close(i int32) {
+	if d.closer != nil {
+		d.closer.close(i, d.fds[i])
+		return
 	}
-	if w.canceled == 0 {
-		w.canceled = now
-	}
-	if now < w.canceled+cancelGrace {
-		return false
-	}
-	for !w.timed.empty() {
-		w.fail(w.timed.head, w.conns[w.timed.head].state.call(), metrics.ErrCanceled)
-	}
-	for i := range w.conns {
-		if w.conns[i].state == closing {
-			w.conns[i].rec.Fail(metrics.CallClose, metrics.ErrCanceled)
-		}
-	}
-	return true
-}
-
-// finish hands over the last interval.
-func (w *worker) finish() {
-	if w.closer != nil {
-		w.closer.stop(w.inFlight == 0)
-	}
-	w.noteExhaustion()
-	w.cut(w.now(), true)
-}
-
-// noteExhaustion remembers how many ports this worker had obtained when it
-// learned that they had run out; at its end at the latest.
-func (w *worker) noteExhaustion() *Exhaustion {
-	ex := w.Control.Exhausted()
-	if ex != nil && !w.sawExhausted {
-		w.sawExhausted = true
-		w.Recorder.ObtainedAtExhaustion = w.obtained
-	}
-	return ex
+	e := sys.Close(d.fds[i])
+	d.closedWith(i, e, d.now())
 }

@@ -6,14 +6,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"tcpbench/internal/sys"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
-)
-
-const (
-	watchRead  = unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLET
-	watchWrite = watchRead | unix.EPOLLOUT
 )
 
 // open begins connection i and returns when connect(2) returned; false when no
@@ -28,7 +22,7 @@ func (w *worker) open(i int32) (ended time.Duration, ok bool) {
 	}
 	tuple := number % w.Plan.tuples()
 	w.rec.Attempted++
-	d := w.dialer.dial(tuple)
+	d := w.dialer.dial(i, tuple)
 	if d.Errno != 0 {
 		w.refuse(i, tuple, d)
 		return d.began + d.call, true
@@ -39,7 +33,7 @@ func (w *worker) open(i int32) (ended time.Duration, ok bool) {
 		w.Control.obtained(ex, tuple, d.began+d.call)
 	}
 	w.inFlight++
-	w.conns[i] = conn{rec: w.rec, fd: int32(d.fd), state: connecting, number: number, began: d.began, call: d.call}
+	w.conns[i] = conn{rec: w.rec, state: connecting, number: number, began: d.began, call: d.call}
 	w.wait(i, d.began+d.call)
 	w.start(i)
 	return d.began + d.call, true
@@ -58,32 +52,6 @@ func (w *worker) refuse(i int32, tuple int64, d dialed) {
 	// The search of a full range takes long: use at most half the time for it.
 	w.pause = now + max(restAfterFailure, d.call)
 	w.release(i)
-}
-
-// start writes the request in the hope that the handshake is over, and
-// watches the socket.
-func (w *worker) start(i int32) {
-	c := &w.conns[i]
-	watch := uint32(watchWrite)
-	if len(w.request) > 0 {
-		n, e := sys.Send(int(c.fd), w.request)
-		switch {
-		case e == 0:
-			w.established(i, c.began+c.call)
-			if !w.sent(i, n) {
-				return // nothing to wait for, and the connection is done
-			}
-			if c.state == receiving {
-				watch = watchRead
-			}
-		case e != unix.EAGAIN:
-			w.fail(i, connectOrSend(e), e)
-			return
-		}
-	}
-	if e := w.poller.Add(int(c.fd), watch, i); e != 0 {
-		w.fail(i, metrics.CallEpoll, e)
-	}
 }
 
 // connectOrSend attributes an error that the first send(2) returned: these
@@ -106,53 +74,11 @@ func (w *worker) established(i int32, now time.Duration) {
 	c.requested = now
 }
 
-// advance goes on with connection i after events. The poller reports each of
-// them once, so what has arrived already must be read now, also when the
-// connection was waiting for something else.
-func (w *worker) advance(i int32, events uint32) {
-	c := &w.conns[i]
-	switch c.state {
-	case connecting:
-		w.connected(i)
-	case sending:
-		w.send(i)
-	case ending:
-		w.awaitEnd(i)
-		return
-	}
-	if c.state == receiving && events&^unix.EPOLLOUT != 0 {
-		w.receive(i)
-	}
-}
-
-// connected handles the end of a handshake that was not over at once.
-func (w *worker) connected(i int32) {
-	c := &w.conns[i]
-	if e := sys.SocketError(int(c.fd)); e != 0 {
-		w.fail(i, metrics.CallConnect, e)
-		return
-	}
+// establishedLate records the end of a handshake that was not over at once.
+func (w *worker) establishedLate(i int32) {
 	now := w.now()
 	w.established(i, now)
 	w.wait(i, now)
-	if c.left == 0 {
-		w.requestDone(i)
-		return
-	}
-	w.send(i)
-}
-
-// send writes what is left of the request.
-func (w *worker) send(i int32) {
-	c := &w.conns[i]
-	n, e := sys.Send(int(c.fd), w.request[len(w.request)-c.left:])
-	switch e {
-	case 0:
-		w.sent(i, n)
-	case unix.EAGAIN, unix.EINTR:
-	default:
-		w.fail(i, metrics.CallSend, e)
-	}
 }
 
 // sent counts n bytes written; it reports whether the connection goes on.
@@ -176,35 +102,32 @@ func (w *worker) requestDone(i int32) bool {
 	return true
 }
 
-// receive reads what is there of the answer.
-func (w *worker) receive(i int32) {
-	c := &w.conns[i]
-	for {
-		n, e := sys.Recv(int(c.fd), w.buffer)
-		switch {
-		case e == unix.EAGAIN || e == unix.EINTR:
-			return
-		case e != 0:
-			w.fail(i, metrics.CallRecv, e)
-			return
-		case n == 0:
-			w.fail(i, metrics.CallRecv, metrics.ErrEOF)
-			return
-		}
-		c.rec.BytesReceived += int64(n)
-		if !c.answered {
-			c.answered = true
-			c.rec.FirstByte.Record(w.now() - c.requested)
-		}
-		if c.left -= n; c.left < 0 {
-			w.fail(i, metrics.CallRecv, metrics.ErrSurplus)
-			return
-		}
-		if c.left == 0 {
-			w.answered(i)
-			return
-		}
+// received counts what a recv(2) for the answer returned, and ends the
+// exchange when that was all; it reports whether more is to come.
+func (w *worker) received(i int32, n int, e syscall.Errno) bool {
+	switch {
+	case e != 0:
+		w.fail(i, metrics.CallRecv, e)
+		return false
+	case n == 0:
+		w.fail(i, metrics.CallRecv, metrics.ErrEOF)
+		return false
 	}
+	c := &w.conns[i]
+	c.rec.BytesReceived += int64(n)
+	if !c.answered {
+		c.answered = true
+		c.rec.FirstByte.Record(w.now() - c.requested)
+	}
+	if c.left -= n; c.left < 0 {
+		w.fail(i, metrics.CallRecv, metrics.ErrSurplus)
+		return false
+	}
+	if c.left == 0 {
+		w.answered(i)
+		return false
+	}
+	return true
 }
 
 // answered ends the exchange and begins the close; it reports whether the
@@ -219,12 +142,12 @@ func (w *worker) answered(i int32) bool {
 	c.closed = now
 	switch w.Plan.Close {
 	case scenario.CloseShutdown:
-		if e := sys.ShutdownWrite(int(c.fd)); e != 0 {
+		if e := w.finishWriting(i); e != 0 {
 			w.fail(i, metrics.CallShutdown, e)
 			return false
 		}
 	case scenario.CloseClient:
-		w.close(i)
+		w.hangUp(i)
 		return false
 	}
 	c.state = ending
@@ -232,55 +155,42 @@ func (w *worker) answered(i int32) bool {
 	return w.awaitEnd(i)
 }
 
-// awaitEnd reads the peer's FIN, then closes; it reports whether the
-// connection is still open.
-func (w *worker) awaitEnd(i int32) bool {
-	n, e := sys.Recv(int(w.conns[i].fd), w.buffer)
+// ended handles what a recv(2) for the peer's FIN returned.
+func (w *worker) ended(i int32, n int, e syscall.Errno) {
 	switch {
-	case e == unix.EAGAIN || e == unix.EINTR:
-		return true
 	case e != 0:
 		w.fail(i, metrics.CallRecv, e)
 	case n > 0:
 		w.fail(i, metrics.CallRecv, metrics.ErrSurplus)
 	default:
-		w.close(i)
-	}
-	return false
-}
-
-// wait puts connection i on the list of those with a deadline, last.
-func (w *worker) wait(i int32, now time.Duration) {
-	c := &w.conns[i]
-	if c.deadline != 0 {
-		w.timed.remove(w.conns, i)
-	}
-	c.deadline = now + w.Plan.Timeout
-	w.timed.push(w.conns, i)
-}
-
-// expire fails the connections whose deadline has passed.
-func (w *worker) expire(now time.Duration) {
-	for i := w.timed.due(w.conns, now); i != none; i = w.timed.due(w.conns, now) {
-		w.fail(i, w.conns[i].state.call(), metrics.ErrTimeout)
+		w.hangUp(i)
 	}
 }
 
-// fail records what became of connection i and lets it rest.
-func (w *worker) fail(i int32, call metrics.Call, e syscall.Errno) {
-	w.conns[i].rec.Fail(call, e)
+// hangUp closes connection i, whose exchange went well.
+func (w *worker) hangUp(i int32) {
 	w.timed.remove(w.conns, i)
-	w.inFlight--
-	if w.closer != nil {
-		w.closer.discard(int(w.conns[i].fd))
-	} else {
-		sys.Close(int(w.conns[i].fd))
-	}
-	w.rest(i, w.now())
+	w.conns[i].state = closing
+	w.close(i)
 }
 
-// rest keeps connection i from being begun again for a moment.
-func (w *worker) rest(i int32, now time.Duration) {
-	w.conns[i] = conn{state: resting, deadline: now + restAfterFailure}
-	w.rested.push(w.conns, i)
+// closedWith records the end of connection i.
+func (w *worker) closedWith(i int32, e syscall.Errno, now time.Duration) {
+	c := &w.conns[i]
+	w.inFlight--
+	c.rec.Close.Record(now - c.closed)
+	if e != 0 {
+		c.rec.Fail(metrics.CallClose, e)
+		w.rest(i, now)
+		return
+	}
+	c.rec.Succeeded++
+	w.release(i)
+}
+
+// collectClosed records the closes that the closer has finished.
+func (w *worker) collectClosed() {
+	for _, d := range w.closer.collect() {
+		w.closedWith(d.conn, d.errno, d.at.Sub(w.Control.Start))
+	}
 }

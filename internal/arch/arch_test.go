@@ -25,13 +25,14 @@ func allowed() map[string][]string {
 
 		// The kernel.
 		"internal/sys":      {},
+		"internal/uring":    {"internal/sys"},
 		"internal/procnet":  {},
 		"internal/sockdiag": {},
 
 		// Running needs Linux.
 		"lab":             {"scenario", "internal/fault", "internal/suggest"},
 		"target":          {"scenario", "internal/sys"},
-		"internal/engine": {"scenario", "metrics", "internal/sys"},
+		"internal/engine": {"scenario", "metrics", "internal/sys", "internal/uring"},
 		"workload":        {"scenario", "metrics", "capacity", "internal/engine", "internal/procnet", "internal/sockdiag"},
 		"cell":            append([]string{"lab", "target", "workload", "results", "internal/fault", "internal/procnet"}, data...),
 		"sweep":           {"cell", "results", "scenario", "metrics", "internal/fault"},

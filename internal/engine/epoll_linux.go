@@ -103,6 +103,8 @@ func (d *epoll) discard(i int32) {
 
 func (d *epoll) prepare() {}
 
+func (d *epoll) end() {}
+
 func (d *epoll) serve(patience time.Duration) {
 	for _, ev := range d.poller.Wait(patience) {
 		if ev.Fd == wakeToken {

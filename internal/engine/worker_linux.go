@@ -55,6 +55,9 @@ type driver interface {
 	prepare()
 	// serve waits for at most d and handles what happened.
 	serve(d time.Duration)
+	// end is called when no connection is in flight any more, or all that were
+	// have been discarded.
+	end()
 }
 
 // worker is what all native engines have in common, on one thread.
@@ -234,6 +237,7 @@ func (w *worker) abandon(now time.Duration) bool {
 
 // finish hands over the last interval.
 func (w *worker) finish() {
+	w.end()
 	if w.closer != nil {
 		w.closer.stop(w.inFlight == 0)
 	}

@@ -48,6 +48,12 @@ func (a *Address) SetPort(port uint16) {
 	p[0], p[1] = byte(port>>8), byte(port)
 }
 
+// Raw is where the address lies and how long it is, for other ways to the
+// kernel than the calls here.
+func (a *Address) Raw() (p unsafe.Pointer, size uint64) {
+	return unsafe.Pointer(&a.raw), uint64(a.size)
+}
+
 // Bind is bind(2). It may search for a port, but never blocks.
 func Bind(fd int, a *Address) syscall.Errno {
 	_, _, e := unix.RawSyscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(&a.raw)), a.size)
@@ -119,6 +125,11 @@ func LingerOption(seconds int) Option {
 func (o *Option) Set(fd int) syscall.Errno {
 	_, _, e := unix.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(fd), o.level, o.name, uintptr(unsafe.Pointer(&o.value)), o.size, 0)
 	return e
+}
+
+// Raw is what Set passes to the kernel, for other ways to it.
+func (o *Option) Raw() (level, name uint32, value unsafe.Pointer, size uint32) {
+	return uint32(o.level), uint32(o.name), unsafe.Pointer(&o.value), uint32(o.size)
 }
 
 // SocketError is the pending error of a socket, cleared by the call

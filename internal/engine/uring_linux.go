@@ -1,0 +1,291 @@
+package engine
+
+import (
+	"fmt"
+	"runtime"
+	"syscall"
+	"time"
+
+	"tcpbench/internal/sys"
+	"tcpbench/internal/uring"
+	"tcpbench/metrics"
+)
+
+const (
+	// ringOperations is how many operations one enter starts at most.
+	ringOperations = 1024
+
+	// socketBatch is how many sockets are made ahead at a time.
+	socketBatch = 32
+)
+
+// ring is the driver on io_uring(7).
+type ring struct {
+	*worker
+	ring  *uring.Ring
+	slots []slot  // of each connection
+	arms  []int32 // connections that are to wait for what arrives
+	shut  []int32 // connections whose close the next enter does
+	err   error   // the ring is of no more use
+}
+
+// slot is what the driver knows of a connection's socket.
+type slot struct {
+	life    uint32 // counts the sockets that were in the slot; tells late completions
+	made    bool   // there is a socket, not in use yet
+	dialing bool   // connect has not completed
+	arm     bool   // it is among arms
+	failure metrics.Failure
+}
+
+// Uring is the engine on io_uring(7), one ring for the worker.
+func Uring(t Task) error {
+	runtime.LockOSThread() // a ring belongs to the thread that made it
+	defer runtime.UnlockOSThread()
+	d, err := newRing(t)
+	if err != nil {
+		return fmt.Errorf("start io_uring engine: %w", err)
+	}
+	defer d.ring.Close()
+	d.run(d)
+	runtime.KeepAlive(d) // the kernel knows addresses in it
+	return d.err
+}
+
+func newRing(t Task) (*ring, error) {
+	r, err := uring.New(ringOperations, 4*t.Concurrency+ringOperations, t.Concurrency)
+	if err != nil {
+		return nil, err
+	}
+	w, err := newWorker(t)
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	d := &ring{worker: w, ring: r, slots: make([]slot, t.Concurrency)}
+	if w.closer != nil {
+		d.watchCloser()
+	}
+	return d, nil
+}
+
+// next is the next operation to prepare.
+func (d *ring) next() *uring.SQE {
+	if d.ring.Room() == 0 {
+		d.check(d.ring.Submit())
+	}
+	return d.ring.Next()
+}
+
+// check keeps the first error of the ring itself.
+func (d *ring) check(e syscall.Errno) {
+	if e != 0 && d.err == nil {
+		d.err = fmt.Errorf("io_uring_enter: %w", e)
+		d.Control.Stop()
+	}
+}
+
+// submit starts what is prepared and handles what is done at once. Nothing
+// else is: what has arrived for other connections waits for serve.
+func (d *ring) submit() {
+	d.check(d.ring.Submit())
+	d.collect()
+}
+
+// serve starts what is prepared and handles what there is, waiting for at
+// most patience.
+func (d *ring) serve(patience time.Duration) {
+	d.armAll()
+	d.check(d.ring.Poll())
+	if d.collect() == 0 && patience > 0 {
+		d.check(d.ring.Wait(patience))
+		d.collect()
+	}
+}
+
+// collect handles the closes that the last enter did and what has completed,
+// and returns how many that were.
+func (d *ring) collect() int {
+	n := len(d.shut)
+	if n > 0 {
+		now := d.now()
+		for _, i := range d.shut {
+			d.closedWith(i, 0, now)
+		}
+		d.shut = d.shut[:0]
+	}
+	for c, ok := d.ring.Completion(); ok; c, ok = d.ring.Completion() {
+		n++
+		d.complete(c)
+	}
+	return n
+}
+
+// prepare makes sockets for connections that are to begin, in the enter that
+// closes others.
+func (d *ring) prepare() {
+	for _, i := range d.shut {
+		d.makeSocket(i)
+	}
+	for _, i := range d.idle[max(len(d.idle)-socketBatch, 0):] {
+		if !d.slots[i].made {
+			d.makeSocket(i)
+		}
+	}
+	if d.ring.Pending() {
+		d.submit()
+	}
+}
+
+// makeSocket prepares a socket for connection i. A failure is found in its
+// slot after the next enter.
+func (d *ring) makeSocket(i int32) {
+	s := &d.slots[i]
+	s.made, s.failure = true, metrics.Failure{}
+	d.next().Socket(i, d.dialer.family()).Tag(d.tag(i, opSocket), uring.SkipOnSuccess)
+	for o := range d.dialer.options {
+		d.next().Setsockopt(i, &d.dialer.options[o]).Tag(d.tag(i, opSetsockopt), uring.SkipOnSuccess)
+	}
+}
+
+func (d *ring) socket(i int32) metrics.Failure {
+	s := &d.slots[i]
+	if !s.made {
+		d.makeSocket(i)
+		d.submit()
+	}
+	s.made = false
+	f := d.failure(i)
+	if f.Call == metrics.CallSetsockopt && f.Errno != 0 {
+		d.discard(i)
+	}
+	return f
+}
+
+// failure takes the first failure of what was done at once for connection i.
+func (d *ring) failure(i int32) metrics.Failure {
+	f := d.slots[i].failure
+	d.slots[i].failure = metrics.Failure{}
+	return f
+}
+
+func (d *ring) bind(i int32, a *sys.Address) syscall.Errno {
+	d.next().Bind(i, a).Tag(d.tag(i, opBind), uring.SkipOnSuccess)
+	d.submit()
+	return d.failure(i).Errno
+}
+
+// connect is alone in its enter, which makes its time that of connect(2): the
+// search for a port and the SYN, and across a veth pair the whole handshake.
+// That it is established shows later.
+func (d *ring) connect(i int32, a *sys.Address) syscall.Errno {
+	d.slots[i].dialing = true
+	d.next().Connect(i, a).Tag(d.tag(i, opConnect), 0)
+	d.submit()
+	return d.failure(i).Errno
+}
+
+// start writes the request in the hope that the handshake is over.
+func (d *ring) start(i int32) {
+	if len(d.request) == 0 {
+		return
+	}
+	d.armAll() // of those before: here they are in no one's way
+	d.next().SendNow(i, d.request).Tag(d.tag(i, opSend), 0)
+	d.submit()
+}
+
+// send writes what is left of the request.
+func (d *ring) send(i int32) {
+	d.next().Send(i, d.request[len(d.request)-d.conns[i].left:]).Tag(d.tag(i, opSend), 0)
+}
+
+// arm has connection i wait for what arrives, from the next enter on.
+func (d *ring) arm(i int32) {
+	if !d.slots[i].arm {
+		d.slots[i].arm = true
+		d.arms = append(d.arms, i)
+	}
+}
+
+func (d *ring) armAll() {
+	for _, i := range d.arms {
+		if d.slots[i].arm {
+			d.slots[i].arm = false
+			d.next().Recv(i, d.buffer).Tag(d.tag(i, opRecv), 0)
+		}
+	}
+	d.arms = d.arms[:0]
+}
+
+func (d *ring) finishWriting(i int32) syscall.Errno {
+	d.next().ShutdownWrite(i).Tag(d.tag(i, opShutdown), uring.SkipOnSuccess)
+	return 0
+}
+
+func (d *ring) awaitEnd(i int32) bool {
+	d.arm(i)
+	return true
+}
+
+// leave ends what is known of the socket in a slot.
+func (d *ring) leave(i int32) {
+	s := &d.slots[i]
+	*s = slot{life: s.life + 1}
+}
+
+func (d *ring) close(i int32) {
+	if d.slots[i].dialing {
+		// The connect still has the socket, and a close would not be the end of it.
+		d.check(d.ring.Poll())
+	}
+	if d.closer == nil {
+		d.next().Close(i).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
+		d.leave(i)
+		d.shut = append(d.shut, i)
+		return
+	}
+	d.leave(i)
+	d.handOver(i, opInstall)
+}
+
+// handOver gives the socket of connection i to the closer: a close in the ring
+// completes before it has lingered, and lingers in whatever thread comes by.
+func (d *ring) handOver(i int32, op ringOp) {
+	d.next().Install(i).Tag(d.tag(i, op), 0)
+	d.next().Close(i).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
+}
+
+func (d *ring) discard(i int32) {
+	if d.conns[i].state != free {
+		d.next().Cancel(i).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
+	}
+	if d.slots[i].dialing {
+		// If what went wrong has been reported to another operation, io_connect
+		// would find the socket unconnected and connect it again.
+		d.next().ShutdownWrite(i).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
+	}
+	d.leave(i)
+	if d.closer == nil {
+		d.next().Close(i).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
+		return
+	}
+	d.check(d.ring.Poll()) // so that canceled operations have let go of it
+	d.handOver(i, opDiscard)
+}
+
+// end empties the slots and ends what is under way.
+func (d *ring) end() {
+	for i := range d.slots {
+		if d.slots[i].made {
+			d.next().Close(int32(i)).Tag(d.tag(int32(i), opNone), uring.SkipOnSuccess)
+		}
+	}
+	d.next().CancelAny().Tag(d.tag(0, opNone), 0)
+	for d.err == nil {
+		d.check(d.ring.Poll())
+		if d.collect() == 0 {
+			return
+		}
+	}
+}

@@ -5,6 +5,10 @@ import (
 
 	"tcpbench/internal/engine"
 	"tcpbench/internal/engine/enginetest"
+	"tcpbench/internal/uring/uringtest"
 )
 
-func TestUring(t *testing.T) { enginetest.Run(t, engine.Uring) }
+func TestUring(t *testing.T) {
+	uringtest.Require(t)
+	enginetest.Run(t, engine.Uring)
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"tcpbench/cell"
+	"tcpbench/internal/uring"
 	"tcpbench/scenario"
 )
 
@@ -26,18 +27,7 @@ func inside() error {
 	}
 	defer place.Close()
 	fmt.Println()
-	all := runtime.NumCPU()
-	matches := [][2]contender{
-		{
-			{"tcpbench, epoll, 1 thread", 2, native(1)}, // its sampler needs a processor now and then
-			{"net.Dial loop, GOMAXPROCS=1", 1, netDial},
-		},
-		{
-			{fmt.Sprintf("tcpbench, epoll, %d threads", all), all + 1, native(all)},
-			{fmt.Sprintf("net.Dial loop, GOMAXPROCS=%d", all), all, netDial},
-		},
-	}
-	for _, m := range matches {
+	for _, m := range matches() {
 		as, bs, err := meet(m[0], m[1], place.Destinations[0])
 		if err != nil {
 			return err
@@ -45,6 +35,31 @@ func inside() error {
 		printScores(m[0], m[1], as, bs)
 	}
 	return sampling(place.Destinations[0])
+}
+
+// matches are who meets whom.
+func matches() [][2]contender {
+	all := runtime.NumCPU()
+	one := contender{"net.Dial loop, GOMAXPROCS=1", 1, netDial}
+	many := contender{fmt.Sprintf("net.Dial loop, GOMAXPROCS=%d", all), all, netDial}
+	out := [][2]contender{
+		{tcpbench(scenario.EngineEpoll, 1), one},
+		{tcpbench(scenario.EngineEpoll, all), many},
+	}
+	if err := uring.Probe(); err != nil {
+		fmt.Println("without io_uring:", err)
+		return out
+	}
+	return append(out,
+		[2]contender{tcpbench(scenario.EngineIOUring, 1), tcpbench(scenario.EngineEpoll, 1)},
+		[2]contender{tcpbench(scenario.EngineIOUring, 1), one},
+		[2]contender{tcpbench(scenario.EngineIOUring, all), many},
+	)
+}
+
+// tcpbench is a native engine; its sampler needs a processor now and then.
+func tcpbench(engine scenario.EngineName, threads int) contender {
+	return contender{fmt.Sprintf("tcpbench, %s, %d thread(s)", engine, threads), threads + 1, native(engine, threads)}
 }
 
 // meet lets two contenders run in turn, A B, B A, A B ...; what drifts on the

@@ -56,13 +56,14 @@ func cpuTime() time.Duration {
 	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
 }
 
-// native is the engine on so many threads, with all its recording and sampling.
-func native(threads int) func(netip.AddrPort) (int64, error) {
-	return func(dst netip.AddrPort) (int64, error) { return runNative(threads, dst) }
+// native is an engine on so many threads, with all its recording and sampling.
+func native(engine scenario.EngineName, threads int) func(netip.AddrPort) (int64, error) {
+	return func(dst netip.AddrPort) (int64, error) { return runNative(engine, threads, dst) }
 }
 
-func runNative(threads int, dst netip.AddrPort) (int64, error) {
+func runNative(engine scenario.EngineName, threads int, dst netip.AddrPort) (int64, error) {
 	w := scenario.DefaultWorkload()
+	w.Engine = engine
 	w.Concurrency, w.Threads, w.Duration = inFlight, threads, turn
 	w.RequestSize, w.ResponseSize = 1, 1
 	w.Linger = scenario.Linger{On: true}

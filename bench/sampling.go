@@ -55,6 +55,7 @@ func sampling(dst netip.AddrPort) error {
 func fill(dst netip.AddrPort) error {
 	w := scenario.DefaultWorkload()
 	w.RequestSize, w.ResponseSize = 1, 1
+	w.Engine = scenario.EngineEpoll
 	w.Count, w.PortSelect = timeWaits, scenario.PortSelectWalk
 	opts := workload.Options{Workload: w, Destinations: []netip.AddrPort{dst}, Capacity: timeWaits}
 	for port := 32768; port <= 60999; port++ {

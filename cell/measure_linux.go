@@ -49,14 +49,22 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	if err != nil {
 		return nil, err
 	}
+	engine, fallback, err := chooseEngine(s.Workload.Engine)
+	if err != nil {
+		return nil, err
+	}
+	opts.Engine, env.Engine = engine, string(engine)
 	counters := counters{server: p.serverPID()}
 	m, err := workload.Run(ctx, opts, workload.Observer{Begin: counters.begin, Interval: observe})
 	if err != nil {
 		return nil, err
 	}
 	counters.end()
-	env.Engine = string(scenario.EngineEpoll)
-	return assemble(s, p, env, set, m, &counters), nil
+	r := assemble(s, p, env, set, m, &counters)
+	if fallback != nil {
+		r.Warnings = append(r.Warnings, *fallback)
+	}
+	return r, nil
 }
 
 // options resolves the workload for the place, and refuses what this host or

@@ -67,8 +67,9 @@ type EngineName string
 
 // The engines. Auto stands for the best one that the kernel allows.
 const (
-	EngineAuto  EngineName = "auto"
-	EngineEpoll EngineName = "epoll"
+	EngineAuto    EngineName = "auto"
+	EngineIOUring EngineName = "io_uring"
+	EngineEpoll   EngineName = "epoll"
 )
 
 // IPFamily is the address family in the lab, or of a host name.
@@ -194,7 +195,7 @@ func (w *Workload) Settings() []Setting {
 		sysctlSetting("server-sysctl", "in the lab's server namespace, repeatable: `KEY=VALUE`", &w.ServerSysctl),
 		setting("request-size", "", "tcp targets: bytes sent on a connection: `BYTES`", &w.RequestSize, count(0, MaxMessage), strconv.Itoa),
 		setting("response-size", "", "tcp targets: bytes expected back: `BYTES`", &w.ResponseSize, count(0, MaxMessage), strconv.Itoa),
-		word("engine", "", "`auto|epoll`; auto: the best native one here", &w.Engine, EngineAuto, EngineEpoll),
+		word("engine", "", "`auto|io_uring|epoll`; auto: io_uring where the kernel permits it, else epoll", &w.Engine, EngineAuto, EngineIOUring, EngineEpoll),
 		setting("threads", "", "native engine threads: `N`", &w.Threads, count(1, MaxThreads), strconv.Itoa),
 		setting("timeout", "", "connect, and each request, may take `D`", &w.Timeout, wait(time.Millisecond, MaxTimeout), time.Duration.String),
 		setting("warmup", "", "run for `D` first, not counted", &w.Warmup, wait(0, MaxDuration), time.Duration.String),

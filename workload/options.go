@@ -36,6 +36,9 @@ func (o Options) validate() error {
 	if o.PortSelect == scenario.PortSelectWalk && len(o.WalkPorts) == 0 {
 		errs = append(errs, errors.New("port-select: there is no port to walk over"))
 	}
+	if o.Engine == scenario.EngineAuto {
+		errs = append(errs, errors.New("engine: auto was not resolved"))
+	}
 	if o.Capacity < 1 {
 		errs = append(errs, errors.New("ports: none is left to connect from; widen net.ipv4.ip_local_port_range or source-ports"))
 	}

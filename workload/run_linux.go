@@ -107,9 +107,17 @@ func (o Options) plan() *engine.Plan {
 	}
 }
 
+// engine is what opens the connections.
+func (o Options) engine() engine.Engine {
+	if o.Engine == scenario.EngineIOUring {
+		return engine.Uring
+	}
+	return engine.Epoll
+}
+
 // startWorkers starts one thread a worker; wait returns when all have ended.
 func (r *run) startWorkers() {
-	plan := r.options.plan()
+	plan, drive := r.options.plan(), r.options.engine()
 	for i := range r.options.Threads {
 		rec := metrics.NewRecorder()
 		r.recorders = append(r.recorders, rec)
@@ -125,7 +133,7 @@ func (r *run) startWorkers() {
 		r.workers.Go(func() {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
-			r.errs[i] = engine.Epoll(task)
+			r.errs[i] = drive(task)
 			r.collector.lost(i, time.Since(r.control.Start))
 		})
 	}

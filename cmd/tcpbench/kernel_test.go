@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tcpbench/internal/uring/uringtest"
 	"tcpbench/results"
 )
 
@@ -94,12 +95,26 @@ func limits() []limit {
 }
 
 func TestLimitsAreTheKernels(t *testing.T) {
-	for _, tt := range limits() {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			checkLimit(t, tt, measure(t, tt.args...))
+	for _, engine := range engines(t) {
+		t.Run(engine, func(t *testing.T) {
+			for _, tt := range limits() {
+				t.Run(tt.name, func(t *testing.T) {
+					t.Parallel()
+					checkLimit(t, tt, measure(t, append(tt.args, "--engine="+engine)...))
+				})
+			}
 		})
 	}
+}
+
+// engines are those that run here.
+func engines(t *testing.T) []string {
+	all := []string{"epoll"}
+	t.Run("io_uring runs here", func(t *testing.T) {
+		uringtest.Require(t)
+		all = append(all, "io_uring")
+	})
+	return all
 }
 
 func checkLimit(t *testing.T, want limit, r *results.Run) {

@@ -34,7 +34,7 @@ func allowed() map[string][]string {
 		"target":          {"scenario", "internal/sys"},
 		"internal/engine": {"scenario", "metrics", "internal/sys", "internal/uring"},
 		"workload":        {"scenario", "metrics", "capacity", "internal/engine", "internal/procnet", "internal/sockdiag"},
-		"cell":            append([]string{"lab", "target", "workload", "results", "internal/fault", "internal/procnet"}, data...),
+		"cell":            append([]string{"lab", "target", "workload", "results", "internal/fault", "internal/procnet", "internal/uring"}, data...),
 		"sweep":           {"cell", "results", "scenario", "metrics", "internal/fault"},
 
 		// Reading does not.

@@ -13,7 +13,7 @@ import (
 
 const (
 	// ringOperations is how many operations one enter starts at most.
-	ringOperations = 1024
+	ringOperations = 128
 
 	// socketBatch is how many sockets are made ahead at a time.
 	socketBatch = 32

@@ -62,7 +62,8 @@ func explain(err error) error {
 	case errors.Is(err, unix.ENOSYS):
 		return unsupported("this kernel has none, or a seccomp filter hides it; use a kernel with CONFIG_IO_URING, or a container profile that allows io_uring_setup")
 	case errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES):
-		return unsupported(forbiddenBy())
+		b, _ := os.ReadFile(disabledPath) // absent before Linux 6.6: nothing is read, and that means 0
+		return unsupported(forbiddenBy(strings.TrimSpace(string(b))))
 	case errors.Is(err, unix.EINVAL):
 		return unsupported("it needs Linux 6.11")
 	case errors.Is(err, unix.ENOMEM):
@@ -72,10 +73,10 @@ func explain(err error) error {
 	}
 }
 
-// forbiddenBy says what makes io_uring_setup(2) fail with EPERM.
-func forbiddenBy() string {
-	b, _ := os.ReadFile(disabledPath) // absent before Linux 6.6: nothing is read, and 0 is the meaning
-	switch v := strings.TrimSpace(string(b)); v {
+// forbiddenBy says what makes io_uring_setup(2) fail with EPERM; disabled is
+// the value of kernel.io_uring_disabled.
+func forbiddenBy(disabled string) string {
+	switch disabled {
 	case "1":
 		return "kernel.io_uring_disabled=1 forbids it to this user; as root, sysctl kernel.io_uring_disabled=0, or put the user's group into kernel.io_uring_group"
 	case "2":

@@ -16,7 +16,10 @@ const (
 	ringOperations = 128
 
 	// socketBatch is how many sockets are made ahead at a time.
-	socketBatch = 32
+	socketBatch = 16
+
+	// closeBatch is how many sockets one enter closes at most.
+	closeBatch = 64
 )
 
 // ring is the driver on io_uring(7).
@@ -25,7 +28,7 @@ type ring struct {
 	ring  *uring.Ring
 	slots []slot  // of each connection
 	arms  []int32 // connections that are to wait for what arrives
-	shut  []int32 // connections whose close the next enter does
+	shut  []int32 // connections to close
 	err   error   // the ring is of no more use
 }
 
@@ -36,6 +39,7 @@ type slot struct {
 	dialing bool   // connect has not completed
 	arm     bool   // it is among arms
 	failure metrics.Failure
+	hungUp  time.Duration // when it was to be closed
 }
 
 // Uring is the engine on io_uring(7), one ring for the worker.
@@ -95,25 +99,18 @@ func (d *ring) submit() {
 // serve starts what is prepared and handles what there is, waiting for at
 // most patience.
 func (d *ring) serve(patience time.Duration) {
+	closed := d.closeAll()
 	d.armAll()
 	d.check(d.ring.Poll())
-	if d.collect() == 0 && patience > 0 {
+	if d.collect()+closed == 0 && patience > 0 {
 		d.check(d.ring.Wait(patience))
 		d.collect()
 	}
 }
 
-// collect handles the closes that the last enter did and what has completed,
-// and returns how many that were.
+// collect handles what has completed and returns how much that was.
 func (d *ring) collect() int {
-	n := len(d.shut)
-	if n > 0 {
-		now := d.now()
-		for _, i := range d.shut {
-			d.closedWith(i, 0, now)
-		}
-		d.shut = d.shut[:0]
-	}
+	n := 0
 	for c, ok := d.ring.Completion(); ok; c, ok = d.ring.Completion() {
 		n++
 		d.complete(c)
@@ -121,12 +118,34 @@ func (d *ring) collect() int {
 	return n
 }
 
-// prepare makes sockets for connections that are to begin, in the enter that
-// closes others.
-func (d *ring) prepare() {
-	for _, i := range d.shut {
-		d.makeSocket(i)
+// closeAll closes what is to be closed, as many sockets as it can in an enter
+// and nothing else, and returns how many that were. Those of one enter share
+// its time equally: what one close took within it cannot be known.
+func (d *ring) closeAll() int {
+	n := len(d.shut)
+	for shut := d.shut; len(shut) > 0; {
+		if d.ring.Pending() {
+			d.check(d.ring.Submit())
+		}
+		batch := shut[:min(len(shut), closeBatch)]
+		began := d.now()
+		for _, i := range batch {
+			d.next().Close(i).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
+		}
+		d.check(d.ring.Submit())
+		share := (d.now() - began) / time.Duration(len(batch))
+		for _, i := range batch {
+			d.closedWith(i, 0, d.slots[i].hungUp+share)
+		}
+		shut = shut[len(batch):]
 	}
+	d.shut = d.shut[:0]
+	return n
+}
+
+// prepare makes sockets for connections that are to begin.
+func (d *ring) prepare() {
+	d.closeAll()
 	for _, i := range d.idle[max(len(d.idle)-socketBatch, 0):] {
 		if !d.slots[i].made {
 			d.makeSocket(i)
@@ -239,13 +258,12 @@ func (d *ring) close(i int32) {
 		// The connect still has the socket, and a close would not be the end of it.
 		d.check(d.ring.Poll())
 	}
+	d.leave(i)
 	if d.closer == nil {
-		d.next().Close(i).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
-		d.leave(i)
+		d.slots[i].hungUp = d.now()
 		d.shut = append(d.shut, i)
 		return
 	}
-	d.leave(i)
 	d.handOver(i, opInstall)
 }
 

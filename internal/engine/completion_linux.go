@@ -3,8 +3,6 @@ package engine
 import (
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"tcpbench/internal/uring"
 	"tcpbench/metrics"
 )
@@ -77,9 +75,6 @@ func (d *ring) complete(c uring.CQE) {
 
 // progress goes on with connection i after one of its operations.
 func (d *ring) progress(i int32, op ringOp, n int, e syscall.Errno) {
-	if op == opConnect {
-		d.slots[i].dialing = false
-	}
 	c := &d.conns[i]
 	switch {
 	case c.state == free:
@@ -101,50 +96,30 @@ func (d *ring) progress(i int32, op ringOp, n int, e syscall.Errno) {
 	}
 }
 
-// connected handles a connect that was not over at once. Its error may be one
-// that came later, when the request had been sent already.
+// connected handles a connect that has completed.
 func (d *ring) connected(i int32, e syscall.Errno) {
-	c := &d.conns[i]
-	if e != 0 {
-		d.fail(i, c.state.call(), e)
+	switch {
+	case e != 0:
+		d.fail(i, metrics.CallConnect, e)
 		return
+	case i == d.begun:
+		c := &d.conns[i]
+		d.established(i, c.began+c.call)
+	default:
+		d.establishedLate(i)
 	}
-	if c.state != connecting {
-		return // the request has shown it
-	}
-	d.establishedLate(i)
-	if c.left > 0 {
-		d.send(i)
-	} else {
-		d.requestSent(i)
+	if len(d.request) == 0 && d.requestDone(i) {
+		d.goOn(i)
 	}
 }
 
 // written handles a send that wrote n bytes or failed.
 func (d *ring) written(i int32, n int, e syscall.Errno) {
-	c := &d.conns[i]
-	if c.state == connecting {
-		if e == unix.EAGAIN {
-			return // the connect will complete
-		}
-		if e != 0 {
-			d.fail(i, connectOrSend(e), e)
-			return
-		}
-		d.established(i, c.began+c.call)
-	}
 	if e != 0 {
 		d.fail(i, metrics.CallSend, e)
 		return
 	}
 	if d.sent(i, n) {
-		d.goOn(i)
-	}
-}
-
-// requestSent turns to the answer.
-func (d *ring) requestSent(i int32) {
-	if d.requestDone(i) {
 		d.goOn(i)
 	}
 }

@@ -29,6 +29,7 @@ type ring struct {
 	slots []slot  // of each connection
 	arms  []int32 // connections that are to wait for what arrives
 	shut  []int32 // connections to close
+	begun int32   // the connection that start is about
 	err   error   // the ring is of no more use
 }
 
@@ -36,7 +37,6 @@ type ring struct {
 type slot struct {
 	life    uint32 // counts the sockets that were in the slot; tells late completions
 	made    bool   // there is a socket, not in use yet
-	dialing bool   // connect has not completed
 	arm     bool   // it is among arms
 	failure metrics.Failure
 	hungUp  time.Duration // when it was to be closed
@@ -66,16 +66,17 @@ func newRing(t Task) (*ring, error) {
 		r.Close()
 		return nil, err
 	}
-	d := &ring{worker: w, ring: r, slots: make([]slot, t.Concurrency)}
+	d := &ring{worker: w, ring: r, slots: make([]slot, t.Concurrency), begun: none}
 	if w.closer != nil {
 		d.watchCloser()
 	}
 	return d, nil
 }
 
-// next is the next operation to prepare.
+// next is the next operation to prepare. There is always room for another
+// that is linked to it.
 func (d *ring) next() *uring.SQE {
-	if d.ring.Room() == 0 {
+	if d.ring.Room() < 2 {
 		d.check(d.ring.Submit())
 	}
 	return d.ring.Next()
@@ -196,22 +197,27 @@ func (d *ring) bind(i int32, a *sys.Address) syscall.Errno {
 
 // connect is alone in its enter, which makes its time that of connect(2): the
 // search for a port and the SYN, and across a veth pair the whole handshake.
-// That it is established shows later.
+// The request is linked to it, and waits for it.
 func (d *ring) connect(i int32, a *sys.Address) syscall.Errno {
-	d.slots[i].dialing = true
-	d.next().Connect(i, a).Tag(d.tag(i, opConnect), 0)
+	s := d.next().Connect(i, a)
+	if len(d.request) == 0 {
+		s.Tag(d.tag(i, opConnect), 0)
+	} else {
+		s.Tag(d.tag(i, opConnect), uring.Link)
+		d.next().Send(i, d.request).Tag(d.tag(i, opSend), 0)
+	}
 	d.submit()
 	return d.failure(i).Errno
 }
 
-// start writes the request in the hope that the handshake is over.
+// start has the request sent, in the hope that the handshake is over: then
+// it was when connect returned.
 func (d *ring) start(i int32) {
-	if len(d.request) == 0 {
-		return
-	}
+	d.begun = i
 	d.armAll() // of those before: here they are in no one's way
-	d.next().SendNow(i, d.request).Tag(d.tag(i, opSend), 0)
-	d.submit()
+	d.check(d.ring.Poll())
+	d.collect()
+	d.begun = none
 }
 
 // send writes what is left of the request.
@@ -254,10 +260,6 @@ func (d *ring) leave(i int32) {
 }
 
 func (d *ring) close(i int32) {
-	if d.slots[i].dialing {
-		// The connect still has the socket, and a close would not be the end of it.
-		d.check(d.ring.Poll())
-	}
 	d.leave(i)
 	if d.closer == nil {
 		d.slots[i].hungUp = d.now()
@@ -277,11 +279,6 @@ func (d *ring) handOver(i int32, op ringOp) {
 func (d *ring) discard(i int32) {
 	if d.conns[i].state != free {
 		d.next().Cancel(i).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
-	}
-	if d.slots[i].dialing {
-		// If what went wrong has been reported to another operation, io_connect
-		// would find the socket unconnected and connect it again.
-		d.next().ShutdownWrite(i).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
 	}
 	d.leave(i)
 	if d.closer == nil {

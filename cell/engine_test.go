@@ -4,10 +4,33 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"tcpbench/internal/fault"
 	"tcpbench/scenario"
 )
+
+func TestAutoTakesIOUringWhereItPays(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*scenario.Workload)
+		want   bool
+	}{
+		{"the default", func(*scenario.Workload) {}, true},
+		{"RST close", func(w *scenario.Workload) { w.Linger.On = true }, true},
+		{"one connection in flight", func(w *scenario.Workload) { w.Concurrency = 1 }, false},
+		{"few a thread", func(w *scenario.Workload) { w.Threads = 8 }, false},
+		{"shutdown(2) runs on another thread", func(w *scenario.Workload) { w.Close = scenario.CloseShutdown }, false},
+		{"close(2) that lingers does in any case", func(w *scenario.Workload) { w.Linger = scenario.Linger{On: true, Timeout: time.Second} }, false},
+	}
+	for _, tt := range tests {
+		w := scenario.DefaultWorkload()
+		tt.change(&w)
+		if got := ringPays(w); got != tt.want {
+			t.Errorf("%s: ringPays = %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
 
 func TestResolveEngine(t *testing.T) {
 	unsupported := fmt.Errorf("io_uring: not here: %w", errors.ErrUnsupported)

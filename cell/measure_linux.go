@@ -49,7 +49,7 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	if err != nil {
 		return nil, err
 	}
-	engine, fallback, err := chooseEngine(s.Workload.Engine)
+	engine, fallback, err := chooseEngine(s.Workload)
 	if err != nil {
 		return nil, err
 	}

@@ -195,7 +195,7 @@ func (w *Workload) Settings() []Setting {
 		sysctlSetting("server-sysctl", "in the lab's server namespace, repeatable: `KEY=VALUE`", &w.ServerSysctl),
 		setting("request-size", "", "tcp targets: bytes sent on a connection: `BYTES`", &w.RequestSize, count(0, MaxMessage), strconv.Itoa),
 		setting("response-size", "", "tcp targets: bytes expected back: `BYTES`", &w.ResponseSize, count(0, MaxMessage), strconv.Itoa),
-		word("engine", "", "`auto|io_uring|epoll`; auto: io_uring where the kernel permits it, else epoll", &w.Engine, EngineAuto, EngineIOUring, EngineEpoll),
+		word("engine", "", "`auto|io_uring|epoll`; auto: io_uring where the kernel permits it and it costs less, else epoll", &w.Engine, EngineAuto, EngineIOUring, EngineEpoll),
 		setting("threads", "", "native engine threads: `N`", &w.Threads, count(1, MaxThreads), strconv.Itoa),
 		setting("timeout", "", "connect, and each request, may take `D`", &w.Timeout, wait(time.Millisecond, MaxTimeout), time.Duration.String),
 		setting("warmup", "", "run for `D` first, not counted", &w.Warmup, wait(0, MaxDuration), time.Duration.String),

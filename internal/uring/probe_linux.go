@@ -134,7 +134,7 @@ func (r *Ring) converse(l *listener) error {
 		{"setsockopt", func(s *SQE) *SQE { return s.Setsockopt(0, &linger) }},
 		{"bind", func(s *SQE) *SQE { return s.Bind(0, &source) }},
 		{"connect", func(s *SQE) *SQE { return s.Connect(0, &l.address) }},
-		{"send", func(s *SQE) *SQE { return s.SendNow(0, b) }},
+		{"send", func(s *SQE) *SQE { return s.Send(0, b) }},
 	} {
 		if _, err := r.do(s); err != nil {
 			return err

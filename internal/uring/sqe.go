@@ -88,7 +88,6 @@ const (
 	sockStream    = 1      // SOCK_STREAM
 	protocolTCP   = 6      // IPPROTO_TCP
 	shutWrite     = 1      // SHUT_WR
-	msgDontWait   = 0x40   // MSG_DONTWAIT
 	msgWaitAll    = 0x100  // MSG_WAITALL
 	msgNoSignal   = 0x4000 // MSG_NOSIGNAL
 	pollIn        = 1      // POLLIN
@@ -128,16 +127,15 @@ func (s *SQE) Send(slot int32, p []byte) *SQE {
 	return s
 }
 
-// SendNow writes what the socket takes at once, and fails with EAGAIN if that
-// is nothing or if the handshake is not over.
-func (s *SQE) SendNow(slot int32, p []byte) *SQE {
-	s.Send(slot, p).OpFlags = msgDontWait | msgNoSignal
+// Recv reads what is there, or what arrives first.
+func (s *SQE) Recv(slot int32, p []byte) *SQE {
+	*s = SQE{Opcode: OpRecv, Flags: FixedFile, FD: slot, Addr: address(unsafe.Pointer(unsafe.SliceData(p))), Len: uint32(len(p))}
 	return s
 }
 
-// Recv reads what is there. It does not look before something has arrived.
-func (s *SQE) Recv(slot int32, p []byte) *SQE {
-	*s = SQE{Opcode: OpRecv, Flags: FixedFile, Ioprio: pollFirst, FD: slot, Addr: address(unsafe.Pointer(unsafe.SliceData(p))), Len: uint32(len(p))}
+// RecvLater is Recv where nothing can have arrived yet: it does not look first.
+func (s *SQE) RecvLater(slot int32, p []byte) *SQE {
+	s.Recv(slot, p).Ioprio = pollFirst
 	return s
 }
 

@@ -27,3 +27,16 @@ func TestErrorsAreSortedByWhoHasToAct(t *testing.T) {
 		}
 	}
 }
+
+func TestForbiddenByNamesTheSetting(t *testing.T) {
+	for disabled, want := range map[string]string{
+		"0": "seccomp profile",
+		"1": "kernel.io_uring_disabled=1 forbids it to this user; as root",
+		"2": "kernel.io_uring_disabled=2 forbids it; as root",
+		"":  "seccomp profile",
+	} {
+		if got := forbiddenBy(disabled); !strings.Contains(got, want) {
+			t.Errorf("forbiddenBy(%q) = %q, want it to say %q", disabled, got, want)
+		}
+	}
+}

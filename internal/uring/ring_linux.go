@@ -249,9 +249,12 @@ func (r *Ring) Next() *SQE {
 // Submit starts what is prepared. What can be done at once is done, in order,
 // when it returns; what other operations have left to do is not.
 func (r *Ring) Submit() syscall.Errno {
-	for r.publish() > 0 {
-		if e := r.enter(0, r.pending(), 0); e != 0 && e != unix.EINTR {
+	for n := r.publish(); n > 0; n = r.pending() {
+		switch e := r.enter(0, n, 0); {
+		case e != 0 && e != unix.EINTR:
 			return e
+		case e == 0 && r.pending() == n:
+			return unix.EAGAIN // the kernel took none
 		}
 	}
 	return 0

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,17 +49,30 @@ func Run(t *testing.T, e engine.Engine) {
 	}
 }
 
-// noLeaks checks, after every other clean-up, that no goroutine and no
-// descriptor is left over.
+// noLeaks checks, after every other clean-up, that no goroutine, no
+// descriptor and no mapping of a ring is left over.
 func noLeaks(t *testing.T) {
 	t.Helper()
-	before, goroutines := openFiles(t), goleak.IgnoreCurrent()
+	before, rings, goroutines := openFiles(t), ringMappings(t), goleak.IgnoreCurrent()
 	t.Cleanup(func() {
 		goleak.VerifyNone(t, goroutines)
 		if after := openFiles(t); after > before {
 			t.Errorf("%d descriptors are open, %d were", after, before)
 		}
+		if after := ringMappings(t); after > rings {
+			t.Errorf("%d parts of rings are mapped, %d were", after, rings)
+		}
 	})
+}
+
+// ringMappings is how many mappings of an io_uring the process has.
+func ringMappings(t *testing.T) int {
+	t.Helper()
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Count(string(maps), "io_uring")
 }
 
 // openFiles is how many descriptors the process has open.

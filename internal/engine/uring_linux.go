@@ -17,7 +17,7 @@ const (
 	ringOperations = 128
 
 	// socketBatch is how many sockets are made ahead at a time.
-	socketBatch = 16
+	socketBatch = 64
 
 	// closeBatch is how many sockets one enter closes at most.
 	closeBatch = 64

@@ -18,7 +18,7 @@ const TimeWait = 60 * time.Second
 // Settings are what the law depends on.
 type Settings struct {
 	// Ports is how many local ports the kernel may pick from, for each pair
-	// of source and destination: see [UsablePorts].
+	// of source and destination: see [Ports].
 	Ports int
 
 	// Limited: IP_LOCAL_PORT_RANGE leaves fewer ports than the local range has.

@@ -66,15 +66,10 @@ func parsePort(s string) (int, error) {
 	return n, nil
 }
 
-// UsablePorts counts the ports that connect(2) may pick: the local range,
+// Ports lists the ports that connect(2) may pick, in order: the local range,
 // within limit (IP_LOCAL_PORT_RANGE) when that is not the zero value, less
 // the reserved ones. As inet_sk_get_local_port_range has it, a limit wholly
 // outside the local range is ignored.
-func UsablePorts(local, limit Range, reserved []Range) int {
-	return len(Ports(local, limit, reserved))
-}
-
-// Ports lists the ports that UsablePorts counts, in order.
 func Ports(local, limit Range, reserved []Range) []int {
 	r := local
 	if limit != (Range{}) {

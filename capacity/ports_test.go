@@ -67,7 +67,7 @@ func message(err error) string {
 	return err.Error()
 }
 
-func TestUsablePorts(t *testing.T) {
+func TestPortsCount(t *testing.T) {
 	local := Range{40000, 40999}
 	tests := []struct {
 		name     string
@@ -86,8 +86,8 @@ func TestUsablePorts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := UsablePorts(local, tt.limit, tt.reserved); got != tt.want {
-				t.Errorf("UsablePorts(%v, %v, %v) = %d, want %d", local, tt.limit, tt.reserved, got, tt.want)
+			if got := len(Ports(local, tt.limit, tt.reserved)); got != tt.want {
+				t.Errorf("len(Ports(%v, %v, %v)) = %d, want %d", local, tt.limit, tt.reserved, got, tt.want)
 			}
 		})
 	}

@@ -99,7 +99,6 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Prediction: r.Prediction,
 		Aimed:      r.Options.Until == scenario.UntilExhausted,
 		Attempted:  r.Totals.Attempted,
-		Obtained:   r.Totals.Obtained,
 		Succeeded:  r.Totals.Succeeded,
 		Seconds:    r.DurationS,
 		PeakHeld:   peak,

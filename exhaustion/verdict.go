@@ -16,9 +16,9 @@ type Facts struct {
 	// Aimed tells that the run was to go on until ports ran out.
 	Aimed bool
 
-	// Obtained counts connects that were given a port; Succeeded those that
-	// did all they were opened for, and Attempted all that were begun.
-	Attempted, Obtained, Succeeded int64
+	// Attempted counts connections begun, Succeeded those that did all they
+	// were opened for.
+	Attempted, Succeeded int64
 	// Seconds is how long the run was counted.
 	Seconds float64
 	// PeakHeld is the most ports that a connect could not have at a time;

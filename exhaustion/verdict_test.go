@@ -30,7 +30,7 @@ func ranOut(call, errno string, after int64, seconds float64) Finding {
 func facts(f Finding, s capacity.Settings, connections int64, seconds float64) Facts {
 	return Facts{
 		Finding: f, Settings: s, Prediction: capacity.Predict(s),
-		Attempted: connections, Obtained: connections, Succeeded: connections, Seconds: seconds,
+		Attempted: connections, Succeeded: connections, Seconds: seconds,
 	}
 }
 

@@ -95,9 +95,6 @@ func (r *Recorder) Fail(c Call, e syscall.Errno) {
 	r.Outcomes.Add(c, e)
 }
 
-// Reset forgets everything, at the end of a warm-up.
-func (r *Recorder) Reset() { *r = *NewRecorder() }
-
 // Part is what one worker saw since its last Cut.
 type Part struct {
 	Counts

@@ -81,19 +81,6 @@ func TestRecordersOfTwoWorkersMergedAreThoseOfOne(t *testing.T) {
 	}
 }
 
-func TestResetForgetsTheWarmup(t *testing.T) {
-	r := NewRecorder()
-	r.Attempted, r.ObtainedAtExhaustion = 7, 3
-	r.Established(0, time.Second, 1, 1)
-	r.Fail(CallConnect, unix.EADDRNOTAVAIL)
-	r.Cut(1, nil)
-	r.Reset()
-	p := r.Cut(0, nil)
-	if r.Counts != (Counts{}) || p.Counts != (Counts{}) || r.ObtainedAtExhaustion != 0 || r.Connect.Count() != 0 || p.Connect.Count() != 0 || len(r.Outcomes.Errors()) != 0 || r.Series.Points() != nil {
-		t.Errorf("Reset() leaves %+v", r.Counts)
-	}
-}
-
 func TestCountsSubIsTheInverseOfAdd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := drawCounts(t), drawCounts(t)

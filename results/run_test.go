@@ -107,7 +107,7 @@ func fullRun() *results.Run {
 	}
 	r.Verdict = exhaustion.Judge(exhaustion.Facts{
 		Finding: *r.Exhaustion, Settings: settings, Prediction: r.Prediction,
-		Attempted: r.Totals.Attempted, Obtained: r.Totals.Obtained, Succeeded: r.Totals.Succeeded, Seconds: r.DurationS,
+		Attempted: r.Totals.Attempted, Succeeded: r.Totals.Succeeded, Seconds: r.DurationS,
 		PeakHeld: 1000, PeakKnown: true,
 		Errors: r.Totals.Errors, Client: r.Kernel.Client, Server: r.Kernel.Server,
 	})
@@ -129,7 +129,7 @@ func sustainedRun() *results.Run {
 	r.Kernel = results.Kernel{Client: map[string]int64{"TcpOutRsts": 100000}}
 	r.Warnings = nil
 	r.Verdict = exhaustion.Judge(exhaustion.Facts{
-		Finding: *r.Exhaustion, Settings: settings, Prediction: r.Prediction, Attempted: 100000, Obtained: 100000, Succeeded: 100000,
+		Finding: *r.Exhaustion, Settings: settings, Prediction: r.Prediction, Attempted: 100000, Succeeded: 100000,
 		Seconds: 5, PeakHeld: 20, PeakKnown: true, Steady: 5,
 	})
 	return r

@@ -116,7 +116,7 @@ func (p *parser) scenario(doc *yaml.Node) *Scenario {
 	p.mapping(root, known{
 		"name":     func(n *yaml.Node) { s.Name = p.name(n) },
 		"about":    func(n *yaml.Node) { s.About, _ = p.scalar(n) },
-		"target":   func(n *yaml.Node) { p.target(n, s) },
+		"target":   p.target,
 		"workload": func(n *yaml.Node) { p.workload(n, &s.Workload) },
 		"matrix":   func(n *yaml.Node) { s.Matrix = p.matrix(n) },
 		"repeat":   func(n *yaml.Node) { s.Repeat = p.repeat(n) },
@@ -127,9 +127,8 @@ func (p *parser) scenario(doc *yaml.Node) *Scenario {
 	return s
 }
 
-// mapping calls the reader of every key; unknown and repeated keys are errors.
+// mapping calls the reader of every key; unknown keys are errors.
 func (p *parser) mapping(n *yaml.Node, keys known) {
-	seen := map[string]bool{}
 	p.pairs(n, func(key string, k, v *yaml.Node) {
 		read, ok := keys[key]
 		if !ok {
@@ -141,11 +140,6 @@ func (p *parser) mapping(n *yaml.Node, keys known) {
 			p.fail(k, "unknown key %q%s", key, orOneOf(key, names))
 			return
 		}
-		if seen[key] {
-			p.fail(k, "key %q is there twice", key)
-			return
-		}
-		seen[key] = true
 		read(v)
 	})
 }
@@ -158,18 +152,25 @@ func orOneOf(key string, names []string) string {
 	return "; known here: " + strings.Join(names, ", ")
 }
 
-// pairs calls each with every key and value of a mapping.
+// pairs calls each with every key and value of a mapping; a key that is there
+// again is an error.
 func (p *parser) pairs(n *yaml.Node, each func(key string, k, v *yaml.Node)) {
 	if n.Kind != yaml.MappingNode {
 		p.fail(n, "want keys and values, got %s", kind(n))
 		return
 	}
+	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		if k.Kind != yaml.ScalarNode {
 			p.fail(k, "want a key, got %s", kind(k))
 			continue
 		}
+		if seen[k.Value] {
+			p.fail(k, "key %q is there twice", k.Value)
+			continue
+		}
+		seen[k.Value] = true
 		each(k.Value, k, v)
 	}
 }
@@ -204,7 +205,7 @@ func (p *parser) repeat(n *yaml.Node) int {
 	return v
 }
 
-func (p *parser) target(n *yaml.Node, s *Scenario) {
+func (p *parser) target(n *yaml.Node) {
 	later := func(n *yaml.Node) { p.fail(n, "this target is not there yet; use {server: echo}") }
 	p.mapping(n, known{
 		"server": func(n *yaml.Node) {
@@ -218,13 +219,7 @@ func (p *parser) target(n *yaml.Node, s *Scenario) {
 }
 
 func (p *parser) workload(n *yaml.Node, w *Workload) {
-	seen := map[string]bool{}
 	p.pairs(n, func(key string, k, v *yaml.Node) {
-		if seen[key] {
-			p.fail(k, "key %q is there twice", key)
-			return
-		}
-		seen[key] = true
 		if (key == "sysctl" || key == "server-sysctl") && v.Kind == yaml.MappingNode {
 			p.pairs(v, func(name string, k, v *yaml.Node) { p.set(w, key+"."+name, k, v) })
 			return
@@ -253,13 +248,7 @@ func (p *parser) set(w *Workload, key string, k, v *yaml.Node) {
 
 func (p *parser) matrix(n *yaml.Node) []Axis {
 	var axes []Axis
-	seen := map[string]bool{}
 	p.pairs(n, func(key string, k, v *yaml.Node) {
-		if seen[key] {
-			p.fail(k, "key %q is there twice", key)
-			return
-		}
-		seen[key] = true
 		if v.Kind != yaml.SequenceNode || len(v.Content) == 0 {
 			p.fail(v, "%s: want a list of values, got %s", key, kind(v))
 			return

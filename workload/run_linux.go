@@ -56,6 +56,7 @@ func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
 // run is a run under way.
 type run struct {
 	options   Options
+	plan      *engine.Plan
 	observer  Observer
 	control   *engine.Control
 	collector *collector
@@ -72,16 +73,16 @@ type run struct {
 }
 
 func newRun(o Options, obs Observer) *run {
-	plan := o.plan()
 	r := &run{
 		options:   o,
+		plan:      o.plan(),
 		observer:  obs,
 		collector: newCollector(o.Threads),
 		sampler:   newSampler(o),
 		errs:      make([]error, o.Threads),
 		steady:    steadyWatch{capacity: o.Capacity, window: o.Steady, since: o.Warmup},
 	}
-	r.control = engine.NewControl(plan, time.Now())
+	r.control = engine.NewControl(r.plan, time.Now())
 	r.control.End = o.Warmup + o.Duration
 	r.control.Limit = o.Count
 	r.control.OnExhausted = o.OnExhausted
@@ -117,12 +118,12 @@ func (o Options) engine() engine.Engine {
 
 // startWorkers starts one thread a worker; wait returns when all have ended.
 func (r *run) startWorkers() {
-	plan, drive := r.options.plan(), r.options.engine()
+	drive := r.options.engine()
 	for i := range r.options.Threads {
 		rec := metrics.NewRecorder()
 		r.recorders = append(r.recorders, rec)
 		task := engine.Task{
-			Plan:        plan,
+			Plan:        r.plan,
 			Control:     r.control,
 			Concurrency: share(r.options.Concurrency, r.options.Threads, i),
 			Recorder:    rec,

@@ -117,7 +117,6 @@ func (c cell) verdict(r *results.Run, f exhaustion.Finding) exhaustion.Verdict {
 		Settings:   c.settings(),
 		Prediction: r.Prediction,
 		Attempted:  r.Totals.Attempted,
-		Obtained:   r.Totals.Obtained,
 		Succeeded:  r.Totals.Succeeded,
 		Seconds:    r.DurationS,
 		PeakHeld:   c.inUse(int(r.Totals.Obtained)),

@@ -21,6 +21,7 @@ func allowed() map[string][]string {
 		"scenario":   {"internal/suggest"},
 		"metrics":    {},
 		"capacity":   {},
+		"pace":       {},
 		"exhaustion": {"metrics", "capacity"},
 
 		// The kernel.

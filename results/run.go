@@ -80,8 +80,11 @@ type Environment struct {
 
 	// Lab tells that client and server ran in namespaces of their own.
 	Lab bool `json:"lab"`
-	// TargetKind is "embedded" or "external".
+	// TargetKind is "embedded" or "command", both in a lab, or "external".
 	TargetKind string `json:"target_kind"`
+	// Server is what the lab ran: the embedded server's protocol, or the
+	// command line of another program.
+	Server string `json:"server,omitempty"`
 	// Engine is what opened the connections.
 	Engine string `json:"engine"`
 }

@@ -16,6 +16,13 @@ type Options struct {
 	Sources []netip.Addr
 	// Destinations are used in turn.
 	Destinations []netip.AddrPort
+	// Scheme is "tcp", "http" or "https".
+	Scheme string
+	// Authority is what http requests name as their host, with the port where
+	// it is not the scheme's own; "" names each destination's address and port.
+	Authority string
+	// Path is what http requests ask for, query included; "" for tcp.
+	Path string
 	// WalkPorts are the ports that PortSelectWalk binds, in order.
 	WalkPorts []uint16
 	// Capacity is how many local ports can be in use towards all

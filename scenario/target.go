@@ -1,0 +1,211 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ServerHost stands for the address of a lab's server, in targets and in the
+// command that starts it.
+const ServerHost = "{server}"
+
+// The schemes of targets.
+const (
+	SchemeTCP   = "tcp"
+	SchemeHTTP  = "http"
+	SchemeHTTPS = "https"
+)
+
+// Target is where connections go.
+type Target struct {
+	// Scheme is SchemeTCP, SchemeHTTP or SchemeHTTPS.
+	Scheme string
+	// Host is a name, an address without brackets, or ServerHost.
+	Host string
+	// Port is never 0.
+	Port uint16
+	// Path is what is asked for, query included, percent-encoded; "" for tcp.
+	Path string
+}
+
+// ParseTarget reads `tcp://host:port`, `host:port`, `http://host[:port]/path`
+// or `https://...` (RFC 3986).
+func ParseTarget(text string) (Target, error) {
+	t, err := parseTarget(text)
+	if err != nil {
+		return Target{}, fmt.Errorf("target %q: %w", withoutPassword(text), err)
+	}
+	return t, nil
+}
+
+func parseTarget(text string) (Target, error) {
+	scheme, rest, ok := strings.Cut(text, "://")
+	if !ok {
+		scheme, rest = SchemeTCP, text
+	}
+	if strings.Contains(rest, "#") {
+		return Target{}, errors.New("a fragment is never sent; leave out what comes from the # on")
+	}
+	host := hostPart(rest)
+	if strings.HasPrefix(host, "[") && strings.Contains(host, "%") {
+		return Target{}, errors.New("addresses with a zone are not taken; use one of the wider network")
+	}
+	inLab := strings.HasPrefix(host, ServerHost)
+	if inLab { // which is no host name for net/url
+		rest = "server" + rest[len(ServerHost):]
+	}
+	u, err := url.Parse(scheme + "://" + rest)
+	if err != nil {
+		return Target{}, unwrapped(err)
+	}
+	t, err := fromURL(u)
+	if inLab && err == nil {
+		if t.Host != "server" {
+			return Target{}, fmt.Errorf("%s stands for the whole host", ServerHost)
+		}
+		t.Host = ServerHost
+	}
+	return t, err
+}
+
+// hostPart is what comes before the path, the query and the fragment.
+func hostPart(rest string) string {
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		return rest[:i]
+	}
+	return rest
+}
+
+// unwrapped is what net/url has to say, without the URL, which was said.
+func unwrapped(err error) error {
+	var e *url.Error
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
+
+// fromURL takes what a target has and refuses the rest.
+func fromURL(u *url.URL) (Target, error) {
+	t := Target{Scheme: u.Scheme, Host: u.Hostname()}
+	switch {
+	case !slices.Contains([]string{SchemeTCP, SchemeHTTP, SchemeHTTPS}, u.Scheme):
+		return Target{}, fmt.Errorf("the scheme %q is not one of tcp, http, https", u.Scheme)
+	case u.User != nil:
+		return Target{}, errors.New("a user or password is not taken; leave out what comes before the @")
+	case t.Host == "":
+		return Target{}, errors.New("it has no host")
+	case strings.Contains(t.Host, ":") && !strings.HasPrefix(u.Host, "["):
+		return Target{}, errors.New("an IPv6 address is written in brackets, as in [::1]:80")
+	case strings.ContainsFunc(t.Host, notOfHost):
+		return Target{}, fmt.Errorf("host %q has characters that no host name has; names of other alphabets are written xn--...", t.Host)
+	}
+	var err error
+	if t.Port, err = port(u); err != nil {
+		return Target{}, err
+	}
+	t.Path, err = requestTarget(u)
+	return t, err
+}
+
+// notOfHost reports characters that neither names nor addresses have.
+func notOfHost(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-._:", r)
+}
+
+// port is the URL's, or the one of its scheme.
+func port(u *url.URL) (uint16, error) {
+	text := u.Port()
+	if text == "" {
+		if n := defaultPort(u.Scheme); n != 0 {
+			return n, nil
+		}
+		return 0, errors.New("it is not host:port")
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 65535 {
+		return 0, fmt.Errorf("port %q is outside 1 to 65535", text)
+	}
+	return uint16(n), nil
+}
+
+// defaultPort is the scheme's own, 0 where it has none.
+func defaultPort(scheme string) uint16 {
+	switch scheme {
+	case SchemeHTTP:
+		return 80
+	case SchemeHTTPS:
+		return 443
+	default:
+		return 0
+	}
+}
+
+// requestTarget is what RFC 9112, 3.2.1 calls so: the path with the query.
+func requestTarget(u *url.URL) (string, error) {
+	if u.Scheme == SchemeTCP {
+		if u.Path != "" || u.RawQuery != "" || u.ForceQuery {
+			return "", errors.New("tcp has no path; leave it out, or use http://")
+		}
+		return "", nil
+	}
+	if strings.ContainsFunc(u.RawQuery, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", errors.New("its query has a space or a letter outside of ASCII; write it percent-encoded, as in %20")
+	}
+	return u.RequestURI(), nil
+}
+
+// Authority is the host with its port, which is left out where it is the
+// scheme's own (RFC 9110, 4.2.3).
+func (t Target) Authority() string {
+	if t.Port != defaultPort(t.Scheme) {
+		return net.JoinHostPort(t.Host, strconv.Itoa(int(t.Port)))
+	}
+	if strings.Contains(t.Host, ":") {
+		return "[" + t.Host + "]"
+	}
+	return t.Host
+}
+
+// String is the target as ParseTarget reads it.
+func (t Target) String() string { return t.Scheme + "://" + t.Authority() + t.Path }
+
+// ParseTargets reads the targets of one run, which are used in turn: they
+// have one scheme and one path.
+func ParseTargets(texts []string) ([]Target, error) {
+	out := make([]Target, 0, len(texts))
+	for _, text := range texts {
+		t, err := ParseTarget(text)
+		if err != nil {
+			return nil, err
+		}
+		if len(out) > 0 && t.Scheme != out[0].Scheme {
+			return nil, fmt.Errorf("target %q: its scheme is %s and that of the first target is %s; targets of one run have the same", text, t.Scheme, out[0].Scheme)
+		}
+		if len(out) > 0 && t.Path != out[0].Path {
+			return nil, fmt.Errorf("target %q: its path is %s and that of the first target is %s; targets of one run have the same", text, t.Path, out[0].Path)
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// withoutPassword is a target fit for a message.
+func withoutPassword(text string) string {
+	before, rest, ok := strings.Cut(text, "://")
+	if !ok {
+		before, rest = "", text
+	} else {
+		before += "://"
+	}
+	host := hostPart(rest)
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		return before + "..." + rest[i:]
+	}
+	return text
+}

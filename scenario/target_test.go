@@ -1,0 +1,107 @@
+package scenario
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParseTarget(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       Target
+		authority  string
+	}{
+		{"host and port", "example:80", Target{"tcp", "example", 80, ""}, "example:80"},
+		{"tcp", "tcp://10.0.0.1:7000", Target{"tcp", "10.0.0.1", 7000, ""}, "10.0.0.1:7000"},
+		{"IPv6", "[::1]:7000", Target{"tcp", "::1", 7000, ""}, "[::1]:7000"},
+		{"http alone", "http://example", Target{"http", "example", 80, "/"}, "example"},
+		{"http with its port said", "http://example:80/", Target{"http", "example", 80, "/"}, "example"},
+		{"http with another port", "http://example:8080/a/b", Target{"http", "example", 8080, "/a/b"}, "example:8080"},
+		{"a query", "http://example/a?b=c&d", Target{"http", "example", 80, "/a?b=c&d"}, "example"},
+		{"a query without a path", "http://example?b", Target{"http", "example", 80, "/?b"}, "example"},
+		{"a path that needs encoding", "http://example/a b", Target{"http", "example", 80, "/a%20b"}, "example"},
+		{"https", "https://example/", Target{"https", "example", 443, "/"}, "example"},
+		{"https on the port of http", "https://[::1]:80/", Target{"https", "::1", 80, "/"}, "[::1]:80"},
+		{"https by IPv6", "https://[::1]/", Target{"https", "::1", 443, "/"}, "[::1]"},
+		{"a scheme in capitals", "HTTP://example/", Target{"http", "example", 80, "/"}, "example"},
+		{"the lab's server", "http://{server}:8080/x", Target{"http", ServerHost, 8080, "/x"}, "{server}:8080"},
+		{"the lab's server, tcp", "{server}:80", Target{"tcp", ServerHost, 80, ""}, "{server}:80"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := ParseTarget(tt.text)
+			if got != tt.want || err != nil {
+				t.Fatalf("ParseTarget(%q) = %+v, %v, want %+v", tt.text, got, err, tt.want)
+			}
+			if a := got.Authority(); a != tt.authority {
+				t.Errorf("Authority() = %q, want %q", a, tt.authority)
+			}
+			if again, err := ParseTarget(got.String()); again != got || err != nil {
+				t.Errorf("ParseTarget(%q) = %+v, %v, want what it is the text of, %+v", got, again, err, got)
+			}
+		})
+	}
+}
+
+func TestParseTargetSaysWhatIsWrong(t *testing.T) {
+	tests := []struct{ name, text, want string }{
+		{"no port", "example", `target "example": it is not host:port`},
+		{"nothing", "", `target "": it has no host`},
+		{"no host", ":80", "it has no host"},
+		{"no host in a URL", "http:///x", "it has no host"},
+		{"port 0", "example:0", `port "0" is outside 1 to 65535`},
+		{"a port too high", "http://example:65536/", `port "65536" is outside 1 to 65535`},
+		{"a name for a port", "example:http", "invalid port"},
+		{"another scheme", "ftp://example:21", `the scheme "ftp" is not one of tcp, http, https`},
+		{"a user and a password", "http://me:secret@example/x@y", `target "http://...@example/x@y": a user or password is not taken`},
+		{"a user of tcp", "me:secret@example:80", `target "...@example:80": a user or password is not taken`},
+		{"a fragment", "http://example/#top", "a fragment is never sent"},
+		{"an empty fragment", "http://example/#", "a fragment is never sent"},
+		{"a path of tcp", "tcp://example:80/x", "tcp has no path"},
+		{"a query of tcp", "example:80?", "tcp has no path"},
+		{"IPv6 without brackets", "http://::1/", ""},
+		{"a zone", "[fe80::1%lo]:80", "addresses with a zone are not taken"},
+		{"a space in the query", "http://example/?a b", "write it percent-encoded"},
+		{"more than the lab's server", "http://{server}x/", "{server} stands for the whole host"},
+		{"a name of another alphabet", "http://b\u00fccher.example/", "are written xn--"},
+		{"an encoded name", "http://%25/", "characters that no host name has"},
+		{"less than the lab's server", "http://a{server}/", "invalid character"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := ParseTarget(tt.text)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "secret") {
+				t.Errorf("ParseTarget(%q) = %v, want an error with %q", tt.text, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestTargetsOfOneRunHaveOneSchemeAndPath(t *testing.T) {
+	if got, err := ParseTargets([]string{"http://a/x", "http://b:81/x"}); err != nil || len(got) != 2 {
+		t.Errorf("ParseTargets(two of one path) = %v, %v, want both", got, err)
+	}
+	for _, texts := range [][]string{{"http://a/x", "http://b/y"}, {"http://a/x", "http://a/x?y"}, {"http://a/", "https://a/"}, {"a:80", "http://a:80/"}} {
+		if _, err := ParseTargets(texts); err == nil || !strings.Contains(err.Error(), "targets of one run have the same") {
+			t.Errorf("ParseTargets(%q) = %v, want an error that says what they have in common", texts, err)
+		}
+	}
+}
+
+func FuzzParseTarget(f *testing.F) {
+	for _, s := range []string{"a:1", "tcp://[::1]:1", "http://{server}:80/a?b", "https://a/%41 ?b", "http://a@b/#c", "http://a/?\xff", "http://[::1%25lo]/", "http://%41/"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := ParseTarget(text)
+		if err != nil {
+			return
+		}
+		if got.Host == "" || got.Port == 0 || strings.ContainsAny(got.Path+got.Authority(), " \r\n#") || (got.Path == "") != (got.Scheme == SchemeTCP) {
+			t.Errorf("ParseTarget(%q) = %+v, which no request can carry", text, got)
+		}
+		if again, err := ParseTarget(got.String()); again != got || err != nil {
+			t.Errorf("ParseTarget(%q), of %q, = %+v, %v, want %+v", got, text, again, err, got)
+		}
+	})
+}

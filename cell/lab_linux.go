@@ -274,7 +274,7 @@ func serverMain(in io.Reader, out io.Writer) error {
 	return enc.Encode(srv.Stats())
 }
 
-func setUp(o order) (*target.Server, error) {
+func setUp(o order) (target.Server, error) {
 	if err := lab.Up(o.Host); err != nil {
 		return nil, err
 	}

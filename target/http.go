@@ -17,12 +17,12 @@ var endOfHead = []byte("\r\n\r\n")
 type pages struct {
 	get, head           [2][]byte
 	tooLong, bad, unsup []byte
-	closeFirst          bool
+	config              Config
 }
 
 func newPages(c Config) *pages {
 	body := bytes.Repeat([]byte("tcpbench"), c.ResponseSize/8+1)[:c.ResponseSize]
-	p := &pages{closeFirst: c.CloseFirst}
+	p := &pages{config: c}
 	for i, connection := range []string{"keep-alive", "close"} {
 		head := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: %s\r\n\r\n", len(body), connection)
 		p.head[i] = head
@@ -43,6 +43,7 @@ type httpSession struct {
 	pages *pages
 	in    []byte // of the current request on
 	skip  int    // bytes of a request's body still to come
+	given int    // answers
 
 	// answer waits for the rest of that body: a close before it would make
 	// the kernel send RST, and the answer could be lost.
@@ -84,7 +85,8 @@ func (s *httpSession) next() ([]byte, bool, bool) {
 	case req.chunked:
 		return s.pages.unsup, true, true
 	}
-	answer, last := s.pages.answer(req)
+	s.given++
+	answer, last := s.pages.answer(req, s.given)
 	if s.skip > 0 {
 		s.answer, s.last = answer, last
 		return nil, false, false
@@ -92,10 +94,11 @@ func (s *httpSession) next() ([]byte, bool, bool) {
 	return answer, last, true
 }
 
-// answer returns the page for a request, and whether to close after it.
-func (p *pages) answer(r request) ([]byte, bool) {
+// answer returns the page for a connection's nth request, and whether to
+// close after it.
+func (p *pages) answer(r request, n int) ([]byte, bool) {
 	closes := 0
-	if r.close || p.closeFirst {
+	if r.close || p.config.isLast(n) {
 		closes = 1
 	}
 	if r.head {

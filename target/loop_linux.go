@@ -31,6 +31,7 @@ type loop struct {
 	conns      []*conn // by descriptor
 	unused     []*conn
 	buffer     []byte
+	idle       idleList
 	stats      Stats
 }
 
@@ -41,6 +42,9 @@ type conn struct {
 	out     []byte // what is still to be sent; shared
 	last    bool   // close when it is
 	watched bool   // the poller knows it
+
+	moved      time.Time // when something was last sent or received
+	prev, next *conn     // in the idleList
 }
 
 func newLoop(c Config, listeners []int, stop int) (*loop, error) {
@@ -54,6 +58,7 @@ func newLoop(c Config, listeners []int, stop int) (*loop, error) {
 		stop:       stop,
 		newSession: newSession(c),
 		buffer:     make([]byte, readBuffer),
+		idle:       idleList{timeout: c.IdleTimeout},
 	}
 	for _, fd := range append(listeners, stop) {
 		// Level-triggered: what one round leaves in the queue is reported again.
@@ -87,7 +92,9 @@ func (l *loop) run() {
 // turn handles what is there, waiting so long for the first event; it reports
 // whether there was something, and whether the server is to stop.
 func (l *loop) turn(patience time.Duration) (work, stop bool) {
-	for _, ev := range l.poller.Wait(patience) {
+	events := l.poller.Wait(min(patience, l.idle.patience()))
+	l.idle.tick()
+	for _, ev := range events {
 		fd := int(ev.Fd)
 		switch {
 		case fd == l.stop:
@@ -99,6 +106,9 @@ func (l *loop) turn(patience time.Duration) (work, stop bool) {
 			l.drive(l.conns[fd])
 		}
 		work = true
+	}
+	for c := l.idle.expired(); c != nil; c = l.idle.expired() {
+		l.end(c)
 	}
 	return work, stop
 }
@@ -144,6 +154,7 @@ func (l *loop) admit(fd int) *conn {
 		c = &conn{fd: fd, session: l.newSession()}
 	}
 	l.conns[fd] = c
+	l.idle.touch(c)
 	return c
 }
 
@@ -176,6 +187,7 @@ func (l *loop) send(c *conn) bool {
 	n, e := sys.Send(c.fd, c.out)
 	switch e {
 	case 0:
+		l.idle.touch(c)
 		l.stats.BytesSent += int64(n)
 		c.out = c.out[n:]
 		return true
@@ -204,6 +216,7 @@ func (l *loop) receive(c *conn) bool {
 		l.end(c)
 		return false
 	}
+	l.idle.touch(c)
 	l.stats.BytesReceived += int64(n)
 	c.session.feed(l.buffer[:n])
 	return true
@@ -233,6 +246,7 @@ func (l *loop) fail(c *conn, e unix.Errno) {
 
 func (l *loop) end(c *conn) {
 	sys.Close(c.fd)
+	l.idle.remove(c)
 	l.conns[c.fd] = nil
 	l.unused = append(l.unused, c)
 }

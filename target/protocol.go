@@ -30,22 +30,22 @@ type echoSession struct {
 	config Config
 	answer []byte
 	got    int
-	begun  bool // the answer to an empty request was given
+	given  int // answers
 }
 
 func (s *echoSession) feed(p []byte) { s.got += len(p) }
 
 func (s *echoSession) next() ([]byte, bool, bool) {
 	if s.config.RequestSize == 0 {
-		first := !s.begun
-		s.begun = true
-		return s.answer, s.config.CloseFirst, first
+		s.given++
+		return s.answer, s.config.isLast(1), s.given == 1
 	}
 	if s.got < s.config.RequestSize {
 		return nil, false, false
 	}
 	s.got -= s.config.RequestSize
-	return s.answer, s.config.CloseFirst, true
+	s.given++
+	return s.answer, s.config.isLast(s.given), true
 }
 
-func (s *echoSession) reset() { s.got, s.begun = 0, false }
+func (s *echoSession) reset() { s.got, s.given = 0, 0 }

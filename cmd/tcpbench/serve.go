@@ -15,7 +15,7 @@ import (
 
 func newServe(s streams) *cobra.Command {
 	c := target.Config{}
-	protocol := &word{value: string(target.Echo), words: []string{string(target.Echo), string(target.HTTP)}}
+	protocol := &word{value: string(target.Echo), words: []string{string(target.Echo), string(target.HTTP), string(target.HTTPS)}}
 	listen := []string{"127.0.0.1:7000"}
 	cmd := &cobra.Command{
 		Use:   "serve [flags]",
@@ -26,7 +26,10 @@ It prints the addresses that it listens on, and in the end what it saw.`,
   tcpbench serve --listen 127.0.0.1:7000
 
   # HTTP/1.1, two threads, a page of 1 KB
-  tcpbench serve --protocol http --threads 2 --response-size 1024 --listen 127.0.0.1:8080`,
+  tcpbench serve --protocol http --threads 2 --response-size 1024 --listen 127.0.0.1:8080
+
+  # HTTP/1.1 and HTTP/2 over TLS, with limits such as servers have
+  tcpbench serve --protocol https --requests-per-conn 1000 --idle-timeout 75s --listen 127.0.0.1:8443`,
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.Protocol = target.Protocol(protocol.value)
@@ -40,10 +43,12 @@ It prints the addresses that it listens on, and in the end what it saw.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringSliceVar(&listen, "listen", listen, "the `ADDR:PORT,...` to listen on; port 0 lets the kernel pick")
-	flags.Var(protocol, "protocol", "what it speaks: `echo|http`")
+	flags.Var(protocol, "protocol", "what it speaks: `echo|http|https`; https makes a certificate and signs it itself")
 	flags.IntVar(&c.RequestSize, "request-size", 64, "echo: `BYTES` of a request; 0 answers at once")
 	flags.IntVar(&c.ResponseSize, "response-size", 64, "`BYTES` of an answer, of its body in HTTP")
 	flags.BoolVar(&c.CloseFirst, "close-first", false, "close each connection after its first answer")
+	flags.IntVar(&c.MaxRequests, "requests-per-conn", 0, "close each connection after `N` answers; 0 never")
+	flags.DurationVar(&c.IdleTimeout, "idle-timeout", 0, "close a connection without a word when nothing has moved on it for `D`; 0 never")
 	flags.IntVar(&c.Threads, "threads", 1, "threads that share the connections: `N`")
 	return cmd
 }

@@ -15,8 +15,8 @@ import (
 	"tcpbench/internal/sys"
 )
 
-// Server listens and answers until it is closed.
-type Server struct {
+// loopServer is a server whose threads are loops of our own.
+type loopServer struct {
 	config    Config
 	listeners [][]int // of each thread
 	stop      int     // an eventfd that wakes every thread
@@ -25,17 +25,14 @@ type Server struct {
 	stats Stats
 }
 
-// Listen opens the server's sockets. Serve frees them.
-func Listen(c Config) (*Server, error) {
-	if err := c.Validate(); err != nil {
-		return nil, err
-	}
+// listenLoops opens the sockets of every thread.
+func listenLoops(c Config) (Server, error) {
 	stop, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", os.NewSyscallError("eventfd", err))
 	}
 	c.Listen = slices.Clone(c.Listen)
-	s := &Server{config: c, stop: stop}
+	s := &loopServer{config: c, stop: stop}
 	for range c.Threads {
 		fds, err := listenAll(c.Listen)
 		s.listeners = append(s.listeners, fds)
@@ -47,9 +44,8 @@ func Listen(c Config) (*Server, error) {
 	return s, nil
 }
 
-// Addrs are the addresses that the server listens on, with the ports that the
-// kernel picked where 0 was asked for.
-func (s *Server) Addrs() []netip.AddrPort { return s.config.Listen }
+// Addrs implements [Server].
+func (s *loopServer) Addrs() []netip.AddrPort { return s.config.Listen }
 
 // listenAll opens one listener an address. SO_REUSEPORT lets every thread
 // have its own, and the kernel shares out the connections. Ports that were
@@ -119,8 +115,8 @@ func asError(e unix.Errno) error {
 	return e
 }
 
-// Serve answers until ctx is done, then closes everything.
-func (s *Server) Serve(ctx context.Context) error {
+// Serve implements [Server].
+func (s *loopServer) Serve(ctx context.Context) error {
 	defer s.close()
 	var threads sync.WaitGroup
 	errs := make([]error, s.config.Threads)
@@ -137,7 +133,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (s *Server) serveThread(listeners []int) error {
+func (s *loopServer) serveThread(listeners []int) error {
 	l, err := newLoop(s.config, listeners, s.stop)
 	if err != nil {
 		s.wake() // a server that lacks a thread would leave some clients waiting
@@ -151,20 +147,20 @@ func (s *Server) serveThread(listeners []int) error {
 }
 
 // wake ends every thread's wait: the eventfd stays readable for all.
-func (s *Server) wake() {
+func (s *loopServer) wake() {
 	one := [8]byte{1}
 	_, _ = unix.Write(s.stop, one[:])
 }
 
-// Stats returns what the server saw, once Serve has returned.
-func (s *Server) Stats() Stats {
+// Stats implements [Server].
+func (s *loopServer) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.stats
 }
 
 // close frees the server's sockets.
-func (s *Server) close() {
+func (s *loopServer) close() {
 	for _, fds := range s.listeners {
 		for _, fd := range fds {
 			unix.Close(fd)

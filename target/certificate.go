@@ -1,0 +1,46 @@
+package target
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
+	"net"
+	"net/netip"
+	"time"
+)
+
+// validFor is how long a certificate holds: longer than any server runs.
+const validFor = 365 * 24 * time.Hour
+
+// selfSigned makes a certificate for the addresses that a server listens on,
+// this host's loopback addresses, and the names localhost and server. The
+// key is ECDSA P-256, the cheapest to sign with that every client takes.
+func selfSigned(listen []netip.AddrPort) (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	now := time.Now()
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(now.UnixNano()),
+		Subject:      pkix.Name{CommonName: "tcpbench"},
+		DNSNames:     []string{"localhost", "server"},
+		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+		NotBefore:    now.Add(-time.Hour), // clocks differ
+		NotAfter:     now.Add(validFor),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	for _, a := range listen {
+		template.IPAddresses = append(template.IPAddresses, a.Addr().AsSlice())
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+}

@@ -40,6 +40,7 @@ func allowed() map[string][]string {
 
 		// Reading does not.
 		"results": data,
+		"slo":     {"results", "metrics", "scenario", "internal/suggest"},
 		"plots":   append([]string{"results", "internal/suggest"}, data...),
 		"report":  append([]string{"results", "plots"}, data...),
 	}

@@ -1,0 +1,167 @@
+package slo
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"tcpbench/internal/suggest"
+	"tcpbench/results"
+)
+
+// Metric is a figure of a run.
+type Metric struct {
+	Name string
+	Unit Unit
+
+	measure func(*results.Run) (float64, error)
+}
+
+// Measure returns the figure in the metric's unit. The error says why the run
+// does not have it.
+func (m Metric) Measure(r *results.Run) (float64, error) { return m.measure(r) }
+
+// FindMetric returns the metric of a name. The error of an unknown one has the
+// nearest right name.
+func FindMetric(name string) (Metric, error) {
+	for _, m := range figures() {
+		if m.Name == name {
+			return m, nil
+		}
+	}
+	for _, phase := range phases() {
+		if stat, ok := strings.CutPrefix(name, phase+"_"); ok {
+			return latency(phase, stat)
+		}
+	}
+	if near := suggest.DidYouMean(name, names()); near != "" {
+		return Metric{}, fmt.Errorf("unknown metric %q%s", name, near)
+	}
+	return Metric{}, fmt.Errorf("unknown metric %q; the metrics are %s", name, catalogue())
+}
+
+// phases are the parts of a connection whose latency is kept, by the names
+// that a result file gives them.
+func phases() []string {
+	return []string{"connect", "first_byte", "request", "response", "service", "close"}
+}
+
+// latency is the metric of one statistic of a phase.
+func latency(phase, name string) (Metric, error) {
+	stat, err := parseStatistic(name)
+	if err != nil {
+		return Metric{}, fmt.Errorf("%s_%s: %w", phase, name, err)
+	}
+	spoken := strings.ReplaceAll(phase, "_", " ")
+	measure := func(r *results.Run) (float64, error) {
+		for _, p := range r.Latency.Phases() {
+			if p.Name == spoken {
+				return stat(p.Summary)
+			}
+		}
+		return 0, fmt.Errorf("the run has no %s latency", spoken)
+	}
+	return Metric{phase + "_" + name, Time, measure}, nil
+}
+
+// figures are the metrics other than latencies.
+//
+// The lateness of planned starts belongs here, as a Time, once a run keeps it.
+func figures() []Metric {
+	return []Metric{
+		{"errors", Share, errorShare},
+		{"attempted", Number, count(func(r *results.Run) int64 { return r.Totals.Attempted })},
+		{"succeeded", Number, count(func(r *results.Run) int64 { return r.Totals.Succeeded })},
+		{"failed", Number, count(func(r *results.Run) int64 { return r.Totals.Failed })},
+		{"warnings", Number, count(func(r *results.Run) int64 { return int64(len(r.Warnings)) })},
+		{"connections_per_second", Number, perSecond(func(r *results.Run) float64 { return r.Rates.ConnectionsPerSecond })},
+		{"requests_per_second", Number, perSecond(func(r *results.Run) float64 { return r.Rates.RequestsPerSecond })},
+		{"cpu_per_connection", Time, cpu(func(c *results.CPU) *float64 { return c.PerConnectionUS })},
+		{"cpu_per_request", Time, cpu(func(c *results.CPU) *float64 { return c.PerRequestUS })},
+		{"exhausted", Truth, exhausted},
+		{"after_connections", Number, afterConnections},
+		{"lost_bytes", Number, lostBytes},
+	}
+}
+
+// names are the metrics to choose from.
+func names() []string {
+	var out []string
+	for _, m := range figures() {
+		out = append(out, m.Name)
+	}
+	for _, phase := range phases() {
+		for _, stat := range statistics() {
+			out = append(out, phase+"_"+stat)
+		}
+	}
+	return out
+}
+
+// catalogue names the metrics in few words.
+func catalogue() string {
+	var fixed []string
+	for _, m := range figures() {
+		fixed = append(fixed, m.Name)
+	}
+	return fmt.Sprintf("%s, and one of %s with _min, _mean, _max or a percentile such as _p99",
+		strings.Join(fixed, ", "), strings.Join(phases(), ", "))
+}
+
+func count(of func(*results.Run) int64) func(*results.Run) (float64, error) {
+	return func(r *results.Run) (float64, error) { return float64(of(r)), nil }
+}
+
+// errorShare is exact where the share is: dividing last rounds once.
+func errorShare(r *results.Run) (float64, error) {
+	if r.Totals.Attempted == 0 {
+		return 0, errors.New("no connection was attempted")
+	}
+	return float64(100*r.Totals.Failed) / float64(r.Totals.Attempted), nil
+}
+
+func perSecond(of func(*results.Run) float64) func(*results.Run) (float64, error) {
+	return func(r *results.Run) (float64, error) {
+		if r.DurationS <= 0 {
+			return 0, errors.New("the run was over before any time was measured")
+		}
+		return of(r), nil
+	}
+}
+
+func cpu(of func(*results.CPU) *float64) func(*results.Run) (float64, error) {
+	return func(r *results.Run) (float64, error) {
+		if r.CPU == nil {
+			return 0, errors.New("the client's CPU time was not measured")
+		}
+		if of(r.CPU) == nil {
+			return 0, errors.New("nothing succeeded that the client's CPU time could be divided by")
+		}
+		return *of(r.CPU), nil
+	}
+}
+
+func exhausted(r *results.Run) (float64, error) {
+	switch {
+	case r.Exhaustion == nil:
+		return 0, errors.New("the run did not record whether ports ran out")
+	case r.Exhaustion.Exhausted:
+		return 1, nil
+	default:
+		return 0, nil
+	}
+}
+
+func afterConnections(r *results.Run) (float64, error) {
+	if r.Exhaustion == nil || r.Exhaustion.AfterConnections == nil {
+		return 0, errors.New("ports did not run out")
+	}
+	return float64(*r.Exhaustion.AfterConnections), nil
+}
+
+func lostBytes(r *results.Run) (float64, error) {
+	if r.Delivery == nil {
+		return 0, errors.New("only the embedded server in a lab reports what arrived")
+	}
+	return float64(r.Delivery.LostBytes), nil
+}

@@ -1,0 +1,74 @@
+package slo
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"tcpbench/metrics"
+)
+
+// statistics are those that every latency phase has, as examples to choose
+// from; any other percentile is one too.
+func statistics() []string { return []string{"min", "mean", "p50", "p90", "p99", "p999", "max"} }
+
+// statistic is a figure of a distribution, in microseconds.
+type statistic func(*metrics.Summary) (float64, error)
+
+// parseStatistic reads min, mean, max or a percentile.
+func parseStatistic(name string) (statistic, error) {
+	switch name {
+	case "min":
+		return func(s *metrics.Summary) (float64, error) { return s.MinUS, nil }, nil
+	case "mean":
+		return func(s *metrics.Summary) (float64, error) { return s.MeanUS, nil }, nil
+	case "max":
+		return func(s *metrics.Summary) (float64, error) { return s.MaxUS, nil }, nil
+	}
+	p, err := parsePercentile(name)
+	if err != nil {
+		return nil, err
+	}
+	return func(s *metrics.Summary) (float64, error) { return percentile(s, p) }, nil
+}
+
+// parsePercentile reads p99 or p99.9, and p999 or p9999 in the usual short
+// form of 99.9 and 99.99.
+func parsePercentile(name string) (float64, error) {
+	digits, isP := strings.CutPrefix(name, "p")
+	if len(digits) > 2 && digits[0] == '9' && !strings.Contains(digits, ".") {
+		digits = digits[:2] + "." + digits[2:]
+	}
+	p, err := strconv.ParseFloat(digits, 64)
+	switch {
+	case !isP || err != nil || strings.Trim(digits, "0123456789.") != "":
+		return 0, fmt.Errorf("%q is not one of min, mean, max or a percentile such as p50, p99 or p99.9", name)
+	case p <= 0 || p >= 100:
+		return 0, fmt.Errorf("%s is not between p0 and p100; the smallest value is min, the largest max", name)
+	}
+	return p, nil
+}
+
+// percentile returns the p-th percentile of s in microseconds, 0 < p < 100,
+// or an error when s has too few values for one to lie on either side of it.
+func percentile(s *metrics.Summary, p float64) (float64, error) {
+	if need := math.Round(100 / min(p, 100-p)); float64(s.Count) < need {
+		return 0, fmt.Errorf("it takes %.0f measurements and there were %d; run for longer", need, s.Count)
+	}
+	switch p {
+	case 50:
+		return s.P50US, nil
+	case 90:
+		return s.P90US, nil
+	case 99:
+		return s.P99US, nil
+	case 99.9:
+		return s.P999US, nil
+	}
+	h, err := s.Histogram()
+	if err != nil {
+		return 0, err
+	}
+	return float64(h.Percentile(p)) / 1e3, nil
+}

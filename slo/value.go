@@ -1,0 +1,153 @@
+package slo
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"tcpbench/metrics"
+	"tcpbench/scenario"
+)
+
+// Unit is the kind of a metric, and so of the values it is compared with.
+type Unit uint8
+
+// The units.
+const (
+	// Time is in microseconds, as in a result file.
+	Time Unit = iota
+	// Share is in percent.
+	Share
+	// Number counts something, or something per second.
+	Number
+	// Truth is 0 for false and 1 for true.
+	Truth
+)
+
+// Value is a figure with its unit.
+type Value struct {
+	Unit  Unit
+	Float float64
+}
+
+// parseValue reads a value for the metric m. The error names m and its unit
+// when s has another one.
+func parseValue(m Metric, s string) (v Value, err error) {
+	v.Unit = m.Unit
+	switch m.Unit {
+	case Time:
+		v.Float, err = parseTime(m, s)
+	case Share:
+		v.Float, err = parseShare(m, s)
+	case Truth:
+		v.Float, err = parseTruth(m, s)
+	default:
+		v.Float, err = parseNumber(m, s)
+	}
+	return v, err
+}
+
+func parseTime(m Metric, s string) (float64, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		if _, bare := scenario.ParseNumber(s); bare == nil {
+			return 0, fmt.Errorf("%q has no unit; %s is a time: use %sms or %ss", s, m.Name, s, s)
+		}
+		return 0, fmt.Errorf("%s is a time: use a duration such as 5ms or 250us, not %q", m.Name, s)
+	}
+	if d < 0 || d > metrics.MaxLatency {
+		return 0, fmt.Errorf("%s is outside 0 to %v, the longest time that is recorded", s, metrics.MaxLatency)
+	}
+	return float64(d) / float64(time.Microsecond), nil
+}
+
+func parseShare(m Metric, s string) (float64, error) {
+	number, percent := strings.CutSuffix(s, "%")
+	f, err := scenario.ParseNumber(strings.TrimSpace(number))
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("%s is a share: use a percentage such as 0.1%%, not %q", m.Name, s)
+	case !percent && f != 0:
+		return 0, fmt.Errorf("%q has no unit; %s is a share: use a percentage such as 0.1%%", s, m.Name)
+	case f > 100:
+		return 0, fmt.Errorf("%s is outside 0%% to 100%%", s)
+	}
+	return f, nil
+}
+
+func parseNumber(m Metric, s string) (float64, error) {
+	f, err := scenario.ParseNumber(s)
+	if err != nil {
+		return 0, fmt.Errorf("%s is a number: use one such as 500, 1.5k or 2m, not %q", m.Name, s)
+	}
+	return f, nil
+}
+
+func parseTruth(m Metric, s string) (float64, error) {
+	switch s {
+	case "false":
+		return 0, nil
+	case "true":
+		return 1, nil
+	default:
+		return 0, fmt.Errorf("%s is true or false, not %q", m.Name, s)
+	}
+}
+
+// String returns the value in full, in the form of a limit.
+func (v Value) String() string {
+	switch v.Unit {
+	case Time:
+		return micros(v.Float)
+	case Share:
+		return plain(v.Float) + "%"
+	case Truth:
+		return strconv.FormatBool(v.Float != 0)
+	default:
+		return plain(v.Float)
+	}
+}
+
+// rounded returns v to three digits, or to whole ones, or to as many more as
+// it takes to be on the same side of the limit as v itself.
+func (v Value) rounded(agrees func(float64) bool) Value {
+	digits := 3
+	if v.Unit == Number {
+		digits = max(digits, len(strconv.FormatFloat(v.Float, 'f', 0, 64)))
+	}
+	for ; digits < 17; digits++ {
+		if f := toDigits(v.Float, digits); agrees(f) {
+			return Value{v.Unit, f}
+		}
+	}
+	return v
+}
+
+// micros writes a time in microseconds as a duration with one unit.
+func micros(us float64) string {
+	switch {
+	case us >= 1e6:
+		return fifteen(us/1e6) + "s"
+	case us >= 1e3:
+		return fifteen(us/1e3) + "ms"
+	default:
+		return fifteen(us) + "us"
+	}
+}
+
+// fifteen writes 15 digits: all that an hour in nanoseconds has, and none that
+// dividing by the unit has made up.
+func fifteen(f float64) string { return plain(toDigits(f, 15)) }
+
+// toDigits rounds f to a number of significant decimal digits.
+func toDigits(f float64, digits int) float64 {
+	if f == 0 || math.IsInf(f, 0) || math.IsNaN(f) {
+		return f
+	}
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'g', digits, 64), 64) // its own output
+	return rounded
+}
+
+func plain(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

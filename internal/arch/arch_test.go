@@ -22,6 +22,7 @@ func allowed() map[string][]string {
 		"metrics":    {},
 		"capacity":   {},
 		"pace":       {},
+		"search":     {},
 		"exhaustion": {"metrics", "capacity"},
 
 		// The kernel.

@@ -31,6 +31,9 @@ func allowed() map[string][]string {
 		"internal/procnet":  {},
 		"internal/sockdiag": {},
 
+		// A protocol: bytes in, bytes out.
+		"internal/http1": {},
+
 		// Running needs Linux.
 		"lab":             {"scenario", "internal/fault", "internal/suggest"},
 		"target":          {"scenario", "internal/sys"},

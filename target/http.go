@@ -3,7 +3,6 @@ package target
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 )
 
 // maxHead bounds a request's head; a longer one is answered with 431.
@@ -122,11 +121,12 @@ func parseHead(head []byte) (request, bool) {
 		return request{}, false // some readers end a line at a bare CR or LF
 	}
 	line, fields, _ := bytes.Cut(head, []byte("\r\n"))
-	parts := bytes.Split(line, []byte(" "))
-	if len(parts) != 3 || len(parts[0]) == 0 || len(parts[1]) == 0 || !isVersion(parts[2]) {
+	method, rest, _ := bytes.Cut(line, []byte(" "))
+	path, version, ok := bytes.Cut(rest, []byte(" "))
+	if !ok || len(method) == 0 || len(path) == 0 || !isVersion(version) {
 		return request{}, false
 	}
-	req := request{head: string(parts[0]) == "HEAD"}
+	req := request{head: string(method) == "HEAD"}
 	f := fieldValues{length: -1}
 	for len(fields) > 0 {
 		var field []byte
@@ -136,12 +136,12 @@ func parseHead(head []byte) (request, bool) {
 		if !ok || len(name) == 0 || bytes.ContainsAny(name, " \t") {
 			return request{}, false
 		}
-		if !f.take(string(bytes.ToLower(name)), bytes.Trim(value, " \t")) {
+		if !f.take(name, bytes.Trim(value, " \t")) {
 			return request{}, false
 		}
 	}
 	req.chunked, req.length = f.chunked, max(f.length, 0)
-	req.close = f.close || string(parts[2]) == "HTTP/1.0" && !f.keepAlive
+	req.close = f.close || string(version) == "HTTP/1.0" && !f.keepAlive
 	return req, true
 }
 
@@ -160,27 +160,52 @@ type fieldValues struct {
 }
 
 // take reads one field; false when its value is wrong.
-func (f *fieldValues) take(name string, value []byte) bool {
-	switch name {
-	case "content-length":
-		n, err := strconv.Atoi(string(value))
-		// Atoi takes a sign. Two lengths that differ would let a request hide
-		// in another (RFC 9112, 6.3).
-		if err != nil || !isDigit(value[0]) || f.length >= 0 && f.length != n {
+func (f *fieldValues) take(name, value []byte) bool {
+	switch {
+	case is(name, "content-length"):
+		n, ok := decimal(value)
+		// Two lengths that differ would let a request hide in another (RFC
+		// 9112, 6.3).
+		if !ok || f.length >= 0 && f.length != n {
 			return false
 		}
 		f.length = n
-	case "transfer-encoding":
+	case is(name, "transfer-encoding"):
 		f.chunked = true
-	case "connection":
-		for option := range bytes.SplitSeq(value, []byte(",")) {
-			switch string(bytes.ToLower(bytes.Trim(option, " \t"))) {
-			case "close":
-				f.close = true
-			case "keep-alive":
-				f.keepAlive = true
-			}
-		}
+	case is(name, "connection"):
+		f.takeConnection(value)
 	}
 	return true
+}
+
+func (f *fieldValues) takeConnection(options []byte) {
+	for len(options) > 0 {
+		var option []byte
+		option, options, _ = bytes.Cut(options, []byte(","))
+		switch option = bytes.Trim(option, " \t"); {
+		case is(option, "close"):
+			f.close = true
+		case is(option, "keep-alive"):
+			f.keepAlive = true
+		}
+	}
+}
+
+// is reports whether name is word, in any case.
+func is(name []byte, word string) bool {
+	return len(name) == len(word) && bytes.EqualFold(name, []byte(word))
+}
+
+// maxLength is the longest body that a request may announce, in bytes.
+const maxLength = 1 << 40
+
+// decimal reads a number of digits alone, up to maxLength.
+func decimal(p []byte) (int, bool) {
+	n := 0
+	for _, c := range p {
+		if n = 10*n + int(c-'0'); !isDigit(c) || n > maxLength {
+			return 0, false
+		}
+	}
+	return n, len(p) > 0
 }

@@ -103,7 +103,7 @@ func fromURL(u *url.URL) (Target, error) {
 	case strings.Contains(t.Host, ":") && !strings.HasPrefix(u.Host, "["):
 		return Target{}, errors.New("an IPv6 address is written in brackets, as in [::1]:80")
 	case strings.ContainsFunc(t.Host, notOfHost):
-		return Target{}, fmt.Errorf("host %q has characters that no host name has; names of other alphabets are written xn--...", t.Host)
+		return Target{}, fmt.Errorf("host %q has characters that no host name has; names of other alphabets are written in their xn-- form", t.Host)
 	}
 	var err error
 	if t.Port, err = port(u); err != nil {

@@ -63,7 +63,7 @@ func TestParseTargetSaysWhatIsWrong(t *testing.T) {
 		{"a zone", "[fe80::1%lo]:80", "addresses with a zone are not taken"},
 		{"a space in the query", "http://example/?a b", "write it percent-encoded"},
 		{"more than the lab's server", "http://{server}x/", "{server} stands for the whole host"},
-		{"a name of another alphabet", "http://b\u00fccher.example/", "are written xn--"},
+		{"a name of another alphabet", "http://b\u00fccher.example/", "xn-- form"},
 		{"an encoded name", "http://%25/", "characters that no host name has"},
 		{"less than the lab's server", "http://a{server}/", "invalid character"},
 	}

@@ -28,14 +28,19 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 		Repeat:      s.Repeat,
 		Options:     s.Workload,
 		Environment: env,
-		Totals:      results.Totals{Counts: rec.Counts, Errors: rec.Outcomes.Errors()},
+		Totals:      results.Totals{Counts: rec.Counts, Errors: rec.Outcomes.Errors(), Status: rec.Statuses.Map()},
 		Prediction:  capacity.Predict(set),
 		Latency: results.Latency{
 			Connect:   metrics.Summarize(rec.Connect),
 			FirstByte: metrics.Summarize(rec.FirstByte),
 			Request:   metrics.Summarize(rec.Request),
+			Service:   metrics.Summarize(rec.Service),
+			Response:  metrics.Summarize(rec.Response),
 			Close:     metrics.Summarize(rec.Close),
+			Dead:      metrics.Summarize(rec.Dead),
 		},
+		Keepalive:   keepalive(s.Workload, rec),
+		Lateness:    lateness(s.Workload, rec),
 		Kernel:      results.Kernel{Client: c.client, Server: c.other},
 		Intervals:   m.Intervals,
 		ConnectCost: rec.Series.Points(),
@@ -53,6 +58,39 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	r.Verdict = exhaustion.Judge(facts(r, set, m))
 	r.Warnings = warnings(r, m, c)
 	return r
+}
+
+// keepalive is what became of connections that carry many requests; nil where
+// they carry one.
+func keepalive(w scenario.Workload, rec *metrics.Recorder) *results.Keepalive {
+	if w.Mode != scenario.ModeKeepalive {
+		return nil
+	}
+	k := &results.Keepalive{Keepalive: rec.Keepalive, Reconnects: max(rec.Obtained-int64(w.Concurrency), 0)}
+	if rec.Obtained > 0 {
+		k.RequestsPerConnection = float64(rec.Requests) / float64(rec.Obtained)
+	}
+	return k
+}
+
+// lateness is how well an open loop kept to its plan; nil in a closed one.
+func lateness(w scenario.Workload, rec *metrics.Recorder) *results.Lateness {
+	if w.Rate.IsZero() || rec.Lateness.Late.Count() == 0 {
+		return nil
+	}
+	us := func(h *metrics.Histogram, p float64) float64 { return float64(h.Percentile(p)) / 1e3 }
+	l := rec.Lateness
+	return &results.Lateness{
+		P50US:               us(l.Late, 50),
+		P99US:               us(l.Late, 99),
+		MaxUS:               us(l.Late, 100),
+		Planned:             l.Planned,
+		Started:             l.Started,
+		WaitedForConnection: l.Waited,
+		BlockedByConnect:    l.Blocked,
+		OwnP99US:            us(l.Own, 99),
+		Valid:               l.Own.Percentile(99) <= results.MaxOwnLateness,
+	}
 }
 
 func cpu(m *workload.Measurement) *results.CPU {
@@ -128,11 +166,40 @@ func warnings(r *results.Run, m *workload.Measurement, c *counters) []results.Wa
 	if n := r.Prediction.Ports; n > 1 && n%2 == 1 && r.Prediction.Exhausts() {
 		warn("odd-range", "the client has %d ports, an odd number: the kernel's search passes over one of them, a different one each time, so the first failure can come one connection early for each source and destination, and a port found soon after it is that one", n)
 	}
+	if l := r.Lateness; l != nil {
+		out = append(out, late(l, r.Options)...)
+	}
 	for _, err := range m.SampleErrors {
 		warn("not-sampled", "%v", err)
 	}
 	if c.err != nil {
 		warn("no-counters", "%v", c.err)
+	}
+	return out
+}
+
+// fewStarts is the share of planned starts that may fall behind before a
+// reader is told.
+const fewStarts = 0.01
+
+// late says what kept an open loop from its plan.
+func late(l *results.Lateness, w scenario.Workload) []results.Warning {
+	var out []results.Warning
+	warn := func(code, format string, args ...any) {
+		out = append(out, results.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
+	}
+	share := func(n int64) float64 { return float64(n) / float64(max(l.Planned, 1)) }
+	if !l.Valid {
+		warn("generator-late", "the generator itself started 1 %% of connections or requests more than %.1f ms after their time, so this run is not valid at this rate; use more --threads, a lower --rate or a machine with more idle CPU", l.OwnP99US/1e3)
+	}
+	if share(l.WaitedForConnection) > fewStarts {
+		warn("concurrency", "%.1f %% of starts found all %d connections in use and waited for one, which the response time has and the request time has not; raise --concurrency to offer the rate in full", 100*share(l.WaitedForConnection), w.Concurrency)
+	}
+	if share(l.BlockedByConnect) > fewStarts {
+		warn("slow-connect", "%.1f %% of starts were held up by a connect(2) before them that took long, as the search for a free port does; the knee tells from when on", 100*share(l.BlockedByConnect))
+	}
+	if missing := l.Planned - l.Started; share(missing) > fewStarts {
+		warn("not-started", "%d of %d planned starts did not take place before the end", missing, l.Planned)
 	}
 	return out
 }

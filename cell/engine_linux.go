@@ -29,7 +29,7 @@ func chooseEngine(w scenario.Workload) (chosen scenario.EngineName, fallback *re
 // connection, since the kernel hands every IORING_OP_SHUTDOWN to another
 // thread. A close with a linger time blocks on other threads in both engines.
 func ringPays(w scenario.Workload) bool {
-	return w.Close != scenario.CloseShutdown && w.Linger.Timeout == 0 && w.Concurrency >= manyInFlight*w.Threads
+	return w.Mode != scenario.ModeIdle && w.Close != scenario.CloseShutdown && w.Linger.Timeout == 0 && w.Concurrency >= manyInFlight*w.Threads
 }
 
 // resolveEngine chooses with what the probe said.

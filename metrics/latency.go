@@ -12,7 +12,7 @@ import (
 const MaxLatency = time.Hour
 
 // Histogram is a latency distribution in nanoseconds. It is not safe for
-// concurrent use.
+// concurrent use. A nil one keeps nothing.
 type Histogram struct{ h *hdr.Histogram }
 
 // NewHistogram returns an empty histogram of about 270 KB.
@@ -23,11 +23,18 @@ func NewHistogram() *Histogram {
 
 // Record adds one latency. Below 1 ns counts as 1 ns, above MaxLatency as MaxLatency.
 func (h *Histogram) Record(d time.Duration) {
+	if h == nil {
+		return
+	}
 	_ = h.h.RecordValue(min(max(int64(d), 1), int64(MaxLatency))) // in range by the clamp
 }
 
 // Merge adds every value of o.
-func (h *Histogram) Merge(o *Histogram) { h.h.Merge(o.h) }
+func (h *Histogram) Merge(o *Histogram) {
+	if h != nil && o != nil {
+		h.h.Merge(o.h)
+	}
+}
 
 // Reset forgets every value.
 func (h *Histogram) Reset() { h.h.Reset() }

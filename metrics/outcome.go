@@ -40,20 +40,23 @@ const (
 	ErrSurplus
 	// ErrCanceled: the run was interrupted before the connection was done.
 	ErrCanceled
+	// ErrMalformed: the answer is not what its protocol says.
+	ErrMalformed
+	// ErrTooLarge: the head of an HTTP answer is longer than is read.
+	ErrTooLarge
+	// ErrTLS: the TLS handshake failed.
+	ErrTLS
+	// ErrOther: a failure that a library reported without an errno.
+	ErrOther
 	numErrnos
 )
 
+var ownNames = [numErrnos - ErrTimeout]string{"TIMEOUT", "EOF", "SURPLUS", "CANCELED", "MALFORMED", "TOOLARGE", "TLS", "OTHER"}
+
 // ErrnoName returns the symbol for e, such as "EADDRNOTAVAIL".
 func ErrnoName(e syscall.Errno) string {
-	switch e {
-	case ErrTimeout:
-		return "TIMEOUT"
-	case ErrEOF:
-		return "EOF"
-	case ErrSurplus:
-		return "SURPLUS"
-	case ErrCanceled:
-		return "CANCELED"
+	if ErrTimeout <= e && e < numErrnos {
+		return ownNames[e-ErrTimeout]
 	}
 	if name := unix.ErrnoName(e); name != "" {
 		return name

@@ -54,36 +54,33 @@ type Recorder struct {
 	// port when it learned that ports had run out. It is 0 if they never did.
 	ObtainedAtExhaustion int64
 
-	// Connect runs from connect(2) to the end of the handshake.
-	Connect *Histogram
-	// FirstByte runs from the start of the request to the answer's first byte.
-	FirstByte *Histogram
-	// Request runs from the start of the request to the answer's last byte.
-	Request *Histogram
-	// Close runs from the first step of closing to the return of close(2).
-	Close *Histogram
-
-	Outcomes Outcomes
-	Series   Series
+	Latencies
+	Outcomes  Outcomes
+	Series    Series
+	Statuses  Statuses
+	Keepalive Keepalive
+	Lateness  Lateness
 
 	interval *Histogram // connect latencies since the last Cut
 	last     Counts     // counts at the last Cut
+	bare     bool
 }
 
 // NewRecorder returns an empty recorder.
 func NewRecorder() *Recorder {
-	return &Recorder{
-		Connect:   NewHistogram(),
-		FirstByte: NewHistogram(),
-		Request:   NewHistogram(),
-		Close:     NewHistogram(),
-		interval:  NewHistogram(),
-	}
+	return &Recorder{Latencies: newLatencies(), Lateness: newLateness(), interval: NewHistogram()}
 }
+
+// NewBareRecorder returns a recorder that counts, and keeps no latency: what
+// recording costs is measured against it.
+func NewBareRecorder() *Recorder { return &Recorder{interval: NewHistogram(), bare: true} }
 
 // Established records a handshake that ended: connection number n, whose
 // connect(2) took call, was established latency after it began, at the time at.
 func (r *Recorder) Established(n int64, at, call, latency time.Duration) {
+	if r.bare {
+		return
+	}
 	r.Connect.Record(latency)
 	r.interval.Record(latency)
 	r.Series.Add(n, at, call, latency)
@@ -122,10 +119,10 @@ func (r *Recorder) Cut(inFlight int, spare *Histogram) Part {
 func (r *Recorder) Merge(o *Recorder) {
 	r.Counts.Add(o.Counts)
 	r.ObtainedAtExhaustion += o.ObtainedAtExhaustion
-	r.Connect.Merge(o.Connect)
-	r.FirstByte.Merge(o.FirstByte)
-	r.Request.Merge(o.Request)
-	r.Close.Merge(o.Close)
+	r.Latencies.merge(o.Latencies)
 	r.Outcomes.Merge(&o.Outcomes)
 	r.Series.Merge(&o.Series)
+	r.Statuses.merge(&o.Statuses)
+	r.Keepalive.add(o.Keepalive)
+	r.Lateness.merge(o.Lateness)
 }

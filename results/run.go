@@ -50,8 +50,10 @@ type Run struct {
 	// ConnectCost is the cost of connect(2) over the connections of the run.
 	ConnectCost []metrics.Point `json:"connect_cost,omitempty"`
 
-	CPU      *CPU      `json:"cpu,omitempty"`
-	Delivery *Delivery `json:"delivery,omitempty"`
+	Keepalive *Keepalive `json:"keepalive,omitempty"`
+	Lateness  *Lateness  `json:"lateness,omitempty"`
+	CPU       *CPU       `json:"cpu,omitempty"`
+	Delivery  *Delivery  `json:"delivery,omitempty"`
 	Warnings []Warning `json:"warnings"`
 }
 
@@ -95,6 +97,9 @@ type Totals struct {
 
 	// Errors counts failures by "call: ERRNO".
 	Errors map[string]int64 `json:"errors"`
+
+	// Status counts HTTP answers by their status code.
+	Status map[string]int64 `json:"status,omitempty"`
 }
 
 // Rates are per second over the whole run.
@@ -104,7 +109,7 @@ type Rates struct {
 }
 
 // Latency are the distributions of each phase; a phase that did not take
-// place is absent.
+// place, or was not seen, is absent.
 type Latency struct {
 	// Connect runs from connect(2) to the end of the handshake.
 	Connect *metrics.Summary `json:"connect,omitempty"`
@@ -112,9 +117,54 @@ type Latency struct {
 	FirstByte *metrics.Summary `json:"first_byte,omitempty"`
 	// Request runs from the start of the request to the answer's last byte.
 	Request *metrics.Summary `json:"request,omitempty"`
+	// Service runs from connect(2) to the answer's last byte, where a
+	// connection carries one request.
+	Service *metrics.Summary `json:"service,omitempty"`
+	// Response runs from the planned start to the answer's last byte: what a
+	// user waits who does not know that others are served. Open loop only.
+	Response *metrics.Summary `json:"response,omitempty"`
 	// Close runs from the first step of closing to the return of close(2).
 	Close *metrics.Summary `json:"close,omitempty"`
+	// Dead runs from the cut of the link to the report that a connection which
+	// was held is dead.
+	Dead *metrics.Summary `json:"dead,omitempty"`
 }
+
+// Keepalive is what became of connections that carry many requests.
+type Keepalive struct {
+	// RequestsPerConnection is the mean.
+	RequestsPerConnection float64 `json:"requests_per_connection"`
+	// Reconnects counts connections beyond the first of each in flight.
+	Reconnects int64 `json:"reconnects"`
+
+	metrics.Keepalive
+}
+
+// Lateness is by how much starts missed their plan, in an open loop.
+type Lateness struct {
+	P50US float64 `json:"p50_us"`
+	P99US float64 `json:"p99_us"`
+	MaxUS float64 `json:"max_us"`
+
+	// Planned counts the starts planned, Started those that took place.
+	Planned int64 `json:"planned"`
+	Started int64 `json:"started"`
+
+	// WaitedForConnection counts starts for which no connection was free, and
+	// BlockedByConnect those that a slow connect(2) before them held up.
+	WaitedForConnection int64 `json:"waited_for_connection"`
+	BlockedByConnect    int64 `json:"blocked_by_connect"`
+
+	// OwnP99US is the 99th percentile of what neither explains: the
+	// generator's own lateness. Above [MaxOwnLateness] the run does not show
+	// what it was to show, and Valid is false.
+	OwnP99US float64 `json:"own_p99_us"`
+	Valid    bool    `json:"valid"`
+}
+
+// MaxOwnLateness is how late the generator itself may be, at the 99th
+// percentile, for a run to be valid.
+const MaxOwnLateness = time.Millisecond
 
 // Kernel are the changes of the kernel's counters during the run, by their
 // names in nstat(8), those that are not 0. A side that was not measured is absent.

@@ -234,7 +234,11 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 	texts := map[string]*jsonschema.Schema{
 		"count":        {AnyOf: []*jsonschema.Schema{{Type: "integer", Minimum: new(1.0)}, words(scenario.None)}},
 		"duration":     duration(),
-		"mode":         words(scenario.ModeShort),
+		"rate":         {Type: "string", Pattern: `^(none|[0-9.]+[km]?(/[0-9.]+[a-z]+)?(\.\.[0-9.]+[km]?(/[0-9.]+[a-z]+)?)?)$`},
+		"arrival":      words(scenario.ArrivalConstant, scenario.ArrivalPoisson),
+		"mode":         words(scenario.ModeShort, scenario.ModeKeepalive, scenario.ModeIdle),
+		"method":       {Type: "string"},
+		"body":         {Type: "string"},
 		"linger":       {Type: "string", Pattern: `^(off|0|([0-9]+[hms])+)$`},
 		"close":        words(scenario.CloseClient, scenario.CloseShutdown, scenario.CloseServer),
 		"until":        words(scenario.UntilExhausted, scenario.UntilDuration),
@@ -244,10 +248,14 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 		"ip":           words(scenario.IPv4, scenario.IPv6),
 		"source-ports": {Type: "string", Pattern: `^(none|[0-9]+-[0-9]+)$`},
 		"port-select":  words(scenario.PortSelectKernel, scenario.PortSelectWalk),
-		"engine":       words(scenario.EngineAuto, scenario.EngineEpoll),
+		"engine":       words(scenario.EngineAuto, scenario.EngineIOUring, scenario.EngineEpoll, scenario.EngineNetHTTP, scenario.EngineHey),
 		"timeout":      duration(),
 		"warmup":       duration(),
 		"interval":     duration(),
+		"cut-link":     duration(),
+
+		"requests-per-conn": {Type: "string", Pattern: `^(unlimited|[0-9]+(:[0-9]+)?)$`},
+		"tcp-keepalive":     {Type: "string", Pattern: `^(off|[0-9hms]+,[0-9hms]+,[0-9]+)$`},
 	}
 	w := scenario.DefaultWorkload()
 	values := map[string]any{}
@@ -262,6 +270,8 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 			p = &jsonschema.Schema{Type: "integer"}
 		case bool:
 			p = &jsonschema.Schema{Type: "boolean"}
+		case []any:
+			p = &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "string"}}
 		case map[string]any:
 			p = &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{Type: "string"}}
 		}

@@ -130,7 +130,7 @@ func TestParseTellsWhereAndWhat(t *testing.T) {
 			[]string{
 				`f.yaml:1:1: unknown key "repat"; did you mean "repeat"?`,
 				`f.yaml:2:12: unknown key "linegr"; did you mean "linger"?`,
-				`f.yaml:2:29: mode: "long" is not one of short`,
+				`f.yaml:2:29: mode: "long" is not one of short, keepalive, idle`,
 				`f.yaml:3:18: server: "x" is not one of echo`,
 				`f.yaml:3:21: unknown key "comand"; did you mean "command"?`,
 			},

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -19,8 +20,10 @@ type Setting struct {
 	get func() string
 	set func(string) error
 
-	// number, boolean and object tell how the value is written in JSON.
-	number, boolean, object bool
+	// number and boolean tell how the value is written in JSON. none is set
+	// where the text form is JSON itself, and stands for no value.
+	number, boolean bool
+	none            string
 }
 
 // String returns the value in the form that Set reads.
@@ -51,11 +54,8 @@ func (s Setting) json() json.RawMessage {
 	if s.boolean {
 		return json.RawMessage(text)
 	}
-	if s.object {
-		if text == "" {
-			return json.RawMessage("{}")
-		}
-		return json.RawMessage(text)
+	if s.none != "" {
+		return json.RawMessage(cmp.Or(text, s.none))
 	}
 	if s.number {
 		if _, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -97,4 +97,14 @@ func setting[T any](name, short, usage string, field *T, parse func(string) (T, 
 // word builds a Setting that takes one of a few words.
 func word[T ~string](name, short, usage string, field *T, words ...T) Setting {
 	return setting(name, short, usage, field, oneOf(words...), func(v T) string { return string(v) })
+}
+
+// textSetting builds a Setting that takes any text, none included.
+func textSetting(name, usage string, field *string) Setting {
+	return Setting{
+		Name:  name,
+		Usage: usage,
+		get:   func() string { return *field },
+		set:   func(text string) error { *field = text; return nil },
+	}
 }

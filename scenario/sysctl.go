@@ -33,7 +33,7 @@ func sysctlSetting(name, usage string, field *Sysctls) Setting {
 			}
 			return field.put("", key, value)
 		},
-		object: true,
+		none: "{}",
 	}
 }
 

@@ -16,6 +16,9 @@ import (
 // None is how an unset optional value is written, in files and in results.
 const None = "none"
 
+// off is how a switch that is not on is written.
+const off = "off"
+
 // Linger is SO_LINGER as socket(7) has it.
 type Linger struct {
 	// On is l_onoff. Off, close(2) returns at once and the kernel sends FIN.
@@ -33,7 +36,7 @@ const MaxLinger = time.Hour
 // ParseLinger reads "off", "0" or a whole number of seconds such as "3s".
 func ParseLinger(s string) (Linger, error) {
 	switch s {
-	case "off":
+	case off:
 		return Linger{}, nil
 	case "0":
 		return Linger{On: true}, nil
@@ -55,7 +58,7 @@ func ParseLinger(s string) (Linger, error) {
 func (l Linger) String() string {
 	switch {
 	case !l.On:
-		return "off"
+		return off
 	case l.Timeout == 0:
 		return "0"
 	default:

@@ -17,8 +17,26 @@ import (
 // Mode is what a connection is used for.
 type Mode string
 
-// ModeShort opens a connection for every request.
-const ModeShort Mode = "short"
+// The modes.
+const (
+	// ModeShort opens a connection for every request.
+	ModeShort Mode = "short"
+	// ModeKeepalive sends requests on connections that are held.
+	ModeKeepalive Mode = "keepalive"
+	// ModeIdle holds connections open and sends nothing.
+	ModeIdle Mode = "idle"
+)
+
+// Arrival is how planned starts are spread.
+type Arrival string
+
+// The arrivals.
+const (
+	// ArrivalConstant spaces them evenly.
+	ArrivalConstant Arrival = "constant"
+	// ArrivalPoisson draws the gaps: independent users.
+	ArrivalPoisson Arrival = "poisson"
+)
 
 // ClosePolicy says who ends a connection, and how. The side that sends the
 // first FIN keeps the TIME_WAIT (RFC 9293, 3.6).
@@ -70,6 +88,10 @@ const (
 	EngineAuto    EngineName = "auto"
 	EngineIOUring EngineName = "io_uring"
 	EngineEpoll   EngineName = "epoll"
+	// EngineNetHTTP is net/http's Transport, what a Go service uses.
+	EngineNetHTTP EngineName = "nethttp"
+	// EngineHey is hey's own requester.
+	EngineHey EngineName = "hey"
 )
 
 // IPFamily is the address family in the lab, or of a host name.
@@ -90,18 +112,28 @@ const (
 	MaxDuration     = 24 * time.Hour
 	// MaxTimeout is also the longest latency that is recorded.
 	MaxTimeout = time.Hour
+	// MaxIdleConns bounds an HTTP client's pool of idle connections.
+	MaxIdleConns = MaxConcurrency
 )
 
 // Workload is every option of one run. [DefaultWorkload] gives the defaults.
 type Workload struct {
 	// Concurrency is the number of connections in flight.
 	Concurrency int
-	// Count ends the run after so many connections; 0 means no limit.
+	// Count ends the run after so many connections, in ModeKeepalive requests;
+	// 0 means no limit.
 	Count int64
 	// Duration ends the run.
 	Duration time.Duration
+	// Rate plans the starts of connections, in ModeKeepalive of requests; zero
+	// begins the next one when one before has ended.
+	Rate Rate
+	// Arrival spreads the planned starts.
+	Arrival Arrival
 	// Mode is what a connection is used for.
 	Mode Mode
+	// RequestsPerConn is how many requests a held connection carries.
+	RequestsPerConn Span
 	// Linger is SO_LINGER on the client's sockets.
 	Linger Linger
 	// Close says who ends a connection first.
@@ -129,8 +161,21 @@ type Workload struct {
 	Sysctl Sysctls
 	// ServerSysctl are set in the lab's server namespace.
 	ServerSysctl Sysctls
-	// RequestSize and ResponseSize are in bytes; 0 leaves the message out.
+	// TCPKeepalive is SO_KEEPALIVE and its values.
+	TCPKeepalive TCPKeepalive
+	// CutLink is when the lab's link goes down, from the start; 0 never.
+	CutLink time.Duration
+	// RequestSize and ResponseSize are in bytes, of an HTTP answer its body's
+	// in a lab; 0 leaves the message out.
 	RequestSize, ResponseSize int
+	// Method, Header and Body are of every HTTP request.
+	Method string
+	Header Headers
+	Body   string
+	// Insecure accepts any certificate.
+	Insecure bool
+	// MaxIdleConnsPerHost is net/http's Transport.MaxIdleConnsPerHost.
+	MaxIdleConnsPerHost int
 	// Engine opens the connections.
 	Engine EngineName
 	// Threads is how many threads the engine uses.
@@ -150,6 +195,7 @@ func DefaultWorkload() Workload {
 	return Workload{
 		Concurrency:  50,
 		Duration:     10 * time.Second,
+		Arrival:      ArrivalConstant,
 		Mode:         ModeShort,
 		Close:        CloseClient,
 		Until:        UntilDuration,
@@ -161,11 +207,14 @@ func DefaultWorkload() Workload {
 		PortSelect:   PortSelectKernel,
 		RequestSize:  64,
 		ResponseSize: 64,
+		Method:       "GET",
 		Engine:       EngineAuto,
-		Threads:      1,
-		Timeout:      5 * time.Second,
-		Interval:     time.Second,
-		Seed:         1,
+
+		MaxIdleConnsPerHost: 2, // as net/http's own
+		Threads:             1,
+		Timeout:             5 * time.Second,
+		Interval:            time.Second,
+		Seed:                1,
 	}
 }
 
@@ -177,9 +226,12 @@ func (w *Workload) Settings() []Setting {
 
 	return []Setting{
 		setting("concurrency", "c", "connections in flight: `N`", &w.Concurrency, count(1, MaxConcurrency), strconv.Itoa),
-		setting("count", "n", "stop after `N` connections; 10k, 1m", &w.Count, parseOptionalCount, formatOptionalCount),
+		setting("count", "n", "stop after `N` connections, with --mode keepalive requests; 10k, 1m", &w.Count, parseOptionalCount, formatOptionalCount),
 		setting("duration", "z", "stop after `D`", &w.Duration, wait(time.Millisecond, MaxDuration), time.Duration.String),
-		word("mode", "", "`short`: a connection per request", &w.Mode, ModeShort),
+		setting("rate", "r", "open loop: planned starts per second over the whole run: `R`, as 500, 10k, 50/1s, or a ramp 100..10k", &w.Rate, ParseRate, Rate.String),
+		word("arrival", "", "how planned starts are spread: `constant|poisson`", &w.Arrival, ArrivalConstant, ArrivalPoisson),
+		word("mode", "", "`short|keepalive|idle`: a connection per request; requests on held connections; connections held open", &w.Mode, ModeShort, ModeKeepalive, ModeIdle),
+		setting("requests-per-conn", "", "keepalive: reconnect after `N|MIN:MAX` requests", &w.RequestsPerConn, ParseSpan, Span.String),
 		setting("linger", "", "SO_LINGER on the client's sockets: `off|0|D`; 0 closes with RST", &w.Linger, ParseLinger, Linger.String),
 		word("close", "", "who closes first, and how: `client|shutdown|server`", &w.Close, CloseClient, CloseShutdown, CloseServer),
 		word("until", "", "`exhausted|duration`; exhausted: the first failure for want of a port ends the run", &w.Until, UntilExhausted, UntilDuration),
@@ -193,9 +245,16 @@ func (w *Workload) Settings() []Setting {
 		word("port-select", "", "`kernel|walk`; walk: bind the next port explicitly", &w.PortSelect, PortSelectKernel, PortSelectWalk),
 		sysctlSetting("sysctl", "in the lab's client namespace, repeatable: `KEY=VALUE`", &w.Sysctl),
 		sysctlSetting("server-sysctl", "in the lab's server namespace, repeatable: `KEY=VALUE`", &w.ServerSysctl),
-		setting("request-size", "", "tcp targets: bytes sent on a connection: `BYTES`", &w.RequestSize, count(0, MaxMessage), strconv.Itoa),
-		setting("response-size", "", "tcp targets: bytes expected back: `BYTES`", &w.ResponseSize, count(0, MaxMessage), strconv.Itoa),
-		word("engine", "", "`auto|io_uring|epoll`; auto: io_uring where the kernel permits it and it costs less, else epoll", &w.Engine, EngineAuto, EngineIOUring, EngineEpoll),
+		setting("tcp-keepalive", "", "SO_KEEPALIVE and its values, `off|IDLE,INTERVAL,COUNT`, as 60s,10s,3", &w.TCPKeepalive, ParseTCPKeepalive, TCPKeepalive.String),
+		setting("cut-link", "", "lab: take the link down `D` after the start; 0 never", &w.CutLink, wait(0, MaxDuration), time.Duration.String),
+		setting("request-size", "", "tcp targets: `BYTES` of a request", &w.RequestSize, count(0, MaxMessage), strconv.Itoa),
+		setting("response-size", "", "tcp targets: `BYTES` of an answer; in a lab also of an HTTP answer's body", &w.ResponseSize, count(0, MaxMessage), strconv.Itoa),
+		setting("method", "m", "http targets: the request's `METHOD`", &w.Method, parseMethod, func(s string) string { return s }),
+		headerSetting("header", "H", "http targets: a field of the request, repeatable: `'Name: value'`", &w.Header),
+		textSetting("body", "http targets: the request's body: `TEXT`", &w.Body),
+		setting("insecure", "", "https targets: accept any certificate", &w.Insecure, parseBool, strconv.FormatBool),
+		setting("max-idle-conns-per-host", "", "engine nethttp: `N` idle connections that its pool keeps", &w.MaxIdleConnsPerHost, count(0, MaxIdleConns), strconv.Itoa),
+		word("engine", "", "`auto|io_uring|epoll|nethttp|hey`; auto: io_uring where the kernel permits it and it costs less, else epoll; nethttp for https", &w.Engine, EngineAuto, EngineIOUring, EngineEpoll, EngineNetHTTP, EngineHey),
 		setting("threads", "", "native engine threads: `N`", &w.Threads, count(1, MaxThreads), strconv.Itoa),
 		setting("timeout", "", "connect, and each request, may take `D`", &w.Timeout, wait(time.Millisecond, MaxTimeout), time.Duration.String),
 		setting("warmup", "", "run for `D` first, not counted", &w.Warmup, wait(0, MaxDuration), time.Duration.String),
@@ -223,6 +282,14 @@ func formatOptionalCount(n int64) string {
 		return None
 	}
 	return fmt.Sprint(n)
+}
+
+// parseMethod reads a token (RFC 9110, 9.1); what it means is the server's.
+func parseMethod(s string) (string, error) {
+	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("()<>@,;:\\\"/[]?={}", r) }) {
+		return "", fmt.Errorf("%q is not a method such as GET", s)
+	}
+	return s, nil
 }
 
 func formatInt(n int64) string { return strconv.FormatInt(n, 10) }
@@ -269,12 +336,42 @@ func (w *Workload) Validate() error {
 	if w.Warmup > 0 && w.Until == UntilExhausted {
 		bad("warmup: the ports it takes would be missing from the count of until=exhausted; leave one of them out")
 	}
+	errs = append(errs, w.validateMode()...)
 	for _, a := range w.Source.Addrs {
 		if a.Is4() != (w.IP == IPv4) {
 			bad("source: %s is not an IPv%s address; set ip to match", a, w.IP)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// validateMode reports options that the mode or the rate would leave without
+// effect, which would be measured without a word.
+func (w *Workload) validateMode() []error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if w.Mode != ModeKeepalive && !w.RequestsPerConn.IsZero() {
+		bad("requests-per-conn: it is for mode=keepalive, not %s", w.Mode)
+	}
+	if w.Mode == ModeKeepalive && w.RequestSize == 0 {
+		bad("request-size: mode=keepalive needs a request; 0 bytes ask for nothing")
+	}
+	if w.Mode == ModeKeepalive && w.ResponseSize == 0 {
+		bad("response-size: mode=keepalive waits for each answer; 0 bytes never come")
+	}
+	if w.Mode == ModeIdle && w.Count > 0 {
+		bad("count: mode=idle holds as many connections as concurrency says; leave count out")
+	}
+	if w.Mode == ModeIdle && w.Close == CloseServer {
+		bad("close: mode=idle ends connections itself; use client or shutdown")
+	}
+	if w.Rate.IsZero() && w.Arrival != ArrivalConstant {
+		bad("arrival: %s needs a rate", w.Arrival)
+	}
+	if w.Rate.Ramp() && w.Warmup > 0 {
+		bad("warmup: a ramp would begin within it; leave one of them out")
+	}
+	return errs
 }
 
 // MarshalJSON writes every option under its name, defaults included.

@@ -34,8 +34,31 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"no duration at all", "duration", "0", "", "duration: 0s is outside 1ms to 24h0m0s"},
 		{"more than a day", "duration", "25h", "", "duration: 25h0m0s is outside 1ms to 24h0m0s"},
 		{"a duration without a unit", "duration", "10", "", `duration: "10" has no unit; use 10s or 10ms`},
-		{"the one mode", "mode", "short", "", ""},
-		{"an unknown word", "mode", "long", "", `mode: "long" is not one of short`},
+		{"a rate", "rate", "10k", "10000", ""},
+		{"a ramp", "rate", "100..10k", "100..10000", ""},
+		{"arrivals", "arrival", "poisson", "", ""},
+		{"a mode", "mode", "keepalive", "", ""},
+		{"an unknown word", "mode", "long", "", `mode: "long" is not one of short, keepalive, idle`},
+		{"requests on a connection", "requests-per-conn", "100", "", ""},
+		{"a span of requests", "requests-per-conn", "1:1k", "1:1000", ""},
+		{"a span that runs backwards", "requests-per-conn", "9:3", "", "requests-per-conn: 9:3 runs backwards; use 3:9"},
+		{"no request", "requests-per-conn", "0", "", "requests-per-conn: 0 is outside 1 to 1000000000"},
+		{"a broken span", "requests-per-conn", "a:b", "", `requests-per-conn: "a" is not N, MIN:MAX or unlimited`},
+		{"TCP keepalive", "tcp-keepalive", "60s,10s,3", "1m0s,10s,3", ""},
+		{"no TCP keepalive", "tcp-keepalive", "off", "", ""},
+		{"TCP keepalive without its probes", "tcp-keepalive", "60s,10s", "", `tcp-keepalive: "60s,10s" is not IDLE,INTERVAL,COUNT such as 60s,10s,3, or off`},
+		{"TCP keepalive in part of a second", "tcp-keepalive", "1500ms,1s,3", "", "tcp-keepalive: IDLE: 1.5s is not whole seconds, the kernel's unit; use 2s"},
+		{"more probes than the kernel sends", "tcp-keepalive", "1s,1s,128", "", "tcp-keepalive: COUNT: 128 is outside 1 to 127"},
+		{"probes further apart than the kernel's", "tcp-keepalive", "1s,40000s,3", "", "tcp-keepalive: INTERVAL: 11h6m40s is outside 1s to 9h6m7s"},
+		{"a cut", "cut-link", "5s", "", ""},
+		{"a method", "method", "POST", "", ""},
+		{"no method", "method", "G T", "", `method: "G T" is not a method such as GET`},
+		{"a header as a flag has it", "header", "Accept:  */*", `["Accept: */*"]`, ""},
+		{"headers as a result has them", "header", `["A: 1","B: 2"]`, "", ""},
+		{"no header", "header", "Accept", "", `header: "Accept" is not 'Name: value'`},
+		{"a body", "body", "a=1", "", ""},
+		{"any certificate", "insecure", "true", "", ""},
+		{"idle connections", "max-idle-conns-per-host", "100", "", ""},
 		{"linger", "linger", "3s", "", ""},
 		{"a broken linger", "linger", "x", "", `linger: "x" is not off, 0 or a duration such as 3s`},
 		{"a misspelt word", "close", "servr", "", `close: "servr" is not one of client, shutdown, server; did you mean "server"?`},
@@ -204,6 +227,13 @@ func TestValidate(t *testing.T) {
 		{"an IPv6 source for IPv4", map[string]string{"source": "10.0.0.1,fd00::1"}, "source: fd00::1 is not an IPv4 address; set ip to match"},
 		{"an IPv4 source for IPv6", map[string]string{"source": "10.0.0.1", "ip": "6"}, "source: 10.0.0.1 is not an IPv6 address; set ip to match"},
 		{"IPv6 sources", map[string]string{"source": "fd00::/126", "ip": "6"}, ""},
+		{"requests on connections that carry one", map[string]string{"requests-per-conn": "5"}, "requests-per-conn: it is for mode=keepalive, not short"},
+		{"a held connection that asks for nothing", map[string]string{"mode": "keepalive", "request-size": "0"}, "request-size: mode=keepalive needs a request; 0 bytes ask for nothing"},
+		{"a held connection that is answered with nothing", map[string]string{"mode": "keepalive", "response-size": "0"}, "response-size: mode=keepalive waits for each answer; 0 bytes never come"},
+		{"a count of connections that are all held", map[string]string{"mode": "idle", "count": "5"}, "count: mode=idle holds as many connections as concurrency says; leave count out"},
+		{"a server that is to end idle connections", map[string]string{"mode": "idle", "close": "server"}, "close: mode=idle ends connections itself; use client or shutdown"},
+		{"arrivals without a rate", map[string]string{"arrival": "poisson"}, "arrival: poisson needs a rate"},
+		{"a ramp with a warm-up", map[string]string{"rate": "1..10", "warmup": "1s"}, "warmup: a ramp would begin within it; leave one of them out"},
 		{
 			"everything at once", map[string]string{"threads": "60", "warmup": "1s", "until": "exhausted"},
 			"threads: 60 threads cannot share 50 connections; raise concurrency to 60\nwarmup: the ports it takes would be missing from the count of until=exhausted; leave one of them out",
@@ -257,6 +287,42 @@ func drawSources(t *rapid.T, ip IPFamily) Sources {
 	return s
 }
 
+func drawHeaders(t *rapid.T) Headers {
+	fields := rapid.SliceOfN(rapid.StringMatching(`[A-Za-z-]{1,9}: [!-~é]{0,9}`), 0, 3).Draw(t, "header")
+	if len(fields) == 0 {
+		return nil
+	}
+	return fields
+}
+
+func drawTCPKeepalive(t *rapid.T) TCPKeepalive {
+	if rapid.Bool().Draw(t, "no TCP keepalive") {
+		return TCPKeepalive{}
+	}
+	seconds := func(name string) time.Duration {
+		return time.Duration(rapid.IntRange(1, 32767).Draw(t, name)) * time.Second
+	}
+	return TCPKeepalive{seconds("idle"), seconds("interval"), rapid.IntRange(1, 127).Draw(t, "probes")}
+}
+
+// drawMode makes up a mode, and a rate, with options that go with them.
+func drawMode(t *rapid.T, w *Workload) {
+	w.Mode = rapid.SampledFrom([]Mode{ModeShort, ModeKeepalive, ModeIdle}).Draw(t, "mode")
+	switch w.Mode {
+	case ModeKeepalive:
+		lo := rapid.Int32Range(1, MaxRequestsPerConn).Draw(t, "least requests")
+		w.RequestsPerConn = Span{lo, rapid.Int32Range(lo, MaxRequestsPerConn).Draw(t, "most requests")}
+		w.RequestSize, w.ResponseSize = max(w.RequestSize, 1), max(w.ResponseSize, 1)
+	case ModeIdle:
+		w.Count, w.Close = 0, CloseClient
+	}
+	if rapid.Bool().Draw(t, "open loop") {
+		w.Rate.From = float64(rapid.IntRange(1, 1_000_000).Draw(t, "rate"))
+		w.Rate.To = float64(rapid.IntRange(1, 1_000_000).Draw(t, "last rate"))
+		w.Arrival = rapid.SampledFrom([]Arrival{ArrivalConstant, ArrivalPoisson}).Draw(t, "arrival")
+	}
+}
+
 // drawWorkload makes up a valid workload.
 func drawWorkload(t *rapid.T) Workload {
 	duration := func(name string, lo, hi time.Duration) time.Duration {
@@ -273,7 +339,13 @@ func drawWorkload(t *rapid.T) Workload {
 		Concurrency:  rapid.IntRange(MaxThreads, MaxConcurrency).Draw(t, "concurrency"),
 		Count:        rapid.Int64Min(0).Draw(t, "count"),
 		Duration:     duration("duration", time.Millisecond, MaxDuration),
-		Mode:         ModeShort,
+		Arrival:      ArrivalConstant,
+		Method:       rapid.SampledFrom([]string{"GET", "HEAD", "POST"}).Draw(t, "method"),
+		Body:         rapid.String().Draw(t, "body"),
+		Header:       drawHeaders(t),
+		Insecure:     rapid.Bool().Draw(t, "insecure"),
+		CutLink:      duration("cut link", 0, MaxDuration),
+		TCPKeepalive: drawTCPKeepalive(t),
 		Linger:       drawLinger(t),
 		Close:        rapid.SampledFrom([]ClosePolicy{CloseClient, CloseShutdown, CloseServer}).Draw(t, "close"),
 		Until:        rapid.SampledFrom([]Until{UntilDuration, UntilExhausted}).Draw(t, "until"),
@@ -288,14 +360,17 @@ func drawWorkload(t *rapid.T) Workload {
 		ServerSysctl: sysctls("server sysctl"),
 		RequestSize:  rapid.IntRange(0, MaxMessage).Draw(t, "request size"),
 		ResponseSize: rapid.IntRange(0, MaxMessage).Draw(t, "response size"),
-		Engine:       rapid.SampledFrom([]EngineName{EngineAuto, EngineEpoll}).Draw(t, "engine"),
+		Engine:       rapid.SampledFrom([]EngineName{EngineAuto, EngineIOUring, EngineEpoll, EngineNetHTTP, EngineHey}).Draw(t, "engine"),
 		Threads:      rapid.IntRange(1, MaxThreads).Draw(t, "threads"),
 		Timeout:      duration("timeout", time.Millisecond, MaxTimeout),
 		Interval:     duration("interval", 10*time.Millisecond, time.Hour),
 		Seed:         rapid.Int64().Draw(t, "seed"),
+
+		MaxIdleConnsPerHost: rapid.IntRange(0, MaxIdleConns).Draw(t, "idle connections"),
 	}
+	drawMode(t, &w)
 	w.Source = drawSources(t, w.IP)
-	if w.Until == UntilDuration {
+	if w.Until == UntilDuration && !w.Rate.Ramp() {
 		w.Warmup = duration("warm-up", 0, MaxDuration)
 	}
 	return w

@@ -19,10 +19,14 @@ type Options struct {
 	// Scheme is "tcp", "http" or "https".
 	Scheme string
 	// Authority is what http requests name as their host, with the port where
-	// it is not the scheme's own; "" names each destination's address and port.
+	// it is not the scheme's own; "" names the first destination.
 	Authority string
 	// Path is what http requests ask for, query included; "" for tcp.
 	Path string
+	// Bare leaves latencies out: what recording costs is measured against it.
+	Bare bool
+	// Cut takes the link down; nil where there is none to take down.
+	Cut func() error
 	// WalkPorts are the ports that PortSelectWalk binds, in order.
 	WalkPorts []uint16
 	// Capacity is how many local ports can be in use towards all

@@ -11,6 +11,7 @@ import (
 	"tcpbench/internal/engine"
 	"tcpbench/internal/sockdiag"
 	"tcpbench/metrics"
+	"tcpbench/pace"
 	"tcpbench/scenario"
 )
 
@@ -34,7 +35,10 @@ func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
 	if err := o.validate(); err != nil {
 		return nil, fmt.Errorf("run workload: %w", err)
 	}
-	r := newRun(o, obs)
+	r, err := newRun(o, obs)
+	if err != nil {
+		return nil, fmt.Errorf("run workload: %w", err)
+	}
 	defer r.sampler.close()
 	before, _ := r.sampler.ports(sockdiag.AnyState) // an error shows in every sample
 	r.m.InUseBefore = before.inUse
@@ -45,12 +49,38 @@ func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
 	stop := context.AfterFunc(ctx, r.control.Cancel)
 	defer stop()
 	r.startWorkers()
+	endCut := r.cutLink()
 	r.watch()
+	endCut()
 	if err := r.wait(); err != nil {
 		return nil, fmt.Errorf("run workload: %w", err)
 	}
-	r.m.Canceled = ctx.Err() != nil
+	if r.m.Canceled = ctx.Err() != nil; r.cutErr != nil {
+		return nil, fmt.Errorf("run workload: %w", r.cutErr)
+	}
 	return r.measurement(), nil
+}
+
+// cutLink takes the link down when its time has come; the function that it
+// returns waits for that, or prevents it.
+func (r *run) cutLink() func() {
+	if r.options.CutLink == 0 || r.options.Cut == nil {
+		return func() {}
+	}
+	done := make(chan struct{})
+	timer := time.AfterFunc(time.Until(r.at(r.options.CutLink)), func() {
+		defer close(done)
+		if r.cutErr = r.options.Cut(); r.cutErr != nil {
+			r.control.Cancel()
+			return
+		}
+		r.control.Cut()
+	})
+	return func() {
+		if !timer.Stop() {
+			<-done
+		}
+	}
 }
 
 // run is a run under way.
@@ -66,16 +96,21 @@ type run struct {
 
 	workers sync.WaitGroup
 	errs    []error // of each worker; read after workers.Wait
+	cutErr  error   // why the link could not be cut
 
 	base sample // when counting began
 	last sample
 	m    Measurement
 }
 
-func newRun(o Options, obs Observer) *run {
+func newRun(o Options, obs Observer) (*run, error) {
+	plan, err := o.plan()
+	if err != nil {
+		return nil, err
+	}
 	r := &run{
 		options:   o,
-		plan:      o.plan(),
+		plan:      plan,
 		observer:  obs,
 		collector: newCollector(o.Threads),
 		sampler:   newSampler(o),
@@ -89,11 +124,15 @@ func newRun(o Options, obs Observer) *run {
 	if o.Until == scenario.UntilDuration && o.OnExhausted == scenario.OnExhaustedStop {
 		r.control.OnExhausted = scenario.OnExhaustedContinue // the duration ends the run
 	}
-	return r
+	return r, nil
 }
 
 // plan is what the engine does for every connection.
-func (o Options) plan() *engine.Plan {
+func (o Options) plan() (*engine.Plan, error) {
+	request, last, err := o.Requests()
+	if err != nil {
+		return nil, err
+	}
 	return &engine.Plan{
 		Sources:      o.Sources,
 		Destinations: o.Destinations,
@@ -102,10 +141,35 @@ func (o Options) plan() *engine.Plan {
 		BindNoPort:   o.BindNoPort,
 		SourcePorts:  o.SourcePorts,
 		Walk:         o.WalkPorts,
-		RequestSize:  o.RequestSize,
+		Mode:         o.Mode,
+		Request:      request,
+		Last:         last,
 		ResponseSize: o.ResponseSize,
+		HTTP:         o.answers(),
 		Timeout:      o.Timeout,
+
+		RequestsPerConn: o.RequestsPerConn,
+		TCPKeepalive:    o.TCPKeepalive,
+		Seed:            o.Seed,
+	}, nil
+}
+
+// pacer is worker i's part of the plan of starts; nil in a closed loop. The
+// warm-up has its part of it.
+func (o Options) pacer(i int) *pace.Pacer {
+	if o.Rate.IsZero() {
+		return nil
 	}
+	p := pace.Plan{From: o.Rate.From, To: o.Rate.To, Arrival: pace.Arrival(o.Arrival), Duration: o.Warmup + o.Duration, Seed: o.Seed}
+	return p.Worker(i, o.Threads)
+}
+
+// recorder is an empty one.
+func (o Options) recorder() *metrics.Recorder {
+	if o.Bare {
+		return metrics.NewBareRecorder()
+	}
+	return metrics.NewRecorder()
 }
 
 // engine is what opens the connections.
@@ -120,11 +184,13 @@ func (o Options) engine() engine.Engine {
 func (r *run) startWorkers() {
 	drive := r.options.engine()
 	for i := range r.options.Threads {
-		rec := metrics.NewRecorder()
+		rec := r.options.recorder()
 		r.recorders = append(r.recorders, rec)
 		task := engine.Task{
 			Plan:        r.plan,
 			Control:     r.control,
+			Worker:      i,
+			Pacer:       r.options.pacer(i),
 			Concurrency: share(r.options.Concurrency, r.options.Threads, i),
 			Recorder:    rec,
 			Interval:    r.options.Interval,

@@ -37,8 +37,8 @@ func allowed() map[string][]string {
 		// Running needs Linux.
 		"lab":             {"scenario", "internal/fault", "internal/suggest"},
 		"target":          {"scenario", "internal/sys"},
-		"internal/engine": {"scenario", "metrics", "internal/sys", "internal/uring"},
-		"workload":        {"scenario", "metrics", "capacity", "internal/engine", "internal/procnet", "internal/sockdiag"},
+		"internal/engine": {"scenario", "metrics", "pace", "internal/http1", "internal/sys", "internal/uring"},
+		"workload":        {"scenario", "metrics", "capacity", "pace", "internal/http1", "internal/engine", "internal/procnet", "internal/sockdiag"},
 		"cell":            append([]string{"lab", "target", "workload", "results", "internal/fault", "internal/procnet", "internal/uring"}, data...),
 		"sweep":           {"cell", "results", "scenario", "metrics", "internal/fault"},
 

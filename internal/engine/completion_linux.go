@@ -3,6 +3,8 @@ package engine
 import (
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"tcpbench/internal/uring"
 	"tcpbench/metrics"
 )
@@ -17,6 +19,7 @@ const (
 	opBind
 	opConnect
 	opSend
+	opAsk // a send that completes only where it fails
 	opRecv
 	opShutdown
 	opInstall // for the closer
@@ -35,7 +38,7 @@ func (op ringOp) call() metrics.Call {
 		return metrics.CallBind
 	case opConnect:
 		return metrics.CallConnect
-	case opSend:
+	case opSend, opAsk:
 		return metrics.CallSend
 	case opShutdown:
 		return metrics.CallShutdown
@@ -64,12 +67,61 @@ func (d *ring) complete(c uring.CQE) {
 		if e == 0 {
 			d.closer.discard(n)
 		}
+	case op == opRecv:
+		d.arrived(i, life, c, n, e)
 	case op == opNone || life != d.slots[i].life:
 		// a late completion of a connection that is over
 	case op == opInstall:
 		d.installed(i, n, e)
 	default:
 		d.progress(i, op, n, e)
+	}
+}
+
+// arrived handles a receive of connection i in the given life.
+func (d *ring) arrived(i int32, life uint32, c uring.CQE, n int, e syscall.Errno) {
+	p := d.buffer[:min(n, len(d.buffer))]
+	if d.buffers != nil {
+		taken, id, ok := d.buffers.Taken(c)
+		if ok {
+			p = taken
+			defer d.buffers.Return(id)
+		}
+	}
+	if life != d.slots[i].life {
+		return // the connection is over
+	}
+	d.slots[i].armed = d.multi && c.More()
+	if e != unix.ENOBUFS || d.buffers == nil {
+		d.take(i, p, e)
+	}
+	if life == d.slots[i].life && d.waits(i) {
+		d.arm(i)
+	}
+}
+
+// take handles what was received on connection i.
+func (d *ring) take(i int32, p []byte, e syscall.Errno) {
+	switch d.conns[i].state {
+	case ending:
+		d.ended(i, len(p), e)
+	case holding:
+		d.heard(i, p, e)
+	case closing:
+	default:
+		d.received(i, p, e)
+	}
+}
+
+// waits reports whether connection i has something to receive yet.
+func (d *ring) waits(i int32) bool {
+	switch d.conns[i].state {
+	case receiving, holding, ending:
+		return true
+	case sending:
+		return d.multi
+	default:
+		return false
 	}
 }
 
@@ -85,14 +137,19 @@ func (d *ring) progress(i int32, op ringOp, n int, e syscall.Errno) {
 		d.connected(i, e)
 	case op == opSend:
 		d.written(i, n, e)
-	case op == opRecv && c.state == ending:
-		d.ended(i, n, e)
-	case op == opRecv:
-		if d.received(i, n, e) {
-			d.arm(i)
-		}
+	case op == opAsk:
+		d.notAsked(i, n, e)
 	case e != 0:
 		d.fail(i, op.call(), e)
+	}
+}
+
+// notAsked handles a request that was not written whole; after n bytes of it,
+// the receive tells why.
+func (d *ring) notAsked(i int32, n int, e syscall.Errno) {
+	d.conns[i].rec.BytesSent -= int64(len(d.message(i)) - n)
+	if e != 0 {
+		d.broken(i, metrics.CallSend, e)
 	}
 }
 
@@ -108,7 +165,7 @@ func (d *ring) connected(i int32, e syscall.Errno) {
 	default:
 		d.establishedLate(i)
 	}
-	if len(d.request) == 0 && d.requestDone(i) {
+	if len(d.message(i)) == 0 && d.requestDone(i) {
 		d.goOn(i)
 	}
 }
@@ -116,7 +173,7 @@ func (d *ring) connected(i int32, e syscall.Errno) {
 // written handles a send that wrote n bytes or failed.
 func (d *ring) written(i int32, n int, e syscall.Errno) {
 	if e != 0 {
-		d.fail(i, metrics.CallSend, e)
+		d.broken(i, metrics.CallSend, e)
 		return
 	}
 	if d.sent(i, n) {
@@ -129,7 +186,7 @@ func (d *ring) goOn(i int32) {
 	switch d.conns[i].state {
 	case sending:
 		d.send(i)
-	case receiving:
+	case receiving, holding:
 		d.arm(i)
 	}
 }

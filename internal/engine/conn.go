@@ -15,6 +15,8 @@ const (
 	connecting       // the handshake is under way
 	sending          // part of the request is still to be written
 	receiving        // waiting for the rest of the answer
+	holding          // open, with nothing asked
+	lost             // was held, and is not opened again
 	ending           // waiting for the peer's FIN
 	closing          // a blocking close(2) is under way
 )
@@ -38,12 +40,21 @@ type conn struct {
 	rec        *metrics.Recorder // what it is recorded by; the warm-up's is thrown away
 	prev, next int32             // links of the list it is on
 	state      state
-	answered   bool // the answer's first byte has arrived
-	left       int  // bytes still to write or to read in this state
+	asks       bool  // it has a request under way, or sends one when it is established
+	answered   bool  // the answer's first byte has arrived
+	reused     bool  // it was held before the request
+	hungUp     bool  // the peer has sent FIN, or said that it will
+	served     int32 // requests that were answered
+	limit      int32 // how many it may carry; 0 is any number
+	left       int   // bytes still to write or to read in this state
 	number     int64
 	deadline   time.Duration
+	planned    time.Duration // when its request was to start
 	began      time.Duration // connect(2) was called
 	call       time.Duration // time inside connect(2)
 	requested  time.Duration // the request was begun
 	closed     time.Duration // the first step of closing
 }
+
+// lastOne reports whether the next request is the last one that c may carry.
+func (c *conn) lastOne() bool { return c.limit > 0 && c.served+1 >= c.limit }

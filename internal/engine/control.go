@@ -14,13 +14,17 @@ type Control struct {
 	Start time.Time
 	// End is when no more connections are begun, from Start.
 	End time.Duration
-	// Limit is how many connections are begun at most; 0 means no limit.
+	// Limit is how many connections are begun at most, or where they are held
+	// how many requests; 0 means no limit.
 	Limit int64
 	// OnExhausted says what the first failure for want of a port does.
 	OnExhausted scenario.OnExhausted
 
+	held     bool         // connections are
 	stopped  atomic.Int64 // when Stop was called, ns from Start; 0 is not yet
 	turn     atomic.Int64 // the next connection's number
+	asked    atomic.Int64 // requests begun, where there is a limit
+	cut      atomic.Int64 // when the link went down, ns from Start; 0 is not yet
 	walk     []atomic.Int64
 	stopping atomic.Bool
 	canceled atomic.Bool
@@ -42,7 +46,7 @@ type Exhaustion struct {
 
 // NewControl returns the control of a run of p that starts now.
 func NewControl(p *Plan, start time.Time) *Control {
-	return &Control{Start: start, walk: make([]atomic.Int64, p.tuples())}
+	return &Control{Start: start, held: p.Mode != scenario.ModeShort, walk: make([]atomic.Int64, p.tuples())}
 }
 
 // Stop ends the run: no more connections are begun, those in flight finish.
@@ -101,12 +105,37 @@ func (c *Control) obtained(ex *Exhaustion, tuple int64, at time.Duration) {
 // reached.
 func (c *Control) next() (int64, bool) {
 	n := c.turn.Add(1) - 1
-	return n, c.Limit == 0 || n < c.Limit
+	return n, c.held || c.Limit == 0 || n < c.Limit
 }
 
-// over reports whether no more connections are to be begun.
-func (c *Control) over(now time.Duration) bool {
-	return c.stopping.Load() || now >= c.End || c.Limit > 0 && c.turn.Load() >= c.Limit
+// ask takes a request's turn, where connections are held; false when the
+// limit is reached.
+func (c *Control) ask() bool {
+	return c.Limit == 0 || c.asked.Add(1) <= c.Limit
+}
+
+// ended reports whether the time of the run is over, or it was stopped.
+func (c *Control) ended(now time.Duration) bool {
+	return c.stopping.Load() || now >= c.End
+}
+
+// spent reports whether the limit is used up.
+func (c *Control) spent() bool {
+	begun := &c.turn
+	if c.held {
+		begun = &c.asked
+	}
+	return c.Limit > 0 && begun.Load() >= c.Limit
+}
+
+// Cut notes that the link went down.
+func (c *Control) Cut() { c.cut.CompareAndSwap(0, max(int64(time.Since(c.Start)), 1)) }
+
+// sinceCut is how long the link has been down at the time now; false when it
+// is not.
+func (c *Control) sinceCut(now time.Duration) (time.Duration, bool) {
+	at := c.cut.Load()
+	return now - time.Duration(at), at != 0
 }
 
 // step takes the next position on a tuple's walk over its ports.

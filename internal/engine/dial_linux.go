@@ -53,7 +53,20 @@ func options(p *Plan) []sys.Option {
 		// ip(7): the upper bound is in the high 16 bits, in host byte order.
 		opts = append(opts, sys.IntOption(unix.IPPROTO_IP, unix.IP_LOCAL_PORT_RANGE, int(r.Hi)<<16|int(r.Lo)))
 	}
-	return opts
+	return append(opts, keepalive(p.TCPKeepalive)...)
+}
+
+// keepalive are the options of SO_KEEPALIVE (tcp(7)).
+func keepalive(k scenario.TCPKeepalive) []sys.Option {
+	if k.IsZero() {
+		return nil
+	}
+	return []sys.Option{
+		sys.IntOption(unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, int(k.Idle/time.Second)),
+		sys.IntOption(unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, int(k.Interval/time.Second)),
+		sys.IntOption(unix.IPPROTO_TCP, unix.TCP_KEEPCNT, k.Count),
+		sys.IntOption(unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1),
+	}
 }
 
 // dialed is a connect(2) that was tried. With a failure, the socket is closed.

@@ -10,6 +10,7 @@ import (
 
 	"tcpbench/internal/sys"
 	"tcpbench/metrics"
+	"tcpbench/scenario"
 )
 
 // eventBatch is how many events one epoll_wait returns at most.
@@ -120,15 +121,15 @@ func (d *epoll) serve(patience time.Duration) {
 func (d *epoll) start(i int32) {
 	c := &d.conns[i]
 	watch := uint32(watchWrite)
-	if len(d.request) > 0 {
-		n, e := sys.Send(d.fds[i], d.request)
+	if c.asks && len(d.message(i)) > 0 {
+		n, e := sys.Send(d.fds[i], d.message(i))
 		switch {
 		case e == 0:
 			d.established(i, c.began+c.call)
 			if !d.sent(i, n) {
 				return // nothing to wait for, and the connection is done
 			}
-			if c.state == receiving {
+			if c.state == receiving && d.Plan.Mode == scenario.ModeShort {
 				watch = watchRead
 			}
 		case e != unix.EAGAIN:
@@ -146,6 +147,7 @@ func (d *epoll) start(i int32) {
 // connection was waiting for something else.
 func (d *epoll) advance(i int32, events uint32) {
 	c := &d.conns[i]
+	c.hungUp = c.hungUp || events&unix.EPOLLRDHUP != 0
 	switch c.state {
 	case connecting:
 		d.connected(i)
@@ -155,8 +157,11 @@ func (d *epoll) advance(i int32, events uint32) {
 		d.awaitEnd(i)
 		return
 	}
-	if c.state == receiving && events&^unix.EPOLLOUT != 0 {
+	switch arrived := events&^unix.EPOLLOUT != 0; {
+	case arrived && c.state == receiving:
 		d.receive(i)
+	case arrived && c.state == holding:
+		d.listen(i)
 	}
 }
 
@@ -174,15 +179,21 @@ func (d *epoll) connected(i int32) {
 	d.send(i)
 }
 
+func (d *epoll) ask(i int32) bool {
+	d.send(i)
+	return d.conns[i].state == sending || d.conns[i].state == receiving
+}
+
 // send writes what is left of the request.
 func (d *epoll) send(i int32) {
-	n, e := sys.Send(d.fds[i], d.request[len(d.request)-d.conns[i].left:])
+	message := d.message(i)
+	n, e := sys.Send(d.fds[i], message[len(message)-d.conns[i].left:])
 	switch e {
 	case 0:
 		d.sent(i, n)
 	case unix.EAGAIN, unix.EINTR:
 	default:
-		d.fail(i, metrics.CallSend, e)
+		d.broken(i, metrics.CallSend, e)
 	}
 }
 
@@ -193,10 +204,31 @@ func (d *epoll) receive(i int32) {
 		if e == unix.EAGAIN || e == unix.EINTR {
 			return
 		}
-		if !d.received(i, n, e) {
+		if !d.received(i, d.buffer[:read(n, e)], e) {
 			return
 		}
 	}
+}
+
+// listen reads what has arrived on a connection that is held.
+func (d *epoll) listen(i int32) {
+	for {
+		n, e := sys.Recv(d.fds[i], d.buffer)
+		if e == unix.EAGAIN || e == unix.EINTR {
+			return
+		}
+		if !d.heard(i, d.buffer[:read(n, e)], e) {
+			return
+		}
+	}
+}
+
+// read is how many bytes a recv(2) that returned n has read.
+func read(n int, e syscall.Errno) int {
+	if e != 0 {
+		return 0
+	}
+	return n
 }
 
 func (d *epoll) finishWriting(i int32) syscall.Errno { return sys.ShutdownWrite(d.fds[i]) }

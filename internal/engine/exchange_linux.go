@@ -10,9 +10,13 @@ import (
 	"tcpbench/scenario"
 )
 
-// open begins connection i and returns when connect(2) returned; false when no
-// more are to be begun.
-func (w *worker) open(i int32) (ended time.Duration, ok bool) {
+// open begins connection i, whose start was planned for the given time, and
+// returns when connect(2) returned; false when no more are to be begun.
+func (w *worker) open(i int32, planned time.Duration) (ended time.Duration, ok bool) {
+	asks := w.asksAtOnce()
+	if asks && !w.takeRequest() {
+		return 0, false
+	}
 	// Before the number is taken: whoever holds a number connects, so that
 	// every port that was there is counted before the first failure.
 	ex := w.noteExhaustion()
@@ -22,6 +26,7 @@ func (w *worker) open(i int32) (ended time.Duration, ok bool) {
 	}
 	tuple := number % w.Plan.tuples()
 	w.rec.Attempted++
+	w.conns[i] = conn{rec: w.rec, asks: asks, limit: w.drawLimit(), number: number, planned: planned}
 	d := w.dialer.dial(i, tuple)
 	if d.Errno != 0 {
 		w.refuse(i, tuple, d)
@@ -33,7 +38,8 @@ func (w *worker) open(i int32) (ended time.Duration, ok bool) {
 		w.Control.obtained(ex, tuple, d.began+d.call)
 	}
 	w.inFlight++
-	w.conns[i] = conn{rec: w.rec, state: connecting, number: number, began: d.began, call: d.call}
+	c := &w.conns[i]
+	c.state, c.began, c.call = connecting, d.began, d.call
 	w.wait(i, d.began+d.call)
 	w.start(i)
 	return d.began + d.call, true
@@ -49,9 +55,11 @@ func (w *worker) refuse(i int32, tuple int64, d dialed) {
 	}
 	w.Control.exhaust(Exhaustion{Failure: d.Failure, At: now, tuple: tuple})
 	w.noteExhaustion()
-	// The search of a full range takes long: use at most half the time for it.
-	w.pause = now + max(restAfterFailure, d.call)
 	w.release(i)
+	if w.schedule == nil {
+		// The search of a full range takes long: use at most half the time for it.
+		w.pause = now + max(restAfterFailure, d.call)
+	}
 }
 
 // connectOrSend attributes an error that the first send(2) returned: these
@@ -70,7 +78,7 @@ func (w *worker) established(i int32, now time.Duration) {
 	c := &w.conns[i]
 	c.rec.Established(c.number, now, c.call, now-c.began)
 	c.state = sending
-	c.left = len(w.request)
+	c.left = len(w.message(i))
 	c.requested = now
 }
 
@@ -79,6 +87,19 @@ func (w *worker) establishedLate(i int32) {
 	now := w.now()
 	w.established(i, now)
 	w.wait(i, now)
+}
+
+// message is what connection i has to send.
+func (w *worker) message(i int32) []byte {
+	c := &w.conns[i]
+	switch {
+	case !c.asks:
+		return nil
+	case w.Plan.Mode == scenario.ModeShort || c.lastOne():
+		return w.Plan.Last
+	default:
+		return w.Plan.Request
+	}
 }
 
 // sent counts n bytes written; it reports whether the connection goes on.
@@ -94,51 +115,86 @@ func (w *worker) sent(i int32, n int) bool {
 // requestDone turns to the answer; it reports whether the connection goes on.
 func (w *worker) requestDone(i int32) bool {
 	c := &w.conns[i]
-	if w.Plan.ResponseSize == 0 {
-		return w.answered(i)
+	if !c.asks {
+		return w.hold(i, w.now())
 	}
 	c.state = receiving
+	c.answered = false
+	if w.Plan.HTTP != nil {
+		w.responses[i].Reset(w.Plan.HTTP.Head)
+		return true
+	}
 	c.left = w.Plan.ResponseSize
-	return true
-}
-
-// received counts what a recv(2) for the answer returned, and ends the
-// exchange when that was all; it reports whether more is to come.
-func (w *worker) received(i int32, n int, e syscall.Errno) bool {
-	switch {
-	case e != 0:
-		w.fail(i, metrics.CallRecv, e)
-		return false
-	case n == 0:
-		w.fail(i, metrics.CallRecv, metrics.ErrEOF)
-		return false
-	}
-	c := &w.conns[i]
-	c.rec.BytesReceived += int64(n)
-	if !c.answered {
-		c.answered = true
-		c.rec.FirstByte.Record(w.now() - c.requested)
-	}
-	if c.left -= n; c.left < 0 {
-		w.fail(i, metrics.CallRecv, metrics.ErrSurplus)
-		return false
-	}
 	if c.left == 0 {
-		w.answered(i)
-		return false
+		return w.answered(i, w.now())
 	}
 	return true
 }
 
-// answered ends the exchange and begins the close; it reports whether the
-// connection is still open.
-func (w *worker) answered(i int32) bool {
+// received handles what a recv(2) for the answer returned, and ends the
+// exchange when that was all; it reports whether more is to come.
+func (w *worker) received(i int32, p []byte, e syscall.Errno) bool {
+	if e != 0 {
+		w.broken(i, metrics.CallRecv, e)
+		return false
+	}
+	if len(p) == 0 {
+		w.receivedEnd(i)
+		return false
+	}
 	c := &w.conns[i]
 	now := w.now()
-	if w.Plan.ResponseSize > 0 {
-		c.rec.Requests++
-		c.rec.Request.Record(now - c.requested)
+	c.rec.BytesReceived += int64(len(p))
+	if !c.answered {
+		c.answered = true
+		c.rec.FirstByte.Record(now - c.requested)
 	}
+	if w.Plan.HTTP != nil {
+		return w.parse(i, p, now)
+	}
+	switch c.left -= len(p); {
+	case c.left < 0:
+		w.fail(i, metrics.CallRecv, metrics.ErrSurplus)
+	case c.left == 0:
+		w.answered(i, now)
+	default:
+		return true
+	}
+	return false
+}
+
+// answered ends the exchange, and goes on to the next one or begins the close;
+// it reports whether the connection is still open.
+func (w *worker) answered(i int32, now time.Duration) bool {
+	c := &w.conns[i]
+	w.recordAnswer(c, now)
+	c.asks = false
+	c.served++
+	if w.goesOn(c, now) {
+		return w.nextRequest(i, now)
+	}
+	return w.leaveOff(i, now)
+}
+
+// recordAnswer records a whole answer; without one there is nothing to record.
+func (w *worker) recordAnswer(c *conn, now time.Duration) {
+	if w.Plan.HTTP == nil && w.Plan.ResponseSize == 0 {
+		return
+	}
+	c.rec.Requests++
+	c.rec.Request.Record(now - c.requested)
+	if w.Plan.Mode == scenario.ModeShort {
+		c.rec.Service.Record(now - c.began)
+	}
+	if w.schedule != nil {
+		c.rec.Response.Record(now - c.planned)
+	}
+}
+
+// leaveOff begins the close as the plan says; it reports whether the
+// connection is still open.
+func (w *worker) leaveOff(i int32, now time.Duration) bool {
+	c := &w.conns[i]
 	c.closed = now
 	switch w.Plan.Close {
 	case scenario.CloseShutdown:
@@ -149,10 +205,21 @@ func (w *worker) answered(i int32) bool {
 	case scenario.CloseClient:
 		w.hangUp(i)
 		return false
+	case scenario.CloseServer:
+		if !w.serverEnds(c) {
+			w.hangUp(i)
+			return false
+		}
 	}
 	c.state = ending
 	w.wait(i, now)
 	return w.awaitEnd(i)
+}
+
+// serverEnds reports whether the server closes c by itself: it was asked to,
+// or has said so.
+func (w *worker) serverEnds(c *conn) bool {
+	return w.Plan.Mode == scenario.ModeShort || c.hungUp || c.limit > 0 && c.served >= c.limit
 }
 
 // ended handles what a recv(2) for the peer's FIN returned.
@@ -169,7 +236,7 @@ func (w *worker) ended(i int32, n int, e syscall.Errno) {
 
 // hangUp closes connection i, whose exchange went well.
 func (w *worker) hangUp(i int32) {
-	w.timed.remove(w.conns, i)
+	w.unlist(i)
 	w.conns[i].state = closing
 	w.close(i)
 }

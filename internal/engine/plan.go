@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tcpbench/metrics"
+	"tcpbench/pace"
 	"tcpbench/scenario"
 )
 
@@ -24,11 +25,34 @@ type Plan struct {
 	// Walk are the ports to bind explicitly, in order; none lets the kernel pick.
 	Walk []uint16
 
-	// RequestSize and ResponseSize are in bytes.
-	RequestSize, ResponseSize int
+	// Mode is what a connection is used for.
+	Mode scenario.Mode
+	// RequestsPerConn is how many requests a held connection carries.
+	RequestsPerConn scenario.Span
+	// TCPKeepalive is SO_KEEPALIVE and its values.
+	TCPKeepalive scenario.TCPKeepalive
+	// Seed is for what is drawn at random; each worker draws its own.
+	Seed int64
+
+	// Request is what is sent, and Last in its place where the server is to
+	// end the connection after it.
+	Request, Last []byte
+	// ResponseSize is how many bytes an answer has, without HTTP.
+	ResponseSize int
+	// HTTP is what the client must know to read answers; nil without HTTP.
+	HTTP *HTTP
 
 	// Timeout bounds connect, each request, and the wait for the peer's close.
 	Timeout time.Duration
+}
+
+// HTTP is what the client knows of its HTTP requests.
+type HTTP struct {
+	// Head: the method is HEAD, whose answers have no body.
+	Head bool
+	// Idempotent: a request whose connection was lost may be sent again
+	// (RFC 9110, 9.2.2).
+	Idempotent bool
 }
 
 // Forever is later than the end of any run.
@@ -43,6 +67,12 @@ func (p *Plan) tuples() int64 {
 type Task struct {
 	Plan    *Plan
 	Control *Control
+
+	// Worker is the number of the worker, from 0.
+	Worker int
+
+	// Pacer plans the starts; nil begins the next one when one has ended.
+	Pacer *pace.Pacer
 
 	// Concurrency is how many connections the worker keeps in flight.
 	Concurrency int

@@ -23,6 +23,13 @@ const (
 	closeBatch = 64
 )
 
+// Where answers matter, or connections are held, the kernel receives into
+// buffers of its choice: a held connection that waits has none.
+const (
+	ringBuffers    = 512
+	ringBufferSize = 8 << 10
+)
+
 // ring is the driver on io_uring(7).
 //
 // Sockets are made a batch ahead, each in its slot; connect(2) is alone in its
@@ -48,12 +55,14 @@ const (
 // only; it cost 0.95.
 type ring struct {
 	*worker
-	ring  *uring.Ring
-	slots []slot  // of each connection
-	arms  []int32 // connections that are to wait for what arrives
-	shut  []int32 // connections to close
-	begun int32   // the connection that start is about
-	err   error   // the ring is of no more use
+	ring    *uring.Ring
+	buffers *uring.Buffers // nil where what arrives is not kept
+	multi   bool           // one receive stands for all of a connection's
+	slots   []slot         // of each connection
+	arms    []int32        // connections that are to wait for what arrives
+	shut    []int32        // connections to close
+	begun   int32          // the connection that start is about
+	err     error          // the ring is of no more use
 }
 
 // slot is what the driver knows of a connection's socket.
@@ -61,6 +70,7 @@ type slot struct {
 	life    uint32 // counts the sockets that were in the slot; tells late completions
 	made    bool   // there is a socket, not in use yet
 	arm     bool   // it is among arms
+	armed   bool   // a receive is under way
 	failure metrics.Failure
 	hungUp  time.Duration // when it was to be closed
 }
@@ -73,7 +83,7 @@ func Uring(t Task) error {
 	if err != nil {
 		return fmt.Errorf("start io_uring engine: %w", err)
 	}
-	defer d.ring.Close()
+	defer d.free()
 	d.run(d)
 	runtime.KeepAlive(d) // the kernel knows addresses in it
 	return d.err
@@ -90,10 +100,25 @@ func newRing(t Task) (*ring, error) {
 		return nil, err
 	}
 	d := &ring{worker: w, ring: r, slots: make([]slot, t.Concurrency), begun: none}
+	d.multi = t.Plan.Mode != scenario.ModeShort
+	if d.multi || t.Plan.HTTP != nil {
+		if d.buffers, err = r.ProvideBuffers(ringBuffers, ringBufferSize); err != nil {
+			d.free()
+			return nil, err
+		}
+	}
 	if w.closer != nil {
 		d.watchCloser()
 	}
 	return d, nil
+}
+
+// free frees what the kernel knows of: the ring first.
+func (d *ring) free() {
+	d.ring.Close()
+	if d.buffers != nil {
+		d.buffers.Close()
+	}
 }
 
 // next is the next operation to prepare.
@@ -148,7 +173,9 @@ func (d *ring) collect() int {
 func (d *ring) closeAll() int {
 	n := len(d.shut)
 	for shut := d.shut; len(shut) > 0; {
-		if d.ring.Pending() {
+		if d.multi {
+			d.check(d.ring.Poll()) // so that canceled receives have let go of their sockets
+		} else if d.ring.Pending() {
 			d.check(d.ring.Submit())
 		}
 		batch := shut[:min(len(shut), closeBatch)]
@@ -222,11 +249,11 @@ func (d *ring) bind(i int32, a *sys.Address) syscall.Errno {
 // The request is linked to it, and waits for it.
 func (d *ring) connect(i int32, a *sys.Address) syscall.Errno {
 	s := d.next().Connect(i, a)
-	if len(d.request) == 0 {
+	if request := d.message(i); len(request) == 0 {
 		s.Tag(d.tag(i, opConnect), 0)
 	} else {
 		s.Tag(d.tag(i, opConnect), uring.Link)
-		d.next().Send(i, d.request).Tag(d.tag(i, opSend), 0)
+		d.next().Send(i, request).Tag(d.tag(i, opSend), 0)
 	}
 	d.submit()
 	return d.failure(i).Errno
@@ -244,12 +271,20 @@ func (d *ring) start(i int32) {
 
 // send writes what is left of the request.
 func (d *ring) send(i int32) {
-	d.next().Send(i, d.request[len(d.request)-d.conns[i].left:]).Tag(d.tag(i, opSend), 0)
+	message := d.message(i)
+	d.next().Send(i, message[len(message)-d.conns[i].left:]).Tag(d.tag(i, opSend), 0)
+}
+
+// ask takes for granted that the request is written: it completes only if not.
+func (d *ring) ask(i int32) bool {
+	message := d.message(i)
+	d.next().Send(i, message).Tag(d.tag(i, opAsk), uring.SkipOnSuccess)
+	return d.sent(i, len(message))
 }
 
 // arm has connection i wait for what arrives, from the next enter on.
 func (d *ring) arm(i int32) {
-	if !d.slots[i].arm {
+	if !d.slots[i].arm && !d.slots[i].armed {
 		d.slots[i].arm = true
 		d.arms = append(d.arms, i)
 	}
@@ -259,10 +294,25 @@ func (d *ring) armAll() {
 	for _, i := range d.arms {
 		if d.slots[i].arm {
 			d.slots[i].arm = false
-			d.next().RecvLater(i, d.buffer).Tag(d.tag(i, opRecv), 0)
+			d.receive(i)
 		}
 	}
 	d.arms = d.arms[:0]
+}
+
+// receive has what arrives for connection i received.
+func (d *ring) receive(i int32) {
+	d.slots[i].armed = true
+	s := d.next()
+	switch {
+	case d.multi:
+		s.TakeAll(i)
+	case d.buffers != nil:
+		s.Take(i)
+	default:
+		s.RecvLater(i, d.buffer)
+	}
+	s.Tag(d.tag(i, opRecv), 0)
 }
 
 func (d *ring) finishWriting(i int32) syscall.Errno {
@@ -273,7 +323,8 @@ func (d *ring) finishWriting(i int32) syscall.Errno {
 // awaitEnd looks for the FIN at once where it may have come with the answer;
 // its completion is among those that are being handled.
 func (d *ring) awaitEnd(i int32) bool {
-	if d.Plan.Close == scenario.CloseServer {
+	if d.Plan.Close == scenario.CloseServer && !d.multi {
+		d.slots[i].armed = true
 		d.next().Recv(i, d.buffer).Tag(d.tag(i, opRecv), 0)
 		d.check(d.ring.Submit())
 	} else {
@@ -289,11 +340,18 @@ func (d *ring) leave(i int32) {
 }
 
 func (d *ring) close(i int32) {
+	if d.slots[i].armed {
+		d.next().Cancel(i).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
+	}
+	armed := d.slots[i].armed
 	d.leave(i)
 	if d.closer == nil {
 		d.slots[i].hungUp = d.now()
 		d.shut = append(d.shut, i)
 		return
+	}
+	if armed {
+		d.check(d.ring.Poll()) // so that the receive has let go of it
 	}
 	d.handOver(i, opInstall)
 }

@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"math/rand/v2"
 	"syscall"
 	"time"
 
+	"tcpbench/internal/http1"
 	"tcpbench/internal/sys"
 	"tcpbench/metrics"
+	"tcpbench/scenario"
 )
 
 const (
@@ -42,6 +45,9 @@ type driver interface {
 
 	// start begins the exchange, in the hope that the handshake is over.
 	start(i int32)
+	// ask sends a further request on a connection; it reports whether the
+	// connection is still open.
+	ask(i int32) bool
 	// finishWriting sends FIN.
 	finishWriting(i int32) syscall.Errno
 	// awaitEnd waits for the peer's FIN; it reports whether the connection is
@@ -64,15 +70,19 @@ type driver interface {
 type worker struct {
 	Task
 	driver
-	dialer  dialer
-	request []byte
-	buffer  []byte  // what arrives is not kept
-	closer  *closer // for closes that block; nil without a linger time
+	dialer    dialer
+	buffer    []byte     // what arrives is not kept
+	closer    *closer    // for closes that block; nil without a linger time
+	schedule  *schedule  // nil in a closed loop
+	random    *rand.Rand // for what is drawn
+	responses []http1.Response
 
 	conns  []conn
 	idle   []int32 // connections to begin
 	timed  list    // connections that wait, by deadline
 	rested list    // connections that failed a moment ago
+	ready  list    // connections that are held, the longest first
+	owed   int64   // requests to be sent again, whose turn was taken
 
 	inFlight int
 	pause    time.Duration // no connect before this: ports had run out
@@ -89,16 +99,24 @@ type worker struct {
 func newWorker(t Task) (*worker, error) {
 	w := &worker{
 		Task:    t,
-		request: make([]byte, t.Plan.RequestSize),
 		buffer:  make([]byte, recvBuffer),
+		random:  rand.New(rand.NewPCG(uint64(t.Plan.Seed), uint64(t.Worker))),
 		conns:   make([]conn, t.Concurrency),
 		idle:    make([]int32, 0, t.Concurrency),
 		timed:   newList(),
 		rested:  newList(),
+		ready:   newList(),
 		nextCut: t.Warmup + t.Interval,
 		rec:     t.Recorder,
 	}
 	w.dialer = newDialer(w)
+	if t.Pacer != nil {
+		w.schedule = newSchedule(t.Pacer)
+		sys.WakeOnTime()
+	}
+	if t.Plan.HTTP != nil && t.Plan.Mode != scenario.ModeIdle {
+		w.responses = make([]http1.Response, t.Concurrency)
+	}
 	if t.Warmup > 0 {
 		w.rec = metrics.NewRecorder()
 	}
@@ -130,7 +148,8 @@ func (w *worker) now() time.Duration { return time.Since(w.Control.Start) }
 func (w *worker) turn() bool {
 	now := w.now()
 	w.tick(now)
-	if w.Control.over(now) {
+	if w.over(now) {
+		w.dismiss(now)
 		if w.inFlight == 0 || w.abandon(now) {
 			return false
 		}
@@ -143,6 +162,15 @@ func (w *worker) turn() bool {
 	w.serve(w.patience())
 	w.expire(w.now())
 	return true
+}
+
+// over reports whether nothing more is to be begun.
+func (w *worker) over(now time.Duration) bool {
+	if w.Control.ended(now) {
+		return true
+	}
+	owes := w.owed > 0 || w.schedule != nil && len(w.schedule.again) > 0
+	return w.Control.spent() && !owes
 }
 
 // tick ends intervals and the warm-up when their time has come.
@@ -161,19 +189,35 @@ func (w *worker) cut(end time.Duration, last bool) {
 	w.spare = w.Cut(w.Recorder.Cut(w.inFlight, w.spare), end, last)
 }
 
-// begin opens connections until all are in flight.
+// begin opens connections, and starts what is planned.
 func (w *worker) begin(now time.Duration) {
 	for i := w.rested.due(w.conns, now); i != none; i = w.rested.due(w.conns, now) {
 		w.rested.remove(w.conns, i)
 		w.release(i)
 	}
 	w.prepare()
+	if w.fills() {
+		w.fill(now)
+	}
+	if w.schedule != nil {
+		w.beginPlanned(now)
+	}
+}
+
+// fills reports whether connections are opened as soon as they can be: where
+// they are not themselves what is planned.
+func (w *worker) fills() bool {
+	return w.schedule == nil || w.Plan.Mode == scenario.ModeKeepalive
+}
+
+// fill opens connections until all are in flight.
+func (w *worker) fill(now time.Duration) {
 	enough := now + beginBudget
 	for len(w.idle) > 0 && now >= w.pause && now < enough && !w.Control.stopping.Load() {
 		last := len(w.idle) - 1
 		i := w.idle[last]
 		w.idle = w.idle[:last]
-		ended, ok := w.open(i)
+		ended, ok := w.open(i, now)
 		if !ok {
 			w.release(i)
 			return
@@ -186,10 +230,6 @@ func (w *worker) begin(now time.Duration) {
 // is due.
 func (w *worker) patience() time.Duration {
 	now := w.now()
-	over := w.Control.over(now)
-	if len(w.idle) > 0 && w.pause <= now && !over {
-		return 0 // more are to be begun
-	}
 	until := min(now+longestWait, w.nextCut)
 	if !w.timed.empty() {
 		until = min(until, w.conns[w.timed.head].deadline)
@@ -197,19 +237,31 @@ func (w *worker) patience() time.Duration {
 	if !w.rested.empty() {
 		until = min(until, w.conns[w.rested.head].deadline)
 	}
-	if !over {
-		until = min(until, w.Control.End)
-		if len(w.idle) > 0 {
-			until = min(until, w.pause)
-		}
+	if !w.over(now) {
+		until = min(until, w.Control.End, w.nextBegin(now))
 	}
 	return max(until-now, 0)
+}
+
+// nextBegin is when the next connection or request can be begun.
+func (w *worker) nextBegin(now time.Duration) time.Duration {
+	next := Forever
+	if len(w.idle) > 0 && w.fills() {
+		next = w.pause
+	}
+	if w.schedule != nil && w.available() {
+		next = min(next, w.schedule.nextDue(now))
+	}
+	return next
 }
 
 // release makes a connection ready to begin again.
 func (w *worker) release(i int32) {
 	w.conns[i].state = free
 	w.idle = append(w.idle, i)
+	if w.schedule != nil && w.schedule.starved {
+		w.schedule.free(w.now())
+	}
 }
 
 // abandon gives up connections in flight some time after the run was
@@ -242,6 +294,9 @@ func (w *worker) finish() {
 		w.closer.stop(w.inFlight == 0)
 	}
 	w.noteExhaustion()
+	if w.schedule != nil && !w.Control.spent() {
+		w.Recorder.Lateness.Planned += w.schedule.left(w.Control.Offered())
+	}
 	w.cut(w.now(), true)
 }
 
@@ -266,6 +321,18 @@ func (w *worker) wait(i int32, now time.Duration) {
 	w.timed.push(w.conns, i)
 }
 
+// unlist takes connection i off the list that it is on.
+func (w *worker) unlist(i int32) {
+	c := &w.conns[i]
+	switch {
+	case c.state == holding:
+		w.ready.remove(w.conns, i)
+	case c.deadline != 0:
+		w.timed.remove(w.conns, i)
+		c.deadline = 0
+	}
+}
+
 // expire fails the connections whose deadline has passed.
 func (w *worker) expire(now time.Duration) {
 	for i := w.timed.due(w.conns, now); i != none; i = w.timed.due(w.conns, now) {
@@ -276,7 +343,7 @@ func (w *worker) expire(now time.Duration) {
 // fail records what became of connection i and lets it rest.
 func (w *worker) fail(i int32, call metrics.Call, e syscall.Errno) {
 	w.conns[i].rec.Fail(call, e)
-	w.timed.remove(w.conns, i)
+	w.unlist(i)
 	w.inFlight--
 	w.discard(i)
 	w.rest(i, w.now())

@@ -91,7 +91,12 @@ const (
 	msgWaitAll    = 0x100  // MSG_WAITALL
 	msgNoSignal   = 0x4000 // MSG_NOSIGNAL
 	pollIn        = 1      // POLLIN
-	flagCQEMore   = 1 << 1 // IORING_CQE_F_MORE
+	bufferSelect  = 1 << 5 // IOSQE_BUFFER_SELECT
+	recvMulti     = 1 << 1 // IORING_RECV_MULTISHOT, in ioprio; 6.0
+
+	flagCQEBuffer  = 1 << 0 // IORING_CQE_F_BUFFER
+	flagCQEMore    = 1 << 1 // IORING_CQE_F_MORE
+	cqeBufferShift = 16     // IORING_CQE_BUFFER_SHIFT
 )
 
 // Socket makes a TCP socket of the family in a slot. What the slot held before is closed.
@@ -136,6 +141,21 @@ func (s *SQE) Recv(slot int32, p []byte) *SQE {
 // RecvLater is Recv where nothing can have arrived yet: it does not look first.
 func (s *SQE) RecvLater(slot int32, p []byte) *SQE {
 	s.Recv(slot, p).Ioprio = pollFirst
+	return s
+}
+
+// Take receives into one of the ring's buffers what arrives first; it does not
+// look whether something is there.
+func (s *SQE) Take(slot int32) *SQE {
+	*s = SQE{Opcode: OpRecv, Flags: FixedFile | bufferSelect, Ioprio: pollFirst, FD: slot, BufIndex: bufferGroup}
+	return s
+}
+
+// TakeAll receives into the ring's buffers whatever arrives, and completes
+// each time, for as long as [CQE.More] says so. It ends with ENOBUFS when no
+// buffer is left.
+func (s *SQE) TakeAll(slot int32) *SQE {
+	s.Take(slot).Ioprio = recvMulti
 	return s
 }
 

@@ -16,6 +16,8 @@ func TestStructsAreTheKernels(t *testing.T) {
 		reg rsrcRegister
 		up  rsrcUpdate
 		arg geteventsArg
+		buf buffer
+		bre bufferRegister
 	)
 	for _, tt := range []struct {
 		name      string
@@ -50,6 +52,13 @@ func TestStructsAreTheKernels(t *testing.T) {
 		{"sizeof(struct io_uring_rsrc_update)", unsafe.Sizeof(up), 16},
 		{"io_uring_rsrc_update.data", unsafe.Offsetof(up.data), 8},
 		{"sizeof(struct io_uring_getevents_arg)", unsafe.Sizeof(arg), 24},
+		{"sizeof(struct io_uring_buf)", unsafe.Sizeof(buf), 16},
+		{"io_uring_buf.len", unsafe.Offsetof(buf.size), 8},
+		{"io_uring_buf.bid", unsafe.Offsetof(buf.id), 12},
+		{"io_uring_buf_ring.tail", unsafe.Offsetof(buf.tail), 14},
+		{"sizeof(struct io_uring_buf_reg)", unsafe.Sizeof(bre), 40},
+		{"io_uring_buf_reg.ring_entries", unsafe.Offsetof(bre.entries), 8},
+		{"io_uring_buf_reg.bgid", unsafe.Offsetof(bre.group), 12},
 		{"io_uring_getevents_arg.ts", unsafe.Offsetof(arg.ts), 16},
 	} {
 		if tt.got != tt.want {

@@ -16,6 +16,7 @@ import (
 
 	"tcpbench/internal/engine"
 	"tcpbench/metrics"
+	"tcpbench/pace"
 	"tcpbench/scenario"
 	"tcpbench/target"
 	"tcpbench/target/targettest"
@@ -40,7 +41,22 @@ func Run(t *testing.T, e engine.Engine) {
 		{"the end of the duration begins no more", duration},
 		{"intervals add up to the totals", intervals},
 		{"a warm-up is not counted", warmup},
-		{"nothing is allocated per connection", allocations},
+		{"a held connection carries many requests", keepsConnections},
+		{"connections carry as many requests as they may", reconnects},
+		{"what a server leaves unanswered when it closes is lost", endedByServer},
+		{"idle connections are held to the end", idle},
+		{"an idle connection that the server ends is lost", idleEnded},
+		{"a cancel ends idle connections", cancelIdle},
+		{"HTTP with every close policy", httpPolicies},
+		{"HTTP answers of every kind", httpAnswers},
+		{"an HTTP answer without a length ends with the connection", httpToTheEnd},
+		{"an HTTP answer cut short is counted as recv: EOF", httpCutShort},
+		{"an end that the server announces loses nothing", httpAnnounced},
+		{"a request on a connection that has ended is sent again where HTTP permits", httpRetries},
+		{"an idle connection that ends between requests is no failure", httpIdleEnded},
+		{"an open loop keeps to its plan", openLoop},
+		{"an open loop that cannot keep to its plan tells why", overload},
+		{"nothing is allocated per connection or request", allocations},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			noLeaks(t)
@@ -93,6 +109,7 @@ type job struct {
 	duration    time.Duration
 	warmup      time.Duration
 	interval    time.Duration
+	rate        float64               // of planned starts per second; 0 is a closed loop
 	during      func(*engine.Control) // called from another goroutine
 }
 
@@ -102,7 +119,9 @@ func newJob(dst ...netip.AddrPort) job {
 			Destinations: dst,
 			Close:        scenario.CloseClient,
 			Linger:       scenario.Linger{On: true}, // leaves no TIME_WAITs on the host
-			RequestSize:  64,
+			Mode:         scenario.ModeShort,
+			Request:      make([]byte, 64),
+			Last:         make([]byte, 64),
 			ResponseSize: 64,
 			Timeout:      10 * time.Second,
 		},
@@ -139,6 +158,7 @@ func (j job) run(t *testing.T, e engine.Engine) outcome {
 		close(done)
 	}
 	err := e(engine.Task{
+		Pacer:       j.pacer(),
 		Plan:        &j.plan,
 		Control:     c,
 		Concurrency: j.concurrency,
@@ -159,6 +179,14 @@ func (j job) run(t *testing.T, e engine.Engine) outcome {
 		t.Errorf("attempted %d, want succeeded %d + failed %d", o.Attempted, o.Succeeded, o.Failed)
 	}
 	return out
+}
+
+// pacer plans the job's starts; nil in a closed loop.
+func (j job) pacer() *pace.Pacer {
+	if j.rate == 0 {
+		return nil
+	}
+	return pace.Plan{From: j.rate, To: j.rate, Duration: j.warmup + j.duration}.Worker(0, 1)
 }
 
 // allSucceed checks that every connection did what it was for.
@@ -205,7 +233,7 @@ func sizes(t *testing.T, e engine.Engine) {
 			s := targettest.Start(t, target.Config{RequestSize: size.request, ResponseSize: size.response, CloseFirst: policy == scenario.CloseServer})
 			j := newJob(s.Addrs...)
 			j.limit, j.plan.Close = 20, policy
-			j.plan.RequestSize, j.plan.ResponseSize = size.request, size.response
+			j.plan.Last, j.plan.ResponseSize = make([]byte, size.request), size.response
 			o := j.run(t, e)
 			o.allSucceed(t, 20)
 			if o.BytesSent != int64(20*size.request) || o.BytesReceived != int64(20*size.response) {
@@ -338,20 +366,31 @@ func warmup(t *testing.T, e engine.Engine) {
 // must not depend on it. The server in the same process allocates nothing
 // per connection either.
 func allocations(t *testing.T, e engine.Engine) {
-	s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
-	mallocs := func(limit int64) uint64 {
-		j := newJob(s.Addrs...)
-		j.limit, j.interval = limit, time.Minute
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		j.run(t, e).allSucceed(t, limit)
-		runtime.ReadMemStats(&after)
-		return after.Mallocs - before.Mallocs
-	}
-	mallocs(2000) // the server's pools fill up
-	short, long := mallocs(1000), mallocs(11000)
-	if long > short+100 {
-		t.Errorf("10000 connections more made %d allocations more, want 0 (at most 100 of the runtime's own)", long-short)
+	echo := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
+	web := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 64})
+	for name, j := range map[string]job{
+		"connection":                 newJob(echo.Addrs...),
+		"request":                    newJob(echo.Addrs...).held(scenario.Span{}),
+		"HTTP connection":            newJob(web.Addrs...).asking(t, "GET"),
+		"HTTP request":               newJob(web.Addrs...).held(scenario.Span{}).asking(t, "GET"),
+		"HTTP request of a few each": newJob(web.Addrs...).held(scenario.Span{Min: 1, Max: 9}).asking(t, "GET"),
+	} {
+		mallocs := func(limit int64) uint64 {
+			j.limit, j.interval = limit, time.Minute
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			o := j.run(t, e)
+			runtime.ReadMemStats(&after)
+			if o.Requests != limit || o.Failed != 0 {
+				t.Errorf("%s: %d requests, errors %v, want %d and none", name, o.Requests, o.errors(), limit)
+			}
+			return after.Mallocs - before.Mallocs
+		}
+		mallocs(2000) // the server's pools fill up
+		short, long := mallocs(1000), mallocs(11000)
+		if long > short+100 {
+			t.Errorf("10000 times an %s made %d allocations more, want 0 (at most 100 of the runtime's own)", name, long-short)
+		}
 	}
 }
 

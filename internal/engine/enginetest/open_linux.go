@@ -1,0 +1,69 @@
+package enginetest
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"tcpbench/internal/engine"
+	"tcpbench/scenario"
+	"tcpbench/target"
+	"tcpbench/target/targettest"
+)
+
+func openLoop(t *testing.T, e engine.Engine) {
+	for _, mode := range []scenario.Mode{scenario.ModeShort, scenario.ModeKeepalive} {
+		t.Run(string(mode), func(t *testing.T) {
+			s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
+			j := newJob(s.Addrs...)
+			j.plan.Mode = mode
+			j.limit, j.duration, j.rate, j.concurrency = 0, 500*time.Millisecond, 2000, 64
+			o := j.run(t, e)
+			o.allSucceed(t, o.Attempted)
+			l := o.Lateness
+			if l.Planned != 1000 || l.Started != o.Requests || l.Late.Count() != l.Started || o.Response.Count() != l.Started {
+				t.Errorf("planned %d, started %d, answered %d with %d response times, want 1000 planned, and the others the same", l.Planned, l.Started, o.Requests, o.Response.Count())
+			}
+			if l.Started < 900 {
+				t.Errorf("started %d of 1000 at 2000/s, want nearly all", l.Started)
+			}
+		})
+	}
+}
+
+// A plan with more to do than the connections can is not kept to; what waits
+// is seen in the response time, and is not the generator's fault.
+func overload(t *testing.T, e engine.Engine) {
+	const pause = 20 * time.Millisecond
+	j := newJob(serve(t, func(c net.Conn) {
+		for answerOnce(c, pause) {
+		}
+	})).held(scenario.Span{})
+	j.limit, j.duration, j.rate, j.concurrency = 0, 500*time.Millisecond, 1000, 2
+	o := j.run(t, e)
+	l := o.Lateness
+	if l.Planned != 500 || l.Started > 60 || l.Waited < l.Started/2 {
+		t.Errorf("planned %d, started %d, %d of them waited, want 500, at most 50 and most", l.Planned, l.Started, l.Waited)
+	}
+	if late, own := l.Late.Percentile(99), l.Own.Percentile(50); late < 300*time.Millisecond || own > pause {
+		t.Errorf("late %v, of that the generator %v, want nearly all of the run, and next to nothing", late, own)
+	}
+	if request, response := o.Request.Percentile(50), o.Response.Percentile(50); request > response/2 {
+		t.Errorf("request %v, response %v, want the wait in the response time alone", request, response)
+	}
+}
+
+// answerOnce answers a request of 64 bytes after a pause.
+func answerOnce(c net.Conn, pause time.Duration) bool {
+	b := make([]byte, 64)
+	for n := 0; n < len(b); {
+		m, err := c.Read(b[n:])
+		if err != nil {
+			return false
+		}
+		n += m
+	}
+	time.Sleep(pause)
+	_, err := c.Write(b)
+	return err == nil
+}

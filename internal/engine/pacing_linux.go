@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"time"
+
+	"tcpbench/scenario"
+)
+
+// beginPlanned begins what is due by the plan.
+func (w *worker) beginPlanned(now time.Duration) {
+	s := w.schedule
+	for enough := now + beginBudget; now < enough && s.due(now) && !w.Control.ended(now); {
+		if !w.available() {
+			s.starve(w.Plan.Mode)
+			return
+		}
+		planned, first := s.take()
+		if first {
+			w.rec.Lateness.Planned++
+			w.rec.Lateness.Start(s.lateness(planned, now))
+		}
+		began := now
+		ok := w.startPlanned(planned, now, first)
+		now = w.now()
+		if !ok {
+			return
+		}
+		s.started(planned, began, now)
+	}
+}
+
+// available reports whether there is a connection for a start.
+func (w *worker) available() bool {
+	if w.Plan.Mode == scenario.ModeKeepalive {
+		return !w.ready.empty()
+	}
+	return len(w.idle) > 0
+}
+
+// startPlanned begins a connection, or where they are held a request; false
+// when there are to be no more.
+func (w *worker) startPlanned(planned, now time.Duration, first bool) bool {
+	if w.Plan.Mode == scenario.ModeKeepalive {
+		if first && !w.takeRequest() {
+			return false
+		}
+		w.request(w.ready.head, planned, now)
+		return true
+	}
+	i := w.idle[len(w.idle)-1]
+	w.idle = w.idle[:len(w.idle)-1]
+	_, ok := w.open(i, planned)
+	if !ok {
+		w.release(i)
+	}
+	return ok
+}

@@ -1,0 +1,56 @@
+package metrics
+
+import "time"
+
+// Lateness is by how much starts missed their plan, in an open loop.
+type Lateness struct {
+	// Late runs from the planned start to the real one.
+	Late *Histogram
+	// Own is the part of Late that nothing but the generator explains: every
+	// connection was not in use, and no connect(2) before took long.
+	Own *Histogram
+
+	// Planned counts the starts planned, Started those that took place.
+	Planned, Started int64
+	// Waited counts starts for which no connection was free, and Blocked those
+	// that a connect(2) before them held up.
+	Waited, Blocked int64
+}
+
+func newLateness() Lateness { return Lateness{Late: NewHistogram(), Own: NewHistogram()} }
+
+// Cause is what a start that is late waited for.
+type Cause uint8
+
+// The causes.
+const (
+	// CauseGenerator: nothing but the generator.
+	CauseGenerator Cause = iota
+	// CauseConnections: all connections were in use.
+	CauseConnections
+	// CauseConnect: a connect(2) before it took long, as a port search does.
+	CauseConnect
+)
+
+// Start records a start that was late by so much, own of it the generator's
+// doing.
+func (l *Lateness) Start(late, own time.Duration, cause Cause) {
+	l.Started++
+	l.Late.Record(late)
+	l.Own.Record(own)
+	switch cause {
+	case CauseConnections:
+		l.Waited++
+	case CauseConnect:
+		l.Blocked++
+	}
+}
+
+func (l *Lateness) merge(o Lateness) {
+	l.Late.Merge(o.Late)
+	l.Own.Merge(o.Own)
+	l.Planned += o.Planned
+	l.Started += o.Started
+	l.Waited += o.Waited
+	l.Blocked += o.Blocked
+}

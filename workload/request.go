@@ -1,0 +1,46 @@
+package workload
+
+import (
+	"cmp"
+	"fmt"
+
+	"tcpbench/internal/engine"
+	"tcpbench/internal/http1"
+	"tcpbench/scenario"
+)
+
+// SchemeHTTP and SchemeTCP are the schemes that the native engines speak.
+const (
+	SchemeTCP  = "tcp"
+	SchemeHTTP = "http"
+)
+
+// Requests returns the bytes of a request, and of the last one on a
+// connection; they differ where the server is to end it. It returns every
+// problem with the options of an HTTP request.
+func (o Options) Requests() (request, last []byte, err error) {
+	if !o.http() {
+		b := make([]byte, o.RequestSize)
+		return b, b, nil
+	}
+	r := http1.Request{Method: o.Method, Target: o.Path, Host: cmp.Or(o.Authority, o.Destinations[0].String()), Header: o.Header, Body: []byte(o.Body)}
+	r.Close = o.Close == scenario.CloseServer && o.Mode == scenario.ModeShort
+	if request, err = r.Bytes(); err != nil {
+		return nil, nil, fmt.Errorf("request: %w", err)
+	}
+	r.Close = o.Close == scenario.CloseServer
+	if last, err = r.Bytes(); err != nil {
+		return nil, nil, fmt.Errorf("request: %w", err)
+	}
+	return request, last, nil
+}
+
+func (o Options) http() bool { return o.Scheme == SchemeHTTP }
+
+// answers is what the engine must know to read HTTP answers; nil without HTTP.
+func (o Options) answers() *engine.HTTP {
+	if !o.http() {
+		return nil
+	}
+	return &engine.HTTP{Head: o.Method == "HEAD", Idempotent: http1.Idempotent(o.Method)}
+}

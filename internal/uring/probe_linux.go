@@ -151,6 +151,9 @@ func (r *Ring) converse(l *listener) error {
 	if _, err := r.do(probeStep{"recv", func(s *SQE) *SQE { return s.Recv(0, b) }}); err != nil {
 		return err
 	}
+	if err := r.takeOne(peer); err != nil {
+		return err
+	}
 	fd, err := r.do(probeStep{"install", func(s *SQE) *SQE { return s.Install(0) }})
 	if err != nil {
 		return err
@@ -158,6 +161,20 @@ func (r *Ring) converse(l *listener) error {
 	defer sys.Close(fd)
 	_, err = r.do(probeStep{"close", func(s *SQE) *SQE { return s.Close(0) }})
 	runtime.KeepAlive(l)
+	return err
+}
+
+// takeOne receives a byte from the peer into a buffer of the ring's.
+func (r *Ring) takeOne(peer int) error {
+	buffers, err := r.ProvideBuffers(1, 1)
+	if err != nil {
+		return err
+	}
+	defer buffers.Close() // the kernel writes to it only while something is received
+	if _, e := sys.Send(peer, []byte{'x'}); e != 0 {
+		return os.NewSyscallError("send", e)
+	}
+	_, err = r.do(probeStep{"recv into a ring's buffer", func(s *SQE) *SQE { return s.Take(0) }})
 	return err
 }
 

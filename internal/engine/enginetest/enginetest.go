@@ -45,6 +45,7 @@ func Run(t *testing.T, e engine.Engine) {
 		{"connections carry as many requests as they may", reconnects},
 		{"what a server leaves unanswered when it closes is lost", endedByServer},
 		{"idle connections are held to the end", idle},
+		{"an idle connection costs at most 400 bytes", memory},
 		{"an idle connection that the server ends is lost", idleEnded},
 		{"a cancel ends idle connections", cancelIdle},
 		{"HTTP with every close policy", httpPolicies},

@@ -3,6 +3,7 @@ package enginetest
 import (
 	"io"
 	"net"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -137,5 +138,29 @@ func cancelIdle(t *testing.T, e engine.Engine) {
 	o.allSucceed(t, int64(j.concurrency))
 	if o.took > 20*time.Second {
 		t.Errorf("the run took %v after a cancel, want an end at once", o.took)
+	}
+}
+
+// memory compares what runs with few and with many idle connections allocate.
+// The server in the same process has its connections from the run before.
+func memory(t *testing.T, e engine.Engine) {
+	const few, many, most = 500, 4500, 400 // bytes a connection
+	s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
+	allocated := func(connections int) uint64 {
+		j := newJob(s.Addrs...)
+		j.plan.Mode, j.plan.Timeout = scenario.ModeIdle, time.Minute
+		j.limit, j.concurrency, j.duration, j.interval = 0, connections, time.Second, time.Minute
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		o := j.run(t, e)
+		runtime.ReadMemStats(&after)
+		o.allSucceed(t, int64(connections))
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	allocated(many)
+	each := int64(allocated(many)-allocated(few)) / (many - few)
+	t.Logf("%d bytes a connection", each)
+	if each > most {
+		t.Errorf("an idle connection costs %d bytes, want at most %d", each, most)
 	}
 }

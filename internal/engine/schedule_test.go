@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"tcpbench/metrics"
+	"tcpbench/pace"
+	"tcpbench/scenario"
+)
+
+const ms = time.Millisecond
+
+// planned makes a schedule with a start every millisecond for a second.
+func planned() *schedule {
+	return newSchedule(pace.Plan{From: 1000, To: 1000, Duration: time.Second}.Worker(0, 1))
+}
+
+func TestStartsAreTakenInOrderWhenTheyAreDue(t *testing.T) {
+	s := planned()
+	for i := range 5 {
+		want := time.Duration(i) * ms
+		if s.due(want-1) && i > 0 {
+			t.Errorf("due(%v) = true, want false before the start at %v", want-1, want)
+		}
+		if !s.due(want) || s.nextDue(want) != want {
+			t.Errorf("due(%v) = false or nextDue = %v, want it due", want, s.nextDue(want))
+		}
+		if got, first := s.take(); got != want || !first {
+			t.Errorf("take() = %v, %v, want %v for the first time", got, first, want)
+		}
+	}
+}
+
+func TestARequestToBeSentAgainComesFirst(t *testing.T) {
+	s := planned()
+	s.take()
+	s.repeat(0)
+	if !s.due(0) || s.nextDue(0) != 0 {
+		t.Error("a request to be sent again is not due")
+	}
+	if got, first := s.take(); got != 0 || first {
+		t.Errorf("take() = %v, %v, want 0 again", got, first)
+	}
+	if got, first := s.take(); got != ms || !first {
+		t.Errorf("take() = %v, %v, want the next start", got, first)
+	}
+}
+
+func TestStartsThatWereNotTakenAreLeft(t *testing.T) {
+	s := planned()
+	for range 10 {
+		s.take()
+	}
+	if got := s.left(99 * ms); got != 90 {
+		t.Errorf("left(99ms) = %d after 10 of 100, want 90", got)
+	}
+	if got := s.left(time.Hour); got != 900 {
+		t.Errorf("left(1h) = %d, want the other 900 of a second", got)
+	}
+	if s.nextDue(0) != Forever {
+		t.Error("a plan that is over has a next start")
+	}
+}
+
+func TestIdleConnectionsThatAreAllHeldEndThePlan(t *testing.T) {
+	s := planned()
+	s.starve(scenario.ModeIdle)
+	if s.due(time.Hour) {
+		t.Error("due after all connections are held")
+	}
+}
+
+func TestLatenessIsSplitByItsCause(t *testing.T) {
+	tests := []struct {
+		name      string
+		before    func(*schedule)
+		late, own time.Duration
+		cause     metrics.Cause
+	}{
+		{"nothing else explains it", func(*schedule) {}, 10 * ms, 10 * ms, metrics.CauseGenerator},
+		{"no connection was free until 8 ms", func(s *schedule) {
+			s.starve(scenario.ModeShort)
+			s.free(8 * ms)
+		}, 10 * ms, 2 * ms, metrics.CauseConnections},
+		{"a connection became free when none was waited for", func(s *schedule) { s.free(8 * ms) }, 10 * ms, 10 * ms, metrics.CauseGenerator},
+		{"a connect(2) took until 9 ms", func(s *schedule) { s.started(0, 4*ms, 9*ms) }, 10 * ms, 1 * ms, metrics.CauseConnect},
+		{"a connect(2) was quick", func(s *schedule) { s.started(0, 9*ms, 9*ms+slowConnect) }, 10 * ms, 10 * ms, metrics.CauseGenerator},
+		{"it is behind others that a connect(2) held up", func(s *schedule) {
+			s.started(0, 4*ms, 9*ms)
+			s.started(0, 9*ms, 9*ms+slowConnect/2)
+		}, 10 * ms, ms - slowConnect/2, metrics.CauseConnect},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := planned()
+			tt.before(s)
+			late, own, cause := s.lateness(0, 10*ms)
+			if late != tt.late || own != tt.own || cause != tt.cause {
+				t.Errorf("lateness(0, 10ms) = %v, own %v, cause %d, want %v, %v, %d", late, own, cause, tt.late, tt.own, tt.cause)
+			}
+		})
+	}
+	s := planned()
+	s.started(0, 0, 5*ms)
+	if late, own, cause := s.lateness(6*ms, 7*ms); late != ms || own != ms || cause != metrics.CauseGenerator {
+		t.Errorf("a start planned after the hold-up is late by %v, own %v, cause %d, want 1ms of the generator's", late, own, cause)
+	}
+}

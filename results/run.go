@@ -54,7 +54,7 @@ type Run struct {
 	Lateness  *Lateness  `json:"lateness,omitempty"`
 	CPU       *CPU       `json:"cpu,omitempty"`
 	Delivery  *Delivery  `json:"delivery,omitempty"`
-	Warnings []Warning `json:"warnings"`
+	Warnings  []Warning  `json:"warnings"`
 }
 
 // Tool says which tcpbench wrote the file.

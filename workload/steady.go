@@ -18,13 +18,13 @@ type steadyWatch struct {
 
 // observe takes a sample at the time t, of the ports held by connections that
 // are over, and returns for how long they have not grown. An interval without
-// a connection that succeeded proves nothing and starts again.
-func (s *steadyWatch) observe(t time.Duration, left int, succeeded int64) time.Duration {
+// a connection or a request that was done proves nothing and starts again.
+func (s *steadyWatch) observe(t time.Duration, left int, done bool) time.Duration {
 	if float64(left) > float64(s.peak)+creep*float64(s.capacity)*s.window.Seconds() {
 		s.peak = left
 		s.since = t
 	}
-	if succeeded == 0 {
+	if !done {
 		s.since = t
 	}
 	return t - s.since

@@ -30,7 +30,7 @@ func TestSteadyWatch(t *testing.T) {
 			s := steadyWatch{capacity: tt.capacity, window: tt.window}
 			var got time.Duration
 			for i, sample := range tt.samples {
-				got = s.observe(time.Duration(i+1)*time.Second, sample.left, sample.succeeded)
+				got = s.observe(time.Duration(i+1)*time.Second, sample.left, sample.succeeded > 0)
 			}
 			if got != tt.want {
 				t.Errorf("observe = %v, want %v", got, tt.want)

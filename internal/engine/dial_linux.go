@@ -76,6 +76,9 @@ type dialed struct {
 	metrics.Failure
 }
 
+// ended is when connect(2) returned.
+func (d dialed) ended() time.Duration { return d.began + d.call }
+
 // dial opens a socket for connection i on the given tuple and begins to
 // connect it. A walk goes on to the next port while a port is taken; when all
 // are, the last failure stands.

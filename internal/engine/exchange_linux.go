@@ -11,44 +11,44 @@ import (
 )
 
 // open begins connection i, whose start was planned for the given time, and
-// returns when connect(2) returned; false when no more are to be begun.
-func (w *worker) open(i int32, planned time.Duration) (ended time.Duration, ok bool) {
+// returns what became of its connect(2); false when no more are to be begun.
+func (w *worker) open(i int32, planned time.Duration) (d dialed, ok bool) {
 	asks := w.asksAtOnce()
 	if asks && !w.takeRequest() {
-		return 0, false
+		return d, false
 	}
 	// Before the number is taken: whoever holds a number connects, so that
 	// every port that was there is counted before the first failure.
 	ex := w.noteExhaustion()
 	number, ok := w.Control.next()
 	if !ok {
-		return 0, false
+		return d, false
 	}
 	tuple := number % w.Plan.tuples()
 	w.rec.Attempted++
 	w.conns[i] = conn{rec: w.rec, asks: asks, limit: w.drawLimit(), number: number, planned: planned}
-	d := w.dialer.dial(i, tuple)
+	d = w.dialer.dial(i, tuple)
 	if d.Errno != 0 {
 		w.refuse(i, tuple, d)
-		return d.began + d.call, true
+		return d, true
 	}
 	w.obtained++
 	w.rec.Obtained++
 	if ex != nil {
-		w.Control.obtained(ex, tuple, d.began+d.call)
+		w.Control.obtained(ex, tuple, d.ended())
 	}
 	w.inFlight++
 	c := &w.conns[i]
 	c.state, c.began, c.call = connecting, d.began, d.call
-	w.wait(i, d.began+d.call)
+	w.wait(i, d.ended())
 	w.start(i)
-	return d.began + d.call, true
+	return d, true
 }
 
 // refuse records a connection that did not get as far as a handshake.
 func (w *worker) refuse(i int32, tuple int64, d dialed) {
 	w.rec.Fail(d.Call, d.Errno)
-	now := d.began + d.call
+	now := d.ended()
 	if !d.PortsExhausted() {
 		w.rest(i, now)
 		return

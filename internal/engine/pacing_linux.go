@@ -19,13 +19,12 @@ func (w *worker) beginPlanned(now time.Duration) {
 			w.rec.Lateness.Planned++
 			w.rec.Lateness.Start(s.lateness(planned, now))
 		}
-		began := now
-		ok := w.startPlanned(planned, now, first)
-		now = w.now()
+		call, ok := w.startPlanned(planned, now, first)
 		if !ok {
 			return
 		}
-		s.started(planned, began, now)
+		now = w.now()
+		s.started(planned, now, call)
 	}
 }
 
@@ -37,21 +36,21 @@ func (w *worker) available() bool {
 	return len(w.idle) > 0
 }
 
-// startPlanned begins a connection, or where they are held a request; false
-// when there are to be no more.
-func (w *worker) startPlanned(planned, now time.Duration, first bool) bool {
+// startPlanned begins a connection, whose connect(2) took call, or where they
+// are held a request; false when there are to be no more.
+func (w *worker) startPlanned(planned, now time.Duration, first bool) (call time.Duration, ok bool) {
 	if w.Plan.Mode == scenario.ModeKeepalive {
 		if first && !w.takeRequest() {
-			return false
+			return 0, false
 		}
 		w.request(w.ready.head, planned, now)
-		return true
+		return 0, true
 	}
 	i := w.idle[len(w.idle)-1]
 	w.idle = w.idle[:len(w.idle)-1]
-	_, ok := w.open(i, planned)
+	d, ok := w.open(i, planned)
 	if !ok {
 		w.release(i)
 	}
-	return ok
+	return d.call, ok
 }

@@ -24,6 +24,7 @@ type schedule struct {
 	excused time.Duration
 	cause   metrics.Cause
 	starved bool // a start is due, and no connection is free
+	slow    int  // connects that took long, one after the other
 }
 
 func newSchedule(p *pace.Pacer) *schedule {
@@ -93,11 +94,16 @@ func (s *schedule) lateness(planned, now time.Duration) (late, own time.Duration
 	return late, own, cause
 }
 
-// started tells that a start took place at the time began and held the worker
-// until ended, connect(2) included.
-func (s *schedule) started(planned, began, ended time.Duration) {
+// started tells that a start planned for a time held the worker until ended,
+// and that its connect(2) took call.
+func (s *schedule) started(planned, ended, call time.Duration) {
+	if call < slowConnect {
+		s.slow = 0
+	} else {
+		s.slow++
+	}
 	switch {
-	case ended-began > slowConnect:
+	case s.slow > 1: // once may be the scheduler's doing
 		s.excuse(ended, metrics.CauseConnect)
 	case s.excused > planned:
 		s.excused = ended // it was late for that cause, and those behind it are

@@ -84,12 +84,21 @@ func TestLatenessIsSplitByItsCause(t *testing.T) {
 			s.free(8 * ms)
 		}, 10 * ms, 2 * ms, metrics.CauseConnections},
 		{"a connection became free when none was waited for", func(s *schedule) { s.free(8 * ms) }, 10 * ms, 10 * ms, metrics.CauseGenerator},
-		{"a connect(2) took until 9 ms", func(s *schedule) { s.started(0, 4*ms, 9*ms) }, 10 * ms, 1 * ms, metrics.CauseConnect},
-		{"a connect(2) was quick", func(s *schedule) { s.started(0, 9*ms, 9*ms+slowConnect) }, 10 * ms, 10 * ms, metrics.CauseGenerator},
-		{"it is behind others that a connect(2) held up", func(s *schedule) {
-			s.started(0, 4*ms, 9*ms)
-			s.started(0, 9*ms, 9*ms+slowConnect/2)
-		}, 10 * ms, ms - slowConnect/2, metrics.CauseConnect},
+		{"two connects took until 9 ms", func(s *schedule) {
+			s.started(0, 4*ms, 4*ms)
+			s.started(0, 9*ms, 5*ms)
+		}, 10 * ms, 1 * ms, metrics.CauseConnect},
+		{"one connect took long, as the scheduler can make it", func(s *schedule) { s.started(0, 9*ms, 5*ms) }, 10 * ms, 10 * ms, metrics.CauseGenerator},
+		{"connects took long, but not in a row", func(s *schedule) {
+			s.started(0, 4*ms, 4*ms)
+			s.started(0, 5*ms, 0)
+			s.started(0, 9*ms, 4*ms)
+		}, 10 * ms, 10 * ms, metrics.CauseGenerator},
+		{"it is behind others that connects held up", func(s *schedule) {
+			s.started(0, 4*ms, 4*ms)
+			s.started(0, 9*ms, 5*ms)
+			s.started(0, 9*ms+slowConnect, 0)
+		}, 10 * ms, ms - slowConnect, metrics.CauseConnect},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -102,7 +111,8 @@ func TestLatenessIsSplitByItsCause(t *testing.T) {
 		})
 	}
 	s := planned()
-	s.started(0, 0, 5*ms)
+	s.started(0, 2*ms, 2*ms)
+	s.started(0, 5*ms, 3*ms)
 	if late, own, cause := s.lateness(6*ms, 7*ms); late != ms || own != ms || cause != metrics.CauseGenerator {
 		t.Errorf("a start planned after the hold-up is late by %v, own %v, cause %d, want 1ms of the generator's", late, own, cause)
 	}

@@ -217,12 +217,12 @@ func (w *worker) fill(now time.Duration) {
 		last := len(w.idle) - 1
 		i := w.idle[last]
 		w.idle = w.idle[:last]
-		ended, ok := w.open(i, now)
+		d, ok := w.open(i, now)
 		if !ok {
 			w.release(i)
 			return
 		}
-		now = ended
+		now = d.ended()
 	}
 }
 

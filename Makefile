@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 10m
 
-.PHONY: run build test c-compiler lint bench fuzz golden clean
+.PHONY: run build test c-compiler lint rivals bench docs fuzz golden clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -31,10 +31,18 @@ lint:
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 
-## bench: the tool's own speed, beside net.Dial; prints a table (2 minutes)
-bench:
+# Programs to compare with; the benchmark says which it could not have.
+rivals: c-compiler
+	@command -v wrk >/dev/null && command -v ab >/dev/null || ./scripts/install.sh wrk apache2-utils || echo "going on without wrk or ab"
+
+## bench: the tool's own speed beside a C loop, net.Dial, wrk, ab, hey, neper (4 minutes)
+bench: rivals
 	$(GO) run ./bench
 	$(GO) test -run '^$$' -bench . -benchmem ./metrics
+
+## docs: draw how the cost of a connection grows: docs/cost-growth.png, .svg (3 minutes)
+docs: c-compiler
+	$(GO) run ./bench -only '^growth$$' -growth docs
 
 ## fuzz: every parser for a while
 fuzz:

@@ -3,118 +3,85 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"net"
 	"net/netip"
-	"runtime"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"golang.org/x/sys/unix"
-
-	"tcpbench/scenario"
-	"tcpbench/workload"
+	"tcpbench/internal/procnet"
+	"tcpbench/target"
 )
 
-const (
-	// inFlight is how many connections each contender keeps open.
-	inFlight = 64
-	// turn is how long each contender runs at a time.
-	turn = 2 * time.Second
-)
+// load is what a contender is to do.
+type load struct {
+	target   netip.AddrPort
+	inFlight int           // connections
+	turn     time.Duration // for how long, in whole seconds
+}
 
-// contender opens connections to a server for one turn: one byte there, one
-// byte back, closed with RST.
+// contender opens connections to a server for one turn at a time.
 type contender struct {
-	name string
-	// procs is GOMAXPROCS while it runs: how many of its threads may run.
-	procs int
-	run   func(netip.AddrPort) (connections int64, err error)
+	name    string
+	missing string // why it cannot be measured, if it cannot
+	server  service
+	args    func(load) []string // of another program's command line, its name first
+	run     func(context.Context, load) (tally, error)
 }
 
-// score is one turn of a contender.
+// tally is a turn as the client counts it.
+type tally struct {
+	Elapsed     time.Duration `json:"elapsed_ns"`
+	CPU         time.Duration `json:"cpu_ns"` // of the client's process
+	Connections *int64        `json:"connections,omitempty"`
+	Requests    *int64        `json:"requests,omitempty"` // whole answers
+	Bytes       *int64        `json:"bytes,omitempty"`    // received
+	BodyOnly    bool          `json:"body_only,omitempty"`
+	Bad         int64         `json:"bad"` // answers other than 200, and errors
+	Mallocs     *int64        `json:"mallocs,omitempty"`
+}
+
+// score is a turn as both sides and the kernel saw it.
 type score struct {
-	rate float64 // connections per second
-	cpu  float64 // microseconds of CPU per connection, of the client process
+	tally
+	Server seen `json:"server"`
+	// Opened counts what connect(2) began on the client (TcpActiveOpens).
+	Opened          int64 `json:"opened"`
+	ClientTimeWaits int64 `json:"client_time_waits"`
 }
 
-func (c contender) turn(dst netip.AddrPort) (score, error) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(c.procs))
-	before, started := cpuTime(), time.Now()
-	n, err := c.run(dst)
+// turnGrace is what a contender gets beyond its turn to start and to end.
+const turnGrace = 15 * time.Second
+
+// turn lets c run once.
+func (c contender) turn(ctx context.Context, p *place, l load) (score, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.turn+turnGrace)
+	defer cancel()
+	if _, err := p.tell(order{Serve: &c.server}); err != nil {
+		return score{}, fmt.Errorf("%s: %w", c.name, err)
+	}
+	before, err := procnet.Read("self")
+	if err != nil {
+		return score{}, err
+	}
+	t, err := c.run(ctx, l)
 	if err != nil {
 		return score{}, fmt.Errorf("%s: %w", c.name, err)
 	}
-	took, used := time.Since(started), cpuTime()-before
-	return score{float64(n) / took.Seconds(), float64(used.Microseconds()) / float64(n)}, nil
-}
-
-func cpuTime() time.Duration {
-	var ru unix.Rusage
-	_ = unix.Getrusage(unix.RUSAGE_SELF, &ru) // fails for bad arguments only
-	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
-}
-
-// native is an engine on so many threads, with all its recording and sampling.
-func native(engine scenario.EngineName, threads int) func(netip.AddrPort) (int64, error) {
-	return func(dst netip.AddrPort) (int64, error) { return runNative(engine, threads, dst) }
-}
-
-func runNative(engine scenario.EngineName, threads int, dst netip.AddrPort) (int64, error) {
-	w := scenario.DefaultWorkload()
-	w.Engine = engine
-	w.Concurrency, w.Threads, w.Duration = inFlight, threads, turn
-	w.RequestSize, w.ResponseSize = 1, 1
-	w.Linger = scenario.Linger{On: true}
-	opts := workload.Options{Workload: w, Destinations: []netip.AddrPort{dst}, Capacity: 28232}
-	m, err := workload.Run(context.Background(), opts, workload.Observer{})
+	a, err := p.tell(order{Stop: true})
 	if err != nil {
-		return 0, err
+		return score{}, fmt.Errorf("%s: %w", c.name, err)
 	}
-	if m.Recorder.Failed > 0 {
-		return 0, fmt.Errorf("%d connections failed: %v", m.Recorder.Failed, m.Recorder.Outcomes.Errors())
-	}
-	return m.Recorder.Succeeded, nil
-}
-
-// netDial is what a Go program would write: as many goroutines as there are
-// connections in flight, each in a loop over net.Dial.
-func netDial(dst netip.AddrPort) (int64, error) {
-	var done atomic.Int64
-	var wg sync.WaitGroup
-	errs := make([]error, inFlight)
-	for i := range inFlight {
-		wg.Go(func() {
-			for end := time.Now().Add(turn); time.Now().Before(end); done.Add(1) {
-				if errs[i] = dialOnce(dst.String()); errs[i] != nil {
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return 0, err
-		}
-	}
-	return done.Load(), nil
-}
-
-func dialOnce(addr string) error {
-	conn, err := net.Dial("tcp", addr)
+	after, err := procnet.Read("self")
 	if err != nil {
-		return err
+		return score{}, err
 	}
-	defer conn.Close()
-	if err := conn.(*net.TCPConn).SetLinger(0); err != nil {
-		return err
-	}
-	var b [1]byte
-	if _, err := conn.Write(b[:]); err != nil {
-		return err
-	}
-	_, err = io.ReadFull(conn, b[:])
-	return err
+	return score{t, *a.Seen, after["TcpActiveOpens"] - before["TcpActiveOpens"], timeWaitsSince(after, before)}, nil
 }
+
+// The embedded servers.
+func echoServer() service {
+	return service{Protocol: target.Echo, RequestSize: 1, ResponseSize: 1}
+}
+
+// bodySize is that of an HTTP answer in bytes.
+const bodySize = 64
+
+func httpServer() service { return service{Protocol: target.HTTP, ResponseSize: bodySize} }

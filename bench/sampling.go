@@ -12,43 +12,57 @@ import (
 	"tcpbench/workload"
 )
 
-const (
-	// timeWaits is how many TIME_WAITs there are to sample: all default ports.
-	timeWaits = 28232
-	samples   = 50
-)
+// samples is how many samples are timed.
+const samples = 50
 
-// sampling times what is read at the end of every interval, with every port
-// in TIME_WAIT.
-func sampling(dst netip.AddrPort) error {
-	if err := fill(dst); err != nil {
-		return err
+// sampled are the times of samples in milliseconds.
+type sampled struct {
+	Ports     []float64 `json:"ports"`
+	TimeWaits []float64 `json:"time_waits"`
+}
+
+func (s sampled) String() string {
+	return fmt.Sprintf("One sample with %d TIME_WAITs: ports in use %s ms, TIME_WAITs %s ms. At the default interval of 1 s that is the share of one CPU in tenths of a percent.",
+		defaultPorts, describe(s.Ports, "%.2f"), describe(s.TimeWaits, "%.3f"))
+}
+
+// sampling times what is read at the end of every interval, with every
+// default port in TIME_WAIT.
+func sampling(p *place) (sampled, error) {
+	server := echoServer()
+	if _, err := p.tell(order{Serve: &server}); err != nil {
+		return sampled{}, err
 	}
+	if err := fill(labAddress()); err != nil {
+		return sampled{}, err
+	}
+	return timeSamples(labAddress())
+}
+
+func timeSamples(dst netip.AddrPort) (sampled, error) {
+	var out sampled
 	sockets, err := sockdiag.Open()
 	if err != nil {
-		return err
+		return out, err
 	}
 	defer sockets.Close()
-	var ports, counts []float64
 	for range samples {
 		n := 0
 		started := time.Now()
 		if err := sockets.Towards(dst, sockdiag.AnyState, func(sockdiag.Socket) { n++ }); err != nil {
-			return err
+			return out, err
 		}
-		ports = append(ports, milliseconds(started))
-		if n != timeWaits {
-			return fmt.Errorf("%d ports in use, want %d", n, timeWaits)
+		out.Ports = append(out.Ports, milliseconds(started))
+		if n != defaultPorts {
+			return out, fmt.Errorf("%d ports in use, want %d", n, defaultPorts)
 		}
 		started = time.Now()
 		if _, err := procnet.TimeWaits(); err != nil {
-			return err
+			return out, err
 		}
-		counts = append(counts, milliseconds(started))
+		out.TimeWaits = append(out.TimeWaits, milliseconds(started))
 	}
-	fmt.Printf("one sample with %d TIME_WAITs: ports in use %s ms, TIME_WAITs %s ms; at the default interval of 1 s that is the share of one CPU in tenths of a percent\n",
-		timeWaits, describe(ports, "%.2f"), describe(counts, "%.3f"))
-	return nil
+	return out, nil
 }
 
 // fill leaves a TIME_WAIT on every port; the walk avoids the search for them.
@@ -56,8 +70,8 @@ func fill(dst netip.AddrPort) error {
 	w := scenario.DefaultWorkload()
 	w.RequestSize, w.ResponseSize = 1, 1
 	w.Engine = scenario.EngineEpoll
-	w.Count, w.PortSelect = timeWaits, scenario.PortSelectWalk
-	opts := workload.Options{Workload: w, Destinations: []netip.AddrPort{dst}, Capacity: timeWaits}
+	w.Count, w.PortSelect = defaultPorts, scenario.PortSelectWalk
+	opts := workload.Options{Workload: w, Destinations: []netip.AddrPort{dst}, Capacity: defaultPorts}
 	for port := 32768; port <= 60999; port++ {
 		opts.WalkPorts = append(opts.WalkPorts, uint16(port))
 	}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"tcpbench/results"
+)
+
+// measureAll measures every part, tells text and file of each as soon as it
+// is known, and goes on when one fails.
+func measureAll(ctx context.Context, o options, t tools) error {
+	var file bytes.Buffer
+	r := report{os.Stdout, &file}
+	r.introduce(o)
+	var errs []error
+	part := func(name string, measure func() error) {
+		if !o.only.MatchString(name) {
+			return
+		}
+		if err := measure(); err != nil {
+			err = fmt.Errorf("%s: %w", name, err)
+			r.line("Not measured: %v.", err)
+			errs = append(errs, err)
+		}
+	}
+	for _, m := range matches(t) {
+		part(m.name, func() error { return m.measure(ctx, r, o, t) })
+	}
+	part("set-up", func() error {
+		line, err := setUp(ctx)
+		if err == nil {
+			r.heading("set-up")
+			r.line("%s", line)
+		}
+		return err
+	})
+	part("sampling", func() error {
+		var s sampled
+		err := inLab(ctx, task{}, time.Minute, &s)
+		if err == nil {
+			r.heading("sampling")
+			r.line("%v", s)
+		}
+		return err
+	})
+	if o.growth != "" {
+		part("growth", func() error { return grow(ctx, r, o, t) })
+	}
+	if o.write != "" {
+		errs = append(errs, results.WriteFile(o.write, file.Bytes()))
+	}
+	return errors.Join(errs...)
+}

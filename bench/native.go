@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/internal/uring"
+	"tcpbench/scenario"
+	"tcpbench/workload"
+)
+
+// defaultPorts is how many ports the default ip_local_port_range has.
+const defaultPorts = 28232
+
+// inProcess makes a contender of a function of this program, which may run on
+// so many processors; its CPU time and allocations are this process's.
+func inProcess(procs int, run func(context.Context, load) (tally, error)) func(context.Context, load) (tally, error) {
+	return func(ctx context.Context, l load) (tally, error) {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+		runtime.GC() // of what others left behind
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		cpu, started := cpuTime(unix.RUSAGE_SELF), time.Now()
+		t, err := run(ctx, l)
+		t.Elapsed, t.CPU = time.Since(started), cpuTime(unix.RUSAGE_SELF)-cpu
+		runtime.ReadMemStats(&after)
+		mallocs := int64(after.Mallocs - before.Mallocs)
+		t.Mallocs = &mallocs
+		return t, err
+	}
+}
+
+// native is one of our engines with all its recording and sampling, doing what
+// change makes of the default workload. Its sampler needs a processor now and
+// then, so it gets one more than it has threads.
+func native(name string, server service, change func(*scenario.Workload)) contender {
+	w := scenario.DefaultWorkload()
+	change(&w)
+	c := contender{name: "tcpbench, " + name, server: server}
+	if err := uring.Probe(); w.Engine == scenario.EngineIOUring && err != nil {
+		c.missing = err.Error()
+	}
+	c.run = inProcess(w.Threads+1, func(ctx context.Context, l load) (tally, error) {
+		w.Concurrency, w.Duration = l.inFlight, l.turn
+		return runNative(ctx, w, l.target)
+	})
+	return c
+}
+
+// short makes a workload of one byte each way, closed with RST.
+func short(engine scenario.EngineName, threads int) func(*scenario.Workload) {
+	return func(w *scenario.Workload) {
+		w.Engine, w.Threads = engine, threads
+		w.RequestSize, w.ResponseSize = 1, 1
+		w.Linger = scenario.Linger{On: true}
+	}
+}
+
+func runNative(ctx context.Context, w scenario.Workload, dst netip.AddrPort) (tally, error) {
+	opts := workload.Options{Workload: w, Destinations: []netip.AddrPort{dst}, Capacity: defaultPorts}
+	m, err := workload.Run(ctx, opts, workload.Observer{})
+	if err != nil {
+		return tally{}, err
+	}
+	r := m.Recorder
+	if r.Failed > 0 {
+		return tally{}, fmt.Errorf("%d connections failed: %v", r.Failed, r.Outcomes.Errors())
+	}
+	return tally{Connections: &r.Succeeded, Requests: &r.Requests, Bytes: &r.BytesReceived}, nil
+}

@@ -1,0 +1,166 @@
+/*
+ * The least that short connections cost: the system calls that tcpbench's
+ * epoll engine makes (internal/engine/epoll_linux.go), in its order, without
+ * a clock read, a deadline or a record for any of them.
+ *
+ *   crr ADDRESS PORT IN_FLIGHT SECONDS
+ *
+ * Each connection sends one byte, reads one byte, and closes with RST.
+ * Prints one line of JSON: connections, the seconds they took, and the CPU
+ * seconds of this process meanwhile.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+/* BATCH is how many connections begin before answers are looked for; the
+ * engine bounds this by time (beginBudget), which comes to about as many. */
+enum { EVENTS = 256, BUFFER = 64 << 10, BATCH = 16 };
+
+enum { WATCH_READ = EPOLLIN | EPOLLRDHUP | EPOLLET, WATCH_WRITE = WATCH_READ | EPOLLOUT };
+
+struct conn {
+	int fd;
+	int sent; /* the request is written */
+};
+
+static struct sockaddr_in target;
+static struct conn *conns;
+static int *idle, idle_count, poller;
+static char buffer[BUFFER];
+
+static void die(const char *call)
+{
+	fprintf(stderr, "crr: %s: %s\n", call, strerror(errno));
+	exit(1);
+}
+
+static double seconds(clockid_t clock)
+{
+	struct timespec t;
+	clock_gettime(clock, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static void request(struct conn *c)
+{
+	char byte = 0;
+	if (send(c->fd, &byte, 1, MSG_NOSIGNAL) == 1)
+		c->sent = 1;
+	else if (errno != EAGAIN)
+		die("send");
+}
+
+/* begin opens connection i and sends in the hope that the handshake is over. */
+static void begin(int i)
+{
+	struct conn *c = &conns[i];
+	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+	if (c->fd < 0)
+		die("socket");
+	struct linger rst = { .l_onoff = 1, .l_linger = 0 };
+	if (setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &rst, sizeof rst))
+		die("setsockopt");
+	if (connect(c->fd, (struct sockaddr *)&target, sizeof target) && errno != EINPROGRESS)
+		die("connect");
+	c->sent = 0;
+	request(c);
+	struct epoll_event ev = { .events = c->sent ? WATCH_READ : WATCH_WRITE, .data.u32 = i };
+	if (epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &ev))
+		die("epoll_ctl");
+}
+
+/* advance goes on with a connection; it reports whether it is over. */
+static int advance(struct conn *c, unsigned events)
+{
+	if (!c->sent) {
+		int e = 0;
+		socklen_t size = sizeof e;
+		getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &e, &size);
+		if (e) {
+			errno = e;
+			die("connect");
+		}
+		request(c);
+	}
+	if (!(events & ~EPOLLOUT))
+		return 0;
+	ssize_t n = recv(c->fd, buffer, sizeof buffer, 0);
+	if (n < 0 && errno == EAGAIN)
+		return 0;
+	if (n != 1)
+		die("recv: not one byte");
+	close(c->fd);
+	return 1;
+}
+
+/* serve handles the events that are there, and waits for some if so wanted;
+ * it returns how many connections were over. */
+static int serve(int wait)
+{
+	struct epoll_event events[EVENTS];
+	int n = epoll_pwait(poller, events, EVENTS, 0, NULL);
+	if (n == 0 && wait)
+		n = epoll_pwait(poller, events, EVENTS, 50, NULL);
+	int done = 0;
+	for (int k = 0; k < n; k++) {
+		int i = events[k].data.u32;
+		if (advance(&conns[i], events[k].events)) {
+			idle[idle_count++] = i;
+			done++;
+		}
+	}
+	return done;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 5) {
+		fprintf(stderr, "usage: crr ADDRESS PORT IN_FLIGHT SECONDS\n");
+		return 2;
+	}
+	target.sin_family = AF_INET;
+	target.sin_port = htons(atoi(argv[2]));
+	if (inet_pton(AF_INET, argv[1], &target.sin_addr) != 1) {
+		fprintf(stderr, "crr: %s is no IPv4 address\n", argv[1]);
+		return 2;
+	}
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		die("getrlimit");
+	files.rlim_cur = files.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &files))
+		die("setrlimit");
+	int in_flight = atoi(argv[3]);
+	conns = calloc(in_flight, sizeof *conns);
+	idle = calloc(in_flight, sizeof *idle);
+	for (int i = 0; i < in_flight; i++)
+		idle[idle_count++] = i;
+	poller = epoll_create1(EPOLL_CLOEXEC);
+	if (poller < 0)
+		die("epoll_create1");
+
+	double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID), start = seconds(CLOCK_MONOTONIC);
+	double end = start + atof(argv[4]);
+	long done = 0;
+	for (;;) {
+		int more = seconds(CLOCK_MONOTONIC) < end;
+		for (int k = 0; more && k < BATCH && idle_count > 0; k++)
+			begin(idle[--idle_count]);
+		if (!more && idle_count == in_flight)
+			break;
+		done += serve(!more || idle_count == 0);
+	}
+	printf("{\"connections\": %ld, \"seconds\": %.6f, \"cpu_seconds\": %.6f}\n", done,
+	       seconds(CLOCK_MONOTONIC) - start, seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu);
+	return 0;
+}

@@ -42,7 +42,7 @@ bench: rivals
 
 ## docs: draw how the cost of a connection grows: docs/cost-growth.png, .svg (3 minutes)
 docs: c-compiler
-	$(GO) run ./bench -only '^growth$$' -growth docs
+	$(GO) run ./bench -rounds 5 -only '^growth$$' -growth docs
 
 ## fuzz: every parser for a while
 fuzz:

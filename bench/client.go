@@ -15,18 +15,17 @@ import (
 
 // task is what a lab's client process is told to measure.
 type task struct {
-	Match    string        `json:"match,omitempty"` // by its name; none is the sampling cost
-	InFlight int           `json:"in_flight,omitempty"`
-	Tools    tools         `json:"tools"`
-	Rounds   int           `json:"rounds"`
-	Turn     time.Duration `json:"turn_ns"`
+	Match  string        `json:"match,omitempty"` // by its name; none is the sampling cost
+	Tools  tools         `json:"tools"`
+	Rounds int           `json:"rounds"`
+	Turn   time.Duration `json:"turn_ns"`
 }
 
 // inLab plays m in a lab of its own.
 func (m match) inLab(ctx context.Context, o options, t tools, out *outcome) error {
 	turns := time.Duration((o.rounds + 1) * len(m.contenders))
 	limit := turns*(o.turn+commandGrace) + turnGrace
-	return inLab(ctx, task{Match: m.name, InFlight: m.inFlight, Tools: t, Rounds: o.rounds, Turn: o.turn}, limit, out)
+	return inLab(ctx, task{Match: m.name, Tools: t, Rounds: o.rounds, Turn: o.turn}, limit, out)
 }
 
 // inLab has a process in a lab of its own do t, and reads what it measured
@@ -78,11 +77,9 @@ func (t task) do(ctx context.Context) (any, error) {
 		return sampling(p)
 	}
 	for _, m := range append(matches(t.Tools), growthMatch(t.Tools)) {
-		if m.name != t.Match {
-			continue
+		if m.name == t.Match {
+			return m.play(ctx, p, t)
 		}
-		m.inFlight = t.InFlight
-		return m.play(ctx, p, t)
 	}
 	return nil, fmt.Errorf("there is no match %q", t.Match)
 }

@@ -24,6 +24,8 @@ type contender struct {
 	server  service
 	args    func(load) []string // of another program's command line, its name first
 	run     func(context.Context, load) (tally, error)
+
+	inFlight int // connections, where they are not the match's
 }
 
 // tally is a turn as the client counts it.

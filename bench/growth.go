@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -39,39 +38,66 @@ func grow(ctx context.Context, r report, o options, t tools) error {
 	if err != nil {
 		return err
 	}
-	r.line("\n![%s](%s)", pic.Caption, paths[0])
+	r.line("![%s](%s)", pic.Caption, paths[0])
 	return nil
 }
 
-// growInFlight plays the growth match with ever more connections in flight.
+// growthLevels are the connections in flight with which cost is measured.
+func growthLevels() []int { return []int{1, 10, 100, 1000, 10000} }
+
+func growthContenders(t tools) []contender {
+	return []contender{
+		native("epoll", echoServer(), short(scenario.EngineEpoll, 1)),
+		native("io_uring", echoServer(), short(scenario.EngineIOUring, 1)),
+		netDialLoop(1),
+		bareLoop(t),
+	}
+}
+
+// growthMatch is between all contenders at all levels, level by level: the
+// machine's own speed may change between two matches, not between two turns.
+func growthMatch(t tools) match {
+	m := match{name: "growth", unit: connections}
+	for _, n := range growthLevels() {
+		for _, c := range growthContenders(t) {
+			c.inFlight = n
+			m.contenders = append(m.contenders, c)
+		}
+	}
+	return m
+}
+
+// growInFlight measures the cost of a connection at every level.
 func growInFlight(ctx context.Context, r report, o options, t tools) ([]plots.Series, error) {
 	m := growthMatch(t)
+	var out outcome
+	if err := m.inLab(ctx, o, t, &out); err != nil {
+		return nil, err
+	}
+	each := growthContenders(t)
 	tw := table.NewWriter()
-	head := table.Row{"CPU us/connection, connections/s"}
-	series := make([]plots.Series, len(m.contenders))
-	for i, c := range m.contenders {
+	head := table.Row{"CPU us/connection; connections/s"}
+	series := make([]plots.Series, len(each))
+	for i, c := range each {
 		head = append(head, c.name)
 		series[i].Name = c.name
 	}
 	tw.AppendHeader(head)
-	for _, n := range []int{1, 10, 100, 1000, 10000} {
-		m.inFlight = n
-		var out outcome
-		if err := m.inLab(ctx, o, t, &out); err != nil {
-			return nil, fmt.Errorf("%d in flight: %w", n, err)
-		}
+	for k, n := range growthLevels() {
 		row := table.Row{strconv.Itoa(n) + " in flight"}
-		for i := range m.contenders {
-			if out.Missing[i] != "" {
-				row = append(row, "not measured: "+out.Missing[i])
+		for i := range each {
+			of := k*len(each) + i
+			if out.Missing[of] != "" {
+				row = append(row, "not measured: "+out.Missing[of])
 				continue
 			}
-			costs := out.of(i, cost, m.unit)
+			costs := out.of(of, cost, m.unit)
 			series[i].Points = append(series[i].Points, plotter.XY{X: float64(n), Y: median(costs)})
-			row = append(row, describe(costs, "%.1f")+", "+describe(out.of(i, rate, m.unit), "%.0f"))
+			row = append(row, describe(costs, "%.1f")+"; "+describe(out.of(of, rate, m.unit), "%.0f"))
 		}
 		tw.AppendRow(row)
 	}
+	r.line("%s.", shortWork)
 	r.table(tw)
 	return series, nil
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"tcpbench/lab"
 )
@@ -99,7 +101,6 @@ func (m match) play(ctx context.Context, p *place, t task) (outcome, error) {
 	if err := lab.Sysctls(m.sysctls); err != nil {
 		return outcome{}, err
 	}
-	l := load{target: labAddress(), inFlight: m.inFlight, turn: t.Turn}
 	out := outcome{Scores: make([][]score, len(m.contenders))}
 	var present []int
 	for i, c := range m.contenders {
@@ -110,12 +111,12 @@ func (m match) play(ctx context.Context, p *place, t task) (outcome, error) {
 	}
 	for round := range t.Rounds + 1 {
 		for _, i := range present {
-			s, err := m.contenders[i].turn(ctx, p, l)
+			s, err := m.contenders[i].turn(ctx, p, m.load(i, t.Turn))
 			if err != nil {
 				return outcome{}, err
 			}
 			if s.units(m.unit) == 0 {
-				return outcome{}, fmt.Errorf("%s: it did nothing in a turn of %v", m.contenders[i].name, l.turn)
+				return outcome{}, fmt.Errorf("%s: it did nothing in a turn of %v", m.contenders[i].name, t.Turn)
 			}
 			if round > 0 { // the first one is for warming up
 				out.Scores[i] = append(out.Scores[i], s)
@@ -124,4 +125,9 @@ func (m match) play(ctx context.Context, p *place, t task) (outcome, error) {
 		slices.Reverse(present)
 	}
 	return out, nil
+}
+
+// load is what contender i is to do for a turn.
+func (m match) load(i int, turn time.Duration) load {
+	return load{target: labAddress(), inFlight: cmp.Or(m.contenders[i].inFlight, m.inFlight), turn: turn}
 }

@@ -87,21 +87,6 @@ func keepaliveHTTP(t tools) match {
 	}
 }
 
-// growthMatch is played with more and more connections in flight.
-func growthMatch(t tools) match {
-	return match{
-		name: "growth",
-		work: shortWork,
-		unit: connections,
-		contenders: []contender{
-			native("epoll", echoServer(), short(scenario.EngineEpoll, 1)),
-			native("io_uring", echoServer(), short(scenario.EngineIOUring, 1)),
-			netDialLoop(1),
-			bareLoop(t),
-		},
-	}
-}
-
 // manyPorts keeps a client that closes first from running out of ports in a
 // turn: what is measured is the tool, not the search for a port.
 func manyPorts() map[string]string {

@@ -26,18 +26,18 @@ func (r report) introduce(o options) {
 func (r report) heading(s string) {
 	s = string(unicode.ToUpper(rune(s[0]))) + s[1:]
 	fmt.Fprintf(r.screen, "\n%s\n", strings.ToUpper(s))
-	fmt.Fprintf(r.file, "\n## %s\n\n", s)
+	fmt.Fprintf(r.file, "## %s\n\n", s)
 }
 
 func (r report) line(format string, args ...any) {
-	s := fmt.Sprintf(format, args...)
+	s := strings.TrimSpace(fmt.Sprintf(format, args...))
 	fmt.Fprintln(r.screen, s)
-	fmt.Fprintln(r.file, s)
+	fmt.Fprintf(r.file, "%s\n\n", s)
 }
 
 func (r report) table(t table.Writer) {
 	fmt.Fprintln(r.screen, t.Render())
-	fmt.Fprintf(r.file, "\n%s\n\n", t.RenderMarkdown())
+	fmt.Fprintf(r.file, "%s\n\n", t.RenderMarkdown())
 }
 
 // measure plays a match and reports it: what each contender did, then how
@@ -52,7 +52,7 @@ func (m match) measure(ctx context.Context, r report, o options, t tools) error 
 	r.table(m.contenderTable(out))
 	for i, c := range m.contenders {
 		if c.args != nil && out.Missing[i] == "" {
-			r.line("%s", commandLine(c.args(load{target: labAddress(), inFlight: m.inFlight, turn: o.turn})))
+			r.line("%s", commandLine(c.args(m.load(i, o.turn))))
 		}
 	}
 	if t := m.ratioTable(out); t != nil {

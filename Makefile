@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 10m
 
-.PHONY: run build test c-compiler lint rivals bench docs fuzz golden clean
+.PHONY: run build test deps lint rivals bench docs fuzz golden clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -17,13 +17,15 @@ build:
 
 # One package at a time (-p 1): the lab's tests share two CPUs with nobody.
 ## test: every test, the lab's for real; the race detector where time does not matter
-test: lint c-compiler
+test: lint deps
 	$(GO) test -p 1 -timeout $(TEST_TIMEOUT) ./...
 	$(GO) test -p 1 -timeout $(TEST_TIMEOUT) -race -short ./...
 
-# The race detector needs a C compiler.
-c-compiler:
+# The race detector needs a C compiler, and examples/nginx its server.
+## deps: what the tests need beside Go
+deps:
 	@command -v gcc >/dev/null || ./scripts/install.sh gcc libc6-dev
+	@command -v nginx >/dev/null || ./scripts/install.sh nginx-light
 
 ## lint: formatting, vet, staticcheck
 lint:

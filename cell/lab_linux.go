@@ -2,17 +2,8 @@ package cell
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/netip"
-	"os"
-	"os/exec"
-	"os/signal"
-	"time"
-
-	"golang.org/x/sys/unix"
 
 	"tcpbench/internal/fault"
 	"tcpbench/lab"
@@ -37,7 +28,7 @@ func serverSysctls() map[string]string {
 // inNamespace measures a cell in the fresh network namespace that this
 // process is in.
 func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {
-	p, err := Open(s.Workload)
+	p, err := open(s)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +45,10 @@ func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*
 	if err != nil {
 		return nil, err
 	}
-	r.Delivery = delivery(r, p.server.finish())
+	seen := p.server.finish()
+	if p.Scheme != scenario.SchemeHTTPS { // of which the server counts bodies alone
+		r.Delivery = delivery(r, seen)
+	}
 	return r, nil
 }
 
@@ -78,15 +72,22 @@ func delivery(r *results.Run, seen *target.Stats) *results.Delivery {
 // errServerDied is the end of a lab's server before the end of the run.
 var errServerDied = errors.New("the lab's server died")
 
-// Open makes a lab around the calling process, which must be in a fresh
-// network namespace (lab.Start): it starts the server in another one, joins
-// the two, and sets the workload's sysctls on both sides.
-func Open(w scenario.Workload) (*Place, error) {
+// Open makes a lab with the embedded echo server around the calling process,
+// which must be in a fresh network namespace (lab.Start): it starts the server
+// in another one, joins the two, and sets the workload's sysctls on both sides.
+func Open(w scenario.Workload) (*Place, error) { return open(Spec{Workload: w}) }
+
+// open makes the lab of a spec.
+func open(s Spec) (*Place, error) {
+	targets, err := s.labTargets()
+	if err != nil {
+		return nil, fault.Usage(err)
+	}
 	srv, err := startServer()
 	if err != nil {
 		return nil, err
 	}
-	p, err := srv.furnish(w)
+	p, err := srv.furnish(s, targets)
 	if err != nil {
 		srv.close()
 		return nil, err
@@ -94,13 +95,14 @@ func Open(w scenario.Workload) (*Place, error) {
 	return p, nil
 }
 
-// furnish gives both ends of a lab what the workload asks for.
-func (s *server) furnish(w scenario.Workload) (*Place, error) {
+// furnish gives both ends of a lab what the spec asks for.
+func (s *server) furnish(spec Spec, targets []scenario.Target) (*Place, error) {
+	w := spec.Workload
 	client := clientHost(w)
-	if err := lab.Join(s.cmd.Process.Pid); err != nil {
+	if err := lab.Join(s.pid()); err != nil {
 		return nil, err
 	}
-	if err := s.send(serverOrder(w, client.Addrs[0])); err != nil {
+	if err := s.send(serverOrder(spec, targets, client.Addrs[0])); err != nil {
 		return nil, err
 	}
 	if err := lab.Up(client); err != nil {
@@ -113,11 +115,20 @@ func (s *server) furnish(w scenario.Workload) (*Place, error) {
 	if err := lab.AwaitLink(); err != nil {
 		return nil, err
 	}
-	p := &Place{Destinations: r.Listening, targetKind: "embedded", server: s, serverSysctls: r.Sysctls}
+	p := newPlace(targets, r.Listening)
+	p.targetKind, p.serverName = serverKind(spec.Server), spec.Server.Name()
+	p.server, p.serverSysctls = s, r.Sysctls
 	if !w.Source.IsZero() {
 		p.Sources = lab.OfFamily(client.Addrs, w.IP)
 	}
 	return p, nil
+}
+
+func serverKind(s scenario.Server) string {
+	if len(s.Command) > 0 {
+		return "command"
+	}
+	return "embedded"
 }
 
 // clientHost is the client's end of the lab.
@@ -129,157 +140,26 @@ func clientHost(w scenario.Workload) lab.Host {
 	return lab.Host{Addrs: lab.OfFamily(addrs, w.IP), Gateway: lab.ServerAddr(w.IP), GatewayMAC: lab.FarMAC, Sysctls: w.Sysctl}
 }
 
-// order is what a lab's server process is told to be.
-type order struct {
-	Host   lab.Host      `json:"host"`
-	Config target.Config `json:"config"`
-}
-
-func serverOrder(w scenario.Workload, client netip.Addr) order {
+// serverOrder is what the lab's server process is told to be.
+func serverOrder(spec Spec, targets []scenario.Target, client netip.Addr) order {
+	w, addr := spec.Workload, lab.ServerAddr(spec.Workload.IP)
 	o := order{
-		Host: lab.Host{Addrs: []netip.Addr{lab.ServerAddr(w.IP)}, Gateway: client, GatewayMAC: lab.NearMAC, Sysctls: serverSysctls()},
+		Host:    lab.Host{Addrs: []netip.Addr{addr}, Gateway: client, GatewayMAC: lab.NearMAC, Sysctls: serverSysctls()},
+		Files:   files(w),
+		Command: spec.Server.CommandAt(addr),
 		Config: target.Config{
-			Protocol:     target.Echo,
+			Protocol:     target.Protocol(spec.Server.Name()),
 			RequestSize:  w.RequestSize,
 			ResponseSize: w.ResponseSize,
 			CloseFirst:   w.Close == scenario.CloseServer,
 			Threads:      1,
 		},
 	}
-	for i := range w.Destinations {
-		o.Config.Listen = append(o.Config.Listen, netip.AddrPortFrom(lab.ServerAddr(w.IP), uint16(firstPort+i)))
+	for _, t := range targets {
+		o.Config.Listen = append(o.Config.Listen, netip.AddrPortFrom(addr, t.Port))
 	}
 	for key, value := range w.ServerSysctl {
 		o.Host.Sysctls[key] = value
 	}
 	return o
-}
-
-// ready is what a lab's server process answers.
-type ready struct {
-	Listening []netip.AddrPort  `json:"listening"`
-	Sysctls   map[string]string `json:"sysctls"`
-	Failure   *failure          `json:"failure,omitempty"`
-}
-
-// server is the client's end of a lab's server process.
-type server struct {
-	cmd    *exec.Cmd
-	stdin  io.WriteCloser
-	stdout io.ReadCloser
-	said   *json.Decoder // over stdout
-	exited chan struct{} // closed when the process has ended
-	state  *os.ProcessState
-}
-
-func startServer() (*server, error) {
-	s := &server{cmd: self(serverRole), exited: make(chan struct{})}
-	s.cmd.Stderr = os.Stderr
-	var err error
-	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
-		return nil, fmt.Errorf("start server: %w", err)
-	}
-	if s.stdout, err = s.cmd.StdoutPipe(); err != nil {
-		return nil, fmt.Errorf("start server: %w", err)
-	}
-	s.said = json.NewDecoder(s.stdout)
-	if err := lab.StartPeer(s.cmd); err != nil {
-		return nil, err
-	}
-	go func() { // ends with the process
-		defer close(s.exited)
-		s.state, _ = s.cmd.Process.Wait() // it fails for a process that is not ours
-	}()
-	return s, nil
-}
-
-// ended waits for the end of the server's process and says so.
-func (s *server) ended() error {
-	<-s.exited
-	return fmt.Errorf("%w: %v", errServerDied, s.state)
-}
-
-func (s *server) send(o order) error {
-	if err := json.NewEncoder(s.stdin).Encode(o); err != nil {
-		return fmt.Errorf("start server: %w", err)
-	}
-	return nil
-}
-
-func (s *server) ready() (ready, error) {
-	var r ready
-	if err := s.said.Decode(&r); err != nil {
-		return r, fmt.Errorf("start server: its process ended: %w", err)
-	}
-	if r.Failure != nil {
-		return r, &fault.Error{Status: r.Failure.Status, Err: errors.New("server: " + r.Failure.Text)}
-	}
-	return r, nil
-}
-
-// finish asks the server to end and returns what it saw, nil if it does not
-// say. The read ends at the latest when close kills the process.
-func (s *server) finish() *target.Stats {
-	s.stdin.Close()
-	timer := time.AfterFunc(serverGrace, func() { _ = s.cmd.Process.Kill() })
-	defer timer.Stop()
-	var st target.Stats
-	if err := s.said.Decode(&st); err != nil {
-		return nil
-	}
-	return &st
-}
-
-// serverGrace is what a server gets to end by itself.
-const serverGrace = 2 * time.Second
-
-// close ends the server's process.
-func (s *server) close() {
-	s.stdin.Close()
-	select {
-	case <-s.exited:
-	case <-time.After(serverGrace):
-		_ = s.cmd.Process.Kill()
-		<-s.exited
-	}
-	s.stdout.Close()
-}
-
-// serverMain reads an order, sets up its namespace, and serves until the end
-// of in.
-func serverMain(in io.Reader, out io.Writer) error {
-	// Terminals and service managers signal whole groups; the client decides
-	// when the server ends.
-	signal.Ignore(unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
-	var o order
-	if err := json.NewDecoder(in).Decode(&o); err != nil {
-		return nil // the client ended before it gave the order
-	}
-	enc := json.NewEncoder(out)
-	srv, err := setUp(o)
-	if err != nil {
-		return enc.Encode(ready{Failure: &failure{Status: fault.Status(err), Text: err.Error()}})
-	}
-	if err := enc.Encode(ready{Listening: srv.Addrs(), Sysctls: sysctls()}); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() { // ends with the process
-		_, _ = io.Copy(io.Discard, in)
-		cancel()
-	}()
-	if err := srv.Serve(ctx); err != nil {
-		return err
-	}
-	return enc.Encode(srv.Stats())
-}
-
-func setUp(o order) (target.Server, error) {
-	if err := lab.Up(o.Host); err != nil {
-		return nil, err
-	}
-	if err := lab.AwaitLink(); err != nil {
-		return nil, err
-	}
-	return target.Listen(o.Config)
 }

@@ -22,7 +22,11 @@ import (
 // Here measures a cell against external targets, in the network namespace of
 // the calling process. observe is told about every interval.
 func Here(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {
-	destinations, err := resolveTargets(ctx, s.Targets, s.Workload.IP)
+	targets, err := scenario.ParseTargets(s.Targets)
+	if err != nil {
+		return nil, fault.Usage(err)
+	}
+	destinations, err := resolveTargets(ctx, targets, s.Workload.IP)
 	if err != nil {
 		return nil, err
 	}
@@ -33,14 +37,15 @@ func Here(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results
 			}
 		}
 	}
-	p := &Place{Destinations: destinations, Sources: s.Workload.Source.Addrs, targetKind: "external"}
+	p := newPlace(targets, destinations)
+	p.Sources, p.targetKind = s.Workload.Source.Addrs, "external"
 	return measure(ctx, s, p, observe)
 }
 
 // measure drives the workload in the place and puts the result together.
 func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interval)) (*results.Run, error) {
 	env := environment()
-	env.Lab, env.TargetKind, env.ServerSysctls = p.server != nil, p.targetKind, p.serverSysctls
+	env.Lab, env.TargetKind, env.Server, env.ServerSysctls = p.server != nil, p.targetKind, p.serverName, p.serverSysctls
 	set, err := settings(s.Workload, env.Sysctls, p.serverSysctls, len(p.Sources), p.Destinations)
 	if err != nil {
 		return nil, err
@@ -70,7 +75,15 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 // options resolves the workload for the place, and refuses what this host or
 // its kernel would not do.
 func options(w scenario.Workload, env results.Environment, set capacity.Settings, p *Place) (workload.Options, error) {
-	opts := workload.Options{Workload: w, Sources: p.Sources, Destinations: p.Destinations, Capacity: int(set.Tuples())}
+	opts := workload.Options{
+		Workload:     w,
+		Sources:      p.Sources,
+		Destinations: p.Destinations,
+		Scheme:       p.Scheme,
+		Authority:    p.Authority,
+		Path:         p.Path,
+		Capacity:     int(set.Tuples()),
+	}
 	if set.Reuses() {
 		opts.ReuseAfter = set.ReuseDelay
 	}
@@ -86,29 +99,7 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 	if set.Ports == 0 {
 		return workload.Options{}, fault.Usagef("no local port is left to connect from: net.ipv4.ip_local_reserved_ports covers all of them")
 	}
-	if err := enoughFiles(w.Concurrency, env.Limits); err != nil {
-		return workload.Options{}, err
-	}
 	return opts, probe(w, p)
-}
-
-// spareFiles are the descriptors that the process needs beside connections.
-const spareFiles = 64
-
-func enoughFiles(concurrency int, limits map[string]uint64) error {
-	hard, limited := limits["nofile_hard"]
-	if need := uint64(concurrency) + spareFiles; limited && need > hard {
-		return fault.Host(fmt.Errorf("concurrency: %d connections need %d open files, and this process may have %d (ulimit -Hn); %sraise the hard limit as root", concurrency, need, hard, lower(hard)))
-	}
-	return nil
-}
-
-// lower is the advice to use fewer connections, where that is enough.
-func lower(hard uint64) string {
-	if hard <= spareFiles {
-		return ""
-	}
-	return fmt.Sprintf("lower --concurrency to %d, or ", hard-spareFiles)
 }
 
 // probe tries on one socket what every connection will do before connect(2):

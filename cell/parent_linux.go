@@ -24,6 +24,9 @@ func Measure(ctx context.Context, s Spec, observe func(metrics.Interval)) (*resu
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
+	if err := raiseFiles(files(s.Workload)); err != nil {
+		return nil, err
+	}
 	if !s.Lab() {
 		return Here(ctx, s, observe)
 	}
@@ -137,7 +140,14 @@ func (t *tail) Write(p []byte) (int, error) {
 }
 
 // String is the first line.
-func (t *tail) String() string {
-	line, _, _ := strings.Cut(strings.TrimSpace(t.b.String()), "\n")
-	return line
+func (t *tail) String() string { return strings.Join(t.lines(1), "") }
+
+// lines are the first n lines, or as many as there are.
+func (t *tail) lines(n int) []string {
+	text := strings.TrimSpace(t.b.String())
+	if text == "" {
+		return nil
+	}
+	all := strings.Split(text, "\n")
+	return all[:min(n, len(all))]
 }

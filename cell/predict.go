@@ -15,9 +15,13 @@ func Predict(s Spec) (capacity.Prediction, error) {
 	for key, value := range s.Workload.Sysctl {
 		sysctls[key] = value
 	}
-	destinations := make([]netip.AddrPort, s.Workload.Destinations)
-	for i := range destinations {
-		destinations[i] = netip.AddrPortFrom(lab.ServerAddr(s.Workload.IP), uint16(firstPort+i))
+	targets, err := s.labTargets()
+	if err != nil {
+		return capacity.Prediction{}, fault.Usage(err)
+	}
+	destinations := make([]netip.AddrPort, len(targets))
+	for i, t := range targets {
+		destinations[i] = netip.AddrPortFrom(lab.ServerAddr(s.Workload.IP), t.Port)
 	}
 	server := map[string]string(s.Workload.ServerSysctl)
 	set, err := settings(s.Workload, sysctls, server, s.Workload.Source.Len(), destinations)

@@ -55,6 +55,8 @@ type failure struct {
 	Text   string `json:"text"`
 }
 
+func newFailure(err error) *failure { return &failure{Status: fault.Status(err), Text: err.Error()} }
+
 // clientMain reads a spec, measures it in the namespace that it is in, and
 // reports. The end of in cancels the run.
 func clientMain(in io.Reader, out io.Writer) error {
@@ -74,7 +76,7 @@ func clientMain(in io.Reader, out io.Writer) error {
 		_ = enc.Encode(report{Interval: &iv}) // a parent that is gone kills this process
 	})
 	if err != nil {
-		return enc.Encode(report{Failure: &failure{Status: fault.Status(err), Text: err.Error()}})
+		return enc.Encode(report{Failure: newFailure(err)})
 	}
 	return enc.Encode(report{Result: r})
 }

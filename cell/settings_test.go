@@ -52,34 +52,3 @@ func TestSettingsRefusePortsThatTheKernelWouldIgnore(t *testing.T) {
 		t.Errorf("settings = %v, want a usage error", err)
 	}
 }
-
-func TestParseTarget(t *testing.T) {
-	tests := []struct {
-		name, target, host string
-		port               uint16
-		err                string
-	}{
-		{"host and port", "example:80", "example", 80, ""},
-		{"with its scheme", "tcp://10.0.0.1:7000", "10.0.0.1", 7000, ""},
-		{"IPv6", "[::1]:7000", "::1", 7000, ""},
-		{"no port", "example", "", 0, "is not host:port"},
-		{"no host", ":80", "", 0, "has no host"},
-		{"port 0", "example:0", "", 0, "outside 1 to 65535"},
-		{"a name for a port", "example:http", "", 0, "outside 1 to 65535"},
-		{"http", "http://example/", "", 0, "not there yet"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			host, port, err := ParseTarget(tt.target)
-			if tt.err != "" {
-				if err == nil || !strings.Contains(err.Error(), tt.err) || fault.Status(err) != fault.StatusUsage {
-					t.Errorf("ParseTarget(%q) = %v, want a usage error with %q", tt.target, err, tt.err)
-				}
-				return
-			}
-			if host != tt.host || port != tt.port || err != nil {
-				t.Errorf("ParseTarget(%q) = %q, %d, %v, want %q, %d", tt.target, host, port, err, tt.host, tt.port)
-			}
-		})
-	}
-}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tcpbench/internal/fault"
+	"tcpbench/lab"
 	"tcpbench/scenario"
 )
 
@@ -12,9 +13,10 @@ import (
 type Spec struct {
 	Workload scenario.Workload `json:"workload"`
 
-	// Targets are external ones, used in turn. Without any, the embedded
-	// server is started in a lab.
+	// Targets are external ones, used in turn. Without any, the cell gets a lab.
 	Targets []string `json:"targets,omitempty"`
+	// Server is what the lab runs.
+	Server scenario.Server `json:"server"`
 
 	// Labels are the cell's matrix keys and values.
 	Labels map[string]string `json:"labels,omitempty"`
@@ -28,16 +30,33 @@ func (s Spec) Lab() bool { return len(s.Targets) == 0 }
 // Validate reports every option that cannot go with the others.
 func (s Spec) Validate() error {
 	errs := []error{s.Workload.Validate()}
-	if !s.Lab() {
+	if s.Lab() {
+		errs = append(errs, s.insideLab())
+	} else {
 		errs = append(errs, s.outsideLab())
 	}
 	return fault.Usage(errors.Join(errs...))
 }
 
+// insideLab refuses what the lab's server cannot be.
+func (s Spec) insideLab() error {
+	errs := []error{s.Server.Validate()}
+	if len(s.Server.Addresses) > 0 && s.Workload.Destinations > 1 {
+		errs = append(errs, errors.New("destinations: the target's address says where the server listens; name several addresses instead"))
+	}
+	return errors.Join(errs...)
+}
+
 // outsideLab refuses what only a lab can do, and what would change the host.
 func (s Spec) outsideLab() error {
 	w := s.Workload
-	var errs []error
+	targets, err := scenario.ParseTargets(s.Targets)
+	errs := []error{err}
+	for i, t := range targets {
+		if t.Host == scenario.ServerHost {
+			errs = append(errs, fmt.Errorf("target %q: %s is a lab's server; add --lab", s.Targets[i], t.Host))
+		}
+	}
 	if len(w.Sysctl) > 0 || len(w.ServerSysctl) > 0 {
 		errs = append(errs, errors.New("sysctl: it would change this host; it is set in a lab only, so leave out the target"))
 	}
@@ -48,4 +67,9 @@ func (s Spec) outsideLab() error {
 		errs = append(errs, errors.New("destinations: it is for a lab's server; name several targets instead"))
 	}
 	return errors.Join(errs...)
+}
+
+// labTargets are where the server of the spec's lab is reached.
+func (s Spec) labTargets() ([]scenario.Target, error) {
+	return s.Server.Targets(lab.ServerAddr(s.Workload.IP), firstPort, s.Workload.Destinations)
 }

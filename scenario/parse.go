@@ -108,7 +108,7 @@ func (p *parser) wrong(n *yaml.Node, err error) {
 type known map[string]func(*yaml.Node)
 
 func (p *parser) scenario(doc *yaml.Node) *Scenario {
-	s := &Scenario{Server: "echo", Workload: DefaultWorkload(), Repeat: 1}
+	s := &Scenario{Workload: DefaultWorkload(), Repeat: 1}
 	root := doc
 	if doc.Kind == yaml.DocumentNode && len(doc.Content) == 1 {
 		root = doc.Content[0]
@@ -116,7 +116,7 @@ func (p *parser) scenario(doc *yaml.Node) *Scenario {
 	p.mapping(root, known{
 		"name":     func(n *yaml.Node) { s.Name = p.name(n) },
 		"about":    func(n *yaml.Node) { s.About, _ = p.scalar(n) },
-		"target":   p.target,
+		"target":   func(n *yaml.Node) { s.Server = p.target(n) },
 		"workload": func(n *yaml.Node) { p.workload(n, &s.Workload) },
 		"matrix":   func(n *yaml.Node) { s.Matrix = p.matrix(n) },
 		"repeat":   func(n *yaml.Node) { s.Repeat = p.repeat(n) },
@@ -205,17 +205,55 @@ func (p *parser) repeat(n *yaml.Node) int {
 	return v
 }
 
-func (p *parser) target(n *yaml.Node) {
-	later := func(n *yaml.Node) { p.fail(n, "this target is not there yet; use {server: echo}") }
+// target reads which server is measured: {server: http}, or
+// {command: [nginx, -c, x.conf], address: "http://{server}/"}.
+func (p *parser) target(n *yaml.Node) Server {
+	var s Server
+	before := len(p.errs)
 	p.mapping(n, known{
-		"server": func(n *yaml.Node) {
-			if v, ok := p.scalar(n); ok && v != "echo" {
-				p.fail(n, "server: %q is not one of echo", v)
+		"server":  func(n *yaml.Node) { s.Protocol = p.protocol(n) },
+		"command": func(n *yaml.Node) { s.Command = p.scalars(n) },
+		"address": func(n *yaml.Node) {
+			if n.Kind == yaml.ScalarNode {
+				s.Addresses = []string{n.Value}
+				return
 			}
+			s.Addresses = p.scalars(n)
 		},
-		"command": later,
-		"address": later,
 	})
+	if len(p.errs) > before {
+		return s
+	}
+	for _, err := range s.problems() {
+		p.wrong(n, err)
+	}
+	return s
+}
+
+func (p *parser) protocol(n *yaml.Node) string {
+	text, ok := p.scalar(n)
+	if !ok {
+		return ""
+	}
+	if err := checkProtocol(text); err != nil {
+		p.wrong(n, err)
+	}
+	return text
+}
+
+// scalars returns the values of a list.
+func (p *parser) scalars(n *yaml.Node) []string {
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+		p.fail(n, "want a list of values, got %s", kind(n))
+		return nil
+	}
+	var out []string
+	for _, item := range n.Content {
+		if v, ok := p.scalar(item); ok {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 func (p *parser) workload(n *yaml.Node, w *Workload) {

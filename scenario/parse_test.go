@@ -11,7 +11,7 @@ import (
 
 const wholeScenario = `name: whole # every key there is
 about: a scenario with everything
-target: {server: echo}
+target: {server: http}
 workload:
   mode: short
   concurrency: 200
@@ -36,7 +36,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 	w.Sysctl = Sysctls{"net.ipv4.tcp_timestamps": "1", "net.ipv4.ip_local_port_range": "40000 40999"}
 	w.ServerSysctl = Sysctls{"net.core.somaxconn": "1024"}
 	want := &Scenario{
-		Name: "whole", About: "a scenario with everything", Server: "echo", Workload: w, Repeat: 3,
+		Name: "whole", About: "a scenario with everything", Server: Server{Protocol: "http"}, Workload: w, Repeat: 3,
 		Matrix: []Axis{{"linger", []string{"off", "0"}}, {"sysctl.net.ipv4.tcp_tw_reuse", []string{"0", "1"}}},
 	}
 	if diff := cmp.Diff(want, s, sameAddr); diff != "" {
@@ -49,7 +49,7 @@ func TestParseNeedsANameOnly(t *testing.T) {
 	if err != nil {
 		t.Fatalf("Parse(name: least) = %v, want no error", err)
 	}
-	if diff := cmp.Diff(&Scenario{Name: "least", Server: "echo", Workload: DefaultWorkload(), Repeat: 1}, s, sameAddr); diff != "" {
+	if diff := cmp.Diff(&Scenario{Name: "least", Workload: DefaultWorkload(), Repeat: 1}, s, sameAddr); diff != "" {
 		t.Errorf("Parse(name: least) (-want +got):\n%s", diff)
 	}
 }
@@ -83,9 +83,17 @@ func TestParseTellsWhereAndWhat(t *testing.T) {
 		{"a key that is a list", "? [a]\n: b\nname: a\n", []string{"f.yaml:1:3: want a key, got a list"}},
 		{"an about that is a list", "name: a\nabout: [x]\n", []string{"f.yaml:2:8: want one value, got a list"}},
 
-		{"an unknown server", "name: a\ntarget: {server: http}\n", []string{`f.yaml:2:18: server: "http" is not one of echo`}},
+		{"an unknown server", "name: a\ntarget: {server: httpd}\n", []string{`f.yaml:2:18: server: "httpd" is not one of echo, http, https; did you mean "http"?`}},
 		{"a server that is a list", "name: a\ntarget: {server: [echo]}\n", []string{"f.yaml:2:18: want one value, got a list"}},
-		{"a target that is not there yet", "name: a\ntarget: {command: [nginx]}\n", []string{"f.yaml:2:19: this target is not there yet; use {server: echo}"}},
+		{"no server", "name: a\ntarget: {server: }\n", []string{`f.yaml:2:18: server: "" is not one of echo, http, https`}},
+		{"a command without an address", "name: a\ntarget: {command: [nginx]}\n", []string{`f.yaml:2:9: command: the address that "nginx" listens on is missing; name it, as in http://{server}:8080/`}},
+		{"a command that is no list", "name: a\ntarget: {command: nginx -c x}\n", []string{`f.yaml:2:19: want a list of values, got "nginx -c x"`}},
+		{"a command without a program", "name: a\ntarget: {command: [''], address: '{server}:80'}\n", []string{"f.yaml:2:9: command: its first word, the program, is empty"}},
+		{"a command and an embedded server", "name: a\ntarget: {server: http, command: [x], address: '{server}:80'}\n", []string{`f.yaml:2:9: server: http and the command "x" are two servers; choose one`}},
+		{"an address elsewhere", "name: a\ntarget: {command: [x], address: 'http://10.0.0.1/'}\n", []string{`f.yaml:2:9: target "http://10.0.0.1/": a lab reaches its own server only; write {server} for the host, or leave out the lab`}},
+		{"an address of another protocol", "name: a\ntarget: {server: http, address: 'https://{server}/'}\n", []string{`f.yaml:2:9: target "https://{server}/": the embedded server http is reached by http://`}},
+		{"an address that is none", "name: a\ntarget: {command: [x], address: [nowhere]}\n", []string{`f.yaml:2:9: target "nowhere": it is not host:port`}},
+		{"an address twice", "name: a\ntarget: {command: [x], address: ['{server}:80', 'tcp://{server}:80']}\n", []string{`f.yaml:2:9: target "tcp://{server}:80" is there already; name each target once`}},
 		{"a target that is a word", "name: a\ntarget: echo\n", []string{`f.yaml:2:9: want keys and values, got "echo"`}},
 
 		{"repeat 0", "name: a\nrepeat: 0\n", []string{"f.yaml:2:9: repeat: 0 is outside 1 to 1000"}},
@@ -131,7 +139,7 @@ func TestParseTellsWhereAndWhat(t *testing.T) {
 				`f.yaml:1:1: unknown key "repat"; did you mean "repeat"?`,
 				`f.yaml:2:12: unknown key "linegr"; did you mean "linger"?`,
 				`f.yaml:2:29: mode: "long" is not one of short, keepalive, idle`,
-				`f.yaml:3:18: server: "x" is not one of echo`,
+				`f.yaml:3:18: server: "x" is not one of echo, http, https`,
 				`f.yaml:3:21: unknown key "comand"; did you mean "command"?`,
 			},
 		},

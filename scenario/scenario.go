@@ -11,8 +11,8 @@ type Scenario struct {
 	Name string
 	// About is one line for people.
 	About string
-	// Server is the embedded server's protocol: "echo".
-	Server string
+	// Server is what answers in the lab of every cell.
+	Server Server
 	// Workload holds for every cell, but for what the matrix sets.
 	Workload Workload
 	// Matrix are the settings that vary; every combination is a cell.

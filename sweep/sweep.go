@@ -198,7 +198,7 @@ func (s *Sweep) measure(ctx context.Context, i int, measure cell.Measurer, obs O
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	spec := cell.Spec{Workload: c.Workload, Labels: c.Labels, Repeat: c.Repeat}
+	spec := cell.Spec{Workload: c.Workload, Server: s.Scenario.Server, Labels: c.Labels, Repeat: c.Repeat}
 	return cell.Keep(ctx, spec, filepath.Join(dir, results.ResultFile), measure, obs.Interval)
 }
 

@@ -22,16 +22,22 @@ const defaultOutput = "runs"
 func newRun(s streams) *cobra.Command {
 	w := scenario.DefaultWorkload()
 	format := newFormat()
+	var place labFlags
 	var output string
 	cmd := &cobra.Command{
 		Use:   "run [flags] [TARGET..]",
 		Short: "Measure one workload",
 		Long: `Run opens, uses and closes connections, and measures them.
 
-TARGET is tcp://host:port or host:port; several are used in turn. Without a
-TARGET, run makes a lab (a client's and a server's network namespace, joined by
-a veth pair) and drives the embedded server there. With a TARGET it works from
-this host and changes nothing on it, so --sysctl is refused.
+TARGET is http://host[:port]/path, https://..., tcp://host:port or host:port;
+several are used in turn. Without a TARGET, run makes a lab (a client's and a
+server's network namespace, joined by a veth pair) and drives the embedded
+server there. With a TARGET it works from this host and changes nothing on it,
+so --sysctl is refused.
+
+--server-cmd starts a server of yours in the lab, in place of the embedded one;
+TARGET says where it listens. In both, {server} is the address of the lab's
+server. The program stays in the foreground, and is ended with the lab.
 
 The result file's path is printed on stderr; --format json prints the result
 itself on stdout, and nothing else.`,
@@ -45,14 +51,25 @@ itself on stdout, and nothing else.`,
   tcpbench run --until exhausted --on-exhausted recover -z 90s --source-ports 40000-40099
 
   # a server of yours, from this host, for 30 seconds
-  tcpbench run -c 100 -z 30s 127.0.0.1:8080`,
+  tcpbench run -c 100 -z 30s http://127.0.0.1:8080/
+
+  # nginx, in a lab of its own
+  tcpbench run --server-cmd "nginx -e stderr -p /tmp -c $PWD/examples/nginx/nginx.conf" http://{server}:8080/
+
+  # the embedded https server, in a lab
+  tcpbench run --server https`,
 		RunE: func(cmd *cobra.Command, targets []string) error {
-			spec := cell.Spec{Workload: w, Targets: targets}
+			spec, err := place.spec(targets)
+			if err != nil {
+				return err
+			}
+			spec.Workload = w
 			return run(cmd.Context(), s, spec, output, format.value)
 		},
 	}
 	flags := cmd.Flags()
 	addSettings(flags, &w)
+	place.add(flags)
 	flags.StringVarP(&output, "output", "o", "", "the result `FILE` (default a new one under "+defaultOutput+"/)")
 	flags.Var(format, "format", "what goes to stdout: `text|json`")
 	return cmd
@@ -62,11 +79,6 @@ itself on stdout, and nothing else.`,
 func run(ctx context.Context, s streams, spec cell.Spec, output, format string) error {
 	if err := spec.Validate(); err != nil {
 		return err
-	}
-	for _, t := range spec.Targets {
-		if _, _, err := cell.ParseTarget(t); err != nil {
-			return err
-		}
 	}
 	path, err := resultPath(output, time.Now())
 	if err != nil {

@@ -1,0 +1,129 @@
+package cell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/internal/fault"
+)
+
+const (
+	// listenTimeout is how long a command may take until it listens.
+	listenTimeout = 10 * time.Second
+	// listenPoll is how long it is left alone between two attempts.
+	listenPoll = 2 * time.Millisecond
+	// commandGrace is what a command gets to end after SIGTERM. It is shorter
+	// than serverGrace, in which the process around it has to end.
+	commandGrace = time.Second
+	// saidLines is how much of what a command said goes into an error.
+	saidLines = 5
+)
+
+// command is a program that serves in the place of the embedded server. It is
+// the leader of a process group, and nothing of it outlives the calling
+// process, which is the first of its process namespace.
+type command struct {
+	cmd   *exec.Cmd
+	said  tail          // on stdout and stderr; read it after ended
+	ended chan struct{} // closed when the program has ended
+}
+
+// startCommand starts a program and returns when it listens on all addresses.
+func startCommand(words []string, listen []netip.AddrPort) (*command, error) {
+	c := &command{cmd: exec.Command(words[0], words[1:]...), ended: make(chan struct{})}
+	c.cmd.Stdout, c.cmd.Stderr = &c.said, &c.said
+	c.cmd.WaitDelay = commandGrace // for what it left running with its stderr
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: unix.SIGKILL}
+	if err := c.cmd.Start(); err != nil {
+		return nil, notStarted(words[0], err)
+	}
+	go func() { // ends with the program
+		defer close(c.ended)
+		_ = c.cmd.Wait() // its ProcessState says how it went
+	}()
+	for _, a := range listen {
+		if err := c.await(a); err != nil {
+			c.stop()
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func notStarted(program string, err error) error {
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+		return fault.Host(fmt.Errorf("start server: there is no program %q here (%w); install it, or name its file", program, err))
+	}
+	return fmt.Errorf("start server: %w", err)
+}
+
+// await returns when the program accepts connections at a.
+func (c *command) await(a netip.AddrPort) error {
+	dialer := net.Dialer{Timeout: listenTimeout}
+	for end := time.Now().Add(listenTimeout); time.Now().Before(end); {
+		conn, err := dialer.Dial("tcp", a.String())
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-c.ended:
+			return fmt.Errorf("start server: %w", c.death(" before it listened on "+a.String()))
+		case <-time.After(listenPoll):
+		}
+	}
+	c.stop()
+	return fmt.Errorf("start server: %s does not listen on %s after %v; is that the address it is told to listen on?%s", c.cmd.Args[0], a, listenTimeout, c.words())
+}
+
+// Serve waits until ctx is done and then ends the program. That it ends
+// before is an error.
+func (c *command) Serve(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		c.stop()
+		return nil
+	case <-c.ended:
+		return c.death("")
+	}
+}
+
+// death says how the program ended, and when.
+func (c *command) death(when string) error {
+	state := c.cmd.ProcessState
+	advice := ""
+	if state.Success() {
+		advice = "; one that goes to the background must be kept in the foreground, as nginx is with `daemon off;`"
+	}
+	return fmt.Errorf("%s ended%s (%v)%s%s", c.cmd.Args[0], when, state, advice, c.words())
+}
+
+// words are what the program said first, for an error.
+func (c *command) words() string {
+	lines := c.said.lines(saidLines)
+	if len(lines) == 0 {
+		return ""
+	}
+	return "; it said: " + strings.Join(lines, " | ")
+}
+
+// stop ends the program and all of its process group.
+func (c *command) stop() {
+	group := -c.cmd.Process.Pid
+	_ = syscall.Kill(group, unix.SIGTERM) // it fails where all have ended
+	select {
+	case <-c.ended:
+	case <-time.After(commandGrace):
+		_ = syscall.Kill(group, unix.SIGKILL)
+		<-c.ended
+	}
+}

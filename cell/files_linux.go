@@ -1,0 +1,68 @@
+package cell
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/internal/fault"
+	"tcpbench/scenario"
+)
+
+// spareFiles are the descriptors that a process needs beside connections.
+const spareFiles = 64
+
+// files is how many descriptors a workload's client needs, and its server.
+func files(w scenario.Workload) uint64 { return uint64(w.Concurrency) + spareFiles }
+
+// raiseFiles lets this process, and those that it starts from now on, have so
+// many open files: up to the hard limit anybody may, and above it who has
+// CAP_SYS_RESOURCE on the host (setrlimit(2)).
+func raiseFiles(need uint64) error {
+	var have unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &have); err != nil {
+		return fmt.Errorf("read the limit of open files: %w", os.NewSyscallError("getrlimit", err))
+	}
+	// It is set also where it is high enough: the Go runtime raises its own
+	// soft limit, but gives programs that it starts the one it was given.
+	want := unix.Rlimit{Cur: max(have.Cur, need), Max: max(have.Max, need)}
+	err := unix.Setrlimit(unix.RLIMIT_NOFILE, &want)
+	if errors.Is(err, unix.EPERM) {
+		return fault.Host(tooFewFiles(need, have.Max, nrOpen()))
+	}
+	if err != nil {
+		return fmt.Errorf("raise the limit of open files to %d: %w", need, os.NewSyscallError("setrlimit", err))
+	}
+	return nil
+}
+
+// nrOpen is fs.nr_open, above which no hard limit can be; 0 if that cannot be read.
+func nrOpen() uint64 {
+	b, err := os.ReadFile("/proc/sys/fs/nr_open")
+	if err != nil {
+		return 0
+	}
+	n, _ := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64) // 0 if that is no number
+	return n
+}
+
+// tooFewFiles says which limit is in the way, and each way out.
+func tooFewFiles(need, hard, nrOpen uint64) error {
+	concurrency := need - spareFiles
+	var ways []string
+	if hard > spareFiles {
+		ways = append(ways, fmt.Sprintf("lower --concurrency to %d", hard-spareFiles))
+	}
+	raise := fmt.Sprintf("raise the limit as root: ulimit -Hn %d in the shell, nofile in /etc/security/limits.conf, or LimitNOFILE= of a systemd unit", need)
+	limit := fmt.Sprintf("this process may have %d (ulimit -Hn)", hard)
+	if nrOpen != 0 && nrOpen < need {
+		limit += fmt.Sprintf(", and no process more than %d (fs.nr_open)", nrOpen)
+		raise = fmt.Sprintf("as root first sysctl -w fs.nr_open=%d, then %s", need, raise)
+	}
+	ways = append(ways, raise)
+	return fmt.Errorf("concurrency: %d connections need %d open files, and %s; %s", concurrency, need, limit, strings.Join(ways, ", or "))
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/pflag"
+	"mvdan.cc/sh/v3/shell"
+
+	"tcpbench/cell"
+	"tcpbench/internal/fault"
+	"tcpbench/scenario"
+)
+
+// labFlags say where `tcpbench run` works, and against what.
+type labFlags struct {
+	lab     bool
+	server  string
+	command string
+}
+
+func (f *labFlags) add(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.lab, "lab", false, "make a lab although there is a TARGET, which names {server} for its host")
+	flags.StringVar(&f.server, "server", "", "the lab's embedded server: `echo|http|https` (default what TARGET says, or echo)")
+	flags.StringVar(&f.command, "server-cmd", "", "the lab's server is the program that `COMMAND` starts; implies --lab")
+}
+
+// spec makes of flags and targets the part of a spec that is not the workload.
+func (f *labFlags) spec(targets []string) (cell.Spec, error) {
+	switch {
+	case f.command != "" && len(targets) == 0:
+		return cell.Spec{}, fault.Usagef("--server-cmd: say where it listens, as in tcpbench run --server-cmd %q http://%s:8080/", f.command, scenario.ServerHost)
+	case f.lab || f.command != "" || len(targets) == 0:
+		server, err := f.labServer(targets)
+		return cell.Spec{Server: server}, fault.Usage(err)
+	case f.server != "":
+		return cell.Spec{}, fault.Usagef("--server: it chooses what runs in a lab, and with a TARGET there is none; leave out one of the two, or add --lab")
+	default:
+		return cell.Spec{Targets: targets}, nil
+	}
+}
+
+// labServer is the server in the lab. Of the embedded ones, it is the one
+// that speaks what the targets say.
+func (f *labFlags) labServer(addresses []string) (scenario.Server, error) {
+	s := scenario.Server{Protocol: f.server, Addresses: addresses}
+	if f.command == "" && f.server == "" && s.Scheme() != scenario.SchemeTCP {
+		s.Protocol = s.Scheme()
+	}
+	if f.command != "" {
+		var err error
+		if s.Command, err = splitCommand(f.command); err != nil {
+			return s, err
+		}
+	}
+	return s, s.Validate()
+}
+
+// splitCommand splits a command line into words as a shell does, variables
+// included. It is one program: the rest of the shell's language is refused.
+func splitCommand(line string) ([]string, error) {
+	words, err := shell.Fields(line, nil)
+	if err != nil {
+		return nil, fmt.Errorf("--server-cmd: %w; it is one program with its arguments: for more use sh -c '...'", err)
+	}
+	if len(words) == 0 {
+		return nil, errors.New("--server-cmd: it is blank")
+	}
+	return words, nil
+}

@@ -1,8 +1,10 @@
 package cell
 
 import (
+	"errors"
 	"net/netip"
 
+	"tcpbench/lab"
 	"tcpbench/scenario"
 )
 
@@ -51,6 +53,15 @@ func (p *Place) Targets() []string {
 		out[i] = t.String()
 	}
 	return out
+}
+
+// Cut takes the lab's link down at the server's end, for good, while the run
+// goes on: from then on the client hears nothing, and is told nothing.
+func (p *Place) Cut() error {
+	if p.server == nil {
+		return errors.New("cut the link: there is one in a lab only")
+	}
+	return lab.Cut(p.server.pid())
 }
 
 // Close ends the lab's server. The namespaces go with their processes.

@@ -52,6 +52,9 @@ func TestACutLinkIsSilent(t *testing.T) {
 		{"connect and send hear nothing over IPv4", scenario.IPv4, connectAndSendHearNothing},
 		{"connect and send hear nothing over IPv6", scenario.IPv6, connectAndSendHearNothing},
 	}
+	if testing.Short() {
+		t.Skip("timed; the full suite runs it")
+	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

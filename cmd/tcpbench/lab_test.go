@@ -85,6 +85,29 @@ func TestAnUnprivilegedUserCanRunNginxInALab(t *testing.T) {
 	}
 }
 
+// A program that hides from its process group is still in the lab's process
+// namespace.
+func TestNothingIsLeftOfAServersCommand(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := fmt.Sprintf(`bash -c "setsid sleep 1000 & exec -a tcpbench %s serve --listen {server}:7000"`, self)
+	cmd, _ := startEndless(t, nil, "--server-cmd", command, "{server}:7000")
+	below := descendants(t, cmd.Process.Pid)
+	if len(below) != 4 {
+		t.Errorf("the run has the processes %v, want a client's, a server's, its command's and a hidden one", below)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	for _, pid := range below {
+		eventually(t, fmt.Sprintf("process %d is gone", pid), func() bool { return !alive(pid) })
+	}
+}
+
 // fileLimits runs so many connections in a lab with the given limits, soft and
 // hard, and returns those of the client and of the server's command.
 func fileLimits(t *testing.T, concurrency int, limits string) (client, command unix.Rlimit, stderr string, err error) {

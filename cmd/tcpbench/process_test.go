@@ -27,10 +27,10 @@ func subprocess(args ...string) *exec.Cmd {
 
 // startEndless starts a run that lasts until it is ended, and returns when it
 // has begun to open connections.
-func startEndless(t *testing.T, stderr io.Writer) (cmd *exec.Cmd, output string) {
+func startEndless(t *testing.T, stderr io.Writer, more ...string) (cmd *exec.Cmd, output string) {
 	t.Helper()
 	output = filepath.Join(t.TempDir(), "r.json")
-	cmd = subprocess("run", "--linger=0", "-c=2", "-z=10m", "--interval=50ms", "-o", output)
+	cmd = subprocess(append([]string{"run", "--linger=0", "-c=2", "-z=10m", "--interval=50ms", "-o", output}, more...)...)
 	cmd.Stderr = stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -69,8 +69,8 @@ func notStarted(program string, err error) error {
 
 // await returns when the program accepts connections at a.
 func (c *command) await(a netip.AddrPort) error {
-	dialer := net.Dialer{Timeout: listenTimeout}
-	for end := time.Now().Add(listenTimeout); time.Now().Before(end); {
+	end := time.Now().Add(listenTimeout)
+	for dialer := (net.Dialer{Deadline: end}); time.Now().Before(end); {
 		conn, err := dialer.Dial("tcp", a.String())
 		if err == nil {
 			return conn.Close()
@@ -81,7 +81,7 @@ func (c *command) await(a netip.AddrPort) error {
 		case <-time.After(listenPoll):
 		}
 	}
-	c.stop()
+	c.stop() // what it said can be read then
 	return fmt.Errorf("start server: %s does not listen on %s after %v; is that the address it is told to listen on?%s", c.cmd.Args[0], a, listenTimeout, c.words())
 }
 

@@ -65,10 +65,9 @@ func TestAnUnprivilegedUserCanRunNginxInALab(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), config, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	// Only connections: the request and its answer are left out.
 	cmd := exec.Command(copyOfSelf(t, dir))
-	cmd.Args = []string{"tcpbench", "run", "-n=1000", "--request-size=0", "--response-size=0", "--format=json", "-o", filepath.Join(dir, "r.json"),
-		"--server-cmd", fmt.Sprintf("nginx -e stderr -p %s -c %s/nginx.conf", dir, dir), "tcp://{server}:8080"}
+	cmd.Args = []string{"tcpbench", "run", "-n=1000", "--format=json", "-o", filepath.Join(dir, "r.json"),
+		"--server-cmd", fmt.Sprintf("nginx -e stderr -p %s -c %s/nginx.conf", dir, dir), "http://{server}:8080/"}
 	asNobody(cmd)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
@@ -80,8 +79,8 @@ func TestAnUnprivilegedUserCanRunNginxInALab(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Totals.Succeeded != 1000 || r.Environment.TargetKind != "command" {
-		t.Errorf("%d of 1000 connections to a %s succeeded", r.Totals.Succeeded, r.Environment.TargetKind)
+	if r.Totals.Succeeded != 1000 || r.Totals.Requests != 1000 || r.Environment.TargetKind != "command" {
+		t.Errorf("%d of 1000 connections to a %s succeeded, with %d requests", r.Totals.Succeeded, r.Environment.TargetKind, r.Totals.Requests)
 	}
 }
 

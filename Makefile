@@ -34,7 +34,7 @@ lint:
 	$(GO) tool staticcheck ./...
 
 # Programs to compare with; the benchmark says which it could not have.
-rivals: c-compiler
+rivals: deps
 	@command -v wrk >/dev/null && command -v ab >/dev/null || ./scripts/install.sh wrk apache2-utils || echo "going on without wrk or ab"
 
 ## bench: the tool's own speed beside a C loop, net.Dial, wrk, ab, hey, neper (4 minutes)
@@ -43,7 +43,7 @@ bench: rivals
 	$(GO) test -run '^$$' -bench . -benchmem ./metrics
 
 ## docs: draw how the cost of a connection grows: docs/cost-growth.png, .svg (3 minutes)
-docs: c-compiler
+docs: deps
 	$(GO) run ./bench -rounds 5 -only '^growth$$' -growth docs
 
 ## fuzz: every parser for a while

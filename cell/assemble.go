@@ -50,9 +50,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 		r.Rates.ConnectionsPerSecond = float64(rec.Succeeded) / m.Duration.Seconds()
 		r.Rates.RequestsPerSecond = float64(rec.Requests) / m.Duration.Seconds()
 	}
-	for _, d := range p.Destinations {
-		r.Targets = append(r.Targets, "tcp://"+d.String())
-	}
+	r.Targets = p.Targets()
 	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
 	r.Exhaustion = finding(m, r.ConnectCost, r.Samples())
 	r.Verdict = exhaustion.Judge(facts(r, set, m))

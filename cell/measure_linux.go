@@ -84,6 +84,12 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 		Path:         p.Path,
 		Capacity:     int(set.Tuples()),
 	}
+	if p.server != nil {
+		opts.Cut = p.Cut
+	}
+	if _, _, err := opts.Requests(); err != nil {
+		return workload.Options{}, fault.Usage(err)
+	}
 	if set.Reuses() {
 		opts.ReuseAfter = set.ReuseDelay
 	}

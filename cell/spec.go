@@ -60,6 +60,9 @@ func (s Spec) outsideLab() error {
 	if len(w.Sysctl) > 0 || len(w.ServerSysctl) > 0 {
 		errs = append(errs, errors.New("sysctl: it would change this host; it is set in a lab only, so leave out the target"))
 	}
+	if w.CutLink > 0 {
+		errs = append(errs, errors.New("cut-link: this host's links are left alone; a lab's is cut, so leave out the target"))
+	}
 	if w.Source.Count > 0 {
 		errs = append(errs, fmt.Errorf("source: %d addresses are made in a lab only; list this host's own instead", w.Source.Count))
 	}

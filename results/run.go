@@ -203,9 +203,10 @@ type Warning struct {
 }
 
 // Succeeded reports whether the run did what it was for: at least one
-// connection succeeded, or ports ran out, which is a result.
+// connection succeeded, or ports ran out, or connections were reported dead
+// after the link was cut, which are results.
 func (r *Run) Succeeded() bool {
-	return r.Totals.Succeeded > 0 || r.Exhaustion != nil && r.Exhaustion.Exhausted
+	return r.Totals.Succeeded > 0 || r.Exhaustion != nil && r.Exhaustion.Exhausted || r.Latency.Dead != nil
 }
 
 // Samples returns the use of ports over the run, where it was measured.

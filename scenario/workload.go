@@ -365,6 +365,9 @@ func (w *Workload) validateMode() []error {
 	if w.Mode == ModeIdle && w.Close == CloseServer {
 		bad("close: mode=idle ends connections itself; use client or shutdown")
 	}
+	if w.CutLink >= w.Warmup+w.Duration {
+		bad("cut-link: after %v the run is over; cut sooner, or raise duration", w.CutLink)
+	}
 	if w.Rate.IsZero() && w.Arrival != ArrivalConstant {
 		bad("arrival: %s needs a rate", w.Arrival)
 	}

@@ -232,6 +232,7 @@ func TestValidate(t *testing.T) {
 		{"a held connection that is answered with nothing", map[string]string{"mode": "keepalive", "response-size": "0"}, "response-size: mode=keepalive waits for each answer; 0 bytes never come"},
 		{"a count of connections that are all held", map[string]string{"mode": "idle", "count": "5"}, "count: mode=idle holds as many connections as concurrency says; leave count out"},
 		{"a server that is to end idle connections", map[string]string{"mode": "idle", "close": "server"}, "close: mode=idle ends connections itself; use client or shutdown"},
+		{"a cut after the end", map[string]string{"cut-link": "10s"}, "cut-link: after 10s the run is over; cut sooner, or raise duration"},
 		{"arrivals without a rate", map[string]string{"arrival": "poisson"}, "arrival: poisson needs a rate"},
 		{"a ramp with a warm-up", map[string]string{"rate": "1..10", "warmup": "1s"}, "warmup: a ramp would begin within it; leave one of them out"},
 		{
@@ -344,7 +345,6 @@ func drawWorkload(t *rapid.T) Workload {
 		Body:         rapid.String().Draw(t, "body"),
 		Header:       drawHeaders(t),
 		Insecure:     rapid.Bool().Draw(t, "insecure"),
-		CutLink:      duration("cut link", 0, MaxDuration),
 		TCPKeepalive: drawTCPKeepalive(t),
 		Linger:       drawLinger(t),
 		Close:        rapid.SampledFrom([]ClosePolicy{CloseClient, CloseShutdown, CloseServer}).Draw(t, "close"),
@@ -368,6 +368,7 @@ func drawWorkload(t *rapid.T) Workload {
 
 		MaxIdleConnsPerHost: rapid.IntRange(0, MaxIdleConns).Draw(t, "idle connections"),
 	}
+	w.CutLink = duration("cut link", 0, w.Duration-1)
 	drawMode(t, &w)
 	w.Source = drawSources(t, w.IP)
 	if w.Until == UntilDuration && !w.Rate.Ramp() {

@@ -16,8 +16,19 @@ import (
 // spareFiles are the descriptors that a process needs beside connections.
 const spareFiles = 64
 
-// files is how many descriptors a workload's client needs, and its server.
+// files is how many descriptors a workload's server needs, and its client but
+// for [clientFiles].
 func files(w scenario.Workload) uint64 { return uint64(w.Concurrency) + spareFiles }
+
+// clientFiles is how many descriptors a workload's client may have need of.
+// With io_uring sockets are none, and the limit is one of each ring
+// (io_sqe_files_register).
+func clientFiles(w scenario.Workload) uint64 {
+	if w.Engine == scenario.EngineIOUring {
+		return uint64((w.Concurrency+w.Threads-1)/w.Threads) + spareFiles
+	}
+	return files(w)
+}
 
 // raiseFiles lets this process, and those that it starts from now on, have so
 // many open files: up to the hard limit anybody may, and above it who has
@@ -55,6 +66,7 @@ func tooFewFiles(need, hard, nrOpen uint64) error {
 	concurrency := need - spareFiles
 	var ways []string
 	if hard > spareFiles {
+		ways = append(ways, fmt.Sprintf("take --engine io_uring --threads %d, whose sockets are no descriptors, towards servers that run already", concurrency/(hard-spareFiles)+1))
 		ways = append(ways, fmt.Sprintf("lower --concurrency to %d", hard-spareFiles))
 	}
 	raise := fmt.Sprintf("raise the limit as root: ulimit -Hn %d in the shell, nofile in /etc/security/limits.conf, or LimitNOFILE= of a systemd unit", need)

@@ -24,13 +24,14 @@ func Measure(ctx context.Context, s Spec, observe func(metrics.Interval)) (*resu
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	if err := raiseFiles(files(s.Workload)); err != nil {
+	need, measure := files(s.Workload), inLab
+	if !s.Lab() {
+		need, measure = clientFiles(s.Workload), Here
+	}
+	if err := raiseFiles(need); err != nil {
 		return nil, err
 	}
-	if !s.Lab() {
-		return Here(ctx, s, observe)
-	}
-	return inLab(ctx, s, observe)
+	return measure(ctx, s, observe)
 }
 
 // stopGrace is what an interrupted cell gets to finish; it needs to write

@@ -340,10 +340,10 @@ func (d *ring) leave(i int32) {
 }
 
 func (d *ring) close(i int32) {
-	if d.slots[i].armed {
-		d.next().Cancel(i).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
-	}
 	armed := d.slots[i].armed
+	if armed {
+		d.next().CancelTagged(d.tag(i, opRecv)).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
+	}
 	d.leave(i)
 	if d.closer == nil {
 		d.slots[i].hungUp = d.now()
@@ -364,7 +364,9 @@ func (d *ring) handOver(i int32, op ringOp) {
 }
 
 func (d *ring) discard(i int32) {
-	if d.conns[i].state != free {
+	switch {
+	case d.conns[i].state == holding && !d.slots[i].armed:
+	case d.conns[i].state != free:
 		d.next().Cancel(i).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
 	}
 	d.leave(i)

@@ -177,6 +177,13 @@ func (s *SQE) Cancel(slot int32) *SQE {
 	return s
 }
 
+// CancelTagged ends the operation with the given tag. The kernel finds it by
+// its hash, where Cancel looks at every operation that there is.
+func (s *SQE) CancelTagged(userData uint64) *SQE {
+	*s = SQE{Opcode: OpAsyncCancel, Addr: userData}
+	return s
+}
+
 // CancelAny ends every operation.
 func (s *SQE) CancelAny() *SQE {
 	*s = SQE{Opcode: OpAsyncCancel, OpFlags: cancelAll | cancelAny}

@@ -49,7 +49,7 @@ func timeSamples(dst netip.AddrPort) (sampled, error) {
 	for range samples {
 		n := 0
 		started := time.Now()
-		if err := sockets.Towards(dst, sockdiag.AnyState, func(sockdiag.Socket) { n++ }); err != nil {
+		if err := sockets.Towards([]netip.AddrPort{dst}, sockdiag.AnyState, func(sockdiag.Socket) { n++ }); err != nil {
 			return out, err
 		}
 		out.Ports = append(out.Ports, milliseconds(started))

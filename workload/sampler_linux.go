@@ -99,10 +99,8 @@ func (s *sampler) ports(states sockdiag.States) (ports, error) {
 			p.reusable++
 		}
 	}
-	for _, d := range s.destinations {
-		if err := s.sockets.Towards(d, states, count); err != nil {
-			return ports{}, err
-		}
+	if err := s.sockets.Towards(s.destinations, states, count); err != nil {
+		return ports{}, err
 	}
 	return p, nil
 }

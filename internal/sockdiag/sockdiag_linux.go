@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -108,42 +109,52 @@ func Open() (*Lister, error) {
 // Close frees the socket.
 func (c *Lister) Close() error { return unix.Close(c.fd) }
 
-// Towards calls each with every socket in the given states whose peer is dst:
-// with AnyState, those that use a local port towards it.
-func (c *Lister) Towards(dst netip.AddrPort, states States, each func(Socket)) error {
-	if err := c.ask(dst, states); err != nil {
-		return fmt.Errorf("list sockets towards %s: %w", dst, err)
-	}
-	if err := c.receive(dst, each); err != nil {
-		return fmt.Errorf("list sockets towards %s: %w", dst, err)
+// Towards calls each with every socket in the given states whose peer is one
+// of dsts: with AnyState, those that use a local port towards them. It is one
+// dump for each address family, however many there are.
+func (c *Lister) Towards(dsts []netip.AddrPort, states States, each func(Socket)) error {
+	for _, is4 := range []bool{true, false} {
+		of := slices.DeleteFunc(slices.Clone(dsts), func(d netip.AddrPort) bool { return d.Addr().Is4() != is4 })
+		if len(of) == 0 {
+			continue
+		}
+		w := newWanted(of)
+		if err := c.dump(w, states, each); err != nil {
+			return fmt.Errorf("list sockets towards %s: %w", w, err)
+		}
 	}
 	return nil
 }
 
-func (c *Lister) ask(dst netip.AddrPort, states States) error {
+func (c *Lister) dump(w wanted, states States, each func(Socket)) error {
+	if err := c.ask(w, states); err != nil {
+		return err
+	}
+	return c.receive(w, each)
+}
+
+func (c *Lister) ask(w wanted, states States) error {
 	c.seq++
 	req := struct {
 		unix.NlMsghdr
 		request
+		filter
 	}{
 		unix.NlMsghdr{
-			Len:   unix.SizeofNlMsghdr + requestSize,
 			Type:  unix.SOCK_DIAG_BY_FAMILY,
 			Flags: unix.NLM_F_REQUEST | unix.NLM_F_DUMP,
 			Seq:   c.seq,
 		},
-		request{family: unix.AF_INET6, protocol: unix.IPPROTO_TCP, states: uint32(states)},
+		request{family: w.family, protocol: unix.IPPROTO_TCP, states: uint32(states)},
+		portsBetween(w.lo, w.hi),
 	}
-	if dst.Addr().Is4() {
-		req.family = unix.AF_INET
-	}
-	binary.BigEndian.PutUint16(req.id.dport[:], dst.Port())
+	req.Len = uint32(unsafe.Sizeof(req))
 	b := unsafe.Slice((*byte)(unsafe.Pointer(&req)), req.Len)
 	return os.NewSyscallError("sendto", unix.Sendto(c.fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}))
 }
 
 // receive reads the answer to its end.
-func (c *Lister) receive(dst netip.AddrPort, each func(Socket)) error {
+func (c *Lister) receive(w wanted, each func(Socket)) error {
 	for {
 		n, _, err := unix.Recvfrom(c.fd, c.buf, 0)
 		if err == unix.EINTR {
@@ -152,15 +163,15 @@ func (c *Lister) receive(dst netip.AddrPort, each func(Socket)) error {
 		if err != nil {
 			return os.NewSyscallError("recvfrom", err)
 		}
-		if done, err := parse(c.buf[:n], c.seq, dst, each); done || err != nil {
+		if done, err := parse(c.buf[:n], c.seq, w, each); done || err != nil {
 			return err
 		}
 	}
 }
 
-// parse tells the sockets towards dst in one datagram of the dump that has
+// parse tells the sockets that are wanted in one datagram of the dump that has
 // the given sequence number; done tells that it was the last.
-func parse(b []byte, seq uint32, dst netip.AddrPort, each func(Socket)) (done bool, err error) {
+func parse(b []byte, seq uint32, w wanted, each func(Socket)) (done bool, err error) {
 	for len(b) >= unix.SizeofNlMsghdr {
 		h := unix.NlMsghdr{
 			Len:  binary.NativeEndian.Uint32(b),
@@ -178,7 +189,7 @@ func parse(b []byte, seq uint32, dst netip.AddrPort, each func(Socket)) (done bo
 			return true, nil
 		case h.Type == unix.NLMSG_ERROR:
 			return true, netlinkError(body)
-		case len(body) >= messageSize && peer(body) == dst:
+		case len(body) >= messageSize && w.has(peer(body)):
 			state := body[unsafe.Offsetof(message{}.state)]
 			each(Socket{
 				Over:     overStates>>state&1 == 1,

@@ -1,8 +1,10 @@
 package sockdiag
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
+	"slices"
 	"testing"
 	"unsafe"
 )
@@ -16,6 +18,9 @@ func TestLayoutIsTheKernels(t *testing.T) {
 	}
 	if got := unsafe.Offsetof(message{}.expires); got != 52 {
 		t.Errorf("offset of idiag_expires = %d, want 52", got)
+	}
+	if got := unsafe.Sizeof(filter{}); got != 4+4*4 {
+		t.Errorf("sizeof the filter = %d, want struct nlattr and 4 struct inet_diag_bc_op: 20", got)
 	}
 	if got := unsafe.Offsetof(sockID{}.dst); got != 20 {
 		t.Errorf("offset of idiag_dst = %d, want 20", got)
@@ -43,14 +48,64 @@ func TestTowardsCountsOnlyThatDestination(t *testing.T) {
 			if n, err := count(c, b); n != 1 || err != nil {
 				t.Errorf("Towards(%s) = %d, %v, want 1", b, n, err)
 			}
+			if n, err := count(c, a, b); n != 8 || err != nil {
+				t.Errorf("Towards(%s, %s) = %d, %v, want 8", a, b, n, err)
+			}
+			if n, err := count(c); n != 0 || err != nil {
+				t.Errorf("Towards() = %d, %v, want 0", n, err)
+			}
 		})
 	}
 }
 
-func count(l *Lister, addr string) (int, error) {
+func count(l *Lister, addrs ...string) (int, error) {
+	var dsts []netip.AddrPort
+	for _, a := range addrs {
+		dsts = append(dsts, netip.MustParseAddrPort(a))
+	}
 	n := 0
-	err := l.Towards(netip.MustParseAddrPort(addr), AnyState, func(Socket) { n++ })
+	err := l.Towards(dsts, AnyState, func(Socket) { n++ })
 	return n, err
+}
+
+// A destination between two others is not told, though its port passes the
+// kernel's filter.
+func TestTowardsTellsNothingOfAPortBetween(t *testing.T) {
+	var addrs []string
+	for range 3 {
+		addrs = append(addrs, listenOn(t, "tcp4", "127.0.0.1:0"))
+	}
+	slices.SortFunc(addrs, func(a, b string) int {
+		return cmp.Compare(netip.MustParseAddrPort(a).Port(), netip.MustParseAddrPort(b).Port())
+	})
+	for i, a := range addrs {
+		for range i + 1 {
+			dial(t, a)
+		}
+	}
+	c, err := Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if n, err := count(c, addrs[0], addrs[2]); n != 4 || err != nil {
+		t.Errorf("Towards(first, last of three ports) = %d, %v, want 1 + 3", n, err)
+	}
+}
+
+func TestTowardsTellsBothFamilies(t *testing.T) {
+	four, six := listenOn(t, "tcp4", "127.0.0.1:0"), listenOn(t, "tcp6", "[::1]:0")
+	dial(t, four)
+	dial(t, six)
+	dial(t, six)
+	c, err := Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if n, err := count(c, four, six); n != 3 || err != nil {
+		t.Errorf("Towards(%s, %s) = %d, %v, want 3", four, six, n, err)
+	}
 }
 
 func listenOn(t *testing.T, network, addr string) string {
@@ -76,6 +131,6 @@ func FuzzParse(f *testing.F) {
 	f.Add(make([]byte, 100))
 	f.Add([]byte{16, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_, _ = parse(b, 1, netip.MustParseAddrPort("127.0.0.1:1"), func(Socket) {})
+		_, _ = parse(b, 1, newWanted([]netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:1")}), func(Socket) {})
 	})
 }

@@ -91,7 +91,14 @@ func (d *ring) arrived(i int32, life uint32, c uring.CQE, n int, e syscall.Errno
 	if life != d.slots[i].life {
 		return // the connection is over
 	}
-	d.slots[i].armed = d.multi && c.More()
+	s := &d.slots[i]
+	s.armed = d.multi && c.More()
+	if s.ends {
+		if !s.armed {
+			d.closeNow(i)
+		}
+		return
+	}
 	if e != unix.ENOBUFS || d.buffers == nil {
 		d.take(i, p, e)
 	}

@@ -71,6 +71,7 @@ type slot struct {
 	made    bool   // there is a socket, not in use yet
 	arm     bool   // it is among arms
 	armed   bool   // a receive is under way
+	ends    bool   // to be closed when that receive has ended
 	failure metrics.Failure
 	hungUp  time.Duration // when it was to be closed
 }
@@ -173,9 +174,7 @@ func (d *ring) collect() int {
 func (d *ring) closeAll() int {
 	n := len(d.shut)
 	for shut := d.shut; len(shut) > 0; {
-		if d.multi {
-			d.check(d.ring.Poll()) // so that canceled receives have let go of their sockets
-		} else if d.ring.Pending() {
+		if d.ring.Pending() {
 			d.check(d.ring.Submit())
 		}
 		batch := shut[:min(len(shut), closeBatch)]
@@ -339,19 +338,26 @@ func (d *ring) leave(i int32) {
 	*s = slot{life: s.life + 1}
 }
 
+// close waits for a receive to let go of the socket, which would not be closed
+// before.
 func (d *ring) close(i int32) {
-	armed := d.slots[i].armed
-	if armed {
+	s := &d.slots[i]
+	s.hungUp = d.now()
+	if s.armed {
+		s.ends = true
 		d.next().CancelTagged(d.tag(i, opRecv)).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
-	}
-	d.leave(i)
-	if d.closer == nil {
-		d.slots[i].hungUp = d.now()
-		d.shut = append(d.shut, i)
 		return
 	}
-	if armed {
-		d.check(d.ring.Poll()) // so that the receive has let go of it
+	d.closeNow(i)
+}
+
+func (d *ring) closeNow(i int32) {
+	hungUp := d.slots[i].hungUp
+	d.leave(i)
+	if d.closer == nil {
+		d.slots[i].hungUp = hungUp
+		d.shut = append(d.shut, i)
+		return
 	}
 	d.handOver(i, opInstall)
 }

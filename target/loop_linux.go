@@ -42,6 +42,8 @@ type conn struct {
 	out     []byte // what is still to be sent; shared
 	last    bool   // close when it is
 	watched bool   // the poller knows it
+	drained bool   // nothing is there to read, or it will be reported
+	ended   bool   // the peer has sent its last
 
 	moved      time.Time // when something was last sent or received
 	prev, next *conn     // in the idleList
@@ -103,7 +105,7 @@ func (l *loop) turn(patience time.Duration) (work, stop bool) {
 		case l.listeners[fd]:
 			l.accept(fd)
 		case l.conns[fd] != nil: // a close earlier in this batch may have ended it
-			l.drive(l.conns[fd])
+			l.happened(l.conns[fd], ev.Events)
 		}
 		work = true
 	}
@@ -158,6 +160,13 @@ func (l *loop) admit(fd int) *conn {
 	return c
 }
 
+// happened goes on with a connection after events.
+func (l *loop) happened(c *conn, events uint32) {
+	c.drained = false
+	c.ended = c.ended || events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0
+	l.drive(c)
+}
+
 // drive goes on with a connection as far as it goes without waiting.
 func (l *loop) drive(c *conn) {
 	for {
@@ -203,6 +212,9 @@ func (l *loop) send(c *conn) bool {
 
 // receive reads what is there; it reports whether to go on now.
 func (l *loop) receive(c *conn) bool {
+	if c.drained {
+		return l.watch(c)
+	}
 	n, e := sys.Recv(c.fd, l.buffer)
 	switch {
 	case e == unix.EINTR:
@@ -219,6 +231,9 @@ func (l *loop) receive(c *conn) bool {
 	l.idle.touch(c)
 	l.stats.BytesReceived += int64(n)
 	c.session.feed(l.buffer[:n])
+	// Less than there is room for is all there was, and what comes later is
+	// reported; the end of the stream may have been reported with it already.
+	c.drained = n < len(l.buffer) && !c.ended
 	return true
 }
 

@@ -31,6 +31,17 @@ func measureAll(ctx context.Context, o options, t tools) error {
 	for _, m := range matches(t) {
 		part(m.name, func() error { return m.measure(ctx, r, o, t) })
 	}
+	part(openLoopPart, func() error {
+		var all []paced
+		turns := time.Duration(6 * o.rounds)
+		err := inLab(ctx, task{Match: openLoopPart, Rounds: o.rounds, Turn: o.turn}, turns*(o.turn+turnGrace), &all)
+		if err == nil {
+			r.heading(openLoopPart)
+			r.line("Starts that are planned, io_uring, 1 thread, %d connections; late is from the planned start to the real one.", inFlight)
+			r.table(pacedTable(all))
+		}
+		return err
+	})
 	part("set-up", func() error {
 		line, err := setUp(ctx)
 		if err == nil {

@@ -21,6 +21,9 @@ type task struct {
 	Turn   time.Duration `json:"turn_ns"`
 }
 
+// openLoopPart is the name of the part that measures plans.
+const openLoopPart = "open loop"
+
 // inLab plays m in a lab of its own.
 func (m match) inLab(ctx context.Context, o options, t tools, out *outcome) error {
 	turns := time.Duration((o.rounds + 1) * len(m.contenders))
@@ -73,8 +76,11 @@ func (t task) do(ctx context.Context) (any, error) {
 		return nil, err
 	}
 	defer p.close()
-	if t.Match == "" {
+	switch t.Match {
+	case "":
 		return sampling(p)
+	case openLoopPart:
+		return openLoop(ctx, p, t)
 	}
 	for _, m := range append(matches(t.Tools), growthMatch(t.Tools)) {
 		if m.name == t.Match {

@@ -12,7 +12,7 @@ const inFlight = 64
 
 // matches are who meets whom.
 func matches(t tools) []match {
-	return []match{shortTCP(t), shortUring(), allCPUs(), shortHTTP(t), keepaliveHTTP(t)}
+	return []match{shortTCP(t), shortUring(), allCPUs(), shortHTTP(t), keepaliveHTTP(t), recording(), recordingHTTP()}
 }
 
 const shortWork = "1 byte there, 1 byte back, closed with RST"
@@ -67,23 +67,71 @@ func allCPUs() match {
 }
 
 func shortHTTP(t tools) match {
+	w, h, a := wrk(t, false), hey(t, false), ab(t)
 	return match{
-		name:       "short HTTP",
-		work:       fmt.Sprintf("GET, an answer of %d bytes, a connection each", bodySize),
-		unit:       requests,
-		inFlight:   inFlight,
-		sysctls:    manyPorts(),
-		contenders: []contender{wrk(t, false), hey(t, false), ab(t)},
+		name:     "short HTTP",
+		work:     fmt.Sprintf("GET, an answer of %d bytes, a connection each, which the server is asked to close", bodySize),
+		note:     "The last two of ours close first, one with FIN and one with RST, as no other can.",
+		unit:     requests,
+		inFlight: inFlight,
+		sysctls:  manyPorts(),
+		contenders: []contender{
+			native("io_uring", httpServer(), web(scenario.EngineIOUring, func(w *scenario.Workload) { w.Close = scenario.CloseServer })),
+			w, h, a,
+			native("epoll", httpServer(), web(scenario.EngineEpoll, func(w *scenario.Workload) { w.Close = scenario.CloseServer })),
+			native("io_uring, client closes", httpServer(), web(scenario.EngineIOUring, nil)),
+			native("io_uring, client resets", httpServer(), web(scenario.EngineIOUring, func(w *scenario.Workload) { w.Linger.On = true })),
+		},
+		goals: []goal{
+			{rival: h.name, metric: rate, bound: 2.5},
+			{rival: w.name, metric: rate, bound: 1.2},
+			{rival: a.name, metric: rate, bound: 1.2},
+		},
 	}
 }
 
 func keepaliveHTTP(t tools) match {
+	w, h := wrk(t, true), hey(t, true)
 	return match{
-		name:       "keepalive HTTP",
-		work:       fmt.Sprintf("GET, an answer of %d bytes, on connections that stay open", bodySize),
+		name:     "keepalive HTTP",
+		work:     fmt.Sprintf("GET, an answer of %d bytes, on connections that stay open", bodySize),
+		unit:     requests,
+		inFlight: inFlight,
+		contenders: []contender{
+			native("io_uring", httpServer(), web(scenario.EngineIOUring, held)),
+			w, h,
+			native("epoll", httpServer(), web(scenario.EngineEpoll, held)),
+		},
+		goals: []goal{
+			{rival: w.name, metric: rate, bound: 1.2},
+			{rival: w.name, metric: cost, bound: 1, most: true},
+			{rival: h.name, metric: rate, bound: 3},
+		},
+	}
+}
+
+// recording is what it costs to keep latencies.
+func recording() match {
+	off := bare("io_uring, recording off", echoServer(), short(scenario.EngineIOUring, 1))
+	return match{
+		name:       "recording",
+		work:       shortWork,
+		unit:       connections,
+		inFlight:   inFlight,
+		contenders: []contender{native("io_uring", echoServer(), short(scenario.EngineIOUring, 1)), off},
+		goals:      []goal{{rival: off.name, metric: rate, bound: 0.97}, {rival: off.name, metric: cost, bound: 1.03, most: true}},
+	}
+}
+
+func recordingHTTP() match {
+	off := bare("io_uring, recording off", httpServer(), web(scenario.EngineIOUring, held))
+	return match{
+		name:       "recording of keepalive HTTP",
+		work:       "as keepalive HTTP above",
 		unit:       requests,
 		inFlight:   inFlight,
-		contenders: []contender{wrk(t, true), hey(t, true)},
+		contenders: []contender{native("io_uring", httpServer(), web(scenario.EngineIOUring, held)), off},
+		goals:      []goal{{rival: off.name, metric: rate, bound: 0.97}, {rival: off.name, metric: cost, bound: 1.03, most: true}},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"tcpbench/internal/uring"
 	"tcpbench/scenario"
+	"tcpbench/target"
 	"tcpbench/workload"
 )
 
@@ -39,6 +40,15 @@ func inProcess(procs int, run func(context.Context, load) (tally, error)) func(c
 // change makes of the default workload. Its sampler needs a processor now and
 // then, so it gets one more than it has threads.
 func native(name string, server service, change func(*scenario.Workload)) contender {
+	return engine(name, server, change, false)
+}
+
+// bare is native without latencies.
+func bare(name string, server service, change func(*scenario.Workload)) contender {
+	return engine(name, server, change, true)
+}
+
+func engine(name string, server service, change func(*scenario.Workload), bare bool) contender {
 	w := scenario.DefaultWorkload()
 	change(&w)
 	c := contender{name: "tcpbench, " + name, server: server}
@@ -47,7 +57,11 @@ func native(name string, server service, change func(*scenario.Workload)) conten
 	}
 	c.run = inProcess(w.Threads+1, func(ctx context.Context, l load) (tally, error) {
 		w.Concurrency, w.Duration = l.inFlight, l.turn
-		return runNative(ctx, w, l.target)
+		o := workload.Options{Workload: w, Destinations: []netip.AddrPort{l.target}, Capacity: defaultPorts, Bare: bare}
+		if server.Protocol == target.HTTP {
+			o.Scheme, o.Path = scenario.SchemeHTTP, "/"
+		}
+		return runNative(ctx, o)
 	})
 	return c
 }
@@ -61,9 +75,21 @@ func short(engine scenario.EngineName, threads int) func(*scenario.Workload) {
 	}
 }
 
-func runNative(ctx context.Context, w scenario.Workload, dst netip.AddrPort) (tally, error) {
-	opts := workload.Options{Workload: w, Destinations: []netip.AddrPort{dst}, Capacity: defaultPorts}
-	m, err := workload.Run(ctx, opts, workload.Observer{})
+// web makes a workload of HTTP requests, and then of what change makes of it.
+func web(engine scenario.EngineName, change func(*scenario.Workload)) func(*scenario.Workload) {
+	return func(w *scenario.Workload) {
+		w.Engine = engine
+		if change != nil {
+			change(w)
+		}
+	}
+}
+
+// held has requests sent on connections that stay open.
+func held(w *scenario.Workload) { w.Mode = scenario.ModeKeepalive }
+
+func runNative(ctx context.Context, o workload.Options) (tally, error) {
+	m, err := workload.Run(ctx, o, workload.Observer{})
 	if err != nil {
 		return tally{}, err
 	}

@@ -101,7 +101,8 @@ func newRing(t Task) (*ring, error) {
 		return nil, err
 	}
 	d := &ring{worker: w, ring: r, slots: make([]slot, t.Concurrency), begun: none}
-	d.multi = t.Plan.Mode != scenario.ModeShort
+	// The server's FIN comes after its answer, or with it.
+	d.multi = t.Plan.Mode != scenario.ModeShort || t.Plan.Close == scenario.CloseServer
 	if d.multi || t.Plan.HTTP != nil {
 		if d.buffers, err = r.ProvideBuffers(ringBuffers, ringBufferSize); err != nil {
 			d.free()
@@ -319,16 +320,8 @@ func (d *ring) finishWriting(i int32) syscall.Errno {
 	return 0
 }
 
-// awaitEnd looks for the FIN at once where it may have come with the answer;
-// its completion is among those that are being handled.
 func (d *ring) awaitEnd(i int32) bool {
-	if d.Plan.Close == scenario.CloseServer && !d.multi {
-		d.slots[i].armed = true
-		d.next().Recv(i, d.buffer).Tag(d.tag(i, opRecv), 0)
-		d.check(d.ring.Submit())
-	} else {
-		d.arm(i)
-	}
+	d.arm(i)
 	return true
 }
 

@@ -10,8 +10,11 @@
 // Metrics are:
 //
 //   - latencies, PHASE_STATISTIC, limited by a duration: the phase is connect,
-//     first_byte, request, response, service or close, and the statistic min,
-//     mean, max or a percentile: p50, p99, p99.9 (also written p999), any other;
+//     first_byte, request, response, service, close or dead, and the statistic
+//     min, mean, max or a percentile: p50, p99, p99.9 (also written p999), any
+//     other;
+//   - lateness_p50, lateness_p99 and lateness_max, by how much starts missed
+//     their plan in an open loop, limited by a duration;
 //   - cpu_per_connection and cpu_per_request, limited by a duration;
 //   - errors, the share of the connections that failed, limited by a percentage;
 //   - attempted, succeeded, failed, after_connections, lost_bytes and warnings,

@@ -64,7 +64,7 @@ func TestParseLimitSaysWhatIsWrong(t *testing.T) {
 		{"one equals sign", "exhausted=false", `"=" is not one of < <= > >= == !=`},
 		{"an operator backwards", "errors=<1%", `"=<" is not one of < <= > >= == !=`},
 		{"two operators", "errors<1%<2%", `errors is a share: use a percentage such as 0.1%, not "1%<2%"`},
-		{"no metric", "<5ms", `unknown metric ""; the metrics are errors, attempted, succeeded, failed, warnings, connections_per_second, requests_per_second, cpu_per_connection, cpu_per_request, exhausted, after_connections, lost_bytes, and one of connect, first_byte, request, response, service, close with _min, _mean, _max or a percentile such as _p99`},
+		{"no metric", "<5ms", `unknown metric ""; the metrics are errors, attempted, succeeded, failed, warnings, connections_per_second, requests_per_second, lateness_p50, lateness_p99, lateness_max, cpu_per_connection, cpu_per_request, exhausted, after_connections, lost_bytes, and one of connect, first_byte, request, response, service, close, dead with _min, _mean, _max or a percentile such as _p99`},
 		{"a mistyped phase", "conect_p99<5ms", `unknown metric "conect_p99"; did you mean "connect_p99"?`},
 		{"a mistyped figure", "conections_per_second>1", `unknown metric "conections_per_second"; did you mean "connections_per_second"?`},
 		{"a hyphen", "connect-p99<5ms", `unknown metric "connect-p99"; did you mean "connect_p99"?`},
@@ -131,7 +131,8 @@ func everything() *results.Run {
 		DurationS: 2,
 		Totals:    results.Totals{Counts: metrics.Counts{Attempted: 1000, Succeeded: 999, Failed: 1}},
 		Rates:     results.Rates{ConnectionsPerSecond: 20123.4, RequestsPerSecond: 499.5},
-		Latency:   results.Latency{Connect: metrics.Summarize(h), FirstByte: metrics.Summarize(h)},
+		Latency:   results.Latency{Connect: metrics.Summarize(h), FirstByte: metrics.Summarize(h), Service: metrics.Summarize(h), Response: metrics.Summarize(h)},
+		Lateness:  &results.Lateness{P50US: 5, P99US: 800, MaxUS: 1500, Planned: 1000, Started: 1000},
 		CPU:       &results.CPU{PerConnectionUS: &cpu, PerRequestUS: &request},
 		Exhaustion: &exhaustion.Finding{
 			Outcome: exhaustion.Exhausted, Exhausted: true, AfterConnections: &after,
@@ -164,6 +165,11 @@ func TestCheck(t *testing.T) {
 		{"p99.9", "connect_p99.9<1ms", "connect_p99.9<1ms holds: 999us"},
 		{"any other percentile, from the histogram", "connect_p75<1ms", "connect_p75<1ms holds: 750us"},
 		{"a low percentile", "connect_p0.5<1ms", "connect_p0.5<1ms holds: 5us"},
+		{"from connect to answer", "service_p99<1ms", "service_p99<1ms holds: 990us"},
+		{"from the planned start to the answer", "response_p99<900us", "response_p99<900us is broken: 990us"},
+		{"lateness of most", "lateness_p50<1ms", "lateness_p50<1ms holds: 5us"},
+		{"lateness of nearly all", "lateness_p99<1ms", "lateness_p99<1ms holds: 800us"},
+		{"the worst lateness", "lateness_max<1ms", "lateness_max<1ms is broken: 1.5ms"},
 		{"the largest", "connect_max<1ms", "connect_max<1ms is broken: 1ms"},
 		{"a share is exact at its limit", "errors<0.1%", "errors<0.1% is broken: 0.1%"},
 		{"a share may be at its limit", "errors<=0.1%", "errors<=0.1% holds: 0.1%"},
@@ -201,6 +207,7 @@ func TestWhatWasNotMeasuredIsMissing(t *testing.T) {
 	few.Latency.Connect = metrics.Summarize(h)
 	idle := everything()
 	idle.CPU, idle.Exhaustion = &results.CPU{}, &exhaustion.Finding{Outcome: exhaustion.Undecided}
+	few.Lateness.Started = 99
 	damaged := everything()
 	damaged.Latency.Connect.HDR = "damaged"
 
@@ -213,6 +220,8 @@ func TestWhatWasNotMeasuredIsMissing(t *testing.T) {
 		{"a percentile of too few", "connect_p99<1ms", few, "it takes 100 measurements and there were 99; run for longer"},
 		{"a high percentile of too few", "connect_p999<1ms", few, "it takes 1000 measurements and there were 99; run for longer"},
 		{"a low percentile of too few", "connect_p1<1ms", few, "it takes 100 measurements and there were 99; run for longer"},
+		{"lateness of too few", "lateness_p99<1ms", few, "it takes 100 measurements and there were 99; run for longer"},
+		{"lateness in a closed loop", "lateness_p50<1ms", &results.Run{}, "no start was planned: lateness is measured with a rate only"},
 		{"a histogram that cannot be read", "connect_p75<1ms", damaged, "decode histogram: illegal base64 data at input byte 4"},
 		{"a share of nothing", "errors<1%", &results.Run{}, "no connection was attempted"},
 		{"a rate over no time", "connections_per_second<1", &results.Run{}, "the run was over before any time was measured"},
@@ -280,6 +289,26 @@ func TestFindingsAnswerTogether(t *testing.T) {
 	}
 	if got := (Limits{}).Check(everything()).Answer(); got != Missing {
 		t.Errorf("Answer() of no limit = %s, want %s: nothing was judged", got, Missing)
+	}
+}
+
+func TestBriefIsForPeople(t *testing.T) {
+	tests := []struct {
+		name string
+		v    Value
+		want string
+	}{
+		{"a share in three digits", Value{Share, 3.66088631984586}, "3.66%"},
+		{"a time in three digits", Value{Time, 1234.567}, "1.23ms"},
+		{"a rate in whole numbers", Value{Number, 20123.4}, "20123"},
+		{"a truth", Value{Truth, 1}, "true"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.v.Brief(); got != tt.want {
+				t.Errorf("Value%v.Brief() = %q, want %q", tt.v, got, tt.want)
+			}
+		})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tcpbench/internal/suggest"
+	"tcpbench/metrics"
 	"tcpbench/results"
 )
 
@@ -29,9 +30,9 @@ func FindMetric(name string) (Metric, error) {
 			return m, nil
 		}
 	}
-	for _, phase := range phases() {
-		if stat, ok := strings.CutPrefix(name, phase+"_"); ok {
-			return latency(phase, stat)
+	for _, p := range phases() {
+		if stat, ok := strings.CutPrefix(name, p.name+"_"); ok {
+			return latency(p, stat)
 		}
 	}
 	if near := suggest.DidYouMean(name, names()); near != "" {
@@ -40,33 +41,48 @@ func FindMetric(name string) (Metric, error) {
 	return Metric{}, fmt.Errorf("unknown metric %q; the metrics are %s", name, catalogue())
 }
 
-// phases are the parts of a connection whose latency is kept, by the names
-// that a result file gives them.
-func phases() []string {
-	return []string{"connect", "first_byte", "request", "response", "service", "close"}
+// phase is a part of a connection whose latency is kept.
+type phase struct {
+	name    string // as a result file has it
+	summary func(results.Latency) *metrics.Summary
+}
+
+func phases() []phase {
+	return []phase{
+		{"connect", func(l results.Latency) *metrics.Summary { return l.Connect }},
+		{"first_byte", func(l results.Latency) *metrics.Summary { return l.FirstByte }},
+		{"request", func(l results.Latency) *metrics.Summary { return l.Request }},
+		{"response", func(l results.Latency) *metrics.Summary { return l.Response }},
+		{"service", func(l results.Latency) *metrics.Summary { return l.Service }},
+		{"close", func(l results.Latency) *metrics.Summary { return l.Close }},
+		{"dead", func(l results.Latency) *metrics.Summary { return l.Dead }},
+	}
+}
+
+func phaseNames() []string {
+	var out []string
+	for _, p := range phases() {
+		out = append(out, p.name)
+	}
+	return out
 }
 
 // latency is the metric of one statistic of a phase.
-func latency(phase, name string) (Metric, error) {
+func latency(p phase, name string) (Metric, error) {
 	stat, err := parseStatistic(name)
 	if err != nil {
-		return Metric{}, fmt.Errorf("%s_%s: %w", phase, name, err)
+		return Metric{}, fmt.Errorf("%s_%s: %w", p.name, name, err)
 	}
-	spoken := strings.ReplaceAll(phase, "_", " ")
 	measure := func(r *results.Run) (float64, error) {
-		for _, p := range r.Latency.Phases() {
-			if p.Name == spoken {
-				return stat(p.Summary)
-			}
+		if s := p.summary(r.Latency); s != nil {
+			return stat(s)
 		}
-		return 0, fmt.Errorf("the run has no %s latency", spoken)
+		return 0, fmt.Errorf("the run has no %s latency", strings.ReplaceAll(p.name, "_", " "))
 	}
-	return Metric{phase + "_" + name, Time, measure}, nil
+	return Metric{p.name + "_" + name, Time, measure}, nil
 }
 
 // figures are the metrics other than latencies.
-//
-// The lateness of planned starts belongs here, as a Time, once a run keeps it.
 func figures() []Metric {
 	return []Metric{
 		{"errors", Share, errorShare},
@@ -76,6 +92,9 @@ func figures() []Metric {
 		{"warnings", Number, count(func(r *results.Run) int64 { return int64(len(r.Warnings)) })},
 		{"connections_per_second", Number, perSecond(func(r *results.Run) float64 { return r.Rates.ConnectionsPerSecond })},
 		{"requests_per_second", Number, perSecond(func(r *results.Run) float64 { return r.Rates.RequestsPerSecond })},
+		{"lateness_p50", Time, lateness(needed(50), func(l *results.Lateness) float64 { return l.P50US })},
+		{"lateness_p99", Time, lateness(needed(99), func(l *results.Lateness) float64 { return l.P99US })},
+		{"lateness_max", Time, lateness(1, func(l *results.Lateness) float64 { return l.MaxUS })},
 		{"cpu_per_connection", Time, cpu(func(c *results.CPU) *float64 { return c.PerConnectionUS })},
 		{"cpu_per_request", Time, cpu(func(c *results.CPU) *float64 { return c.PerRequestUS })},
 		{"exhausted", Truth, exhausted},
@@ -90,7 +109,7 @@ func names() []string {
 	for _, m := range figures() {
 		out = append(out, m.Name)
 	}
-	for _, phase := range phases() {
+	for _, phase := range phaseNames() {
 		for _, stat := range statistics() {
 			out = append(out, phase+"_"+stat)
 		}
@@ -105,7 +124,7 @@ func catalogue() string {
 		fixed = append(fixed, m.Name)
 	}
 	return fmt.Sprintf("%s, and one of %s with _min, _mean, _max or a percentile such as _p99",
-		strings.Join(fixed, ", "), strings.Join(phases(), ", "))
+		strings.Join(fixed, ", "), strings.Join(phaseNames(), ", "))
 }
 
 func count(of func(*results.Run) int64) func(*results.Run) (float64, error) {
@@ -126,6 +145,16 @@ func perSecond(of func(*results.Run) float64) func(*results.Run) (float64, error
 			return 0, errors.New("the run was over before any time was measured")
 		}
 		return of(r), nil
+	}
+}
+
+// lateness is a figure that takes so many starts.
+func lateness(need int64, of func(*results.Lateness) float64) func(*results.Run) (float64, error) {
+	return func(r *results.Run) (float64, error) {
+		if r.Lateness == nil {
+			return 0, errors.New("no start was planned: lateness is measured with a rate only")
+		}
+		return of(r.Lateness), enough(need, r.Lateness.Started)
 	}
 }
 

@@ -50,11 +50,29 @@ func parsePercentile(name string) (float64, error) {
 	return p, nil
 }
 
+// TooFewError is a percentile of fewer values than it takes for one to lie on
+// either side of it. A longer run has more.
+type TooFewError struct{ Need, Have int64 }
+
+func (e *TooFewError) Error() string {
+	return fmt.Sprintf("it takes %d measurements and there were %d; run for longer", e.Need, e.Have)
+}
+
+// needed is how many values the p-th percentile takes.
+func needed(p float64) int64 { return int64(math.Round(100 / min(p, 100-p))) }
+
+func enough(need, have int64) error {
+	if have < need {
+		return &TooFewError{Need: need, Have: have}
+	}
+	return nil
+}
+
 // percentile returns the p-th percentile of s in microseconds, 0 < p < 100,
 // or an error when s has too few values for one to lie on either side of it.
 func percentile(s *metrics.Summary, p float64) (float64, error) {
-	if need := math.Round(100 / min(p, 100-p)); float64(s.Count) < need {
-		return 0, fmt.Errorf("it takes %.0f measurements and there were %d; run for longer", need, s.Count)
+	if err := enough(needed(p), s.Count); err != nil {
+		return 0, err
 	}
 	switch p {
 	case 50:

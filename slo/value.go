@@ -110,6 +110,9 @@ func (v Value) String() string {
 	}
 }
 
+// Brief returns the value to three digits, or to whole ones.
+func (v Value) Brief() string { return v.rounded(func(float64) bool { return true }).String() }
+
 // rounded returns v to three digits, or to whole ones, or to as many more as
 // it takes to be on the same side of the limit as v itself.
 func (v Value) rounded(agrees func(float64) bool) Value {

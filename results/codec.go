@@ -38,6 +38,11 @@ func whole(r Run) Run {
 	if r.Totals.Errors == nil {
 		r.Totals.Errors = map[string]int64{}
 	}
+	if r.Search != nil {
+		search := *r.Search
+		search.Trials = orEmpty(search.Trials)
+		r.Search = &search
+	}
 	return r
 }
 

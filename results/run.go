@@ -54,6 +54,7 @@ type Run struct {
 	Lateness  *Lateness  `json:"lateness,omitempty"`
 	CPU       *CPU       `json:"cpu,omitempty"`
 	Delivery  *Delivery  `json:"delivery,omitempty"`
+	Search    *Search    `json:"search,omitempty"`
 	Warnings  []Warning  `json:"warnings"`
 }
 

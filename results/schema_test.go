@@ -89,6 +89,7 @@ func TestEveryResultIsValidByTheSchema(t *testing.T) {
 		{"a whole run", fullRun()},
 		{"every optional field", everyField(t)},
 		{"nothing measured", minimalRun()},
+		{"a search without a trial", searchedRun()},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { resultstest.Validate(t, encode(t, tt.run)) })
@@ -107,6 +108,7 @@ func TestSchemaRefuses(t *testing.T) {
 		{"null for a list", "intervals", nil},
 		{"null for what was not measured", "cpu", nil},
 		{"an unknown outcome", "exhaustion/outcome", "tired"},
+		{"a search that ended for no known reason", "search", map[string]any{"slo": "errors<1%", "sure": true, "sentence": "", "trials": []any{}, "ended": "tired"}},
 		{"another schema", "schema", "tcpbench.result/v2"},
 		{"a number for an option that is a word", "options/close", 1},
 		{"an unknown word", "options/mode", "long"},
@@ -181,6 +183,9 @@ func typesSchema(t *testing.T) *jsonschema.Schema {
 		reflect.TypeFor[scenario.Workload](): workloadSchema(t),
 		reflect.TypeFor[exhaustion.Outcome](): words(
 			exhaustion.Exhausted, exhaustion.Sustained, exhaustion.Undecided),
+		reflect.TypeFor[results.SearchEnd](): words(
+			results.SearchFound, results.SearchMax, results.SearchMin, results.SearchGenerator,
+			results.SearchInconclusive, results.SearchTrials, results.SearchInterrupted, results.SearchFailed),
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -367,6 +372,13 @@ func addComments(comments map[string]string, typeName string, n ast.Expr) {
 	}
 }
 
+// searchedRun is of a search that was interrupted in its first trial.
+func searchedRun() *results.Run {
+	r := minimalRun()
+	r.Search = &results.Search{SLO: "errors<1%", Ended: results.SearchInterrupted}
+	return r
+}
+
 // everyField is a run whose every field has a value that is not zero.
 func everyField(t *testing.T) *results.Run {
 	t.Helper()
@@ -375,6 +387,7 @@ func everyField(t *testing.T) *results.Run {
 	r.Schema = results.Schema
 	r.Options = fullRun().Options
 	r.Exhaustion.Outcome = exhaustion.Exhausted
+	r.Search.Ended = results.SearchFound
 	return r
 }
 

@@ -22,6 +22,15 @@ import (
 // Here measures a cell against external targets, in the network namespace of
 // the calling process. observe is told about every interval.
 func Here(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {
+	p, err := outside(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return measure(ctx, s, p, observe)
+}
+
+// outside is the place of a cell that has no lab.
+func outside(ctx context.Context, s Spec) (*Place, error) {
 	targets, err := scenario.ParseTargets(s.Targets)
 	if err != nil {
 		return nil, fault.Usage(err)
@@ -39,7 +48,7 @@ func Here(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results
 	}
 	p := newPlace(targets, destinations)
 	p.Sources, p.targetKind = s.Workload.Source.Addrs, "external"
-	return measure(ctx, s, p, observe)
+	return p, nil
 }
 
 // measure drives the workload in the place and puts the result together.

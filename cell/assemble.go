@@ -155,8 +155,8 @@ func warnings(r *results.Run, m *workload.Measurement, c *counters) []results.Wa
 	if m.Canceled {
 		warn("interrupted", "the run was interrupted after %.1f s; its figures are of what there was", r.DurationS)
 	}
-	if m.InUseBefore > 0 {
-		warn("stale-ports", "%d local ports towards the target were in use before the first connection, so fewer were left; a lab or a wait of 60 s gives a clean start", m.InUseBefore)
+	if m.HeldBefore > 0 {
+		warn("stale-ports", "%d local ports towards the target were held before the first connection, so fewer were left; a lab or a wait of 60 s gives a clean start", m.HeldBefore)
 	}
 	for _, l := range r.Verdict.OtherLimits {
 		warn("limit", "%s, %d times: %s", l.Name, l.Count, l.Text)

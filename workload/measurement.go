@@ -19,9 +19,9 @@ type Measurement struct {
 	// Drain is how long the last connections took after that.
 	Drain time.Duration
 
-	// InUseBefore is how many ports were in use towards the target before the
-	// first connection.
-	InUseBefore int
+	// HeldBefore is how many ports a connect towards the target could not have
+	// before the first one.
+	HeldBefore int
 
 	Intervals []metrics.Interval
 

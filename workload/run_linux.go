@@ -41,7 +41,7 @@ func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
 	}
 	defer r.sampler.close()
 	before, _ := r.sampler.ports(sockdiag.AnyState) // an error shows in every sample
-	r.m.InUseBefore = before.inUse
+	r.m.HeldBefore = before.inUse - before.reusable
 	if o.Warmup == 0 {
 		r.begin()
 	}

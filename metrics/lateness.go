@@ -13,7 +13,7 @@ type Lateness struct {
 	// Planned counts the starts planned, Started those that took place.
 	Planned, Started int64
 	// Waited counts starts for which no connection was free, and Blocked those
-	// that a connect(2) before them held up.
+	// that a connect(2) before them held up, whether or not they took place.
 	Waited, Blocked int64
 }
 
@@ -38,6 +38,16 @@ func (l *Lateness) Start(late, own time.Duration, cause Cause) {
 	l.Started++
 	l.Late.Record(late)
 	l.Own.Record(own)
+	l.count(cause)
+}
+
+// Leave records a planned start that did not take place before the end.
+func (l *Lateness) Leave(cause Cause) {
+	l.Planned++
+	l.count(cause)
+}
+
+func (l *Lateness) count(cause Cause) {
 	switch cause {
 	case CauseConnections:
 		l.Waited++

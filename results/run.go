@@ -151,8 +151,9 @@ type Lateness struct {
 	Planned int64 `json:"planned"`
 	Started int64 `json:"started"`
 
-	// WaitedForConnection counts starts for which no connection was free, and
-	// BlockedByConnect those that a slow connect(2) before them held up.
+	// WaitedForConnection counts planned starts for which no connection was
+	// free, and BlockedByConnect those that a slow connect(2) before them held
+	// up, whether or not they took place before the end.
 	WaitedForConnection int64 `json:"waited_for_connection"`
 	BlockedByConnect    int64 `json:"blocked_by_connect"`
 

@@ -110,12 +110,18 @@ func (s *schedule) started(planned, ended, call time.Duration) {
 	}
 }
 
-// left counts the starts planned up to a time that were not taken.
-func (s *schedule) left(until time.Duration) int64 {
-	n := int64(0)
+// leave records the starts planned up to a time that were not taken, each with
+// what it waited for.
+func (s *schedule) leave(until time.Duration, l *metrics.Lateness) {
 	for s.more && s.next <= until {
-		n++
+		cause := metrics.CauseGenerator
+		switch {
+		case s.starved:
+			cause = metrics.CauseConnections
+		case s.excused > s.next:
+			cause = s.cause
+		}
+		l.Leave(cause)
 		s.next, s.more = s.pacer.Next()
 	}
-	return n
 }

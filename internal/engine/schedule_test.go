@@ -48,18 +48,36 @@ func TestARequestToBeSentAgainComesFirst(t *testing.T) {
 }
 
 func TestStartsThatWereNotTakenAreLeft(t *testing.T) {
-	s := planned()
-	for range 10 {
-		s.take()
+	tests := []struct {
+		name            string
+		prepare         func(*schedule)
+		waited, blocked int64 // of 90
+	}{
+		{"for no known reason", func(*schedule) {}, 0, 0},
+		{"all connections were in use", func(s *schedule) { s.starve(scenario.ModeShort) }, 90, 0},
+		{"a connection was free again, too late for most", func(s *schedule) { s.starve(scenario.ModeShort); s.free(90 * ms) }, 80, 0},
+		{"each connect(2) took long", func(s *schedule) { s.started(9*ms, 50*ms, 40*ms); s.started(9*ms, 90*ms, 40*ms) }, 0, 80},
 	}
-	if got := s.left(99 * ms); got != 90 {
-		t.Errorf("left(99ms) = %d after 10 of 100, want 90", got)
-	}
-	if got := s.left(time.Hour); got != 900 {
-		t.Errorf("left(1h) = %d, want the other 900 of a second", got)
-	}
-	if s.nextDue(0) != Forever {
-		t.Error("a plan that is over has a next start")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := planned()
+			for range 10 {
+				s.take()
+			}
+			tt.prepare(s)
+			var l metrics.Lateness
+			s.leave(99*ms, &l)
+			if l.Planned != 90 || l.Started != 0 || l.Waited != tt.waited || l.Blocked != tt.blocked {
+				t.Errorf("leave(99ms) after 10 of 100 = %d, of which %d waited and %d were blocked, want 90, %d, %d", l.Planned, l.Waited, l.Blocked, tt.waited, tt.blocked)
+			}
+			s.leave(time.Hour, &l)
+			if l.Planned != 990 {
+				t.Errorf("leave(1h) = %d, want the other 900 of a second", l.Planned-90)
+			}
+			if s.nextDue(0) != Forever {
+				t.Error("a plan that is over has a next start")
+			}
+		})
 	}
 }
 

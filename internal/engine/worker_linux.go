@@ -295,7 +295,7 @@ func (w *worker) finish() {
 	}
 	w.noteExhaustion()
 	if w.schedule != nil && !w.Control.spent() {
-		w.Recorder.Lateness.Planned += w.schedule.left(w.Control.Offered())
+		w.schedule.leave(w.Control.Offered(), &w.Recorder.Lateness)
 	}
 	w.cut(w.now(), true)
 }

@@ -23,6 +23,7 @@ func newRun(s streams) *cobra.Command {
 	w := scenario.DefaultWorkload()
 	format := newFormat()
 	var place labFlags
+	var search maxRateFlags
 	var output string
 	cmd := &cobra.Command{
 		Use:   "run [flags] [TARGET..]",
@@ -38,6 +39,11 @@ so --sysctl is refused.
 --server-cmd starts a server of yours in the lab, in place of the embedded one;
 TARGET says where it listens. In both, {server} is the address of the lab's
 server. The program stays in the foreground, and is ended with the lab.
+
+--find-max-rate makes trials at fixed rates, in a lab each in a fresh one, and
+finds the highest rate that holds and the lowest that does not. A rate holds
+when every limit of --slo does, the starts took place as planned, and -c
+connections were enough; when the generator itself is too slow, it says so.
 
 The result file's path is printed on stderr; --format json prints the result
 itself on stdout, and nothing else.`,
@@ -57,19 +63,29 @@ itself on stdout, and nothing else.`,
   tcpbench run --server-cmd "nginx -e stderr -p /tmp -c $PWD/examples/nginx/nginx.conf" http://{server}:8080/
 
   # the embedded https server, in a lab
-  tcpbench run --server https`,
+  tcpbench run --server https
+
+  # the highest rate of connections that a server of yours holds
+  tcpbench run --find-max-rate --slo 'errors<0.1%,connect_p99<5ms' -c 200 http://127.0.0.1:8080/`,
 		RunE: func(cmd *cobra.Command, targets []string) error {
 			spec, err := place.spec(targets)
 			if err != nil {
 				return err
 			}
 			spec.Workload = w
+			if err := search.check(cmd.Flags()); err != nil {
+				return err
+			}
+			if search.find {
+				return findMaxRate(cmd.Context(), s, search.options(spec), output, format.value)
+			}
 			return run(cmd.Context(), s, spec, output, format.value)
 		},
 	}
 	flags := cmd.Flags()
 	addSettings(flags, &w)
 	place.add(flags)
+	search.add(flags)
 	flags.StringVarP(&output, "output", "o", "", "the result `FILE` (default a new one under "+defaultOutput+"/)")
 	flags.Var(format, "format", "what goes to stdout: `text|json`")
 	return cmd

@@ -45,6 +45,7 @@ func allowed() map[string][]string {
 		// Reading does not.
 		"results": data,
 		"slo":     {"results", "metrics", "scenario", "internal/suggest"},
+		"maxrate": append([]string{"cell", "search", "slo", "results", "internal/fault"}, data...),
 		"plots":   append([]string{"results", "internal/suggest"}, data...),
 		"report":  append([]string{"results", "plots"}, data...),
 	}

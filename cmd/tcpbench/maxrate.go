@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"tcpbench/cell"
+	"tcpbench/internal/fault"
+	"tcpbench/maxrate"
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/scenario"
+	"tcpbench/search"
+	"tcpbench/slo"
+)
+
+// maxRateFlags say how `tcpbench run` searches for the highest rate.
+type maxRateFlags struct {
+	find      bool
+	limits    slo.Limits
+	min, max  float64 // per second
+	precision float64 // a share
+	confirm   int
+}
+
+const findMaxRateFlag = "find-max-rate"
+
+// add defines the flags, with their defaults.
+func (f *maxRateFlags) add(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.find, findMaxRateFlag, false, "search for the highest rate at which --slo holds, in trials of --duration each")
+	f.limits, _ = slo.Parse("errors<0.1%") // a constant
+	f.min, f.max, f.precision, f.confirm = 100, scenario.MaxRate, 0.05, 3
+	for _, v := range []struct {
+		value       pflag.Value
+		name, usage string
+	}{
+		{newParsed(&f.limits, slo.Parse, slo.Limits.String), "slo", "find-max-rate: a rate holds while all these `LIMITS` do, such as errors<0.1%,connect_p99<5ms"},
+		{newParsed(&f.min, parseSteadyRate, formatNumber), "min-rate", "find-max-rate: the lowest rate, where the search starts: `R`"},
+		{newParsed(&f.max, parseSteadyRate, formatNumber), "max-rate", "find-max-rate: the highest rate to try: `R`"},
+		{newParsed(&f.precision, parsePercent, formatPercent), "precision", "find-max-rate: how near the rate that holds and the one that fails must be: `P%`"},
+		{newParsed(&f.confirm, parseConfirm, strconv.Itoa), "confirm", "find-max-rate: `N` trials must agree at either rate"},
+	} {
+		flags.Var(v.value, v.name, v.usage)
+	}
+}
+
+// check refuses flags of a search without one, and bounds that cross.
+func (f *maxRateFlags) check(flags *pflag.FlagSet) error {
+	var errs []error
+	for _, name := range []string{"slo", "min-rate", "max-rate", "precision", "confirm"} {
+		if flags.Changed(name) && !f.find {
+			errs = append(errs, fmt.Errorf("--%s: it is for a search; add --%s", name, findMaxRateFlag))
+		}
+	}
+	if f.find && f.min > f.max {
+		errs = append(errs, fmt.Errorf("--min-rate: %s/s is above --max-rate, %s/s", formatNumber(f.min), formatNumber(f.max)))
+	}
+	return fault.Usage(errors.Join(errs...))
+}
+
+func (f *maxRateFlags) options(spec cell.Spec) maxrate.Options {
+	return maxrate.Options{
+		Cell:   spec,
+		Limits: f.limits,
+		Search: search.Options{Start: f.min, Max: f.max, Precision: f.precision, Confirm: f.confirm},
+	}
+}
+
+// findMaxRate searches for the highest rate, keeps the result and shows it.
+func findMaxRate(ctx context.Context, s streams, o maxrate.Options, output, format string) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	path, err := resultPath(output, time.Now())
+	if err != nil {
+		return err
+	}
+	live := &trialDisplay{display: newDisplay(s.err, time.Now), limits: o.Limits}
+	find := func(ctx context.Context, _ cell.Spec, _ func(metrics.Interval)) (*results.Run, error) {
+		return maxrate.Find(ctx, o, live.tools())
+	}
+	r, err := cell.Keep(ctx, o.Cell, path, find, nil)
+	live.end()
+	if r == nil {
+		return err
+	}
+	if showErr := showSearch(s, r, o.Limits, format); err != nil || showErr != nil {
+		return errors.Join(err, showErr)
+	}
+	fmt.Fprintln(s.err, "result:", path)
+	return searchOutcome(r.Search)
+}
+
+// showSearch writes what a search found to stdout.
+func showSearch(s streams, r *results.Run, limits slo.Limits, format string) error {
+	if format == formatJSON {
+		return results.Encode(s.out, r)
+	}
+	if err := maxrate.WriteTable(s.out, r.Search.Trials, limits); err != nil {
+		return err
+	}
+	for _, w := range r.Warnings {
+		if err := results.WriteParagraph(s.out, "Warning: "+w.Text, columns(s.out)); err != nil {
+			return err
+		}
+	}
+	return results.WriteParagraph(s.out, r.Search.Sentence, columns(s.out))
+}
+
+// searchOutcome is the error that the end of a search stands for, nil when it
+// found a rate.
+func searchOutcome(s *results.Search) error {
+	switch {
+	case s.Ended == results.SearchInterrupted:
+		return fault.Interrupted(errors.New("interrupted; what there was is saved"))
+	case s.Ended == results.SearchFailed || s.HoldsRate == 0:
+		return errors.New("the search failed: " + s.Sentence)
+	default:
+		return nil
+	}
+}
+
+// trialDisplay shows how a search goes: a line a trial, and on a terminal what
+// the current one does.
+type trialDisplay struct {
+	*display
+	limits slo.Limits
+	trials int
+}
+
+func (d *trialDisplay) tools() maxrate.Tools {
+	return maxrate.Tools{
+		Measure:  cell.Measure,
+		Held:     cell.Held,
+		Begin:    d.begin,
+		Interval: d.interval,
+		End:      func(t results.Trial) { d.say(fmt.Sprintf("trial %d: %s", d.trials, maxrate.Line(t, d.limits))) },
+		Say:      d.say,
+	}
+}
+
+func (d *trialDisplay) begin(w scenario.Workload, phase search.Phase) {
+	d.trials++
+	d.beginRun(w)
+	d.state.name = fmt.Sprintf("trial %d: %s/s, %s", d.trials, w.Rate, phase)
+	d.draw()
+}
+
+// say writes a line that stays.
+func (d *trialDisplay) say(line string) {
+	d.clear()
+	fmt.Fprintln(d.w, line)
+}

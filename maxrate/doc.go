@@ -1,0 +1,18 @@
+// Package maxrate finds the highest rate at which a target keeps to limits.
+//
+// Package search says which rate to try next, a [cell.Measurer] tries it in an
+// open loop, and package slo says what came of it. A trial ends in one of four
+// ways:
+//
+//   - it holds: every limit was kept, and the rate was offered in full;
+//   - it is broken: a limit was not kept, or more than 1 % of the planned starts
+//     found every connection in use, or did not take place for that reason or
+//     for want of ports;
+//   - the generator itself was late, or missed starts for no other reason, which says nothing of the target: the rate
+//     is tried again, and from the third such trial on counts as one that
+//     fails, for which the generator is to blame;
+//   - what a limit is about was not measured: that ends the search.
+//
+// A rate that holds for as long as a trial lasts may still run out of ports
+// later; the sentence about the result says so, from the law of capacity.
+package maxrate

@@ -1,0 +1,60 @@
+package maxrate
+
+import (
+	"tcpbench/results"
+)
+
+// ended is why a search ended that ran to its end.
+func (f *finder) ended() results.SearchEnd {
+	found := f.search.Result()
+	switch {
+	case found.Ended:
+		return results.SearchTrials
+	case found.Fails != nil && f.generatorAt(found.Fails.Rate):
+		return results.SearchGenerator
+	case found.Holds == nil:
+		return results.SearchMin
+	case found.Fails == nil:
+		return results.SearchMax
+	default:
+		return results.SearchFound
+	}
+}
+
+// generatorAt reports whether the trials at a rate that failed did so for the
+// generator's sake rather than the target's.
+func (f *finder) generatorAt(rate float64) bool {
+	n := 0
+	for _, t := range f.trials {
+		if t.Rate == rate {
+			switch answered(t) {
+			case late:
+				n++
+			case broken:
+				n--
+			}
+		}
+	}
+	return n > 0
+}
+
+// describe adds to a run how it was found.
+func (f *finder) describe(r *results.Run, end results.SearchEnd, cause error) {
+	found := f.search.Result()
+	s := &results.Search{SLO: f.options.Limits.String(), Sure: found.Sure, Ended: end, Trials: f.trials}
+	if found.Holds != nil {
+		s.HoldsRate = found.Holds.Rate
+	}
+	if found.Fails != nil {
+		if f.generatorAt(found.Fails.Rate) {
+			s.GeneratorRate = found.Fails.Rate
+		} else {
+			s.FailsRate = found.Fails.Rate
+		}
+	}
+	s.Sentence = f.sentence(found, s, cause)
+	if note := exhausts(r); note != "" && found.Holds != nil {
+		s.Sentence += ". " + note
+	}
+	r.Search, r.Warnings = s, append(r.Warnings, f.warnings...)
+}

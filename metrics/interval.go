@@ -26,8 +26,13 @@ type Interval struct {
 	// PortsCapacity is how many there are.
 	PortsCapacity *int `json:"ports_capacity,omitempty"`
 
+	// Latencies of what ended in the interval, right to 1 %: see [Latencies].
 	ConnectP50US *float64 `json:"connect_p50_us,omitempty"`
 	ConnectP99US *float64 `json:"connect_p99_us,omitempty"`
+	RequestP50US *float64 `json:"request_p50_us,omitempty"`
+	RequestP99US *float64 `json:"request_p99_us,omitempty"`
+	// ResponseP99US runs from the planned start. Open loop only.
+	ResponseP99US *float64 `json:"response_p99_us,omitempty"`
 
 	// CPUUserS and CPUSystemS are what the client process used, in seconds.
 	CPUUserS   *float64 `json:"cpu_user_s,omitempty"`

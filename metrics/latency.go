@@ -21,6 +21,12 @@ func NewHistogram() *Histogram {
 	return &Histogram{hdr.New(1, int64(MaxLatency), 3)}
 }
 
+// newCoarseHistogram returns an empty histogram of about 37 KB, whose values
+// are right to 1 %.
+func newCoarseHistogram() *Histogram {
+	return &Histogram{hdr.New(1, int64(MaxLatency), 2)}
+}
+
 // Record adds one latency. Below 1 ns counts as 1 ns, above MaxLatency as MaxLatency.
 func (h *Histogram) Record(d time.Duration) {
 	if h == nil {

@@ -61,19 +61,19 @@ type Recorder struct {
 	Keepalive Keepalive
 	Lateness  Lateness
 
-	interval *Histogram // connect latencies since the last Cut
-	last     Counts     // counts at the last Cut
-	bare     bool
+	window *Window // latencies since the last Cut
+	last   Counts  // counts at the last Cut
+	bare   bool
 }
 
 // NewRecorder returns an empty recorder.
 func NewRecorder() *Recorder {
-	return &Recorder{Latencies: newLatencies(), Lateness: newLateness(), interval: NewHistogram()}
+	return &Recorder{Latencies: newLatencies(), Lateness: newLateness(), window: NewWindow()}
 }
 
 // NewBareRecorder returns a recorder that counts, and keeps no latency: what
 // recording costs is measured against it.
-func NewBareRecorder() *Recorder { return &Recorder{interval: NewHistogram(), bare: true} }
+func NewBareRecorder() *Recorder { return &Recorder{window: NewWindow(), bare: true} }
 
 // Established records a handshake that ended: connection number n, whose
 // connect(2) took call, was established latency after it began, at the time at.
@@ -82,8 +82,27 @@ func (r *Recorder) Established(n int64, at, call, latency time.Duration) {
 		return
 	}
 	r.Connect.Record(latency)
-	r.interval.Record(latency)
+	r.window.Connect.Record(latency)
 	r.Series.Add(n, at, call, latency)
+}
+
+// Answered records a whole answer, so long after the start of its request.
+func (r *Recorder) Answered(latency time.Duration) {
+	r.Requests++
+	if r.bare {
+		return
+	}
+	r.Request.Record(latency)
+	r.window.Request.Record(latency)
+}
+
+// Responded records the same answer, so long after its planned start.
+func (r *Recorder) Responded(latency time.Duration) {
+	if r.bare {
+		return
+	}
+	r.Response.Record(latency)
+	r.window.Response.Record(latency)
 }
 
 // Fail records a connection that ended in a failure.
@@ -99,18 +118,18 @@ type Part struct {
 	// InFlight is how many of the worker's connections are open.
 	InFlight int
 
-	// Connect are the connect latencies. The receiver owns them.
-	Connect *Histogram
+	// Window are the latencies. The receiver owns them.
+	*Window
 }
 
 // Cut ends an interval: it returns what happened since the last one. spare
-// is an empty histogram to go on with; nil makes a new one.
-func (r *Recorder) Cut(inFlight int, spare *Histogram) Part {
+// is an empty window to go on with; nil makes a new one.
+func (r *Recorder) Cut(inFlight int, spare *Window) Part {
 	if spare == nil {
-		spare = NewHistogram()
+		spare = NewWindow()
 	}
-	p := Part{Counts: r.Counts.Sub(r.last), InFlight: inFlight, Connect: r.interval}
-	r.interval, r.last = spare, r.Counts
+	p := Part{Counts: r.Counts.Sub(r.last), InFlight: inFlight, Window: r.window}
+	r.window, r.last = spare, r.Counts
 	return p
 }
 

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -19,32 +20,58 @@ func TestCutsAddUpToTheTotals(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := NewRecorder()
 		var sum Counts
-		var spare *Histogram
-		connects := NewHistogram()
+		var spare *Window
+		all := NewWindow()
 		for range rapid.IntRange(1, 10).Draw(t, "intervals") {
 			r.Counts.Add(drawCounts(t))
 			for range rapid.IntRange(0, 5).Draw(t, "connects") {
 				r.Established(0, 0, time.Microsecond, drawLatency(t))
+			}
+			for range rapid.IntRange(0, 5).Draw(t, "answers") {
+				r.Answered(drawLatency(t))
+				r.Responded(drawLatency(t))
 			}
 			p := r.Cut(3, spare)
 			if p.InFlight != 3 {
 				t.Fatalf("Cut(3).InFlight = %d, want 3", p.InFlight)
 			}
 			sum.Add(p.Counts)
-			connects.Merge(p.Connect)
-			p.Connect.Reset()
-			spare = p.Connect // as the sampler hands it back
+			all.Merge(p.Window)
+			p.Window.Reset()
+			spare = p.Window // as the sampler hands it back
 		}
 		if sum != r.Counts {
 			t.Fatalf("the cuts add up to %+v, want %+v", sum, r.Counts)
 		}
-		if got, want := Summarize(connects), Summarize(r.Connect); !cmp.Equal(got, want) {
-			t.Fatalf("the cuts' connects are %+v, want %+v", got, want)
+		for name, h := range map[string][2]*Histogram{"Connect": {all.Connect, r.Connect}, "Request": {all.Request, r.Request}, "Response": {all.Response, r.Response}} {
+			if !nearly(h[0], h[1]) {
+				t.Fatalf("the cuts' %s is %+v, want %+v", name, Summarize(h[0]), Summarize(h[1]))
+			}
 		}
-		if p := r.Cut(0, nil); p.Counts != (Counts{}) || p.Connect.Count() != 0 {
+		if p := r.Cut(0, nil); p.Counts != (Counts{}) || p.Connect.Count()+p.Request.Count()+p.Response.Count() != 0 {
 			t.Fatalf("Cut() after a cut = %+v, want nothing", p)
 		}
 	})
+}
+
+// nearly reports whether a has as many values as b, right to 1 %.
+func nearly(a, b *Histogram) bool {
+	for _, p := range []float64{0, 50, 99, 100} {
+		got, want := float64(a.Percentile(p)), float64(b.Percentile(p))
+		if math.Abs(got-want) > 0.01*want {
+			return false
+		}
+	}
+	return a.Count() == b.Count()
+}
+
+func TestABareRecorderCountsAnswers(t *testing.T) {
+	r := NewBareRecorder()
+	r.Answered(time.Millisecond)
+	r.Responded(time.Millisecond)
+	if p := r.Cut(0, nil); p.Requests != 1 || p.Request.Count() != 0 || p.Response.Count() != 0 {
+		t.Errorf("Cut() = %d requests, %d and %d latencies, want 1, 0, 0", p.Requests, p.Request.Count(), p.Response.Count())
+	}
 }
 
 func TestRecordersOfTwoWorkersMergedAreThoseOfOne(t *testing.T) {
@@ -118,5 +145,33 @@ func BenchmarkRecorderEstablished(b *testing.B) {
 	for b.Loop() {
 		r.Established(n, time.Duration(n), 8*time.Microsecond, time.Duration(n%1_000_000)*time.Microsecond)
 		n++
+	}
+}
+
+func BenchmarkRecorderAnswered(b *testing.B) {
+	r := NewRecorder()
+	b.ReportAllocs()
+	n := int64(0)
+	for b.Loop() {
+		r.Answered(time.Duration(n%1_000_000) * time.Microsecond)
+		n++
+	}
+}
+
+// A worker cuts and another merges what it cut.
+func BenchmarkWindow(b *testing.B) {
+	r, sum, spare := NewRecorder(), NewWindow(), NewWindow()
+	b.ReportAllocs()
+	for b.Loop() {
+		for n := range 10_000 {
+			d := time.Duration(10_000 + n*37)
+			r.window.Connect.Record(d)
+			r.window.Request.Record(d)
+			r.window.Response.Record(d)
+		}
+		p := r.Cut(0, spare)
+		sum.Merge(p.Window)
+		p.Window.Reset()
+		spare = p.Window
 	}
 }

@@ -18,7 +18,7 @@ type collector struct {
 	ended   []bool
 	flights []int
 	sum     metrics.Counts
-	connect *metrics.Histogram
+	window  *metrics.Window
 }
 
 func newCollector(workers int) *collector {
@@ -26,25 +26,25 @@ func newCollector(workers int) *collector {
 		reached: make([]time.Duration, workers),
 		ended:   make([]bool, workers),
 		flights: make([]int, workers),
-		connect: metrics.NewHistogram(),
+		window:  metrics.NewWindow(),
 	}
 	c.changed = sync.NewCond(&c.mu)
 	return c
 }
 
 // cutter is the Cut of one worker.
-func (c *collector) cutter(worker int) func(metrics.Part, time.Duration, bool) *metrics.Histogram {
-	return func(p metrics.Part, end time.Duration, last bool) *metrics.Histogram {
+func (c *collector) cutter(worker int) func(metrics.Part, time.Duration, bool) *metrics.Window {
+	return func(p metrics.Part, end time.Duration, last bool) *metrics.Window {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.sum.Add(p.Counts)
-		c.connect.Merge(p.Connect)
+		c.window.Merge(p.Window)
 		c.flights[worker] = p.InFlight
 		c.reached[worker] = end
 		c.ended[worker] = last
 		c.changed.Broadcast()
-		p.Connect.Reset()
-		return p.Connect
+		p.Window.Reset()
+		return p.Window
 	}
 }
 
@@ -116,13 +116,19 @@ func (c *collector) take(end, length time.Duration) metrics.Interval {
 	for _, n := range c.flights {
 		iv.InFlight += n
 	}
-	if c.connect.Count() > 0 {
-		p50, p99 := microseconds(c.connect.Percentile(50)), microseconds(c.connect.Percentile(99))
-		iv.ConnectP50US, iv.ConnectP99US = &p50, &p99
-	}
+	iv.ConnectP50US, iv.ConnectP99US = percentile(c.window.Connect, 50), percentile(c.window.Connect, 99)
+	iv.RequestP50US, iv.RequestP99US = percentile(c.window.Request, 50), percentile(c.window.Request, 99)
+	iv.ResponseP99US = percentile(c.window.Response, 99)
 	c.sum = metrics.Counts{}
-	c.connect.Reset()
+	c.window.Reset()
 	return iv
 }
 
-func microseconds(d time.Duration) float64 { return float64(d) / 1e3 }
+// percentile is in microseconds; nil when nothing was recorded.
+func percentile(h *metrics.Histogram, p float64) *float64 {
+	if h.Count() == 0 {
+		return nil
+	}
+	us := float64(h.Percentile(p)) / 1e3
+	return &us
+}

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -9,7 +10,7 @@ import (
 )
 
 func part(succeeded int64, inFlight int) metrics.Part {
-	return metrics.Part{Counts: metrics.Counts{Succeeded: succeeded}, InFlight: inFlight, Connect: metrics.NewHistogram()}
+	return metrics.Part{Counts: metrics.Counts{Succeeded: succeeded}, InFlight: inFlight, Window: metrics.NewWindow()}
 }
 
 func TestCollectorLosesNothing(t *testing.T) {
@@ -53,6 +54,40 @@ func TestCollectorTakesALateWorkerInTheNextInterval(t *testing.T) {
 	}
 	if first.ConnectP50US != nil {
 		t.Errorf("connect_p50_us = %v without a connect, want none", *first.ConnectP50US)
+	}
+}
+
+func TestAnIntervalHasThePercentilesOfWhatEndedInIt(t *testing.T) {
+	c := newCollector(2)
+	for i := range 2 {
+		p := part(0, 0)
+		for n := range 1000 {
+			p.Request.Record(time.Duration(n+1) * time.Microsecond)
+			p.Response.Record(time.Duration(n+1) * time.Millisecond)
+		}
+		c.cutter(i)(p, time.Second, false)
+	}
+	got := c.take(time.Second, time.Second)
+	if got.RequestP50US == nil || got.RequestP99US == nil || got.ResponseP99US == nil {
+		t.Fatalf("take() = %+v, want request_p50_us, request_p99_us and response_p99_us", got)
+	}
+	for _, v := range []struct{ got, want float64 }{{*got.RequestP50US, 500}, {*got.RequestP99US, 990}, {*got.ResponseP99US, 990_000}} {
+		if math.Abs(v.got-v.want) > 0.01*v.want {
+			t.Errorf("percentile = %v us, want %v, right to 1 %%", v.got, v.want)
+		}
+	}
+	if next := c.take(2*time.Second, time.Second); next.RequestP99US != nil || next.ResponseP99US != nil {
+		t.Errorf("take() after a take = %+v, want no latencies", next)
+	}
+}
+
+// A worker that is held up by its own bookkeeping measures that.
+func TestACutMakesNoGarbage(t *testing.T) {
+	c, r := newCollector(1), metrics.NewRecorder()
+	cut := c.cutter(0)
+	spare := cut(r.Cut(0, nil), 0, false)
+	if n := testing.AllocsPerRun(100, func() { spare = cut(r.Cut(0, spare), 0, false) }); n != 0 {
+		t.Errorf("a cut makes %v allocations, want none", n)
 	}
 }
 

@@ -181,13 +181,12 @@ func (w *worker) recordAnswer(c *conn, now time.Duration) {
 	if w.Plan.HTTP == nil && w.Plan.ResponseSize == 0 {
 		return
 	}
-	c.rec.Requests++
-	c.rec.Request.Record(now - c.requested)
+	c.rec.Answered(now - c.requested)
 	if w.Plan.Mode == scenario.ModeShort {
 		c.rec.Service.Record(now - c.began)
 	}
 	if w.schedule != nil {
-		c.rec.Response.Record(now - c.planned)
+		c.rec.Responded(now - c.planned)
 	}
 }
 

@@ -82,9 +82,9 @@ type Task struct {
 
 	// Interval is how often Cut is called with what happened since. end is
 	// the interval's end; at the worker's own end it is when that was, and last
-	// is set. Cut returns an empty histogram to go on with, or nil.
+	// is set. Cut returns an empty window to go on with, or nil.
 	Interval time.Duration
-	Cut      func(part metrics.Part, end time.Duration, last bool) *metrics.Histogram
+	Cut      func(part metrics.Part, end time.Duration, last bool) *metrics.Window
 
 	// Warmup is how long the start of the run is not recorded.
 	Warmup time.Duration

@@ -87,7 +87,7 @@ type worker struct {
 	inFlight int
 	pause    time.Duration // no connect before this: ports had run out
 	nextCut  time.Duration
-	spare    *metrics.Histogram
+	spare    *metrics.Window
 	rec      *metrics.Recorder // of connections that begin now
 	canceled time.Duration
 

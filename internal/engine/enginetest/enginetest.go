@@ -166,7 +166,7 @@ func (j job) run(t *testing.T, e engine.Engine) outcome {
 		Recorder:    out.Recorder,
 		Interval:    j.interval,
 		Warmup:      j.warmup,
-		Cut: func(p metrics.Part, _ time.Duration, _ bool) *metrics.Histogram {
+		Cut: func(p metrics.Part, _ time.Duration, _ bool) *metrics.Window {
 			out.parts = append(out.parts, p)
 			return nil
 		},

@@ -130,6 +130,11 @@ func finding(m *workload.Measurement, cost []metrics.Point, samples []exhaustion
 func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhaustion.Facts {
 	peak, known := m.PeakHeld()
 	return exhaustion.Facts{
+		Use:        use(r.Options.Mode),
+		Requests:   r.Totals.Requests,
+		Plan:       plan(r),
+		Connected:  m.Recorder.Connect.Count(),
+		Cut:        linkCut(r),
 		Finding:    *r.Exhaustion,
 		Settings:   set,
 		Prediction: r.Prediction,
@@ -144,6 +149,40 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Client:     r.Kernel.Client,
 		Server:     r.Kernel.Server,
 	}
+}
+
+// use is what connections are for.
+func use(m scenario.Mode) exhaustion.Use {
+	switch m {
+	case scenario.ModeKeepalive:
+		return exhaustion.ManyRequests
+	case scenario.ModeIdle:
+		return exhaustion.Held
+	default:
+		return exhaustion.OneRequest
+	}
+}
+
+// plan is what an open loop was to start; nil in a closed one.
+func plan(r *results.Run) *exhaustion.Plan {
+	l := r.Lateness
+	if l == nil {
+		return nil
+	}
+	return &exhaustion.Plan{From: r.Options.Rate.From, To: r.Options.Rate.To, Planned: l.Planned, Started: l.Started, OwnLateUS: l.OwnP99US, Valid: l.Valid}
+}
+
+// linkCut is what became of connections whose link was cut; nil where it was not.
+func linkCut(r *results.Run) *exhaustion.Cut {
+	at := r.Options.CutLink
+	if at == 0 || at.Seconds() > r.DurationS {
+		return nil
+	}
+	c := &exhaustion.Cut{AtSeconds: at.Seconds()}
+	if d := r.Latency.Dead; d != nil {
+		c.Dead, c.HalfSeconds, c.LastSeconds = d.Count, d.P50US/1e6, d.MaxUS/1e6
+	}
+	return c
 }
 
 // warnings are what a reader of the figures must know.

@@ -62,8 +62,12 @@ func delivery(r *results.Run, seen *target.Stats) *results.Delivery {
 		SentBytes:    r.Totals.BytesSent,
 		ArrivedBytes: seen.BytesReceived,
 		LostBytes:    r.Totals.BytesSent - seen.BytesReceived,
+
+		RequestsAnswered: seen.Requests,
+		AnswerBytesSent:  seen.BytesSent,
+		AnswerBytesLost:  seen.BytesSent - r.Totals.BytesReceived,
 	}
-	if r.Options.RequestSize > 0 {
+	if r.Options.Mode == scenario.ModeShort && r.Options.RequestSize > 0 {
 		d.LostConnections = max(r.Totals.Succeeded-seen.Requests, 0)
 	}
 	return d

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Limit is something other than ports that ran out or failed.
@@ -20,7 +21,7 @@ type Limit struct {
 func limits(f Facts) []Limit {
 	var out []Limit
 	for _, key := range slices.Sorted(maps.Keys(f.Errors)) {
-		if text, ok := errorHints()[key]; ok {
+		if text, ok := meaning(f, key); ok {
 			out = append(out, Limit{key, f.Errors[key], text})
 		}
 	}
@@ -37,11 +38,42 @@ func limits(f Facts) []Limit {
 }
 
 // hint is a clause that says what an error means, empty when it speaks for itself.
-func hint(key string) string {
-	if text, ok := errorHints()[key]; ok {
+func hint(f Facts, key string) string {
+	if text, ok := meaning(f, key); ok {
 		return fmt.Sprintf(" (%s)", text)
 	}
 	return ""
+}
+
+// meaning says what a failure means and what to do; false when it is about
+// ports, speaks for itself, or is what the run was to see.
+func meaning(f Facts, key string) (string, bool) {
+	if f.foundDead() && strings.HasPrefix(key, "recv: ") {
+		return "", false
+	}
+	if text, ok := heldHints(f.Use)[key]; ok {
+		return text, true
+	}
+	text, ok := errorHints()[key]
+	return text, ok
+}
+
+// heldHints says what a failure means on a connection that was held.
+func heldHints(u Use) map[string]string {
+	switch u {
+	case Held:
+		return map[string]string{
+			"recv: EOF":        "the server ended connections that were held: its idle timeout is shorter than the run",
+			"recv: ECONNRESET": "the server, or something on the way, reset connections that were held",
+		}
+	case ManyRequests:
+		return map[string]string{
+			"recv: EOF":        "the server ended connections with a request on them, as at its limit of requests or of idle time",
+			"recv: ECONNRESET": "the server reset connections with a request on them, as at its limit of requests or of idle time",
+		}
+	default:
+		return nil
+	}
 }
 
 // errorHints says what each failure that is not about ports means.
@@ -62,6 +94,9 @@ func errorHints() map[string]string {
 		"connect: EHOSTUNREACH": "the target's host does not answer",
 		"recv: ECONNRESET":      "the server reset the connection, as it does when it closes with unread data",
 		"recv: EOF":             "the server closed before the whole answer had arrived: check --request-size and --response-size",
+		"recv: ETIMEDOUT":       "the peer is gone: it answered neither probes (--tcp-keepalive) nor retransmissions",
+		"recv: MALFORMED":       "the answer is not HTTP/1.1: check the scheme and the port",
+		"recv: TOOLARGE":        "the head of the answer is longer than this tool reads",
 		"recv: SURPLUS":         "the server sent more than --response-size",
 		"recv: TIMEOUT":         "no whole answer within --timeout: check that the server expects --request-size bytes",
 		"bind: EADDRNOTAVAIL":   "--source is not an address of this host",

@@ -2,6 +2,7 @@ package exhaustion
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"tcpbench/capacity"
@@ -9,6 +10,13 @@ import (
 
 // Facts are what a verdict is drawn from.
 type Facts struct {
+	// Use is what connections were for.
+	Use Use
+	// Plan is what an open loop was to start; nil in a closed one.
+	Plan *Plan
+	// Cut is what became of connections whose link was cut; nil without.
+	Cut *Cut
+
 	Finding    Finding
 	Settings   capacity.Settings
 	Prediction capacity.Prediction
@@ -19,6 +27,8 @@ type Facts struct {
 	// Attempted counts connections begun, Succeeded those that did all they
 	// were opened for.
 	Attempted, Succeeded int64
+	// Connected counts handshakes that ended, Requests whole answers.
+	Connected, Requests int64
 	// Seconds is how long the run was counted.
 	Seconds float64
 	// PeakHeld is the most ports that a connect could not have at a time;
@@ -53,17 +63,18 @@ type Verdict struct {
 func Judge(f Facts) Verdict {
 	v := Verdict{OtherLimits: limits(f)}
 	switch {
-	case f.Succeeded == 0 && f.Finding.Outcome != Exhausted:
+	case f.Succeeded == 0 && f.Finding.Outcome != Exhausted && !f.foundDead():
 		v.Headline = nothingSucceeded(f)
 		return v
 	case f.Finding.Outcome == Exhausted:
 		v.Headline = exhausted(f)
 		v.Remedies = capacity.Remedies(f.Settings)
-	case f.Finding.Outcome == Sustained:
+	case f.Finding.Outcome == Sustained && (f.Aimed || f.reconnects()):
 		v.Headline = sustained(f)
 	default:
-		v.Headline = undecided(f)
+		v.Headline = done(f)
 	}
+	v.Headline = invalid(f.Plan) + v.Headline
 	v.Details = details(f)
 	if f.Finding.Knee.Found && v.Remedies == nil {
 		v.Remedies = capacity.Remedies(f.Settings)
@@ -94,46 +105,17 @@ func predicted(f Facts) string {
 	return fmt.Sprintf("predicted were %s (%s, each held %s: %s)", number(p.ConnectionsUntilExhaustion), law, holdText(p), p.Reason)
 }
 
-func sustained(f Facts) string {
-	s := fmt.Sprintf("Sustained: %s connections/s", number(int64(perSecond(f.Succeeded, f.Seconds))))
-	if f.PeakKnown {
-		s += fmt.Sprintf(", and the ports held stopped growing, at most %s of %s, for %s", number(int64(f.PeakHeld)), number(f.Settings.Tuples()), seconds(f.Steady))
-	}
-	return s + " (" + f.Prediction.Reason + ")."
-}
-
-func undecided(f Facts) string {
-	word := "Done"
-	if f.Aimed {
-		word = "Undecided"
-	}
-	s := fmt.Sprintf("%s: %s in %s at %s/s, with no failure for want of a port", word, plural(f.Succeeded, "connection"), seconds(f.Seconds), number(int64(perSecond(f.Succeeded, f.Seconds))))
-	p := f.Prediction
-	if !p.Exhausts() {
-		return s + " (predicted: none, " + p.Reason + ")."
-	}
-	if f.PeakKnown {
-		s += fmt.Sprintf("; at most %s of %s ports were held", number(int64(f.PeakHeld)), number(f.Settings.Tuples()))
-	}
-	return s + fmt.Sprintf("; they run out after %s that come faster than %s/s.", plural(p.ConnectionsUntilExhaustion, "connection"), rateText(p.SustainableCPS))
-}
-
-func nothingSucceeded(f Facts) string {
-	worst, n := worstError(f.Errors)
-	if worst == "" {
-		return fmt.Sprintf("Failed: no connection succeeded, and none failed, in %s.", seconds(f.Seconds))
-	}
-	return fmt.Sprintf("Failed: none of %s succeeded; %s, %s times%s.", plural(f.Attempted, "connection"), worst, number(n), hint(worst))
-}
-
 // details tells the knee, the sustainable rate and the recovery.
 func details(f Facts) []string {
 	var out []string
 	if k := f.Finding.Knee; k.Found {
 		out = append(out, kneeText(k))
 	}
-	if p := f.Prediction; p.SustainableCPS > 0 {
-		out = append(out, fmt.Sprintf("These settings sustain %s connections/s for ever: %s ports / %s.", rateText(p.SustainableCPS), number(p.ConnectionsUntilExhaustion), holdText(p)))
+	if p := f.Prediction; p.SustainableCPS > 0 && f.reconnects() {
+		out = append(out, fmt.Sprintf("These settings sustain %s connections/s for ever: %s ports / %s%s.", rateText(p.SustainableCPS), number(p.ConnectionsUntilExhaustion), holdText(p), against(f)))
+	}
+	if f.Use == Held {
+		out = append(out, held(f)...)
 	}
 	if r := f.Finding.RecoveredAfterSeconds; r != nil {
 		out = append(out, fmt.Sprintf("The next connection found a port %s after the first failure.", seconds(*r)))
@@ -202,11 +184,16 @@ func rateText(cps float64) string {
 	return number(int64(cps))
 }
 
-func perSecond(n int64, s float64) float64 {
+// measured is a rate, to the nearest whole unless it is small.
+func measured(n int64, s float64) string {
 	if s <= 0 {
-		return 0
+		return "0"
 	}
-	return float64(n) / s
+	rate := float64(n) / s
+	if rate < 100 {
+		return rateText(rate)
+	}
+	return number(int64(math.RoundToEven(rate)))
 }
 
 // number prints n as it is: users compare it with other tools' output.

@@ -196,6 +196,14 @@ type Delivery struct {
 	// LostConnections succeeded for the client, and their request did not
 	// reach the server whole.
 	LostConnections int64 `json:"lost_connections"`
+
+	// RequestsAnswered is the server's own count of the requests that it read
+	// whole and answered.
+	RequestsAnswered int64 `json:"requests_answered"`
+	// AnswerBytesSent were taken by send(2) on the server; the client did not
+	// read AnswerBytesLost of them.
+	AnswerBytesSent int64 `json:"answer_bytes_sent"`
+	AnswerBytesLost int64 `json:"answer_bytes_lost"`
 }
 
 // Warning is something that a reader of the figures must know.
@@ -222,4 +230,28 @@ func (r *Run) Samples() []exhaustion.Sample {
 		}
 	}
 	return out
+}
+
+// Reconnects reports whether the run opened connections one after the other,
+// so that ports could run out by and by; where they are only held, they are
+// told in requests, or in how many there were.
+func (r *Run) Reconnects() bool {
+	switch r.Options.Mode {
+	case scenario.ModeIdle:
+		return false
+	case scenario.ModeKeepalive:
+		return r.Keepalive != nil && r.Keepalive.Reconnects > 0
+	default:
+		return true
+	}
+}
+
+// PredictsExhaustion reports whether the law says that ports run out at a
+// rate, in connections per second; where connections are only held, whether
+// there are more of them than ports.
+func (r *Run) PredictsExhaustion(rate float64) bool {
+	if !r.Reconnects() {
+		return r.Prediction.Exhausts() && int64(r.Options.Concurrency) > r.Prediction.ConnectionsUntilExhaustion
+	}
+	return r.Prediction.ExhaustsAt(rate)
 }

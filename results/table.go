@@ -9,6 +9,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"tcpbench/exhaustion"
+	"tcpbench/metrics"
 	"tcpbench/scenario"
 )
 
@@ -18,7 +19,7 @@ import (
 func WriteTable(w io.Writer, runs []*Run, width int) error {
 	cols := tableColumns(runs)
 	rendered := renderTable(cols, runs)
-	for _, spare := range []string{"connect p50", "knee", "after", "sustainable", "p99", "predicted"} {
+	for _, spare := range []string{"connect p50", "request p50", "response p50", "knee", "after", "sustainable", "p99", "predicted"} {
 		if text.LongestLineLen(rendered) <= width {
 			break
 		}
@@ -42,17 +43,82 @@ func tableColumns(runs []*Run) []tableColumn {
 	for _, key := range labelKeys(runs) {
 		cols = append(cols, tableColumn{scenario.ShortKey(key), func(r *Run) string { return r.Cell[key] }})
 	}
-	return append(cols,
+	cols = append(cols,
 		tableColumn{"outcome", outcomeCell},
 		tableColumn{"connections", connectionsCell},
 		tableColumn{"predicted", predictedCell},
 		tableColumn{"after", afterCell},
-		tableColumn{"knee", kneeCell},
-		tableColumn{"conn/s", func(r *Run) string { return fmt.Sprintf("%.0f", r.Rates.ConnectionsPerSecond) }},
-		tableColumn{"sustainable", sustainableCell},
-		tableColumn{"connect p50", func(r *Run) string { return connectCell(r, func(l Latency) float64 { return l.Connect.P50US }) }},
-		tableColumn{"p99", func(r *Run) string { return connectCell(r, func(l Latency) float64 { return l.Connect.P99US }) }},
-	)
+		tableColumn{"knee", kneeCell})
+	if slices.ContainsFunc(runs, openLoop) {
+		cols = append(cols, tableColumn{"offered/s", offeredCell})
+	}
+	if slices.ContainsFunc(runs, carriesMany) {
+		cols = append(cols, tableColumn{"req/s", requestsCell})
+	}
+	cols = append(cols,
+		tableColumn{"conn/s", rateCell},
+		tableColumn{"sustainable", sustainableCell})
+	return append(cols, latencyColumns(runs)...)
+}
+
+// latencyColumns are of what most decides how fast the runs are: the answer
+// from its planned start, the answer where every connection carries many, else
+// the handshake.
+func latencyColumns(runs []*Run) []tableColumn {
+	name, of := "connect", func(l Latency) *metrics.Summary { return l.Connect }
+	all := func(have func(*Run) bool) bool {
+		return !slices.ContainsFunc(runs, func(r *Run) bool { return !have(r) })
+	}
+	switch {
+	case all(openLoop):
+		name, of = "response", func(l Latency) *metrics.Summary { return l.Response }
+	case all(carriesMany):
+		name, of = "request", func(l Latency) *metrics.Summary { return l.Request }
+	}
+	column := func(name string, value func(*metrics.Summary) float64) tableColumn {
+		return tableColumn{name, func(r *Run) string {
+			if s := of(r.Latency); s != nil {
+				return Micros(value(s))
+			}
+			return missing
+		}}
+	}
+	return []tableColumn{
+		column(name+" p50", func(s *metrics.Summary) float64 { return s.P50US }),
+		column("p99", func(s *metrics.Summary) float64 { return s.P99US }),
+	}
+}
+
+func openLoop(r *Run) bool { return r.Lateness != nil }
+
+func carriesMany(r *Run) bool { return r.Keepalive != nil }
+
+func requestsCell(r *Run) string {
+	if r.Totals.Requests == 0 {
+		return missing
+	}
+	return fmt.Sprintf("%.0f", r.Rates.RequestsPerSecond)
+}
+
+// rateCell is of no use where connections are only held.
+func rateCell(r *Run) string {
+	if r.Options.Mode == scenario.ModeIdle {
+		return missing
+	}
+	return fmt.Sprintf("%.0f", r.Rates.ConnectionsPerSecond)
+}
+
+// offeredCell is the rate of an open loop, marked where the generator itself
+// was too late for it.
+func offeredCell(r *Run) string {
+	switch {
+	case r.Lateness == nil:
+		return missing
+	case !r.Lateness.Valid:
+		return r.Options.Rate.String() + " INVALID"
+	default:
+		return r.Options.Rate.String()
+	}
 }
 
 func renderTable(cols []tableColumn, runs []*Run) string {
@@ -114,7 +180,7 @@ func afterCell(r *Run) string {
 }
 
 func predictedCell(r *Run) string {
-	if r.Prediction.ExhaustsAt(offeredRate(r)) {
+	if r.PredictsExhaustion(offeredRate(r)) {
 		return fmt.Sprint(r.Prediction.ConnectionsUntilExhaustion)
 	}
 	return "none"
@@ -125,13 +191,6 @@ func sustainableCell(r *Run) string {
 		return perSecond(p.SustainableCPS) + "/s"
 	}
 	return "unlimited"
-}
-
-func connectCell(r *Run, of func(Latency) float64) string {
-	if r.Latency.Connect == nil {
-		return missing
-	}
-	return Micros(of(r.Latency))
 }
 
 // offeredRate is how fast connections came until ports ran out: a run that

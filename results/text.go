@@ -3,27 +3,27 @@ package results
 import (
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"tcpbench/metrics"
 	"tcpbench/scenario"
 )
 
-// WriteText writes r for people: what ran, the totals, the latencies, the
-// errors, and last, where a terminal shows it, the verdict. width is where
+// WriteText writes r for people: what ran, totals and rates, the latencies,
+// what was answered and what failed, what the kernel and the server counted,
+// and last, where a terminal shows it, the verdict. width is where
 // lines are to end, in columns.
 func WriteText(w io.Writer, r *Run, width int) error {
 	p := &printer{w: w, width: width}
 	p.settings(r)
 	p.totals(r)
 	p.latency(r)
+	p.status(r)
 	p.errors(r)
 	p.counters(r)
+	p.sides(r)
 	p.warnings(r)
 	p.verdict(r)
 	return p.err
@@ -96,59 +96,6 @@ func where(r *Run) string {
 	return "from this host"
 }
 
-func (p *printer) totals(r *Run) {
-	t := r.Totals
-	p.line("Totals      %d connections begun, %d succeeded, %d failed in %.2f s", t.Attempted, t.Succeeded, t.Failed, r.DurationS)
-	p.line("Rate        %.0f connections/s", r.Rates.ConnectionsPerSecond)
-	if r.CPU != nil && r.CPU.PerConnectionUS != nil {
-		p.line("CPU         %.2f s user, %.2f s system, %.1f us a connection", r.CPU.UserS, r.CPU.SystemS, *r.CPU.PerConnectionUS)
-	}
-	if d := r.Delivery; d != nil && (d.LostBytes != 0 || d.LostConnections != 0) {
-		p.line("Lost        %d of %d bytes sent, the requests of %d connections", d.LostBytes, d.SentBytes, d.LostConnections)
-	}
-	p.line("")
-}
-
-func (p *printer) latency(r *Run) {
-	tw := newTable(table.Row{"Latency", "count", "p50", "p90", "p99", "p99.9", "max"})
-	for _, phase := range r.Latency.Phases() {
-		s := phase.Summary
-		tw.AppendRow(table.Row{phase.Name, s.Count, Micros(s.P50US), Micros(s.P90US), Micros(s.P99US), Micros(s.P999US), Micros(s.MaxUS)})
-	}
-	if tw.Length() > 0 {
-		p.line("%s\n", tw.Render())
-	}
-}
-
-// Phase is one latency distribution with its name.
-type Phase struct {
-	Name    string
-	Summary *metrics.Summary
-}
-
-// Phases lists the distributions that were measured, in the order in which a
-// connection goes through them.
-func (l Latency) Phases() []Phase {
-	var out []Phase
-	for _, p := range []Phase{{"connect", l.Connect}, {"first byte", l.FirstByte}, {"request", l.Request}, {"close", l.Close}} {
-		if p.Summary != nil {
-			out = append(out, p)
-		}
-	}
-	return out
-}
-
-func (p *printer) errors(r *Run) {
-	if len(r.Totals.Errors) == 0 {
-		return
-	}
-	tw := newTable(table.Row{"Errors", "count"})
-	for _, name := range slices.Sorted(maps.Keys(r.Totals.Errors)) {
-		tw.AppendRow(table.Row{name, r.Totals.Errors[name]})
-	}
-	p.line("%s\n", tw.Render())
-}
-
 // counters are the kernel's that prove the verdict.
 func (p *printer) counters(r *Run) {
 	header := table.Row{"Kernel", "client"}
@@ -195,7 +142,7 @@ func (p *printer) verdict(r *Run) {
 	}
 }
 
-// perSecond prints a rate: whole, unless it is small.
+// perSecond prints a rate, or a mean: whole, unless it is small.
 func perSecond(rate float64) string {
 	if rate < 100 {
 		return fmt.Sprintf("%.3g", rate)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 )
 
 func TestTextIsAsItWas(t *testing.T) {
@@ -29,6 +30,49 @@ func TestTextIsAsItWas(t *testing.T) {
 			}
 			golden(t, "testdata/"+tt.file, b.Bytes())
 		})
+	}
+}
+
+// Each kind of run, with what it was when it took place.
+func TestTextOfRealRunsIsAsItWas(t *testing.T) {
+	for _, name := range resultstest.Names() {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := results.WriteText(&b, resultstest.Real(t, name), 100); err != nil {
+				t.Fatalf("WriteText() = %v, want no error", err)
+			}
+			golden(t, "testdata/"+name+".txt", b.Bytes())
+		})
+	}
+}
+
+func TestTablesOfRealRunsHaveTheColumnsOfTheirKind(t *testing.T) {
+	tests := []struct {
+		name, file string
+		runs       []string
+	}{
+		{"requests", "table-requests.txt", []string{"keepalive", "planned"}},
+		{"planned rates", "table-planned.txt", []string{"ramp", "late", "planned-exhausted"}},
+		{"of every kind", "table-mixed.txt", resultstest.Names()},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var runs []*results.Run
+			for _, name := range tt.runs {
+				runs = append(runs, resultstest.Real(t, name))
+			}
+			var b bytes.Buffer
+			if err := results.WriteTable(&b, runs, 200); err != nil {
+				t.Fatalf("WriteTable() = %v, want no error", err)
+			}
+			golden(t, "testdata/"+tt.file, b.Bytes())
+		})
+	}
+}
+
+func TestRealRunsAreByTheSchema(t *testing.T) {
+	for _, name := range resultstest.Names() {
+		resultstest.Validate(t, encode(t, resultstest.Real(t, name)))
 	}
 }
 

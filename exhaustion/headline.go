@@ -1,0 +1,205 @@
+package exhaustion
+
+import "fmt"
+
+// foundDead reports whether connections were found dead whose link was cut.
+func (f Facts) foundDead() bool { return f.Cut != nil && f.Cut.Dead > 0 }
+
+// reconnects reports whether connections were opened one after the other, so
+// that ports can run out.
+func (f Facts) reconnects() bool {
+	switch f.Use {
+	case Held:
+		return false
+	case ManyRequests:
+		return f.Attempted > int64(f.Settings.InFlight)
+	default:
+		return true
+	}
+}
+
+// invalid is what a reader must know before anything else.
+func invalid(p *Plan) string {
+	if p == nil || p.Valid {
+		return ""
+	}
+	return fmt.Sprintf("INVALID: the generator itself was %s late or more for 1 %% of its starts, so latencies and rates are its own, not the target's. ", micros(p.OwnLateUS))
+}
+
+func sustained(f Facts) string {
+	s := "Sustained: "
+	switch {
+	case !f.reconnects():
+		return s + carried(f) + stoppedGrowing(f) + "."
+	case f.Use == ManyRequests:
+		s += fmt.Sprintf("%s requests/s on %s connections/s", measured(f.Requests, f.Seconds), measured(f.Succeeded, f.Seconds))
+	default:
+		s += measured(f.Succeeded, f.Seconds) + " connections/s"
+	}
+	if f.Plan != nil {
+		s += fmt.Sprintf(" (%s)", offered(f.Plan))
+	}
+	return s + stoppedGrowing(f) + " (" + f.Prediction.Reason + ")."
+}
+
+// stoppedGrowing is the proof that ports do not run out, where it was measured.
+func stoppedGrowing(f Facts) string {
+	if !f.PeakKnown {
+		return ""
+	}
+	return fmt.Sprintf(", and the ports held stopped growing, at most %s of %s, for %s", number(int64(f.PeakHeld)), number(f.Settings.Tuples()), seconds(f.Steady))
+}
+
+// done tells of a run in which ports neither ran out nor were proved to last.
+func done(f Facts) string {
+	word := "Done"
+	if f.Aimed {
+		word = "Undecided"
+	}
+	switch f.Use {
+	case ManyRequests:
+		return word + ": " + carried(f) + "."
+	case Held:
+		return word + ": " + heldText(f) + "."
+	default:
+		return word + ": " + opened(f) + "."
+	}
+}
+
+// opened tells of connections that carried one request.
+func opened(f Facts) string {
+	s := fmt.Sprintf("%s in %s at %s/s", plural(f.Succeeded, "connection"), seconds(f.Seconds), measured(f.Succeeded, f.Seconds))
+	if f.Plan != nil {
+		s += fmt.Sprintf(" (%s)", offered(f.Plan))
+	}
+	s += ", with no failure for want of a port"
+	p := f.Prediction
+	if !p.Exhausts() {
+		return s + " (predicted: none, " + p.Reason + ")"
+	}
+	if f.PeakKnown {
+		s += fmt.Sprintf("; at most %s of %s ports were held", number(int64(f.PeakHeld)), number(f.Settings.Tuples()))
+	}
+	return s + fmt.Sprintf("; they run out after %s that come faster than %s/s", plural(p.ConnectionsUntilExhaustion, "connection"), rateText(p.SustainableCPS))
+}
+
+// carried tells of connections that carried many requests.
+func carried(f Facts) string {
+	s := fmt.Sprintf("%s carried %s in %s (%s/s", plural(f.Connected, "connection"), plural(f.Requests, "request"), seconds(f.Seconds), measured(f.Requests, f.Seconds))
+	if f.Plan != nil {
+		s += "; " + offered(f.Plan)
+	}
+	s += ")"
+	if n := f.Attempted - f.Succeeded; n > 0 {
+		return s + "; " + failures(f, n)
+	}
+	return s + "; no failure"
+}
+
+// failures names the worst of n connections that failed.
+func failures(f Facts, n int64) string {
+	worst, times := worstError(f.Errors)
+	s := plural(n, "connection") + " failed"
+	switch {
+	case worst == "":
+		return s
+	case times == n:
+		return s + ": " + worst
+	default:
+		return s + fmt.Sprintf(", %s of them: %s", number(times), worst)
+	}
+}
+
+// mostStarts is the share of planned starts that is as good as all of them:
+// those of the last moment find the run over.
+const mostStarts = 0.99
+
+// offered is the rate that was planned, and how much of it took place.
+func offered(p *Plan) string {
+	s := rateText(p.From) + "/s offered"
+	if p.From != p.To {
+		s = fmt.Sprintf("%s/s to %s/s offered", rateText(p.From), rateText(p.To))
+	}
+	if float64(p.Started) < mostStarts*float64(p.Planned) {
+		s += fmt.Sprintf(", %s of %s starts took place", number(p.Started), number(p.Planned))
+	}
+	return s
+}
+
+// against compares what was offered with what these settings sustain.
+func against(f Facts) string {
+	if f.Plan == nil || f.Use != OneRequest {
+		return ""
+	}
+	from, to := min(f.Plan.From, f.Plan.To), max(f.Plan.From, f.Plan.To)
+	switch limit := f.Prediction.SustainableCPS; {
+	case to <= limit:
+		return "; the rate offered stays below that"
+	case from > limit:
+		return "; the rate offered is above that"
+	default:
+		return "; the rate offered crosses that"
+	}
+}
+
+// heldText tells of connections that were held for their own sake.
+func heldText(f Facts) string {
+	if f.Cut != nil {
+		return cutText(f)
+	}
+	s := fmt.Sprintf("%s held for %s, ", plural(f.Connected, "connection"), seconds(f.Seconds))
+	lost := f.Connected - f.Succeeded
+	if lost <= 0 {
+		s += "none lost"
+	} else {
+		s += number(lost) + " of them lost"
+	}
+	if n := f.Attempted - f.Succeeded; n > 0 {
+		worst, times := worstError(f.Errors)
+		s += fmt.Sprintf("; %s, %s times", worst, number(times))
+	}
+	return s
+}
+
+// cutText tells how long it took to find out that the link was cut.
+func cutText(f Facts) string {
+	c := f.Cut
+	s := fmt.Sprintf("%s held, and the link cut at %s: ", plural(f.Connected, "connection"), seconds(c.AtSeconds))
+	switch {
+	case c.Dead == 0:
+		return s + fmt.Sprintf("none was found dead in the %s to the end", seconds(f.Seconds-c.AtSeconds))
+	case c.Dead < f.Connected:
+		s += fmt.Sprintf("%s of them were", number(c.Dead))
+	default:
+		s += "all were"
+	}
+	return s + fmt.Sprintf(" found dead, half of them within %s and the last after %s", seconds(c.HalfSeconds), seconds(c.LastSeconds))
+}
+
+// held is how many connections these ports can hold, and what finds dead ones.
+func held(f Facts) []string {
+	var out []string
+	if n := f.Settings.Tuples(); n > 0 {
+		out = append(out, fmt.Sprintf("These ports can hold %s at a time.", plural(n, "connection")))
+	}
+	if f.Cut != nil && f.Cut.Dead < f.Connected {
+		out = append(out, "A connection on which nothing is sent does not notice that its peer is gone; --tcp-keepalive IDLE,INTERVAL,COUNT finds it after IDLE + INTERVAL x COUNT.")
+	}
+	return out
+}
+
+func nothingSucceeded(f Facts) string {
+	worst, n := worstError(f.Errors)
+	if worst == "" {
+		return fmt.Sprintf("Failed: no connection succeeded, and none failed, in %s.", seconds(f.Seconds))
+	}
+	did := "succeeded"
+	if f.Use == Held {
+		did = "was held to the end"
+	}
+	s := fmt.Sprintf("Failed: none of %s %s; %s, %s times%s", plural(f.Attempted, "connection"), did, worst, number(n), hint(f, worst))
+	if f.Requests > 0 {
+		s += fmt.Sprintf("; %s had been answered", plural(f.Requests, "request"))
+	}
+	return s + "."
+}

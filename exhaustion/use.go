@@ -1,0 +1,34 @@
+package exhaustion
+
+// Use is what connections are for: it decides what a run is told in.
+type Use int
+
+// The uses. The zero one is a request a connection.
+const (
+	OneRequest Use = iota
+	ManyRequests
+	Held
+)
+
+// Plan is what an open loop was to start. Starts are those of connections, or
+// of requests where a connection carries many.
+type Plan struct {
+	// From and To are the rates at the beginning and the end, per second.
+	From, To float64
+	// Planned counts the starts planned, Started those that took place.
+	Planned, Started int64
+	// OwnLateUS is how late the generator itself was, at the 99th percentile;
+	// Valid tells whether that is little enough.
+	OwnLateUS float64
+	Valid     bool
+}
+
+// Cut is what became of connections that were held when their link was cut.
+type Cut struct {
+	// AtSeconds is when, from the start of the run.
+	AtSeconds float64
+	// Dead counts those that were reported dead: half of them within
+	// HalfSeconds of the cut, the last after LastSeconds.
+	Dead                     int64
+	HalfSeconds, LastSeconds float64
+}

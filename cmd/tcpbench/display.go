@@ -128,12 +128,30 @@ func shortOutcome(r *results.Run) string {
 	case !r.Succeeded():
 		return "failed: " + r.Verdict.Headline
 	case f == nil:
-		return fmt.Sprintf("%.0f connections/s", r.Rates.ConnectionsPerSecond)
+		return speed(r)
 	case f.Exhausted && f.AfterConnections != nil:
 		return fmt.Sprintf("out of ports after %d connections (%s)", *f.AfterConnections, f.Errno)
 	default:
-		return fmt.Sprintf("%s at %.0f connections/s", f.Outcome, r.Rates.ConnectionsPerSecond)
+		return fmt.Sprintf("%s at %s", f.Outcome, speed(r))
 	}
+}
+
+// speed is what a result comes to in a second.
+func speed(r *results.Run) string {
+	s := fmt.Sprintf("%.0f connections/s", r.Rates.ConnectionsPerSecond)
+	switch r.Options.Mode {
+	case scenario.ModeKeepalive:
+		s = fmt.Sprintf("%.0f requests/s", r.Rates.RequestsPerSecond)
+	case scenario.ModeIdle:
+		if d := r.Latency.Dead; d != nil {
+			return fmt.Sprintf("%d connections found dead within %s", d.Count, results.Micros(d.MaxUS))
+		}
+		s = fmt.Sprintf("%d connections held", r.Totals.Succeeded)
+	}
+	if r.Lateness != nil && !r.Lateness.Valid {
+		s += ", INVALID: the generator was late"
+	}
+	return s
 }
 
 // lines are the bar with the time left, and the current cell.
@@ -143,17 +161,46 @@ func (p *progress) lines(now time.Time, columns int) []string {
 	if iv == nil {
 		return append(out, clip("  starting", columns))
 	}
-	s := fmt.Sprintf("  %8.0f conn/s", iv.ConnectionsPerSecond)
+	s := "  " + p.pace(iv)
 	if iv.TimeWait != nil {
 		s += fmt.Sprintf("  TIME_WAIT %6d", *iv.TimeWait)
 	}
 	if iv.PortsInUse != nil && iv.PortsCapacity != nil {
 		s += fmt.Sprintf("  ports %6d of %d", *iv.PortsInUse, *iv.PortsCapacity)
 	}
-	if iv.ConnectP99US != nil {
-		s += "  connect p99 " + results.Micros(*iv.ConnectP99US)
+	if name, p99 := p.slowest(iv); p99 != nil {
+		s += "  " + name + " p99 " + results.Micros(*p99)
 	}
 	return append(out, clip(s, columns))
+}
+
+// pace is what a run is for: connections, requests, or connections held.
+func (p *progress) pace(iv *metrics.Interval) string {
+	switch p.workload.Mode {
+	case scenario.ModeKeepalive:
+		return fmt.Sprintf("%8.0f req/s on %d connections", iv.RequestsPerSecond, iv.InFlight)
+	case scenario.ModeIdle:
+		s := fmt.Sprintf("%8d held", iv.InFlight)
+		if iv.Failed > 0 {
+			s += fmt.Sprintf("  %d lost or failed", iv.Failed)
+		}
+		return s
+	default:
+		return fmt.Sprintf("%8.0f conn/s", iv.ConnectionsPerSecond)
+	}
+}
+
+// slowest is the latency that tells most of a run: from the planned start in
+// an open loop, else of what it is for.
+func (p *progress) slowest(iv *metrics.Interval) (string, *float64) {
+	switch {
+	case iv.ResponseP99US != nil:
+		return "response", iv.ResponseP99US
+	case p.workload.Mode == scenario.ModeKeepalive:
+		return "request", iv.RequestP99US
+	default:
+		return "connect", iv.ConnectP99US
+	}
 }
 
 // bar is filled by time: what has passed of what has passed and is left.

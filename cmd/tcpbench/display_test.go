@@ -77,6 +77,49 @@ func TestAPipeGetsALineForEachCellAndNoEscapes(t *testing.T) {
 	}
 }
 
+func TestEachModeShowsWhatItIsFor(t *testing.T) {
+	connect, request, response := 94.0, 250.0, 1500.0
+	tests := []struct {
+		name string
+		mode scenario.Mode
+		last metrics.Interval
+		want string
+	}{
+		{"connections", scenario.ModeShort, metrics.Interval{ConnectionsPerSecond: 14250, RequestsPerSecond: 14250, ConnectP99US: &connect, RequestP99US: &request}, "     14250 conn/s  connect p99 94.0 us"},
+		{"connections that are planned", scenario.ModeShort, metrics.Interval{ConnectionsPerSecond: 2000, ConnectP99US: &connect, ResponseP99US: &response}, "      2000 conn/s  response p99 1.50 ms"},
+		{"requests", scenario.ModeKeepalive, metrics.Interval{RequestsPerSecond: 280000, InFlight: 50, ConnectP99US: &connect, RequestP99US: &request}, "    280000 req/s on 50 connections  request p99 250.0 us"},
+		{"connections held", scenario.ModeIdle, metrics.Interval{InFlight: 100000}, "    100000 held"},
+		{"connections that were lost", scenario.ModeIdle, metrics.Interval{InFlight: 99997, Failed: 3}, "     99997 held  3 lost or failed"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := progress{total: 1, workload: scenario.Workload{Mode: tt.mode}, last: &tt.last}
+			lines := p.lines(time.Unix(0, 0), 100)
+			if got := lines[len(lines)-1]; got != tt.want {
+				t.Errorf("the last line is %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestTheEndOfACellSaysWhatItWasFor(t *testing.T) {
+	tests := []struct {
+		name string
+		run  results.Run
+		want string
+	}{
+		{"requests", results.Run{Options: scenario.Workload{Mode: scenario.ModeKeepalive}, Rates: results.Rates{ConnectionsPerSecond: 25, RequestsPerSecond: 275133}}, "275133 requests/s"},
+		{"connections held", results.Run{Options: scenario.Workload{Mode: scenario.ModeIdle}}, "500 connections held"},
+		{"a generator that was late", results.Run{Rates: results.Rates{ConnectionsPerSecond: 9000}, Lateness: &results.Lateness{}}, "9000 connections/s, INVALID: the generator was late"},
+	}
+	for _, tt := range tests {
+		tt.run.Totals.Succeeded = 500
+		if got := shortOutcome(&tt.run); got != tt.want {
+			t.Errorf("%s: shortOutcome = %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestLinesAreCutToTheTerminal(t *testing.T) {
 	c := &clock{time.Unix(1000, 0)}
 	p := progress{name: strings.Repeat("long", 50), total: 1, started: c.now(), cellStarted: c.now()}

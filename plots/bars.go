@@ -13,6 +13,7 @@ type bars struct {
 	heading heading
 	label   string // of the axis of values
 	groups  []group
+	alone   bool // nothing was predicted
 }
 
 type group struct {
@@ -73,7 +74,7 @@ func (g group) lines() []string { return wrap(style(groupText, false), printable
 
 func (b bars) draw(c draw.Canvas) {
 	c = b.heading.draw(blank(c))
-	c = legend{[]entry{{"measured", solid.sample}, {"predicted", outlined.sample}}}.draw(c)
+	c = b.legend().draw(c)
 	p := plot.New()
 	p.BackgroundColor = nil
 	p.Add(grid(false), b)
@@ -86,6 +87,14 @@ func (b bars) draw(c draw.Canvas) {
 	p.Draw(body)
 	data := p.DataCanvas(body)
 	x.labelBelow(c, data.Center().X)
+}
+
+func (b bars) legend() legend {
+	entries := []entry{{"measured", solid.sample}, {"predicted", outlined.sample}}
+	if b.alone {
+		entries = entries[:1]
+	}
+	return legend{entries}
 }
 
 // axis is logarithmic where the bars differ much; the shortest is still to

@@ -2,6 +2,7 @@ package plots
 
 import (
 	"fmt"
+	"math"
 
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -18,7 +19,7 @@ func untilExhaustion(cells []cell) (Picture, bool, error) {
 	}
 	for _, c := range cells {
 		b.groups = append(b.groups, group{c.label, exhaustionBar(c), limitBar(c, func(r *results.Run) float64 {
-			if !r.Prediction.ExhaustsAt(r.Rates.ConnectionsPerSecond) {
+			if !r.PredictsExhaustion(r.Rates.ConnectionsPerSecond) {
 				return 0
 			}
 			return float64(r.Prediction.ConnectionsUntilExhaustion)
@@ -58,35 +59,69 @@ func limitBar(c cell, f func(*results.Run) float64) bar {
 	}
 }
 
-// sweepRates compares connections per second with the sustainable rate.
+// sweepRates compares connections per second with the sustainable rate, or
+// requests per second.
 func sweepRates(cells []cell) (Picture, bool, error) {
+	if quantityOfAll(cells) == requests {
+		return sweepRequests(cells)
+	}
 	b := bars{
 		heading: heading{title: "Connections per second, and what would be sustainable"},
 		label:   "connections per second",
 	}
 	for _, c := range cells {
-		measured := bar{text: "not measured"}
-		if v := c.median(func(r *results.Run) float64 { return r.Rates.ConnectionsPerSecond }); v > 0 {
-			measured = bar{v, exact(v)}
-		}
-		b.groups = append(b.groups, group{c.label, measured, limitBar(c, func(r *results.Run) float64 {
+		b.groups = append(b.groups, group{c.label, measuredBar(c, func(r *results.Run) float64 { return r.Rates.ConnectionsPerSecond }), limitBar(c, func(r *results.Run) float64 {
 			return r.Prediction.SustainableCPS
 		})})
 	}
 	return b.picture("sweep-connections-per-second", "Connections per second of each cell over its whole run, and the rate that the law says its ports sustain for ever. A cell that is faster than that runs out of ports.")
 }
 
-// sweepOverTime is the connections per second of every cell in one chart, if
-// they can be told apart.
+// sweepRequests compares requests per second, for which there is no law.
+func sweepRequests(cells []cell) (Picture, bool, error) {
+	b := bars{heading: heading{title: "Requests per second"}, label: "requests per second", alone: true}
+	for _, c := range cells {
+		b.groups = append(b.groups, group{label: c.label, measured: measuredBar(c, func(r *results.Run) float64 { return r.Rates.RequestsPerSecond })})
+	}
+	return b.picture("sweep-requests-per-second", "Requests per second of each cell over its whole run.")
+}
+
+// measuredBar is a number that was measured, the median of the repeats.
+func measuredBar(c cell, of func(*results.Run) float64) bar {
+	if v := c.median(of); v >= 100 {
+		return bar{v, exact(math.RoundToEven(v))}
+	} else if v > 0 {
+		return bar{v, exact(v)}
+	}
+	return bar{text: "not measured"}
+}
+
+// quantityOfAll is what all cells can be compared in: requests where some
+// connections carry many and every cell has some, else connections.
+func quantityOfAll(cells []cell) quantity {
+	q := connections
+	for _, c := range cells {
+		if c.runs[0].Totals.Requests <= 0 {
+			return connections
+		}
+		if quantityOf(c.runs[0]) == requests {
+			q = requests
+		}
+	}
+	return q
+}
+
+// sweepOverTime is the connections or requests per second of every cell in one
+// chart, if they can be told apart.
 func sweepOverTime(cells []cell) (Picture, bool, error) {
 	if len(cells) < 2 || len(cells) > maxLines {
 		return Picture{}, false, nil
 	}
-	x := sweepTime(cells)
+	x, q := sweepTime(cells), quantityOfAll(cells)
 	var lines []line
 	var ys []float64
 	for i, c := range cells {
-		points := finerRates(c.runs[0], x.min)
+		points := finerRates(c.runs[0], q, x.min)
 		if len(points) == 0 {
 			continue
 		}
@@ -101,15 +136,15 @@ func sweepOverTime(cells []cell) (Picture, bool, error) {
 		return Picture{}, false, nil
 	}
 	ch := chart{
-		heading: heading{"Connections per second over time", "A cross marks where the ports ran out."},
+		heading: heading{q.title() + " over time", "A cross marks where the ports ran out."},
 		x:       x,
-		y:       valueAxis("connections per second (1/s)", ys, count),
+		y:       valueAxis(q.axis(), ys, count),
 		lines:   lines,
 	}
 	return Picture{
 		Name:    "sweep-rate-over-time",
 		Title:   ch.heading.title,
-		Caption: "Connections per second of every cell. A line that ends in a cross ran out of ports there.",
+		Caption: q.title() + " of every cell. A line that ends in a cross ran out of ports there.",
 		figure:  ch,
 	}, true, nil
 }
@@ -138,32 +173,44 @@ func lastTime(r *results.Run) float64 {
 
 // finerRates are rates over stretches that grow with time from first on, as
 // a logarithmic axis wants them.
-func finerRates(r *results.Run, first float64) plotter.XYs {
+func finerRates(r *results.Run, q quantity, first float64) plotter.XYs {
+	if q == requests {
+		return ratesIn(r, q)
+	}
 	end := lastAt(r.ConnectCost)
 	fine := stretches(r.ConnectCost, geometric(max(first, end/1000), end, 40))
 	if len(fine) > 0 {
 		return fine
 	}
-	return rates(r)
+	return ratesIn(r, q)
 }
 
-// sweepLatency compares the time to connect.
+// sweepLatency compares the time to connect, or of an answer.
 func sweepLatency(cells []cell) (Picture, bool, error) {
 	if len(cells) < 2 || len(cells) > maxLines {
 		return Picture{}, false, nil
 	}
 	var ds []distribution
-	for _, c := range cells {
-		ds = append(ds, distribution{c.label, c.runs[0].Latency.Connect})
+	name, title, caption := "sweep-connect-latency", "Time to connect by percentile", "How long the handshake took, from connect(2) on."
+	answers := quantityOfAll(cells) == requests
+	if answers {
+		name, title, caption = "sweep-request-latency", "Time of an answer by percentile", "How long answers took, from the send on."
 	}
-	ch, err := percentiles(heading{title: "Time to connect by percentile"}, ds)
+	for _, c := range cells {
+		s := c.runs[0].Latency.Connect
+		if answers {
+			s = c.runs[0].Latency.Request
+		}
+		ds = append(ds, distribution{c.label, s})
+	}
+	ch, err := percentiles(heading{title: title}, ds)
 	if len(ch.lines) == 0 {
 		return Picture{}, false, err
 	}
 	return Picture{
-		Name:    "sweep-connect-latency",
+		Name:    name,
 		Title:   ch.heading.title,
-		Caption: "How long the handshake took, from connect(2) on. Each step to the right on the axis is ten times rarer.",
+		Caption: caption + " Each step to the right on the axis is ten times rarer.",
 		figure:  ch,
 	}, true, err
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 )
 
 // clone copies r deeply.
@@ -67,10 +68,10 @@ func TestSeriesMayBeOfAnyLength(t *testing.T) {
 // parts away.
 func TestAnyNumberMayBeWrong(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 7))
-	sound := clone(t, sweep()[1])
-	sound.ConnectCost = sound.ConnectCost[:40]
-	for range 200 {
-		r := clone(t, sound)
+	sound := []*results.Run{clone(t, sweep()[1]), resultstest.Real(t, "ramp"), resultstest.Real(t, "dead"), resultstest.Real(t, "planned")}
+	sound[0].ConnectCost = sound[0].ConnectCost[:40]
+	for i := range 300 {
+		r := clone(t, sound[i%len(sound)])
 		damage(random, reflect.ValueOf(r).Elem())
 		_ = drawAll(t, r) // an error may be, a panic must not
 	}

@@ -20,19 +20,36 @@ type distribution struct {
 
 // latencyPicture is the percentiles of each phase.
 func latencyPicture(r *results.Run) (Picture, bool, error) {
-	l := r.Latency
-	ch, err := percentiles(heading{"Latency by percentile", about(r)}, []distribution{
-		{"connect", l.Connect}, {"first byte", l.FirstByte}, {"whole answer", l.Request}, {"close", l.Close},
-	})
+	ch, err := percentiles(heading{"Latency by percentile", about(r)}, phases(r.Latency))
 	if len(ch.lines) == 0 {
 		return Picture{}, false, err
 	}
 	return Picture{
 		Name:    "latency",
 		Title:   ch.heading.title,
-		Caption: "How many percent of the connections were at least as fast. Each step to the right on the axis is ten times rarer.",
+		Caption: latencyCaption(r.Latency),
 		figure:  ch,
 	}, true, err
+}
+
+// phases are the lines of a picture of latencies. In an open loop the time
+// from the planned start comes first: it is the one that a user sees.
+func phases(l results.Latency) []distribution {
+	if l.Response == nil {
+		return []distribution{{"connect", l.Connect}, {"first byte", l.FirstByte}, {"whole answer", l.Request}, {"close", l.Close}}
+	}
+	return []distribution{
+		{"response, from the planned start", l.Response}, {"service, from connect(2)", l.Service}, {"whole answer", l.Request},
+		{"first byte", l.FirstByte}, {"connect", l.Connect}, {"close", l.Close},
+	}
+}
+
+func latencyCaption(l results.Latency) string {
+	s := "How many percent were at least as fast. Each step to the right on the axis is ten times rarer."
+	if l.Response != nil {
+		s += " The response time counts from the planned start, so the time that a start waited for its turn is in it and in no other line."
+	}
+	return s
 }
 
 // percentiles draws distributions over a log-probability axis. What cannot be
@@ -90,6 +107,24 @@ func quantiles(s *metrics.Summary) (plotter.XYs, error) {
 		if d > 0 {
 			out = append(out, plotter.XY{X: xs[i], Y: d.Seconds() * 1e6})
 		}
+	}
+	return out, nil
+}
+
+// evenQuantiles are the times in seconds that 1 to 100 percent of the values do
+// not exceed.
+func evenQuantiles(s *metrics.Summary) ([]float64, error) {
+	h, err := s.Histogram()
+	if err != nil {
+		return nil, err
+	}
+	ps := make([]float64, 100)
+	for i := range ps {
+		ps[i] = float64(i + 1)
+	}
+	var out []float64
+	for _, d := range h.Percentiles(ps) {
+		out = append(out, d.Seconds())
 	}
 	return out, nil
 }

@@ -2,71 +2,172 @@ package plots
 
 import (
 	"fmt"
+	"strings"
 
 	"gonum.org/v1/plot/plotter"
 
 	"tcpbench/metrics"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // fewIntervals is how many intervals are too few to draw: the run is then
 // drawn from the finer points of its connect cost.
 const fewIntervals = 5
 
-// ratePicture is connections per second over time.
+// ratePicture is connections per second over time, or requests where every
+// connection carries many; with the rate that was planned, in an open loop.
 func ratePicture(r *results.Run) (Picture, bool, error) {
+	if r.Options.Mode == scenario.ModeIdle {
+		return Picture{}, false, nil // see heldPicture
+	}
 	points := rates(r)
 	if len(points) == 0 {
 		return Picture{}, false, nil
 	}
-	x := timeAxis(lastX(points))
-	ys := yValues(points)
-	sustainable := r.Prediction.SustainableCPS
-	if sustainable > 0 && usable(sustainable) {
-		ys = append(ys, sustainable)
+	q, x := quantityOf(r), timeAxis(max(lastX(points), exhaustedAt(r)))
+	lines := []line{{name: q.measured(r), points: points, style: lineStyle(0)}}
+	if plan := planned(r, x); plan != nil {
+		lines = append(lines, line{name: "offered", points: plan, style: lineStyle(2)})
 	}
-	y := valueAxis("connections per second (1/s)", ys, count)
+	if v := r.Prediction.SustainableCPS; v > 0 && usable(v) && q == connections {
+		lines = append(lines, level(fmt.Sprintf("sustainable, predicted: %s/s", exact(v)), v, x, lineStyle(1)))
+	}
 	ch := chart{
-		heading: heading{"Connections per second", about(r)},
+		heading: heading{q.title(), about(r)},
 		x:       x,
-		y:       y,
-		lines:   []line{{name: "measured", points: points, style: lineStyle(0)}},
+		y:       rateAxis(r, q, lines),
+		lines:   lines,
 		marks:   timeMarks(r, x),
 	}
-	if sustainable > 0 && usable(sustainable) {
-		name := fmt.Sprintf("sustainable, predicted: %s/s", exact(sustainable))
-		ch.lines = append(ch.lines, level(name, sustainable, x, lineStyle(1)))
-	}
-	return Picture{Name: "connections-per-second", Title: ch.heading.title, Caption: rateCaption(r), figure: ch}, true, nil
+	return Picture{Name: string(q) + "-per-second", Title: ch.heading.title, Caption: rateCaption(r, q), figure: ch}, true, nil
 }
 
-func rateCaption(r *results.Run) string {
-	s := "Connections per second over the run."
+// exhaustedAt is when ports ran out, in seconds, a moment after the last
+// connection that found one; 0 when they did not.
+func exhaustedAt(r *results.Run) float64 {
+	if r.Exhaustion == nil || r.Exhaustion.AfterSeconds == nil || !usable(*r.Exhaustion.AfterSeconds) {
+		return 0
+	}
+	return *r.Exhaustion.AfterSeconds
+}
+
+// quantity is what the speed of a run is told in.
+type quantity string
+
+const (
+	connections quantity = "connections"
+	requests    quantity = "requests"
+)
+
+func quantityOf(r *results.Run) quantity {
+	if r.Options.Mode == scenario.ModeKeepalive {
+		return requests
+	}
+	return connections
+}
+
+func (q quantity) title() string {
+	return strings.ToUpper(string(q[:1])) + string(q[1:]) + " per second"
+}
+
+// axis is the label of an axis of q.
+func (q quantity) axis() string { return string(q) + " per second (1/s)" }
+
+// in is q per second of an interval.
+func (q quantity) in(iv results.Interval) float64 {
+	if q == requests {
+		return iv.RequestsPerSecond
+	}
+	return iv.ConnectionsPerSecond
+}
+
+// measured names the line of what took place.
+func (q quantity) measured(r *results.Run) string {
+	if r.Options.Rate.IsZero() {
+		return "measured"
+	}
+	return "achieved"
+}
+
+// rateAxis is linear where a planned rate is drawn, so that a ramp is straight.
+func rateAxis(r *results.Run, q quantity, lines []line) axis {
+	var ys []float64
+	for _, l := range lines {
+		ys = append(ys, yValues(l.points)...)
+	}
+	if r.Options.Rate.IsZero() {
+		return valueAxis(q.axis(), ys, count)
+	}
+	_, hi := positiveRange(ys)
+	return linearAxis(q.axis(), 0, hi, count)
+}
+
+// planned is the rate of an open loop over time.
+func planned(r *results.Run, x axis) plotter.XYs {
+	var out plotter.XYs
+	for _, at := range []float64{0, min(r.Options.Duration.Seconds(), x.max)} {
+		v, ok := offeredAt(r, at)
+		if !ok {
+			return nil
+		}
+		out = append(out, plotter.XY{X: at, Y: v})
+	}
+	return out
+}
+
+// offeredAt is the planned rate at a time in seconds; false in a closed loop.
+func offeredAt(r *results.Run, at float64) (float64, bool) {
+	rate, end := r.Options.Rate, r.Options.Duration.Seconds()
+	if rate.IsZero() || !(end > 0) {
+		return 0, false
+	}
+	v := rate.From + (rate.To-rate.From)*min(max(at/end, 0), 1)
+	return v, usable(v) && v > 0
+}
+
+func rateCaption(r *results.Run, q quantity) string {
+	s := q.title() + " over the run."
+	if !r.Options.Rate.IsZero() {
+		s += " Where the achieved rate stays below the offered one, starts wait for their turn, and response times grow."
+	}
 	if r.Exhaustion == nil {
 		return s
 	}
-	if before, after, ok := kneeRates(r.Exhaustion.Knee); ok {
+	if before, after, ok := kneeRates(r.Exhaustion.Knee); ok && q == connections {
 		s += fmt.Sprintf(" At the knee they fall from %s/s to %s/s: connect(2) has to search longer for a free port.", exact(before), exact(after))
 	}
 	return s
 }
 
-// rates are the connections per second of a run, as steps.
-func rates(r *results.Run) plotter.XYs {
-	if len(r.Intervals) < fewIntervals {
+// rates are the connections or requests per second of a run, as steps.
+func rates(r *results.Run) plotter.XYs { return ratesIn(r, quantityOf(r)) }
+
+func ratesIn(r *results.Run, q quantity) plotter.XYs {
+	if len(r.Intervals) < fewIntervals && q == connections {
 		if fine := stretches(r.ConnectCost, evenly(lastAt(r.ConnectCost), 40)); len(fine) > 0 {
 			return fine
 		}
 	}
 	var out plotter.XYs
 	from := 0.0
-	for _, iv := range r.Intervals {
-		if v := iv.ConnectionsPerSecond; usable(v) && v >= 0 && usable(iv.TS) && iv.TS > from {
+	for _, iv := range offering(r) {
+		if v := q.in(iv); usable(v) && v >= 0 && usable(iv.TS) && iv.TS > from {
 			out = append(out, plotter.XY{X: from, Y: v}, plotter.XY{X: iv.TS, Y: v})
 			from = iv.TS
 		}
 	}
 	return out
+}
+
+// offering are the intervals in which load was offered: without the one after
+// it, in which the last connections ended.
+func offering(r *results.Run) []results.Interval {
+	n := len(r.Intervals)
+	if n > 1 && r.DurationS > 0 && r.Intervals[n-2].TS >= r.DurationS {
+		return r.Intervals[:n-1]
+	}
+	return r.Intervals
 }
 
 // stretches are the connections per second between the edges, which are

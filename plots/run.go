@@ -2,6 +2,7 @@ package plots
 
 import (
 	"errors"
+	"strings"
 
 	"tcpbench/exhaustion"
 	"tcpbench/results"
@@ -13,7 +14,7 @@ import (
 func ForRun(r *results.Run) ([]Picture, error) {
 	var pics []Picture
 	var errs []error
-	for _, draw := range []func(*results.Run) (Picture, bool, error){ratePicture, latencyPicture, costPicture, portsPicture} {
+	for _, draw := range []func(*results.Run) (Picture, bool, error){ratePicture, heldPicture, loadPicture, latencyPicture, deadPicture, costPicture, portsPicture} {
 		p, ok, err := draw(r)
 		if ok {
 			pics = append(pics, p)
@@ -23,20 +24,31 @@ func ForRun(r *results.Run) ([]Picture, error) {
 	return pics, errors.Join(errs...)
 }
 
-// about is the run's cell, for the heading.
-func about(r *results.Run) string { return cellLabel(r.Cell, sortedKeys(r.Cell)) }
-
-// timeMarks are the knee, the failure and the recovery on an axis of time.
-func timeMarks(r *results.Run, x axis) []mark {
-	f := r.Exhaustion
-	if f == nil {
-		return nil
+// about is the run's cell, for the heading; of a run that is not valid that
+// comes first.
+func about(r *results.Run) string {
+	cell := cellLabel(r.Cell, sortedKeys(r.Cell))
+	if r.Lateness == nil || r.Lateness.Valid {
+		return cell
 	}
+	return strings.TrimRight("INVALID: the generator itself was late. "+cell, " ")
+}
+
+// timeMarks are the cut of the link, the knee, the failure and the recovery on
+// an axis of time.
+func timeMarks(r *results.Run, x axis) []mark {
 	var marks []mark
 	add := func(at float64, label string, n int) {
 		if usable(at) && x.contains(at) {
 			marks = append(marks, mark{at, label + " " + seconds(at), markColor(n)})
 		}
+	}
+	if cut := r.Options.CutLink; cut > 0 {
+		add(cut.Seconds(), "link cut", failureMark)
+	}
+	f := r.Exhaustion
+	if f == nil {
+		return marks
 	}
 	if k := f.Knee; k.Found && k.AfterSeconds != nil {
 		add(*k.AfterSeconds, "knee", kneeMark)

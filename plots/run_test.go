@@ -2,16 +2,20 @@ package plots
 
 import (
 	"bytes"
+	stdcmp "cmp"
+	"math"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gonum.org/v1/plot/plotter"
 
 	"tcpbench/metrics"
 	"tcpbench/plots/plotstest"
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 )
 
 // sweep is made once: tests must not change its runs, only copies.
@@ -76,6 +80,85 @@ func TestForRunLeavesOutWhatWasNotMeasured(t *testing.T) {
 				t.Errorf("names of ForRun() (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestEachKindOfRunHasItsPictures(t *testing.T) {
+	tests := []struct {
+		run  string
+		want []string
+	}{
+		{"keepalive", []string{"requests-per-second", "latency-over-time", "latency", "ports"}},
+		{"planned", []string{"requests-per-second", "latency-over-time", "latency", "ports"}},
+		{"ramp", []string{"connections-per-second", "latency-by-rate", "latency", "ports"}},
+		{"planned-exhausted", []string{"connections-per-second", "latency", "connect-cost", "ports"}},
+		{"idle", []string{"held", "latency", "ports"}},
+		{"dead", []string{"held", "latency", "dead", "ports"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.run, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, names(forRun(t, resultstest.Real(t, tt.run)))); diff != "" {
+				t.Errorf("names of ForRun() (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestThePlanStandsBesideWhatWasAchieved(t *testing.T) {
+	r := resultstest.Real(t, "ramp")
+	got := planned(r, timeAxis(12))
+	want := plotter.XYs{{X: 0, Y: 1000}, {X: 12, Y: 60000}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("planned() (-want +got):\n%s", diff)
+	}
+	if got := planned(resultstest.Real(t, "keepalive"), timeAxis(3)); got != nil {
+		t.Errorf("planned() of a closed loop = %v, want none", got)
+	}
+}
+
+// An interval is as long as the run offered load, not as it waited for the
+// last answers.
+func TestTheEndOfARunIsNotOffered(t *testing.T) {
+	r := resultstest.Real(t, "idle")
+	all, got := r.Intervals, offering(r)
+	if len(got) != len(all)-1 || got[len(got)-1].TS != r.DurationS {
+		t.Errorf("offering() = %d of %d intervals, want all but the last", len(got), len(all))
+	}
+}
+
+func TestLatencyIsByTheRateOfARamp(t *testing.T) {
+	r := resultstest.Real(t, "ramp")
+	up := byLoad(r, func(iv results.Interval) *float64 { return iv.ResponseP99US })
+	if len(up) != 12 || !near(up[0].X, 1000+59000*0.5/12) || up[0].Y != *r.Intervals[0].ResponseP99US {
+		t.Errorf("byLoad() = %v, want 12 points, the first at the rate of 0.5 s", up)
+	}
+	r.Options.Rate.From, r.Options.Rate.To = r.Options.Rate.To, r.Options.Rate.From
+	down := byLoad(r, func(iv results.Interval) *float64 { return iv.ResponseP99US })
+	if !slices.IsSortedFunc(down, func(a, b plotter.XY) int { return stdcmp.Compare(a.X, b.X) }) || down[0].Y != up[11].Y {
+		t.Errorf("byLoad() of a ramp that goes down = %v, want it in rising order of the rate", down)
+	}
+}
+
+func near(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Abs(b) }
+
+func TestARunThatIsNotValidSaysSoInEveryPicture(t *testing.T) {
+	for _, p := range forRun(t, resultstest.Real(t, "late")) {
+		if svg := svgOf(t, p); !strings.Contains(svg, ">INVALID: the generator itself was late.<") {
+			t.Errorf("%s does not say that the run is not valid", p.Name)
+		}
+	}
+}
+
+func TestTheDeadAddUpToTheShareThatWasFound(t *testing.T) {
+	r := resultstest.Real(t, "dead")
+	r.Totals.Succeeded = 3 * r.Latency.Dead.Count // found dead was one in four
+	p, ok, err := deadPicture(r)
+	if !ok || err != nil {
+		t.Fatalf("deadPicture() = %t, %v, want a picture", ok, err)
+	}
+	points := p.figure.(chart).lines[0].points
+	if last := points[len(points)-1]; !near(last.Y, 25) || last.X < 4 || last.X > 4.2 {
+		t.Errorf("the last point is %v, want 25 %% after 4.08 s", last)
 	}
 }
 

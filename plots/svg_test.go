@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 )
 
 // svgText is a text in a picture, with its baseline's left end in points from
@@ -140,6 +141,15 @@ func TestTextsNeitherOverlapNorLeaveThePicture(t *testing.T) {
 	for _, r := range sweep() {
 		pics = append(pics, forRun(t, r)...)
 	}
+	var real []*results.Run
+	for _, name := range resultstest.Names() {
+		r := resultstest.Real(t, name)
+		r.Cell = map[string]string{"kind": name}
+		real = append(real, r)
+		pics = append(pics, forRun(t, r)...)
+	}
+	pics = append(pics, forSweep(t, real)...)
+	pics = append(pics, forSweep(t, real[:2])...)
 	long := *sweep()[0]
 	long.Cell = map[string]string{"target": strings.Repeat("a name without end ", 30), "http": strings.Repeat("x", 300)}
 	pics = append(pics, forRun(t, &long)...)

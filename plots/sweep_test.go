@@ -8,6 +8,7 @@ import (
 
 	"tcpbench/exhaustion"
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 )
 
 func forSweep(t *testing.T, runs []*results.Run) []Picture {
@@ -66,5 +67,31 @@ func TestRepeatsOfACellAreOne(t *testing.T) {
 	}
 	if got, want := exhaustionBar(cells[0]).text, "28232 (2 of 3 runs)"; got != want {
 		t.Errorf("text of the bar = %q, want %q", got, want)
+	}
+}
+
+func TestCellsAreComparedInWhatTheyHaveInCommon(t *testing.T) {
+	tests := []struct {
+		name string
+		runs []string
+		want []string
+	}{
+		{"requests", []string{"keepalive", "planned"}, []string{"sweep-connections-until-exhaustion", "sweep-requests-per-second", "sweep-rate-over-time", "sweep-request-latency"}},
+		{"requests, on one connection or many", []string{"planned", "ramp"}, []string{"sweep-requests-per-second", "sweep-rate-over-time", "sweep-request-latency"}},
+		{"connections", []string{"ramp", "late"}, []string{"sweep-connections-per-second", "sweep-rate-over-time", "sweep-connect-latency"}},
+		{"connections that carry nothing beside others", []string{"planned", "idle"}, []string{"sweep-connections-per-second", "sweep-rate-over-time", "sweep-connect-latency"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var runs []*results.Run
+			for _, name := range tt.runs {
+				r := resultstest.Real(t, name)
+				r.Cell = map[string]string{"kind": name}
+				runs = append(runs, r)
+			}
+			if diff := cmp.Diff(tt.want, names(forSweep(t, runs))); diff != "" {
+				t.Errorf("names of ForSweep() (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

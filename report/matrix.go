@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"tcpbench/metrics"
 	"tcpbench/plots"
@@ -19,13 +20,10 @@ func matrix(runs []*results.Run) table {
 	if repeats {
 		t.Head = append(t.Head, column{"repeat", true})
 	}
-	t.Head = append(t.Head,
-		column{Name: "outcome"},
-		column{"connections until exhaustion", true}, column{"predicted", true},
-		column{"connections/s", true}, column{"sustainable, predicted", true},
-		column{"knee after", true},
-		column{"connect p50", true}, column{"connect p99", true},
-		column{"failed", true})
+	columns := outcomes(runs)
+	for _, o := range columns {
+		t.Head = append(t.Head, o.column)
+	}
 	for i, r := range runs {
 		row := []datum{{Text: fmt.Sprint(i + 1), Link: runID(i)}}
 		for _, v := range values[i] {
@@ -34,26 +32,69 @@ func matrix(runs []*results.Run) table {
 		if repeats {
 			row = append(row, datum{Text: fmt.Sprint(r.Repeat)})
 		}
-		t.Rows = append(t.Rows, append(row, outcomeData(r)...))
+		for _, o := range columns {
+			row = append(row, o.of(r))
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
 
-// outcomeData is what came of a run, in the order of the matrix.
-func outcomeData(r *results.Run) []datum {
-	outcome := outcome(r)
-	return []datum{
-		{Text: outcome, Class: outcomeClass(outcome)},
-		{Text: untilExhaustion(r)},
-		{Text: predictedConnections(r)},
-		{Text: measuredRate(r)},
-		{Text: sustainableRate(r)},
-		{Text: knee(r)},
-		{Text: percentile(r.Latency.Connect, func(s *metrics.Summary) float64 { return s.P50US })},
-		{Text: percentile(r.Latency.Connect, func(s *metrics.Summary) float64 { return s.P99US })},
-		{Text: number(r.Totals.Failed)},
+// outcomeColumn is one thing that came of every run.
+type outcomeColumn struct {
+	column
+	of func(*results.Run) datum
+}
+
+// outcomes are what came of the runs: of what none of them has there is no
+// column, and latencies are those that tell most of all of them.
+func outcomes(runs []*results.Run) []outcomeColumn {
+	var out []outcomeColumn
+	add := func(name string, of func(*results.Run) string) {
+		out = append(out, outcomeColumn{column{name, true}, func(r *results.Run) datum { return datum{Text: of(r)} }})
+	}
+	out = append(out, outcomeColumn{column{Name: "outcome"}, func(r *results.Run) datum {
+		return datum{Text: outcome(r), Class: runClass(r)}
+	}})
+	add("connections until exhaustion", untilExhaustion)
+	add("predicted", predictedConnections)
+	if some(runs, openLooped) {
+		add("offered/s", offeredRate)
+	}
+	if some(runs, carriesMany) {
+		add("requests/s", requestRate)
+	}
+	add("connections/s", measuredRate)
+	add("sustainable, predicted", sustainableRate)
+	add("knee after", knee)
+	name, of := telling(runs)
+	add(name+" p50", func(r *results.Run) string {
+		return percentile(of(r.Latency), func(s *metrics.Summary) float64 { return s.P50US })
+	})
+	add(name+" p99", func(r *results.Run) string {
+		return percentile(of(r.Latency), func(s *metrics.Summary) float64 { return s.P99US })
+	})
+	add("failed", func(r *results.Run) string { return number(r.Totals.Failed) })
+	return out
+}
+
+// telling is the phase that tells most of all runs.
+func telling(runs []*results.Run) (string, func(results.Latency) *metrics.Summary) {
+	switch {
+	case !some(runs, func(r *results.Run) bool { return !openLooped(r) }):
+		return "response", func(l results.Latency) *metrics.Summary { return l.Response }
+	case !some(runs, func(r *results.Run) bool { return !carriesMany(r) }):
+		return "request", func(l results.Latency) *metrics.Summary { return l.Request }
+	default:
+		return "connect", func(l results.Latency) *metrics.Summary { return l.Connect }
 	}
 }
+
+func openLooped(r *results.Run) bool { return r.Lateness != nil }
+
+func carriesMany(r *results.Run) bool { return r.Keepalive != nil }
+
+func some(runs []*results.Run, is func(*results.Run) bool) bool { return slices.ContainsFunc(runs, is) }
 
 func repeated(runs []*results.Run) bool {
 	for _, r := range runs {

@@ -26,12 +26,22 @@ func optional[T any](v *T, format func(T) string) string {
 	return format(*v)
 }
 
-// rate prints connections per second: whole ones from 100 on.
+// rate prints a predicted number per second, or one that is compared with it:
+// from 100 on whole, and never more than it is.
 func rate(v float64) string {
 	if v < 100 {
 		return digits(v)
 	}
 	return strconv.FormatFloat(math.Trunc(v), 'f', 0, 64)
+}
+
+// measured prints a number per second that was measured: from 100 on to the
+// nearest whole, as the verdict does.
+func measured(v float64) string {
+	if v < 100 {
+		return digits(v)
+	}
+	return strconv.FormatFloat(v, 'f', 0, 64)
 }
 
 // micros prints a time in microseconds with its unit.

@@ -22,6 +22,15 @@ func outcome(r *results.Run) string {
 	}
 }
 
+// runClass is the look of a run: one that is not valid looks like a failure,
+// whatever it found.
+func runClass(r *results.Run) string {
+	if r.Lateness != nil && !r.Lateness.Valid {
+		return "invalid"
+	}
+	return outcomeClass(outcome(r))
+}
+
 // outcomeClass is the look of an outcome; what a file says must not name it.
 func outcomeClass(outcome string) string {
 	switch outcome {
@@ -45,7 +54,7 @@ func untilExhaustion(r *results.Run) string {
 
 func predictedConnections(r *results.Run) string {
 	switch p := r.Prediction; {
-	case p.ExhaustsAt(r.Rates.ConnectionsPerSecond):
+	case r.PredictsExhaustion(r.Rates.ConnectionsPerSecond):
 		return number(p.ConnectionsUntilExhaustion)
 	case p.Ports > 0:
 		return "none"
@@ -69,7 +78,34 @@ func measuredRate(r *results.Run) string {
 	if r.DurationS <= 0 {
 		return unmeasured
 	}
-	return rate(r.Rates.ConnectionsPerSecond)
+	return measured(r.Rates.ConnectionsPerSecond)
+}
+
+func requestRate(r *results.Run) string {
+	if r.DurationS <= 0 || r.Keepalive == nil {
+		return unmeasured
+	}
+	return measured(r.Rates.RequestsPerSecond)
+}
+
+// offeredRate is an open loop's, with a word where the run is not valid.
+func offeredRate(r *results.Run) string {
+	switch {
+	case r.Lateness == nil:
+		return unmeasured
+	case !r.Lateness.Valid:
+		return r.Options.Rate.String() + " (INVALID)"
+	default:
+		return r.Options.Rate.String()
+	}
+}
+
+// speed is what a run comes to in a second.
+func speed(r *results.Run) string {
+	if r.Keepalive != nil {
+		return requestRate(r) + " requests/s"
+	}
+	return measuredRate(r) + " connections/s"
 }
 
 // knee says after how many connections it was, and at what share of the ports.

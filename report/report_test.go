@@ -8,6 +8,7 @@ import (
 	"html"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"tcpbench/exhaustion"
 	"tcpbench/plots/plotstest"
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 	"tcpbench/scenario"
 )
 
@@ -89,8 +91,8 @@ func TestMatrixShowsWhatCameOfEachCell(t *testing.T) {
 		want []string
 	}{
 		{"exhausted beyond a knee", 1, []string{"1", "off", "32768-60999", "0", "exhausted", "28232", "28232", "1298", "470", knee(sweep()[0]), "1.25 ms", "1.67 ms", "1"}},
-		{"exhausted within an interval", 2, []string{"2", "off", "40000-40999", "0", "exhausted", "1000", "1000", "10588", "16.7", knee(sweep()[1]), "109 us", "161 us", "1"}},
-		{"sustained", 5, []string{"5", "0", "32768-60999", "0", "sustained", "–", "none", "18838", "no limit", "none", "95 us", "108 us", "0"}},
+		{"exhausted within an interval", 2, []string{"2", "off", "40000-40999", "0", "exhausted", "1000", "1000", "10589", "16.7", knee(sweep()[1]), "109 us", "161 us", "1"}},
+		{"sustained", 5, []string{"5", "0", "32768-60999", "0", "sustained", "–", "none", "18839", "no limit", "none", "95 us", "108 us", "0"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -254,5 +256,58 @@ func TestWriteRefusesNoRuns(t *testing.T) {
 	var b bytes.Buffer
 	if err := Write(&b, Input{Title: "none"}); err == nil || b.Len() > 0 {
 		t.Errorf("Write() = %v with %d bytes, want an error and nothing", err, b.Len())
+	}
+}
+
+func TestRunPageTellsEachKindOfRun(t *testing.T) {
+	tests := []struct {
+		run  string
+		want []string // in order
+	}{
+		{"keepalive", []string{"carried 1150774 requests", "Requests per second", "client CPU time a request", "Keepalive</caption>", "Answers by HTTP status</caption>", "Both sides (close client, linger off)</caption>", "connections closed first"}},
+		{"ramp", []string{"offered", "Latency by offered rate", "Open loop: planned and started</caption>", "whole answer (request)", "service", "response", "coordinated omission", "of these with RST"}},
+		{"late", []string{`class="headline invalid">INVALID: the generator itself`, "generator-late", "NO: the generator itself was late"}},
+		{"dead", []string{"all were found dead", "Connections held", "Connections found dead", "recv: ETIMEDOUT"}},
+		{"lost", []string{"500000000", "499119728"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.run, func(t *testing.T) {
+			page := write(t, Input{Title: tt.run, Runs: []*results.Run{resultstest.Real(t, tt.run)}})
+			inOrder(t, html.UnescapeString(page), tt.want...)
+		})
+	}
+}
+
+func TestMatrixHasTheColumnsOfItsRuns(t *testing.T) {
+	tests := []struct {
+		name string
+		runs []string
+		want []string
+	}{
+		{"requests", []string{"keepalive", "keepalive"}, []string{"requests/s", "request p99"}},
+		{"planned rates", []string{"ramp", "late"}, []string{"offered/s", "response p99"}},
+		{"held", []string{"idle"}, []string{"connections/s", "connect p99"}},
+	}
+	for _, tt := range tests {
+		var runs []*results.Run
+		for _, name := range tt.runs {
+			runs = append(runs, resultstest.Real(t, name))
+		}
+		var got []string
+		for _, c := range matrix(runs).Head {
+			if slices.Contains([]string{"requests/s", "offered/s", "request p99", "response p99", "connect p99"}, c.Name) || c.Name == "connections/s" && tt.name == "held" {
+				got = append(got, c.Name)
+			}
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s: columns (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+func TestSummaryBeginsWithWhatIsNotValid(t *testing.T) {
+	got := Summary([]*results.Run{resultstest.Real(t, "ramp"), resultstest.Real(t, "late")})
+	if want := "INVALID for latencies and rates, since the generator itself was late: run #2. "; !strings.HasPrefix(got, want) {
+		t.Errorf("Summary() = %q, want it to begin with %q", got, want)
 	}
 }

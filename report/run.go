@@ -5,9 +5,9 @@ import (
 
 	"tcpbench/capacity"
 	"tcpbench/exhaustion"
-	"tcpbench/metrics"
 	"tcpbench/plots"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // run is the part of the page that tells of one run.
@@ -33,7 +33,7 @@ func runID(i int) string { return fmt.Sprintf("cell-%d", i+1) }
 func newRun(i int, label string, r *results.Run, own table) (run, error) {
 	v := r.Verdict
 	one := run{
-		ID: runID(i), Label: label, Outcome: outcome(r), Class: outcomeClass(outcome(r)),
+		ID: runID(i), Label: label, Outcome: outcome(r), Class: runClass(r),
 		Headline: v.Headline, Details: v.Details, Limits: v.OtherLimits,
 		Remedies: remedies(v.Remedies),
 	}
@@ -45,7 +45,8 @@ func newRun(i int, label string, r *results.Run, own table) (run, error) {
 	var err error
 	one.Pictures, err = draw(pics)
 	for _, t := range []table{
-		totals(r), counts("Errors by call and errno", "call: errno", r.Totals.Errors), latencies(r.Latency), ports(r),
+		totals(r), openLoop(r), keepalive(r), counts("Answers by HTTP status", "status", r.Totals.Status),
+		counts("Errors by call and errno", "call: errno", r.Totals.Errors), latencies(r), ports(r), sides(r),
 		counts("Kernel counters of the client", "counter", r.Kernel.Client),
 		counts("Kernel counters of the server", "counter", r.Kernel.Server),
 		options(r), own,
@@ -94,37 +95,113 @@ func totals(r *results.Run) table {
 	}
 	if r.DurationS > 0 {
 		t.add("duration", seconds(r.DurationS))
-		t.add("connections/s", rate(r.Rates.ConnectionsPerSecond))
-		t.add("requests/s", rate(r.Rates.RequestsPerSecond))
+	}
+	if r.DurationS > 0 && r.Options.Mode != scenario.ModeIdle {
+		t.add("connections/s", measured(r.Rates.ConnectionsPerSecond))
+		t.add("requests/s", measured(r.Rates.RequestsPerSecond))
 	}
 	if r.CPU != nil {
 		t.add("client CPU time, user", seconds(r.CPU.UserS))
 		t.add("client CPU time, system", seconds(r.CPU.SystemS))
-		t.add("client CPU time a connection", optional(r.CPU.PerConnectionUS, micros))
-	}
-	if d := r.Delivery; d != nil {
-		t.add("bytes that reached the server", number(d.ArrivedBytes))
-		t.add("bytes lost", number(d.LostBytes))
-		t.add("connections lost", number(d.LostConnections))
+		t.add(cpuEach(r))
 	}
 	return t
 }
 
-func latencies(l results.Latency) table {
-	t := table{Caption: "Latency", Head: []column{{Name: "phase"}, {"count", true}}}
+// cpuEach is the client's CPU time by what the run was for.
+func cpuEach(r *results.Run) (name, value string) {
+	if r.Keepalive != nil {
+		return "client CPU time a request", optional(r.CPU.PerRequestUS, micros)
+	}
+	return "client CPU time a connection", optional(r.CPU.PerConnectionUS, micros)
+}
+
+// openLoop is the plan beside what came of it; empty in a closed loop.
+func openLoop(r *results.Run) table {
+	t := table{Caption: "Open loop: planned and started", Head: []column{{Name: "what"}, {"value", true}}}
+	l := r.Lateness
+	if l == nil {
+		return t
+	}
+	t.add("valid", validText(l))
+	t.add("rate offered", r.Options.Rate.String()+"/s")
+	if r.Options.Mode != scenario.ModeIdle {
+		t.add("rate achieved", speed(r))
+	}
+	t.add("starts planned", number(l.Planned))
+	t.add("started", number(l.Started))
+	t.add("late, p50", micros(l.P50US))
+	t.add("late, p99", micros(l.P99US))
+	t.add("late, most", micros(l.MaxUS))
+	t.add("late by the generator's own doing, p99", micros(l.OwnP99US))
+	t.add("waited for a free connection", number(l.WaitedForConnection))
+	t.add("waited for a slow connect(2) before them", number(l.BlockedByConnect))
+	return t
+}
+
+func validText(l *results.Lateness) string {
+	if l.Valid {
+		return "yes"
+	}
+	return "NO: the generator itself was late"
+}
+
+// keepalive is what became of connections that carry many requests.
+func keepalive(r *results.Run) table {
+	t := table{Caption: "Keepalive", Head: []column{{Name: "what"}, {"value", true}}}
+	k := r.Keepalive
+	if k == nil {
+		return t
+	}
+	t.add("requests a connection", rate(k.RequestsPerConnection))
+	t.add("reconnects", number(k.Reconnects))
+	t.add("connections closed by the server", number(k.ClosedByServer))
+	t.add("requests sent again", number(k.Retried))
+	t.add("requests lost with their connection", number(k.Lost))
+	return t
+}
+
+// sides is what both ends of the connections counted, in a lab.
+func sides(r *results.Run) table {
+	t := table{
+		Caption: fmt.Sprintf("Both sides (%s)", results.ClosePolicy(r)),
+		Head:    []column{{Name: "what"}, {"client", true}, {"server", true}},
+	}
+	if c, ok := r.Closers(); ok {
+		t.add("connections closed first", number(c.Client.Count()), number(c.Server.Count()))
+		t.add("of these with RST", number(c.Client.RST), number(c.Server.RST))
+	}
+	if d := r.Delivery; results.Delivered(r) != "" {
+		t.add("requests answered", number(r.Totals.Requests), number(d.RequestsAnswered))
+		t.add("bytes to the server: sent, arrived", number(d.SentBytes), number(d.ArrivedBytes))
+		t.add("bytes back: arrived, sent", number(r.Totals.BytesReceived), number(d.AnswerBytesSent))
+		t.add("connections whose request was lost", number(d.LostConnections), unmeasured)
+	}
+	return t
+}
+
+// latencies are the phases, with a note on their clocks where two of them
+// could be taken for the same.
+func latencies(r *results.Run) table {
+	t := table{Caption: "Latency", Head: []column{{Name: "phase"}, {"count", true}}, Note: results.ClockNote(r)}
 	for _, h := range []string{"min", "mean", "p50", "p90", "p99", "p99.9", "max"} {
 		t.Head = append(t.Head, column{h, true})
 	}
-	for _, p := range []struct {
-		name string
-		s    *metrics.Summary
-	}{{"connect", l.Connect}, {"first byte", l.FirstByte}, {"whole answer", l.Request}, {"close", l.Close}} {
-		if s := p.s; s != nil && s.Count > 0 {
-			t.add(p.name, number(s.Count), micros(s.MinUS), micros(s.MeanUS), micros(s.P50US),
+	for _, p := range r.Latency.Phases() {
+		if s := p.Summary; s.Count > 0 {
+			t.add(phaseName(p.Name), number(s.Count), micros(s.MinUS), micros(s.MeanUS), micros(s.P50US),
 				micros(s.P90US), micros(s.P99US), micros(s.P999US), micros(s.MaxUS))
 		}
 	}
 	return t
+}
+
+// phaseName is as in the pictures.
+func phaseName(name string) string {
+	if name == "request" {
+		return "whole answer (request)"
+	}
+	return name
 }
 
 // ports is the law beside the measurement.

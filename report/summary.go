@@ -13,13 +13,27 @@ import (
 // Summary is a paragraph over the cells of a sweep: what ran out, the knee,
 // and which settings sustained their load.
 func Summary(runs []*results.Run) string {
-	sentences := []string{outcomesText(runs)}
-	for _, s := range []string{exhaustedText(runs), kneeText(runs), sustainedText(runs, plots.CellLabels(runs))} {
+	var sentences []string
+	for _, s := range []string{invalidText(runs), outcomesText(runs), exhaustedText(runs), kneeText(runs), sustainedText(runs, plots.CellLabels(runs))} {
 		if s != "" {
 			sentences = append(sentences, s)
 		}
 	}
 	return strings.Join(sentences, " ")
+}
+
+// invalidText is what a reader must know before anything else.
+func invalidText(runs []*results.Run) string {
+	var late []string
+	for i, r := range runs {
+		if r.Lateness != nil && !r.Lateness.Valid {
+			late = append(late, plots.CellLabels(runs)[i])
+		}
+	}
+	if len(late) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("INVALID for latencies and rates, since the generator itself was late: %s.", list(late))
 }
 
 // Worst returns the index of the cell to mend first: of those that ran out of
@@ -146,7 +160,7 @@ func sustainedText(runs []*results.Run, labels []string) string {
 		return ""
 	}
 	if len(rest) == len(runs) {
-		return "They sustained " + rates(runs, rest) + " connections/s."
+		return "They sustained " + rates(runs, rest) + "."
 	}
 	var parts []string
 	names, values := plots.CellSettings(runs)
@@ -156,7 +170,7 @@ func sustainedText(runs []*results.Run, labels []string) string {
 			if len(with) < 2 || !subset(with, rest) {
 				continue
 			}
-			parts = append(parts, fmt.Sprintf("every %s with %s=%s (%s connections/s)", noun(runs), name, v, rates(runs, with)))
+			parts = append(parts, fmt.Sprintf("every %s with %s=%s (%s)", noun(runs), name, v, rates(runs, with)))
 			rest = slices.DeleteFunc(rest, func(i int) bool { return slices.Contains(with, i) })
 		}
 	}
@@ -166,17 +180,25 @@ func sustainedText(runs []*results.Run, labels []string) string {
 			parts = append(parts, fmt.Sprintf("%d more", len(rest)-most))
 			break
 		}
-		parts = append(parts, fmt.Sprintf("%s (%s connections/s)", labels[i], measuredRate(runs[i])))
+		parts = append(parts, fmt.Sprintf("%s (%s)", labels[i], speed(runs[i])))
 	}
 	return "Sustained were " + list(parts) + "."
 }
 
+// rates are what runs came to in a second: requests where the connections of
+// all of them carry many.
 func rates(runs []*results.Run, which []int) string {
-	var vs []float64
+	var connections, requests []float64
 	for _, i := range which {
-		vs = append(vs, runs[i].Rates.ConnectionsPerSecond)
+		connections = append(connections, runs[i].Rates.ConnectionsPerSecond)
+		if carriesMany(runs[i]) {
+			requests = append(requests, runs[i].Rates.RequestsPerSecond)
+		}
 	}
-	return between(vs, rate)
+	if len(requests) == len(which) {
+		return between(requests, measured) + " requests/s"
+	}
+	return between(connections, measured) + " connections/s"
 }
 
 // distinct are the values of column k, in the order they appear.

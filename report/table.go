@@ -9,7 +9,9 @@ import (
 type table struct {
 	Caption string
 	Head    []column
-	Rows    [][]datum
+	// Note explains the table, below it; it may be empty.
+	Note string
+	Rows [][]datum
 }
 
 type column struct {

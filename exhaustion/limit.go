@@ -92,6 +92,8 @@ func errorHints() map[string]string {
 		"connect: ETIMEDOUT":    "no answer: packets are dropped on the way, or the server's accept queue is full",
 		"connect: ENETUNREACH":  "there is no route to the target",
 		"connect: EHOSTUNREACH": "the target's host does not answer",
+		"handshake: TLS":        "the server's certificate is not one that this host trusts (--insecure accepts any), or it does not speak TLS",
+		"handshake: TIMEOUT":    "the TLS handshake took longer than --timeout",
 		"recv: ECONNRESET":      "the server reset the connection, as it does when it closes with unread data",
 		"recv: EOF":             "the server closed before the whole answer had arrived: check --request-size and --response-size",
 		"recv: ETIMEDOUT":       "the peer is gone: it answered neither probes (--tcp-keepalive) nor retransmissions",

@@ -4,6 +4,8 @@ package metrics
 type Latencies struct {
 	// Connect runs from connect(2) to the end of the handshake.
 	Connect *Histogram
+	// TLS is the handshake that follows, of https.
+	TLS *Histogram
 	// FirstByte runs from the start of the request to the answer's first byte.
 	FirstByte *Histogram
 	// Request runs from the start of the request to the answer's last byte.
@@ -11,7 +13,8 @@ type Latencies struct {
 	// Service runs from connect(2) to the answer's last byte, where a
 	// connection carries one request.
 	Service *Histogram
-	// Response runs from the planned start to the answer's last byte.
+	// Response runs from the planned start to the answer's last byte; of hey,
+	// which has no plan, from when it begins the request.
 	Response *Histogram
 	// Close runs from the first step of closing to the return of close(2).
 	Close *Histogram
@@ -23,6 +26,7 @@ type Latencies struct {
 func newLatencies() Latencies {
 	return Latencies{
 		Connect:   NewHistogram(),
+		TLS:       NewHistogram(),
 		FirstByte: NewHistogram(),
 		Request:   NewHistogram(),
 		Service:   NewHistogram(),
@@ -34,6 +38,7 @@ func newLatencies() Latencies {
 
 func (l Latencies) merge(o Latencies) {
 	l.Connect.Merge(o.Connect)
+	l.TLS.Merge(o.TLS)
 	l.FirstByte.Merge(o.FirstByte)
 	l.Request.Merge(o.Request)
 	l.Service.Merge(o.Service)

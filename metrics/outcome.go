@@ -10,7 +10,7 @@ import (
 // Call is the step of a connection that failed.
 type Call uint8
 
-// The steps, named for their system call.
+// The steps, named for their system call; the TLS handshake makes several.
 const (
 	CallSocket Call = iota
 	CallSetsockopt
@@ -21,10 +21,11 @@ const (
 	CallShutdown
 	CallClose
 	CallEpoll
+	CallHandshake
 	numCalls
 )
 
-var callNames = [numCalls]string{"socket", "setsockopt", "bind", "connect", "send", "recv", "shutdown", "close", "epoll_ctl"}
+var callNames = [numCalls]string{"socket", "setsockopt", "bind", "connect", "send", "recv", "shutdown", "close", "epoll_ctl", "handshake"}
 
 // String returns the system call's name.
 func (c Call) String() string { return callNames[c] }

@@ -17,9 +17,9 @@ type Counts struct {
 	Failed int64 `json:"failed"`
 	// Requests counts whole answers.
 	Requests int64 `json:"requests"`
-	// BytesSent and BytesReceived count payload.
-	BytesSent     int64 `json:"bytes_sent"`
-	BytesReceived int64 `json:"bytes_received"`
+	// BytesSent and BytesReceived count payload of TCP. Engine hey measures neither.
+	BytesSent     int64 `json:"bytes_sent,omitempty"`
+	BytesReceived int64 `json:"bytes_received,omitempty"`
 }
 
 // Add adds o to c.
@@ -60,6 +60,7 @@ type Recorder struct {
 	Statuses  Statuses
 	Keepalive Keepalive
 	Lateness  Lateness
+	Client    Client
 
 	window *Window // latencies since the last Cut
 	last   Counts  // counts at the last Cut
@@ -144,4 +145,5 @@ func (r *Recorder) Merge(o *Recorder) {
 	r.Statuses.merge(&o.Statuses)
 	r.Keepalive.add(o.Keepalive)
 	r.Lateness.merge(o.Lateness)
+	r.Client.add(o.Client)
 }

@@ -80,6 +80,7 @@ type Point struct {
 	AtSeconds float64 `json:"at_s"`
 
 	// CallUS is the mean time inside connect(2): the port search and the SYN.
+	// Of a library that does not tell it apart, it is ConnectUS.
 	CallUS float64 `json:"call_us"`
 
 	// ConnectUS is the mean time until the connection was established.

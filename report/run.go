@@ -198,7 +198,10 @@ func latencies(r *results.Run) table {
 
 // phaseName is as in the pictures.
 func phaseName(name string) string {
-	if name == "request" {
+	switch name {
+	case "tls":
+		return "TLS handshake"
+	case "request":
 		return "whole answer (request)"
 	}
 	return name

@@ -18,7 +18,7 @@ type Phase struct {
 func (l Latency) Phases() []Phase {
 	var out []Phase
 	for _, p := range []Phase{
-		{"connect", l.Connect}, {"first byte", l.FirstByte}, {"request", l.Request}, {"service", l.Service},
+		{"connect", l.Connect}, {"tls", l.TLS}, {"first byte", l.FirstByte}, {"request", l.Request}, {"service", l.Service},
 		{"response", l.Response}, {"close", l.Close}, {"dead", l.Dead},
 	} {
 		if p.Summary != nil {

@@ -51,6 +51,7 @@ type Run struct {
 	ConnectCost []metrics.Point `json:"connect_cost,omitempty"`
 
 	Keepalive *Keepalive `json:"keepalive,omitempty"`
+	Dialer    *Dialer    `json:"dialer,omitempty"`
 	Lateness  *Lateness  `json:"lateness,omitempty"`
 	CPU       *CPU       `json:"cpu,omitempty"`
 	Delivery  *Delivery  `json:"delivery,omitempty"`
@@ -99,8 +100,14 @@ type Totals struct {
 	// Errors counts failures by "call: ERRNO".
 	Errors map[string]int64 `json:"errors"`
 
-	// Status counts HTTP answers by their status code.
-	Status map[string]int64 `json:"status,omitempty"`
+	// Status counts HTTP answers by their status code, and Protocols by the
+	// version of HTTP, of an engine that speaks several.
+	Status    map[string]int64 `json:"status,omitempty"`
+	Protocols map[string]int64 `json:"protocols,omitempty"`
+
+	// FailedRequests counts requests that had no whole answer, of an engine on
+	// an HTTP library; of others each is a failed connection.
+	FailedRequests *int64 `json:"failed_requests,omitempty"`
 }
 
 // Rates are per second over the whole run.
@@ -114,6 +121,8 @@ type Rates struct {
 type Latency struct {
 	// Connect runs from connect(2) to the end of the handshake.
 	Connect *metrics.Summary `json:"connect,omitempty"`
+	// TLS is the handshake that follows, of https.
+	TLS *metrics.Summary `json:"tls,omitempty"`
 	// FirstByte runs from the start of the request to the answer's first byte.
 	FirstByte *metrics.Summary `json:"first_byte,omitempty"`
 	// Request runs from the start of the request to the answer's last byte.
@@ -122,7 +131,8 @@ type Latency struct {
 	// connection carries one request.
 	Service *metrics.Summary `json:"service,omitempty"`
 	// Response runs from the planned start to the answer's last byte: what a
-	// user waits who does not know that others are served. Open loop only.
+	// user waits who does not know that others are served. Open loop only; of
+	// engine hey its own response time, from when it begins a request.
 	Response *metrics.Summary `json:"response,omitempty"`
 	// Close runs from the first step of closing to the return of close(2).
 	Close *metrics.Summary `json:"close,omitempty"`
@@ -139,6 +149,16 @@ type Keepalive struct {
 	Reconnects int64 `json:"reconnects"`
 
 	metrics.Keepalive
+}
+
+// Dialer is what Go's net.Dialer did, of engine nethttp.
+type Dialer struct {
+	// Dials counts its calls.
+	Dials int64 `json:"dials"`
+	// Retried counts sockets beyond the first of each call: after
+	// EADDRNOTAVAIL, or when a socket was connected to itself, it tries up to
+	// two more times without a word.
+	Retried int64 `json:"retried"`
 }
 
 // Lateness is by how much starts missed their plan, in an open loop.

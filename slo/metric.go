@@ -50,6 +50,7 @@ type phase struct {
 func phases() []phase {
 	return []phase{
 		{"connect", func(l results.Latency) *metrics.Summary { return l.Connect }},
+		{"tls", func(l results.Latency) *metrics.Summary { return l.TLS }},
 		{"first_byte", func(l results.Latency) *metrics.Summary { return l.FirstByte }},
 		{"request", func(l results.Latency) *metrics.Summary { return l.Request }},
 		{"response", func(l results.Latency) *metrics.Summary { return l.Response }},

@@ -9,12 +9,6 @@ import (
 	"tcpbench/scenario"
 )
 
-// SchemeHTTP and SchemeTCP are the schemes that the native engines speak.
-const (
-	SchemeTCP  = "tcp"
-	SchemeHTTP = "http"
-)
-
 // Requests returns the bytes of a request, and of the last one on a
 // connection; they differ where the server is to end it. It returns every
 // problem with the options of an HTTP request.
@@ -35,12 +29,27 @@ func (o Options) Requests() (request, last []byte, err error) {
 	return request, last, nil
 }
 
-func (o Options) http() bool { return o.Scheme == SchemeHTTP }
+func (o Options) http() bool {
+	return o.Scheme == scenario.SchemeHTTP || o.Scheme == scenario.SchemeHTTPS
+}
 
-// answers is what the engine must know to read HTTP answers; nil without HTTP.
+// answers is what the engine must know of HTTP requests and to read their
+// answers; nil without HTTP.
 func (o Options) answers() *engine.HTTP {
 	if !o.http() {
 		return nil
 	}
-	return &engine.HTTP{Head: o.Method == "HEAD", Idempotent: http1.Idempotent(o.Method)}
+	return &engine.HTTP{
+		Head:       o.Method == "HEAD",
+		Idempotent: http1.Idempotent(o.Method),
+
+		Scheme:              o.Scheme,
+		Authority:           o.Authority,
+		Path:                o.Path,
+		Method:              o.Method,
+		Header:              o.Header,
+		Body:                o.Body,
+		Insecure:            o.Insecure,
+		MaxIdleConnsPerHost: o.MaxIdleConnsPerHost,
+	}
 }

@@ -174,10 +174,14 @@ func (o Options) recorder() *metrics.Recorder {
 
 // engine is what opens the connections.
 func (o Options) engine() engine.Engine {
-	if o.Engine == scenario.EngineIOUring {
+	switch o.Engine {
+	case scenario.EngineIOUring:
 		return engine.Uring
+	case scenario.EngineNetHTTP:
+		return engine.NetHTTP
+	default:
+		return engine.Epoll
 	}
-	return engine.Epoll
 }
 
 // startWorkers starts one thread a worker; wait returns when all have ended.

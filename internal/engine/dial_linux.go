@@ -44,6 +44,13 @@ func options(p *Plan) []sys.Option {
 	if p.Linger.On {
 		opts = append(opts, sys.LingerOption(int(p.Linger.Timeout/time.Second)))
 	}
+	opts = append(opts, portOptions(p)...)
+	return append(opts, keepalive(p.TCPKeepalive)...)
+}
+
+// portOptions are those that decide how a local port is found.
+func portOptions(p *Plan) []sys.Option {
+	var opts []sys.Option
 	if len(p.Walk) > 0 {
 		opts = append(opts, sys.IntOption(unix.SOL_SOCKET, unix.SO_REUSEADDR, 1))
 	} else if len(p.Sources) > 0 && p.BindNoPort {
@@ -53,7 +60,7 @@ func options(p *Plan) []sys.Option {
 		// ip(7): the upper bound is in the high 16 bits, in host byte order.
 		opts = append(opts, sys.IntOption(unix.IPPROTO_IP, unix.IP_LOCAL_PORT_RANGE, int(r.Hi)<<16|int(r.Lo)))
 	}
-	return append(opts, keepalive(p.TCPKeepalive)...)
+	return opts
 }
 
 // keepalive are the options of SO_KEEPALIVE (tcp(7)).

@@ -53,6 +53,25 @@ type HTTP struct {
 	// Idempotent: a request whose connection was lost may be sent again
 	// (RFC 9110, 9.2.2).
 	Idempotent bool
+
+	// The rest is for engines that put a request together by themselves.
+
+	// Scheme is "http" or "https".
+	Scheme string
+	// Authority is the server's name, with a port that is not the scheme's
+	// own; "" names each destination by its address.
+	Authority string
+	// Path includes the query.
+	Path string
+	// Method, Header ("Name: value") and Body are the user's.
+	Method string
+	Header []string
+	Body   string
+	// Insecure accepts any certificate.
+	Insecure bool
+	// MaxIdleConnsPerHost is how many idle connections a pool keeps for each
+	// destination; 0 keeps none.
+	MaxIdleConnsPerHost int
 }
 
 // Forever is later than the end of any run.

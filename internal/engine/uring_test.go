@@ -10,5 +10,5 @@ import (
 
 func TestUring(t *testing.T) {
 	uringtest.Require(t)
-	enginetest.Run(t, engine.Uring)
+	enginetest.Run(t, enginetest.Subject{Engine: engine.Uring})
 }

@@ -22,48 +22,81 @@ import (
 	"tcpbench/target/targettest"
 )
 
-// Run runs the suite against an engine.
-func Run(t *testing.T, e engine.Engine) {
+// Subject is an engine under test.
+type Subject struct {
+	Engine engine.Engine
+	// Library: it is built on net/http, so it speaks HTTP alone, and leaves to
+	// its pool which connection carries a request, and to whoever closes how.
+	Library bool
+}
+
+// Run runs the suite against an engine, or the part of it that a library can
+// be held to.
+func Run(t *testing.T, e Subject) {
+	const native, every = false, true // engines
 	for _, tt := range []struct {
-		name string
-		test func(*testing.T, engine.Engine)
+		name    string
+		test    func(*testing.T, Subject)
+		library bool
 	}{
-		{"every close policy with every linger succeeds", closePolicies},
-		{"messages of every size arrive whole", sizes},
-		{"a target that refuses is counted as connect: ECONNREFUSED", refused},
-		{"a target that never answers is counted as recv: TIMEOUT", silent},
-		{"a target that takes no connection is counted as connect: TIMEOUT", deaf},
-		{"an answer cut short is counted as recv: EOF", cutShort},
-		{"an answer that is too long is counted as recv: SURPLUS", surplus},
-		{"a reset is counted as recv: ECONNRESET", reset},
-		{"a stop lets connections in flight finish", stop},
-		{"a cancel ends connections in flight", cancel},
-		{"the end of the duration begins no more", duration},
-		{"intervals add up to the totals", intervals},
-		{"a warm-up is not counted", warmup},
-		{"a held connection carries many requests", keepsConnections},
-		{"connections carry as many requests as they may", reconnects},
-		{"what a server leaves unanswered when it closes is lost", endedByServer},
-		{"idle connections are held to the end", idle},
-		{"an idle connection costs at most 400 bytes", memory},
-		{"an idle connection that the server ends is lost", idleEnded},
-		{"a cancel ends idle connections", cancelIdle},
-		{"HTTP with every close policy", httpPolicies},
-		{"HTTP answers of every kind", httpAnswers},
-		{"an HTTP answer without a length ends with the connection", httpToTheEnd},
-		{"an HTTP answer cut short is counted as recv: EOF", httpCutShort},
-		{"an end that the server announces loses nothing", httpAnnounced},
-		{"a request on a connection that has ended is sent again where HTTP permits", httpRetries},
-		{"an idle connection that ends between requests is no failure", httpIdleEnded},
-		{"an open loop keeps to its plan", openLoop},
-		{"an open loop that cannot keep to its plan tells why", overload},
-		{"nothing is allocated per connection or request", allocations},
+		{"every close policy with every linger succeeds", closePolicies, native},
+		{"messages of every size arrive whole", sizes, native},
+		{"a target that refuses is counted as connect: ECONNREFUSED", refused, every},
+		{"a target that never answers is counted as recv: TIMEOUT", silent, every},
+		{"a target that takes no connection is counted as connect: TIMEOUT", deaf, every},
+		{"an answer cut short is counted as recv: EOF", cutShort, native},
+		{"an answer that is too long is counted as recv: SURPLUS", surplus, native},
+		{"a reset is counted as recv: ECONNRESET", reset, every},
+		{"a stop lets connections in flight finish", stop, every},
+		{"a cancel ends connections in flight", cancel, every},
+		{"the end of the duration begins no more", duration, every},
+		{"intervals add up to the totals", intervals, every},
+		{"a warm-up is not counted", warmup, every},
+		{"a held connection carries many requests", keepsConnections, native},
+		{"connections carry as many requests as they may", reconnects, native},
+		{"what a server leaves unanswered when it closes is lost", endedByServer, native},
+		{"idle connections are held to the end", idle, native},
+		{"an idle connection costs at most 400 bytes", memory, native},
+		{"an idle connection that the server ends is lost", idleEnded, native},
+		{"a cancel ends idle connections", cancelIdle, native},
+		{"HTTP with every close policy", httpPolicies, every},
+		{"HTTP answers of every kind", httpAnswers, every},
+		{"an HTTP answer without a length ends with the connection", httpToTheEnd, every},
+		{"an HTTP answer cut short is counted as recv: EOF", httpCutShort, every},
+		{"an end that the server announces loses nothing", httpAnnounced, every},
+		{"a request on a connection that has ended is sent again where HTTP permits", httpRetries, every},
+		{"an idle connection that ends between requests is no failure", httpIdleEnded, every},
+		{"an open loop keeps to its plan", openLoop, every},
+		{"an open loop that cannot keep to its plan tells why", overload, every},
+		{"nothing is allocated per connection or request", allocations, native},
 	} {
+		if e.Library && !tt.library {
+			continue
+		}
 		t.Run(tt.name, func(t *testing.T) {
 			noLeaks(t)
 			tt.test(t, e)
 		})
 	}
+}
+
+// start runs a server that speaks what the engine does, with messages of 64 bytes.
+func (e Subject) start(t *testing.T) *targettest.Server {
+	t.Helper()
+	c := target.Config{RequestSize: 64, ResponseSize: 64}
+	if e.Library {
+		c.Protocol = target.HTTP
+	}
+	return targettest.Start(t, c)
+}
+
+// job makes a job of short connections.
+func (e Subject) job(t *testing.T, dst ...netip.AddrPort) job {
+	t.Helper()
+	if e.Library {
+		return newJob(dst...).asking(t, "GET")
+	}
+	return newJob(dst...)
 }
 
 // noLeaks checks, after every other clean-up, that no goroutine, no
@@ -143,7 +176,7 @@ type outcome struct {
 // errors are the failures by name.
 func (o outcome) errors() map[string]int64 { return o.Outcomes.Errors() }
 
-func (j job) run(t *testing.T, e engine.Engine) outcome {
+func (j job) run(t *testing.T, e Subject) outcome {
 	t.Helper()
 	out := outcome{Recorder: metrics.NewRecorder()}
 	started := time.Now()
@@ -158,7 +191,7 @@ func (j job) run(t *testing.T, e engine.Engine) outcome {
 	} else {
 		close(done)
 	}
-	err := e(engine.Task{
+	err := e.Engine(engine.Task{
 		Pacer:       j.pacer(),
 		Plan:        &j.plan,
 		Control:     c,
@@ -206,7 +239,7 @@ func (o outcome) allFail(t *testing.T, name string, want int64) {
 	}
 }
 
-func closePolicies(t *testing.T, e engine.Engine) {
+func closePolicies(t *testing.T, e Subject) {
 	for _, policy := range []scenario.ClosePolicy{scenario.CloseClient, scenario.CloseShutdown, scenario.CloseServer} {
 		for _, linger := range []scenario.Linger{{}, {On: true}, {On: true, Timeout: 2 * time.Second}} {
 			t.Run(string(policy)+", linger "+linger.String(), func(t *testing.T) {
@@ -228,7 +261,7 @@ func closePolicies(t *testing.T, e engine.Engine) {
 	}
 }
 
-func sizes(t *testing.T, e engine.Engine) {
+func sizes(t *testing.T, e Subject) {
 	for _, size := range []struct{ request, response int }{{0, 0}, {0, 64}, {64, 0}, {1, 1}, {1 << 20, 1}, {1, 1 << 20}, {1 << 20, 1 << 20}} {
 		for _, policy := range []scenario.ClosePolicy{scenario.CloseShutdown, scenario.CloseServer} {
 			s := targettest.Start(t, target.Config{RequestSize: size.request, ResponseSize: size.response, CloseFirst: policy == scenario.CloseServer})
@@ -244,11 +277,11 @@ func sizes(t *testing.T, e engine.Engine) {
 	}
 }
 
-func refused(t *testing.T, e engine.Engine) {
+func refused(t *testing.T, e Subject) {
 	l := listen(t)
 	addr := netip.MustParseAddrPort(l.Addr().String())
 	l.Close()
-	j := newJob(addr)
+	j := e.job(t, addr)
 	j.limit = 20
 	o := j.run(t, e)
 	o.allFail(t, "connect: ECONNREFUSED", 20)
@@ -257,48 +290,48 @@ func refused(t *testing.T, e engine.Engine) {
 	}
 }
 
-func silent(t *testing.T, e engine.Engine) {
+func silent(t *testing.T, e Subject) {
 	addr := serve(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 1<<20)); hold(c) })
-	j := newJob(addr)
+	j := e.job(t, addr)
 	j.limit, j.plan.Timeout = 16, 100*time.Millisecond
 	j.run(t, e).allFail(t, "recv: TIMEOUT", 16)
 }
 
 // deaf is a listener whose accept queue is full: the kernel drops SYNs.
-func deaf(t *testing.T, e engine.Engine) {
+func deaf(t *testing.T, e Subject) {
 	addr := fullBacklog(t)
-	j := newJob(addr)
+	j := e.job(t, addr)
 	j.limit, j.plan.Timeout = 8, 200*time.Millisecond
 	j.run(t, e).allFail(t, "connect: TIMEOUT", 8)
 }
 
-func cutShort(t *testing.T, e engine.Engine) {
+func cutShort(t *testing.T, e Subject) {
 	addr := serve(t, func(c net.Conn) { answer(c, 64, 63) })
 	j := newJob(addr)
 	j.limit = 16
 	j.run(t, e).allFail(t, "recv: EOF", 16)
 }
 
-func surplus(t *testing.T, e engine.Engine) {
+func surplus(t *testing.T, e Subject) {
 	addr := serve(t, func(c net.Conn) { answer(c, 64, 65) })
 	j := newJob(addr)
 	j.limit = 16
 	j.run(t, e).allFail(t, "recv: SURPLUS", 16)
 }
 
-func reset(t *testing.T, e engine.Engine) {
+func reset(t *testing.T, e Subject) {
 	addr := serve(t, func(c net.Conn) {
 		_, _ = c.Read(make([]byte, 64))
 		_ = c.(*net.TCPConn).SetLinger(0)
 	})
-	j := newJob(addr)
+	j := e.job(t, addr)
 	j.limit = 16
 	j.run(t, e).allFail(t, "recv: ECONNRESET", 16)
 }
 
-func stop(t *testing.T, e engine.Engine) {
-	s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
-	j := newJob(s.Addrs...)
+func stop(t *testing.T, e Subject) {
+	s := e.start(t)
+	j := e.job(t, s.Addrs...)
 	j.limit = 0
 	j.during = func(c *engine.Control) { time.Sleep(100 * time.Millisecond); c.Stop() }
 	o := j.run(t, e)
@@ -308,9 +341,9 @@ func stop(t *testing.T, e engine.Engine) {
 	}
 }
 
-func cancel(t *testing.T, e engine.Engine) {
+func cancel(t *testing.T, e Subject) {
 	addr := serve(t, hold)
-	j := newJob(addr)
+	j := e.job(t, addr)
 	j.limit = 0
 	j.plan.Timeout = time.Minute
 	j.during = func(c *engine.Control) { time.Sleep(100 * time.Millisecond); c.Cancel() }
@@ -321,9 +354,9 @@ func cancel(t *testing.T, e engine.Engine) {
 	}
 }
 
-func duration(t *testing.T, e engine.Engine) {
-	s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
-	j := newJob(s.Addrs...)
+func duration(t *testing.T, e Subject) {
+	s := e.start(t)
+	j := e.job(t, s.Addrs...)
 	j.limit, j.duration = 0, 200*time.Millisecond
 	o := j.run(t, e)
 	o.allSucceed(t, o.Attempted)
@@ -332,9 +365,9 @@ func duration(t *testing.T, e engine.Engine) {
 	}
 }
 
-func intervals(t *testing.T, e engine.Engine) {
-	s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
-	j := newJob(s.Addrs...)
+func intervals(t *testing.T, e Subject) {
+	s := e.start(t)
+	j := e.job(t, s.Addrs...)
 	j.limit, j.duration, j.interval = 0, 300*time.Millisecond, 20*time.Millisecond
 	o := j.run(t, e)
 	var sum metrics.Counts
@@ -351,9 +384,9 @@ func intervals(t *testing.T, e engine.Engine) {
 	}
 }
 
-func warmup(t *testing.T, e engine.Engine) {
-	s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
-	j := newJob(s.Addrs...)
+func warmup(t *testing.T, e Subject) {
+	s := e.start(t)
+	j := e.job(t, s.Addrs...)
 	j.limit, j.warmup, j.duration = 0, 200*time.Millisecond, 100*time.Millisecond
 	started := time.Now()
 	o := j.run(t, e)
@@ -366,7 +399,7 @@ func warmup(t *testing.T, e engine.Engine) {
 // allocations compares two runs of different length: what a run allocates
 // must not depend on it. The server in the same process allocates nothing
 // per connection either.
-func allocations(t *testing.T, e engine.Engine) {
+func allocations(t *testing.T, e Subject) {
 	echo := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
 	web := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 64})
 	for name, j := range map[string]job{

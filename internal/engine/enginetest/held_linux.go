@@ -20,7 +20,7 @@ func (j job) held(requests scenario.Span) job {
 	return j
 }
 
-func keepsConnections(t *testing.T, e engine.Engine) {
+func keepsConnections(t *testing.T, e Subject) {
 	for _, policy := range []scenario.ClosePolicy{scenario.CloseClient, scenario.CloseShutdown} {
 		for _, linger := range []scenario.Linger{{}, {On: true}, {On: true, Timeout: 2 * time.Second}} {
 			t.Run(string(policy)+", linger "+linger.String(), func(t *testing.T) {
@@ -43,7 +43,7 @@ func keepsConnections(t *testing.T, e engine.Engine) {
 	}
 }
 
-func reconnects(t *testing.T, e engine.Engine) {
+func reconnects(t *testing.T, e Subject) {
 	for _, tt := range []struct {
 		span        scenario.Span
 		least, most int64 // connections for 500 requests, 8 at a time
@@ -82,7 +82,7 @@ func served(times int, served *atomic.Int64) func(net.Conn) {
 
 // A server may end a connection whenever it likes. What it has not answered
 // is counted as lost: without HTTP nobody knows whether it may be sent again.
-func endedByServer(t *testing.T, e engine.Engine) {
+func endedByServer(t *testing.T, e Subject) {
 	var n atomic.Int64
 	j := newJob(serve(t, served(10, &n))).held(scenario.Span{})
 	o := j.run(t, e)
@@ -97,7 +97,7 @@ func endedByServer(t *testing.T, e engine.Engine) {
 	}
 }
 
-func idle(t *testing.T, e engine.Engine) {
+func idle(t *testing.T, e Subject) {
 	s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
 	j := newJob(s.Addrs...)
 	j.plan.Mode = scenario.ModeIdle
@@ -117,7 +117,7 @@ func idle(t *testing.T, e engine.Engine) {
 }
 
 // What the server says on an idle connection does not matter; its end does.
-func idleEnded(t *testing.T, e engine.Engine) {
+func idleEnded(t *testing.T, e Subject) {
 	j := newJob(serve(t, func(c net.Conn) { _, _ = c.Write([]byte("hello")) }))
 	j.plan.Mode = scenario.ModeIdle
 	j.limit, j.concurrency, j.duration = 0, 20, 300*time.Millisecond
@@ -128,7 +128,7 @@ func idleEnded(t *testing.T, e engine.Engine) {
 	}
 }
 
-func cancelIdle(t *testing.T, e engine.Engine) {
+func cancelIdle(t *testing.T, e Subject) {
 	s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
 	j := newJob(s.Addrs...)
 	j.plan.Mode = scenario.ModeIdle
@@ -143,7 +143,7 @@ func cancelIdle(t *testing.T, e engine.Engine) {
 
 // memory compares what runs with few and with many idle connections allocate.
 // The server in the same process has its connections from the run before.
-func memory(t *testing.T, e engine.Engine) {
+func memory(t *testing.T, e Subject) {
 	const few, many, most = 500, 4500, 400 // bytes a connection
 	s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
 	allocated := func(connections int) uint64 {

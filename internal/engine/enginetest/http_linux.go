@@ -33,18 +33,30 @@ func (j job) asking(t *testing.T, method string) job {
 		t.Fatal(err)
 	}
 	j.plan.Request, j.plan.Last = request, last
-	j.plan.HTTP = &engine.HTTP{Head: method == "HEAD", Idempotent: http1.Idempotent(method)}
+	j.plan.HTTP = &engine.HTTP{
+		Head:       method == "HEAD",
+		Idempotent: http1.Idempotent(method),
+		Scheme:     "http",
+		Path:       "/",
+		Method:     method,
+		Header:     []string{"Host: server"},
+
+		MaxIdleConnsPerHost: 100,
+	}
 	return j
 }
 
-func httpPolicies(t *testing.T, e engine.Engine) {
+func httpPolicies(t *testing.T, e Subject) {
 	for _, mode := range []scenario.Mode{scenario.ModeShort, scenario.ModeKeepalive} {
 		for _, policy := range []scenario.ClosePolicy{scenario.CloseClient, scenario.CloseShutdown, scenario.CloseServer} {
+			if e.Library && (policy == scenario.CloseShutdown || mode == scenario.ModeKeepalive && policy == scenario.CloseServer) {
+				continue
+			}
 			t.Run(string(mode)+", close "+string(policy), func(t *testing.T) {
 				s := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 100})
 				j := newJob(s.Addrs...)
 				j.plan.Mode, j.plan.Close = mode, policy
-				if mode == scenario.ModeKeepalive {
+				if mode == scenario.ModeKeepalive && !e.Library {
 					j.plan.RequestsPerConn = scenario.Span{Min: 10, Max: 10}
 				}
 				o := j.asking(t, "GET").run(t, e)
@@ -83,8 +95,9 @@ func canned(answer string, write, times int, requests *atomic.Int64) func(net.Co
 	}
 }
 
-func httpAnswers(t *testing.T, e engine.Engine) {
+func httpAnswers(t *testing.T, e Subject) {
 	page := "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+	const surplus, tooLarge = "recv: SURPLUS", "recv: TOOLARGE"
 	tests := []struct {
 		name   string
 		method string
@@ -99,17 +112,24 @@ func httpAnswers(t *testing.T, e engine.Engine) {
 		{"a hint before the answer", "GET", "HTTP/1.1 103 Early Hints\r\n\r\n" + page, 200, ""},
 		{"an error of the server's", "GET", "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", 503, ""},
 		{"no HTTP", "GET", "SSH-2.0-x\r\n\r\n", 0, "recv: MALFORMED"},
-		{"more than the answer", "GET", page + "more", 0, "recv: SURPLUS"},
-		{"a head without end", "GET", "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 1<<20), 0, "recv: TOOLARGE"},
+		{"more than the answer", "GET", page + "more", 0, surplus},
+		{"a head without end", "GET", "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 1<<20), 0, tooLarge},
 	}
 	for _, tt := range tests {
 		for _, write := range []int{1 << 20, 7} {
 			if write < 10 && tt.err != "" {
 				continue // the connection may end before the error has arrived
 			}
+			if e.Library && (tt.err == surplus || tt.err == tooLarge) {
+				continue // net/http takes the answer for whole, and heads of up to 10 MB
+			}
+			requests := scenario.Span{Min: 5, Max: 5}
+			if e.Library {
+				requests = scenario.Span{}
+			}
 			t.Run(fmt.Sprintf("%s, %d bytes a write", tt.name, write), func(t *testing.T) {
 				var n atomic.Int64
-				j := newJob(serve(t, canned(tt.answer, write, 1000, &n))).held(scenario.Span{Min: 5, Max: 5}).asking(t, tt.method)
+				j := newJob(serve(t, canned(tt.answer, write, 1000, &n))).held(requests).asking(t, tt.method)
 				j.limit = 40
 				o := j.run(t, e)
 				if tt.err != "" {
@@ -127,7 +147,7 @@ func httpAnswers(t *testing.T, e engine.Engine) {
 
 // The end of the connection is the end of a body without a length; the server
 // has closed first then.
-func httpToTheEnd(t *testing.T, e engine.Engine) {
+func httpToTheEnd(t *testing.T, e Subject) {
 	var n atomic.Int64
 	addr := serve(t, canned("HTTP/1.0 200 OK\r\n\r\nhello", 1<<20, 1, &n))
 	for _, mode := range []scenario.Mode{scenario.ModeShort, scenario.ModeKeepalive} {
@@ -144,7 +164,7 @@ func httpToTheEnd(t *testing.T, e engine.Engine) {
 	}
 }
 
-func httpCutShort(t *testing.T, e engine.Engine) {
+func httpCutShort(t *testing.T, e Subject) {
 	for _, answer := range []string{"HTTP/1.1 200 OK\r\nContent-Len", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"} {
 		var n atomic.Int64
 		j := newJob(serve(t, canned(answer, 1<<20, 1, &n))).asking(t, "GET")
@@ -154,7 +174,7 @@ func httpCutShort(t *testing.T, e engine.Engine) {
 }
 
 // A server that announces the end loses nothing.
-func httpAnnounced(t *testing.T, e engine.Engine) {
+func httpAnnounced(t *testing.T, e Subject) {
 	var n atomic.Int64
 	j := newJob(serve(t, canned("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 1<<20, 1, &n))).held(scenario.Span{}).asking(t, "POST")
 	o := j.run(t, e)
@@ -166,7 +186,7 @@ func httpAnnounced(t *testing.T, e engine.Engine) {
 }
 
 // Where it does not, what may be sent again is, and all else is lost.
-func httpRetries(t *testing.T, e engine.Engine) {
+func httpRetries(t *testing.T, e Subject) {
 	for method, again := range map[string]bool{"GET": true, "POST": false} {
 		var n atomic.Int64
 		j := newJob(serve(t, canned("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 1<<20, 10, &n))).held(scenario.Span{}).asking(t, method)
@@ -175,7 +195,8 @@ func httpRetries(t *testing.T, e engine.Engine) {
 		if again && (o.Requests != j.limit || o.Failed != 0 || k.Lost != 0) {
 			t.Errorf("%s: requests = %d, errors %v, %+v, want %d and none", method, o.Requests, o.errors(), k, j.limit)
 		}
-		if !again && (o.Requests+k.Lost != j.limit || k.Retried != 0 || k.Lost != o.Failed) {
+		// net/http sends again what it had not begun to send (RFC 9110, 9.2.2).
+		if !again && (o.Requests+k.Lost != j.limit || k.Retried != 0 && !e.Library || k.Lost != o.Failed) {
 			t.Errorf("%s: requests = %d, errors %v, %+v, want %d with those lost, and none retried", method, o.Requests, o.errors(), k, j.limit)
 		}
 		if ended := k.ClosedByServer + k.Lost; ended < 40 || ended > 50 {
@@ -186,7 +207,7 @@ func httpRetries(t *testing.T, e engine.Engine) {
 
 // An idle connection that the server ends between two planned requests is no
 // failure.
-func httpIdleEnded(t *testing.T, e engine.Engine) {
+func httpIdleEnded(t *testing.T, e Subject) {
 	addr := serve(t, func(c net.Conn) {
 		var n atomic.Int64
 		_ = c.SetDeadline(time.Now().Add(20 * time.Millisecond))

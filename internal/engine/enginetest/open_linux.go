@@ -2,20 +2,18 @@ package enginetest
 
 import (
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"tcpbench/internal/engine"
 	"tcpbench/scenario"
-	"tcpbench/target"
-	"tcpbench/target/targettest"
 )
 
-func openLoop(t *testing.T, e engine.Engine) {
+func openLoop(t *testing.T, e Subject) {
 	for _, mode := range []scenario.Mode{scenario.ModeShort, scenario.ModeKeepalive} {
 		t.Run(string(mode), func(t *testing.T) {
-			s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
-			j := newJob(s.Addrs...)
+			s := e.start(t)
+			j := e.job(t, s.Addrs...)
 			j.plan.Mode = mode
 			j.limit, j.duration, j.rate, j.concurrency = 0, 500*time.Millisecond, 2000, 64
 			o := j.run(t, e)
@@ -33,10 +31,10 @@ func openLoop(t *testing.T, e engine.Engine) {
 
 // A plan with more to do than the connections can is not kept to; what waits
 // is seen in the response time, and is not the generator's fault.
-func overload(t *testing.T, e engine.Engine) {
+func overload(t *testing.T, e Subject) {
 	const pause = 20 * time.Millisecond
-	j := newJob(serve(t, func(c net.Conn) {
-		for answerOnce(c, pause) {
+	j := e.job(t, serve(t, func(c net.Conn) {
+		for answerOnce(c, e.Library, pause) {
 		}
 	})).held(scenario.Span{})
 	j.limit, j.duration, j.rate, j.concurrency = 0, 500*time.Millisecond, 1000, 2
@@ -53,8 +51,14 @@ func overload(t *testing.T, e engine.Engine) {
 	}
 }
 
-// answerOnce answers a request of 64 bytes after a pause.
-func answerOnce(c net.Conn, pause time.Duration) bool {
+// answerOnce answers a request of 64 bytes, or one of HTTP, after a pause.
+func answerOnce(c net.Conn, web bool, pause time.Duration) bool {
+	if web {
+		var n atomic.Int64
+		time.Sleep(pause)
+		canned("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 1<<20, 1, &n)(c)
+		return n.Load() == 1
+	}
 	b := make([]byte, 64)
 	for n := 0; n < len(b); {
 		m, err := c.Read(b[n:])

@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/metrics"
+	"tcpbench/scenario"
+)
+
+// exchange is one request and its answer. Its goroutine is the one that
+// called perform; the Transport's may set first. Times are from the start of
+// the run.
+type exchange struct {
+	client    *client
+	service   *service
+	rec       *metrics.Recorder
+	number    int64
+	ctx       context.Context
+	cancel    context.CancelCauseFunc
+	timer     *time.Timer // nil until there is a connection
+	conn      *netConn    // the one that carries it, or nil
+	reused    bool
+	planned   time.Duration
+	began     time.Duration
+	requested time.Duration // it has its connection
+	first     atomic.Int64  // ns until the answer's first byte; 0 is not yet
+}
+
+// exchangeKey is the key of an exchange in its context. The context of a dial
+// has that of the request which caused it.
+type exchangeKey struct{}
+
+// perform sends a request and reads the answer to its end. number is that of
+// its connection where it has one to itself.
+func (c *client) perform(number int64, planned time.Duration) {
+	x := &exchange{client: c, number: number, planned: planned, began: c.now()}
+	x.service = c.services[int(number/c.sources()%int64(len(c.services)))]
+	if c.Plan.Mode != scenario.ModeShort {
+		x.service = c.services[int(number%int64(len(c.services)))]
+	}
+	c.mu.Lock()
+	x.rec = c.rec
+	c.mu.Unlock()
+	x.ctx, x.cancel = context.WithCancelCause(context.WithValue(c.ctx, exchangeKey{}, x))
+	defer x.cancel(nil)
+	resp, err := x.service.transport.RoundTrip(x.request())
+	if err == nil {
+		err = drain(resp)
+	}
+	if x.timer != nil {
+		x.timer.Stop()
+	}
+	if err != nil {
+		x.failed(err)
+		x.rest()
+	} else {
+		x.answered(resp)
+	}
+	if x.conn != nil && c.Plan.Mode == scenario.ModeShort {
+		<-x.conn.gone // so that no more than Concurrency are open
+	}
+}
+
+// drain reads an answer to its end, which is what lets its connection go back
+// to the pool.
+func drain(resp *http.Response) error {
+	defer resp.Body.Close()
+	_, err := io.Copy(io.Discard, resp.Body)
+	return err
+}
+
+func (x *exchange) request() *http.Request {
+	return x.service.request(httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{
+		GotConn: x.gotConn,
+		GotFirstResponseByte: func() {
+			x.first.CompareAndSwap(0, int64(x.client.now()-x.requested))
+		},
+	}))
+}
+
+// gotConn begins the request on a connection. The Transport calls it again
+// when the server had ended that one and the request is sent once more.
+func (x *exchange) gotConn(info httptrace.GotConnInfo) {
+	n := underlying(info.Conn)
+	c := x.client
+	c.mu.Lock()
+	if x.conn != nil {
+		x.rec.Keepalive.Retried++
+		x.conn.end()
+		x.conn.release()
+	}
+	n.acquire(x.rec)
+	c.mu.Unlock()
+	x.conn, x.reused = n, info.Reused
+	x.requested = c.now()
+	x.first.Store(0)
+	if x.timer != nil {
+		x.timer.Reset(c.Plan.Timeout)
+		return
+	}
+	x.timer = time.AfterFunc(c.Plan.Timeout, func() {
+		n.doomed.Store(true)
+		x.cancel(errTimedOut)
+	})
+}
+
+// answered records a whole answer.
+func (x *exchange) answered(resp *http.Response) {
+	c, now := x.client, x.client.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := x.rec
+	r.Requests++
+	r.Statuses.Add(resp.StatusCode)
+	if resp.ProtoMajor == 2 {
+		r.Client.HTTP2++
+	}
+	r.FirstByte.Record(time.Duration(x.first.Load()))
+	r.Request.Record(now - x.requested)
+	if c.Plan.Mode == scenario.ModeShort {
+		r.Service.Record(now - x.conn.began)
+	}
+	if c.Pacer != nil {
+		r.Response.Record(now - x.planned)
+	}
+	if resp.Close {
+		x.conn.end()
+	}
+	x.conn.release()
+}
+
+// failed records a request without a whole answer: its connection has failed.
+// Without a connection, the dial has recorded why.
+func (x *exchange) failed(err error) {
+	c := x.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	x.rec.Client.FailedRequests++
+	if x.conn == nil {
+		return
+	}
+	f := x.failure(err)
+	if x.reused && x.first.Load() == 0 && endOfConn(f.Errno) {
+		x.rec.Keepalive.Lost++
+	}
+	x.conn.fail(f)
+	x.conn.release()
+}
+
+// endOfConn reports whether e says that the peer has ended a connection.
+func endOfConn(e syscall.Errno) bool {
+	return e == metrics.ErrEOF || e == unix.ECONNRESET || e == unix.EPIPE
+}
+
+// failure says why a request failed, by what is known for certain: that its
+// time was over, what the socket returned, and where the socket was well, that
+// net/http did not like what it read.
+func (x *exchange) failure(err error) metrics.Failure {
+	var alert tls.AlertError
+	var record tls.RecordHeaderError
+	recv := func(e syscall.Errno) metrics.Failure { return metrics.Failure{Call: metrics.CallRecv, Errno: e} }
+	switch cause, broken := context.Cause(x.ctx), x.conn.broken.Load(); {
+	case cause == errTimedOut:
+		return recv(metrics.ErrTimeout)
+	case cause == errCanceled:
+		return recv(metrics.ErrCanceled)
+	case broken != nil:
+		return *broken
+	case errors.As(err, &alert), errors.As(err, &record):
+		return recv(metrics.ErrTLS)
+	case x.conn.http2:
+		return recv(metrics.ErrOther)
+	case x.first.Load() == 0:
+		return recv(metrics.ErrEOF) // the end that TLS announces
+	default:
+		return recv(metrics.ErrMalformed)
+	}
+}
+
+// rest keeps a goroutine whose request failed from a busy loop of refusals,
+// and once ports have run out from searching more than half of the time.
+func (x *exchange) rest() {
+	d := restAfterFailure
+	if x.conn == nil && x.client.Pacer == nil && x.client.Control.Exhausted() != nil {
+		d = max(d, min(x.client.now()-x.began, longestWait))
+	}
+	time.Sleep(d)
+}

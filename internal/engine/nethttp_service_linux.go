@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"tcpbench/scenario"
+)
+
+// idleTimeout is how long a pool keeps an idle connection: that of
+// http.DefaultTransport.
+const idleTimeout = 90 * time.Second
+
+// service is one destination, with its pool of connections.
+type service struct {
+	index     int
+	address   string
+	transport *http.Transport
+	template  *http.Request
+	tls       *tls.Config
+	turn      atomic.Int64 // connections begun
+}
+
+func newService(c *client, index int) (*service, error) {
+	s := &service{index: index, address: c.Plan.Destinations[index].String()}
+	if err := s.makeTemplate(c.Plan.HTTP); err != nil {
+		return nil, err
+	}
+	s.makeTransport(c)
+	return s, nil
+}
+
+// makeTransport follows http.DefaultTransport in all that the plan leaves
+// open, except that it asks for no compression: all engines get the same answer.
+func (s *service) makeTransport(c *client) {
+	p := c.Plan
+	short := p.Mode == scenario.ModeShort
+	s.tls = &tls.Config{
+		ServerName:         s.template.URL.Hostname(),
+		InsecureSkipVerify: p.HTTP.Insecure,
+		NextProtos:         []string{"http/1.1"},
+	}
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	if !short { // HTTP/2 is for sharing a connection
+		protocols.SetHTTP2(true)
+		s.tls.NextProtos = []string{"h2", "http/1.1"}
+	}
+	s.transport = &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return c.dialPlain(ctx, s)
+		},
+		DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return c.dialTLS(ctx, s)
+		},
+		TLSClientConfig:       s.tls.Clone(), // the Transport changes it
+		Protocols:             &protocols,
+		MaxIdleConnsPerHost:   cmp.Or(p.HTTP.MaxIdleConnsPerHost, -1), // 0 would be Go's default
+		DisableKeepAlives:     short && p.Close == scenario.CloseServer,
+		DisableCompression:    true,
+		IdleConnTimeout:       idleTimeout,
+		ExpectContinueTimeout: time.Second,
+	}
+	if short {
+		s.transport.MaxIdleConnsPerHost = -1 // closed after each request, without a word to the server
+	}
+}
+
+// makeTemplate makes the request that all others are copies of.
+func (s *service) makeTemplate(h *HTTP) error {
+	var body io.Reader
+	if h.Body != "" {
+		body = bytes.NewReader([]byte(h.Body))
+	}
+	r, err := http.NewRequest(h.Method, h.Scheme+"://"+cmp.Or(h.Authority, s.address)+h.Path, body)
+	if err != nil {
+		return fmt.Errorf("make a request: %w", err)
+	}
+	r.Header.Set("User-Agent", "tcpbench")
+	seen := map[string]bool{}
+	for _, f := range h.Header {
+		name, value, _ := strings.Cut(f, ":")
+		key, value := http.CanonicalHeaderKey(name), strings.TrimSpace(value)
+		switch {
+		case key == "Host":
+			r.Host = value
+		case key == "Content-Length": // made from the body
+		case seen[key]:
+			r.Header.Add(key, value)
+		default:
+			r.Header.Set(key, value)
+		}
+		seen[key] = true
+	}
+	s.template = r
+	return nil
+}
+
+// request is a copy of the template.
+func (s *service) request(ctx context.Context) *http.Request {
+	r := s.template.WithContext(ctx)
+	if r.GetBody != nil {
+		r.Body, _ = r.GetBody() // bytes in memory: it cannot fail
+	}
+	return r
+}

@@ -179,6 +179,8 @@ func (o Options) engine() engine.Engine {
 		return engine.Uring
 	case scenario.EngineNetHTTP:
 		return engine.NetHTTP
+	case scenario.EngineHey:
+		return engine.Hey
 	default:
 		return engine.Epoll
 	}

@@ -32,6 +32,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 		Prediction:  capacity.Predict(set),
 		Latency: results.Latency{
 			Connect:   metrics.Summarize(rec.Connect),
+			TLS:       metrics.Summarize(rec.TLS),
 			FirstByte: metrics.Summarize(rec.FirstByte),
 			Request:   metrics.Summarize(rec.Request),
 			Service:   metrics.Summarize(rec.Service),
@@ -54,14 +55,14 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
 	r.Exhaustion = finding(m, r.ConnectCost, r.Samples())
 	r.Verdict = exhaustion.Judge(facts(r, set, m))
-	r.Warnings = warnings(r, m, c)
+	r.Warnings = append(warnings(r, m, c), addLibrary(r, rec)...)
 	return r
 }
 
 // keepalive is what became of connections that carry many requests; nil where
 // they carry one.
 func keepalive(w scenario.Workload, rec *metrics.Recorder) *results.Keepalive {
-	if w.Mode != scenario.ModeKeepalive {
+	if w.Mode != scenario.ModeKeepalive || w.Engine == scenario.EngineHey { // which does not tell
 		return nil
 	}
 	k := &results.Keepalive{Keepalive: rec.Keepalive, Reconnects: max(rec.Obtained-int64(w.Concurrency), 0)}

@@ -16,7 +16,10 @@ const manyInFlight = 8
 
 // chooseEngine resolves an engine's name for this host and workload. fallback
 // is why auto did not get io_uring, which a reader of the figures must know.
-func chooseEngine(w scenario.Workload) (chosen scenario.EngineName, fallback *results.Warning, err error) {
+func chooseEngine(w scenario.Workload, scheme string) (chosen scenario.EngineName, fallback *results.Warning, err error) {
+	if name := libraryEngine(w, scheme); name != "" {
+		return name, nil, nil
+	}
 	if w.Engine == scenario.EngineEpoll || w.Engine == scenario.EngineAuto && !ringPays(w) {
 		return scenario.EngineEpoll, nil, nil
 	}

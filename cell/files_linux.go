@@ -21,11 +21,15 @@ const spareFiles = 64
 func files(w scenario.Workload) uint64 { return uint64(w.Concurrency) + spareFiles }
 
 // clientFiles is how many descriptors a workload's client may have need of.
+// An HTTP library dials ahead of need, and keeps the connection for its pool.
 // With io_uring sockets are none, and the limit is one of each ring
 // (io_sqe_files_register).
 func clientFiles(w scenario.Workload) uint64 {
 	if w.Engine == scenario.EngineIOUring {
 		return uint64((w.Concurrency+w.Threads-1)/w.Threads) + spareFiles
+	}
+	if w.Engine == scenario.EngineNetHTTP || w.Engine == scenario.EngineHey {
+		return 2*uint64(w.Concurrency) + spareFiles
 	}
 	return files(w)
 }

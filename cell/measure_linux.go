@@ -59,11 +59,12 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	if err != nil {
 		return nil, err
 	}
-	opts, err := options(s.Workload, env, set, p)
+	engine, fallback, err := chooseEngine(s.Workload, p.Scheme)
 	if err != nil {
 		return nil, err
 	}
-	engine, fallback, err := chooseEngine(s.Workload)
+	s.Workload = effective(s.Workload, engine)
+	opts, err := options(s.Workload, env, set, p)
 	if err != nil {
 		return nil, err
 	}

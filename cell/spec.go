@@ -29,13 +29,30 @@ func (s Spec) Lab() bool { return len(s.Targets) == 0 }
 
 // Validate reports every option that cannot go with the others.
 func (s Spec) Validate() error {
-	errs := []error{s.Workload.Validate()}
+	errs := []error{s.Workload.Validate(), checkEngine(s.Workload, s.scheme(), s.urls())}
 	if s.Lab() {
 		errs = append(errs, s.insideLab())
 	} else {
 		errs = append(errs, s.outsideLab())
 	}
 	return fault.Usage(errors.Join(errs...))
+}
+
+// scheme is how the target is spoken to; "" where that is no scheme.
+func (s Spec) scheme() string {
+	if s.Lab() {
+		return s.Server.Scheme()
+	}
+	targets, err := scenario.ParseTargets(s.Targets)
+	if err != nil || len(targets) == 0 {
+		return "" // which is refused elsewhere
+	}
+	return targets[0].Scheme
+}
+
+// urls is how many targets are used in turn.
+func (s Spec) urls() int {
+	return max(len(s.Targets), len(s.Server.Addresses), s.Workload.Destinations)
 }
 
 // insideLab refuses what the lab's server cannot be.

@@ -62,8 +62,14 @@ itself on stdout, and nothing else.`,
   # nginx, in a lab of its own
   tcpbench run --server-cmd "nginx -e stderr -p /tmp -c $PWD/examples/nginx/nginx.conf" http://{server}:8080/
 
-  # the embedded https server, in a lab
-  tcpbench run --server https
+  # the embedded https server, in a lab: TLS and HTTP/2, by net/http
+  tcpbench run --server https --insecure --mode keepalive
+
+  # what a Go service does, with an idle pool as large as it needs
+  tcpbench run --server http --engine nethttp --mode keepalive -c 100 --max-idle-conns-per-host 100
+
+  # hey, with its own figures in the result
+  tcpbench run --server http --engine hey --mode keepalive -n 10000
 
   # the highest rate of connections that a server of yours holds
   tcpbench run --find-max-rate --slo 'errors<0.1%,connect_p99<5ms' -c 200 http://127.0.0.1:8080/`,

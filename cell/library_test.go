@@ -1,0 +1,149 @@
+package cell
+
+import (
+	"strings"
+	"testing"
+
+	"tcpbench/internal/fault"
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+func TestHTTPSIsForTheEngineThatSpeaksIt(t *testing.T) {
+	tests := []struct {
+		engine scenario.EngineName
+		scheme string
+		want   scenario.EngineName
+	}{
+		{scenario.EngineAuto, "https", scenario.EngineNetHTTP},
+		{scenario.EngineAuto, "http", ""},
+		{scenario.EngineAuto, "tcp", ""},
+		{scenario.EngineEpoll, "https", ""},
+		{scenario.EngineNetHTTP, "http", scenario.EngineNetHTTP},
+		{scenario.EngineHey, "https", scenario.EngineHey},
+	}
+	for _, tt := range tests {
+		w := scenario.DefaultWorkload()
+		w.Engine = tt.engine
+		if got := libraryEngine(w, tt.scheme); got != tt.want {
+			t.Errorf("libraryEngine(%s, %s) = %q, want %q", tt.engine, tt.scheme, got, tt.want)
+		}
+	}
+}
+
+func TestWhatAnEngineCannotDoIsRefused(t *testing.T) {
+	hey := []string{"engine=hey", "mode=keepalive"}
+	tests := []struct {
+		name    string
+		scheme  string
+		options []string
+		want    string // part of the error; "" is none
+	}{
+		{"epoll and https", "https", []string{"engine=epoll"}, "engine: epoll does not speak TLS, which an https target needs; use --engine nethttp"},
+		{"io_uring and https", "https", []string{"engine=io_uring"}, "engine: io_uring does not speak TLS"},
+		{"auto and https", "https", nil, ""},
+		{"auto and https with what nethttp lacks", "https", []string{"close=shutdown"}, "close: engine nethttp has no shutdown(2)"},
+		{"auto and http", "http", []string{"close=shutdown"}, ""},
+
+		{"nethttp", "http", []string{"engine=nethttp"}, ""},
+		{"nethttp with what it can", "http", []string{"engine=nethttp", "close=server", "linger=0", "rate=100", "source=127.0.0.1", "source-ports=40000-40999", "tcp-keepalive=1s,1s,3", "warmup=1s"}, ""},
+		{"nethttp and tcp", "tcp", []string{"engine=nethttp"}, "engine: engine nethttp speaks HTTP only"},
+		{"nethttp and idle", "http", []string{"engine=nethttp", "mode=idle"}, "mode: engine nethttp opens a connection for a request only"},
+		{"nethttp and shutdown", "http", []string{"engine=nethttp", "close=shutdown"}, "close: engine nethttp has no shutdown(2)"},
+		{"nethttp, held, and the server closes", "http", []string{"engine=nethttp", "mode=keepalive", "close=server"}, "close: engine nethttp keeps connections"},
+		{"nethttp and requests-per-conn", "http", []string{"engine=nethttp", "mode=keepalive", "requests-per-conn=5"}, "requests-per-conn: engine nethttp leaves it to its pool"},
+		{"nethttp and a walk", "http", []string{"engine=nethttp", "port-select=walk"}, "port-select: engine nethttp cannot bind"},
+		{"nethttp and threads", "http", []string{"engine=nethttp", "threads=2"}, "threads: engine nethttp runs on as many"},
+
+		{"hey", "http", hey, ""},
+		{"hey, short, and the server closes", "http", []string{"engine=hey", "close=server"}, ""},
+		{"hey with what it can", "http", append(hey, "linger=0", "tcp-keepalive=1s,1s,3", "count=50", "until=exhausted"), ""},
+		{"hey and tcp", "tcp", hey, "engine: engine hey speaks HTTP only"},
+		{"hey, short, and the client closes", "http", []string{"engine=hey"}, "close: engine hey asks the server to close"},
+		{"hey and a rate", "http", append(hey, "rate=100"), "rate: engine hey has no open loop"},
+		{"hey and a source", "http", append(hey, "source=127.0.0.1"), "source: engine hey cannot bind an address"},
+		{"hey and source ports", "http", append(hey, "source-ports=40000-40999"), "source-ports: engine hey cannot limit its ports"},
+		{"hey and destinations", "http", append(hey, "destinations=2"), "destinations: engine hey has one URL"},
+		{"hey and a pool", "http", append(hey, "max-idle-conns-per-host=10"), "max-idle-conns-per-host: engine hey keeps as many as --concurrency"},
+		{"hey and a warm-up", "http", append(hey, "warmup=1s"), "warmup: engine hey reports once"},
+		{"hey and a long run", "http", append(hey, "duration=1h"), "duration: engine hey reports once"},
+		{"hey and half a second", "http", append(hey, "timeout=1500ms"), "timeout: engine hey counts it in whole seconds"},
+		{"hey and fewer requests than in flight", "http", append(hey, "count=49"), "count: engine hey sends at least one request"},
+		{"hey and a certificate", "https", hey, "insecure: engine hey accepts any certificate"},
+		{"hey without looking at it", "https", append(hey, "insecure=true"), ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := Spec{Workload: workloadWith(t, tt.options...)}
+			if tt.scheme != "tcp" {
+				s.Server.Protocol = tt.scheme
+			}
+			err := s.Validate()
+			if tt.want == "" {
+				if err != nil {
+					t.Errorf("Validate() = %v, want nil", err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) || fault.Status(err) != fault.StatusUsage {
+				t.Errorf("Validate() = %v, want a usage error with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestSeveralTargetsAreNotForHey(t *testing.T) {
+	s := Spec{Workload: workloadWith(t, "engine=hey", "mode=keepalive"), Targets: []string{"http://127.0.0.1:1/", "http://127.0.0.1:2/"}}
+	if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "engine hey has one URL") {
+		t.Errorf("Validate() = %v, want that hey has one URL", err)
+	}
+}
+
+func TestAResultHasWhatHeyDid(t *testing.T) {
+	w := effective(workloadWith(t, "engine=hey", "concurrency=30", "count=100"), scenario.EngineHey)
+	if w.Count != 90 || w.MaxIdleConnsPerHost != 30 || w.Interval != heyLongest {
+		t.Errorf("effective = count %d, %d idle, an interval of %v, want 90, 30, %v", w.Count, w.MaxIdleConnsPerHost, w.Interval, heyLongest)
+	}
+	if w := effective(workloadWith(t), scenario.EngineNetHTTP); w.MaxIdleConnsPerHost != 2 {
+		t.Errorf("effective for nethttp = %d idle, want 2 as before", w.MaxIdleConnsPerHost)
+	}
+}
+
+func TestALibrarysDoingsAreInTheResult(t *testing.T) {
+	rec := metrics.NewRecorder()
+	rec.Requests = 10
+	rec.Client = metrics.Client{Dials: 5, Redialed: 4, FailedRequests: 1, HTTP2: 7}
+	tests := []struct {
+		engine    string
+		dialer    bool
+		failed    bool
+		protocols int
+		warnings  []string
+	}{
+		{"nethttp", true, true, 2, []string{"dialer-retried", "idle-pool", "http2"}},
+		{"epoll", false, false, 0, nil},
+	}
+	for _, tt := range tests {
+		r := &results.Run{Keepalive: &results.Keepalive{Reconnects: 1000}}
+		r.Environment.Engine, r.Options.Concurrency, r.Options.MaxIdleConnsPerHost = tt.engine, 100, 2
+		var codes []string
+		for _, w := range addLibrary(r, rec) {
+			codes = append(codes, w.Code)
+		}
+		if strings.Join(codes, " ") != strings.Join(tt.warnings, " ") {
+			t.Errorf("%s: warnings = %v, want %v", tt.engine, codes, tt.warnings)
+		}
+		if (r.Dialer != nil) != tt.dialer || (r.Totals.FailedRequests != nil) != tt.failed || len(r.Totals.Protocols) != tt.protocols {
+			t.Errorf("%s: dialer %v, failed requests %v, protocols %v", tt.engine, r.Dialer, r.Totals.FailedRequests, r.Totals.Protocols)
+		}
+		if d := r.Dialer; d != nil && (d.Dials != 5 || d.Retried != 4) {
+			t.Errorf("%s: dialer = %+v, want 5 dials, 4 retried", tt.engine, *d)
+		}
+	}
+	r := &results.Run{}
+	r.Environment.Engine = "hey" // which keeps a million latencies: here none
+	if w := addLibrary(r, &metrics.Recorder{Counts: metrics.Counts{Requests: 1}, Latencies: metrics.NewRecorder().Latencies}); len(w) != 1 || w[0].Code != "hey-latencies" || r.Dialer != nil {
+		t.Errorf("hey: warnings = %v, dialer %v, want hey-latencies and none", w, r.Dialer)
+	}
+}

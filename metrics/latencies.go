@@ -11,10 +11,9 @@ type Latencies struct {
 	// Request runs from the start of the request to the answer's last byte.
 	Request *Histogram
 	// Service runs from connect(2) to the answer's last byte, where a
-	// connection carries one request.
+	// connection carries one request; hey's, always from where it begins.
 	Service *Histogram
-	// Response runs from the planned start to the answer's last byte; of hey,
-	// which has no plan, from when it begins the request.
+	// Response runs from the planned start to the answer's last byte.
 	Response *Histogram
 	// Close runs from the first step of closing to the return of close(2).
 	Close *Histogram

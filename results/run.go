@@ -128,11 +128,11 @@ type Latency struct {
 	// Request runs from the start of the request to the answer's last byte.
 	Request *metrics.Summary `json:"request,omitempty"`
 	// Service runs from connect(2) to the answer's last byte, where a
-	// connection carries one request.
+	// connection carries one request. Of engine hey it is what hey reports: from
+	// the begin of a request, a connect included where there was one.
 	Service *metrics.Summary `json:"service,omitempty"`
 	// Response runs from the planned start to the answer's last byte: what a
-	// user waits who does not know that others are served. Open loop only; of
-	// engine hey its own response time, from when it begins a request.
+	// user waits who does not know that others are served. Open loop only.
 	Response *metrics.Summary `json:"response,omitempty"`
 	// Close runs from the first step of closing to the return of close(2).
 	Close *metrics.Summary `json:"close,omitempty"`

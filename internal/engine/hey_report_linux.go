@@ -11,7 +11,6 @@ import (
 	"github.com/rakyll/hey/requester"
 
 	"tcpbench/metrics"
-	"tcpbench/scenario"
 )
 
 // heyOutput has hey print all that it knows: its summary and its CSV round to
@@ -104,10 +103,7 @@ func (r *heyRun) recordLatencies(report *requester.Report) {
 		first := report.ReqLats[i] + report.DelayLats[i]
 		rec.FirstByte.Record(seconds(first))
 		rec.Request.Record(seconds(first + report.ResLats[i]))
-		rec.Response.Record(seconds(whole))
-		if r.Plan.Mode == scenario.ModeShort {
-			rec.Service.Record(seconds(whole))
-		}
+		rec.Service.Record(seconds(whole))
 		rec.Statuses.Add(report.StatusCodes[i])
 	}
 }

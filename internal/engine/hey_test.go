@@ -29,7 +29,7 @@ func heyTask(mode scenario.Mode, limit int64, dst netip.AddrPort) Task {
 	c.End, c.Limit = time.Minute, limit
 	return Task{
 		Plan: p, Control: c, Concurrency: 8, Recorder: metrics.NewRecorder(), Interval: time.Hour,
-		Cut: func(metrics.Part, time.Duration, bool) *metrics.Histogram { return nil },
+		Cut: func(metrics.Part, time.Duration, bool) *metrics.Window { return nil },
 	}
 }
 
@@ -56,13 +56,13 @@ func TestHeysOwnFiguresAreOurs(t *testing.T) {
 			if rec.Attempted != seen.Accepted || rec.Succeeded != rec.Attempted || rec.Obtained != rec.Attempted || rec.Connect.Count() != rec.Attempted {
 				t.Errorf("connections: %d attempted, %d succeeded, the server %d, want the same", rec.Attempted, rec.Succeeded, seen.Accepted)
 			}
-			sameLatencies(t, "response", rec.Response, report.Lats)
+			sameLatencies(t, "service", rec.Service, report.Lats)
 			request := make([]float64, len(report.Lats))
 			for i := range request {
 				request[i] = report.ReqLats[i] + report.DelayLats[i] + report.ResLats[i]
 			}
 			sameLatencies(t, "request", rec.Request, request)
-			summary := metrics.Summarize(rec.Response)
+			summary := metrics.Summarize(rec.Service)
 			near(t, "hey's average", summary.MeanUS/1e6, report.Average)
 			near(t, "hey's fastest", summary.MinUS/1e6, report.Fastest)
 			near(t, "hey's slowest", summary.MaxUS/1e6, report.Slowest)

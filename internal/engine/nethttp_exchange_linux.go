@@ -120,18 +120,17 @@ func (x *exchange) answered(resp *http.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := x.rec
-	r.Requests++
 	r.Statuses.Add(resp.StatusCode)
 	if resp.ProtoMajor == 2 {
 		r.Client.HTTP2++
 	}
 	r.FirstByte.Record(time.Duration(x.first.Load()))
-	r.Request.Record(now - x.requested)
+	r.Answered(now - x.requested)
 	if c.Plan.Mode == scenario.ModeShort {
 		r.Service.Record(now - x.conn.began)
 	}
 	if c.Pacer != nil {
-		r.Response.Record(now - x.planned)
+		r.Responded(now - x.planned)
 	}
 	if resp.Close {
 		x.conn.end()

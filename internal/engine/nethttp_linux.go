@@ -37,7 +37,7 @@ type client struct {
 
 	nextCut  time.Duration
 	canceled time.Duration // when Cancel was seen; 0 is not yet
-	spare    *metrics.Histogram
+	spare    *metrics.Window
 
 	mu       sync.Mutex // guards all below, and what the recorders hold
 	rec      *metrics.Recorder

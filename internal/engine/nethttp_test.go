@@ -53,7 +53,7 @@ func run(t *testing.T, p engine.Plan, task engine.Task, limit int64, d time.Dura
 	c := engine.NewControl(&p, time.Now())
 	c.End, c.Limit = d, limit
 	task.Plan, task.Control, task.Recorder, task.Interval = &p, c, metrics.NewRecorder(), time.Minute
-	task.Cut = func(metrics.Part, time.Duration, bool) *metrics.Histogram { return nil }
+	task.Cut = func(metrics.Part, time.Duration, bool) *metrics.Window { return nil }
 	if err := engine.NetHTTP(task); err != nil {
 		t.Fatal(err)
 	}

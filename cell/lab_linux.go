@@ -55,8 +55,8 @@ func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*
 // delivery compares what the client sent with what the server read; nil where
 // the two did not count the same connections.
 func delivery(r *results.Run, seen *target.Stats) *results.Delivery {
-	if seen == nil || r.Options.Warmup > 0 {
-		return nil
+	if seen == nil || r.Options.Warmup > 0 || r.Environment.Engine == string(scenario.EngineHey) {
+		return nil // hey counts no bytes
 	}
 	d := &results.Delivery{
 		SentBytes:    r.Totals.BytesSent,
@@ -155,9 +155,12 @@ func serverOrder(spec Spec, targets []scenario.Target, client netip.Addr) order 
 			Protocol:     target.Protocol(spec.Server.Name()),
 			RequestSize:  w.RequestSize,
 			ResponseSize: w.ResponseSize,
-			CloseFirst:   w.Close == scenario.CloseServer,
+			CloseFirst:   w.Close == scenario.CloseServer && w.Mode == scenario.ModeShort,
 			Threads:      1,
 		},
+	}
+	if w.Close == scenario.CloseServer && o.Config.Protocol == target.Echo {
+		o.Config.MaxRequests = int(w.RequestsPerConn.Max)
 	}
 	for _, t := range targets {
 		o.Config.Listen = append(o.Config.Listen, netip.AddrPortFrom(addr, t.Port))

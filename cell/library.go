@@ -114,7 +114,7 @@ func addLibrary(r *results.Run, rec *metrics.Recorder) []results.Warning {
 		r.Dialer = &results.Dialer{Dials: c.Dials, Retried: c.Redialed}
 		r.Totals.Protocols = protocols(rec)
 	case scenario.EngineHey:
-		if n := rec.Response.Count(); n < rec.Requests {
+		if n := rec.Service.Count(); n < rec.Requests {
 			warn("hey-latencies", "hey keeps the latencies and statuses of its first %d answers, of %d; lower --duration or --count to have all", n, rec.Requests)
 		}
 	default:

@@ -58,6 +58,9 @@ func (s Spec) urls() int {
 // insideLab refuses what the lab's server cannot be.
 func (s Spec) insideLab() error {
 	errs := []error{s.Server.Validate()}
+	if w := s.Workload; w.Close == scenario.CloseServer && w.RequestsPerConn.Min != w.RequestsPerConn.Max && s.Server.Name() == scenario.ServerEcho {
+		errs = append(errs, errors.New("close: the echo server ends a connection after a number of requests that it knows; give requests-per-conn one number, or take --server http, which is told"))
+	}
 	if len(s.Server.Addresses) > 0 && s.Workload.Destinations > 1 {
 		errs = append(errs, errors.New("destinations: the target's address says where the server listens; name several addresses instead"))
 	}

@@ -61,7 +61,7 @@ func outcomes(runs []*results.Run) []outcomeColumn {
 	if some(runs, openLooped) {
 		add("offered/s", offeredRate)
 	}
-	if some(runs, carriesMany) {
+	if some(runs, (*results.Run).CarriesMany) {
 		add("requests/s", requestRate)
 	}
 	add("connections/s", measuredRate)
@@ -83,7 +83,7 @@ func telling(runs []*results.Run) (string, func(results.Latency) *metrics.Summar
 	switch {
 	case !some(runs, func(r *results.Run) bool { return !openLooped(r) }):
 		return "response", func(l results.Latency) *metrics.Summary { return l.Response }
-	case !some(runs, func(r *results.Run) bool { return !carriesMany(r) }):
+	case !some(runs, func(r *results.Run) bool { return !r.CarriesMany() }):
 		return "request", func(l results.Latency) *metrics.Summary { return l.Request }
 	default:
 		return "connect", func(l results.Latency) *metrics.Summary { return l.Connect }
@@ -91,8 +91,6 @@ func telling(runs []*results.Run) (string, func(results.Latency) *metrics.Summar
 }
 
 func openLooped(r *results.Run) bool { return r.Lateness != nil }
-
-func carriesMany(r *results.Run) bool { return r.Keepalive != nil }
 
 func some(runs []*results.Run, is func(*results.Run) bool) bool { return slices.ContainsFunc(runs, is) }
 

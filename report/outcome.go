@@ -82,7 +82,7 @@ func measuredRate(r *results.Run) string {
 }
 
 func requestRate(r *results.Run) string {
-	if r.DurationS <= 0 || r.Keepalive == nil {
+	if r.DurationS <= 0 || !r.CarriesMany() {
 		return unmeasured
 	}
 	return measured(r.Rates.RequestsPerSecond)
@@ -102,7 +102,7 @@ func offeredRate(r *results.Run) string {
 
 // speed is what a run comes to in a second.
 func speed(r *results.Run) string {
-	if r.Keepalive != nil {
+	if r.CarriesMany() {
 		return requestRate(r) + " requests/s"
 	}
 	return measuredRate(r) + " connections/s"

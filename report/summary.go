@@ -191,7 +191,7 @@ func rates(runs []*results.Run, which []int) string {
 	var connections, requests []float64
 	for _, i := range which {
 		connections = append(connections, runs[i].Rates.ConnectionsPerSecond)
-		if carriesMany(runs[i]) {
+		if runs[i].CarriesMany() {
 			requests = append(requests, runs[i].Rates.RequestsPerSecond)
 		}
 	}

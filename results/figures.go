@@ -14,7 +14,7 @@ import (
 // totals are what was done, and how fast.
 func (p *printer) totals(r *Run) {
 	t := r.Totals
-	if r.Keepalive != nil {
+	if r.CarriesMany() {
 		p.line("Totals      %d requests answered on %d connections; %d connections succeeded, %d failed in %.2f s", t.Requests, t.Attempted, t.Succeeded, t.Failed, r.DurationS)
 	} else {
 		p.line("Totals      %d connections begun, %d succeeded, %d failed in %.2f s%s", t.Attempted, t.Succeeded, t.Failed, r.DurationS, answered(t))
@@ -41,10 +41,10 @@ func (p *printer) rate(r *Run) {
 	connections, requests := perSecond(r.Rates.ConnectionsPerSecond), perSecond(r.Rates.RequestsPerSecond)
 	switch {
 	case r.Options.Mode == scenario.ModeIdle:
-	case r.Keepalive != nil && r.Keepalive.Reconnects == 0:
-		p.line("Rate        %s requests/s", requests)
-	case r.Keepalive != nil:
+	case r.Keepalive != nil && r.Keepalive.Reconnects > 0:
 		p.line("Rate        %s requests/s on %s connections/s", requests, connections)
+	case r.CarriesMany():
+		p.line("Rate        %s requests/s", requests)
 	default:
 		p.line("Rate        %s connections/s", connections)
 	}
@@ -118,9 +118,9 @@ func (p *printer) cpu(r *Run) {
 	}
 	each := ""
 	switch {
-	case r.Keepalive != nil && c.PerRequestUS != nil:
+	case r.CarriesMany() && c.PerRequestUS != nil:
 		each = fmt.Sprintf(", %s a request", Micros(*c.PerRequestUS))
-	case r.Keepalive == nil && c.PerConnectionUS != nil:
+	case !r.CarriesMany() && c.PerConnectionUS != nil:
 		each = fmt.Sprintf(", %s a connection", Micros(*c.PerConnectionUS))
 	}
 	p.line("CPU         %.2f s user, %.2f s system%s", c.UserS, c.SystemS, each)

@@ -239,6 +239,10 @@ func (r *Run) Succeeded() bool {
 	return r.Totals.Succeeded > 0 || r.Exhaustion != nil && r.Exhaustion.Exhausted || r.Latency.Dead != nil
 }
 
+// CarriesMany reports whether connections carried many requests each, so that
+// requests are what is counted.
+func (r *Run) CarriesMany() bool { return r.Options.Mode == scenario.ModeKeepalive }
+
 // Samples returns the use of ports over the run, where it was measured.
 func (r *Run) Samples() []exhaustion.Sample {
 	var out []exhaustion.Sample

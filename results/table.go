@@ -52,7 +52,7 @@ func tableColumns(runs []*Run) []tableColumn {
 	if slices.ContainsFunc(runs, openLoop) {
 		cols = append(cols, tableColumn{"offered/s", offeredCell})
 	}
-	if slices.ContainsFunc(runs, carriesMany) {
+	if slices.ContainsFunc(runs, (*Run).CarriesMany) {
 		cols = append(cols, tableColumn{"req/s", requestsCell})
 	}
 	cols = append(cols,
@@ -72,7 +72,7 @@ func latencyColumns(runs []*Run) []tableColumn {
 	switch {
 	case all(openLoop):
 		name, of = "response", func(l Latency) *metrics.Summary { return l.Response }
-	case all(carriesMany):
+	case all((*Run).CarriesMany):
 		name, of = "request", func(l Latency) *metrics.Summary { return l.Request }
 	}
 	column := func(name string, value func(*metrics.Summary) float64) tableColumn {
@@ -90,8 +90,6 @@ func latencyColumns(runs []*Run) []tableColumn {
 }
 
 func openLoop(r *Run) bool { return r.Lateness != nil }
-
-func carriesMany(r *Run) bool { return r.Keepalive != nil }
 
 func requestsCell(r *Run) string {
 	if r.Totals.Requests == 0 {

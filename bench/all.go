@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,11 @@ import (
 
 	"tcpbench/results"
 )
+
+// notes say why goals are missed.
+//
+//go:embed notes.md
+var notes []byte
 
 // measureAll measures every part, tells text and file of each as soon as it
 // is known, and goes on when one fails.
@@ -62,6 +68,7 @@ func measureAll(ctx context.Context, o options, t tools) error {
 	if o.growth != "" {
 		part("growth", func() error { return grow(ctx, r, o, t) })
 	}
+	_, _ = r.file.Write(notes) // to memory
 	if o.write != "" {
 		errs = append(errs, results.WriteFile(o.write, file.Bytes()))
 	}

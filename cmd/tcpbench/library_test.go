@@ -82,7 +82,7 @@ func TestHeyInALab(t *testing.T) {
 	if r.Environment.Engine != "hey" || r.Totals.Requests != 1000 || r.Options.Count != 1000 || r.Totals.Status["200"] != 1000 || r.Totals.Failed != 0 {
 		t.Errorf("engine %s, totals %+v, count %d, want hey with 1000, the multiple of 20", r.Environment.Engine, r.Totals, r.Options.Count)
 	}
-	if r.Latency.Response.Count != 1000 || r.Latency.Request.Count != 1000 || r.Latency.Close != nil || r.Keepalive != nil || r.Dialer != nil || r.Totals.BytesSent != 0 {
+	if r.Latency.Service.Count != 1000 || r.Latency.Response != nil || r.Latency.Request.Count != 1000 || r.Latency.Close != nil || r.Keepalive != nil || r.Dialer != nil || r.Totals.BytesSent != 0 {
 		t.Errorf("latency = %+v, keepalive %v, dialer %v, want what hey does not measure absent", r.Latency, r.Keepalive, r.Dialer)
 	}
 	if n := len(r.Intervals); n != 1 {

@@ -17,9 +17,10 @@
 //     their plan in an open loop, limited by a duration;
 //   - cpu_per_connection and cpu_per_request, limited by a duration;
 //   - errors, the share of the connections that failed, limited by a percentage;
-//   - attempted, succeeded, failed, after_connections, lost_bytes and warnings,
-//     limited by a number, and connections_per_second and requests_per_second,
-//     limited by a number per second; numbers may end in k or m;
+//   - attempted, succeeded, failed, after_connections, knee_after_connections,
+//     lost_bytes and warnings, limited by a number, and connections_per_second
+//     and requests_per_second, limited by a number per second; numbers may end
+//     in k or m;
 //   - exhausted, true or false.
 //
 // There are three answers: the limit holds, it is broken, or what it is about

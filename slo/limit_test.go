@@ -1,6 +1,7 @@
 package slo
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -64,7 +65,7 @@ func TestParseLimitSaysWhatIsWrong(t *testing.T) {
 		{"one equals sign", "exhausted=false", `"=" is not one of < <= > >= == !=`},
 		{"an operator backwards", "errors=<1%", `"=<" is not one of < <= > >= == !=`},
 		{"two operators", "errors<1%<2%", `errors is a share: use a percentage such as 0.1%, not "1%<2%"`},
-		{"no metric", "<5ms", `unknown metric ""; the metrics are errors, attempted, succeeded, failed, warnings, connections_per_second, requests_per_second, lateness_p50, lateness_p99, lateness_max, cpu_per_connection, cpu_per_request, exhausted, after_connections, lost_bytes, and one of connect, tls, first_byte, request, response, service, close, dead with _min, _mean, _max or a percentile such as _p99`},
+		{"no metric", "<5ms", `unknown metric ""; the metrics are errors, attempted, succeeded, failed, warnings, connections_per_second, requests_per_second, lateness_p50, lateness_p99, lateness_max, cpu_per_connection, cpu_per_request, exhausted, after_connections, knee_after_connections, lost_bytes, and one of connect, tls, first_byte, request, response, service, close, dead with _min, _mean, _max or a percentile such as _p99`},
 		{"a mistyped phase", "conect_p99<5ms", `unknown metric "conect_p99"; did you mean "connect_p99"?`},
 		{"a mistyped figure", "conections_per_second>1", `unknown metric "conections_per_second"; did you mean "connections_per_second"?`},
 		{"a hyphen", "connect-p99<5ms", `unknown metric "connect-p99"; did you mean "connect_p99"?`},
@@ -208,6 +209,10 @@ func TestWhatWasNotMeasuredIsMissing(t *testing.T) {
 	idle := everything()
 	idle.CPU, idle.Exhaustion = &results.CPU{}, &exhaustion.Finding{Outcome: exhaustion.Undecided}
 	few.Lateness.Started = 99
+	endless := everything()
+	endless.Rates.ConnectionsPerSecond, endless.Latency.Connect.MeanUS = math.Inf(1), math.NaN()
+	empty := everything()
+	empty.Latency.Connect = &metrics.Summary{}
 	damaged := everything()
 	damaged.Latency.Connect.HDR = "damaged"
 
@@ -222,6 +227,10 @@ func TestWhatWasNotMeasuredIsMissing(t *testing.T) {
 		{"a low percentile of too few", "connect_p1<1ms", few, "it takes 100 measurements and there were 99; run for longer"},
 		{"lateness of too few", "lateness_p99<1ms", few, "it takes 100 measurements and there were 99; run for longer"},
 		{"lateness in a closed loop", "lateness_p50<1ms", &results.Run{}, "no start was planned: lateness is measured with a rate only"},
+		{"a latency of nothing", "connect_max<1ms", empty, "the run has no connect latency"},
+		{"a latency that is no number", "connect_mean<1ms", endless, "connect_mean is NaN in the result, which is no figure"},
+		{"an endless rate", "connections_per_second>1", endless, "connections_per_second is +Inf in the result, which is no figure"},
+		{"a knee that was not found", "knee_after_connections>1", everything(), "no knee was found"},
 		{"a histogram that cannot be read", "connect_p75<1ms", damaged, "decode histogram: illegal base64 data at input byte 4"},
 		{"a share of nothing", "errors<1%", &results.Run{}, "no connection was attempted"},
 		{"a rate over no time", "connections_per_second<1", &results.Run{}, "the run was over before any time was measured"},

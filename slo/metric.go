@@ -3,6 +3,7 @@ package slo
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"tcpbench/internal/suggest"
@@ -20,7 +21,13 @@ type Metric struct {
 
 // Measure returns the figure in the metric's unit. The error says why the run
 // does not have it.
-func (m Metric) Measure(r *results.Run) (float64, error) { return m.measure(r) }
+func (m Metric) Measure(r *results.Run) (float64, error) {
+	v, err := m.measure(r)
+	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
+		return 0, fmt.Errorf("%s is %v in the result, which is no figure", m.Name, v)
+	}
+	return v, err
+}
 
 // FindMetric returns the metric of a name. The error of an unknown one has the
 // nearest right name.
@@ -60,6 +67,9 @@ func phases() []phase {
 	}
 }
 
+// Phases are the names of the phases whose latency is kept, as in connect_p99.
+func Phases() []string { return phaseNames() }
+
 func phaseNames() []string {
 	var out []string
 	for _, p := range phases() {
@@ -75,7 +85,7 @@ func latency(p phase, name string) (Metric, error) {
 		return Metric{}, fmt.Errorf("%s_%s: %w", p.name, name, err)
 	}
 	measure := func(r *results.Run) (float64, error) {
-		if s := p.summary(r.Latency); s != nil {
+		if s := p.summary(r.Latency); s != nil && s.Count > 0 {
 			return stat(s)
 		}
 		return 0, fmt.Errorf("the run has no %s latency", strings.ReplaceAll(p.name, "_", " "))
@@ -100,6 +110,7 @@ func figures() []Metric {
 		{"cpu_per_request", Time, cpu(func(c *results.CPU) *float64 { return c.PerRequestUS })},
 		{"exhausted", Truth, exhausted},
 		{"after_connections", Number, afterConnections},
+		{"knee_after_connections", Number, kneeAfterConnections},
 		{"lost_bytes", Number, lostBytes},
 	}
 }
@@ -187,6 +198,13 @@ func afterConnections(r *results.Run) (float64, error) {
 		return 0, errors.New("ports did not run out")
 	}
 	return float64(*r.Exhaustion.AfterConnections), nil
+}
+
+func kneeAfterConnections(r *results.Run) (float64, error) {
+	if r.Exhaustion == nil || r.Exhaustion.Knee.AfterConnections == nil {
+		return 0, errors.New("no knee was found")
+	}
+	return float64(*r.Exhaustion.Knee.AfterConnections), nil
 }
 
 func lostBytes(r *results.Run) (float64, error) {

@@ -128,3 +128,30 @@ func TestLoadRefuses(t *testing.T) {
 		t.Errorf("ReadSweep(an empty directory) = %v, want ErrNotExist", err)
 	}
 }
+
+func TestADirectoryOfResultFilesIsRepeats(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"2.json", "1.json"} {
+		r := minimalRun()
+		r.Targets = []string{name}
+		if err := results.Write(filepath.Join(dir, name), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "1.json.journal"), []byte("not a result"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	set, err := results.Load(dir)
+	if err != nil {
+		t.Fatalf("Load() = %v, want no error", err)
+	}
+	if len(set.Runs) != 2 || set.Runs[0].Targets[0] != "1.json" || set.Dir != dir || set.Sweep != nil {
+		t.Errorf("Load() = %+v, want 1.json, then 2.json, of no sweep", set)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "3.json"), []byte(`{"schema": "other"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := results.Load(dir); !errors.Is(err, results.ErrSchema) || !strings.Contains(err.Error(), "3.json") {
+		t.Errorf("Load() with a file of another kind = %v, want %v and the file's name", err, results.ErrSchema)
+	}
+}

@@ -74,7 +74,7 @@ func picturesDir(path string, set *results.Set, output string) string {
 	switch {
 	case output != "":
 		return output
-	case set.Sweep != nil:
+	case set.Dir != "":
 		return filepath.Join(path, "plots")
 	default:
 		return strings.TrimSuffix(path, ".json") + ".plots"

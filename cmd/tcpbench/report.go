@@ -61,7 +61,7 @@ func loadAll(paths []string) (*results.Set, error) {
 }
 
 func reportPath(path string, set *results.Set) string {
-	if set.Sweep != nil {
+	if set.Dir != "" {
 		return filepath.Join(path, "report.html")
 	}
 	return strings.TrimSuffix(path, ".json") + ".html"

@@ -185,7 +185,7 @@ func reportInput(set *results.Set) report.Input {
 // drawSet writes the pictures of a set below dir: those of all its runs
 // together, and those of each run.
 func drawSet(dir string, set *results.Set, formats []string) error {
-	if set.Sweep == nil {
+	if set.Dir == "" {
 		return drawRun(dir, set.Runs[0], formats)
 	}
 	pics, damaged := plots.ForSweep(set.Runs)

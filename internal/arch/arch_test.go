@@ -47,6 +47,8 @@ func allowed() map[string][]string {
 		"slo":     {"results", "metrics", "scenario", "internal/suggest"},
 		"maxrate": append([]string{"cell", "search", "slo", "results", "internal/fault"}, data...),
 		"plots":   append([]string{"results", "internal/suggest"}, data...),
+		"compare": {"results", "metrics", "scenario", "slo"},
+		"gate":    {"compare", "results", "scenario", "slo", "internal/suggest"},
 		"report":  append([]string{"results", "plots"}, data...),
 	}
 }

@@ -1,0 +1,137 @@
+package compare
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// condition is something that a figure depends on.
+type condition struct {
+	name, value string
+	// must tells that figures taken under another value say nothing about
+	// each other: the machine and the workload, but not the settings under test.
+	must bool
+	// number is the value where a small difference is none; else 0.
+	number float64
+}
+
+// conditions are all that r depends on and its file tells.
+func conditions(r *results.Run) []condition {
+	e := r.Environment
+	must := func(name string, value any) condition {
+		return condition{name: name, value: fmt.Sprint(value), must: true}
+	}
+	may := func(name string, value any) condition { return condition{name: name, value: fmt.Sprint(value)} }
+	out := []condition{
+		must("kernel", e.Kernel), must("arch", e.Arch), must("cpus", e.CPUs), must("cpu model", e.CPUModel),
+		{name: "memory", value: fmt.Sprintf("%.4g GiB", float64(e.MemoryBytes)/(1<<30)), must: true, number: float64(e.MemoryBytes)},
+		must("lab", e.Lab), must("target kind", e.TargetKind), must("server", e.Server), must("engine", e.Engine),
+		may("tcpbench", strings.TrimSpace(r.Tool.Version+" "+r.Tool.Revision)), may("go", e.GoVersion),
+		may("clock source", e.ClockSource), may("targets", strings.Join(r.Targets, ", ")),
+	}
+	out = append(out, options(r)...)
+	out = append(out, entries("", e.Sysctls, r.Options.Sysctl)...)
+	return append(out, entries("server ", e.ServerSysctls, r.Options.ServerSysctl)...)
+}
+
+// options are those of the workload, but for what the environment tells as it
+// really was (the engine, the sysctls) and what changes no figure: the seed and
+// how often the run was sampled.
+func options(r *results.Run) []condition {
+	w := r.Options
+	var out []condition
+	for _, s := range w.Settings() {
+		switch s.Name {
+		case "engine", "sysctl", "server-sysctl", "seed", "interval":
+			continue
+		}
+		out = append(out, condition{name: s.Name, value: s.String(), must: !tunable(s.Name)})
+	}
+	return out
+}
+
+// tunable tells the options that a user changes to see what they do: how
+// connections end, which ports and addresses they have. The others are the
+// workload.
+func tunable(option string) bool {
+	return slices.Contains([]string{
+		"linger", "close", "source", "destinations", "ip", "bind-no-port", "source-ports", "port-select",
+		"tcp-keepalive", "max-idle-conns-per-host", "insecure",
+	}, option)
+}
+
+// entries are the sysctls of one side: as they were in force, or else as set.
+func entries(side string, inForce map[string]string, set scenario.Sysctls) []condition {
+	all := maps.Clone(map[string]string(set))
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, inForce)
+	var out []condition
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, condition{name: side + name, value: strings.Join(strings.Fields(all[name]), " ")})
+	}
+	return out
+}
+
+// same allows memory to differ by 1 %: what the kernel keeps for itself at
+// boot is not the same each time.
+func (c condition) same(o condition) bool {
+	if c.number != 0 && o.number != 0 {
+		return math.Abs(c.number/o.number-1) < 0.01
+	}
+	return c.value == o.value
+}
+
+// Difference is a condition that the two sides do not share.
+type Difference struct {
+	What string `json:"what"`
+	Base string `json:"base"`
+	New  string `json:"new"`
+	// Cells are those in which it differs.
+	Cells []string `json:"cells,omitempty"`
+
+	must bool
+}
+
+// String is "net.ipv4.tcp_tw_reuse 0 -> 1".
+func (d Difference) String() string {
+	return fmt.Sprintf("%s %s -> %s", d.What, orNone(d.Base), orNone(d.New))
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "(none)"
+	}
+	return s
+}
+
+// differences are the conditions in which two runs differ. What the labels of
+// the cells say is expected to differ, whatever it is.
+func differences(base, candidate *results.Run) []Difference {
+	was, is := conditions(base), conditions(candidate)
+	var out []Difference
+	for _, w := range was {
+		i := slices.IndexFunc(is, func(c condition) bool { return c.name == w.name })
+		if i < 0 {
+			out = append(out, Difference{What: w.name, Base: w.value, must: w.must})
+		} else if !w.same(is[i]) {
+			out = append(out, Difference{What: w.name, Base: w.value, New: is[i].value, must: w.must})
+		}
+	}
+	for _, n := range is {
+		if !slices.ContainsFunc(was, func(c condition) bool { return c.name == n.name }) {
+			out = append(out, Difference{What: n.name, New: n.value, must: n.must})
+		}
+	}
+	for i := range out {
+		out[i].must = out[i].must && base.Cell[out[i].What] == candidate.Cell[out[i].What]
+	}
+	return out
+}

@@ -9,6 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"tcpbench/internal/suggest"
 )
 
 //go:embed builtin/*.yaml
@@ -33,7 +35,7 @@ func Builtins() []string {
 // Source returns the text of a built-in scenario.
 func Source(name string) ([]byte, error) {
 	if names := Builtins(); !slices.Contains(names, name) { // "./exhaustion" is a file
-		return nil, fmt.Errorf("no built-in scenario %q%s", name, orOneOf(name, names))
+		return nil, fmt.Errorf("no built-in scenario %q%s", name, suggest.OrOneOf(name, names))
 	}
 	return builtin.ReadFile(path.Join("builtin", name+".yaml"))
 }
@@ -45,7 +47,7 @@ func Read(nameOrFile string) ([]byte, error) {
 	}
 	data, err := os.ReadFile(nameOrFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("scenario %q is neither a file nor built in%s", nameOrFile, orOneOf(nameOrFile, Builtins()))
+		return nil, fmt.Errorf("scenario %q is neither a file nor built in%s", nameOrFile, suggest.OrOneOf(nameOrFile, Builtins()))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read scenario: %w", err)

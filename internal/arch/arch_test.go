@@ -14,11 +14,12 @@ func allowed() map[string][]string {
 	data := []string{"scenario", "metrics", "capacity", "exhaustion"}
 	return map[string][]string{
 		// Of use everywhere, and knowing nothing.
-		"internal/suggest": {},
-		"internal/fault":   {},
+		"internal/suggest":    {},
+		"internal/fault":      {},
+		"internal/strictyaml": {"internal/suggest"},
 
 		// What is measured, counted, predicted and judged: pure.
-		"scenario":   {"internal/suggest"},
+		"scenario":   {"internal/strictyaml", "internal/suggest"},
 		"metrics":    {},
 		"capacity":   {},
 		"pace":       {},
@@ -48,7 +49,7 @@ func allowed() map[string][]string {
 		"maxrate": append([]string{"cell", "search", "slo", "results", "internal/fault"}, data...),
 		"plots":   append([]string{"results", "internal/suggest"}, data...),
 		"compare": {"results", "metrics", "scenario", "slo"},
-		"gate":    {"compare", "results", "scenario", "slo", "internal/suggest"},
+		"gate":    {"compare", "results", "scenario", "slo", "internal/strictyaml", "internal/suggest"},
 		"report":  append([]string{"results", "plots"}, data...),
 	}
 }

@@ -1,7 +1,10 @@
 // Package suggest finds the name that a user most likely meant.
 package suggest
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Nearest returns the candidate with the smallest edit distance to name, if
 // it is near enough to be a misspelling: at most a third of its letters, not
@@ -25,6 +28,14 @@ func DidYouMean(name string, candidates []string) string {
 		return ""
 	}
 	return fmt.Sprintf("; did you mean %q?", near)
+}
+
+// OrOneOf is a clause that suggests the nearest candidate, else lists them all.
+func OrOneOf(name string, candidates []string) string {
+	if hint := DidYouMean(name, candidates); hint != "" {
+		return hint
+	}
+	return "; known here: " + strings.Join(candidates, ", ")
 }
 
 // distance counts the insertions, deletions, replacements and swaps of

@@ -52,7 +52,7 @@ fuzz:
 
 ## golden: rewrite the files that tests compare with
 golden:
-	$(GO) test ./results -update
+	$(GO) test ./results ./compare ./gate -update
 
 clean:
 	rm -rf bin runs

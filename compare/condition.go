@@ -102,7 +102,7 @@ type Difference struct {
 
 // String is "net.ipv4.tcp_tw_reuse 0 -> 1".
 func (d Difference) String() string {
-	return fmt.Sprintf("%s %s -> %s", d.What, orNone(d.Base), orNone(d.New))
+	return Printable(fmt.Sprintf("%s %s -> %s", d.What, orNone(d.Base), orNone(d.New)))
 }
 
 func orNone(s string) string {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -48,7 +49,18 @@ func (g Group) Name() string {
 	if len(parts) == 0 {
 		return "run"
 	}
-	return strings.Join(parts, " ")
+	return Printable(strings.Join(parts, " "))
+}
+
+// Printable is s on one line, without control characters: what a result file
+// says may be on a terminal.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // fit is the group without the runs that show nothing, and why each of those

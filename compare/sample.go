@@ -2,7 +2,6 @@ package compare
 
 import (
 	"math"
-	"strings"
 
 	"golang.org/x/perf/benchmath"
 
@@ -62,17 +61,7 @@ func measured(m slo.Metric, runs []*results.Run, all *results.Run) (*Sample, str
 }
 
 // isLatency tells the metrics whose figure is that of a phase's distribution.
-func isLatency(m slo.Metric) bool { return phaseOf(m.Name) != "" }
-
-// phaseOf is the phase whose latency a metric is, or empty.
-func phaseOf(metric string) string {
-	for _, phase := range slo.Phases() {
-		if strings.HasPrefix(metric, phase+"_") {
-			return phase
-		}
-	}
-	return ""
-}
+func isLatency(m slo.Metric) bool { return slo.PhaseOf(m.Name) != "" }
 
 func (s *Sample) summarize() {
 	sum := benchmath.AssumeNothing.Summary(s.sample(), confidence)

@@ -18,7 +18,7 @@ func WriteSpread(w io.Writer, runs []*results.Run) error {
 	if err != nil {
 		return fmt.Errorf("merge repeats: %w", err)
 	}
-	t := newTable(table.Row{fmt.Sprintf("%d repeats", len(runs)), "all repeats", "least", "most", "n"})
+	t := NewTable(table.Row{fmt.Sprintf("%d repeats", len(runs)), "all repeats", "least", "most", "n"}, 2, 3, 4, 5)
 	for _, m := range figures() {
 		s, _ := measured(m, runs, all)
 		if s == nil {

@@ -47,6 +47,9 @@ func write(w io.Writer, c *Comparison, render func(table.Writer) string, bullet 
 
 func heading(c *Comparison) []string {
 	out := []string{"base: " + c.Base, "new: " + c.New}
+	if len(c.Cells) == 1 && len(c.Cells[0].Labels) > 0 {
+		out = append(out, "cell: "+c.Cells[0].Name)
+	}
 	if len(c.Changed) == 0 {
 		out = append(out, "changed: nothing that a result records")
 	}
@@ -105,12 +108,7 @@ type line struct{ name, base, candidate, change, p, verdict string }
 
 func sections(c *Comparison) []section {
 	if len(c.Cells) == 1 {
-		cell := c.Cells[0]
-		s := section{title: cell.Name}
-		for _, r := range cell.Rows {
-			s.lines = append(s.lines, r.line(r.Metric))
-		}
-		return []section{s}
+		return []section{metricRows("metric", c.Cells[0].Rows)}
 	}
 	var out []section
 	for _, metric := range metricsOf(c.Cells) {
@@ -169,17 +167,36 @@ func percent(p *float64) string {
 	return fmt.Sprintf("%+.2f%%", *p)
 }
 
+// Table is a table of rows by their metrics.
+func Table(title string, rows []Row) table.Writer {
+	return metricRows(title, rows).table()
+}
+
+func metricRows(title string, rows []Row) section {
+	s := section{title: title}
+	for _, r := range rows {
+		s.lines = append(s.lines, r.line(r.Metric))
+	}
+	return s
+}
+
+// Brief is a row in one line: "100us -> 130us +30.00% p=0.002 n=6".
+func (r *Row) Brief() string {
+	l := r.line("")
+	return strings.Join(strings.Fields(l.base+" -> "+l.candidate+" "+l.change+" "+l.p), " ")
+}
+
 func (s section) table() table.Writer {
-	t := newTable(table.Row{s.title, "base", "new", "change", "p, repeats", ""})
+	t := NewTable(table.Row{s.title, "base", "new", "change", "p, repeats", ""}, 2, 3, 4, 5)
 	for _, l := range s.lines {
 		t.AppendRow(table.Row{l.name, l.base, l.candidate, l.change, l.p, l.verdict})
 	}
 	return t
 }
 
-// newTable is a table of bare columns: names and the last to the left, what is
-// between them to the right.
-func newTable(header table.Row) table.Writer {
+// NewTable is a table of bare columns. Those that numbers counts, from 1, are
+// to the right.
+func NewTable(header table.Row, numbers ...int) table.Writer {
 	t := table.NewWriter()
 	style := table.StyleLight
 	style.Options = table.OptionsNoBordersAndSeparators
@@ -189,7 +206,7 @@ func newTable(header table.Row) table.Writer {
 	t.SetStyle(style)
 	t.AppendHeader(header)
 	var configs []table.ColumnConfig
-	for i := 2; i < len(header); i++ {
+	for _, i := range numbers {
 		configs = append(configs, table.ColumnConfig{Number: i, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
 	t.SetColumnConfigs(configs)

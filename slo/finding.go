@@ -26,6 +26,9 @@ type Finding struct {
 	// limit; empty when it is missing.
 	Measured string
 
+	// Value is the figure in the metric's unit, as it is; 0 when it is missing.
+	Value float64
+
 	// Why is what the run lacks; empty unless the figure is missing.
 	Why string
 }

@@ -107,6 +107,7 @@ func (l Limit) Check(r *results.Run) Finding {
 		f.Why = err.Error()
 		return f
 	}
+	f.Value = measured
 	holds := l.Op.holds(measured, l.Value.Float)
 	agrees := func(v float64) bool { return l.Op.holds(v, l.Value.Float) == holds }
 	f.Measured = Value{m.Unit, measured}.rounded(agrees).String()

@@ -70,6 +70,17 @@ func phases() []phase {
 // Phases are the names of the phases whose latency is kept, as in connect_p99.
 func Phases() []string { return phaseNames() }
 
+// PhaseOf is the phase whose latency a metric of this name is; empty for any
+// other figure.
+func PhaseOf(metric string) string {
+	for _, phase := range phases() {
+		if strings.HasPrefix(metric, phase.name+"_") {
+			return phase.name
+		}
+	}
+	return ""
+}
+
 func phaseNames() []string {
 	var out []string
 	for _, p := range phases() {

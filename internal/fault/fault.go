@@ -41,6 +41,12 @@ func Host(err error) error { return mark(StatusHost, err) }
 // Interrupted marks err as the consequence of a signal.
 func Interrupted(err error) error { return mark(StatusInterrupted, err) }
 
+// GateFailed marks err as the answer of a gate: what was asked does not hold.
+func GateFailed(err error) error { return mark(StatusGateFailed, err) }
+
+// Inconclusive marks err as the answer of a gate that could not be judged.
+func Inconclusive(err error) error { return mark(StatusInconclusive, err) }
+
 func mark(status int, err error) error {
 	if err == nil {
 		return nil

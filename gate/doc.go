@@ -1,0 +1,13 @@
+// Package gate judges results by a policy: limits that must hold, and
+// regressions against a baseline that must not be there. It is pure: the
+// policy is bytes, and the runs are read by somebody else.
+//
+// There are three answers. A gate passes only on what was measured: a missing
+// metric, too few repeats for a claim, an interrupted run or one whose
+// generator was late is inconclusive, never a pass; a run in which nothing
+// succeeded fails.
+//
+// A limit must hold in every repeat of a cell. A regression fails when the
+// figure changed by more than is allowed and the change is significant
+// (package compare); each needs [compare.MinRepeats] repeats on both sides.
+package gate

@@ -33,10 +33,14 @@ const (
 // Sweep is the index of a sweep's directory: the scenario as run, and the
 // cells with their status.
 type Sweep struct {
-	Schema    string      `json:"schema"`
-	Name      string      `json:"name"`
-	About     string      `json:"about,omitempty"`
-	Scenario  string      `json:"scenario"` // the text of the scenario file
+	Schema   string `json:"schema"`
+	Name     string `json:"name"`
+	About    string `json:"about,omitempty"`
+	Scenario string `json:"scenario"` // the text of the scenario file
+	// Repeat is how often each cell is measured, whatever the scenario
+	// says; ABBA tells that every other repeat goes backwards.
+	Repeat    int         `json:"repeat,omitempty"`
+	ABBA      bool        `json:"abba,omitempty"`
 	StartedAt time.Time   `json:"started_at"`
 	Cells     []SweepCell `json:"cells"`
 }

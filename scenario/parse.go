@@ -65,7 +65,7 @@ func (p *parser) repeat(n *yaml.Node) int {
 	if !ok {
 		return 1
 	}
-	v, err := within(parseInt, 1, 1000)(text)
+	v, err := within(parseInt, 1, MaxRepeat)(text)
 	if err != nil {
 		p.Fail(n, "repeat: %w", err)
 		return 1

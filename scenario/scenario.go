@@ -19,7 +19,13 @@ type Scenario struct {
 	Matrix []Axis
 	// Repeat is how often each cell is measured, at least 1.
 	Repeat int
+	// ABBA measures every other repeat backwards: A B B A. [Scenario.PairUp]
+	// sets it.
+	ABBA bool
 }
+
+// MaxRepeat bounds how often a cell is measured.
+const MaxRepeat = 1000
 
 // Axis is one setting of a matrix with its values, in their order.
 type Axis struct {
@@ -46,15 +52,22 @@ type Cell struct {
 
 // Cells expands the matrix. The repeats are interleaved, all cells once
 // before any a second time, so that a slow drift of the machine meets all
-// cells alike. The last axis varies fastest.
+// cells alike; with ABBA every other repeat goes backwards. The last axis
+// varies fastest.
 func (s *Scenario) Cells() ([]Cell, error) {
 	total := s.combinations()
+	if s.Repeat > MaxRepeat {
+		return nil, fmt.Errorf("repeat: %d is above %d", s.Repeat, MaxRepeat)
+	}
 	if total*s.Repeat > MaxCells {
 		return nil, fmt.Errorf("matrix: %d cells, %d times each, is more than %d", total, s.Repeat, MaxCells)
 	}
 	var cells []Cell
 	for repeat := 1; repeat <= s.Repeat; repeat++ {
 		for i := range total {
+			if s.ABBA && repeat%2 == 0 {
+				i = total - 1 - i
+			}
 			c, err := s.cell(i, repeat)
 			if err != nil {
 				return nil, err

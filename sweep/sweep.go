@@ -65,6 +65,8 @@ func Create(dir string, s *scenario.Scenario, text []byte) (*Sweep, error) {
 		Name:      s.Name,
 		About:     s.About,
 		Scenario:  string(text),
+		Repeat:    s.Repeat,
+		ABBA:      s.ABBA,
 		StartedAt: time.Now().UTC(),
 	}
 	for i, c := range cells {
@@ -99,6 +101,9 @@ func Open(dir string) (*Sweep, error) {
 	if err != nil {
 		return nil, fault.Usage(err)
 	}
+	if err := asBegun(s, index); err != nil {
+		return nil, fault.Usage(fmt.Errorf("open sweep %s: %w", dir, err))
+	}
 	cells, err := s.Cells()
 	if err != nil {
 		return nil, fault.Usage(err)
@@ -112,6 +117,18 @@ func Open(dir string) (*Sweep, error) {
 		}
 	}
 	return &Sweep{Dir: dir, Index: index, Scenario: s, cells: cells}, nil
+}
+
+// asBegun gives the scenario what the command line changed when the sweep was
+// begun.
+func asBegun(s *scenario.Scenario, index *results.Sweep) error {
+	if index.Repeat > 0 {
+		s.Repeat = index.Repeat
+	}
+	if index.ABBA {
+		return s.PairUp()
+	}
+	return nil
 }
 
 // checkEntry compares an entry of the index with the scenario's cell, and

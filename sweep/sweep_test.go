@@ -363,3 +363,40 @@ func TestOpenRefuses(t *testing.T) {
 		})
 	}
 }
+
+// What the command line changed holds for a sweep that is gone on with.
+func TestAResumedSweepKeepsItsRepeatsAndOrder(t *testing.T) {
+	const text = "name: ab\nmatrix: {linger: [off, 0]}\n"
+	s, err := scenario.Parse("ab.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Repeat = 2
+	if err := s.PairUp(); err != nil {
+		t.Fatal(err)
+	}
+	sw, err := sweep.Create(filepath.Join(t.TempDir(), "out"), s, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := &lab{also: func(n int, cancel func(), _ *results.Run) error {
+		if n == 1 {
+			cancel()
+		}
+		return nil
+	}}
+	if err := run(t, sw, first, sweep.Observer{}); fault.Status(err) != fault.StatusInterrupted {
+		t.Fatalf("Run() = %v, want that it was interrupted", err)
+	}
+	sw, err = sweep.Open(sw.Dir)
+	if err != nil {
+		t.Fatalf("Open() = %v, want no error", err)
+	}
+	second := &lab{}
+	if err := run(t, sw, second, sweep.Observer{}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"0 50 1", "0 50 2", "off 50 2"}, second.seen); diff != "" {
+		t.Errorf("Run() after Open() measured (-want +got):\n%s", diff)
+	}
+}

@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 10m
 
-.PHONY: run build test deps lint rivals bench docs fuzz golden clean
+.PHONY: run build test gate deps lint rivals bench docs fuzz golden clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -17,9 +17,14 @@ build:
 
 # One package at a time (-p 1): the lab's tests share two CPUs with nobody.
 ## test: every test, the lab's for real; the race detector where time does not matter
-test: lint deps
+test: lint deps gate
 	$(GO) test -p 1 -timeout $(TEST_TIMEOUT) ./...
 	$(GO) test -p 1 -timeout $(TEST_TIMEOUT) -race -short ./...
+
+## gate: this program judged by itself: 1000 ports are exactly 1000 connections (a second)
+gate: build
+	$(BIN) run --until exhausted --sysctl net.ipv4.ip_local_port_range="40000 40999" -o runs/gate.json >/dev/null
+	$(BIN) gate -f .ci/policy.yaml runs/gate.json
 
 # The race detector needs a C compiler, and examples/nginx its server.
 ## deps: what the tests need beside Go

@@ -24,14 +24,14 @@ func WriteJSON(w io.Writer, c *Comparison) error {
 func WriteCSV(w io.Writer, c *Comparison) error {
 	out := csv.NewWriter(w)
 	_ = out.Write([]string{
-		"cell", "metric",
+		"cell", "metric", "unit",
 		"base", "base_lo", "base_hi", "base_repeats",
 		"new", "new_lo", "new_hi", "new_repeats",
 		"change_percent", "p", "verdict",
 	}) // Error tells
 	for _, cell := range c.Cells {
 		for _, r := range cell.Rows {
-			fields := append([]string{cell.Name, r.Metric}, r.Base.fields()...)
+			fields := append([]string{cell.Name, r.Metric, r.Unit}, r.Base.fields()...)
 			fields = append(fields, r.New.fields()...)
 			_ = out.Write(append(fields, number(r.ChangePercent), number(r.P), string(r.Verdict)))
 		}

@@ -30,11 +30,14 @@ const (
 // Row compares one metric of one cell.
 type Row struct {
 	Metric string `json:"metric"`
+	// Unit is that of every figure of the row: us, percent, number (which may
+	// be per second, as the metric says) or truth (0 or 1).
+	Unit string `json:"unit"`
 	// Base and New are absent where nothing was measured.
 	Base *Sample `json:"base,omitempty"`
 	New  *Sample `json:"new,omitempty"`
 	// ChangePercent is from the base's figure to the new one's; absent when
-	// there is no such share, as from 0, or of a truth.
+	// there is no such share, as from 0 or next to it, or of a truth.
 	ChangePercent *float64 `json:"change_percent,omitempty"`
 	// P is the probability of values as far apart by chance alone, of the
 	// Mann-Whitney U test; absent with too few repeats.
@@ -50,7 +53,7 @@ type Row struct {
 func compared(m slo.Metric, base, candidate *pool) *Row {
 	b, noBase := measured(m, base.Runs, base.all)
 	n, noNew := measured(m, candidate.Runs, candidate.all)
-	row := &Row{Metric: m.Name, Base: b, New: n, better: BetterWhen(m)}
+	row := &Row{Metric: m.Name, Unit: unitName(m.Unit), Base: b, New: n, better: BetterWhen(m)}
 	switch {
 	case b == nil && n == nil:
 		return nil
@@ -65,6 +68,19 @@ func compared(m slo.Metric, base, candidate *pool) *Row {
 	return row
 }
 
+func unitName(u slo.Unit) string {
+	switch u {
+	case slo.Time:
+		return "us"
+	case slo.Share:
+		return "percent"
+	case slo.Truth:
+		return "truth"
+	default:
+		return "number"
+	}
+}
+
 // change is how much the new figure is above the base's, in percent.
 func change(base, candidate *Sample) *float64 {
 	b, n := base.Figure(), candidate.Figure()
@@ -75,6 +91,9 @@ func change(base, candidate *Sample) *float64 {
 		return new(float64)
 	}
 	percent := (n/b - 1) * 100
+	if math.IsInf(percent, 0) {
+		return nil // from next to 0
+	}
 	return &percent
 }
 

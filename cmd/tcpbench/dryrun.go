@@ -9,8 +9,8 @@ import (
 )
 
 // dryRun prints a scenario's cells with what the law predicts for each.
-func dryRun(w io.Writer, args []string) error {
-	sc, _, err := loadScenario(args)
+func dryRun(w io.Writer, f sweepFlags, args []string) error {
+	sc, _, err := f.scenario(args)
 	if err != nil {
 		return err
 	}

@@ -63,6 +63,14 @@ func (f *maxRateFlags) check(flags *pflag.FlagSet) error {
 	return fault.Usage(errors.Join(errs...))
 }
 
+// once refuses repeats of a search, which confirms its own rates.
+func (f *maxRateFlags) once(repeat int) error {
+	if f.find && repeat > 1 {
+		return fault.Usagef("--repeat: a search repeats its own trials; use --confirm %d", repeat)
+	}
+	return nil
+}
+
 func (f *maxRateFlags) options(spec cell.Spec) maxrate.Options {
 	return maxrate.Options{
 		Cell:   spec,

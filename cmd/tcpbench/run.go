@@ -24,6 +24,7 @@ func newRun(s streams) *cobra.Command {
 	format := newFormat()
 	var place labFlags
 	var search maxRateFlags
+	repeat := 1
 	var output string
 	cmd := &cobra.Command{
 		Use:   "run [flags] [TARGET..]",
@@ -72,18 +73,24 @@ itself on stdout, and nothing else.`,
   tcpbench run --server http --engine hey --mode keepalive -n 10000
 
   # the highest rate of connections that a server of yours holds
-  tcpbench run --find-max-rate --slo 'errors<0.1%,connect_p99<5ms' -c 200 http://127.0.0.1:8080/`,
+  tcpbench run --find-max-rate --slo 'errors<0.1%,connect_p99<5ms' -c 200 http://127.0.0.1:8080/
+
+  # ten repeats, to compare with ten others
+  tcpbench run --repeat 10 -o before/ --until exhausted --linger 0`,
 		RunE: func(cmd *cobra.Command, targets []string) error {
 			spec, err := place.spec(targets)
 			if err != nil {
 				return err
 			}
 			spec.Workload = w
-			if err := search.check(cmd.Flags()); err != nil {
+			if err := errors.Join(search.check(cmd.Flags()), search.once(repeat)); err != nil {
 				return err
 			}
 			if search.find {
 				return findMaxRate(cmd.Context(), s, search.options(spec), output, format.value)
+			}
+			if repeat > 1 {
+				return runRepeatedly(cmd.Context(), s, spec, repeat, output, format.value)
 			}
 			return run(cmd.Context(), s, spec, output, format.value)
 		},
@@ -92,7 +99,8 @@ itself on stdout, and nothing else.`,
 	addSettings(flags, &w)
 	place.add(flags)
 	search.add(flags)
-	flags.StringVarP(&output, "output", "o", "", "the result `FILE` (default a new one under "+defaultOutput+"/)")
+	flags.Var(newRepeats(&repeat), "repeat", "measure `N` times, each in a fresh lab, into a directory; shows how the results spread")
+	flags.StringVarP(&output, "output", "o", "", "the result `FILE`, with --repeat a directory (default a new one under "+defaultOutput+"/)")
 	flags.Var(format, "format", "what goes to stdout: `text|json`")
 	return cmd
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tcpbench/cell"
+	"tcpbench/compare"
 	"tcpbench/internal/fault"
 	"tcpbench/plots"
 	"tcpbench/report"
@@ -25,7 +26,13 @@ type sweepFlags struct {
 	output string
 	resume string
 	dryRun bool
+	repeat int // 0: as the scenario says
+	ab     bool
 }
+
+// abRepeats is how often each side of --ab is measured when nobody says:
+// enough for a finite interval, and for a change of a few percent.
+const abRepeats = 10
 
 func newSweep(s streams) *cobra.Command {
 	var f sweepFlags
@@ -48,6 +55,12 @@ others, and an interrupted sweep can be gone on with.`,
   # a scenario of yours, into a directory of yours
   tcpbench sweep -o before/ tuning.yaml
 
+  # each cell five times, the cells in turn
+  tcpbench sweep --repeat 5 exhaustion
+
+  # two settings against each other: A B B A
+  tcpbench sweep --ab --repeat 10 ab.yaml
+
   # go on with one that was interrupted
   tcpbench sweep --resume before/`,
 		Args: atMost(1),
@@ -59,16 +72,18 @@ others, and an interrupted sweep can be gone on with.`,
 	flags.SortFlags = false
 	flags.StringVarP(&f.output, "output", "o", "", "the directory to make, `DIR` (default a new one under "+defaultOutput+"/)")
 	flags.StringVar(&f.resume, "resume", "", "go on with the sweep in `DIR`")
+	flags.Var(newRepeats(&f.repeat), "repeat", "measure each cell `N` times, in place of what the scenario says")
+	flags.BoolVar(&f.ab, "ab", false, "measure the two cells of the matrix in turn, A B B A, and compare them")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print the cells with their predictions, and measure nothing")
 	return cmd
 }
 
 func runSweep(ctx context.Context, s streams, f sweepFlags, args []string) error {
-	if f.resume != "" && (f.output != "" || len(args) > 0 || f.dryRun) {
-		return fault.Usagef("--resume goes on with what the directory says; leave out the scenario, --output and --dry-run")
+	if f.resume != "" && (f.output != "" || len(args) > 0 || f.dryRun || f.repeat > 0 || f.ab) {
+		return fault.Usagef("--resume goes on with what the directory says; leave out the scenario, --output, --repeat, --ab and --dry-run")
 	}
 	if f.dryRun {
-		return dryRun(s.out, args)
+		return dryRun(s.out, f, args)
 	}
 	sw, err := openSweep(f, args, time.Now())
 	if err != nil {
@@ -86,7 +101,7 @@ func openSweep(f sweepFlags, args []string, now time.Time) (*sweep.Sweep, error)
 	if f.resume != "" {
 		return sweep.Open(f.resume)
 	}
-	sc, text, err := loadScenario(args)
+	sc, text, err := f.scenario(args)
 	if err != nil {
 		return nil, err
 	}
@@ -95,6 +110,24 @@ func openSweep(f sweepFlags, args []string, now time.Time) (*sweep.Sweep, error)
 		dir = filepath.Join(defaultOutput, now.Format("20060102-150405.000")+"-"+sc.Name)
 	}
 	return sweep.Create(dir, sc, text)
+}
+
+// scenario is the one that args name, as the flags change it.
+func (f sweepFlags) scenario(args []string) (*scenario.Scenario, []byte, error) {
+	sc, text, err := loadScenario(args)
+	if err != nil {
+		return nil, nil, err
+	}
+	if f.repeat > 0 {
+		sc.Repeat = f.repeat
+	}
+	if f.ab && f.repeat == 0 && sc.Repeat == 1 {
+		sc.Repeat = abRepeats
+	}
+	if f.ab {
+		err = fault.Usage(sc.PairUp())
+	}
+	return sc, text, err
 }
 
 func loadScenario(args []string) (*scenario.Scenario, []byte, error) {
@@ -126,6 +159,9 @@ func finishSweep(s streams, sw *sweep.Sweep, runErr error) error {
 	if err := errors.Join(drawSet(filepath.Join(sw.Dir, "plots"), set, []string{"png", "svg"}), writeReport(page, set)); err != nil {
 		return err
 	}
+	if err := showPair(s.out, set); err != nil {
+		return err
+	}
 	fmt.Fprintf(s.out, "\nResults   %s\nPictures  %s\nReport    %s\n", sw.Dir, filepath.Join(sw.Dir, "plots"), page)
 	if runErr != nil {
 		return nil
@@ -150,6 +186,19 @@ func showSweep(w io.Writer, runs []*results.Run) error {
 	}
 	fmt.Fprintf(w, "\n%s:\n", plots.CellLabels(runs)[worst])
 	return results.WriteVerdict(w, runs[worst], width)
+}
+
+// showPair compares the two cells of a sweep that was to do so.
+func showPair(w io.Writer, set *results.Set) error {
+	if !set.Sweep.ABBA {
+		return nil
+	}
+	base, candidate, ok := pair(set.Runs)
+	if !ok {
+		return nil // one of them has no result, which is told
+	}
+	fmt.Fprintln(w)
+	return compareSides(w, base, candidate, compare.Options{}, formatText)
 }
 
 // failedCells is an error that names the cells that failed, or nil.

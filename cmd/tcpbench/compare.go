@@ -1,0 +1,134 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"tcpbench/compare"
+	"tcpbench/internal/fault"
+	"tcpbench/results"
+)
+
+func newCompare(s streams) *cobra.Command {
+	format := &word{value: formatText, words: []string{formatText, "markdown", formatJSON, "csv", "benchfmt"}}
+	var o compare.Options
+	cmd := &cobra.Command{
+		Use:   "compare [flags] BASE NEW | SWEEP",
+		Short: "Say what differs between two sets of results, and whether it is chance",
+		Long: `Compare puts NEW beside BASE, cell by cell. Each is a result file, the directory
+of a sweep, or a directory of result files, the repeats of one cell. A SWEEP of
+two cells alone, as sweep --ab writes it, is its first cell beside its second.
+
+Cells are matched by their labels. Every repeat gives one value per metric, and
+the Mann-Whitney U test says whether the values of the two sides differ by more
+than chance. That takes 4 repeats a side; with fewer the answer is
+"inconclusive". ± is the 95 % interval of the median, which takes 6. Latency
+percentiles are those of all repeats in one histogram.
+
+Settings that differ are what is tested, and are listed. Results of another
+machine (kernel, CPU, memory), another lab or server, or another workload (mode,
+concurrency, rate, sizes, engine, threads, ...) are refused, unless --force.`,
+		Example: `  # before and after a change of a sysctl: ten repeats each
+  tcpbench run --repeat 10 -o before/ --sysctl net.ipv4.tcp_tw_reuse=0
+  tcpbench run --repeat 10 -o after/ --sysctl net.ipv4.tcp_tw_reuse=1
+  tcpbench compare before/ after/
+
+  # two settings measured in turn, A B B A
+  tcpbench sweep --ab --repeat 10 -o ab/ ab.yaml
+  tcpbench compare ab/
+
+  # for a pull request, and for benchstat
+  tcpbench compare --format markdown before/ after/
+  tcpbench compare --format benchfmt before/ after/ > results.txt`,
+		Args: oneOrTwoResults,
+		RunE: func(_ *cobra.Command, args []string) error {
+			base, candidate, err := sides(args)
+			if err != nil {
+				return err
+			}
+			return compareSides(s.out, base, candidate, o, format.value)
+		},
+	}
+	flags := cmd.Flags()
+	flags.Var(format, "format", "what goes to stdout: `text|markdown|json|csv|benchfmt`")
+	flags.BoolVar(&o.Force, "force", false, "compare what is not comparable, and say in what it differs")
+	return cmd
+}
+
+func oneOrTwoResults(_ *cobra.Command, args []string) error {
+	switch len(args) {
+	case 1, 2:
+		return nil
+	case 0:
+		return fault.Usagef("no results are named; give BASE and NEW, each a result file or a directory of results")
+	default:
+		return fault.Usagef("unexpected argument %q; give BASE and NEW, and for repeats a directory of them", args[2])
+	}
+}
+
+// sides reads what is to be compared: two results, or the two cells of one.
+func sides(args []string) (base, candidate compare.Side, err error) {
+	if len(args) == 1 {
+		return halves(args[0])
+	}
+	if base, err = loadSide(args[0]); err != nil {
+		return base, candidate, err
+	}
+	candidate, err = loadSide(args[1])
+	return base, candidate, err
+}
+
+func loadSide(path string) (compare.Side, error) {
+	set, err := results.Load(path)
+	if err != nil {
+		return compare.Side{}, err
+	}
+	return compare.Side{Name: path, Runs: set.Runs}, nil
+}
+
+// halves are the two cells of a sweep.
+func halves(path string) (base, candidate compare.Side, err error) {
+	set, err := results.Load(path)
+	if err != nil {
+		return base, candidate, err
+	}
+	base, candidate, ok := pair(set.Runs)
+	if !ok {
+		return base, candidate, fault.Usagef("%s has %d cells; only the two of a sweep with exactly two are compared with each other: name BASE and NEW", filepath.Clean(path), len(compare.Groups(set.Runs)))
+	}
+	return base, candidate, nil
+}
+
+// pair are the two cells that runs are of, if that is what they are.
+func pair(runs []*results.Run) (base, candidate compare.Side, ok bool) {
+	groups := compare.Groups(runs)
+	if len(groups) != 2 {
+		return base, candidate, false
+	}
+	side := func(g compare.Group) compare.Side { return compare.Side{Name: g.Name(), Runs: g.Runs} }
+	return side(groups[0]), side(groups[1]), true
+}
+
+func compareSides(w io.Writer, base, candidate compare.Side, o compare.Options, format string) error {
+	c, err := compare.Compare(base, candidate, o)
+	if err != nil {
+		return fault.Usage(err)
+	}
+	switch format {
+	case "markdown":
+		return compare.WriteMarkdown(w, c)
+	case formatJSON:
+		return compare.WriteJSON(w, c)
+	case "csv":
+		return compare.WriteCSV(w, c)
+	case "benchfmt":
+		return compare.WriteBenchfmt(w, base, candidate)
+	case formatText:
+		return compare.WriteText(w, c)
+	default:
+		return fmt.Errorf("format %q is not written", format)
+	}
+}

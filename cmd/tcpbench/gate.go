@@ -1,0 +1,191 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tcpbench/compare"
+	"tcpbench/gate"
+	"tcpbench/internal/fault"
+	"tcpbench/results"
+)
+
+// gateFlags are what `tcpbench gate` is told.
+type gateFlags struct {
+	policy, baseline string
+	force            bool
+}
+
+func newGate(s streams) *cobra.Command {
+	var f gateFlags
+	format := &word{value: formatText, words: []string{formatText, "markdown", "junit", "github"}}
+	cmd := &cobra.Command{
+		Use:   "gate -f POLICY [flags] RESULT..",
+		Short: "Judge results by a policy; the exit status is the verdict",
+		Long: `Gate asks every cell of the RESULTS, result files or directories of them, for
+what POLICY says:
+
+  limits: ["connect_p99 < 5ms", "errors < 0.1%", "exhausted == false"]
+  baseline: baseline/        # a result file or a directory, from the policy's own
+  regressions: {connections_per_second: -5%, connect_p99: +10%}
+  cells:                     # more, for cells that match
+    "linger=off": {limits: ["close_p99 < 1ms"]}
+
+A limit must hold in every repeat. A regression fails when the figure changed by
+more than that and the change is significant, which takes 4 repeats a side
+(run --repeat, sweep --repeat).
+
+The exit status is 0 when all of it holds, 99 when any of it does not, and 98
+when there is no telling: a metric is missing, repeats are too few for a claim,
+a run was interrupted, or the generator itself was late. It never passes on too
+little. 2 is a mistake in the policy, 1 a result that cannot be read.`,
+		Example: `  tcpbench gate -f policy.yaml result.json
+
+  # a whole sweep against another baseline than the policy's
+  tcpbench gate -f policy.yaml --baseline main/ runs/20260921-101500-exhaustion
+
+  # in GitHub Actions: annotations at the lines of the policy
+  tcpbench gate -f policy.yaml --format github result.json`,
+		Args: atLeastOne,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return runGate(s.out, f, args, format.value)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&f.policy, "policy", "f", "", "the policy, a YAML `FILE`")
+	flags.StringVar(&f.baseline, "baseline", "", "the results to compare with, in place of the policy's: `PATH`")
+	flags.Var(format, "format", "what goes to stdout: `text|markdown|junit|github`")
+	flags.BoolVar(&f.force, "force", false, "compare with a baseline that is not comparable")
+	return cmd
+}
+
+func runGate(w io.Writer, f gateFlags, paths []string, format string) error {
+	policy, err := readPolicy(f.policy)
+	if err != nil {
+		return err
+	}
+	in, err := gateInput(f, policy, paths)
+	if err != nil {
+		return err
+	}
+	report := policy.Judge(in)
+	if err := writeReportAs(w, report, format); err != nil {
+		return err
+	}
+	switch report.Answer() {
+	case gate.Failed:
+		return fault.GateFailed(errors.New(report.Headline()))
+	case gate.Inconclusive:
+		return fault.Inconclusive(errors.New(report.Headline()))
+	default:
+		return nil
+	}
+}
+
+func readPolicy(path string) (*gate.Policy, error) {
+	if path == "" {
+		return nil, fault.Usagef("no policy is named; give one with -f POLICY")
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fault.Usagef("read policy: %w", err)
+	}
+	policy, err := gate.Parse(path, data)
+	return policy, fault.Usage(err)
+}
+
+func gateInput(f gateFlags, policy *gate.Policy, paths []string) (gate.Input, error) {
+	in := gate.Input{Results: compare.Side{Name: strings.Join(paths, ", ")}, Force: f.force}
+	if err := distinct(paths); err != nil {
+		return in, err
+	}
+	for _, path := range paths {
+		set, err := results.Load(path)
+		if err != nil {
+			return in, err
+		}
+		in.Results.Runs = append(in.Results.Runs, set.Runs...)
+		in.Unmeasured = append(in.Unmeasured, unmeasured(set)...)
+	}
+	baseline, err := baselinePath(f, policy)
+	if err != nil || baseline == "" {
+		return in, err
+	}
+	side, err := loadSide(baseline)
+	if err != nil {
+		return in, fmt.Errorf("baseline: %w", err)
+	}
+	in.Baseline = &side
+	return in, nil
+}
+
+// distinct refuses a result that is named twice: it would count as a repeat.
+func distinct(paths []string) error {
+	var seen []os.FileInfo
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			continue // reading it says so
+		}
+		if slices.ContainsFunc(seen, func(o os.FileInfo) bool { return os.SameFile(o, info) }) {
+			return fault.Usagef("%s is named twice, and one run is no repeat of itself", path)
+		}
+		seen = append(seen, info)
+	}
+	return nil
+}
+
+// baselinePath is where the baseline is; the policy's own is beside the policy.
+// It is empty where nothing is compared.
+func baselinePath(f gateFlags, policy *gate.Policy) (string, error) {
+	switch {
+	case !policy.Regresses():
+		return "", nil
+	case f.baseline != "":
+		return f.baseline, nil
+	case policy.Baseline == "":
+		return "", fault.Usagef("%s limits regressions and names no baseline; add one to it, or --baseline", policy.File)
+	case filepath.IsAbs(policy.Baseline):
+		return policy.Baseline, nil
+	default:
+		return filepath.Join(filepath.Dir(policy.File), policy.Baseline), nil
+	}
+}
+
+// unmeasured are the cells of a sweep that have no result.
+func unmeasured(set *results.Set) []gate.Unmeasured {
+	if set.Sweep == nil {
+		return nil
+	}
+	var out []gate.Unmeasured
+	for _, c := range set.Sweep.Cells {
+		switch c.Status {
+		case results.Done, results.Interrupted:
+		case results.Failed:
+			out = append(out, gate.Unmeasured{Cell: filepath.Base(c.Dir), Why: "the cell failed: " + c.Error})
+		default:
+			out = append(out, gate.Unmeasured{Cell: filepath.Base(c.Dir), Why: "the cell was not measured; go on with tcpbench sweep --resume " + set.Dir})
+		}
+	}
+	return out
+}
+
+func writeReportAs(w io.Writer, r *gate.Report, format string) error {
+	switch format {
+	case "markdown":
+		return gate.WriteMarkdown(w, r)
+	case "junit":
+		return gate.WriteJUnit(w, r)
+	case "github":
+		return gate.WriteGitHub(w, r)
+	default:
+		return gate.WriteText(w, r)
+	}
+}

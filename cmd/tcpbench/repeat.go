@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"tcpbench/cell"
+	"tcpbench/compare"
+	"tcpbench/internal/fault"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// newRepeats is a flag: how often to measure.
+func newRepeats(n *int) pflag.Value { return newParsed(n, parseRepeats, strconv.Itoa) }
+
+func parseRepeats(s string) (int, error) {
+	n, err := scenario.ParseCount(s)
+	if err == nil && (n < 1 || n > scenario.MaxRepeat) {
+		err = fmt.Errorf("%d is outside 1 to %d", n, scenario.MaxRepeat)
+	}
+	return int(n), err
+}
+
+// runRepeatedly measures one cell n times, each in a lab of its own where
+// there is one, keeps every result in a directory, and shows how they spread.
+func runRepeatedly(ctx context.Context, s streams, spec cell.Spec, n int, output, format string) error {
+	if err := spec.Validate(); err != nil {
+		return err
+	}
+	dir, err := repeatsDir(output, time.Now())
+	if err != nil {
+		return err
+	}
+	runs, runErr := measureRepeats(ctx, s, spec, n, dir)
+	if len(runs) == 0 {
+		return runErr
+	}
+	if err := showRepeats(s, runs, format); err != nil {
+		return errors.Join(runErr, err)
+	}
+	fmt.Fprintln(s.err, "results:", dir)
+	return runErr
+}
+
+// measureRepeats returns what it measured, also when an error ends it.
+func measureRepeats(ctx context.Context, s streams, spec cell.Spec, n int, dir string) ([]*results.Run, error) {
+	var runs []*results.Run
+	var failed error
+	for i := 1; i <= n; i++ {
+		spec.Repeat = i
+		live := newDisplay(s.err, time.Now)
+		live.beginRun(spec.Workload)
+		r, err := cell.Keep(ctx, spec, filepath.Join(dir, fmt.Sprintf("%0*d.json", len(fmt.Sprint(n)), i)), cell.Measure, live.interval)
+		live.end()
+		if err != nil {
+			return runs, fmt.Errorf("run %d of %d: %w", i, n, err)
+		}
+		fmt.Fprintf(s.err, "[%d/%d] %s\n", i, n, shortOutcome(r))
+		runs = append(runs, r)
+		if err := outcome(r); r.Interrupted {
+			return runs, err
+		} else if err != nil {
+			failed = fmt.Errorf("run %d of %d: %w", i, n, err)
+		}
+		if ctx.Err() != nil && i < n {
+			return runs, fault.Interrupted(fmt.Errorf("interrupted after %d of %d runs; they are saved", i, n))
+		}
+	}
+	return runs, failed
+}
+
+func showRepeats(s streams, runs []*results.Run, format string) error {
+	if format == formatJSON {
+		return encodeAll(s, runs)
+	}
+	return compare.WriteSpread(s.out, runs)
+}
+
+// encodeAll writes the results as one list.
+func encodeAll(s streams, runs []*results.Run) error {
+	list := make([]json.RawMessage, len(runs))
+	for i, r := range runs {
+		var b bytes.Buffer
+		if err := results.Encode(&b, r); err != nil {
+			return err
+		}
+		list[i] = b.Bytes()
+	}
+	e := json.NewEncoder(s.out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(list); err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	return nil
+}
+
+// repeatsDir makes the directory for repeats, which must be new or empty: what
+// else is in it would count as a repeat.
+func repeatsDir(output string, now time.Time) (string, error) {
+	if output == "" {
+		output = filepath.Join(defaultOutput, now.Format("20060102-150405.000")+"-run")
+	}
+	if info, err := os.Stat(output); err == nil && !info.IsDir() {
+		return "", fault.Usagef("--output: with --repeat it is a directory, and %s is a file", output)
+	}
+	if err := os.MkdirAll(output, 0o755); err != nil {
+		return "", fmt.Errorf("make the output directory: %w", err)
+	}
+	entries, err := os.ReadDir(output)
+	if err != nil {
+		return "", fmt.Errorf("read the output directory: %w", err)
+	}
+	if len(entries) > 0 {
+		return "", fault.Usagef("--output: %s is not empty, and what is in it would count as repeats; choose another", output)
+	}
+	return output, nil
+}

@@ -263,6 +263,24 @@ func texts(ds []Difference) string {
 	return strings.Join(out, "; ")
 }
 
+// The rate of a search is what it found, not what was asked of it.
+func TestSearchesAreComparedByWhatTheyFound(t *testing.T) {
+	searched := func(rate float64, slo string) []*results.Run {
+		return each(repeats(4, rate, time.Millisecond), func(r *results.Run) {
+			r.Options.Rate = scenario.Rate{From: rate, To: rate}
+			r.Search = &results.Search{SLO: slo, HoldsRate: rate, Sure: true}
+		})
+	}
+	row := mustCompare(t, searched(20_000, "errors<1%"), searched(30_000, "errors<1%"), Options{}).Cells[0].Row("holds_rate")
+	if row == nil || row.Verdict != Improved || *row.ChangePercent != 50 {
+		t.Errorf("Row(holds_rate) = %+v, want 50 %% better", row)
+	}
+	_, err := Compare(Side{"before", searched(20_000, "errors<1%")}, Side{"after", searched(20_000, "errors<2%")}, Options{})
+	if err == nil || !strings.Contains(err.Error(), "slo errors<1% -> errors<2%") {
+		t.Errorf("Compare() of other limits = %v, want that it refuses", err)
+	}
+}
+
 // What the labels of two single cells say is what is compared, even where it
 // is part of the workload.
 func TestTheLabelsOfSingleCellsAreExpectedToDiffer(t *testing.T) {

@@ -35,6 +35,9 @@ func conditions(r *results.Run) []condition {
 		may("tcpbench", strings.TrimSpace(r.Tool.Version+" "+r.Tool.Revision)), may("go", e.GoVersion),
 		may("clock source", e.ClockSource), may("targets", strings.Join(r.Targets, ", ")),
 	}
+	if r.Search != nil {
+		out = append(out, must("slo", r.Search.SLO))
+	}
 	out = append(out, options(r)...)
 	out = append(out, entries("", e.Sysctls, r.Options.Sysctl)...)
 	return append(out, entries("server ", e.ServerSysctls, r.Options.ServerSysctl)...)
@@ -50,6 +53,10 @@ func options(r *results.Run) []condition {
 		switch s.Name {
 		case "engine", "sysctl", "server-sysctl", "seed", "interval":
 			continue
+		case "rate":
+			if r.Search != nil {
+				continue // it is what the search found
+			}
 		}
 		out = append(out, condition{name: s.Name, value: s.String(), must: !tunable(s.Name)})
 	}

@@ -21,7 +21,7 @@ func BetterWhen(m slo.Metric) Better {
 	switch m.Name {
 	case "attempted":
 		return Either
-	case "connections_per_second", "requests_per_second", "succeeded", "after_connections", "knee_after_connections":
+	case "connections_per_second", "requests_per_second", "holds_rate", "succeeded", "after_connections", "knee_after_connections":
 		return Higher
 	default:
 		return Lower
@@ -34,7 +34,7 @@ func BetterWhen(m slo.Metric) Better {
 // Note: the largest latency is not among them: it is that of one connection,
 // and repeats do not agree on it.
 func figures() []slo.Metric {
-	names := []string{"connections_per_second", "requests_per_second"}
+	names := []string{"holds_rate", "connections_per_second", "requests_per_second"}
 	for _, phase := range slo.Phases() {
 		for _, p := range percentiles() {
 			names = append(names, phase+"_"+p)

@@ -21,6 +21,8 @@
 //     lost_bytes and warnings, limited by a number, and connections_per_second
 //     and requests_per_second, limited by a number per second; numbers may end
 //     in k or m;
+//   - holds_rate, the highest rate that a search found to hold, limited by a
+//     number per second;
 //   - exhausted, true or false.
 //
 // There are three answers: the limit holds, it is broken, or what it is about

@@ -114,6 +114,7 @@ func figures() []Metric {
 		{"warnings", Number, count(func(r *results.Run) int64 { return int64(len(r.Warnings)) })},
 		{"connections_per_second", Number, perSecond(func(r *results.Run) float64 { return r.Rates.ConnectionsPerSecond })},
 		{"requests_per_second", Number, perSecond(func(r *results.Run) float64 { return r.Rates.RequestsPerSecond })},
+		{"holds_rate", Number, holdsRate},
 		{"lateness_p50", Time, lateness(needed(50), func(l *results.Lateness) float64 { return l.P50US })},
 		{"lateness_p99", Time, lateness(needed(99), func(l *results.Lateness) float64 { return l.P99US })},
 		{"lateness_max", Time, lateness(1, func(l *results.Lateness) float64 { return l.MaxUS })},
@@ -168,6 +169,20 @@ func perSecond(of func(*results.Run) float64) func(*results.Run) (float64, error
 			return 0, errors.New("the run was over before any time was measured")
 		}
 		return of(r), nil
+	}
+}
+
+// holdsRate is what a search found.
+func holdsRate(r *results.Run) (float64, error) {
+	switch s := r.Search; {
+	case s == nil:
+		return 0, errors.New("the run did not search for the highest rate that holds, as run --find-max-rate does")
+	case !s.Sure:
+		return 0, errors.New("the search ended before it was sure")
+	case s.HoldsRate == 0:
+		return 0, errors.New("not even the lowest rate held")
+	default:
+		return s.HoldsRate, nil
 	}
 }
 

@@ -124,7 +124,7 @@ func pairName(base, candidate Group) string {
 func (c *Comparison) common(base, candidate []Group) []pair {
 	var pairs []pair
 	for _, b := range base {
-		i := slices.IndexFunc(candidate, func(g Group) bool { return g.Name() == b.Name() })
+		i := b.Find(candidate)
 		if i < 0 {
 			c.note("only the base has " + b.Name())
 			continue
@@ -132,7 +132,7 @@ func (c *Comparison) common(base, candidate []Group) []pair {
 		pairs = append(pairs, pair{b.Name(), b, candidate[i]})
 	}
 	for _, n := range candidate {
-		if !slices.ContainsFunc(base, func(g Group) bool { return g.Name() == n.Name() }) {
+		if n.Find(base) < 0 {
 			c.note("only the new side has " + n.Name())
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -129,6 +130,56 @@ func TestVerdicts(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Two cells of the same name, of a sysctl on either side, are two.
+func TestCellsAreTheirLabelsNotTheirNames(t *testing.T) {
+	cells := func(rate float64) []*results.Run {
+		client := each(repeats(4, rate, time.Millisecond), func(r *results.Run) { r.Cell = map[string]string{"sysctl.net.core.somaxconn": "1"} })
+		server := each(repeats(4, 2*rate, time.Millisecond), func(r *results.Run) { r.Cell = map[string]string{"server-sysctl.net.core.somaxconn": "1"} })
+		return append(client, server...)
+	}
+	base, candidate := cells(1000), cells(1000)
+	candidate = append(candidate[4:], candidate[:4]...) // in another order
+	for _, cell := range mustCompare(t, base, candidate, Options{}).Cells {
+		if r := cell.Row("connections_per_second"); *r.ChangePercent != 0 {
+			t.Errorf("%v: change = %v %%, want that each cell is compared with itself", cell.Labels, *r.ChangePercent)
+		}
+	}
+}
+
+// Of runs of one setting one comparison in twenty is significant by chance, and
+// no more; a change of twice the spread is hardly ever missed.
+func TestSignificanceIsWhatItSays(t *testing.T) {
+	const rounds, n = 2000, 10
+	rng := rand.New(rand.NewPCG(1, 2))
+	draw := func(center float64) []*results.Run {
+		var out []*results.Run
+		for range n {
+			out = append(out, &results.Run{DurationS: 1, Rates: results.Rates{ConnectionsPerSecond: center + 100*rng.NormFloat64()}})
+		}
+		return out
+	}
+	rate, err := slo.FindMetric("connections_per_second")
+	if err != nil {
+		t.Fatal(err)
+	}
+	share := func(center float64) float64 {
+		found := 0
+		for range rounds {
+			base, candidate := &pool{Group{Runs: draw(10_000)}, &results.Run{}}, &pool{Group{Runs: draw(center)}, &results.Run{}}
+			if compared(rate, base, candidate).Significant() {
+				found++
+			}
+		}
+		return float64(found) / rounds
+	}
+	if got := share(10_000); got < 0.02 || got > 0.06 {
+		t.Errorf("%.1f %% of comparisons of one setting are significant, want about 4 %%", got*100)
+	}
+	if got := share(10_200); got < 0.97 {
+		t.Errorf("%.1f %% of changes by twice the spread are found, want nearly all", got*100)
 	}
 }
 

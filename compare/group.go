@@ -40,6 +40,13 @@ func Groups(runs []*results.Run) []Group {
 	return out
 }
 
+// is reports whether o is the same cell. Names may be alike where labels are
+// not: those of a sysctl of either side.
+func (g Group) is(o Group) bool { return maps.Equal(g.Labels, o.Labels) }
+
+// Find is the index of the group of the same cell as g; -1 when there is none.
+func (g Group) Find(all []Group) int { return slices.IndexFunc(all, g.is) }
+
 // Name is the labels in short, "run" where there are none.
 func (g Group) Name() string {
 	var parts []string

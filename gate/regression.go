@@ -37,7 +37,7 @@ func (j *judge) compared(g compare.Group, cells int, rs []Regression) (*compare.
 		return nil, nil, errors.New("there is no baseline")
 	}
 	was := compare.Groups(j.in.Baseline.Runs)
-	i := slices.IndexFunc(was, func(b compare.Group) bool { return b.Name() == g.Name() })
+	i := g.Find(was)
 	if i < 0 && len(was) == 1 && cells == 1 {
 		i = 0
 	}

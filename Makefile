@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 10m
 
-.PHONY: run build test gate deps lint rivals bench docs fuzz golden clean
+.PHONY: run build test gate deps lint rivals bench docs tuning fuzz golden clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -50,6 +50,15 @@ bench: rivals
 ## docs: draw how the cost of a connection grows: docs/cost-growth.png, .svg (3 minutes)
 docs: deps
 	$(GO) run ./bench -rounds 5 -only '^growth$$' -growth docs
+
+## tuning: measure examples/tuning again (7 minutes)
+tuning: build
+	@for s in tw-reuse port-walk; do \
+		$(BIN) sweep --ab --repeat 6 -o runs/$$s examples/tuning/$$s.yaml || exit 1; \
+		$(BIN) compare --format markdown runs/$$s > examples/tuning/$$s.md || exit 1; \
+		cp runs/$$s/plots/sweep-rate-over-time.png examples/tuning/$$s-rate.png; \
+		cp runs/$$s/plots/sweep-connect-latency.png examples/tuning/$$s-connect.png; \
+	done
 
 ## fuzz: every parser for a while
 fuzz:

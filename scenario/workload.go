@@ -362,6 +362,9 @@ func (w *Workload) validateMode() []error {
 	if w.Mode == ModeIdle && w.Count > 0 {
 		bad("count: mode=idle holds as many connections as concurrency says; leave count out")
 	}
+	if w.Mode == ModeIdle && w.Warmup > 0 {
+		bad("warmup: mode=idle opens its connections once, and none would be left to count; leave warmup out")
+	}
 	if w.Mode == ModeIdle && w.Close == CloseServer {
 		bad("close: mode=idle ends connections itself; use client or shutdown")
 	}

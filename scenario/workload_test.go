@@ -231,6 +231,7 @@ func TestValidate(t *testing.T) {
 		{"a held connection that asks for nothing", map[string]string{"mode": "keepalive", "request-size": "0"}, "request-size: mode=keepalive needs a request; 0 bytes ask for nothing"},
 		{"a held connection that is answered with nothing", map[string]string{"mode": "keepalive", "response-size": "0"}, "response-size: mode=keepalive waits for each answer; 0 bytes never come"},
 		{"a count of connections that are all held", map[string]string{"mode": "idle", "count": "5"}, "count: mode=idle holds as many connections as concurrency says; leave count out"},
+		{"a warm-up of connections that are opened once", map[string]string{"mode": "idle", "warmup": "1s"}, "warmup: mode=idle opens its connections once, and none would be left to count; leave warmup out"},
 		{"a server that is to end idle connections", map[string]string{"mode": "idle", "close": "server"}, "close: mode=idle ends connections itself; use client or shutdown"},
 		{"a cut after the end", map[string]string{"cut-link": "10s"}, "cut-link: after 10s the run is over; cut sooner, or raise duration"},
 		{"arrivals without a rate", map[string]string{"arrival": "poisson"}, "arrival: poisson needs a rate"},
@@ -371,7 +372,7 @@ func drawWorkload(t *rapid.T) Workload {
 	w.CutLink = duration("cut link", 0, w.Duration-1)
 	drawMode(t, &w)
 	w.Source = drawSources(t, w.IP)
-	if w.Until == UntilDuration && !w.Rate.Ramp() {
+	if w.Until == UntilDuration && !w.Rate.Ramp() && w.Mode != ModeIdle {
 		w.Warmup = duration("warm-up", 0, MaxDuration)
 	}
 	return w

@@ -5,10 +5,11 @@ import (
 )
 
 // dispatch starts requests when they are planned, each in its goroutine, as
-// long as fewer than Concurrency are in flight. It is the only user of s.
+// long as fewer than Concurrency are in flight. It is the only user of s. A
+// plan lasts until the run's end, not until its last start.
 func (c *client) dispatch(s *schedule) {
 	defer c.alarm.Close()
-	for now := c.now(); s.more && !c.Control.ended(now); now = c.now() {
+	for now := c.now(); !c.Control.spent() && !c.Control.ended(now); now = c.now() {
 		switch {
 		case !s.due(now):
 			c.alarm.Wait(min(s.nextDue(now), c.Control.End, now+longestWait) - now)

@@ -102,6 +102,15 @@ func TestTheIdlePoolDecidesHowManyConnectionsThereAre(t *testing.T) {
 	}
 }
 
+func TestAnOpenLoopLastsUntilItsEndNotUntilItsLastStart(t *testing.T) {
+	s := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 1})
+	begun := time.Now()
+	rec := driveAt(t, webPlan(scenario.ModeShort, "http", s.Addrs...), pace.Plan{From: 4, To: 4, Arrival: pace.Constant, Duration: time.Second})
+	if took := time.Since(begun); rec.Requests != 4 || took < time.Second {
+		t.Errorf("%d requests in %v, want 4 in 1s: fewer seconds are a rate above the planned one", rec.Requests, took)
+	}
+}
+
 func TestTheTLSHandshakeIsAPhaseOfItsOwn(t *testing.T) {
 	for _, policy := range []scenario.ClosePolicy{scenario.CloseClient, scenario.CloseServer} {
 		s := targettest.Start(t, target.Config{Protocol: target.HTTPS, ResponseSize: 100})

@@ -289,7 +289,7 @@ func (r *run) judge(at time.Duration, now sample, iv metrics.Interval) {
 	if r.m.Sustained || now.inUse == nil || at > r.control.Offered() {
 		return
 	}
-	r.m.Steady = r.steady.observe(at, now.left, iv.Succeeded > 0 || iv.RequestsPerSecond > 0)
+	r.m.Steady = r.steady.observe(at, now.kept(r.options.Mode), iv.Succeeded > 0 || iv.RequestsPerSecond > 0)
 	r.m.Sustained = r.options.Steady > 0 && r.m.Steady >= r.options.Steady && r.control.Exhausted() == nil
 	if r.m.Sustained && r.options.Until == scenario.UntilExhausted {
 		r.control.Stop()

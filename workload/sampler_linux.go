@@ -10,6 +10,7 @@ import (
 	"tcpbench/capacity"
 	"tcpbench/internal/procnet"
 	"tcpbench/internal/sockdiag"
+	"tcpbench/scenario"
 )
 
 // settleTime is what the last connections get to reach TIME_WAIT.
@@ -32,6 +33,7 @@ type sample struct {
 	timeWait, inUse *int
 	reusable        *int // of inUse; nil when none can be taken over
 	left            int  // of inUse: held by connections that are over, and not reusable
+	held            int  // of inUse: not reusable
 	user, system    time.Duration
 }
 
@@ -67,7 +69,7 @@ func (s *sampler) take() sample {
 		s.timeWaitErr = cmp.Or(s.timeWaitErr, err)
 	}
 	if p, err := s.ports(sockdiag.AnyState); err == nil {
-		out.inUse, out.left = &p.inUse, p.over-p.reusable
+		out.inUse, out.left, out.held = &p.inUse, p.over-p.reusable, p.inUse-p.reusable
 		if s.reuseAfter > 0 {
 			out.reusable = &p.reusable
 		}
@@ -75,6 +77,16 @@ func (s *sampler) take() sample {
 		s.portsErr = cmp.Or(s.portsErr, err)
 	}
 	return out
+}
+
+// kept is how many ports a load keeps. A connection per request gives its port
+// back in a moment, so those count that it leaves behind; one that is held
+// keeps its port while it is open too.
+func (s sample) kept(mode scenario.Mode) int {
+	if mode == scenario.ModeShort {
+		return s.left
+	}
+	return s.held
 }
 
 // ports are numbers of sockets towards all destinations.

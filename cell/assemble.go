@@ -88,8 +88,17 @@ func lateness(w scenario.Workload, rec *metrics.Recorder) *results.Lateness {
 		WaitedForConnection: l.Waited,
 		BlockedByConnect:    l.Blocked,
 		OwnP99US:            us(l.Own, 99),
-		Valid:               l.Own.Percentile(99) <= results.MaxOwnLateness,
+		Valid:               ownLateness(l.Own) <= results.MaxOwnLateness,
 	}
+}
+
+// ownLateness is what decides whether a run is valid: the 99th percentile, or
+// the median of starts too few to have one.
+func ownLateness(own *metrics.Histogram) time.Duration {
+	if own.Count() < 100 {
+		return own.Percentile(50)
+	}
+	return own.Percentile(99)
 }
 
 func cpu(m *workload.Measurement) *results.CPU {
@@ -203,6 +212,12 @@ func warnings(r *results.Run, m *workload.Measurement, c *counters) []results.Wa
 	}
 	if n := r.Prediction.Ports; n > 1 && n%2 == 1 && r.Prediction.Exhausts() {
 		warn("odd-range", "the client has %d ports, an odd number: the kernel's search passes over one of them, a different one each time, so the first failure can come one connection early for each source and destination, and a port found soon after it is that one", n)
+	}
+	if n := r.Totals.BadAnswers(); n > 0 {
+		warn("bad-answers", "%d of %d answers were errors (HTTP status 400 and above): what a target refuses may cost it less than what it serves; `errors` of --slo and of a gate counts them", n, r.Totals.Requests)
+	}
+	if w := r.Options; w.Mode == scenario.ModeIdle && m.Exhausted == nil && !m.Canceled && m.Recorder.Obtained < int64(w.Concurrency) {
+		warn("not-opened", "%d of %d connections were begun before the end; give --duration more time, or offer fewer", m.Recorder.Obtained, w.Concurrency)
 	}
 	if l := r.Lateness; l != nil {
 		out = append(out, late(l, r.Options)...)

@@ -50,6 +50,27 @@ func checkEngine(w scenario.Workload, scheme string, urls int) error {
 	return errors.Join(errs...)
 }
 
+// ignored refuses options that are of another kind of target or engine, and
+// would be left without effect.
+func ignored(w scenario.Workload, scheme string) error {
+	d := scenario.DefaultWorkload()
+	tcp := scheme == scenario.SchemeTCP
+	var errs []error
+	for _, r := range []refusal{
+		{!tcp && w.RequestSize != d.RequestSize, "request-size", "it is of tcp targets; an http request is as long as its fields and its --body"},
+		{tcp && len(w.Header) > 0, "header", "it is of http targets; use http://, or in a lab --server http"},
+		{tcp && w.Method != d.Method, "method", "it is of http targets; use http://, or in a lab --server http"},
+		{tcp && w.Body != "", "body", "it is of http targets; use http://, or in a lab --server http"},
+		{scheme != scenario.SchemeHTTPS && w.Insecure, "insecure", "it is of https targets, which have a certificate; leave it out"},
+		{libraryEngine(w, scheme) == "" && w.MaxIdleConnsPerHost != d.MaxIdleConnsPerHost, "max-idle-conns-per-host", "it is of --engine nethttp; the native engines keep --concurrency connections"},
+	} {
+		if r.asked {
+			errs = append(errs, fmt.Errorf("%s: %s", r.option, r.text))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 func checkNative(w scenario.Workload, scheme string) error {
 	if scheme != scenario.SchemeHTTPS {
 		return nil
@@ -86,7 +107,7 @@ func refusalsOfHey(w scenario.Workload, scheme string, urls int) []refusal {
 		{w.Warmup > 0, "warmup", "reports once, on the whole run; leave it out"},
 		{w.Duration+w.Timeout > heyLongest, "duration", "reports once, at the end, on an hour at most; use a shorter one"},
 		{w.Timeout%time.Second != 0, "timeout", "counts it in whole seconds; round it"},
-		{w.Count > 0 && w.Count < int64(w.Concurrency), "count", "sends at least one request from each of --concurrency; raise the count or lower --concurrency"},
+		{w.Count%int64(w.Concurrency) != 0, "count", fmt.Sprintf("sends as many requests from each of --concurrency; use a multiple of %d", w.Concurrency)},
 		{scheme == scenario.SchemeHTTPS && !w.Insecure, "insecure", "accepts any certificate; add --insecure to say that this is meant, or use --engine nethttp"},
 	}
 }
@@ -96,7 +117,6 @@ func effective(w scenario.Workload, name scenario.EngineName) scenario.Workload 
 	if name == scenario.EngineHey {
 		w.Interval = heyLongest
 		w.MaxIdleConnsPerHost = min(w.Concurrency, 500) // maxIdleConn in hey's requester
-		w.Count -= w.Count % int64(w.Concurrency)
 	}
 	return w
 }
@@ -124,8 +144,8 @@ func addLibrary(r *results.Run, rec *metrics.Recorder) []results.Warning {
 	if c.Redialed > 0 {
 		warn("dialer-retried", "Go's dialer had no port, or was connected to itself, %d times and tried again without a word, up to twice a dial: a Go program sees fewer failures than the kernel gave, and where ports come free in between, more connections before the first", c.Redialed)
 	}
-	if k, o := r.Keepalive, r.Options; k != nil && o.MaxIdleConnsPerHost < o.Concurrency && k.Reconnects > k.ClosedByServer+int64(o.Concurrency) {
-		warn("idle-pool", "the pool kept %d idle connections (Transport.MaxIdleConnsPerHost) of %d in use, closed the others, and opened %d again, each of which takes a port; raise --max-idle-conns-per-host to %d, and in a program that field", o.MaxIdleConnsPerHost, o.Concurrency, k.Reconnects-k.ClosedByServer, o.Concurrency)
+	if k, o := r.Keepalive, r.Options; k != nil && o.MaxIdleConnsPerHost < o.Concurrency && k.Reconnects > k.ClosedByServer+r.Totals.Failed+int64(o.Concurrency) {
+		warn("idle-pool", "the pool kept %d idle connections (Transport.MaxIdleConnsPerHost) of %d in use, closed the others, and opened %d again, each of which takes a port; raise --max-idle-conns-per-host to %d, and in a program that field", o.MaxIdleConnsPerHost, o.Concurrency, k.Reconnects-k.ClosedByServer-r.Totals.Failed, o.Concurrency)
 	}
 	if c.HTTP2 > 0 {
 		warn("http2", "%d of %d answers came by HTTP/2, whose requests share a connection: --concurrency is of requests in flight, and connections are few; --mode short speaks HTTP/1.1", c.HTTP2, rec.Requests)

@@ -29,7 +29,7 @@ func (s Spec) Lab() bool { return len(s.Targets) == 0 }
 
 // Validate reports every option that cannot go with the others.
 func (s Spec) Validate() error {
-	errs := []error{s.Workload.Validate(), checkEngine(s.Workload, s.scheme(), s.urls())}
+	errs := []error{s.Workload.Validate(), checkEngine(s.Workload, s.scheme(), s.urls()), ignored(s.Workload, s.scheme())}
 	if s.Lab() {
 		errs = append(errs, s.insideLab())
 	} else {

@@ -58,12 +58,28 @@ func done(f Facts) string {
 	}
 	switch f.Use {
 	case ManyRequests:
-		return word + ": " + carried(f) + "."
+		return word + ": " + carried(f) + underCut(f) + "."
 	case Held:
 		return word + ": " + heldText(f) + "."
 	default:
-		return word + ": " + opened(f) + "."
+		return word + ": " + opened(f) + failedToo(f) + underCut(f) + "."
 	}
+}
+
+// failedToo names connections that failed for another cause than ports.
+func failedToo(f Facts) string {
+	if n := f.Attempted - f.Succeeded; n > 0 {
+		return "; " + failures(f, n)
+	}
+	return ""
+}
+
+// underCut tells when the link was cut under connections at work.
+func underCut(f Facts) string {
+	if f.Cut == nil {
+		return ""
+	}
+	return fmt.Sprintf("; the link was cut at %s, and nothing is served from then on", seconds(f.Cut.AtSeconds))
 }
 
 // opened tells of connections that carried one request.

@@ -100,7 +100,7 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 		{
 			"none held to the end",
 			holding(func(f *Facts) { f.Succeeded, f.Errors = 0, map[string]int64{"recv: EOF": 200} }),
-			"Failed: none of 200 connections was held to the end; recv: EOF, 200 times (the server ended connections that were held: its idle timeout is shorter than the run).",
+			"Failed: none of 200 connections was held to the end; recv: EOF, 200 times (the server ended connections that were held: as it does when its idle timeout is shorter than the run, or when it ends itself).",
 		},
 		{
 			"a planned rate",

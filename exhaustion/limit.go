@@ -63,7 +63,7 @@ func heldHints(u Use) map[string]string {
 	switch u {
 	case Held:
 		return map[string]string{
-			"recv: EOF":        "the server ended connections that were held: its idle timeout is shorter than the run",
+			"recv: EOF":        "the server ended connections that were held: as it does when its idle timeout is shorter than the run, or when it ends itself",
 			"recv: ECONNRESET": "the server, or something on the way, reset connections that were held",
 		}
 	case ManyRequests:
@@ -95,12 +95,12 @@ func errorHints() map[string]string {
 		"handshake: TLS":        "the server's certificate is not one that this host trusts (--insecure accepts any), or it does not speak TLS",
 		"handshake: TIMEOUT":    "the TLS handshake took longer than --timeout",
 		"recv: ECONNRESET":      "the server reset the connection, as it does when it closes with unread data",
-		"recv: EOF":             "the server closed before the whole answer had arrived: check --request-size and --response-size",
+		"recv: EOF":             "the server closed before the whole answer had arrived; of a tcp target, check --request-size and --response-size",
 		"recv: ETIMEDOUT":       "the peer is gone: it answered neither probes (--tcp-keepalive) nor retransmissions",
 		"recv: MALFORMED":       "the answer is not HTTP/1.1: check the scheme and the port",
 		"recv: TOOLARGE":        "the head of the answer is longer than this tool reads",
-		"recv: SURPLUS":         "the server sent more than --response-size",
-		"recv: TIMEOUT":         "no whole answer within --timeout: check that the server expects --request-size bytes",
+		"recv: SURPLUS":         "the server sent more than the answer; of a tcp target, check --response-size",
+		"recv: TIMEOUT":         "no whole answer within --timeout; of a tcp target, check that the server expects --request-size bytes",
 		"bind: EADDRNOTAVAIL":   "--source is not an address of this host",
 		"bind: EINVAL":          "--source cannot be bound",
 	}

@@ -110,6 +110,17 @@ type Totals struct {
 	FailedRequests *int64 `json:"failed_requests,omitempty"`
 }
 
+// BadAnswers counts HTTP answers whose status is an error: 400 and above.
+func (t Totals) BadAnswers() int64 {
+	var n int64
+	for code, count := range t.Status {
+		if code >= "400" { // three digits each
+			n += count
+		}
+	}
+	return n
+}
+
 // Rates are per second over the whole run.
 type Rates struct {
 	ConnectionsPerSecond float64 `json:"connections_per_second"`
@@ -179,7 +190,8 @@ type Lateness struct {
 
 	// OwnP99US is the 99th percentile of what neither explains: the
 	// generator's own lateness. Above [MaxOwnLateness] the run does not show
-	// what it was to show, and Valid is false.
+	// what it was to show, and Valid is false. Of fewer than 100 starts it is
+	// their median that decides.
 	OwnP99US float64 `json:"own_p99_us"`
 	Valid    bool    `json:"valid"`
 }
@@ -233,10 +245,11 @@ type Warning struct {
 }
 
 // Succeeded reports whether the run did what it was for: at least one
-// connection succeeded, or ports ran out, or connections were reported dead
-// after the link was cut, which are results.
+// connection succeeded, or ports ran out, or the link was cut under
+// connections that did their work, which are results.
 func (r *Run) Succeeded() bool {
-	return r.Totals.Succeeded > 0 || r.Exhaustion != nil && r.Exhaustion.Exhausted || r.Latency.Dead != nil
+	wasCut := r.Options.CutLink > 0 && (r.Latency.Dead != nil || r.Totals.Requests > 0)
+	return r.Totals.Succeeded > 0 || r.Exhaustion != nil && r.Exhaustion.Exhausted || wasCut
 }
 
 // CarriesMany reports whether connections carried many requests each, so that

@@ -65,7 +65,7 @@ func TestParseLimitSaysWhatIsWrong(t *testing.T) {
 		{"one equals sign", "exhausted=false", `"=" is not one of < <= > >= == !=`},
 		{"an operator backwards", "errors=<1%", `"=<" is not one of < <= > >= == !=`},
 		{"two operators", "errors<1%<2%", `errors is a share: use a percentage such as 0.1%, not "1%<2%"`},
-		{"no metric", "<5ms", `unknown metric ""; the metrics are errors, attempted, succeeded, failed, warnings, connections_per_second, requests_per_second, holds_rate, lateness_p50, lateness_p99, lateness_max, cpu_per_connection, cpu_per_request, exhausted, after_connections, knee_after_connections, lost_bytes, and one of connect, tls, first_byte, request, response, service, close, dead with _min, _mean, _max or a percentile such as _p99`},
+		{"no metric", "<5ms", `unknown metric ""; the metrics are errors, attempted, succeeded, bad_answers, failed, warnings, connections_per_second, requests_per_second, holds_rate, lateness_p50, lateness_p99, lateness_max, cpu_per_connection, cpu_per_request, exhausted, after_connections, knee_after_connections, lost_bytes, and one of connect, tls, first_byte, request, response, service, close, dead with _min, _mean, _max or a percentile such as _p99`},
 		{"a mistyped phase", "conect_p99<5ms", `unknown metric "conect_p99"; did you mean "connect_p99"?`},
 		{"a mistyped figure", "conections_per_second>1", `unknown metric "conections_per_second"; did you mean "connections_per_second"?`},
 		{"a hyphen", "connect-p99<5ms", `unknown metric "connect-p99"; did you mean "connect_p99"?`},

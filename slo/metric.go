@@ -110,6 +110,7 @@ func figures() []Metric {
 		{"errors", Share, errorShare},
 		{"attempted", Number, count(func(r *results.Run) int64 { return r.Totals.Attempted })},
 		{"succeeded", Number, count(func(r *results.Run) int64 { return r.Totals.Succeeded })},
+		{"bad_answers", Number, count(func(r *results.Run) int64 { return r.Totals.BadAnswers() })},
 		{"failed", Number, count(func(r *results.Run) int64 { return r.Totals.Failed })},
 		{"warnings", Number, count(func(r *results.Run) int64 { return int64(len(r.Warnings)) })},
 		{"connections_per_second", Number, perSecond(func(r *results.Run) float64 { return r.Rates.ConnectionsPerSecond })},
@@ -155,12 +156,15 @@ func count(of func(*results.Run) int64) func(*results.Run) (float64, error) {
 	return func(r *results.Run) (float64, error) { return float64(of(r)), nil }
 }
 
-// errorShare is exact where the share is: dividing last rounds once.
+// errorShare is that of failures, and of HTTP answers that are errors, in
+// connections, or in requests where those are more. It is exact where the share
+// is: dividing last rounds once.
 func errorShare(r *results.Run) (float64, error) {
-	if r.Totals.Attempted == 0 {
+	if r.Totals.Attempted == 0 && r.Totals.Requests == 0 {
 		return 0, errors.New("no connection was attempted")
 	}
-	return float64(100*r.Totals.Failed) / float64(r.Totals.Attempted), nil
+	bad := r.Totals.Failed + r.Totals.BadAnswers()
+	return float64(100*bad) / float64(max(r.Totals.Attempted, r.Totals.Requests+r.Totals.Failed)), nil
 }
 
 func perSecond(of func(*results.Run) float64) func(*results.Run) (float64, error) {

@@ -76,7 +76,11 @@ func (w *worker) request(i int32, planned, now time.Duration) bool {
 	w.unlist(i)
 	c := &w.conns[i]
 	c.asks, c.reused, c.answered = true, true, false
-	c.rec = w.rec
+	if c.rec != w.rec { // the warm-up is over, and it counts from now on
+		c.rec = w.rec
+		c.rec.Attempted++
+		c.rec.Obtained++
+	}
 	c.planned, c.requested = planned, now
 	c.state, c.left = sending, len(w.message(i))
 	w.wait(i, now)

@@ -136,8 +136,10 @@ func (n *netConn) awaitEnd() metrics.Failure {
 // on. The caller holds the lock.
 func (n *netConn) acquire(rec *metrics.Recorder) {
 	n.users++
-	if !n.settled {
+	if !n.settled && n.rec != rec { // the warm-up is over, and it counts from now on
 		n.rec = rec
+		rec.Attempted++
+		rec.Obtained++
 	}
 }
 

@@ -52,6 +52,7 @@ func Run(t *testing.T, e Subject) {
 		{"the end of the duration begins no more", duration, every},
 		{"intervals add up to the totals", intervals, every},
 		{"a warm-up is not counted", warmup, every},
+		{"a connection held over a warm-up counts from then on", warmupHeld, every},
 		{"a held connection carries many requests", keepsConnections, native},
 		{"connections carry as many requests as they may", reconnects, native},
 		{"what a server leaves unanswered when it closes is lost", endedByServer, native},

@@ -143,7 +143,7 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Use:        use(r.Options.Mode),
 		Requests:   r.Totals.Requests,
 		Plan:       plan(r),
-		Connected:  m.Recorder.Connect.Count(),
+		Connected:  max(m.Recorder.Connect.Count(), m.Recorder.Succeeded), // a warm-up opened some
 		Cut:        linkCut(r),
 		Finding:    *r.Exhaustion,
 		Settings:   set,

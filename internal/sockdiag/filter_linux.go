@@ -36,6 +36,18 @@ func (w wanted) has(peer netip.AddrPort) bool {
 	return peer == w.first || w.more[peer]
 }
 
+// question asks for sockets whose peer may be wanted. A single port is filtered
+// without a program, in 0.8 of the time.
+func (w wanted) question(states States) question {
+	q := question{family: w.family, states: states}
+	if w.lo == w.hi {
+		q.port = w.lo
+	} else {
+		q.filter = destinationsBetween(w.lo, w.hi)
+	}
+	return q
+}
+
 // String names them in an error.
 func (w wanted) String() string {
 	if n := len(w.more); n > 1 {
@@ -68,18 +80,28 @@ type filter struct {
 
 const (
 	requestBytecode = 1 // INET_DIAG_REQ_BYTECODE
+	sourceFrom      = 2 // INET_DIAG_BC_S_GE
+	sourceTo        = 3 // INET_DIAG_BC_S_LE
 	destinationFrom = 4 // INET_DIAG_BC_D_GE
 	destinationTo   = 5 // INET_DIAG_BC_D_LE
 )
 
-// portsBetween passes the sockets whose peer's port lies between two, both
+// destinationsBetween passes the sockets whose peer's port lies between two,
+// both included.
+func destinationsBetween(lo, hi uint16) filter {
+	return between(destinationFrom, destinationTo, lo, hi)
+}
+
+// sourcesBetween passes the sockets whose local port lies between two, both
 // included.
-func portsBetween(lo, hi uint16) filter {
+func sourcesBetween(lo, hi uint16) filter { return between(sourceFrom, sourceTo, lo, hi) }
+
+func between(from, to uint8, lo, hi uint16) filter {
 	const op = uint16(unsafe.Sizeof(operation{}))
 	f := filter{kind: requestBytecode, program: [4]operation{
-		{code: destinationFrom, yes: uint8(2 * op), no: 5 * op},
+		{code: from, yes: uint8(2 * op), no: 5 * op},
 		{no: lo},
-		{code: destinationTo, yes: uint8(2 * op), no: 3 * op},
+		{code: to, yes: uint8(2 * op), no: 3 * op},
 		{no: hi},
 	}}
 	f.size = uint16(unsafe.Sizeof(f))

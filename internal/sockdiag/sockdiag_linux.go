@@ -50,7 +50,8 @@ type message struct {
 	_, state, _, _ uint8
 	id             sockID
 	expires        uint32
-	_, _, _, _     uint32
+	rqueue, wqueue uint32
+	_, _           uint32
 }
 
 const (
@@ -119,21 +120,36 @@ func (c *Lister) Towards(dsts []netip.AddrPort, states States, each func(Socket)
 			continue
 		}
 		w := newWanted(of)
-		if err := c.dump(w, states, each); err != nil {
+		tell := func(body []byte) {
+			if w.has(peer(body)) {
+				each(socket(body))
+			}
+		}
+		if err := c.dump(w.question(states), tell); err != nil {
 			return fmt.Errorf("list sockets towards %s: %w", w, err)
 		}
 	}
 	return nil
 }
 
-func (c *Lister) dump(w wanted, states States, each func(Socket)) error {
-	if err := c.ask(w, states); err != nil {
-		return err
-	}
-	return c.receive(w, each)
+// question is which sockets the kernel is to tell.
+type question struct {
+	family uint8
+	states States
+	port   uint16 // of the peer; 0 is every one
+	filter filter // the zero value is none
 }
 
-func (c *Lister) ask(w wanted, states States) error {
+// dump calls each with a struct inet_diag_msg for every socket asked for. It
+// is valid until each returns.
+func (c *Lister) dump(q question, each func(body []byte)) error {
+	if err := c.ask(q); err != nil {
+		return err
+	}
+	return c.receive(each)
+}
+
+func (c *Lister) ask(q question) error {
 	c.seq++
 	req := struct {
 		unix.NlMsghdr
@@ -145,12 +161,12 @@ func (c *Lister) ask(w wanted, states States) error {
 			Flags: unix.NLM_F_REQUEST | unix.NLM_F_DUMP,
 			Seq:   c.seq,
 		},
-		request{family: w.family, protocol: unix.IPPROTO_TCP, states: uint32(states)},
-		portsBetween(w.lo, w.hi),
+		request{family: q.family, protocol: unix.IPPROTO_TCP, states: uint32(q.states)},
+		q.filter,
 	}
 	req.Len = uint32(unsafe.Sizeof(req))
-	if w.lo == w.hi { // a single port is filtered without a program, in 0.8 of the time
-		binary.BigEndian.PutUint16(req.id.dport[:], w.lo)
+	binary.BigEndian.PutUint16(req.id.dport[:], q.port)
+	if q.filter == (filter{}) {
 		req.Len -= uint32(unsafe.Sizeof(req.filter))
 	}
 	b := unsafe.Slice((*byte)(unsafe.Pointer(&req)), req.Len)
@@ -158,7 +174,7 @@ func (c *Lister) ask(w wanted, states States) error {
 }
 
 // receive reads the answer to its end.
-func (c *Lister) receive(w wanted, each func(Socket)) error {
+func (c *Lister) receive(each func(body []byte)) error {
 	for {
 		n, _, err := unix.Recvfrom(c.fd, c.buf, 0)
 		if err == unix.EINTR {
@@ -167,15 +183,15 @@ func (c *Lister) receive(w wanted, each func(Socket)) error {
 		if err != nil {
 			return os.NewSyscallError("recvfrom", err)
 		}
-		if done, err := parse(c.buf[:n], c.seq, w, each); done || err != nil {
+		if done, err := parse(c.buf[:n], c.seq, each); done || err != nil {
 			return err
 		}
 	}
 }
 
-// parse tells the sockets that are wanted in one datagram of the dump that has
-// the given sequence number; done tells that it was the last.
-func parse(b []byte, seq uint32, w wanted, each func(Socket)) (done bool, err error) {
+// parse tells the sockets in one datagram of the dump that has the given
+// sequence number; done tells that it was the last.
+func parse(b []byte, seq uint32, each func(body []byte)) (done bool, err error) {
 	for len(b) >= unix.SizeofNlMsghdr {
 		h := unix.NlMsghdr{
 			Len:  binary.NativeEndian.Uint32(b),
@@ -193,13 +209,8 @@ func parse(b []byte, seq uint32, w wanted, each func(Socket)) (done bool, err er
 			return true, nil
 		case h.Type == unix.NLMSG_ERROR:
 			return true, netlinkError(body)
-		case len(body) >= messageSize && w.has(peer(body)):
-			state := body[unsafe.Offsetof(message{}.state)]
-			each(Socket{
-				Over:     overStates>>state&1 == 1,
-				TimeWait: state == stateTimeWait,
-				Expires:  time.Duration(binary.NativeEndian.Uint32(body[unsafe.Offsetof(message{}.expires):])) * time.Millisecond,
-			})
+		case len(body) >= messageSize:
+			each(body)
 		}
 	}
 	return false, nil
@@ -212,12 +223,36 @@ func netlinkError(body []byte) error {
 	return os.NewSyscallError("sock_diag", unix.Errno(-int32(binary.NativeEndian.Uint32(body))))
 }
 
+// socket is what a struct inet_diag_msg tells.
+func socket(body []byte) Socket {
+	state := body[unsafe.Offsetof(message{}.state)]
+	return Socket{
+		Over:     overStates>>state&1 == 1,
+		TimeWait: state == stateTimeWait,
+		Expires:  time.Duration(field(body, unsafe.Offsetof(message{}.expires))) * time.Millisecond,
+	}
+}
+
+// field is a __u32 of a struct inet_diag_msg.
+func field(body []byte, offset uintptr) uint32 { return binary.NativeEndian.Uint32(body[offset:]) }
+
+const (
+	localPort = unsafe.Offsetof(message{}.id) + unsafe.Offsetof(sockID{}.sport)
+	localAddr = unsafe.Offsetof(message{}.id) + unsafe.Offsetof(sockID{}.src)
+	peerPort  = unsafe.Offsetof(message{}.id) + unsafe.Offsetof(sockID{}.dport)
+	peerAddr  = unsafe.Offsetof(message{}.id) + unsafe.Offsetof(sockID{}.dst)
+)
+
 // peer is the remote address in a struct inet_diag_msg.
 func peer(body []byte) netip.AddrPort {
-	port := binary.BigEndian.Uint16(body[unsafe.Offsetof(message{}.id)+unsafe.Offsetof(sockID{}.dport):])
-	dst := body[unsafe.Offsetof(message{}.id)+unsafe.Offsetof(sockID{}.dst):]
+	return netip.AddrPortFrom(addr(body, peerAddr), port(body, peerPort))
+}
+
+func port(body []byte, offset uintptr) uint16 { return binary.BigEndian.Uint16(body[offset:]) }
+
+func addr(body []byte, offset uintptr) netip.Addr {
 	if body[0] == unix.AF_INET {
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(dst[:4])), port)
+		return netip.AddrFrom4([4]byte(body[offset:]))
 	}
-	return netip.AddrPortFrom(netip.AddrFrom16([16]byte(dst[:16])), port)
+	return netip.AddrFrom16([16]byte(body[offset:]))
 }

@@ -19,6 +19,9 @@ func TestLayoutIsTheKernels(t *testing.T) {
 	if got := unsafe.Offsetof(message{}.expires); got != 52 {
 		t.Errorf("offset of idiag_expires = %d, want 52", got)
 	}
+	if got := unsafe.Offsetof(message{}.rqueue); got != 56 {
+		t.Errorf("offset of idiag_rqueue = %d, want 56", got)
+	}
 	if got := unsafe.Sizeof(filter{}); got != 4+4*4 {
 		t.Errorf("sizeof the filter = %d, want struct nlattr and 4 struct inet_diag_bc_op: 20", got)
 	}
@@ -108,6 +111,7 @@ func TestTowardsTellsBothFamilies(t *testing.T) {
 	}
 }
 
+// listenOn listens and accepts nothing: connections wait in the queue.
 func listenOn(t *testing.T, network, addr string) string {
 	t.Helper()
 	l, err := net.Listen(network, addr)
@@ -118,19 +122,25 @@ func listenOn(t *testing.T, network, addr string) string {
 	return l.Addr().String()
 }
 
-func dial(t *testing.T, addr string) {
+func dial(t *testing.T, addr string) { connect(t, addr) }
+
+func connect(t *testing.T, addr string) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
+	return conn
 }
 
 func FuzzParse(f *testing.F) {
 	f.Add(make([]byte, 100))
 	f.Add([]byte{16, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_, _ = parse(b, 1, newWanted([]netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:1")}), func(Socket) {})
+		_, _ = parse(b, 1, func(body []byte) {
+			_, _ = socket(body), connection(body)
+			_ = listener(body)
+		})
 	})
 }

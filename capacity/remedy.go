@@ -12,6 +12,10 @@ type Remedy struct {
 	// Change is what to do, as a user would type or write it.
 	Change string `json:"change"`
 
+	// Sysctls are the lines of a sysctl.conf(5) that do it; absent where it is
+	// no sysctl.
+	Sysctls []string `json:"sysctls,omitempty"`
+
 	// SustainableCPS is the rate it would sustain; absent when ports would
 	// no longer be the limit.
 	SustainableCPS float64 `json:"sustainable_cps,omitempty"`
@@ -48,7 +52,7 @@ func Remedies(s Settings) []Remedy {
 		if next.overflows() {
 			price += fmt.Sprintf("; tcp_max_tw_buckets (%d) then drops TIME_WAITs early, so old duplicates are no longer kept out", next.MaxTimeWaits)
 		}
-		out = append(out, Remedy{Change: change, SustainableCPS: p.SustainableCPS, Price: price})
+		out = append(out, Remedy{Change: change, Sysctls: sysctlLines(s, next), SustainableCPS: p.SustainableCPS, Price: price})
 	}
 	if int64(s.InFlight) <= s.Tuples() {
 		out = append(out, keepalive())

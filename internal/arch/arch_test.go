@@ -25,6 +25,7 @@ func allowed() map[string][]string {
 		"pace":       {},
 		"search":     {},
 		"exhaustion": {"metrics", "capacity"},
+		"headroom":   {"capacity"},
 
 		// The kernel.
 		"internal/sys":      {},

@@ -26,6 +26,7 @@ func allowed() map[string][]string {
 		"search":     {},
 		"exhaustion": {"metrics", "capacity"},
 		"headroom":   {"capacity"},
+		"doctor":     {"headroom", "capacity", "internal/suggest"},
 
 		// The kernel.
 		"internal/sys":      {},

@@ -38,6 +38,7 @@ func allowed() map[string][]string {
 		"internal/http1": {},
 
 		// Running needs Linux.
+		"host":            {"doctor", "headroom", "capacity", "lab", "internal/fault", "internal/procnet", "internal/sockdiag"},
 		"lab":             {"scenario", "internal/fault", "internal/suggest"},
 		"target":          {"scenario", "internal/sys"},
 		"internal/engine": {"scenario", "metrics", "pace", "internal/http1", "internal/sys", "internal/uring"},

@@ -1,0 +1,55 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"tcpbench/doctor"
+)
+
+// openFiles are the limits of the process that started this one: the Go
+// runtime has raised this one's own (os.init).
+func openFiles() (doctor.Files, error) {
+	for _, pid := range []string{strconv.Itoa(os.Getppid()), "self"} { // the parent of the first of a pid namespace is not seen
+		b, err := os.ReadFile("/proc/" + pid + "/limits")
+		if err == nil {
+			return parseLimits(string(b))
+		}
+	}
+	return doctor.Files{}, errors.New("read the limit of open files: no /proc/PID/limits")
+}
+
+// parseLimits reads the line "Max open files SOFT HARD files" of proc(5).
+func parseLimits(text string) (doctor.Files, error) {
+	for line := range strings.Lines(text) {
+		rest, ok := strings.CutPrefix(line, "Max open files")
+		f := strings.Fields(rest)
+		if !ok || len(f) < 2 {
+			continue
+		}
+		soft, err := parseLimit(f[0])
+		if err != nil {
+			return doctor.Files{}, err
+		}
+		hard, err := parseLimit(f[1])
+		if err != nil {
+			return doctor.Files{}, err
+		}
+		return doctor.Files{Soft: soft, Hard: hard}, nil
+	}
+	return doctor.Files{}, errors.New("read the limit of open files: no line \"Max open files\"")
+}
+
+func parseLimit(s string) (uint64, error) {
+	if s == "unlimited" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read the limit of open files %q: %w", s, err)
+	}
+	return n, nil
+}

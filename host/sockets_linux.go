@@ -1,0 +1,117 @@
+package host
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"tcpbench/capacity"
+	"tcpbench/headroom"
+	"tcpbench/internal/fault"
+	"tcpbench/internal/sockdiag"
+)
+
+// Sockets reads the use of local ports again and again. It is not safe for
+// concurrent use.
+type Sockets struct {
+	lister *sockdiag.Lister
+	now    func() time.Time
+
+	// What one reading has grown, the next one uses again.
+	index  map[headroom.Pair]int32
+	uses   []headroom.Use
+	listen [math.MaxUint16 + 1]bool
+}
+
+// Open makes ready to read; Close frees it.
+func Open() (*Sockets, error) {
+	l, err := sockdiag.Open()
+	if err != nil {
+		return nil, fault.Host(fmt.Errorf("%w; the kernel needs CONFIG_INET_DIAG (modprobe tcp_diag), and a sandbox must allow netlink sockets", err))
+	}
+	return &Sockets{lister: l, now: time.Now, index: map[headroom.Pair]int32{}}, nil
+}
+
+// Close frees what Open took.
+func (s *Sockets) Close() error { return s.lister.Close() }
+
+// Ports are the local ports that connect(2) may pick from.
+type Ports struct {
+	Range capacity.Range
+	// Reserved and Listening count those of the range that it may not.
+	Reserved, Listening int
+	Law                 capacity.Settings
+}
+
+// Read reads what uses the local ports. What it returns is valid until the
+// next call.
+func (s *Sockets) Read() (headroom.Reading, Ports, error) {
+	p, err := s.ports()
+	if err != nil {
+		return headroom.Reading{}, p, err
+	}
+	clear(s.index)
+	s.uses = s.uses[:0]
+	at := s.now()
+	err = s.lister.Connections(uint16(p.Range.Lo), uint16(p.Range.Hi), sockdiag.AnyState, s.count)
+	if err != nil {
+		return headroom.Reading{}, p, fault.Host(fmt.Errorf("%w; the kernel needs CONFIG_INET_TCP_DIAG (modprobe tcp_diag)", err))
+	}
+	return headroom.Reading{At: at, Law: p.Law, Uses: s.uses}, p, nil
+}
+
+// ports reads the range, less what no connect(2) can have. A port with a
+// listener is none, whatever the address: __inet_hash_connect passes over
+// every port that was bound explicitly.
+func (s *Sockets) ports() (Ports, error) {
+	values := sysctls(lawNames())
+	local, reserved, err := capacity.PortsFromSysctls(values)
+	if err != nil {
+		return Ports{}, fault.Host(err)
+	}
+	clear(s.listen[:])
+	if err := s.lister.Listeners(func(l sockdiag.Listener) { s.listen[l.Addr.Port()] = true }); err != nil {
+		return Ports{}, fault.Host(fmt.Errorf("%w; the kernel needs CONFIG_INET_TCP_DIAG (modprobe tcp_diag)", err))
+	}
+	p := Ports{Range: local, Law: capacity.FromSysctls(values)}
+	for _, port := range capacity.Ports(local, capacity.Range{}, reserved) {
+		if s.listen[port] {
+			p.Listening++
+			continue
+		}
+		p.Law.Ports++
+	}
+	p.Reserved = local.Len() - p.Law.Ports - p.Listening
+	return p, nil
+}
+
+func lawNames() []string {
+	return []string{
+		"net.ipv4.ip_local_port_range", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_tw_reuse",
+		"net.ipv4.tcp_tw_reuse_delay", "net.ipv4.tcp_timestamps", "net.ipv4.tcp_max_tw_buckets",
+	}
+}
+
+// count adds a connection to its pair. One that a listener of the range has
+// accepted uses that one port, which is nobody else's anyway.
+func (s *Sockets) count(c sockdiag.Connection) {
+	if s.listen[c.Local.Port()] {
+		return
+	}
+	u := s.use(headroom.Pair{Source: c.Local.Addr(), Destination: c.Peer})
+	if c.TimeWait {
+		u.AddTimeWait(c.Expires)
+		return
+	}
+	u.Open++
+}
+
+func (s *Sockets) use(p headroom.Pair) *headroom.Use {
+	i, ok := s.index[p]
+	if !ok {
+		i = int32(len(s.uses))
+		s.index[p] = i
+		s.uses = append(s.uses, headroom.Use{Pair: p})
+	}
+	return &s.uses[i]
+}

@@ -1,0 +1,153 @@
+package host
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"tcpbench/headroom"
+	"tcpbench/lab"
+)
+
+func opened(t testing.TB) *Sockets {
+	t.Helper()
+	s, err := Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func set(t testing.TB, name, value string) {
+	t.Helper()
+	was, err := lab.Sysctl(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lab.Sysctls(map[string]string{name: value}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		// The line's end is written too: a write of nothing would set nothing.
+		if err := os.WriteFile(procPath(name), []byte(was+"\n"), 0); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// use is what a reading says of one destination.
+func use(t testing.TB, s *Sockets, to netip.AddrPort) headroom.Use {
+	t.Helper()
+	r, _, err := s.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(r.Uses, func(u headroom.Use) bool { return u.Destination == to })
+	if i < 0 {
+		return headroom.Use{}
+	}
+	return r.Uses[i]
+}
+
+func TestReadCountsWhatUsesPorts(t *testing.T) {
+	for _, network := range []struct{ name, addr string }{{"tcp4", "127.0.0.1:700"}, {"tcp6", "[::1]:700"}} {
+		t.Run(network.name, func(t *testing.T) {
+			s := opened(t)
+			to := peer(t, network.name, network.addr)
+			for range 3 {
+				defer dial(t, to).Close()
+			}
+			for range 5 {
+				dial(t, to).Close()
+			}
+			eventually(t, func() bool { u := use(t, s, to); return u.Open == 3 && u.TimeWait == 5 })
+			u := use(t, s, to)
+			if u.Source != to.Addr() || u.Ages.Younger(time.Minute) != 5 {
+				t.Errorf("Read = %+v, want 3 open and 5 young TIME_WAITs from %s", u, to.Addr())
+			}
+		})
+	}
+}
+
+func eventually(t *testing.T, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("not in 5 s")
+		}
+	}
+}
+
+// An IPv6 socket that is connected by IPv4 uses an IPv4 port.
+func TestReadCountsAMappedAddressAsIPv4(t *testing.T) {
+	s := opened(t)
+	to := peer(t, "tcp4", "127.0.0.1:701")
+	fd, err := syscall.Socket(syscall.AF_INET6, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
+	mapped := &syscall.SockaddrInet6{Port: int(to.Port()), Addr: netip.AddrFrom4(to.Addr().As4()).As16()}
+	if err := syscall.Connect(fd, mapped); err != nil {
+		t.Fatal(err)
+	}
+	if u := use(t, s, to); u.Open != 1 || u.Source != to.Addr() {
+		t.Errorf("Read = %+v, want one from %s", u, to.Addr())
+	}
+}
+
+func TestReadLeavesOutWhatIsNoClient(t *testing.T) {
+	s := opened(t)
+	set(t, "net.ipv4.ip_local_port_range", "40000 40999")
+	server := peer(t, "tcp4", "127.0.0.1:40500") // in the range
+	c := dial(t, server)
+	defer c.Close()
+	r, p, err := s.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Uses) != 1 || r.Uses[0].Destination != server {
+		t.Errorf("Read = %+v, want the client's end alone", r.Uses)
+	}
+	if p.Listening != 1 || p.Law.Ports != 999 {
+		t.Errorf("%d ports with %d listeners, want 999 of 1000 with 1", p.Law.Ports, p.Listening)
+	}
+}
+
+// The kernel decides: how many ports there are is how many connect(2) finds.
+func TestCapacityIsWhatConnectFinds(t *testing.T) {
+	s := opened(t)
+	set(t, "net.ipv4.ip_local_port_range", "40000 40099")
+	set(t, "net.ipv4.ip_local_reserved_ports", "40010-40019")
+	for _, addr := range []string{"127.0.0.1:40050", "127.0.0.9:40051"} { // one on an address that is not used
+		peer(t, "tcp4", addr)
+	}
+	to := peer(t, "tcp4", "127.0.0.1:702")
+	r, p, err := s.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Law.Ports != 88 || p.Reserved != 10 || p.Listening != 2 {
+		t.Errorf("%d ports, %d reserved, %d listening, want 88, 10, 2", r.Law.Ports, p.Reserved, p.Listening)
+	}
+	found := 0
+	for ; found <= 100; found++ {
+		c, err := net.Dial("tcp4", to.String())
+		if err != nil {
+			break
+		}
+		defer c.Close()
+	}
+	if found != r.Law.Ports {
+		t.Errorf("connect(2) found %d ports, Read says %d", found, r.Law.Ports)
+	}
+	v := headroom.NewWatch(1).Observe(headroom.Reading{Law: r.Law, Uses: []headroom.Use{use(t, s, to)}})
+	if v.Pairs[0].Outcome != headroom.Exhausted {
+		t.Errorf("%+v, want it exhausted", v.Pairs[0])
+	}
+}

@@ -1,0 +1,77 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"tcpbench/doctor"
+	"tcpbench/lab"
+)
+
+// sysctls reads those that this kernel has.
+func sysctls(names []string) map[string]string {
+	out := map[string]string{}
+	for _, name := range names {
+		if v, err := lab.Sysctl(name); err == nil {
+			out[name] = v
+		}
+	}
+	return out
+}
+
+// sysctlNow is a setting's value, "" where this kernel has none that can be
+// read.
+func sysctlNow(name string) string {
+	v, err := lab.Sysctl(name)
+	if err != nil {
+		return ""
+	}
+	return v
+}
+
+// asked reads the files that set sysctls below root, in the order in which
+// `sysctl --system` applies them, and what became of each line. What cannot be
+// read, or is no setting, is among the errors.
+func asked(root fs.FS) ([]doctor.Asked, []error) {
+	files, err := fs.Glob(root, "etc/sysctl.d/*.conf") // sorted; the pattern is right
+	if err != nil {
+		return nil, []error{err}
+	}
+	var out []doctor.Asked
+	var errs []error
+	for _, file := range append(files, "etc/sysctl.conf") {
+		text, err := fs.ReadFile(root, file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // few hosts have both; a dangling link sets nothing
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("read what sets sysctls: %w; run as a user who may read it", err))
+			continue
+		}
+		lines, wrong := doctor.ParseConf("/"+file, string(text))
+		errs = append(errs, wrong...)
+		out = append(out, became(lines)...)
+	}
+	return out, errs
+}
+
+// became fills in what the kernel made of each line.
+func became(lines []doctor.Asked) []doctor.Asked {
+	for i := range lines {
+		a := &lines[i]
+		_, err := os.Stat(procPath(a.Name))
+		a.Exists = err == nil
+		a.Now = sysctlNow(a.Name)
+	}
+	return lines
+}
+
+// procPath is where the kernel shows a sysctl. Parts that would lead out of
+// /proc/sys are taken as names, which do not exist.
+func procPath(name string) string {
+	return "/proc/sys" + path.Clean("/"+strings.NewReplacer(".", "/", "/", ".").Replace(name))
+}

@@ -38,6 +38,7 @@ func allowed() map[string][]string {
 		"internal/http1": {},
 
 		// Running needs Linux.
+		"exporter":        {"headroom"},
 		"host":            {"doctor", "headroom", "capacity", "lab", "internal/fault", "internal/procnet", "internal/sockdiag"},
 		"lab":             {"scenario", "internal/fault", "internal/suggest"},
 		"target":          {"scenario", "internal/sys"},

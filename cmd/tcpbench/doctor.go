@@ -1,0 +1,119 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tcpbench/doctor"
+	"tcpbench/host"
+	"tcpbench/internal/fault"
+	"tcpbench/scenario"
+)
+
+func newDoctor(s streams) *cobra.Command {
+	format := newFormat()
+	rate := &steadyRate{}
+	var open time.Duration
+	top := 10
+	cmd := &cobra.Command{
+		Use:   "doctor [flags]",
+		Short: "What this host permits, which limit comes first, and the remedy",
+		Long: `Doctor reads this host and changes nothing: every sysctl that matters with what
+its value means here, open files, connection tracking, accept queues; the local
+ports in use for each source and destination, with their headroom; which limit
+comes first, and what raises it, as lines for a sysctl.conf. It names what
+/etc/sysctl.conf and /etc/sysctl.d ask for in vain on this kernel.
+
+It sees the network namespace that it is in; for that of another process:
+nsenter -t PID -n tcpbench doctor. No privilege is needed.
+
+The exit status is 0, or 4 when the ports or the sockets cannot be read.`,
+		Example: `  # what this host permits
+  tcpbench doctor
+
+  # which limit comes first at 2000 connections/s that are open for half a second
+  tcpbench doctor --rate 2k --open 500ms
+
+  # for scripts
+  tcpbench doctor --format json | jq .in_vain`,
+		Args: atMost(0),
+		RunE: func(*cobra.Command, []string) error {
+			q := doctor.Question{Rate: rate.perSecond, Open: open}
+			if err := checkDoctor(q, top); err != nil {
+				return err
+			}
+			return examine(s.out, q, top, format.value)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.VarP(rate, "rate", "r", "connections per second to one destination, from one source: `R` such as 500, 10k, 50/1s")
+	flags.DurationVar(&open, "open", 0, "how long each of them stays open: `D`")
+	flags.IntVar(&top, "top", top, "the `N` pairs of source and destination that use most ports")
+	flags.Var(format, "format", "what goes to stdout: `text|json`")
+	return cmd
+}
+
+func checkDoctor(q doctor.Question, top int) error {
+	switch {
+	case q.Open < 0:
+		return fault.Usagef("--open: %v is negative", q.Open)
+	case q.Open > 0 && q.Rate == 0:
+		return fault.Usagef("--open: it tells how long the connections of --rate stay open, and there is no --rate")
+	default:
+		return checkTop(top)
+	}
+}
+
+// checkTop bounds how many pairs are told one by one.
+func checkTop(top int) error {
+	const most = 1000 // what a screen, a page of metrics and a reader can take
+	if top < 1 || top > most {
+		return fault.Usagef("--top: %d is outside 1 to %d", top, most)
+	}
+	return nil
+}
+
+// examine reads the host and writes what is to be said of it.
+func examine(w io.Writer, q doctor.Question, top int, format string) error {
+	f, err := host.Facts(os.DirFS("/"), top)
+	if err != nil {
+		return fmt.Errorf("examine this host: %w", err)
+	}
+	r := doctor.Examine(f, q)
+	if format == formatJSON {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	}
+	return doctor.WriteText(w, r, columns(w))
+}
+
+// steadyRate is a flag that takes a rate that does not change.
+type steadyRate struct{ perSecond float64 }
+
+func (r *steadyRate) Type() string { return "value" }
+
+func (r *steadyRate) String() string {
+	if r.perSecond == 0 {
+		return ""
+	}
+	return scenario.Rate{From: r.perSecond, To: r.perSecond}.String()
+}
+
+func (r *steadyRate) Set(s string) error {
+	rate, err := scenario.ParseRate(s)
+	if err != nil {
+		return err
+	}
+	if rate.Ramp() {
+		return fmt.Errorf("%q is a ramp; give one rate", s)
+	}
+	r.perSecond = rate.From
+	return nil
+}

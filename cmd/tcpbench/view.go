@@ -1,0 +1,36 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"tcpbench/headroom"
+)
+
+// jsonLines writes a line for each view.
+func jsonLines(w io.Writer) func(headroom.View) error {
+	e := json.NewEncoder(w)
+	return func(v headroom.View) error { return e.Encode(v) }
+}
+
+// textLines writes a line for each pair of each view, and one for the others.
+func textLines(w io.Writer) func(headroom.View) error {
+	return func(v headroom.View) error {
+		var b bytes.Buffer
+		at := v.At.UTC().Format(time.RFC3339)
+		for _, s := range v.Pairs {
+			fmt.Fprintf(&b, "%s %s -> %s in use %d of %d, TIME_WAIT %d, %.1f/s: %s\n", at, s.Source, s.Destination, s.InUse, s.Capacity, s.TimeWait, s.TimeWaitsPerSecond, s.Outlook())
+		}
+		switch o := v.Other; {
+		case o.Pairs > 0:
+			fmt.Fprintf(&b, "%s %d others in use %d, TIME_WAIT %d\n", at, o.Pairs, o.InUse, o.TimeWait)
+		case len(v.Pairs) == 0:
+			fmt.Fprintf(&b, "%s no local port of %d is in use\n", at, v.Capacity)
+		}
+		_, err := w.Write(b.Bytes())
+		return err
+	}
+}

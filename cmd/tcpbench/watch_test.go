@@ -1,0 +1,329 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tcpbench/doctor"
+	"tcpbench/exporter"
+	"tcpbench/headroom"
+	"tcpbench/results"
+)
+
+// seen is a view of pairs that use so many ports each, of 1000.
+func seen(inUse ...int) headroom.View {
+	v := headroom.View{At: time.Date(2026, 9, 21, 10, 0, 0, 0, time.UTC), Capacity: 1000}
+	for i, n := range inUse {
+		v.InUse += n
+		v.Pairs = append(v.Pairs, headroom.Status{
+			Source:      netip.MustParseAddr("10.0.0.1"),
+			Destination: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), uint16(80+i)),
+			InUse:       n,
+			Forecast:    headroom.Forecast{Outcome: headroom.Balanced, Capacity: 1000, Held: n, Settled: float64(n), TimeWaitsPerSecond: 10},
+		})
+	}
+	return v
+}
+
+func TestLinesTellEveryPair(t *testing.T) {
+	var b bytes.Buffer
+	v := seen(600, 30)
+	v.Other = headroom.Rest{Pairs: 3, InUse: 4, TimeWait: 1}
+	if err := textLines(&b)(v); err != nil {
+		t.Fatal(err)
+	}
+	want := "2026-09-21T10:00:00Z 10.0.0.1 -> 10.0.0.2:80 in use 600 of 1000, TIME_WAIT 0, 10.0/s: settles at 60 %\n" +
+		"2026-09-21T10:00:00Z 10.0.0.1 -> 10.0.0.2:81 in use 30 of 1000, TIME_WAIT 0, 10.0/s: settles at 3 %\n" +
+		"2026-09-21T10:00:00Z 3 others in use 4, TIME_WAIT 1\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("textLines (-want +got):\n%s", diff)
+	}
+	b.Reset()
+	if err := textLines(&b)(seen()); err != nil || b.String() != "2026-09-21T10:00:00Z no local port of 1000 is in use\n" {
+		t.Errorf("textLines of nothing = %q, %v", b.String(), err)
+	}
+}
+
+// What is on a terminal after each view is that view alone.
+func TestScreenOverdrawsItself(t *testing.T) {
+	var b bytes.Buffer
+	columns, rows := 110, 20
+	s := &screen{w: &b, size: func() (int, int) { return columns, rows }}
+	steps := []struct {
+		name    string
+		view    headroom.View
+		columns int
+		rows    int
+		begins  string
+		lines   int
+		has     string
+		hasNot  string
+	}{
+		{"the first is drawn where the cursor is", seen(600, 30), 110, 20, "10:00:00", 5, "######....  60 %", "\x1b[2J"},
+		{"the next one over it", seen(600), 110, 20, "\x1b[5A10:00:00", 4, "free", "\x1b[2J"},
+		{"a narrower terminal is cleared, and has no gauge", seen(600), 80, 20, "\x1b[H\x1b[2J10:00:00", 4, "settles at 60 %", "held"},
+		{"a low one has what fits", seen(600, 500, 400), 80, 4, "\x1b[H\x1b[2J10:00:00", 3, "destination", "10.0.0.2:80"},
+		{"nothing in use", seen(), 80, 4, "\x1b[3A10:00:00", 3, "no local port is in use", "destination "},
+	}
+	for _, step := range steps {
+		b.Reset()
+		columns, rows = step.columns, step.rows
+		if err := s.view(step.view); err != nil {
+			t.Fatal(err)
+		}
+		got := b.String()
+		if !strings.HasPrefix(got, step.begins) || strings.Count(got, "\r\n") != step.lines || !strings.Contains(got, step.has) || strings.Contains(got, step.hasNot) {
+			t.Errorf("%s: drew %q, want %d lines that begin with %q, with %q, without %q", step.name, got, step.lines, step.begins, step.has, step.hasNot)
+		}
+		if !strings.HasSuffix(got, "\x1b[J") {
+			t.Errorf("%s: what was below is not erased: %q", step.name, got)
+		}
+		for l := range strings.SplitSeq(strings.TrimPrefix(got, step.begins), "\x1b[K\r\n") {
+			if len(l) >= step.columns {
+				t.Errorf("%s: a line of %d columns would wrap: %q", step.name, len(l), l)
+			}
+		}
+	}
+}
+
+func TestGauge(t *testing.T) {
+	for percent, want := range map[int]string{0: ".....|....   0 %", 49: "####.|....  49 %", 60: "######....  60 %", 100: "########## 100 %", 130: "########## 130 %"} {
+		if got := gauge(percent); got != want {
+			t.Errorf("gauge(%d) = %q, want %q", percent, got, want)
+		}
+	}
+}
+
+func TestRoundsEndWhenThereWereEnough(t *testing.T) {
+	n := 0
+	o := watching{interval: time.Millisecond, count: 3}
+	if err := o.rounds(t.Context(), func() error { n++; return nil }); n != 3 || err != nil {
+		t.Errorf("%d rounds, %v, want 3", n, err)
+	}
+	broken := errors.New("it broke")
+	if err := o.rounds(t.Context(), func() error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("rounds = %v, want the error of the round", err)
+	}
+}
+
+func TestWatchGoesOnAfterAReadingThatFails(t *testing.T) {
+	broken := errors.New("no buffer space available")
+	answers := []error{nil, broken, broken, nil, broken}
+	var errs bytes.Buffer
+	shown := 0
+	w := watcher{
+		read: func() (headroom.Reading, error) {
+			err := answers[0]
+			answers = answers[1:]
+			return headroom.Reading{}, err
+		},
+		watch:    headroom.NewWatch(1),
+		exporter: exporter.New(),
+		show:     func(headroom.View) error { shown++; return nil },
+		err:      &errs,
+	}
+	for range 5 {
+		if err := w.round(); err != nil {
+			t.Errorf("round = %v, want it to go on", err)
+		}
+	}
+	if got := strings.Count(errs.String(), broken.Error()); shown != 2 || got != 2 {
+		t.Errorf("%d views, %d messages, want 2 of each: one message for each time that it breaks\n%s", shown, got, errs.String())
+	}
+	first := watcher{read: func() (headroom.Reading, error) { return headroom.Reading{}, broken }, exporter: exporter.New()}
+	if err := first.round(); !errors.Is(err, broken) {
+		t.Errorf("the first round = %v, want the error: this host cannot be read", err)
+	}
+}
+
+// client waits for a run's process in the client's network namespace.
+func client(t *testing.T, run *exec.Cmd) (pid int) {
+	t.Helper()
+	eventually(t, "the run has a client's process", func() bool {
+		for _, p := range descendants(t, run.Process.Pid) {
+			if roleOf(p) == "tcpbench-cell" {
+				pid = p
+				return true
+			}
+		}
+		return false
+	})
+	return pid
+}
+
+// inNamespaceOf is the command in the network namespace of process pid.
+func inNamespaceOf(t *testing.T, pid int, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	enter := []string{"--target", strconv.Itoa(pid), "--net"}
+	if os.Geteuid() != 0 {
+		enter = append(enter, "--user", "--preserve-credentials")
+	}
+	enter = append(enter, "--", "bash", "-c", fmt.Sprintf("exec -a tcpbench %s \"$@\"", self), "tcpbench")
+	return exec.Command("nsenter", append(enter, args...)...)
+}
+
+// A load that uses up 1000 ports in 10 s: watch says when, while there is
+// time, doctor names the destination, and the run then fails at that moment.
+func TestWatchForecastsWhenPortsRunOut(t *testing.T) {
+	t.Parallel()
+	output := filepath.Join(t.TempDir(), "r.json")
+	run := subprocess("run", narrow, "--rate=100", "--until=exhausted", "-z=30s", "-o", output)
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pid := client(t, run)
+	eventually(t, "ports are in use", func() bool { return len(views(t, pid, 1)[0].Pairs) == 1 })
+	seen := views(t, pid, 4)
+	out, err := inNamespaceOf(t, pid, "doctor", "--format=json").Output()
+	if err != nil {
+		t.Fatalf("doctor: %v", err)
+	}
+	if err := run.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := results.Read(output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := seen[len(seen)-1]
+	p := last.Pairs[0]
+	if p.Outcome != headroom.RunningOut || p.ExhaustedSeconds == nil || p.Capacity != 1000 {
+		t.Fatalf("watch says %+v, want it running out of 1000", p)
+	}
+	forecast := last.At.Add(time.Duration(*p.ExhaustedSeconds * float64(time.Second)))
+	really := r.StartedAt.Add(time.Duration(*r.Exhaustion.AfterSeconds * float64(time.Second)))
+	if off := forecast.Sub(really).Seconds(); math.Abs(off) > 2 {
+		t.Errorf("watch forecast exhaustion for %v, and it was at %v: %.1f s off, want 2 at most", forecast, really, off)
+	}
+	if math.Abs(p.TimeWaitsPerSecond-100) > 10 {
+		t.Errorf("watch says %v/s, want about 100", p.TimeWaitsPerSecond)
+	}
+	var d doctor.Report
+	if err := json.Unmarshal(out, &d); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Headroom.Pairs) != 1 {
+		t.Fatalf("doctor tells of %+v, want one pair", d.Headroom)
+	}
+	if q := d.Headroom.Pairs[0]; q.Destination != p.Destination || q.Capacity != 1000 || q.InUse < p.InUse || q.ExhaustedSeconds == nil {
+		t.Errorf("doctor says %+v, want %s running out of 1000", q, p.Destination)
+	}
+	if first := d.First(); first == nil || first.Name != "local ports" || first.Value != 1000 {
+		t.Errorf("doctor's first limit is %+v, want 1000 local ports", first)
+	}
+}
+
+// views are what watch says, so many times, of the ports in the network
+// namespace of process pid.
+func views(t *testing.T, pid, count int) []headroom.View {
+	t.Helper()
+	cmd := inNamespaceOf(t, pid, "watch", "--format=json", fmt.Sprintf("--count=%d", count))
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("watch: %v\n%s", err, errs.String())
+	}
+	var all []headroom.View
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var v headroom.View
+		err := d.Decode(&v)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Fatalf("watch wrote %q: %v", out, err)
+		}
+		all = append(all, v)
+	}
+}
+
+// A host whose settings cannot be read cannot be examined.
+func TestWithoutProcSysTheStatusIs4(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"doctor", "watch"} {
+		script := fmt.Sprintf("mount -t tmpfs none /proc/sys/net && exec -a tcpbench %s %s", self, command)
+		out, err := exec.Command("unshare", "--user", "--map-root-user", "--mount", "bash", "-c", script).CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 4 {
+			t.Errorf("%s: %v, want exit status 4", command, err)
+		}
+		if want := "ip_local_port_range cannot be read, so the ports cannot be counted; mount /proc with /proc/sys/net"; !strings.Contains(string(out), want) {
+			t.Errorf("%s says %q, want %q", command, out, want)
+		}
+	}
+}
+
+func TestWatchServesPrometheus(t *testing.T) {
+	t.Parallel()
+	cmd := subprocess("watch", "--interval=50ms", "--listen=127.0.0.1:0")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stdout bytes.Buffer
+	cmd.Stdout = &stdout
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(stderr)
+	lines.Scan()
+	url, ok := strings.CutPrefix(lines.Text(), "metrics: ")
+	if !ok {
+		t.Fatalf("watch says %q, want where the metrics are", lines.Text())
+	}
+	eventually(t, "a reading is served", func() bool { return strings.Contains(get(t, url), "\ntcpbench_ports_capacity ") })
+	for _, want := range []string{"tcpbench_readings_total", "process_cpu_seconds_total", "go_goroutines", `tcpbench_ports_in_use{destination="other",source="other"}`} {
+		if !strings.Contains(get(t, url), want) {
+			t.Errorf("%s does not have %s", url, want)
+		}
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("watch ended with %v, want exit status 0", err)
+	}
+	if stdout.Len() != 0 {
+		t.Errorf("stdout = %q, want nothing: Prometheus is who looks", stdout.String())
+	}
+}
+
+func get(t *testing.T, url string) string {
+	t.Helper()
+	r, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

@@ -45,7 +45,7 @@ rivals: deps
 ## bench: the tool's own speed beside a C loop, net.Dial, wrk, ab, hey, neper (4 minutes)
 bench: rivals
 	$(GO) run ./bench
-	$(GO) test -run '^$$' -bench . -benchmem ./metrics
+	$(GO) test -run '^$$' -bench . -benchmem ./metrics ./headroom ./host
 
 ## docs: draw how the cost of a connection grows: docs/cost-growth.png, .svg (3 minutes)
 docs: deps

@@ -30,7 +30,8 @@ type Facts struct {
 	View headroom.View
 
 	// Files are the limits of open files of the process that started this one.
-	Files Files
+	// It is nil where they could not be read.
+	Files *Files
 	// Conntrack is nil where the kernel does not track connections.
 	Conntrack *Conntrack
 	// Queues are the accept queues of all listeners.
@@ -40,10 +41,11 @@ type Facts struct {
 	Counters map[string]int64
 }
 
-// Files are the limits of open files of a process (ulimit -n); 0 is unlimited.
+// Files are the limits of open files of a process (ulimit -n); absent is
+// unlimited.
 type Files struct {
-	Soft uint64 `json:"soft"`
-	Hard uint64 `json:"hard"`
+	Soft uint64 `json:"soft,omitempty"`
+	Hard uint64 `json:"hard,omitempty"`
 }
 
 // Conntrack is the table of tracked connections.

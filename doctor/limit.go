@@ -19,8 +19,10 @@ type Limit struct {
 	InUse  int64  `json:"in_use"`
 	Counts string `json:"counts"`
 
-	// HoldSeconds is for how long a connection counts, from its beginning.
-	HoldSeconds float64 `json:"hold_seconds"`
+	// HoldSeconds is for how long a connection counts, from its beginning;
+	// absent where that is as long as it is open, and no --open says it, or
+	// where the law holds no port.
+	HoldSeconds float64 `json:"hold_seconds,omitempty"`
 	// SustainableCPS is the rate that never reaches it, beside what is in
 	// use now; absent where no rate does, or only how long connections stay
 	// open decides.
@@ -46,8 +48,8 @@ func limits(f Facts, q Question) []Limit {
 	if f.Conntrack != nil && f.Conntrack.tracks(f.View.InUse) {
 		all = append(all, conntrack(*f.Conntrack, q))
 	}
-	if f.Files.Soft != 0 {
-		all = append(all, files(f.Files, q))
+	if f.Files != nil && f.Files.Soft != 0 {
+		all = append(all, files(*f.Files, q))
 	}
 	for i := range all {
 		all[i].apply(q)

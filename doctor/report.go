@@ -14,7 +14,8 @@ type Report struct {
 
 	// Settings are the sysctls that matter, and what they mean here.
 	Settings []Setting `json:"settings"`
-	Files    Files     `json:"open_files"`
+	// Files is absent where the limits could not be read.
+	Files *Files `json:"open_files,omitempty"`
 	// Conntrack is absent where the kernel does not track connections.
 	Conntrack *Conntrack `json:"conntrack,omitempty"`
 	// Queues are the accept queues that are a tenth full at least, the

@@ -24,7 +24,7 @@ func plain() Facts {
 		},
 		Range:     capacity.Range{Lo: 32768, Hi: 60999},
 		Law:       capacity.Settings{Ports: 28232, Reuse: 2, ReuseDelay: time.Second, Timestamps: true, MaxTimeWaits: 131072},
-		Files:     Files{Soft: 1024, Hard: 524288},
+		Files:     &Files{Soft: 1024, Hard: 524288},
 		Conntrack: &Conntrack{Count: 2144, Max: 262144, TimeWait: 120 * time.Second},
 	}
 	f.View.Capacity = 28232

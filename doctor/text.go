@@ -74,7 +74,9 @@ func (p *printer) settings(r Report) {
 }
 
 func (p *printer) state(r Report) {
-	p.line("Open files   %s each process (ulimit -n), at most %s (ulimit -Hn)", unlimited(r.Files.Soft), unlimited(r.Files.Hard))
+	if r.Files != nil {
+		p.line("Open files   %s each process (ulimit -n), at most %s (ulimit -Hn)", unlimited(r.Files.Soft), unlimited(r.Files.Hard))
+	}
 	switch c := r.Conntrack; {
 	case c == nil:
 		p.line("Conntrack    not loaded: no limit by it")

@@ -41,8 +41,9 @@ type Forecast struct {
 
 	// TimeWaitsPerSecond is how many connections a second leave a TIME_WAIT.
 	TimeWaitsPerSecond float64 `json:"time_waits_per_second"`
-	// OpenPerSecond is how much the number of open connections grows.
-	OpenPerSecond float64 `json:"open_per_second"`
+	// OpenPerSecond is how much the number of open connections grows; absent
+	// until there were three readings.
+	OpenPerSecond *float64 `json:"open_per_second,omitempty"`
 	// SustainableCPS is how many connections a second never run out of
 	// ports; absent when ports do not limit them.
 	SustainableCPS float64 `json:"sustainable_cps,omitempty"`
@@ -61,8 +62,12 @@ type Forecast struct {
 // Free is how many ports connect(2) can have now.
 func (f Forecast) Free() int { return max(f.Capacity-f.Held, 0) }
 
-// rates are what is taken to go on.
-type rates struct{ timeWaits, open float64 }
+// rates are what is taken to go on; that of open connections is 0 while it is
+// not known.
+type rates struct {
+	timeWaits, open float64
+	openKnown       bool
+}
 
 // forecast applies the law of one source and one destination to what is used.
 func forecast(law capacity.Settings, u *Use, r rates) Forecast {
@@ -73,22 +78,24 @@ func forecast(law capacity.Settings, u *Use, r rates) Forecast {
 		HoldSeconds:        m.prediction.HoldSeconds,
 		SustainableCPS:     m.prediction.SustainableCPS,
 		TimeWaitsPerSecond: r.timeWaits,
-		OpenPerSecond:      r.open,
 		Settled:            m.held(m.hold),
 		KneeSeconds:        m.reaches(float64(law.Ports) / 2),
 		ExhaustedSeconds:   m.reaches(float64(law.Ports)),
 	}
-	f.Outcome = f.outcome()
+	if r.openKnown {
+		f.OpenPerSecond = &r.open
+	}
+	f.Outcome = f.outcome(r)
 	return f
 }
 
-func (f Forecast) outcome() Outcome {
+func (f Forecast) outcome(r rates) Outcome {
 	switch {
 	case f.Held >= f.Capacity:
 		return Exhausted
 	case f.ExhaustedSeconds != nil:
 		return RunningOut
-	case f.TimeWaitsPerSecond == 0 && f.OpenPerSecond == 0:
+	case r.timeWaits == 0 && r.open == 0:
 		return Idle
 	default:
 		return Balanced

@@ -119,7 +119,7 @@ func (t *track) rates(u *Use) rates {
 	if len(begun) == 1 {
 		begun = u.Ages.past()
 	}
-	return rates{timeWaits: max(trend(begun), 0), open: sureTrend(t.open)}
+	return rates{timeWaits: max(trend(begun), 0), open: sureTrend(t.open), openKnown: len(t.open) >= 3}
 }
 
 // past is what earlier readings would have been, back to the first TIME_WAIT.

@@ -139,6 +139,9 @@ func TestOneReadingIsEnough(t *testing.T) {
 		l := load{thousand(), across(), 20, 0, 0}
 		v := NewWatch(1).Observe(l.reading(after * time.Second))
 		checkSeconds(t, "ExhaustedSeconds", v.Pairs[0].ExhaustedSeconds, in(50-float64(after)))
+		if got := v.Pairs[0].OpenPerSecond; got != nil {
+			t.Errorf("OpenPerSecond of one reading = %v, want it absent", *got)
+		}
 	}
 }
 
@@ -163,7 +166,7 @@ func TestOpenConnectionsThatGoUpAndDownAreNoTrend(t *testing.T) {
 		u := Use{Pair: across(), Open: 500 + 40*(i%3)}
 		v = w.Observe(Reading{At: time.Unix(int64(i), 0), Law: thousand(), Uses: []Use{u}})
 	}
-	if got := v.Pairs[0]; got.OpenPerSecond != 0 || got.ExhaustedSeconds != nil {
+	if got := v.Pairs[0]; got.OpenPerSecond == nil || *got.OpenPerSecond != 0 || got.ExhaustedSeconds != nil {
 		t.Errorf("a pool of 500 to 580: %+v, want no growth and no exhaustion", got)
 	}
 }
@@ -223,7 +226,7 @@ func TestForecastAgreesWithItself(t *testing.T) {
 		for range rapid.IntRange(0, 500).Draw(t, "time waits") {
 			u.AddTimeWait(time.Duration(rapid.IntRange(0, 60000).Draw(t, "left")) * time.Millisecond)
 		}
-		r := rates{rapid.Float64Range(0, 20000).Draw(t, "rate"), rapid.Float64Range(-500, 500).Draw(t, "open rate")}
+		r := rates{rapid.Float64Range(0, 20000).Draw(t, "rate"), rapid.Float64Range(-500, 500).Draw(t, "open rate"), true}
 		f := forecast(law, &u, r)
 		switch {
 		case f.Held > u.InUse():

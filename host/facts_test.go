@@ -6,8 +6,6 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
-
-	"tcpbench/doctor"
 )
 
 func TestAskedReadsTheFilesInTheOrderInWhichTheyAreApplied(t *testing.T) {
@@ -61,7 +59,7 @@ func TestFactsOfThisHost(t *testing.T) {
 	if f.Counters == nil || f.Sysctls["net.ipv4.ip_local_port_range"] == "" {
 		t.Errorf("Facts has no counters or no settings: %+v", f)
 	}
-	if f.Files == (doctor.Files{}) && !strings.Contains(text(t, "/proc/self/limits"), "unlimited            unlimited            files") {
-		t.Error("Facts has no limit of open files")
+	if f.Files == nil {
+		t.Error("Facts has no limits of open files")
 	}
 }

@@ -12,18 +12,18 @@ import (
 
 // openFiles are the limits of the process that started this one: the Go
 // runtime has raised this one's own (os.init).
-func openFiles() (doctor.Files, error) {
+func openFiles() (*doctor.Files, error) {
 	for _, pid := range []string{strconv.Itoa(os.Getppid()), "self"} { // the parent of the first of a pid namespace is not seen
 		b, err := os.ReadFile("/proc/" + pid + "/limits")
 		if err == nil {
 			return parseLimits(string(b))
 		}
 	}
-	return doctor.Files{}, errors.New("read the limit of open files: no /proc/PID/limits")
+	return nil, errors.New("read the limit of open files: no /proc/PID/limits")
 }
 
 // parseLimits reads the line "Max open files SOFT HARD files" of proc(5).
-func parseLimits(text string) (doctor.Files, error) {
+func parseLimits(text string) (*doctor.Files, error) {
 	for line := range strings.Lines(text) {
 		rest, ok := strings.CutPrefix(line, "Max open files")
 		f := strings.Fields(rest)
@@ -32,15 +32,15 @@ func parseLimits(text string) (doctor.Files, error) {
 		}
 		soft, err := parseLimit(f[0])
 		if err != nil {
-			return doctor.Files{}, err
+			return nil, err
 		}
 		hard, err := parseLimit(f[1])
 		if err != nil {
-			return doctor.Files{}, err
+			return nil, err
 		}
-		return doctor.Files{Soft: soft, Hard: hard}, nil
+		return &doctor.Files{Soft: soft, Hard: hard}, nil
 	}
-	return doctor.Files{}, errors.New("read the limit of open files: no line \"Max open files\"")
+	return nil, errors.New("read the limit of open files: no line \"Max open files\"")
 }
 
 func parseLimit(s string) (uint64, error) {

@@ -4,6 +4,8 @@ import (
 	"os"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"tcpbench/doctor"
 )
 
@@ -19,19 +21,19 @@ func text(t *testing.T, path string) string {
 func TestParseLimits(t *testing.T) {
 	tests := []struct {
 		name, text string
-		want       doctor.Files
+		want       *doctor.Files
 		fails      bool
 	}{
-		{"two numbers", "Limit  Soft Limit\nMax open files            1024                 524288               files     \n", doctor.Files{Soft: 1024, Hard: 524288}, false},
-		{"unlimited", "Max open files            1024                 unlimited            files\n", doctor.Files{Soft: 1024}, false},
-		{"no such line", "Max processes             1                    2                    processes\n", doctor.Files{}, true},
-		{"no number", "Max open files            x                    2                    files\n", doctor.Files{}, true},
-		{"one number", "Max open files            1\n", doctor.Files{}, true},
+		{"two numbers", "Limit  Soft Limit\nMax open files            1024                 524288               files     \n", &doctor.Files{Soft: 1024, Hard: 524288}, false},
+		{"unlimited", "Max open files            1024                 unlimited            files\n", &doctor.Files{Soft: 1024}, false},
+		{"no such line", "Max processes             1                    2                    processes\n", nil, true},
+		{"no number", "Max open files            x                    2                    files\n", nil, true},
+		{"one number", "Max open files            1\n", nil, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := parseLimits(tt.text)
-			if got != tt.want || (err != nil) != tt.fails {
+			if !cmp.Equal(got, tt.want) || (err != nil) != tt.fails {
 				t.Errorf("parseLimits(%q) = %+v, %v, want %+v", tt.text, got, err, tt.want)
 			}
 		})

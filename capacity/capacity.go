@@ -100,7 +100,7 @@ func Predict(s Settings) Prediction {
 	hold, reason := s.hold()
 	p.Reason = reason
 	switch {
-	case s.overflows():
+	case s.Overflows():
 		p.Reason = "tcp_max_tw_buckets drops TIME_WAITs before the ports run out"
 	case hold > 0:
 		p.HoldSeconds = hold.Seconds()
@@ -123,9 +123,9 @@ func (s Settings) Tuples() int64 {
 	return n * int64(s.Destinations)
 }
 
-// overflows reports whether the kernel drops TIME_WAITs for their number
+// Overflows reports whether the kernel drops TIME_WAITs for their number
 // before every 4-tuple is in use.
-func (s Settings) overflows() bool {
+func (s Settings) Overflows() bool {
 	hold, _ := s.hold()
 	return hold > 0 && s.MaxTimeWaits != 0 && int64(max(s.MaxTimeWaits, 0))+int64(s.InFlight) < s.Tuples()
 }

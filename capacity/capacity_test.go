@@ -156,7 +156,7 @@ func TestMoreNeverSustainsLess(t *testing.T) {
 		for _, i := range improvements {
 			better := s
 			i.apply(&better)
-			if s.overflows() && !better.overflows() {
+			if s.Overflows() && !better.Overflows() {
 				continue // with fewer TIME_WAITs dropped, ports may become the limit
 			}
 			if int64(better.InFlight) > better.Tuples() {

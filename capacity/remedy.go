@@ -49,7 +49,7 @@ func Remedies(s Settings) []Remedy {
 			continue
 		}
 		price := c.price
-		if next.overflows() {
+		if next.Overflows() {
 			price += fmt.Sprintf("; tcp_max_tw_buckets (%d) then drops TIME_WAITs early, so old duplicates are no longer kept out", next.MaxTimeWaits)
 		}
 		out = append(out, Remedy{Change: change, Sysctls: sysctlLines(s, next), SustainableCPS: p.SustainableCPS, Price: price})

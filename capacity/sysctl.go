@@ -67,18 +67,37 @@ func number(sysctls map[string]string, name string, otherwise int) int {
 	return n
 }
 
-// sysctlLines are the lines of a sysctl.conf that make of from what to is,
-// as far as sysctls can.
-func sysctlLines(from, to Settings) []string {
-	var lines []string
+// Sysctl is a kernel setting and its value.
+type Sysctl struct{ Name, Value string }
+
+// String is a line of a sysctl.conf(5).
+func (s Sysctl) String() string { return s.Name + " = " + s.Value }
+
+// SysctlChanges are what makes of from what to is, as far as sysctls can.
+func SysctlChanges(from, to Settings) []Sysctl {
+	var out []Sysctl
 	set := func(differs bool, name string, value any) {
 		if differs {
-			lines = append(lines, fmt.Sprintf("%s = %v", name, value))
+			out = append(out, Sysctl{name, fmt.Sprint(value)})
 		}
 	}
 	set(from.Reuse != to.Reuse, sysctlReuse, to.Reuse)
 	set(from.Timestamps != to.Timestamps, sysctlTimestamps, 1)
-	set(from.Reuses() && from.ReuseDelay != to.ReuseDelay, sysctlReuseDelay, to.ReuseDelay.Milliseconds())
+	set(to.Reuses() && from.ReuseDelay != to.ReuseDelay, sysctlReuseDelay, to.ReuseDelay.Milliseconds())
 	set(from.Ports != to.Ports, sysctlRange, fmt.Sprintf("%d %d", widestLo, widestHi))
+	return out
+}
+
+// sysctlLines are the changes as lines.
+func sysctlLines(from, to Settings) []string {
+	var lines []string
+	for _, s := range SysctlChanges(from, to) {
+		lines = append(lines, s.String())
+	}
 	return lines
+}
+
+// SysctlNames are those that the law depends on.
+func SysctlNames() []string {
+	return []string{sysctlRange, sysctlReserved, sysctlReuse, sysctlReuseDelay, sysctlTimestamps, sysctlTimeWaits}
 }

@@ -27,6 +27,7 @@ func allowed() map[string][]string {
 		"exhaustion": {"metrics", "capacity"},
 		"headroom":   {"capacity"},
 		"doctor":     {"headroom", "capacity", "internal/suggest"},
+		"plan":       {"capacity"},
 
 		// The kernel.
 		"internal/sys":      {},

@@ -57,6 +57,10 @@ func sysctls() map[string]string {
 	return out
 }
 
+// HostSysctls reads those of [sysctlNames] that this kernel has, in the calling
+// process's network namespace.
+func HostSysctls() map[string]string { return sysctls() }
+
 // environment captures what the run depends on and no option says.
 func environment() results.Environment {
 	return results.Environment{

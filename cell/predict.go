@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"maps"
 	"net/netip"
 
 	"tcpbench/capacity"
@@ -11,29 +12,33 @@ import (
 // Predict says what the law gives for a cell in a lab, from its settings and
 // the kernel's defaults for a new network namespace. It measures nothing.
 func Predict(s Spec) (capacity.Prediction, error) {
-	sysctls := namespaceDefaults()
-	for key, value := range s.Workload.Sysctl {
-		sysctls[key] = value
-	}
+	set, err := Law(s, DefaultSysctls())
+	return capacity.Predict(set), err
+}
+
+// Law says what the law of capacity depends on for a cell in a lab: its
+// settings over the given sysctls, across a link. It measures nothing.
+func Law(s Spec, sysctls map[string]string) (capacity.Settings, error) {
+	sysctls = maps.Clone(sysctls)
+	maps.Copy(sysctls, s.Workload.Sysctl)
 	targets, err := s.labTargets()
 	if err != nil {
-		return capacity.Prediction{}, fault.Usage(err)
+		return capacity.Settings{}, fault.Usage(err)
 	}
 	destinations := make([]netip.AddrPort, len(targets))
 	for i, t := range targets {
 		destinations[i] = netip.AddrPortFrom(lab.ServerAddr(s.Workload.IP), t.Port)
 	}
-	server := map[string]string(s.Workload.ServerSysctl)
-	set, err := settings(s.Workload, sysctls, server, s.Workload.Source.Len(), destinations)
-	if err != nil {
-		return capacity.Prediction{}, fault.Usage(err)
+	set, err := settings(s.Workload, sysctls, s.Workload.ServerSysctl, s.Workload.Source.Len(), destinations)
+	if fault.Status(err) == fault.StatusHost {
+		return capacity.Settings{}, err
 	}
-	return capacity.Predict(set), nil
+	return set, fault.Usage(err)
 }
 
-// namespaceDefaults are what the kernel gives a new network namespace, where
+// DefaultSysctls are what the kernel gives a new network namespace, where
 // it does not depend on the machine (inet_init_net, tcp_sk_init).
-func namespaceDefaults() map[string]string {
+func DefaultSysctls() map[string]string {
 	return map[string]string{
 		"net.ipv4.ip_local_port_range":     "32768 60999",
 		"net.ipv4.ip_local_reserved_ports": "",

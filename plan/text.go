@@ -174,12 +174,13 @@ func hold(p capacity.Prediction) string {
 	return seconds(p.HoldSeconds)
 }
 
-// rate prints a rate per second: whole, unless it is small.
+// rate prints a rate per second: whole and never above what it is, unless it
+// is small.
 func rate(v float64) string {
 	if v < 100 {
 		return fmt.Sprintf("%.3g", v)
 	}
-	return fmt.Sprintf("%.0f", v)
+	return fmt.Sprint(int64(v))
 }
 
 // seconds prints a time with three digits, in ms below a second.

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"tcpbench/capacity"
+	"tcpbench/cell"
+	"tcpbench/internal/fault"
+	"tcpbench/plan"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// basis is what a plan begins with.
+type basis struct {
+	workload scenario.Workload
+	sysctls  map[string]string // those of the law, in force
+	settings capacity.Settings
+	search   capacity.Search
+	cpus     int
+	from     string // where all that is from
+}
+
+// basis takes the settings of a result, the kernel or this host, and over them
+// what flags say.
+func (f planFlags) basis(w *scenario.Workload, args []string, flags *pflag.FlagSet) (basis, error) {
+	for _, name := range w.Sysctl.Keys() {
+		if err := capacity.CheckSysctl(name, w.Sysctl[name]); err != nil {
+			return basis{}, fault.Usage(fmt.Errorf("--sysctl: %w", err))
+		}
+	}
+	switch {
+	case len(args) > 0 && f.defaults:
+		return basis{}, fault.Usagef("--defaults: the settings are those of %s; leave out one of the two", args[0])
+	case len(args) > 0:
+		return basisOfResult(args[0], w, flags)
+	}
+	b := basis{workload: *w, sysctls: cell.DefaultSysctls(), search: capacity.TypicalSearch(), cpus: runtime.NumCPU(), from: "the kernel's defaults"}
+	if !f.defaults {
+		b.sysctls, b.from = cell.HostSysctls(), "this host's"
+	}
+	if err := (cell.Spec{Workload: *w}).Validate(); err != nil {
+		return basis{}, err
+	}
+	return b.complete(w.Sysctl)
+}
+
+// complete fills in what follows from the rest. given are the sysctls that
+// were put in place of others.
+func (b basis) complete(given scenario.Sysctls) (basis, error) {
+	settings, err := cell.Law(cell.Spec{Workload: b.workload}, b.sysctls)
+	if err != nil {
+		return basis{}, err
+	}
+	settings.Loopback = b.settings.Loopback
+	b.settings = settings
+	b.sysctls = capacity.LawSysctls(b.sysctls)
+	maps.Copy(b.sysctls, b.workload.Sysctl)
+	var with []string
+	for _, name := range given.Keys() {
+		with = append(with, name+"="+given[name])
+	}
+	if len(with) > 0 {
+		b.from += ", with " + strings.Join(with, ", ")
+	}
+	return b, nil
+}
+
+// basisOfResult is that of the one run that a result has.
+func basisOfResult(path string, w *scenario.Workload, flags *pflag.FlagSet) (basis, error) {
+	set, err := results.Load(path)
+	if err != nil {
+		return basis{}, err
+	}
+	if len(set.Runs) != 1 {
+		return basis{}, fault.Usagef("%s has %d results; name the result file of one cell", path, len(set.Runs))
+	}
+	r := set.Runs[0]
+	b := basis{workload: r.Options, sysctls: r.Environment.Sysctls, search: searchOf(r), cpus: r.Environment.CPUs, from: fmt.Sprintf("those of %s (%s)", path, r.Environment.Kernel)}
+	if !r.Environment.Lab {
+		b.workload.Destinations = max(len(r.Targets), 1)
+		b.settings.Loopback = !slices.ContainsFunc(r.Targets, func(t string) bool { return !onLoopback(t) })
+	}
+	b.workload.Sysctl = nil // they are in force
+	b.workload.ServerSysctl = serverTimestamps(r.Environment.ServerSysctls)
+	for _, name := range lawSettings() {
+		if f := flags.Lookup(name); f.Changed {
+			if err := b.workload.Set(name, f.Value.String()); err != nil {
+				return basis{}, fault.Usage(err)
+			}
+		}
+	}
+	return b.complete(w.Sysctl)
+}
+
+// searchOf is the cost of the search for a port: measured where the run came
+// to its knee.
+func searchOf(r *results.Run) capacity.Search {
+	if r.Exhaustion == nil || !r.Exhaustion.Knee.Found {
+		return capacity.TypicalSearch()
+	}
+	us := *r.Exhaustion.Knee.ConnectAfterUS
+	return capacity.Search{Ports: r.Prediction.Ports, Connect: time.Duration(us * float64(time.Microsecond)), Measured: true}
+}
+
+// serverTimestamps are what the law takes of the server's sysctls.
+func serverTimestamps(sysctls map[string]string) scenario.Sysctls {
+	const name = "net.ipv4.tcp_timestamps"
+	if v, ok := sysctls[name]; ok {
+		return scenario.Sysctls{name: v}
+	}
+	return nil
+}
+
+// onLoopback reports whether a target, as a result has it, is an address of
+// the loopback interface.
+func onLoopback(target string) bool {
+	targets, err := scenario.ParseTargets([]string{target})
+	if err != nil {
+		return false
+	}
+	a, err := netip.ParseAddr(strings.Trim(targets[0].Host, "[]"))
+	return err == nil && a.IsLoopback() || targets[0].Host == "localhost"
+}
+
+// question is what is asked of the basis.
+func (b basis) question(f planFlags) plan.Question {
+	_, reserved, _ := capacity.PortsFromSysctls(b.sysctls) // they were read before
+	return plan.Question{
+		Settings: b.settings,
+		Widest:   len(capacity.Ports(capacity.Range{Lo: 1024, Hi: 65535}, capacity.Range{}, reserved)),
+		Search:   b.search,
+		CPUs:     b.cpus,
+		Rate:     f.rate,
+		Target:   f.target,
+	}
+}

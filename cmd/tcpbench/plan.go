@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"tcpbench/cell"
+	"tcpbench/internal/fault"
+	"tcpbench/plan"
+	"tcpbench/proof"
+	"tcpbench/scenario"
+)
+
+func newPlan(s streams) *cobra.Command {
+	w := scenario.DefaultWorkload()
+	format := newFormat()
+	var f planFlags
+	cmd := &cobra.Command{
+		Use:   "plan [flags] [RESULT]",
+		Short: "What settings hold for ever, and the ways to a higher rate, cheapest first",
+		Long: `Plan applies the law of ports: how many connections per second these settings
+hold, for each source and destination and in all, from which rate on the search
+for a port is dear, and when ports run out at --rate. With --target-rate it says
+how to reach that rate, cheapest first, each way with its price and its risk.
+
+The settings are this host's, or with --defaults the kernel's; --sysctl puts a
+value of yours in place of one. With RESULT, a result file, they are those of
+its run, and so is the cost of the search if it was measured there. The other
+flags say how the program opens connections.
+
+--verify proves in a lab of its own what the cheapest way gives, --verify-option
+N the Nth, without a target the settings as they are: an open loop at 95 % of the
+sustainable rate, for longer than a port is held, must have no failure; one at
+105 % must run out of ports when predicted. Nothing on the host is changed.
+
+The exit status is 1 when the measurement contradicts the prediction, and 4 when
+this host cannot offer such a rate.`,
+		Example: `  # what this host holds, and how long 2000/s would last
+  tcpbench plan --rate 2k
+
+  # ways to 2000/s from the kernel's defaults
+  tcpbench plan --defaults --target-rate 2k
+
+  # settings of yours: two sources, two destinations, fewer ports
+  tcpbench plan --defaults --source 2 --destinations 2 --sysctl net.ipv4.ip_local_port_range="40000 40999"
+
+  # prove that tcp_tw_reuse gives what the law says, in about four seconds
+  tcpbench plan --defaults --sysctl net.ipv4.ip_local_port_range="40000 40999" --target-rate 900 --verify
+
+  # from the settings and the measured knee of a run
+  tcpbench plan --target-rate 2k runs/exhausted.json`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := f.basis(&w, args, cmd.Flags())
+			if err != nil {
+				return err
+			}
+			return makePlan(cmd.Context(), s, b, f, format.value)
+		},
+	}
+	flags := cmd.Flags()
+	f.add(flags)
+	addLawSettings(flags, &w)
+	flags.Var(format, "format", "what goes to stdout: `text|json`")
+	return cmd
+}
+
+// planFlags are those that are no option of a workload.
+type planFlags struct {
+	defaults     bool
+	rate, target float64 // per second; 0 is none
+	verify       bool
+	option       int // from 1; 0 is the cheapest
+}
+
+func (f *planFlags) add(flags *pflag.FlagSet) {
+	flags.SortFlags = false
+	flags.BoolVar(&f.defaults, "defaults", false, "begin with the kernel's defaults, not with this host's settings")
+	flags.VarP(newParsed(&f.rate, parseOneRate, formatOneRate), "rate", "r", "say how long `R` connections per second last; 500, 10k, 50/1s")
+	flags.Var(newParsed(&f.target, parseOneRate, formatOneRate), "target-rate", "say how to reach `R` connections per second")
+	flags.BoolVar(&f.verify, "verify", false, "prove the cheapest way in a lab")
+	flags.Var(newParsed(&f.option, parseOption, formatOption), "verify-option", "prove way `N` in a lab")
+}
+
+// addLawSettings makes a flag of every option that the law depends on.
+func addLawSettings(flags *pflag.FlagSet, w *scenario.Workload) {
+	names := lawSettings()
+	for _, s := range w.Settings() {
+		if !slices.Contains(names, s.Name) {
+			continue
+		}
+		f := flags.VarPF(s, s.Name, s.Short, s.Usage)
+		if s.IsBool() {
+			f.NoOptDefVal = "true"
+		}
+	}
+	flags.Lookup("sysctl").Usage = "a kernel setting in place of the one found, repeatable: `KEY=VALUE`"
+	flags.Lookup("source").Usage = "client addresses used in turn: `ADDR,...|CIDR|N`"
+	flags.Lookup("destinations").Usage = "`N` destinations, used in turn"
+}
+
+func lawSettings() []string {
+	return []string{"concurrency", "linger", "close", "source", "destinations", "ip", "bind-no-port", "source-ports", "port-select", "sysctl", "server-sysctl", "threads"}
+}
+
+// parseOneRate reads a rate per second that does not change.
+func parseOneRate(s string) (float64, error) {
+	r, err := scenario.ParseRate(s)
+	switch {
+	case err != nil:
+		return 0, err
+	case r.Ramp():
+		return 0, fmt.Errorf("%s is a ramp; give one rate", r)
+	case r.IsZero():
+		return 0, errors.New("give a rate such as 500 or 10k")
+	}
+	return r.From, nil
+}
+
+func formatOneRate(v float64) string {
+	if v == 0 {
+		return ""
+	}
+	return formatNumber(v)
+}
+
+func parseOption(s string) (int, error) {
+	n, err := parseConfirm(s)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not the number of a way, from 1 on", s)
+	}
+	return n, nil
+}
+
+func formatOption(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n)
+}
+
+// planned is what goes to stdout as JSON.
+type planned struct {
+	plan.Plan
+	// From says where the settings are from, and Sysctls which they are.
+	From         string            `json:"from"`
+	Sysctls      map[string]string `json:"sysctls"`
+	Verification *verification     `json:"verification,omitempty"`
+}
+
+type verification struct {
+	// Option is the number of the way; absent where the settings are proved.
+	Option int `json:"option,omitempty"`
+	proof.Report
+}
+
+// makePlan shows the plan and, where that is asked, proves it.
+func makePlan(ctx context.Context, s streams, b basis, f planFlags, format string) error {
+	out := planned{Plan: plan.Make(b.question(f)), From: b.from, Sysctls: b.sysctls}
+	n, c, err := f.toProve(b, out.Target)
+	if err != nil {
+		return err
+	}
+	if format == formatText {
+		if err := plan.WriteText(s.out, out.Plan, b.from, columns(s.out)); err != nil {
+			return fmt.Errorf("write plan: %w", err)
+		}
+	}
+	if c != nil {
+		rep, err := prove(ctx, s, *c)
+		if err != nil {
+			return err
+		}
+		out.Verification = &verification{n, rep}
+	}
+	return out.show(s.out, format)
+}
+
+// show writes what plan.WriteText has not; the error is that of a
+// verification, too.
+func (p planned) show(w io.Writer, format string) error {
+	v := p.Verification
+	switch {
+	case format == formatJSON:
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		if err := e.Encode(p); err != nil {
+			return fmt.Errorf("write plan: %w", err)
+		}
+	case v != nil:
+		if err := writeVerification(w, *v); err != nil {
+			return err
+		}
+	}
+	if v == nil {
+		return nil
+	}
+	return v.Err()
+}
+
+func writeVerification(w io.Writer, v verification) error {
+	what := "of these settings"
+	if v.Option > 0 {
+		what = fmt.Sprintf("of way %d", v.Option)
+	}
+	fmt.Fprintf(w, "\nVerification %s:\n\n", what)
+	return proof.WriteTable(w, v.Report)
+}
+
+// toProve is the case that is to be proved, with the number of its way; nil
+// where none is.
+func (f planFlags) toProve(b basis, target *plan.Target) (int, *proof.Case, error) {
+	if !f.verify && f.option == 0 {
+		return 0, nil, nil
+	}
+	n, o, err := f.choose(b, target)
+	if err != nil {
+		return 0, nil, err
+	}
+	c := &proof.Case{Workload: b.workload, Sysctls: b.sysctls, Option: o, Target: f.target}
+	if len(proof.Trials(*c)) == 0 {
+		return 0, nil, fault.Usagef("--verify: ports are no limit with these settings, so there is no rate to try; give one with --target-rate")
+	}
+	return n, c, nil
+}
+
+// prove tells how long it takes, and each trial as it ends.
+func prove(ctx context.Context, s streams, c proof.Case) (proof.Report, error) {
+	live := newDisplay(s.err, time.Now)
+	defer live.end()
+	fmt.Fprintln(s.err, proof.Announce(proof.Trials(c)))
+	return proof.Prove(ctx, c, proof.Tools{
+		Measure:  cell.Measure,
+		Begin:    live.beginRun,
+		Interval: live.interval,
+		End: func(t proof.Trial) {
+			live.clear()
+			fmt.Fprintln(s.err, t.Line())
+		},
+	})
+}
+
+// choose returns the way that is to be proved, with its number.
+func (f planFlags) choose(b basis, target *plan.Target) (int, plan.Option, error) {
+	asIs := plan.Option{Settings: b.settings, Now: b.settings}
+	switch {
+	case target == nil && f.option > 0:
+		return 0, asIs, fault.Usagef("--verify-option: there are ways to a rate only; say which with --target-rate")
+	case target == nil:
+		return 0, asIs, nil
+	case target.Reached && f.option > 0:
+		return 0, asIs, fault.Usagef("--verify-option: these settings hold %s/s as they are, so there is no way %d; --verify proves them", formatNumber(f.target), f.option)
+	case target.Reached:
+		return 0, asIs, nil
+	case len(target.Options) == 0:
+		return 0, asIs, fault.Usagef("--verify: there is no way to %s/s to verify", formatNumber(f.target))
+	case f.option > len(target.Options):
+		return 0, asIs, fault.Usagef("--verify-option: %d is beyond the %d ways to %s/s", f.option, len(target.Options), formatNumber(f.target))
+	}
+	n := max(f.option, 1)
+	return n, target.Options[n-1], nil
+}

@@ -53,6 +53,7 @@ func allowed() map[string][]string {
 		"slo":     {"results", "metrics", "scenario", "internal/suggest"},
 		"maxrate": append([]string{"cell", "search", "slo", "results", "internal/fault"}, data...),
 		"proof":   append([]string{"cell", "plan", "results", "internal/fault"}, data...),
+		"history": {"results", "slo", "capacity", "scenario", "internal/suggest"},
 		"plots":   append([]string{"results", "internal/suggest"}, data...),
 		"compare": {"results", "metrics", "scenario", "slo"},
 		"gate":    {"compare", "results", "scenario", "slo", "internal/strictyaml", "internal/suggest"},

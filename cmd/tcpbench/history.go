@@ -1,0 +1,188 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"tcpbench/history"
+	"tcpbench/internal/fault"
+	"tcpbench/plots"
+	"tcpbench/slo"
+)
+
+func newHistory(s streams) *cobra.Command {
+	format := &word{value: formatText, words: []string{formatText, formatJSON, "csv"}}
+	var metrics, cells []string
+	var output string
+	cmd := &cobra.Command{
+		Use:   "history [flags] DIR..",
+		Short: "Follow a metric over many results, so that a slow drift is seen",
+		Long: `History reads every result file below each DIR, in the order of their time, and
+shows one metric or several from run to run. Runs that can be compared are in
+one group: the same cell, options and machine. Where the kernel changes within a
+group, that is marked.
+
+A drift is told only where it is beyond the noise: the Theil-Sen slope, when the
+Mann-Kendall test finds such a trend less than once in a hundred without one. It
+takes eight runs. Runs that were interrupted or are not valid do not count.
+
+Files that are no results are named on stderr and skipped; the exit status is 1
+when none can be read.`,
+		Example: `  # has connecting become slower over the last weeks?
+  tcpbench history runs/
+
+  # two metrics of one cell, with pictures
+  tcpbench history --metric connect_p99 --metric connections_per_second --cell linger=0 -o pictures/ runs/
+
+  # for a spreadsheet
+  tcpbench history --format csv runs/ > history.csv`,
+		Args: atLeastOneDir,
+		RunE: func(_ *cobra.Command, args []string) error {
+			h, err := readHistory(s, args, metrics, cells)
+			if err != nil {
+				return err
+			}
+			if output != "" {
+				if err := drawHistory(output, h); err != nil {
+					return err
+				}
+				fmt.Fprintln(s.err, "pictures:", filepath.Clean(output))
+			}
+			return showHistory(s.out, h, format.value)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringSliceVar(&metrics, "metric", []string{"connect_p99"}, "the `METRIC` to follow, repeatable; the names are those of --slo")
+	flags.StringArrayVar(&cells, "cell", nil, "only results with this setting, repeatable: `KEY=VALUE`")
+	flags.Var(format, "format", "what goes to stdout: `text|json|csv`")
+	flags.StringVarP(&output, "output", "o", "", "draw pictures, PNG and SVG, into `DIR`")
+	return cmd
+}
+
+// atLeastOneDir refuses a command line without a place to look at.
+func atLeastOneDir(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return fault.Usagef("no DIR is named; give the directory of your results, such as runs/")
+	}
+	return nil
+}
+
+// readHistory reads what is below paths, and says what it skips.
+func readHistory(s streams, paths, names, cells []string) (history.History, error) {
+	metrics, err := findMetrics(names)
+	if err != nil {
+		return history.History{}, err
+	}
+	filters, err := parseFilters(cells)
+	if err != nil {
+		return history.History{}, err
+	}
+	entries, skipped, err := history.Read(paths, metrics)
+	if err != nil {
+		return history.History{}, err
+	}
+	for _, f := range skipped {
+		fmt.Fprintf(s.err, "warning: skipped %s: %s\n", f.Path, f.Error)
+	}
+	if len(skipped) > 0 {
+		fmt.Fprintf(s.err, "warning: %d files skipped, %d results read\n", len(skipped), len(entries))
+	}
+	if len(entries) == 0 {
+		return history.History{}, fmt.Errorf("no result can be read below %v; results are the files that tcpbench run and sweep write", paths)
+	}
+	if entries, err = history.Select(entries, filters); err != nil {
+		return history.History{}, fault.Usage(fmt.Errorf("--cell: %w", err))
+	}
+	return history.New(entries, metrics, skipped), nil
+}
+
+// findMetrics are those of names, each once. The error has every wrong one.
+func findMetrics(names []string) ([]slo.Metric, error) {
+	var out []slo.Metric
+	var errs []error
+	for i, name := range names {
+		m, err := slo.FindMetric(name)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("--metric: %w", err))
+		}
+		if !slices.Contains(names[:i], name) {
+			out = append(out, m)
+		}
+	}
+	if len(names) == 0 {
+		errs = append(errs, errors.New("--metric: it is empty; the default is connect_p99"))
+	}
+	return out, fault.Usage(errors.Join(errs...))
+}
+
+func parseFilters(cells []string) ([]history.Filter, error) {
+	var out []history.Filter
+	for _, c := range cells {
+		f, err := history.ParseFilter(c)
+		if err != nil {
+			return nil, fault.Usage(fmt.Errorf("--cell: %w", err))
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+func showHistory(w io.Writer, h history.History, format string) error {
+	var err error
+	switch format {
+	case formatJSON:
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		err = e.Encode(h)
+	case "csv":
+		err = history.WriteCSV(w, h)
+	default:
+		err = history.WriteText(w, h)
+	}
+	if err != nil {
+		return fmt.Errorf("write history: %w", err)
+	}
+	return nil
+}
+
+// drawHistory draws a picture of each metric, or several where it has many
+// groups.
+func drawHistory(dir string, h history.History) error {
+	var pics []plots.Picture
+	for _, m := range h.Metrics {
+		p, err := historyPicture(m).Pictures()
+		if err != nil {
+			return err
+		}
+		pics = append(pics, p...)
+	}
+	_, err := plots.WriteAll(dir, pics, []string{"png", "svg"})
+	return err
+}
+
+// historyPicture is what there is to draw of a metric. A change of the kernel
+// has its place on the axis only where there is one group.
+func historyPicture(m history.Metric) plots.History {
+	out := plots.History{Metric: m.Name, Unit: m.Unit}
+	for _, g := range m.Groups {
+		l := plots.HistoryLine{Name: g.Name}
+		if d := g.Drift; d.Trend == history.Up || d.Trend == history.Down {
+			l.Slope = *d.SlopePerRun
+		}
+		for i, r := range g.Runs {
+			l.Values = append(l.Values, r.Value)
+			if r.KernelChanged && len(m.Groups) == 1 {
+				out.Changes = append(out.Changes, plots.Change{Run: i + 1, Label: r.Kernel})
+			}
+		}
+		out.Lines = append(out.Lines, l)
+	}
+	return out
+}

@@ -289,3 +289,11 @@ func benchmarkObserve(b *testing.B, readings []Reading) {
 		w.Observe(r)
 	}
 }
+
+// For readers of JSON, no pair is an empty list.
+func TestNoPairIsAnEmptyList(t *testing.T) {
+	w := NewWatch(5)
+	if v := w.Observe(Reading{At: time.Unix(0, 0)}); v.Pairs == nil || len(v.Pairs) != 0 {
+		t.Errorf("Observe(no use).Pairs = %#v, want an empty list", v.Pairs)
+	}
+}

@@ -104,8 +104,8 @@ func TestReadCountsAMappedAddressAsIPv4(t *testing.T) {
 
 func TestReadLeavesOutWhatIsNoClient(t *testing.T) {
 	s := opened(t)
-	set(t, "net.ipv4.ip_local_port_range", "40000 40999")
-	server := peer(t, "tcp4", "127.0.0.1:40500") // in the range
+	set(t, "net.ipv4.ip_local_port_range", "62000 62999")
+	server := peer(t, "tcp4", "127.0.0.1:62500") // in the range
 	c := dial(t, server)
 	defer c.Close()
 	r, p, err := s.Read()
@@ -127,11 +127,12 @@ func TestReadLeavesOutWhatIsNoClient(t *testing.T) {
 }
 
 // The kernel decides: how many ports there are is how many connect(2) finds.
+// The ports are of no other test: one that is closing still would be in use.
 func TestCapacityIsWhatConnectFinds(t *testing.T) {
 	s := opened(t)
-	set(t, "net.ipv4.ip_local_port_range", "40000 40099")
-	set(t, "net.ipv4.ip_local_reserved_ports", "40010-40019")
-	for _, addr := range []string{"127.0.0.1:40050", "127.0.0.9:40051"} { // one on an address that is not used
+	set(t, "net.ipv4.ip_local_port_range", "61000 61099")
+	set(t, "net.ipv4.ip_local_reserved_ports", "61010-61019")
+	for _, addr := range []string{"127.0.0.1:61050", "127.0.0.9:61051"} { // one on an address that is not used
 		peer(t, "tcp4", addr)
 	}
 	to := peer(t, "tcp4", "127.0.0.1:702")

@@ -131,10 +131,10 @@ func TestMatchInLab(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it measures for seconds")
 	}
-	m := shortTCP(tools{CRR: tool{Missing: "not built"}, Neper: tool{Missing: "NEPER is unset"}})
+	m := shortTCP(tools{Dir: t.TempDir(), CRR: tool{Missing: "not built"}, Neper: tool{Missing: "NEPER is unset"}})
 	var out outcome
 	o := options{rounds: 1, turn: time.Second}
-	if err := m.inLab(context.Background(), o, tools{CRR: tool{Missing: "not built"}, Neper: tool{Missing: "NEPER is unset"}}, &out); err != nil {
+	if err := m.inLab(context.Background(), o, tools{Dir: t.TempDir(), CRR: tool{Missing: "not built"}, Neper: tool{Missing: "NEPER is unset"}}, &out); err != nil {
 		t.Fatalf("inLab() = %v, want no error", err)
 	}
 	for i, c := range m.contenders {

@@ -100,23 +100,10 @@ func (d *ring) arrived(i int32, life uint32, c uring.CQE, n int, e syscall.Errno
 		return
 	}
 	if e != unix.ENOBUFS || d.buffers == nil {
-		d.take(i, p, e)
+		d.arrivedFor(i, p, e)
 	}
 	if life == d.slots[i].life && d.waits(i) {
 		d.arm(i)
-	}
-}
-
-// take handles what was received on connection i.
-func (d *ring) take(i int32, p []byte, e syscall.Errno) {
-	switch d.conns[i].state {
-	case ending:
-		d.ended(i, len(p), e)
-	case holding:
-		d.heard(i, p, e)
-	case closing:
-	default:
-		d.received(i, p, e)
 	}
 }
 

@@ -157,11 +157,8 @@ func (d *epoll) advance(i int32, events uint32) {
 		d.awaitEnd(i)
 		return
 	}
-	switch arrived := events&^unix.EPOLLOUT != 0; {
-	case arrived && c.state == receiving:
+	if events&^unix.EPOLLOUT != 0 && (c.state == receiving || c.state == holding) {
 		d.receive(i)
-	case arrived && c.state == holding:
-		d.listen(i)
 	}
 }
 
@@ -197,27 +194,14 @@ func (d *epoll) send(i int32) {
 	}
 }
 
-// receive reads what is there of the answer.
+// receive reads what is there, of an answer or on a connection that is held.
 func (d *epoll) receive(i int32) {
 	for {
 		n, e := sys.Recv(d.fds[i], d.buffer)
 		if e == unix.EAGAIN || e == unix.EINTR {
 			return
 		}
-		if !d.received(i, d.buffer[:read(n, e)], e) {
-			return
-		}
-	}
-}
-
-// listen reads what has arrived on a connection that is held.
-func (d *epoll) listen(i int32) {
-	for {
-		n, e := sys.Recv(d.fds[i], d.buffer)
-		if e == unix.EAGAIN || e == unix.EINTR {
-			return
-		}
-		if !d.heard(i, d.buffer[:read(n, e)], e) {
+		if !d.arrivedFor(i, d.buffer[:read(n, e)], e) {
 			return
 		}
 	}

@@ -131,6 +131,22 @@ func (w *worker) requestDone(i int32) bool {
 	return true
 }
 
+// arrivedFor handles what a recv(2) on connection i returned, whatever the
+// connection waits for; it reports whether more is to come of the same.
+func (w *worker) arrivedFor(i int32, p []byte, e syscall.Errno) bool {
+	switch w.conns[i].state {
+	case ending:
+		w.ended(i, len(p), e)
+		return false
+	case holding:
+		return w.heard(i, p, e)
+	case closing:
+		return false
+	default:
+		return w.received(i, p, e)
+	}
+}
+
 // received handles what a recv(2) for the answer returned, and ends the
 // exchange when that was all; it reports whether more is to come.
 func (w *worker) received(i int32, p []byte, e syscall.Errno) bool {

@@ -6,15 +6,13 @@ import (
 	"runtime"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	kernel "tcpbench/internal/machine"
 )
 
 // machine says what the report was measured on.
 func machine() string {
-	var u unix.Utsname
-	_ = unix.Uname(&u) // fails for a bad pointer only
 	cpus, _ := os.ReadFile("/proc/cpuinfo")
-	return fmt.Sprintf("%d CPUs (%s), Linux %s, %s", runtime.NumCPU(), cpuModel(string(cpus)), unix.ByteSliceToString(u.Release[:]), runtime.Version())
+	return fmt.Sprintf("%d CPUs (%s), %s, %s", runtime.NumCPU(), cpuModel(string(cpus)), kernel.Kernel(), runtime.Version())
 }
 
 // cpuModel finds the model in a text in the form of /proc/cpuinfo; not every

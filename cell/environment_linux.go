@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"tcpbench/internal/machine"
 	"tcpbench/lab"
 	"tcpbench/results"
 )
@@ -46,42 +47,23 @@ func sysctlNames() []string {
 	}
 }
 
-// sysctls reads those that this kernel has, in the calling process's namespace.
-func sysctls() map[string]string {
-	out := map[string]string{}
-	for _, name := range sysctlNames() {
-		if v, err := lab.Sysctl(name); err == nil {
-			out[name] = v
-		}
-	}
-	return out
-}
-
-// HostSysctls reads those of [sysctlNames] that this kernel has, in the calling
+// Sysctls reads those of [sysctlNames] that this kernel has, in the calling
 // process's network namespace.
-func HostSysctls() map[string]string { return sysctls() }
+func Sysctls() map[string]string { return lab.SysctlValues(sysctlNames()) }
 
 // environment captures what the run depends on and no option says.
 func environment() results.Environment {
 	return results.Environment{
-		Kernel:      kernelRelease(),
+		Kernel:      machine.Kernel(),
 		Arch:        runtime.GOARCH,
 		CPUs:        runtime.NumCPU(),
 		CPUModel:    cpuModel(),
 		MemoryBytes: memoryBytes(),
 		ClockSource: readLine("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
 		GoVersion:   runtime.Version(),
-		Sysctls:     sysctls(),
+		Sysctls:     Sysctls(),
 		Limits:      limits(),
 	}
-}
-
-func kernelRelease() string {
-	var u unix.Utsname
-	if err := unix.Uname(&u); err != nil {
-		return "unknown" // it fails for a bad pointer only
-	}
-	return unix.ByteSliceToString(u.Sysname[:]) + " " + unix.ByteSliceToString(u.Release[:])
 }
 
 func cpuModel() string {

@@ -55,7 +55,7 @@ func serverMain(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return enc.Encode(ready{Failure: newFailure(err)})
 	}
-	if err := enc.Encode(ready{Listening: o.Config.Listen, Sysctls: sysctls()}); err != nil {
+	if err := enc.Encode(ready{Listening: o.Config.Listen, Sysctls: Sysctls()}); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -5,12 +5,12 @@ import (
 	"strconv"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"tcpbench/doctor"
 	"tcpbench/headroom"
+	"tcpbench/internal/machine"
 	"tcpbench/internal/procnet"
 	"tcpbench/internal/sockdiag"
+	"tcpbench/lab"
 )
 
 // Facts reads all that can be known of this host. root is where the files are
@@ -18,7 +18,7 @@ import (
 // told one by one. An error means that the ports or the sockets cannot be
 // read; what else cannot be is absent, and named in Unread.
 func Facts(root fs.FS, top int) (doctor.Facts, error) {
-	f := doctor.Facts{Kernel: kernel(), Sysctls: sysctls(doctor.Names())}
+	f := doctor.Facts{Kernel: machine.Kernel(), Sysctls: lab.SysctlValues(doctor.Names())}
 	s, err := Open()
 	if err != nil {
 		return f, err
@@ -72,12 +72,4 @@ func conntrack(sysctls map[string]string) *doctor.Conntrack {
 		return nil
 	}
 	return &doctor.Conntrack{Count: count, Max: limit, TimeWait: time.Duration(seconds) * time.Second}
-}
-
-func kernel() string {
-	var u unix.Utsname
-	if err := unix.Uname(&u); err != nil {
-		return "unknown" // it fails for a bad pointer only
-	}
-	return unix.ByteSliceToString(u.Sysname[:]) + " " + unix.ByteSliceToString(u.Release[:])
 }

@@ -9,6 +9,7 @@ import (
 	"tcpbench/headroom"
 	"tcpbench/internal/fault"
 	"tcpbench/internal/sockdiag"
+	"tcpbench/lab"
 )
 
 // Sockets reads the use of local ports again and again. It is not safe for
@@ -64,7 +65,7 @@ func (s *Sockets) Read() (headroom.Reading, Ports, error) {
 // listener is none, whatever the address: __inet_hash_connect passes over
 // every port that was bound explicitly.
 func (s *Sockets) ports() (Ports, error) {
-	values := sysctls(lawNames())
+	values := lab.SysctlValues(lawNames())
 	local, reserved, err := capacity.PortsFromSysctls(values)
 	if err != nil {
 		return Ports{}, fault.Host(err)

@@ -12,17 +12,6 @@ import (
 	"tcpbench/lab"
 )
 
-// sysctls reads those that this kernel has.
-func sysctls(names []string) map[string]string {
-	out := map[string]string{}
-	for _, name := range names {
-		if v, err := lab.Sysctl(name); err == nil {
-			out[name] = v
-		}
-	}
-	return out
-}
-
 // sysctlNow is a setting's value, "" where this kernel has none that can be
 // read.
 func sysctlNow(name string) string {

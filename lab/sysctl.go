@@ -64,6 +64,17 @@ func Sysctl(name string) (string, error) {
 	return normal(string(b)), nil
 }
 
+// SysctlValues reads those settings that this kernel has, and this process may.
+func SysctlValues(names []string) map[string]string {
+	out := map[string]string{}
+	for _, name := range names {
+		if v, err := Sysctl(name); err == nil {
+			out[name] = v
+		}
+	}
+	return out
+}
+
 // unknownSysctl names the setting next to name in its directory.
 func unknownSysctl(name string) error {
 	dir, base := filepath.Split(sysctlPath(name))

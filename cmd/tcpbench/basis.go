@@ -45,7 +45,7 @@ func (f planFlags) basis(w *scenario.Workload, args []string, flags *pflag.FlagS
 	}
 	b := basis{workload: *w, sysctls: cell.DefaultSysctls(), search: capacity.TypicalSearch(), cpus: runtime.NumCPU(), from: "the kernel's defaults"}
 	if !f.defaults {
-		b.sysctls, b.from = cell.HostSysctls(), "this host's"
+		b.sysctls, b.from = cell.Sysctls(), "this host's"
 	}
 	if err := (cell.Spec{Workload: *w}).Validate(); err != nil {
 		return basis{}, err

@@ -30,6 +30,7 @@ func allowed() map[string][]string {
 		"plan":       {"capacity"},
 
 		// The kernel.
+		"internal/machine":  {},
 		"internal/sys":      {},
 		"internal/uring":    {"internal/sys"},
 		"internal/procnet":  {},
@@ -40,12 +41,12 @@ func allowed() map[string][]string {
 
 		// Running needs Linux.
 		"exporter":        {"headroom"},
-		"host":            {"doctor", "headroom", "capacity", "lab", "internal/fault", "internal/procnet", "internal/sockdiag"},
+		"host":            {"doctor", "headroom", "capacity", "lab", "internal/fault", "internal/machine", "internal/procnet", "internal/sockdiag"},
 		"lab":             {"scenario", "internal/fault", "internal/suggest"},
 		"target":          {"scenario", "internal/sys"},
 		"internal/engine": {"scenario", "metrics", "pace", "internal/http1", "internal/sys", "internal/uring"},
 		"workload":        {"scenario", "metrics", "capacity", "pace", "internal/http1", "internal/engine", "internal/procnet", "internal/sockdiag"},
-		"cell":            append([]string{"lab", "target", "workload", "results", "internal/fault", "internal/procnet", "internal/uring"}, data...),
+		"cell":            append([]string{"lab", "target", "workload", "results", "internal/fault", "internal/machine", "internal/procnet", "internal/uring"}, data...),
 		"sweep":           {"cell", "results", "scenario", "metrics", "internal/fault"},
 
 		// Reading does not.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"tcpbench/internal/prose"
 	"tcpbench/results"
 	"tcpbench/slo"
 )
@@ -18,7 +19,7 @@ func WriteSpread(w io.Writer, runs []*results.Run) error {
 	if err != nil {
 		return fmt.Errorf("merge repeats: %w", err)
 	}
-	t := NewTable(table.Row{fmt.Sprintf("%d repeats", len(runs)), "all repeats", "least", "most", "n"}, 2, 3, 4, 5)
+	t := prose.NewTable(table.Row{fmt.Sprintf("%d repeats", len(runs)), "all repeats", "least", "most", "n"}, 2, 5, 0)
 	for _, m := range figures() {
 		s, _ := measured(m, runs, all)
 		if s == nil {

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 
+	"tcpbench/internal/prose"
 	"tcpbench/slo"
 )
 
@@ -187,29 +187,9 @@ func (r *Row) Brief() string {
 }
 
 func (s section) table() table.Writer {
-	t := NewTable(table.Row{s.title, "base", "new", "change", "p, repeats", ""}, 2, 3, 4, 5)
+	t := prose.NewTable(table.Row{s.title, "base", "new", "change", "p, repeats", ""}, 2, 5, 0)
 	for _, l := range s.lines {
 		t.AppendRow(table.Row{l.name, l.base, l.candidate, l.change, l.p, l.verdict})
 	}
-	return t
-}
-
-// NewTable is a table of bare columns. Those that numbers counts, from 1, are
-// to the right.
-func NewTable(header table.Row, numbers ...int) table.Writer {
-	t := table.NewWriter()
-	style := table.StyleLight
-	style.Options = table.OptionsNoBordersAndSeparators
-	style.Box.PaddingLeft = ""
-	style.Box.PaddingRight = "  "
-	style.Format.Header = text.FormatDefault
-	t.SetStyle(style)
-	t.AppendHeader(header)
-	var configs []table.ColumnConfig
-	for _, i := range numbers {
-		configs = append(configs, table.ColumnConfig{Number: i, Align: text.AlignRight, AlignHeader: text.AlignRight})
-	}
-	t.SetColumnConfigs(configs)
-	t.SuppressTrailingSpaces()
 	return t
 }

@@ -9,15 +9,15 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 
 	"tcpbench/headroom"
+	"tcpbench/internal/prose"
 )
 
 // WriteText writes r for people, with lines that end at width, and what
 // matters most last, where a terminal shows it.
 func WriteText(w io.Writer, r Report, width int) error {
-	p := &printer{w: w, width: width}
+	p := printer{prose.NewPrinter(w, width)}
 	p.settings(r)
 	p.state(r)
 	p.inVain(r)
@@ -25,71 +25,46 @@ func WriteText(w io.Writer, r Report, width int) error {
 	p.limits(r)
 	p.remedies(r)
 	p.verdict(r)
-	return p.err
+	return p.Err()
 }
 
-// printer writes until the first error, which it keeps.
-type printer struct {
-	w     io.Writer
-	width int
-	err   error
-}
-
-func (p *printer) line(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
-	}
-}
-
-// labelled writes a paragraph with a label before its first line, and the
-// others below it.
-func (p *printer) labelled(label, s string) {
-	for l := range strings.SplitSeq(text.WrapSoft(s, max(p.width-len(label), 20)), "\n") {
-		p.line("%s%s", label, strings.TrimRight(l, " "))
-		label = strings.Repeat(" ", len(label))
-	}
-}
-
-func (p *printer) table(tw table.Writer) {
-	for l := range strings.SplitSeq(tw.Render(), "\n") {
-		p.line("%s", strings.TrimRight(l, " "))
-	}
-}
+// printer knows what to write of what.
+type printer struct{ *prose.Printer }
 
 // settings writes each as a line of a sysctl.conf, and beside it what it
 // means.
-func (p *printer) settings(r Report) {
-	p.line("%s", r.Kernel)
-	p.line("")
-	p.line("Settings, and what they mean here")
+func (p printer) settings(r Report) {
+	p.Line("%s", r.Kernel)
+	p.Line("")
+	p.Line("Settings, and what they mean here")
 	for _, s := range r.Settings {
 		label := fmt.Sprintf("  %-46s ", strings.TrimSpace(s.Name+" = "+s.Value))
 		if len(label) > 49 {
-			p.line("%s", label)
+			p.Line("%s", label)
 			label = strings.Repeat(" ", 49)
 		}
-		p.labelled(label, s.Means)
+		p.Labelled(label, s.Means)
 	}
-	p.line("")
+	p.Line("")
 }
 
-func (p *printer) state(r Report) {
+func (p printer) state(r Report) {
 	if r.Files != nil {
-		p.line("Open files   %s each process (ulimit -n), at most %s (ulimit -Hn)", unlimited(r.Files.Soft), unlimited(r.Files.Hard))
+		p.Line("Open files   %s each process (ulimit -n), at most %s (ulimit -Hn)", unlimited(r.Files.Soft), unlimited(r.Files.Hard))
 	}
 	switch c := r.Conntrack; {
 	case c == nil:
-		p.line("Conntrack    not loaded: no limit by it")
+		p.Line("Conntrack    not loaded: no limit by it")
 	case !c.tracks(r.Headroom.InUse):
-		p.line("Conntrack    0 of %d: no firewall rule of this network namespace asks for it", c.Max)
+		p.Line("Conntrack    0 of %d: no firewall rule of this network namespace asks for it", c.Max)
 	default:
-		p.line("Conntrack    %d of %d tracked", c.Count, c.Max)
+		p.Line("Conntrack    %d of %d tracked", c.Count, c.Max)
 	}
-	p.line("Listeners    %d%s", r.Listeners, queueText(r.Queues))
+	p.Line("Listeners    %d%s", r.Listeners, queueText(r.Queues))
 	for _, name := range slices.Sorted(maps.Keys(r.Overflows)) {
-		p.line("Dropped      %s %d since this network namespace was made", name, r.Overflows[name])
+		p.Line("Dropped      %s %d since this network namespace was made", name, r.Overflows[name])
 	}
-	p.line("")
+	p.Line("")
 }
 
 func unlimited(n uint64) string {
@@ -110,48 +85,48 @@ func queueText(queues []Queue) string {
 	return ": " + strings.Join(parts, ", ")
 }
 
-func (p *printer) inVain(r Report) {
+func (p printer) inVain(r Report) {
 	for _, u := range r.Unread {
-		p.labelled("Not read     ", u)
+		p.Labelled("Not read     ", u)
 	}
 	if len(r.InVain) == 0 {
-		p.line("Asked for in vain: nothing in /etc/sysctl.conf and /etc/sysctl.d")
-		p.line("")
+		p.Line("Asked for in vain: nothing in /etc/sysctl.conf and /etc/sysctl.d")
+		p.Line("")
 		return
 	}
-	p.line("Asked for in vain")
+	p.Line("Asked for in vain")
 	for _, v := range r.InVain {
-		p.labelled("  ", fmt.Sprintf("%s:%d: %s = %s: %s", v.File, v.Line, v.Name, v.Value, v.Why))
+		p.Labelled("  ", fmt.Sprintf("%s:%d: %s = %s: %s", v.File, v.Line, v.Name, v.Value, v.Why))
 	}
-	p.line("")
+	p.Line("")
 }
 
-func (p *printer) headroom(v headroom.View) {
+func (p printer) headroom(v headroom.View) {
 	if len(v.Pairs) == 0 {
-		p.line("Ports in use: none of %d", v.Capacity)
-		p.line("")
+		p.Line("Ports in use: none of %d", v.Capacity)
+		p.Line("")
 		return
 	}
-	tw := newTable(table.Row{"source", "destination", "in use", "TIME_WAIT", "free", "/s", "headroom"}, 3, 6)
+	tw := prose.NewTable(table.Row{"source", "destination", "in use", "TIME_WAIT", "free", "/s", "headroom"}, 3, 6, 0)
 	for _, s := range v.Pairs {
 		tw.AppendRow(table.Row{s.Source, s.Destination, s.InUse, s.TimeWait, s.Free(), rate(s.TimeWaitsPerSecond), s.Outlook()})
 	}
 	if o := v.Other; o.Pairs > 0 {
 		tw.AppendRow(table.Row{fmt.Sprintf("%d others", o.Pairs), "", o.InUse, o.TimeWait, "", "", ""})
 	}
-	p.line("Ports in use, of %d for each source and destination", v.Capacity)
-	p.table(tw)
-	p.line("")
+	p.Line("Ports in use, of %d for each source and destination", v.Capacity)
+	p.Table("  ", tw)
+	p.Line("")
 }
 
 func inSeconds(s float64) string { return headroom.Span(time.Duration(s * float64(time.Second))) }
 
-func (p *printer) limits(r Report) {
+func (p printer) limits(r Report) {
 	header := table.Row{"limit", "value", "in use", "holds for", "sustains"}
 	if r.Rate > 0 {
 		header = append(header, "at "+rate(r.Rate)+"/s")
 	}
-	tw := newTable(header, 2, len(header))
+	tw := prose.NewTable(header, 2, len(header), 0)
 	for _, l := range r.Limits {
 		row := table.Row{l.Name, l.Value, l.InUse, holdText(l), sustains(l)}
 		if r.Rate > 0 {
@@ -159,9 +134,9 @@ func (p *printer) limits(r Report) {
 		}
 		tw.AppendRow(row)
 	}
-	p.line("Limits, those that come first first")
-	p.table(tw)
-	p.line("")
+	p.Line("Limits, those that come first first")
+	p.Table("  ", tw)
+	p.Line("")
 }
 
 func holdText(l Limit) string {
@@ -185,20 +160,20 @@ func reachedText(l Limit) string {
 	return "after " + inSeconds(*l.ReachedSeconds)
 }
 
-func (p *printer) remedies(r Report) {
+func (p printer) remedies(r Report) {
 	for _, l := range r.Limits {
 		if len(l.Remedies) == 0 || r.Rate > 0 && l.ReachedSeconds == nil || r.Rate == 0 && l.Name != "local ports" {
 			continue
 		}
-		p.labelled("Against the limit of "+l.Name+": ", "best first, each with its price")
+		p.Labelled("Against the limit of "+l.Name+": ", "best first, each with its price")
 		for _, remedy := range l.Remedies {
-			p.labelled("  - ", remedy.Change+enough(remedy.SustainableCPS, r.Rate))
-			p.labelled("    price: ", remedy.Price)
+			p.Labelled("  - ", remedy.Change+enough(remedy.SustainableCPS, r.Rate))
+			p.Labelled("    price: ", remedy.Price)
 			for _, line := range remedy.Sysctls {
-				p.line("    sysctl.conf: %s", line)
+				p.Line("    sysctl.conf: %s", line)
 			}
 		}
-		p.line("")
+		p.Line("")
 	}
 }
 
@@ -217,34 +192,16 @@ func enough(sustains, asked float64) string {
 }
 
 // verdict is the answer in a sentence.
-func (p *printer) verdict(r Report) {
+func (p printer) verdict(r Report) {
 	first := r.First()
 	switch {
 	case first == nil && r.Rate > 0:
-		p.labelled("", fmt.Sprintf("%s connections/s towards one destination reach no limit of this host.", rate(r.Rate)))
+		p.Labelled("", fmt.Sprintf("%s connections/s towards one destination reach no limit of this host.", rate(r.Rate)))
 	case first == nil:
-		p.labelled("", "No rate of connections reaches a limit of this host; how many are open at a time does.")
+		p.Labelled("", "No rate of connections reaches a limit of this host; how many are open at a time does.")
 	case r.Rate > 0:
-		p.labelled("", fmt.Sprintf("At %s connections/s towards one destination the limit that comes first is %s, after %s: %s.", rate(r.Rate), first.Name, inSeconds(*first.ReachedSeconds), first.Effect))
+		p.Labelled("", fmt.Sprintf("At %s connections/s towards one destination the limit that comes first is %s, after %s: %s.", rate(r.Rate), first.Name, inSeconds(*first.ReachedSeconds), first.Effect))
 	default:
-		p.labelled("", fmt.Sprintf("The limit that comes first is %s: towards one destination they hold %s connections/s for ever. Above, %s. --rate R tells it for a rate of yours.", first.Name, rate(first.SustainableCPS), first.Effect))
+		p.Labelled("", fmt.Sprintf("The limit that comes first is %s: towards one destination they hold %s connections/s for ever. Above, %s. --rate R tells it for a rate of yours.", first.Name, rate(first.SustainableCPS), first.Effect))
 	}
-}
-
-// newTable has numbers in the columns from one to another, which begin at 1.
-func newTable(header table.Row, from, to int) table.Writer {
-	tw := table.NewWriter()
-	style := table.StyleLight
-	style.Options = table.OptionsNoBordersAndSeparators
-	style.Box.PaddingLeft = "  "
-	style.Box.PaddingRight = ""
-	style.Format.Header = text.FormatDefault
-	tw.SetStyle(style)
-	tw.AppendHeader(header)
-	var configs []table.ColumnConfig
-	for i := from; i <= to; i++ {
-		configs = append(configs, table.ColumnConfig{Number: i, Align: text.AlignRight, AlignHeader: text.AlignRight})
-	}
-	tw.SetColumnConfigs(configs)
-	return tw
 }

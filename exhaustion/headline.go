@@ -1,6 +1,10 @@
 package exhaustion
 
-import "fmt"
+import (
+	"fmt"
+
+	"tcpbench/internal/figure"
+)
 
 // foundDead reports whether connections were found dead whose link was cut.
 func (f Facts) foundDead() bool { return f.Cut != nil && f.Cut.Dead > 0 }
@@ -47,7 +51,7 @@ func stoppedGrowing(f Facts) string {
 	if !f.PeakKnown {
 		return ""
 	}
-	return fmt.Sprintf(", and the ports held stopped growing, at most %s of %s, for %s", number(int64(f.PeakHeld)), number(f.Settings.Tuples()), seconds(f.Steady))
+	return fmt.Sprintf(", and the ports held stopped growing, at most %s of %s, for %s", number(int64(f.PeakHeld)), number(f.Settings.Tuples()), figure.Seconds(f.Steady))
 }
 
 // done tells of a run in which ports neither ran out nor were proved to last.
@@ -79,12 +83,12 @@ func underCut(f Facts) string {
 	if f.Cut == nil {
 		return ""
 	}
-	return fmt.Sprintf("; the link was cut at %s, and nothing is served from then on", seconds(f.Cut.AtSeconds))
+	return fmt.Sprintf("; the link was cut at %s, and nothing is served from then on", figure.Seconds(f.Cut.AtSeconds))
 }
 
 // opened tells of connections that carried one request.
 func opened(f Facts) string {
-	s := fmt.Sprintf("%s in %s at %s/s", plural(f.Succeeded, "connection"), seconds(f.Seconds), measured(f.Succeeded, f.Seconds))
+	s := fmt.Sprintf("%s in %s at %s/s", figure.Plural(f.Succeeded, "connection"), figure.Seconds(f.Seconds), measured(f.Succeeded, f.Seconds))
 	if f.Plan != nil {
 		s += fmt.Sprintf(" (%s)", offered(f.Plan))
 	}
@@ -96,12 +100,12 @@ func opened(f Facts) string {
 	if f.PeakKnown {
 		s += fmt.Sprintf("; at most %s of %s ports were held", number(int64(f.PeakHeld)), number(f.Settings.Tuples()))
 	}
-	return s + fmt.Sprintf("; they run out after %s that come faster than %s/s", plural(p.ConnectionsUntilExhaustion, "connection"), rateText(p.SustainableCPS))
+	return s + fmt.Sprintf("; they run out after %s that come faster than %s/s", figure.Plural(p.ConnectionsUntilExhaustion, "connection"), rateText(p.SustainableCPS))
 }
 
 // carried tells of connections that carried many requests.
 func carried(f Facts) string {
-	s := fmt.Sprintf("%s carried %s in %s (%s/s", plural(f.Connected, "connection"), plural(f.Requests, "request"), seconds(f.Seconds), measured(f.Requests, f.Seconds))
+	s := fmt.Sprintf("%s carried %s in %s (%s/s", figure.Plural(f.Connected, "connection"), figure.Plural(f.Requests, "request"), figure.Seconds(f.Seconds), measured(f.Requests, f.Seconds))
 	if f.Plan != nil {
 		s += "; " + offered(f.Plan)
 	}
@@ -115,7 +119,7 @@ func carried(f Facts) string {
 // failures names the worst of n connections that failed.
 func failures(f Facts, n int64) string {
 	worst, times := worstError(f.Errors)
-	s := plural(n, "connection") + " failed"
+	s := figure.Plural(n, "connection") + " failed"
 	switch {
 	case worst == "":
 		return s
@@ -163,7 +167,7 @@ func heldText(f Facts) string {
 	if f.Cut != nil {
 		return cutText(f)
 	}
-	s := fmt.Sprintf("%s held for %s, ", plural(f.Connected, "connection"), seconds(f.Seconds))
+	s := fmt.Sprintf("%s held for %s, ", figure.Plural(f.Connected, "connection"), figure.Seconds(f.Seconds))
 	lost := f.Connected - f.Succeeded
 	if lost <= 0 {
 		s += "none lost"
@@ -180,23 +184,23 @@ func heldText(f Facts) string {
 // cutText tells how long it took to find out that the link was cut.
 func cutText(f Facts) string {
 	c := f.Cut
-	s := fmt.Sprintf("%s held, and the link cut at %s: ", plural(f.Connected, "connection"), seconds(c.AtSeconds))
+	s := fmt.Sprintf("%s held, and the link cut at %s: ", figure.Plural(f.Connected, "connection"), figure.Seconds(c.AtSeconds))
 	switch {
 	case c.Dead == 0:
-		return s + fmt.Sprintf("none was found dead in the %s to the end", seconds(f.Seconds-c.AtSeconds))
+		return s + fmt.Sprintf("none was found dead in the %s to the end", figure.Seconds(f.Seconds-c.AtSeconds))
 	case c.Dead < f.Connected:
 		s += fmt.Sprintf("%s of them were", number(c.Dead))
 	default:
 		s += "all were"
 	}
-	return s + fmt.Sprintf(" found dead, half of them within %s and the last after %s", seconds(c.HalfSeconds), seconds(c.LastSeconds))
+	return s + fmt.Sprintf(" found dead, half of them within %s and the last after %s", figure.Seconds(c.HalfSeconds), figure.Seconds(c.LastSeconds))
 }
 
 // held is how many connections these ports can hold, and what finds dead ones.
 func held(f Facts) []string {
 	var out []string
 	if n := f.Settings.Tuples(); n > 0 {
-		out = append(out, fmt.Sprintf("These ports can hold %s at a time.", plural(n, "connection")))
+		out = append(out, fmt.Sprintf("These ports can hold %s at a time.", figure.Plural(n, "connection")))
 	}
 	if f.Cut != nil && f.Cut.Dead < f.Connected {
 		out = append(out, "A connection on which nothing is sent does not notice that its peer is gone; --tcp-keepalive IDLE,INTERVAL,COUNT finds it after IDLE + INTERVAL x COUNT.")
@@ -207,15 +211,15 @@ func held(f Facts) []string {
 func nothingSucceeded(f Facts) string {
 	worst, n := worstError(f.Errors)
 	if worst == "" {
-		return fmt.Sprintf("Failed: no connection succeeded, and none failed, in %s.", seconds(f.Seconds))
+		return fmt.Sprintf("Failed: no connection succeeded, and none failed, in %s.", figure.Seconds(f.Seconds))
 	}
 	did := "succeeded"
 	if f.Use == Held {
 		did = "was held to the end"
 	}
-	s := fmt.Sprintf("Failed: none of %s %s; %s, %s times%s", plural(f.Attempted, "connection"), did, worst, number(n), hint(f, worst))
+	s := fmt.Sprintf("Failed: none of %s %s; %s, %s times%s", figure.Plural(f.Attempted, "connection"), did, worst, number(n), hint(f, worst))
 	if f.Requests > 0 {
-		s += fmt.Sprintf("; %s had been answered", plural(f.Requests, "request"))
+		s += fmt.Sprintf("; %s had been answered", figure.Plural(f.Requests, "request"))
 	}
 	return s + "."
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"tcpbench/capacity"
+
+	"tcpbench/internal/figure"
 )
 
 // Facts are what a verdict is drawn from.
@@ -85,7 +87,7 @@ func Judge(f Facts) Verdict {
 func exhausted(f Facts) string {
 	return fmt.Sprintf("Out of local ports: %s failed with %s after %s, at %s; %s.",
 		callName(f.Finding.Call), errnoText(f.Finding.Errno),
-		plural(*f.Finding.AfterConnections, "connection"), seconds(*f.Finding.AfterSeconds), predicted(f))
+		figure.Plural(*f.Finding.AfterConnections, "connection"), figure.Seconds(*f.Finding.AfterSeconds), predicted(f))
 }
 
 // predicted compares the law with what was measured.
@@ -94,7 +96,7 @@ func predicted(f Facts) string {
 	if !p.Exhausts() {
 		return fmt.Sprintf("the law had predicted none (%s)", p.Reason)
 	}
-	law := fmt.Sprintf("%s x %s x %s", plural(int64(p.Ports), "port"), plural(int64(p.Sources), "source"), plural(int64(p.Destinations), "destination"))
+	law := fmt.Sprintf("%s x %s x %s", figure.Plural(int64(p.Ports), "port"), figure.Plural(int64(p.Sources), "source"), figure.Plural(int64(p.Destinations), "destination"))
 	got := *f.Finding.AfterConnections
 	if early := p.ConnectionsUntilExhaustion - got; p.Ports%2 == 1 && early > 0 && early <= int64(p.Sources)*int64(p.Destinations) {
 		return fmt.Sprintf("predicted were %s (%s, each held %s: %s), and of an odd number of ports the search can miss one", number(p.ConnectionsUntilExhaustion), law, holdText(p), p.Reason)
@@ -118,13 +120,13 @@ func details(f Facts) []string {
 		out = append(out, held(f)...)
 	}
 	if r := f.Finding.RecoveredAfterSeconds; r != nil {
-		out = append(out, fmt.Sprintf("The next connection found a port %s after the first failure.", seconds(*r)))
+		out = append(out, fmt.Sprintf("The next connection found a port %s after the first failure.", figure.Seconds(*r)))
 	}
 	return out
 }
 
 func kneeText(k Knee) string {
-	s := fmt.Sprintf("The knee came first: after %s", plural(*k.AfterConnections, "connection"))
+	s := fmt.Sprintf("The knee came first: after %s", figure.Plural(*k.AfterConnections, "connection"))
 	if k.Occupancy != nil {
 		s += fmt.Sprintf(" (%.0f %% of the ports in use)", *k.Occupancy*100)
 	}
@@ -155,19 +157,7 @@ func holdText(p capacity.Prediction) string {
 	if p.HoldSeconds == 0 {
 		return "while it is open"
 	}
-	return seconds(p.HoldSeconds)
-}
-
-// seconds prints a time with three significant digits, in ms below a second.
-func seconds(s float64) string {
-	switch {
-	case s < 0.9995: // what three digits do not round up to a second
-		return fmt.Sprintf("%.3g ms", s*1e3)
-	case s < 100:
-		return fmt.Sprintf("%.3g s", s)
-	default:
-		return fmt.Sprintf("%.0f s", s)
-	}
+	return figure.Seconds(p.HoldSeconds)
 }
 
 func micros(us float64) string {
@@ -198,13 +188,6 @@ func measured(n int64, s float64) string {
 
 // number prints n as it is: users compare it with other tools' output.
 func number(n int64) string { return fmt.Sprint(n) }
-
-func plural(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return number(n) + " " + noun + "s"
-}
 
 // worstError returns the failure that was counted most; ties go to the name.
 func worstError(errors map[string]int64) (string, int64) {

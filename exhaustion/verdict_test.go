@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tcpbench/capacity"
+
+	"tcpbench/internal/figure"
 )
 
 // settings are the kernel's defaults, but for a change.
@@ -261,14 +263,14 @@ func TestNumbersForPeople(t *testing.T) {
 	tests := []struct {
 		name, got, want string
 	}{
-		{"no time", seconds(0), "0 ms"},
-		{"microseconds", seconds(0.0000037), "0.0037 ms"},
-		{"milliseconds", seconds(0.0374), "37.4 ms"},
-		{"the last millisecond", seconds(0.9994), "999 ms"},
-		{"nearly a second", seconds(0.9996), "1 s"},
-		{"seconds", seconds(12.477), "12.5 s"},
-		{"nearly a hundred", seconds(99.96), "100 s"},
-		{"minutes", seconds(1234.5), "1234 s"},
+		{"no time", figure.Seconds(0), "0 ms"},
+		{"microseconds", figure.Seconds(0.0000037), "0.0037 ms"},
+		{"milliseconds", figure.Seconds(0.0374), "37.4 ms"},
+		{"the last millisecond", figure.Seconds(0.9994), "999 ms"},
+		{"nearly a second", figure.Seconds(0.9996), "1 s"},
+		{"seconds", figure.Seconds(12.477), "12.5 s"},
+		{"nearly a hundred", figure.Seconds(99.96), "100 s"},
+		{"minutes", figure.Seconds(1234.5), "1234 s"},
 		{"a small rate", rateText(16.667), "16.7"},
 		{"a large rate, cut", rateText(470.53), "470"},
 		{"a cost", micros(7.87), "8 us"},

@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"tcpbench/compare"
+	"tcpbench/internal/prose"
 )
 
 // WriteText writes a report for people: a row for every check, then what
@@ -65,7 +66,7 @@ func put(w io.Writer, s string) error {
 }
 
 func (r *Report) table() table.Writer {
-	t := compare.NewTable(table.Row{"cell", "check", "measured", "answer"}, 3)
+	t := prose.NewTable(table.Row{"cell", "check", "measured", "answer"}, 3, 3, 0)
 	for _, c := range r.Checks {
 		t.AppendRow(table.Row{c.Cell, c.Name, orDash(c.Measured), string(c.Answer)})
 	}

@@ -9,24 +9,25 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"tcpbench/internal/prose"
 	"tcpbench/slo"
 )
 
 // WriteText writes a table for each group of each metric, with what its drift
 // is, for people.
 func WriteText(w io.Writer, h History) error {
-	t := &printer{w: w}
+	t := printer{prose.NewPrinter(w, 0)}
 	for i, m := range h.Metrics {
 		for j, g := range m.Groups {
 			if i+j > 0 {
-				t.printf("\n")
+				t.Line("")
 			}
-			t.printf("%s: %s (%s)\n\n", m.Name, g.Name, g.Machine)
+			t.Line("%s: %s (%s)\n", m.Name, g.Name, g.Machine)
 			t.table(m, g)
-			t.printf("\n%s %s%s.\n", m.Name, g.Drift, g.kernels())
+			t.Line("\n%s %s%s.", m.Name, g.Drift, g.kernels())
 		}
 	}
-	return t.err
+	return t.Err()
 }
 
 // kernels says where the kernel changed: a step there is no drift.
@@ -43,19 +44,10 @@ func (g Group) kernels() string {
 	return "; the kernel changed at run " + strings.Join(at, ", ")
 }
 
-// printer writes until the first error, which it keeps.
-type printer struct {
-	w   io.Writer
-	err error
-}
+// printer knows how a group is told.
+type printer struct{ *prose.Printer }
 
-func (t *printer) printf(format string, args ...any) {
-	if t.err == nil {
-		_, t.err = fmt.Fprintf(t.w, format, args...)
-	}
-}
-
-func (t *printer) table(m Metric, g Group) {
+func (t printer) table(m Metric, g Group) {
 	var b strings.Builder
 	tw := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(tw, "run\tstarted\t%s\tkernel\tnote\n", m.Name)
@@ -64,7 +56,7 @@ func (t *printer) table(m Metric, g Group) {
 	}
 	_ = tw.Flush() // a Builder takes all
 	for line := range strings.Lines(b.String()) {
-		t.printf("%s\n", strings.TrimRight(line, " \n"))
+		t.Line("%s", strings.TrimRight(line, " \n"))
 	}
 }
 

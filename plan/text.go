@@ -5,61 +5,43 @@ import (
 	"io"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
-
 	"tcpbench/capacity"
+
+	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
 )
 
 // WriteText writes p for people; from says where its settings are from, and
 // width is where lines are to end, in columns.
 func WriteText(w io.Writer, p Plan, from string, width int) error {
-	t := &printer{w: w, width: width}
-	t.labelled("Settings    ", from)
+	t := printer{prose.NewPrinter(w, width)}
+	t.Labelled("Settings    ", from)
 	t.law(p)
 	t.knee(p)
 	t.rate(p)
 	t.target(p)
-	return t.err
+	return t.Err()
 }
 
-// printer writes until the first error, which it keeps.
-type printer struct {
-	w     io.Writer
-	width int
-	err   error
-}
+// printer knows what to write of what.
+type printer struct{ *prose.Printer }
 
-func (t *printer) line(format string, args ...any) {
-	if t.err == nil {
-		_, t.err = fmt.Fprintf(t.w, format+"\n", args...)
-	}
-}
-
-// labelled writes a paragraph with a label before its first line, and the
-// others below it.
-func (t *printer) labelled(label, s string) {
-	for l := range strings.SplitSeq(text.WrapSoft(s, max(t.width-len(label), 20)), "\n") {
-		t.line("%s%s", label, strings.TrimRight(l, " "))
-		label = strings.Repeat(" ", len(label))
-	}
-}
-
-func (t *printer) law(p Plan) {
+func (t printer) law(p Plan) {
 	law := p.Prediction
-	t.labelled("Ports       ", fmt.Sprintf("%s x %s x %s, each held %s (%s)",
-		plural(law.Ports, "port"), plural(law.Sources, "source"), plural(law.Destinations, "destination"), hold(law), law.Reason))
+	t.Labelled("Ports       ", fmt.Sprintf("%s x %s x %s, each held %s (%s)",
+		figure.Plural(law.Ports, "port"), figure.Plural(law.Sources, "source"), figure.Plural(law.Destinations, "destination"), hold(law), law.Reason))
 	switch {
 	case !law.Exhausts():
-		t.labelled("Sustains    ", "any rate: ports are no limit")
+		t.Labelled("Sustains    ", "any rate: ports are no limit")
 	case law.SustainableCPS == 0:
-		t.labelled("Sustains    ", "none for sure: more connections are in flight than there are ports")
+		t.Labelled("Sustains    ", "none for sure: more connections are in flight than there are ports")
 	default:
-		t.labelled("Sustains    ", fmt.Sprintf("%s connections/s in all, %s/s for each source and destination; faster ones run out after %d",
+		t.Labelled("Sustains    ", fmt.Sprintf("%s connections/s in all, %s/s for each source and destination; faster ones run out after %d",
 			rate(law.SustainableCPS), rate(p.PairCPS), law.ConnectionsUntilExhaustion))
 	}
 }
 
-func (t *printer) knee(p Plan) {
+func (t printer) knee(p Plan) {
 	if p.Knee == nil {
 		return
 	}
@@ -67,11 +49,11 @@ func (t *printer) knee(p Plan) {
 	if p.KneeMeasured {
 		from = "measured"
 	}
-	t.labelled("Knee        ", fmt.Sprintf("above %s/s, when half of the ports are held, one connect(2) costs up to %s searching (%s): at most %s/s on a core",
+	t.Labelled("Knee        ", fmt.Sprintf("above %s/s, when half of the ports are held, one connect(2) costs up to %s searching (%s): at most %s/s on a core",
 		rate(p.Knee.CPS), micros(p.Knee.ConnectUS), from, rate(p.Knee.CoreCPS)))
 }
 
-func (t *printer) rate(p Plan) {
+func (t printer) rate(p Plan) {
 	at := p.Rate
 	if at == nil {
 		return
@@ -79,30 +61,30 @@ func (t *printer) rate(p Plan) {
 	said := "ports never run out"
 	switch {
 	case at.ExhaustedAfterS > 0:
-		said = fmt.Sprintf("ports run out after %s (%d connections)", seconds(at.ExhaustedAfterS), p.Prediction.ConnectionsUntilExhaustion)
+		said = fmt.Sprintf("ports run out after %s (%d connections)", figure.Seconds(at.ExhaustedAfterS), p.Prediction.ConnectionsUntilExhaustion)
 	case !at.Lasts:
 		said = fmt.Sprintf("ports run out when more than %d connections are open at a time", p.Prediction.ConnectionsUntilExhaustion)
 	}
 	if at.Cores > 0 {
-		said += fmt.Sprintf("; connect(2) becomes dear after %s and then takes up to %s", seconds(at.KneeAfterS), cores(at.Cores))
+		said += fmt.Sprintf("; connect(2) becomes dear after %s and then takes up to %s", figure.Seconds(at.KneeAfterS), cores(at.Cores))
 	}
-	t.labelled("At the rate ", fmt.Sprintf("of %s/s %s", rate(at.CPS), said))
+	t.Labelled("At the rate ", fmt.Sprintf("of %s/s %s", rate(at.CPS), said))
 }
 
-func (t *printer) target(p Plan) {
+func (t printer) target(p Plan) {
 	switch {
 	case p.Target == nil:
 		return
 	case p.Target.Reached:
-		t.labelled("Target      ", fmt.Sprintf("%s/s: these settings hold it", rate(p.Target.CPS)))
+		t.Labelled("Target      ", fmt.Sprintf("%s/s: these settings hold it", rate(p.Target.CPS)))
 		return
 	case len(p.Target.Options) == 0:
-		t.line("")
-		t.labelled("Target      ", fmt.Sprintf("%s/s: no way to it is known; open fewer connections at a time, or use more hosts", rate(p.Target.CPS)))
+		t.Line("")
+		t.Labelled("Target      ", fmt.Sprintf("%s/s: no way to it is known; open fewer connections at a time, or use more hosts", rate(p.Target.CPS)))
 		t.tooDear(p.Target.TooDear)
 		return
 	}
-	t.line("\nWays to %s/s, cheapest first:", rate(p.Target.CPS))
+	t.Line("\nWays to %s/s, cheapest first:", rate(p.Target.CPS))
 	for i, o := range p.Target.Options {
 		t.option(i+1, o)
 	}
@@ -110,35 +92,35 @@ func (t *printer) target(p Plan) {
 }
 
 // tooDear are those for which there are not processors enough.
-func (t *printer) tooDear(options []Option) {
+func (t printer) tooDear(options []Option) {
 	if len(options) > 0 {
-		t.line("\nPorts enough, but the search for a free one takes more processors than there are:")
+		t.Line("\nPorts enough, but the search for a free one takes more processors than there are:")
 	}
 	for _, o := range options {
 		var do []string
 		for _, c := range o.Changes {
 			do = append(do, c.Do)
 		}
-		t.labelled("  - ", strings.Join(do, ", and "))
-		t.labelled("      gives: ", gives(o))
+		t.Labelled("  - ", strings.Join(do, ", and "))
+		t.Labelled("      gives: ", gives(o))
 	}
 }
 
-func (t *printer) option(n int, o Option) {
+func (t printer) option(n int, o Option) {
 	for i, c := range o.Changes {
 		label := "    and "
 		if i == 0 {
 			label = fmt.Sprintf("%2d. ", n)
 		}
-		t.labelled(label, c.Do)
+		t.Labelled(label, c.Do)
 	}
-	t.labelled("      gives: ", gives(o))
+	t.Labelled("      gives: ", gives(o))
 	var prices, risks []string
 	for _, c := range o.Changes {
 		prices, risks = append(prices, c.Price), append(risks, c.Risk)
 	}
-	t.labelled("      price: ", strings.Join(prices, "; "))
-	t.labelled("      risk:  ", strings.Join(risks, "; "))
+	t.Labelled("      price: ", strings.Join(prices, "; "))
+	t.Labelled("      risk:  ", strings.Join(risks, "; "))
 }
 
 // gives is what an option holds, and what its search costs.
@@ -171,7 +153,7 @@ func hold(p capacity.Prediction) string {
 	if p.HoldSeconds == 0 {
 		return "while it is open"
 	}
-	return seconds(p.HoldSeconds)
+	return figure.Seconds(p.HoldSeconds)
 }
 
 // rate prints a rate per second: whole and never above what it is, unless it
@@ -183,28 +165,9 @@ func rate(v float64) string {
 	return fmt.Sprint(int64(v))
 }
 
-// seconds prints a time with three digits, in ms below a second.
-func seconds(s float64) string {
-	switch {
-	case s < 0.9995: // what three digits do not round up to a second
-		return fmt.Sprintf("%.3g ms", s*1e3)
-	case s < 100:
-		return fmt.Sprintf("%.3g s", s)
-	default:
-		return fmt.Sprintf("%.0f s", s)
-	}
-}
-
 func micros(us float64) string {
 	if us < 999.5 {
 		return fmt.Sprintf("%.3g us", us)
 	}
 	return fmt.Sprintf("%.3g ms", us/1e3)
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"tcpbench/results"
+
+	"tcpbench/internal/figure"
 )
 
 const (
@@ -57,15 +59,15 @@ func (t Trial) against(o Outcome) string {
 	p := t.Predicted
 	switch {
 	case o.Fails && !p.Fails:
-		return fmt.Sprintf("ports ran out after %d connections, at %s", *o.AfterConnections, seconds(*o.AfterS))
+		return fmt.Sprintf("ports ran out after %d connections, at %s", *o.AfterConnections, figure.Seconds(*o.AfterS))
 	case !o.Fails && p.Fails:
-		return fmt.Sprintf("ports did not run out in %s", seconds(t.LongestS))
+		return fmt.Sprintf("ports did not run out in %s", figure.Seconds(t.LongestS))
 	case !p.Fails:
 		return ""
 	case *o.AfterConnections > *p.AfterConnections || *o.AfterConnections < *p.AfterConnections-t.early:
 		return fmt.Sprintf("ports ran out after %d connections, not %d", *o.AfterConnections, *p.AfterConnections)
 	case math.Abs(*o.AfterS / *p.AfterS - 1) > t.slack:
-		return fmt.Sprintf("ports ran out at %s, not %s", seconds(*o.AfterS), seconds(*p.AfterS))
+		return fmt.Sprintf("ports ran out at %s, not %s", figure.Seconds(*o.AfterS), figure.Seconds(*p.AfterS))
 	}
 	return ""
 }
@@ -110,13 +112,5 @@ func stalled(r *results.Run) string {
 	if late <= stall*r.Prediction.HoldSeconds {
 		return ""
 	}
-	return "a start or its answer was " + seconds(late) + " late"
-}
-
-// seconds prints a time with three digits, in ms below a second.
-func seconds(s float64) string {
-	if s < 0.9995 {
-		return fmt.Sprintf("%.3g ms", s*1e3)
-	}
-	return fmt.Sprintf("%.3g s", s)
+	return "a start or its answer was " + figure.Seconds(late) + " late"
 }

@@ -16,6 +16,7 @@ import (
 	"tcpbench/cell"
 	"tcpbench/exhaustion"
 	"tcpbench/internal/fault"
+	"tcpbench/internal/figure"
 	"tcpbench/metrics"
 	"tcpbench/plan"
 	"tcpbench/results"
@@ -81,9 +82,9 @@ func TestTrials(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
 			for _, tr := range Trials(tt.c) {
-				s := fmt.Sprintf("%s/s on %d for %s", number(tr.Rate), tr.Ports, seconds(tr.LongestS))
+				s := fmt.Sprintf("%s/s on %d for %s", number(tr.Rate), tr.Ports, figure.Seconds(tr.LongestS))
 				if p := tr.Predicted; p.Fails {
-					s += fmt.Sprintf(": %d at %s", *p.AfterConnections, seconds(*p.AfterS))
+					s += fmt.Sprintf(": %d at %s", *p.AfterConnections, figure.Seconds(*p.AfterS))
 				}
 				got = append(got, s)
 			}

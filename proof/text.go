@@ -8,13 +8,15 @@ import (
 	"time"
 
 	"tcpbench/internal/fault"
+
+	"tcpbench/internal/figure"
 )
 
 // Announce says beforehand what trials are to come, and how long they take.
 func Announce(trials []Trial) string {
 	parts := make([]string, len(trials))
 	for i, t := range trials {
-		parts[i] = fmt.Sprintf("%s/s on %d ports for %s", number(t.Rate), t.Ports, seconds(t.expectedS()))
+		parts[i] = fmt.Sprintf("%s/s on %d ports for %s", number(t.Rate), t.Ports, figure.Seconds(t.expectedS()))
 	}
 	return fmt.Sprintf("verifying takes about %v, in fresh labs: %s", Expected(trials).Round(100*time.Millisecond), strings.Join(parts, ", then "))
 }
@@ -37,11 +39,11 @@ func WriteTable(w io.Writer, r Report) error {
 func (o Outcome) text(longest float64) string {
 	switch {
 	case o.Fails:
-		return fmt.Sprintf("fails after %d connections, %s", *o.AfterConnections, seconds(*o.AfterS))
+		return fmt.Sprintf("fails after %d connections, %s", *o.AfterConnections, figure.Seconds(*o.AfterS))
 	case o.Connections > 0:
 		return fmt.Sprintf("no failure in %d connections", o.Connections)
 	default:
-		return "no failure in " + seconds(longest)
+		return "no failure in " + figure.Seconds(longest)
 	}
 }
 

@@ -4,19 +4,14 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"tcpbench/internal/figure"
 )
 
 // unmeasured stands for a value that was not measured; 0 would be a claim.
 const unmeasured = "–"
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
-
-func plural(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return number(n) + " " + noun + "s"
-}
 
 // optional prints *v, or that it was not measured.
 func optional[T any](v *T, format func(T) string) string {
@@ -79,7 +74,7 @@ func bytesText(n int64) string {
 	case n >= 1<<20:
 		return digits(float64(n)/(1<<20)) + " MiB"
 	default:
-		return plural(n, "byte")
+		return figure.Plural(n, "byte")
 	}
 }
 

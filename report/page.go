@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/plots"
 	"tcpbench/results"
 )
@@ -109,7 +110,7 @@ func facts(runs []*results.Run) string {
 	add(r.Tool.Version != "", "tcpbench %s", r.Tool.Version)
 	add(!r.StartedAt.IsZero(), "%s", r.StartedAt.UTC().Format("2006-01-02 15:04 UTC"))
 	add(r.Environment.Kernel != "", "%s", r.Environment.Kernel)
-	add(r.Environment.CPUs > 0, "%s", plural(int64(r.Environment.CPUs), "CPU"))
+	add(r.Environment.CPUs > 0, "%s", figure.Plural(int64(r.Environment.CPUs), "CPU"))
 	add(len(runs) == 1 && r.DurationS > 0, "%s long", seconds(r.DurationS))
 	return strings.Join(parts, ", ")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tcpbench/exhaustion"
+	"tcpbench/internal/figure"
 	"tcpbench/plots"
 	"tcpbench/results"
 )
@@ -73,7 +74,7 @@ func outcomesText(runs []*results.Run) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o.text))
 		}
 	}
-	return fmt.Sprintf("Of %s, %s.", plural(int64(len(runs)), noun(runs)), list(parts))
+	return fmt.Sprintf("Of %s, %s.", figure.Plural(int64(len(runs)), noun(runs)), list(parts))
 }
 
 // exhaustedText compares the failures with the law.
@@ -118,7 +119,7 @@ func kneeText(runs []*results.Run) string {
 	if found == 0 {
 		return ""
 	}
-	s := fmt.Sprintf("In %s the knee came first", plural(int64(found), noun(runs)))
+	s := fmt.Sprintf("In %s the knee came first", figure.Plural(int64(found), noun(runs)))
 	if deepest.Occupancy != nil {
 		s += fmt.Sprintf(", at %.0f %% of the ports in use", *deepest.Occupancy*100)
 	}

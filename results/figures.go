@@ -12,19 +12,19 @@ import (
 )
 
 // totals are what was done, and how fast.
-func (p *printer) totals(r *Run) {
+func (p printer) totals(r *Run) {
 	t := r.Totals
 	if r.CarriesMany() {
-		p.line("Totals      %d requests answered on %d connections; %d connections succeeded, %d failed in %.2f s", t.Requests, t.Attempted, t.Succeeded, t.Failed, r.DurationS)
+		p.Line("Totals      %d requests answered on %d connections; %d connections succeeded, %d failed in %.2f s", t.Requests, t.Attempted, t.Succeeded, t.Failed, r.DurationS)
 	} else {
-		p.line("Totals      %d connections begun, %d succeeded, %d failed in %.2f s%s", t.Attempted, t.Succeeded, t.Failed, r.DurationS, answered(t))
+		p.Line("Totals      %d connections begun, %d succeeded, %d failed in %.2f s%s", t.Attempted, t.Succeeded, t.Failed, r.DurationS, answered(t))
 	}
 	p.rate(r)
 	p.openLoop(r.Lateness, r.Options.Rate)
 	p.keepalive(r.Keepalive)
 	p.held(r)
 	p.cpu(r)
-	p.line("")
+	p.Line("")
 }
 
 // answered tells the requests where they are not one a connection.
@@ -37,21 +37,21 @@ func answered(t Totals) string {
 
 // rate is per second, of what the run was for; connections that are held have
 // none.
-func (p *printer) rate(r *Run) {
+func (p printer) rate(r *Run) {
 	connections, requests := perSecond(r.Rates.ConnectionsPerSecond), perSecond(r.Rates.RequestsPerSecond)
 	switch {
 	case r.Options.Mode == scenario.ModeIdle:
 	case r.Keepalive != nil && r.Keepalive.Reconnects > 0:
-		p.line("Rate        %s requests/s on %s connections/s", requests, connections)
+		p.Line("Rate        %s requests/s on %s connections/s", requests, connections)
 	case r.CarriesMany():
-		p.line("Rate        %s requests/s", requests)
+		p.Line("Rate        %s requests/s", requests)
 	default:
-		p.line("Rate        %s connections/s", connections)
+		p.Line("Rate        %s connections/s", connections)
 	}
 }
 
 // openLoop is the plan beside what came of it.
-func (p *printer) openLoop(l *Lateness, rate scenario.Rate) {
+func (p printer) openLoop(l *Lateness, rate scenario.Rate) {
 	if l == nil {
 		return
 	}
@@ -59,10 +59,10 @@ func (p *printer) openLoop(l *Lateness, rate scenario.Rate) {
 	if l.Planned > 0 {
 		share = 100 * float64(l.Started) / float64(l.Planned)
 	}
-	p.line("Open loop   %s/s offered; %d starts planned, %d took place (%.4g %%)", rate, l.Planned, l.Started, share)
-	p.line("Lateness    p50 %s, p99 %s, max %s; the generator's own p99 %s%s", Micros(l.P50US), Micros(l.P99US), Micros(l.MaxUS), Micros(l.OwnP99US), validity(l))
+	p.Line("Open loop   %s/s offered; %d starts planned, %d took place (%.4g %%)", rate, l.Planned, l.Started, share)
+	p.Line("Lateness    p50 %s, p99 %s, max %s; the generator's own p99 %s%s", Micros(l.P50US), Micros(l.P99US), Micros(l.MaxUS), Micros(l.OwnP99US), validity(l))
 	if l.WaitedForConnection+l.BlockedByConnect > 0 {
-		p.line("            %d starts waited for a free connection, %d for a slow connect(2) before them", l.WaitedForConnection, l.BlockedByConnect)
+		p.Line("            %d starts waited for a free connection, %d for a slow connect(2) before them", l.WaitedForConnection, l.BlockedByConnect)
 	}
 }
 
@@ -73,30 +73,30 @@ func validity(l *Lateness) string {
 	return ": INVALID"
 }
 
-func (p *printer) keepalive(k *Keepalive) {
+func (p printer) keepalive(k *Keepalive) {
 	if k == nil {
 		return
 	}
-	p.labelled("Keepalive   ", fmt.Sprintf("%s requests a connection, %d reconnects; %d connections closed by the server, %d requests retried, %d lost",
+	p.Labelled("Keepalive   ", fmt.Sprintf("%s requests a connection, %d reconnects; %d connections closed by the server, %d requests retried, %d lost",
 		perSecond(k.RequestsPerConnection), k.Reconnects, k.ClosedByServer, k.Retried, k.Lost))
 }
 
 // held is what became of connections that were held for their own sake.
-func (p *printer) held(r *Run) {
+func (p printer) held(r *Run) {
 	if r.Options.Mode != scenario.ModeIdle || r.Latency.Connect == nil {
 		return
 	}
 	n := r.Latency.Connect.Count
-	p.line("Held        %d connections for %.2f s, %d of them lost%s", n, r.DurationS, max(n-r.Totals.Succeeded, 0), lostBy(r.Totals.Errors))
+	p.Line("Held        %d connections for %.2f s, %d of them lost%s", n, r.DurationS, max(n-r.Totals.Succeeded, 0), lostBy(r.Totals.Errors))
 	cut := r.Options.CutLink
 	if cut == 0 || cut.Seconds() > r.DurationS {
 		return
 	}
 	if d := r.Latency.Dead; d != nil {
-		p.line("Cut         the link at %v; %d connections found dead after p50 %s, p99 %s, max %s", cut, d.Count, Micros(d.P50US), Micros(d.P99US), Micros(d.MaxUS))
+		p.Line("Cut         the link at %v; %d connections found dead after p50 %s, p99 %s, max %s", cut, d.Count, Micros(d.P50US), Micros(d.P99US), Micros(d.MaxUS))
 		return
 	}
-	p.line("Cut         the link at %v; no connection was found dead", cut)
+	p.Line("Cut         the link at %v; no connection was found dead", cut)
 }
 
 // lostBy names what ended connections that were held.
@@ -111,7 +111,7 @@ func lostBy(errors map[string]int64) string {
 }
 
 // cpu is the client's, by what the run was for.
-func (p *printer) cpu(r *Run) {
+func (p printer) cpu(r *Run) {
 	c := r.CPU
 	if c == nil {
 		return
@@ -123,16 +123,16 @@ func (p *printer) cpu(r *Run) {
 	case !r.CarriesMany() && c.PerConnectionUS != nil:
 		each = fmt.Sprintf(", %s a connection", Micros(*c.PerConnectionUS))
 	}
-	p.line("CPU         %.2f s user, %.2f s system%s", c.UserS, c.SystemS, each)
+	p.Line("CPU         %.2f s user, %.2f s system%s", c.UserS, c.SystemS, each)
 }
 
 // status are the HTTP answers by their code.
-func (p *printer) status(r *Run) { p.counts("Status", r.Totals.Status) }
+func (p printer) status(r *Run) { p.counts("Status", r.Totals.Status) }
 
-func (p *printer) errors(r *Run) { p.counts("Errors", r.Totals.Errors) }
+func (p printer) errors(r *Run) { p.counts("Errors", r.Totals.Errors) }
 
 // counts is a table of named numbers, unless there are none.
-func (p *printer) counts(title string, counts map[string]int64) {
+func (p printer) counts(title string, counts map[string]int64) {
 	if len(counts) == 0 {
 		return
 	}
@@ -140,5 +140,5 @@ func (p *printer) counts(title string, counts map[string]int64) {
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		tw.AppendRow(table.Row{name, counts[name]})
 	}
-	p.line("%s\n", tw.Render())
+	p.Line("%s\n", tw.Render())
 }

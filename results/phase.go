@@ -28,7 +28,7 @@ func (l Latency) Phases() []Phase {
 	return out
 }
 
-func (p *printer) latency(r *Run) {
+func (p printer) latency(r *Run) {
 	tw := newTable(table.Row{"Latency", "count", "p50", "p90", "p99", "p99.9", "max"})
 	for _, phase := range r.Latency.Phases() {
 		s := phase.Summary
@@ -37,11 +37,11 @@ func (p *printer) latency(r *Run) {
 	if tw.Length() == 0 {
 		return
 	}
-	p.line("%s", tw.Render())
+	p.Line("%s", tw.Render())
 	if s := ClockNote(r); s != "" {
-		p.wrapped("", s)
+		p.Labelled("", s)
 	}
-	p.line("")
+	p.Line("")
 }
 
 // ClockNote says what the latencies of r are measured from, where a reader

@@ -57,17 +57,17 @@ func (c Closed) String() string {
 func (c Closers) String() string { return fmt.Sprintf("client %s, server %s", c.Client, c.Server) }
 
 // sides is what the two ends of the connections counted.
-func (p *printer) sides(r *Run) {
+func (p printer) sides(r *Run) {
 	c, counted := r.Closers()
 	if counted {
-		p.labelled("Closed first   ", fmt.Sprintf("%s (%s)", c, ClosePolicy(r)))
+		p.Labelled("Closed first   ", fmt.Sprintf("%s (%s)", c, ClosePolicy(r)))
 	}
 	d := Delivered(r)
 	if d != "" {
-		p.labelled("Both sides     ", d)
+		p.Labelled("Both sides     ", d)
 	}
 	if counted || d != "" {
-		p.line("")
+		p.Line("")
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 
+	"tcpbench/internal/prose"
 	"tcpbench/scenario"
 )
 
@@ -16,7 +16,7 @@ import (
 // and last, where a terminal shows it, the verdict. width is where
 // lines are to end, in columns.
 func WriteText(w io.Writer, r *Run, width int) error {
-	p := &printer{w: w, width: width}
+	p := printer{prose.NewPrinter(w, width)}
 	p.settings(r)
 	p.totals(r)
 	p.latency(r)
@@ -26,58 +26,36 @@ func WriteText(w io.Writer, r *Run, width int) error {
 	p.sides(r)
 	p.warnings(r)
 	p.verdict(r)
-	return p.err
+	return p.Err()
 }
 
 // WriteVerdict writes r's headline, details and remedies.
 func WriteVerdict(w io.Writer, r *Run, width int) error {
-	p := &printer{w: w, width: width}
+	p := printer{prose.NewPrinter(w, width)}
 	p.verdict(r)
-	return p.err
+	return p.Err()
 }
 
 // WriteParagraph writes s with lines that end at width.
 func WriteParagraph(w io.Writer, s string, width int) error {
-	p := &printer{w: w, width: width}
-	p.wrapped("", s)
-	return p.err
+	p := printer{prose.NewPrinter(w, width)}
+	p.Labelled("", s)
+	return p.Err()
 }
 
-// printer writes until the first error, which it keeps.
-type printer struct {
-	w     io.Writer
-	width int
-	err   error
-}
+// printer knows what to write of what.
+type printer struct{ *prose.Printer }
 
-func (p *printer) line(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
-	}
-}
-
-// wrapped writes a paragraph, indented.
-func (p *printer) wrapped(indent, s string) { p.labelled(indent, s) }
-
-// labelled writes a paragraph with a label before its first line, and the
-// others below it.
-func (p *printer) labelled(label, s string) {
-	for l := range strings.SplitSeq(text.WrapSoft(s, max(p.width-len(label), 20)), "\n") {
-		p.line("%s%s", label, strings.TrimRight(l, " "))
-		label = strings.Repeat(" ", len(label))
-	}
-}
-
-func (p *printer) settings(r *Run) {
+func (p printer) settings(r *Run) {
 	o := r.Options
-	p.line("Target      %s (%s, %s)", strings.Join(r.Targets, ", "), r.Environment.TargetKind, where(r))
-	p.line("Workload    %s, %d in flight, linger %s, close %s, port-select %s, engine %s, %d thread(s)",
+	p.Line("Target      %s (%s, %s)", strings.Join(r.Targets, ", "), r.Environment.TargetKind, where(r))
+	p.Line("Workload    %s, %d in flight, linger %s, close %s, port-select %s, engine %s, %d thread(s)",
 		o.Mode, o.Concurrency, o.Linger, o.Close, o.PortSelect, r.Environment.Engine, o.Threads)
 	s := r.Environment.Sysctls
-	p.line("Client      ports %s, tcp_tw_reuse %s, tcp_timestamps %s, source %s",
+	p.Line("Client      ports %s, tcp_tw_reuse %s, tcp_timestamps %s, source %s",
 		s["net.ipv4.ip_local_port_range"], s["net.ipv4.tcp_tw_reuse"], s["net.ipv4.tcp_timestamps"], sourceText(o.Source))
-	p.line("Host        %s, %d CPUs", r.Environment.Kernel, r.Environment.CPUs)
-	p.line("")
+	p.Line("Host        %s, %d CPUs", r.Environment.Kernel, r.Environment.CPUs)
+	p.Line("")
 }
 
 // sourceText names a few addresses and counts the others.
@@ -97,7 +75,7 @@ func where(r *Run) string {
 }
 
 // counters are the kernel's that prove the verdict.
-func (p *printer) counters(r *Run) {
+func (p printer) counters(r *Run) {
 	header := table.Row{"Kernel", "client"}
 	if r.Kernel.Server != nil {
 		header = append(header, "server")
@@ -110,35 +88,35 @@ func (p *printer) counters(r *Run) {
 		}
 	}
 	if tw.Length() > 0 {
-		p.line("%s\n", tw.Render())
+		p.Line("%s\n", tw.Render())
 	}
 }
 
-func (p *printer) warnings(r *Run) {
+func (p printer) warnings(r *Run) {
 	for _, w := range r.Warnings {
-		p.labelled("Warning     ", w.Text)
+		p.Labelled("Warning     ", w.Text)
 	}
 	if len(r.Warnings) > 0 {
-		p.line("")
+		p.Line("")
 	}
 }
 
-func (p *printer) verdict(r *Run) {
-	p.wrapped("", r.Verdict.Headline)
+func (p printer) verdict(r *Run) {
+	p.Labelled("", r.Verdict.Headline)
 	for _, d := range r.Verdict.Details {
-		p.wrapped("", d)
+		p.Labelled("", d)
 	}
 	if len(r.Verdict.Remedies) == 0 {
 		return
 	}
-	p.line("\nWhat would help, best first:")
+	p.Line("\nWhat would help, best first:")
 	for i, m := range r.Verdict.Remedies {
 		gives := "no longer limited by ports"
 		if m.SustainableCPS > 0 {
 			gives = perSecond(m.SustainableCPS) + " connections/s"
 		}
-		p.line("%2d. %s", i+1, m.Change)
-		p.wrapped("      ", fmt.Sprintf("gives: %s; price: %s", gives, m.Price))
+		p.Line("%2d. %s", i+1, m.Change)
+		p.Labelled("      ", fmt.Sprintf("gives: %s; price: %s", gives, m.Price))
 	}
 }
 
@@ -150,23 +128,12 @@ func perSecond(rate float64) string {
 	return fmt.Sprintf("%.0f", rate)
 }
 
-// newTable is a table of bare columns: names to the left, numbers to the right.
+// nameWidth is that of the labels of the lines around a table.
+const nameWidth = 11
+
+// newTable has names to the left and numbers to the right.
 func newTable(header table.Row) table.Writer {
-	tw := table.NewWriter()
-	style := table.StyleLight
-	style.Options = table.OptionsNoBordersAndSeparators
-	style.Box.PaddingLeft = ""
-	style.Box.PaddingRight = "  "
-	style.Format.Header = text.FormatDefault
-	tw.SetStyle(style)
-	tw.AppendHeader(header)
-	configs := []table.ColumnConfig{{Number: 1, WidthMin: 11}}
-	for i := 2; i <= len(header); i++ {
-		configs = append(configs, table.ColumnConfig{Number: i, Align: text.AlignRight, AlignHeader: text.AlignRight})
-	}
-	tw.SetColumnConfigs(configs)
-	tw.SuppressTrailingSpaces()
-	return tw
+	return prose.NewTable(header, 2, len(header), nameWidth)
 }
 
 // Micros prints a time that is given in microseconds, with its unit.

@@ -24,12 +24,14 @@ func allowed() map[string][]string {
 		"capacity":   {},
 		"pace":       {},
 		"search":     {},
-		"exhaustion": {"metrics", "capacity"},
+		"exhaustion": {"metrics", "capacity", "internal/figure"},
 		"headroom":   {"capacity"},
-		"doctor":     {"headroom", "capacity", "internal/suggest"},
-		"plan":       {"capacity"},
+		"doctor":     {"headroom", "capacity", "internal/prose", "internal/suggest"},
+		"plan":       {"capacity", "internal/figure", "internal/prose"},
 
 		// The kernel.
+		"internal/figure":   {},
+		"internal/prose":    {},
 		"internal/machine":  {},
 		"internal/sys":      {},
 		"internal/uring":    {"internal/sys"},
@@ -50,15 +52,15 @@ func allowed() map[string][]string {
 		"sweep":           {"cell", "results", "scenario", "metrics", "internal/fault"},
 
 		// Reading does not.
-		"results": data,
+		"results": append([]string{"internal/prose"}, data...),
 		"slo":     {"results", "metrics", "scenario", "internal/suggest"},
 		"maxrate": append([]string{"cell", "search", "slo", "results", "internal/fault"}, data...),
-		"proof":   append([]string{"cell", "plan", "results", "internal/fault"}, data...),
-		"history": {"results", "slo", "capacity", "scenario", "internal/suggest"},
+		"proof":   append([]string{"cell", "plan", "results", "internal/fault", "internal/figure"}, data...),
+		"history": {"internal/prose", "results", "slo", "capacity", "scenario", "internal/suggest"},
 		"plots":   append([]string{"results", "internal/suggest"}, data...),
-		"compare": {"results", "metrics", "scenario", "slo"},
-		"gate":    {"compare", "results", "scenario", "slo", "internal/strictyaml", "internal/suggest"},
-		"report":  append([]string{"results", "plots"}, data...),
+		"compare": {"internal/prose", "results", "metrics", "scenario", "slo"},
+		"gate":    {"compare", "internal/prose", "results", "scenario", "slo", "internal/strictyaml", "internal/suggest"},
+		"report":  append([]string{"results", "plots", "internal/figure"}, data...),
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"tcpbench/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 	"tcpbench/scenario"
 	"tcpbench/slo"
 )
@@ -63,24 +64,11 @@ func oneRun(rate float64, connect time.Duration) *results.Run {
 
 // repeats are n runs that differ by up to 3 %.
 func repeats(n int, rate float64, connect time.Duration) []*results.Run {
-	var out []*results.Run
-	for i := range n {
-		wobble := 1 + 0.01*float64((i*2)%4) - 0.01*float64(i%3)
-		out = append(out, oneRun(rate*wobble, time.Duration(float64(connect)/wobble)))
-	}
-	return out
-}
-
-// each applies a change to every run.
-func each(runs []*results.Run, change func(*results.Run)) []*results.Run {
-	for _, r := range runs {
-		change(r)
-	}
-	return runs
+	return resultstest.Repeats(n, rate, connect, oneRun)
 }
 
 func labelled(runs []*results.Run, key, value string) []*results.Run {
-	return each(runs, func(r *results.Run) {
+	return resultstest.Each(runs, func(r *results.Run) {
 		cell := map[string]string{key: value}
 		for k, v := range r.Cell {
 			cell[k] = v
@@ -115,11 +103,11 @@ func TestVerdicts(t *testing.T) {
 		{"three and three, although they do not overlap", usual(3), faster(3), Inconclusive, Inconclusive},
 		{"one of a hundred a side is too few on that side", usual(1), faster(100), Inconclusive, Inconclusive},
 		{"one and one, equal", usual(1), usual(1), Inconclusive, Inconclusive},
-		{"nothing varies", each(usual(4), func(r *results.Run) { *r = *oneRun(1, time.Millisecond) }), each(usual(4), func(r *results.Run) { *r = *oneRun(1, time.Millisecond) }), Same, Same},
-		{"not measured on one side", usual(4), each(usual(4), func(r *results.Run) { r.Latency.Connect = nil }), Same, Missing},
-		{"an empty distribution is not measured", usual(4), each(usual(4), func(r *results.Run) { r.Latency.Connect = &metrics.Summary{} }), Same, Missing},
-		{"NaN is not measured", usual(4), each(usual(4), func(r *results.Run) { r.Rates.ConnectionsPerSecond = math.NaN() }), Missing, Same},
-		{"NaN in one of five leaves four", usual(5), append(faster(4), each(faster(1), func(r *results.Run) { r.Rates.ConnectionsPerSecond = math.NaN() })...), Improved, Improved},
+		{"nothing varies", resultstest.Each(usual(4), func(r *results.Run) { *r = *oneRun(1, time.Millisecond) }), resultstest.Each(usual(4), func(r *results.Run) { *r = *oneRun(1, time.Millisecond) }), Same, Same},
+		{"not measured on one side", usual(4), resultstest.Each(usual(4), func(r *results.Run) { r.Latency.Connect = nil }), Same, Missing},
+		{"an empty distribution is not measured", usual(4), resultstest.Each(usual(4), func(r *results.Run) { r.Latency.Connect = &metrics.Summary{} }), Same, Missing},
+		{"NaN is not measured", usual(4), resultstest.Each(usual(4), func(r *results.Run) { r.Rates.ConnectionsPerSecond = math.NaN() }), Missing, Same},
+		{"NaN in one of five leaves four", usual(5), append(faster(4), resultstest.Each(faster(1), func(r *results.Run) { r.Rates.ConnectionsPerSecond = math.NaN() })...), Improved, Improved},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -136,8 +124,8 @@ func TestVerdicts(t *testing.T) {
 // Two cells of the same name, of a sysctl on either side, are two.
 func TestCellsAreTheirLabelsNotTheirNames(t *testing.T) {
 	cells := func(rate float64) []*results.Run {
-		client := each(repeats(4, rate, time.Millisecond), func(r *results.Run) { r.Cell = map[string]string{"sysctl.net.core.somaxconn": "1"} })
-		server := each(repeats(4, 2*rate, time.Millisecond), func(r *results.Run) { r.Cell = map[string]string{"server-sysctl.net.core.somaxconn": "1"} })
+		client := resultstest.Each(repeats(4, rate, time.Millisecond), func(r *results.Run) { r.Cell = map[string]string{"sysctl.net.core.somaxconn": "1"} })
+		server := resultstest.Each(repeats(4, 2*rate, time.Millisecond), func(r *results.Run) { r.Cell = map[string]string{"server-sysctl.net.core.somaxconn": "1"} })
 		return append(client, server...)
 	}
 	base, candidate := cells(1000), cells(1000)
@@ -286,7 +274,7 @@ func TestWhatMayDiffer(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			base := Side{"before", repeats(4, 20_000, time.Millisecond)}
-			candidate := Side{"after", each(repeats(4, 20_000, time.Millisecond), tt.change)}
+			candidate := Side{"after", resultstest.Each(repeats(4, 20_000, time.Millisecond), tt.change)}
 			c, err := Compare(base, candidate, Options{})
 			var refused *IncomparableError
 			if got := errors.As(err, &refused); got != (tt.refused != "") || err != nil && !strings.Contains(err.Error(), "\n  "+tt.refused+"\n") {
@@ -317,7 +305,7 @@ func texts(ds []Difference) string {
 // The rate of a search is what it found, not what was asked of it.
 func TestSearchesAreComparedByWhatTheyFound(t *testing.T) {
 	searched := func(rate float64, slo string) []*results.Run {
-		return each(repeats(4, rate, time.Millisecond), func(r *results.Run) {
+		return resultstest.Each(repeats(4, rate, time.Millisecond), func(r *results.Run) {
 			r.Options.Rate = scenario.Rate{From: rate, To: rate}
 			r.Search = &results.Search{SLO: slo, HoldsRate: rate, Sure: true}
 		})
@@ -394,8 +382,8 @@ func TestNoCommonCell(t *testing.T) {
 
 func TestRunsThatShowNothingAreLeftOut(t *testing.T) {
 	late := &results.Lateness{OwnP99US: 5000}
-	candidate := append(repeats(4, 24_000, time.Millisecond), each(repeats(1, 1, time.Hour), func(r *results.Run) { r.Interrupted = true })...)
-	candidate = append(candidate, each(repeats(1, 1, time.Hour), func(r *results.Run) { r.Lateness = late })...)
+	candidate := append(repeats(4, 24_000, time.Millisecond), resultstest.Each(repeats(1, 1, time.Hour), func(r *results.Run) { r.Interrupted = true })...)
+	candidate = append(candidate, resultstest.Each(repeats(1, 1, time.Hour), func(r *results.Run) { r.Lateness = late })...)
 	c := mustCompare(t, repeats(4, 20_000, time.Millisecond), candidate, Options{})
 	want := []string{
 		"after: run, run 5 of 6 is left out: it was interrupted after 2 s",
@@ -414,7 +402,7 @@ func TestRunsThatShowNothingAreLeftOut(t *testing.T) {
 }
 
 func TestADamagedHistogramIsAnError(t *testing.T) {
-	damaged := each(repeats(2, 1, time.Millisecond), func(r *results.Run) { r.Latency.Connect.HDR = "damaged" })
+	damaged := resultstest.Each(repeats(2, 1, time.Millisecond), func(r *results.Run) { r.Latency.Connect.HDR = "damaged" })
 	_, err := Compare(Side{"before", repeats(2, 1, time.Millisecond)}, Side{"after", damaged}, Options{})
 	want := "compare run: new: Connect latency: run 1 of 2: decode histogram"
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
@@ -453,9 +441,9 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestOutputIsAsItWas(t *testing.T) {
 	reuse := func(r *results.Run) { r.Environment.Sysctls = map[string]string{"net.ipv4.tcp_tw_reuse": "1"} }
-	one := mustCompare(t, repeats(6, 20_000, 100*time.Microsecond), each(repeats(6, 24_000, 80*time.Microsecond), reuse), Options{})
-	few := mustCompare(t, repeats(2, 20_000, 100*time.Microsecond), each(repeats(1, 24_000, 80*time.Microsecond), func(r *results.Run) { r.Latency.Response = nil }), Options{})
-	forced := mustCompare(t, sweepRuns(4, 20_000), each(sweepRuns(4, 19_000), func(r *results.Run) { r.Environment.CPUs = 4 }), Options{Force: true})
+	one := mustCompare(t, repeats(6, 20_000, 100*time.Microsecond), resultstest.Each(repeats(6, 24_000, 80*time.Microsecond), reuse), Options{})
+	few := mustCompare(t, repeats(2, 20_000, 100*time.Microsecond), resultstest.Each(repeats(1, 24_000, 80*time.Microsecond), func(r *results.Run) { r.Latency.Response = nil }), Options{})
+	forced := mustCompare(t, sweepRuns(4, 20_000), resultstest.Each(sweepRuns(4, 19_000), func(r *results.Run) { r.Environment.CPUs = 4 }), Options{Force: true})
 	tests := []struct {
 		file  string
 		c     *Comparison

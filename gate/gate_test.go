@@ -17,6 +17,7 @@ import (
 	"tcpbench/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 	"tcpbench/scenario"
 )
 
@@ -41,24 +42,11 @@ func oneRun(rate float64, connect time.Duration) *results.Run {
 
 // repeats are n runs that differ by up to 3 %.
 func repeats(n int, rate float64, connect time.Duration) []*results.Run {
-	var out []*results.Run
-	for i := range n {
-		wobble := 1 + 0.01*float64((i*2)%4) - 0.01*float64(i%3)
-		out = append(out, oneRun(rate*wobble, time.Duration(float64(connect)/wobble)))
-	}
-	return out
-}
-
-// each applies a change to every run.
-func each(runs []*results.Run, change func(*results.Run)) []*results.Run {
-	for _, r := range runs {
-		change(r)
-	}
-	return runs
+	return resultstest.Repeats(n, rate, connect, oneRun)
 }
 
 func linger(runs []*results.Run, value string) []*results.Run {
-	return each(runs, func(r *results.Run) { r.Cell = map[string]string{"linger": value} })
+	return resultstest.Each(runs, func(r *results.Run) { r.Cell = map[string]string{"linger": value} })
 }
 
 func judged(t *testing.T, policy string, in Input) *Report {
@@ -87,15 +75,15 @@ func TestAnswers(t *testing.T) {
 		{"a limit that does not", `limits: ["connect_p99 < 1us"]`, usual(1), nil, Failed, ""},
 		{"a limit that one repeat of three breaks", `limits: ["connections_per_second > 100"]`, append(usual(2), oneRun(99, ms)), nil, Failed, ""},
 		{"a phase that was not measured", `limits: ["close_p99 < 5ms"]`, usual(1), nil, Inconclusive, "the run has no close latency"},
-		{"a metric missing in one repeat of three", `limits: ["connect_p99 < 5ms"]`, append(usual(2), each(usual(1), func(r *results.Run) { r.Latency.Connect = nil })...), nil, Inconclusive, "the run has no connect latency"},
-		{"broken in one and missing in another", `limits: ["connect_p99 < 1us"]`, append(usual(1), each(usual(1), func(r *results.Run) { r.Latency.Connect = nil })...), nil, Failed, ""},
-		{"an empty histogram", `limits: ["connect_max < 5ms"]`, each(usual(1), func(r *results.Run) { r.Latency.Connect = &metrics.Summary{} }), nil, Inconclusive, "the run has no connect latency"},
+		{"a metric missing in one repeat of three", `limits: ["connect_p99 < 5ms"]`, append(usual(2), resultstest.Each(usual(1), func(r *results.Run) { r.Latency.Connect = nil })...), nil, Inconclusive, "the run has no connect latency"},
+		{"broken in one and missing in another", `limits: ["connect_p99 < 1us"]`, append(usual(1), resultstest.Each(usual(1), func(r *results.Run) { r.Latency.Connect = nil })...), nil, Failed, ""},
+		{"an empty histogram", `limits: ["connect_max < 5ms"]`, resultstest.Each(usual(1), func(r *results.Run) { r.Latency.Connect = &metrics.Summary{} }), nil, Inconclusive, "the run has no connect latency"},
 		{"too few latencies for the percentile", `limits: ["connect_p99.99 < 5ms"]`, usual(1), nil, Inconclusive, "it takes 10000 measurements and there were 1000; run for longer"},
-		{"an interrupted run, whose limits hold", `limits: ["connect_p99 < 5ms"]`, each(usual(1), func(r *results.Run) { r.Interrupted = true }), nil, Inconclusive, "it was interrupted after 2 s"},
-		{"an interrupted run breaks no limit", `limits: ["connect_p99 < 1us"]`, each(usual(1), func(r *results.Run) { r.Interrupted = true }), nil, Inconclusive, "it was interrupted after 2 s"},
-		{"an interrupted repeat beside one that is whole", `limits: ["connect_p99 < 5ms"]`, append(usual(1), each(usual(1), func(r *results.Run) { r.Interrupted = true })...), nil, Inconclusive, "it was interrupted after 2 s"},
-		{"a generator that was late", `limits: ["connect_p99 < 5ms"]`, each(usual(1), func(r *results.Run) { r.Lateness = &results.Lateness{OwnP99US: 2500} }), nil, Inconclusive, "the generator itself was late, by 2.50 ms at the 99th percentile, where 1ms is allowed"},
-		{"a generator that was not", `limits: ["connect_p99 < 5ms"]`, each(usual(1), func(r *results.Run) { r.Lateness = &results.Lateness{Valid: true} }), nil, Passed, ""},
+		{"an interrupted run, whose limits hold", `limits: ["connect_p99 < 5ms"]`, resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true }), nil, Inconclusive, "it was interrupted after 2 s"},
+		{"an interrupted run breaks no limit", `limits: ["connect_p99 < 1us"]`, resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true }), nil, Inconclusive, "it was interrupted after 2 s"},
+		{"an interrupted repeat beside one that is whole", `limits: ["connect_p99 < 5ms"]`, append(usual(1), resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true })...), nil, Inconclusive, "it was interrupted after 2 s"},
+		{"a generator that was late", `limits: ["connect_p99 < 5ms"]`, resultstest.Each(usual(1), func(r *results.Run) { r.Lateness = &results.Lateness{OwnP99US: 2500} }), nil, Inconclusive, "the generator itself was late, by 2.50 ms at the 99th percentile, where 1ms is allowed"},
+		{"a generator that was not", `limits: ["connect_p99 < 5ms"]`, resultstest.Each(usual(1), func(r *results.Run) { r.Lateness = &results.Lateness{Valid: true} }), nil, Passed, ""},
 		{"a run in which nothing succeeded keeps no limit", `limits: ["exhausted == false"]`, []*results.Run{{DurationS: 1, Exhaustion: &exhaustion.Finding{}, Verdict: exhaustion.Verdict{Headline: "Refused."}}}, nil, Failed, "nothing succeeded. Refused."},
 		{"no regression", `regressions: {connections_per_second: -5%}`, usual(4), usual(4), Passed, ""},
 		{"a regression", `regressions: {connections_per_second: -5%}`, repeats(4, 18_000, ms), usual(4), Failed, ""},
@@ -104,12 +92,12 @@ func TestAnswers(t *testing.T) {
 		{"a significant change within what is allowed", `regressions: {connections_per_second: -15%}`, repeats(4, 18_000, ms), usual(4), Passed, ""},
 		{"more than is allowed, by chance", `regressions: {connections_per_second: -5%}`, []*results.Run{oneRun(10_000, ms), oneRun(10_000, ms), oneRun(30_000, ms), oneRun(26_000, ms), oneRun(10_000, ms)}, usual(4), Passed, "more than is allowed, and not significant: repeats of one setting differ as much"},
 		{"too few repeats, although nothing changed", `regressions: {connections_per_second: -5%}`, usual(3), usual(10), Inconclusive, "a claim needs 4 repeats a side, and there are 10 and 3: measure more often, as with --repeat 10"},
-		{"too few once the interrupted one is left out", `regressions: {connections_per_second: -5%}`, append(usual(3), each(usual(1), func(r *results.Run) { r.Interrupted = true })...), usual(4), Inconclusive, "it was interrupted after 2 s"},
-		{"errors where there were none", `regressions: {errors: +50%}`, each(usual(4), func(r *results.Run) { r.Totals.Failed = 1 }), usual(4), Failed, ""},
-		{"a metric that only the baseline has", `regressions: {connect_p99: +10%}`, each(usual(4), func(r *results.Run) { r.Latency.Connect = nil }), usual(4), Inconclusive, "new: the run has no connect latency"},
+		{"too few once the interrupted one is left out", `regressions: {connections_per_second: -5%}`, append(usual(3), resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true })...), usual(4), Inconclusive, "it was interrupted after 2 s"},
+		{"errors where there were none", `regressions: {errors: +50%}`, resultstest.Each(usual(4), func(r *results.Run) { r.Totals.Failed = 1 }), usual(4), Failed, ""},
+		{"a metric that only the baseline has", `regressions: {connect_p99: +10%}`, resultstest.Each(usual(4), func(r *results.Run) { r.Latency.Connect = nil }), usual(4), Inconclusive, "new: the run has no connect latency"},
 		{"a metric that neither has", `regressions: {close_p99: +10%}`, usual(4), usual(4), Inconclusive, "neither side has it"},
 		{"any percentile", `regressions: {connect_p75: +10%}`, repeats(4, 20_000, 2*ms), usual(4), Failed, ""},
-		{"another kernel", `regressions: {connections_per_second: -5%}`, each(usual(4), func(r *results.Run) { r.Environment.Kernel = "Linux 7" }), usual(4), Inconclusive, "results and results are not comparable, for these differ: kernel Linux 6.18.5 -> Linux 7 measure both under the same conditions, or compare all the same with --force"},
+		{"another kernel", `regressions: {connections_per_second: -5%}`, resultstest.Each(usual(4), func(r *results.Run) { r.Environment.Kernel = "Linux 7" }), usual(4), Inconclusive, "results and results are not comparable, for these differ: kernel Linux 6.18.5 -> Linux 7 measure both under the same conditions, or compare all the same with --force"},
 		{"no baseline", `regressions: {connections_per_second: -5%}`, usual(4), nil, Inconclusive, "there is no baseline"},
 		{"a cell that the baseline does not have", `regressions: {connections_per_second: -5%}`, append(linger(usual(4), "off"), linger(usual(4), "0")...), linger(usual(4), "off"), Inconclusive, "the baseline results does not have this cell"},
 		{"a check of one cell alone", "limits: [failed == 0]\ncells: {linger=off: {limits: [connect_p99 < 1us]}}", append(linger(usual(1), "off"), linger(usual(1), "0")...), nil, Failed, ""},
@@ -177,7 +165,7 @@ func TestTheWorstRepeatIsShown(t *testing.T) {
 }
 
 func TestForceComparesOtherMachines(t *testing.T) {
-	base := side(each(repeats(4, 20_000, time.Millisecond), func(r *results.Run) { r.Environment.CPUs = 8 }))
+	base := side(resultstest.Each(repeats(4, 20_000, time.Millisecond), func(r *results.Run) { r.Environment.CPUs = 8 }))
 	r := judged(t, "regressions: {connections_per_second: -5%}", Input{Results: side(repeats(4, 20_000, time.Millisecond)), Baseline: &base, Force: true})
 	if r.Answer() != Passed || len(r.Moved) != 1 || r.Moved[0].Changed[0].String() != "cpus 8 -> 2" {
 		t.Errorf("Judge(Force) = %+v, want a pass that says what differs", r)

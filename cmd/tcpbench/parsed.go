@@ -38,18 +38,21 @@ func (p parsed[T]) Set(text string) error {
 	return nil
 }
 
-// parseSteadyRate reads a rate per second that does not change.
-func parseSteadyRate(s string) (float64, error) {
-	r, err := scenario.ParseRate(s)
-	switch {
-	case err != nil:
-		return 0, err
-	case r.Ramp():
-		return 0, fmt.Errorf("%s is a ramp; a trial has one rate", r)
-	case r.IsZero():
-		return 0, errors.New("a search needs a rate such as 500 or 10k")
+// steadyRateParser reads a rate per second that does not change; ramp and none
+// say what to do about one that does, and about no rate.
+func steadyRateParser(ramp, none string) func(string) (float64, error) {
+	return func(s string) (float64, error) {
+		r, err := scenario.ParseRate(s)
+		switch {
+		case err != nil:
+			return 0, err
+		case r.Ramp():
+			return 0, fmt.Errorf("%s is a ramp; %s", r, ramp)
+		case r.IsZero():
+			return 0, errors.New(none)
+		}
+		return r.From, nil
 	}
-	return r.From, nil
 }
 
 // parsePercent reads 0.1% to 100% as a share.

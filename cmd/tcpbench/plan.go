@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -84,8 +83,9 @@ type planFlags struct {
 func (f *planFlags) add(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	flags.BoolVar(&f.defaults, "defaults", false, "begin with the kernel's defaults, not with this host's settings")
-	flags.VarP(newParsed(&f.rate, parseOneRate, formatOneRate), "rate", "r", "say how long `R` connections per second last; 500, 10k, 50/1s")
-	flags.Var(newParsed(&f.target, parseOneRate, formatOneRate), "target-rate", "say how to reach `R` connections per second")
+	rate := steadyRateParser("give one rate", "give a rate such as 500 or 10k")
+	flags.VarP(newParsed(&f.rate, rate, formatOneRate), "rate", "r", "say how long `R` connections per second last; 500, 10k, 50/1s")
+	flags.Var(newParsed(&f.target, rate, formatOneRate), "target-rate", "say how to reach `R` connections per second")
 	flags.BoolVar(&f.verify, "verify", false, "prove the cheapest way in a lab")
 	flags.Var(newParsed(&f.option, parseOption, formatOption), "verify-option", "prove way `N` in a lab")
 }
@@ -109,20 +109,6 @@ func addLawSettings(flags *pflag.FlagSet, w *scenario.Workload) {
 
 func lawSettings() []string {
 	return []string{"concurrency", "linger", "close", "source", "destinations", "ip", "bind-no-port", "source-ports", "port-select", "sysctl", "server-sysctl", "threads"}
-}
-
-// parseOneRate reads a rate per second that does not change.
-func parseOneRate(s string) (float64, error) {
-	r, err := scenario.ParseRate(s)
-	switch {
-	case err != nil:
-		return 0, err
-	case r.Ramp():
-		return 0, fmt.Errorf("%s is a ramp; give one rate", r)
-	case r.IsZero():
-		return 0, errors.New("give a rate such as 500 or 10k")
-	}
-	return r.From, nil
 }
 
 func formatOneRate(v float64) string {

@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 10m
 
-.PHONY: run build test gate deps lint rivals bench docs tuning fuzz golden clean
+.PHONY: run build test gate deps lint rivals bench docs claims tuning fuzz golden clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -50,6 +50,14 @@ bench: rivals
 ## docs: draw how the cost of a connection grows: docs/cost-growth.png, .svg (3 minutes)
 docs: deps
 	$(GO) run ./bench -rounds 5 -only '^growth$$' -growth docs
+
+## claims: test every claim in full, and write docs/claims.md and its pictures
+claims: build deps
+	@for c in $$($(BIN) scenarios --claims); do \
+		rm -rf runs/claims/$$c; \
+		$(BIN) sweep -o runs/claims/$$c $$c || exit 1; \
+	done
+	$(BIN) claims --format markdown --pictures docs/claims runs/claims > docs/claims.md
 
 ## tuning: measure examples/tuning again (7 minutes)
 tuning: build

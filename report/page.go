@@ -24,6 +24,9 @@ type page struct {
 	// Facts are a line on where and when.
 	Facts string
 
+	// Claim is nil where none was tested.
+	Claim *claim
+
 	// Summary is a paragraph over all cells; empty for a single run.
 	Summary string
 
@@ -71,6 +74,12 @@ func newPage(in Input) (*page, error) {
 		return nil, err
 	}
 	p.Warnings = warnings(in.Runs, p.Runs)
+	if in.Claim != nil {
+		var err error
+		if p.Claim, err = newClaim(in.Claim); err != nil {
+			return nil, err
+		}
+	}
 	return p, nil
 }
 

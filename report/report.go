@@ -25,6 +25,9 @@ type Input struct {
 	// Runs are one run, or the cells of a sweep in the order to show them.
 	Runs []*results.Run
 
+	// Claim is what the runs were to test, judged; nil for none.
+	Claim *results.Claim
+
 	// Scenario is the text of the scenario that was run; it may be empty.
 	Scenario string
 }

@@ -39,10 +39,14 @@ type Sweep struct {
 	Scenario string `json:"scenario"` // the text of the scenario file
 	// Repeat is how often each cell is measured, whatever the scenario
 	// says; ABBA tells that every other repeat goes backwards.
-	Repeat    int         `json:"repeat,omitempty"`
-	ABBA      bool        `json:"abba,omitempty"`
+	Repeat int  `json:"repeat,omitempty"`
+	ABBA   bool `json:"abba,omitempty"`
+	// Short tells that it is the scenario's short version.
+	Short     bool        `json:"short,omitempty"`
 	StartedAt time.Time   `json:"started_at"`
 	Cells     []SweepCell `json:"cells"`
+	// Claim is what the scenario tested, judged when the last cell was done.
+	Claim *Claim `json:"claim,omitempty"`
 }
 
 // SweepCell is one entry of the index.

@@ -41,11 +41,15 @@ func (p *parser) scenario(root *yaml.Node) *Scenario {
 	p.Mapping(root, strictyaml.Keys{
 		"name":     func(n *yaml.Node) { s.Name = p.name(n) },
 		"about":    func(n *yaml.Node) { s.About, _ = p.Scalar(n) },
+		"claim":    func(n *yaml.Node) { s.Claim = p.claim(n) },
 		"target":   func(n *yaml.Node) { s.Server = p.target(n) },
 		"workload": func(n *yaml.Node) { p.workload(n, &s.Workload) },
 		"matrix":   func(n *yaml.Node) { s.Matrix = p.matrix(n) },
+		"cases":    func(n *yaml.Node) { s.Cases = p.cases(n) },
+		"short":    func(n *yaml.Node) { s.Short = p.short(n) },
 		"repeat":   func(n *yaml.Node) { s.Repeat = p.repeat(n) },
 	})
+	p.checkShort(root, s)
 	if s.Name == "" && len(p.Errs) == 0 {
 		p.Fail(root, "name is missing")
 	}
@@ -110,13 +114,18 @@ func (p *parser) protocol(n *yaml.Node) string {
 }
 
 func (p *parser) workload(n *yaml.Node, w *Workload) {
-	p.Pairs(n, func(key string, k, v *yaml.Node) {
-		if (key == "sysctl" || key == "server-sysctl") && v.Kind == yaml.MappingNode {
-			p.Pairs(v, func(name string, k, v *yaml.Node) { p.set(w, key+"."+name, k, v) })
-			return
-		}
-		p.set(w, key, k, v)
-	})
+	p.Pairs(n, func(key string, k, v *yaml.Node) { p.option(w, key, k, v) })
+}
+
+// option reads one entry of a workload and returns what it sets.
+func (p *parser) option(w *Workload, key string, k, v *yaml.Node) []Value {
+	if (key == "sysctl" || key == "server-sysctl") && v.Kind == yaml.MappingNode {
+		var out []Value
+		p.Pairs(v, func(name string, k, v *yaml.Node) { out = append(out, p.option(w, key+"."+name, k, v)...) })
+		return out
+	}
+	p.set(w, key, k, v)
+	return []Value{{key, v.Value}}
 }
 
 // set gives an option the value of a node, and reports at the key what the

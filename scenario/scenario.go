@@ -11,12 +11,22 @@ type Scenario struct {
 	Name string
 	// About is one line for people.
 	About string
-	// Server is what answers in the lab of every cell.
+	// Claim is what the scenario tests; zero for nothing.
+	Claim Claim
+	// Server is what answers in the lab of every cell, but for cases with
+	// their own.
 	Server Server
 	// Workload holds for every cell, but for what the matrix sets.
 	Workload Workload
 	// Matrix are the settings that vary; every combination is a cell.
 	Matrix []Axis
+	// Cases are settings that belong together; each is measured with every
+	// combination of the matrix.
+	Cases []Case
+	// Short is what the short version has in place of this one, which
+	// Shortened says it is: [Scenario.Shorten] sets it.
+	Short     Short
+	Shortened bool
 	// Repeat is how often each cell is measured, at least 1.
 	Repeat int
 	// ABBA measures every other repeat backwards: A B B A. [Scenario.PairUp]
@@ -42,12 +52,14 @@ type Cell struct {
 	Index int
 	// Repeat counts from 1.
 	Repeat int
-	// Labels are the matrix keys with this cell's values.
+	// Labels are the matrix keys with this cell's values, and [CaseLabel].
 	Labels map[string]string
 	// Name is a short form of the labels, fit for a file name.
 	Name string
 	// Workload is the scenario's with the labels set.
 	Workload Workload
+	// Server is the scenario's or the case's.
+	Server Server
 }
 
 // Cells expands the matrix. The repeats are interleaved, all cells once
@@ -79,7 +91,7 @@ func (s *Scenario) Cells() ([]Cell, error) {
 }
 
 func (s *Scenario) combinations() int {
-	n := 1
+	n := max(len(s.Cases), 1)
 	for _, a := range s.Matrix {
 		n *= len(a.Values)
 		if n > MaxCells {
@@ -90,20 +102,29 @@ func (s *Scenario) combinations() int {
 }
 
 func (s *Scenario) cell(index, repeat int) (Cell, error) {
-	c := Cell{Index: index, Repeat: repeat, Labels: map[string]string{}, Workload: s.Workload}
-	values := make([]string, len(s.Matrix))
-	for i, rest := len(s.Matrix)-1, index; i >= 0; i-- {
+	c := Cell{Index: index, Repeat: repeat, Labels: map[string]string{}, Workload: s.Workload, Server: s.Server}
+	values, rest := make([]string, len(s.Matrix)), index
+	for i := len(s.Matrix) - 1; i >= 0; i-- {
 		a := s.Matrix[i]
 		values[i] = a.Values[rest%len(a.Values)]
 		rest /= len(a.Values)
 	}
 	var parts []string
+	if len(s.Cases) > 0 {
+		parts = append(parts, s.Cases[rest].Name)
+		c.Labels[CaseLabel] = s.Cases[rest].Name
+	}
 	for i, a := range s.Matrix {
 		if err := c.Workload.Set(a.Key, values[i]); err != nil {
 			return Cell{}, fmt.Errorf("matrix: %w", err)
 		}
 		c.Labels[a.Key] = values[i]
 		parts = append(parts, ShortKey(a.Key)+"="+values[i])
+	}
+	if len(s.Cases) > 0 {
+		if err := s.Cases[rest].apply(&c); err != nil {
+			return Cell{}, err
+		}
 	}
 	c.Name = fileName(strings.Join(parts, ","))
 	if c.Name == "" {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tcpbench/cell"
+	"tcpbench/claim"
 	"tcpbench/internal/fault"
 	"tcpbench/metrics"
 	"tcpbench/results"
@@ -67,6 +68,7 @@ func Create(dir string, s *scenario.Scenario, text []byte) (*Sweep, error) {
 		Scenario:  string(text),
 		Repeat:    s.Repeat,
 		ABBA:      s.ABBA,
+		Short:     s.Shortened,
 		StartedAt: time.Now().UTC(),
 	}
 	for i, c := range cells {
@@ -124,6 +126,11 @@ func Open(dir string) (*Sweep, error) {
 func asBegun(s *scenario.Scenario, index *results.Sweep) error {
 	if index.Repeat > 0 {
 		s.Repeat = index.Repeat
+	}
+	if index.Short {
+		if err := s.Shorten(); err != nil {
+			return err
+		}
 	}
 	if index.ABBA {
 		return s.PairUp()
@@ -215,8 +222,22 @@ func (s *Sweep) measure(ctx context.Context, i int, measure cell.Measurer, obs O
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	spec := cell.Spec{Workload: c.Workload, Server: s.Scenario.Server, Labels: c.Labels, Repeat: c.Repeat}
+	spec := cell.Spec{Workload: c.Workload, Server: c.Server, Labels: c.Labels, Repeat: c.Repeat}
 	return cell.Keep(ctx, spec, filepath.Join(dir, results.ResultFile), measure, obs.Interval)
+}
+
+// Judge judges the scenario's claim, if it has one and every cell was
+// measured, and keeps the verdict in the index.
+func (s *Sweep) Judge(runs []*results.Run) error {
+	if s.Scenario.Claim.IsZero() || s.Left() > 0 {
+		return nil
+	}
+	verdict, err := claim.Judge(s.Scenario.Claim, runs, s.Scenario.Shortened)
+	if err != nil {
+		return fault.Usage(err)
+	}
+	s.Index.Claim = &verdict
+	return s.save()
 }
 
 func (s *Sweep) save() error { return results.WriteSweep(s.Dir, s.Index) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ type sweepFlags struct {
 	dryRun bool
 	repeat int // 0: as the scenario says
 	ab     bool
+	short  bool
 }
 
 // abRepeats is how often each side of --ab is measured when nobody says:
@@ -41,7 +43,8 @@ func newSweep(s streams) *cobra.Command {
 		Short: "Measure every cell of a scenario's matrix, each in a lab of its own",
 		Long: `Sweep measures every combination of a scenario's matrix, one after the other,
 each in network namespaces of its own, and keeps the results with their
-pictures and a report in one directory.
+pictures and a report in one directory. A scenario that tests a claim ends with
+what the results say about it: confirmed, refuted, or it depends.
 
 SCENARIO is a file or the name of a built-in scenario (` + "`tcpbench scenarios`" + ` lists
 them); without one it is ` + scenario.DefaultName + `. A cell that fails does not lose the
@@ -61,6 +64,9 @@ others, and an interrupted sweep can be gone on with.`,
   # two settings against each other: A B B A
   tcpbench sweep --ab --repeat 10 ab.yaml
 
+  # what a claim is worth, in seconds
+  tcpbench sweep --short tw-buckets
+
   # go on with one that was interrupted
   tcpbench sweep --resume before/`,
 		Args: atMost(1),
@@ -74,13 +80,14 @@ others, and an interrupted sweep can be gone on with.`,
 	flags.StringVar(&f.resume, "resume", "", "go on with the sweep in `DIR`")
 	flags.Var(newRepeats(&f.repeat), "repeat", "measure each cell `N` times, in place of what the scenario says")
 	flags.BoolVar(&f.ab, "ab", false, "measure the two cells of the matrix in turn, A B B A, and compare them")
+	flags.BoolVar(&f.short, "short", false, "the scenario's short version: seconds, with fewer cases")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print the cells with their predictions, and measure nothing")
 	return cmd
 }
 
 func runSweep(ctx context.Context, s streams, f sweepFlags, args []string) error {
-	if f.resume != "" && (f.output != "" || len(args) > 0 || f.dryRun || f.repeat > 0 || f.ab) {
-		return fault.Usagef("--resume goes on with what the directory says; leave out the scenario, --output, --repeat, --ab and --dry-run")
+	if f.resume != "" && (f.output != "" || len(args) > 0 || f.dryRun || f.repeat > 0 || f.ab || f.short) {
+		return fault.Usagef("--resume goes on with what the directory says; leave out the scenario, --output, --repeat, --ab, --short and --dry-run")
 	}
 	if f.dryRun {
 		return dryRun(s.out, f, args)
@@ -118,6 +125,11 @@ func (f sweepFlags) scenario(args []string) (*scenario.Scenario, []byte, error) 
 	if err != nil {
 		return nil, nil, err
 	}
+	if f.short {
+		if err := sc.Shorten(); err != nil {
+			return nil, nil, fault.Usage(err)
+		}
+	}
 	if f.repeat > 0 {
 		sc.Repeat = f.repeat
 	}
@@ -152,7 +164,11 @@ func finishSweep(s streams, sw *sweep.Sweep, runErr error) error {
 		}
 		return err
 	}
-	if err := showSweep(s.out, set.Runs); err != nil {
+	if err := sw.Judge(set.Runs); err != nil {
+		return err
+	}
+	set.Sweep = sw.Index
+	if err := showSweep(s.out, set); err != nil {
 		return err
 	}
 	page := filepath.Join(sw.Dir, "report.html")
@@ -166,17 +182,20 @@ func finishSweep(s streams, sw *sweep.Sweep, runErr error) error {
 	if runErr != nil {
 		return nil
 	}
-	return failedCells(sw.Index)
+	return errors.Join(failedCells(sw.Index), unclear(sw.Index.Claim))
 }
 
-// showSweep writes the table, the summary, and what would help the cell that
-// needs it most.
-func showSweep(w io.Writer, runs []*results.Run) error {
-	width := columns(w)
+// showSweep writes the table and what a claim is worth; where there is none,
+// the summary, and what would help the cell that needs it most.
+func showSweep(w io.Writer, set *results.Set) error {
+	width, runs := columns(w), set.Runs
 	if err := results.WriteTable(w, runs, width); err != nil {
 		return err
 	}
 	fmt.Fprintln(w)
+	if c := set.Sweep.Claim; c != nil {
+		return results.WriteClaim(w, c, width)
+	}
 	if err := results.WriteParagraph(w, report.Summary(runs), width); err != nil {
 		return err
 	}
@@ -215,6 +234,14 @@ func failedCells(index *results.Sweep) error {
 	return fmt.Errorf("%d of %d cells failed:\n  %s", len(failed), len(index.Cells), strings.Join(failed, "\n  "))
 }
 
+// unclear is an error for a claim that could not be judged.
+func unclear(c *results.Claim) error {
+	if c == nil || c.Answer != scenario.Unclear {
+		return nil
+	}
+	return fmt.Errorf("the claim has no answer: %s", c.Because)
+}
+
 func writeReport(path string, set *results.Set) error {
 	var b strings.Builder
 	if err := report.Write(&b, reportInput(set)); err != nil {
@@ -226,7 +253,7 @@ func writeReport(path string, set *results.Set) error {
 func reportInput(set *results.Set) report.Input {
 	in := report.Input{Title: "tcpbench run", Runs: set.Runs}
 	if sw := set.Sweep; sw != nil {
-		in.Title, in.About, in.Scenario = "tcpbench sweep: "+sw.Name, sw.About, sw.Scenario
+		in.Title, in.About, in.Scenario, in.Claim = "tcpbench sweep: "+sw.Name, sw.About, sw.Scenario, sw.Claim
 	}
 	return in
 }
@@ -237,7 +264,7 @@ func drawSet(dir string, set *results.Set, formats []string) error {
 	if set.Dir == "" {
 		return drawRun(dir, set.Runs[0], formats)
 	}
-	pics, damaged := plots.ForSweep(set.Runs)
+	pics, damaged := sweepPictures(set)
 	if _, err := plots.WriteAll(dir, pics, formats); err != nil || damaged != nil {
 		return errors.Join(damaged, err)
 	}
@@ -248,6 +275,18 @@ func drawSet(dir string, set *results.Set, formats []string) error {
 		}
 	}
 	return nil
+}
+
+// sweepPictures are those of all runs together, that of a claim first.
+func sweepPictures(set *results.Set) ([]plots.Picture, error) {
+	pics, damaged := plots.ForSweep(set.Runs)
+	if set.Sweep == nil || set.Sweep.Claim == nil {
+		return pics, damaged
+	}
+	if p, ok := plots.ForClaim(set.Sweep.Claim); ok {
+		pics = slices.Insert(pics, 0, p)
+	}
+	return pics, damaged
 }
 
 func drawRun(dir string, r *results.Run, formats []string) error {

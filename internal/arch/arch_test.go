@@ -49,7 +49,8 @@ func allowed() map[string][]string {
 		"internal/engine": {"scenario", "metrics", "pace", "internal/http1", "internal/sys", "internal/uring"},
 		"workload":        {"scenario", "metrics", "capacity", "pace", "internal/http1", "internal/engine", "internal/procnet", "internal/sockdiag"},
 		"cell":            append([]string{"lab", "target", "workload", "results", "internal/fault", "internal/machine", "internal/procnet", "internal/uring"}, data...),
-		"sweep":           {"cell", "results", "scenario", "metrics", "internal/fault"},
+		"claim":           {"internal/prose", "results", "scenario", "internal/suggest"},
+		"sweep":           {"cell", "claim", "results", "scenario", "metrics", "internal/fault"},
 
 		// Reading does not.
 		"results": append([]string{"internal/prose"}, data...),

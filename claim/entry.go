@@ -1,0 +1,125 @@
+package claim
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"tcpbench/internal/prose"
+	"tcpbench/results"
+)
+
+// Entry is a claim in a list of several.
+type Entry struct {
+	// Name and About are the scenario's.
+	Name, About string
+	Claim       results.Claim
+	// Picture is a file, relative to the document; empty for none.
+	Picture string
+}
+
+// WriteText writes each claim with its answer, for people. width is where
+// lines are to end, in columns.
+func WriteText(w io.Writer, entries []Entry, width int) error {
+	p := prose.NewPrinter(w, width)
+	for i, e := range entries {
+		if i > 0 {
+			p.Line("")
+		}
+		p.Labelled(e.Name+": ", e.Claim.Text)
+		p.Labelled("    ", e.Claim.Headline())
+		if e.Claim.Otherwise != "" {
+			p.Labelled("    ", e.Claim.Otherwise)
+		}
+	}
+	return p.Err()
+}
+
+// WriteMarkdown writes a document: a table of all answers, and a section a claim.
+func WriteMarkdown(w io.Writer, entries []Entry) error {
+	var b strings.Builder
+	b.WriteString(markdownHead)
+	fmt.Fprintf(&b, "%s\n\n", provenance(entries))
+	b.WriteString("| scenario | claim | answer |\n|---|---|---|\n")
+	for _, e := range entries {
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | **%s** |\n", e.Name, e.Name, inRow(e.Claim.Text), e.Claim.Answer)
+	}
+	for _, e := range entries {
+		e.section(&b)
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("write claims: %w", err)
+	}
+	return nil
+}
+
+const markdownHead = `# What people write, and what the kernel does
+
+Each claim was run in a lab with the real parts, and its answer computed from
+the results; nobody wrote one by hand. ` + "`make claims`" + ` measures all of them again
+and writes this page, ` + "`tcpbench sweep NAME`" + ` one of them.
+
+`
+
+// provenance says what the claims were measured on.
+func provenance(entries []Entry) string {
+	var kernels []string
+	short := false
+	for _, e := range entries {
+		if k := e.Claim.Kernel; k != "" && (len(kernels) == 0 || kernels[len(kernels)-1] != k) {
+			kernels = append(kernels, k)
+		}
+		short = short || e.Claim.Short
+	}
+	out := "Measured on Linux " + strings.Join(kernels, ", ") + "."
+	if short {
+		out += " Some are of the short version."
+	}
+	return out
+}
+
+// section writes one claim with what it rests on.
+func (e Entry) section(b *strings.Builder) {
+	c := e.Claim
+	fmt.Fprintf(b, "\n## %s\n\n> %s\n\n**%s**: %s\n\n", e.Name, c.Text, c.Answer, c.Because)
+	if c.Otherwise != "" {
+		fmt.Fprintf(b, "%s\n\n", c.Otherwise)
+	}
+	if e.About != "" {
+		fmt.Fprintf(b, "*%s* (`tcpbench sweep %s`)\n\n", e.About, e.Name)
+	}
+	markdownTable(b, c.Table)
+	for _, check := range c.Checks {
+		mark := "yes"
+		if !check.Holds {
+			mark = "**no**"
+		}
+		fmt.Fprintf(b, "- %s: %s\n", mark, check.Text)
+	}
+	if e.Picture != "" {
+		fmt.Fprintf(b, "\n![%s](%s)\n", e.Name, e.Picture)
+	}
+}
+
+func markdownTable(b *strings.Builder, t results.ClaimTable) {
+	if len(t.Columns) == 0 {
+		return
+	}
+	head, rule := "| case |", "|---|"
+	for _, c := range t.Columns {
+		head += " " + inRow(c.Heading()) + " |"
+		rule += "---:|"
+	}
+	fmt.Fprintf(b, "%s\n%s\n", head, rule)
+	for _, r := range t.Rows {
+		fmt.Fprintf(b, "| %s |", inRow(r.Case))
+		for _, v := range r.Values {
+			fmt.Fprintf(b, " %s |", inRow(v.String()))
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteByte('\n')
+}
+
+// inRow keeps a text in its cell of a table.
+func inRow(s string) string { return strings.ReplaceAll(strings.ReplaceAll(s, "|", `\|`), "\n", " ") }

@@ -1,0 +1,122 @@
+package claim
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// Evidence is the results of a scenario, by the names of its cases.
+type Evidence struct {
+	cases   []string
+	runs    map[string][]*results.Run
+	checks  []results.ClaimCheck
+	missing []string
+}
+
+// NewEvidence sorts results by their cases, in the order in which they came.
+func NewEvidence(runs []*results.Run) *Evidence {
+	e := &Evidence{runs: map[string][]*results.Run{}}
+	for _, r := range runs {
+		name := r.Cell[scenario.CaseLabel]
+		if _, ok := e.runs[name]; !ok {
+			e.cases = append(e.cases, name)
+		}
+		e.runs[name] = append(e.runs[name], r)
+	}
+	return e
+}
+
+// Has reports whether the case was measured: a short version leaves some out.
+func (e *Evidence) Has(name string) bool { return len(e.runs[name]) > 0 }
+
+// Run is the first result of a case. Of a case that was not measured it is an
+// empty one, and the claim cannot be judged.
+func (e *Evidence) Run(name string) *results.Run {
+	if !e.Has(name) {
+		e.miss("case %q has no result", name)
+		return &results.Run{}
+	}
+	return e.runs[name][0]
+}
+
+// Of is the median of a figure over the repeats of a case. Where there is
+// none it is not a number, and the claim cannot be judged.
+func (e *Evidence) Of(name string, f Figure) float64 {
+	v, ok := e.median(name, f)
+	switch {
+	case !e.Has(name):
+		e.miss("case %q has no result", name)
+	case !ok:
+		e.miss("case %q has no figure %q", name, f.Name)
+	}
+	return v
+}
+
+func (e *Evidence) median(name string, f Figure) (float64, bool) {
+	var vs []float64
+	for _, r := range e.runs[name] {
+		if f.Of == nil {
+			break
+		}
+		if v, ok := f.Of(r); ok {
+			vs = append(vs, v)
+		}
+	}
+	if len(vs) == 0 {
+		return math.NaN(), false
+	}
+	slices.Sort(vs)
+	n := len(vs)
+	return (vs[(n-1)/2] + vs[n/2]) / 2, true
+}
+
+// Check keeps one thing that the verdict rests on, told with its figures, and
+// returns whether it holds.
+func (e *Evidence) Check(holds bool, format string, args ...any) bool {
+	e.checks = append(e.checks, results.ClaimCheck{Text: fmt.Sprintf(format, args...), Holds: holds})
+	return holds
+}
+
+func (e *Evidence) miss(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(e.missing, text) {
+		e.missing = append(e.missing, text)
+	}
+}
+
+// table is a row for each case, with the figures of a rule that any case has.
+func (e *Evidence) table(figures []Figure) results.ClaimTable {
+	t := results.ClaimTable{}
+	for _, name := range e.cases {
+		t.Rows = append(t.Rows, results.ClaimRow{Case: name})
+	}
+	for _, f := range figures {
+		values, any := e.column(f)
+		if !any {
+			continue
+		}
+		t.Columns = append(t.Columns, results.ClaimColumn{Name: f.Name, Unit: f.Unit})
+		for i, v := range values {
+			t.Rows[i].Values = append(t.Rows[i].Values, v)
+		}
+	}
+	return t
+}
+
+func (e *Evidence) column(f Figure) (values []results.ClaimValue, any bool) {
+	for _, name := range e.cases {
+		var v results.ClaimValue
+		if n, ok := e.median(name, f); ok {
+			v.Number = &n
+		}
+		if f.Words != nil {
+			v.Words = f.Words(e.runs[name][0])
+		}
+		any = any || v != results.ClaimValue{}
+		values = append(values, v)
+	}
+	return values, any
+}

@@ -1,0 +1,77 @@
+package claim
+
+import "tcpbench/results"
+
+// Figure is a thing that a result says: a number of some unit, or words.
+type Figure struct {
+	// Name and Unit head its column; Unit is empty for counts.
+	Name, Unit string
+	// Of is the number, false where the result has none.
+	Of func(*results.Run) (float64, bool)
+	// Words are it in words.
+	Words func(*results.Run) string
+}
+
+// Counter is how much a counter of the client's kernel rose, 0 for one that
+// did not; by its name in nstat(8).
+func Counter(column, name string) Figure {
+	return Figure{Name: column, Of: func(r *results.Run) (float64, bool) {
+		return float64(r.Kernel.Client[name]), r.Kernel.Client != nil
+	}}
+}
+
+// ServerCounter is the same of the server's kernel.
+func ServerCounter(column, name string) Figure {
+	return Figure{Name: column, Of: func(r *results.Run) (float64, bool) {
+		return float64(r.Kernel.Server[name]), r.Kernel.Server != nil
+	}}
+}
+
+// Connections counts those that succeeded.
+func Connections() Figure {
+	return Figure{Name: "connections", Of: func(r *results.Run) (float64, bool) {
+		return float64(r.Totals.Succeeded), true
+	}}
+}
+
+// UntilExhausted counts connections until the first one that got no port; a
+// run that did not run out of ports has none.
+func UntilExhausted() Figure {
+	return Figure{Name: "until exhausted", Of: func(r *results.Run) (float64, bool) {
+		if r.Exhaustion == nil || r.Exhaustion.AfterConnections == nil {
+			return 0, false
+		}
+		return float64(*r.Exhaustion.AfterConnections), true
+	}}
+}
+
+// Recovery is the time from the first connection until a port was free again
+// after exhaustion, in seconds.
+func Recovery() Figure {
+	return Figure{Name: "free again after", Unit: "s", Of: func(r *results.Run) (float64, bool) {
+		if r.Exhaustion == nil || r.Exhaustion.RecoveredAfterSeconds == nil {
+			return 0, false
+		}
+		return *r.Exhaustion.RecoveredAfterSeconds, true
+	}}
+}
+
+// Rate is connections per second over the run.
+func Rate() Figure {
+	return Figure{Name: "connections per second", Unit: "1/s", Of: func(r *results.Run) (float64, bool) {
+		return r.Rates.ConnectionsPerSecond, r.DurationS > 0
+	}}
+}
+
+// Outcome is what came of the ports, in a word.
+func Outcome() Figure {
+	return Figure{Name: "outcome", Words: func(r *results.Run) string {
+		if r.Exhaustion == nil {
+			return ""
+		}
+		return string(r.Exhaustion.Outcome)
+	}}
+}
+
+// Exhausted reports whether a run ran out of ports.
+func Exhausted(r *results.Run) bool { return r.Exhaustion != nil && r.Exhaustion.Exhausted }

@@ -1,0 +1,71 @@
+package claim
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"tcpbench/internal/suggest"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// Rule judges a claim.
+type Rule struct {
+	// Figures are shown for every case; the first number is the one to draw.
+	Figures []Figure
+	// Judge says what the evidence means. It is not told what the answer was
+	// elsewhere.
+	Judge func(e *Evidence) Verdict
+}
+
+// Verdict is an answer and why, with the figures.
+type Verdict struct {
+	Answer  scenario.Answer
+	Because string
+}
+
+// verdict makes one.
+func verdict(a scenario.Answer, format string, args ...any) Verdict {
+	return Verdict{a, fmt.Sprintf(format, args...)}
+}
+
+// Names are those of all rules, in order.
+func Names() []string { return slices.Sorted(maps.Keys(rules())) }
+
+// Judge judges a claim by the results of its scenario's cases. The error is
+// for a rule that there is not.
+func Judge(c scenario.Claim, runs []*results.Run, short bool) (results.Claim, error) {
+	rule, ok := rules()[c.Rule]
+	if !ok {
+		return results.Claim{}, fmt.Errorf("claim: no rule %q%s", c.Rule, suggest.OrOneOf(c.Rule, Names()))
+	}
+	e := NewEvidence(runs)
+	v := rule.Judge(e)
+	if len(e.missing) > 0 {
+		v = verdict(scenario.Unclear, "It cannot be judged: %s.", strings.Join(e.missing, "; "))
+	}
+	out := results.Claim{
+		Text:    c.Text,
+		Answer:  v.Answer,
+		Because: v.Because,
+		Known:   c.Known,
+		Short:   short,
+		Checks:  e.checks,
+		Table:   e.table(rule.Figures),
+	}
+	if len(runs) > 0 {
+		out.Kernel = runs[0].Environment.Kernel
+	}
+	out.Otherwise = otherwise(out)
+	return out, nil
+}
+
+// otherwise says that an answer is not the known one.
+func otherwise(c results.Claim) string {
+	if c.Known == "" || c.Answer == c.Known || c.Answer == scenario.Unclear {
+		return ""
+	}
+	return fmt.Sprintf("On the kernels that this was tried on before, the claim came out %s. Linux %s does it otherwise, or something disturbed the measurement: run it again.", c.Known, c.Kernel)
+}

@@ -1,0 +1,117 @@
+package scenario
+
+import (
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+
+	"tcpbench/internal/strictyaml"
+)
+
+// claim reads what a scenario tests.
+func (p *parser) claim(n *yaml.Node) Claim {
+	var c Claim
+	before := len(p.Errs)
+	p.Mapping(n, strictyaml.Keys{
+		"text":  func(n *yaml.Node) { c.Text, _ = p.Scalar(n) },
+		"rule":  func(n *yaml.Node) { c.Rule, _ = p.Scalar(n) },
+		"known": func(n *yaml.Node) { c.Known = parsed(p, n, parseAnswer) },
+		"short": func(n *yaml.Node) { c.Short = parsed(p, n, within(parseDuration, 0, MaxDuration)) },
+		"full":  func(n *yaml.Node) { c.Full = parsed(p, n, within(parseDuration, 0, MaxDuration)) },
+	})
+	if len(p.Errs) == before && (c.Text == "" || c.Rule == "") {
+		p.Fail(n, "claim: it needs a text, and the rule that judges it")
+	}
+	return c
+}
+
+// parsed reads a scalar by its parser, and reports what is wrong with it.
+func parsed[T any](p *parser, n *yaml.Node, parse func(string) (T, error)) T {
+	var zero T
+	text, ok := p.Scalar(n)
+	if !ok {
+		return zero
+	}
+	v, err := parse(text)
+	if err != nil {
+		p.Wrong(n, err)
+		return zero
+	}
+	return v
+}
+
+// cases reads a list of cells that have names.
+func (p *parser) cases(n *yaml.Node) []Case {
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+		p.Fail(n, "cases: want a list of mappings, got %s", strictyaml.Kind(n))
+		return nil
+	}
+	var out []Case
+	for _, item := range n.Content {
+		c := p.oneCase(item)
+		if slices.ContainsFunc(out, func(o Case) bool { return o.Name == c.Name }) {
+			p.Fail(item, "case %q is there twice", c.Name)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (p *parser) oneCase(n *yaml.Node) Case {
+	var c Case
+	before := len(p.Errs)
+	p.Pairs(n, func(key string, k, v *yaml.Node) {
+		switch key {
+		case "name":
+			c.Name, _ = p.Scalar(v)
+		case "target":
+			s := p.target(v)
+			c.Server = &s
+		case "vars":
+			c.Vars = p.vars(v)
+		case "short":
+			c.Short = p.values(v)
+		default:
+			scratch := DefaultWorkload()
+			c.Set = append(c.Set, p.option(&scratch, key, k, v)...)
+		}
+	})
+	if c.Name == "" && len(p.Errs) == before {
+		p.Fail(n, "case: its name is missing")
+	}
+	return c
+}
+
+// vars reads what stands for {name} in a server's command, addresses and files.
+func (p *parser) vars(n *yaml.Node) map[string]string {
+	vars := map[string]string{}
+	p.Pairs(n, func(key string, _, v *yaml.Node) { vars[key], _ = p.Scalar(v) })
+	return vars
+}
+
+// values reads a workload as what it sets.
+func (p *parser) values(n *yaml.Node) []Value {
+	var out []Value
+	scratch := DefaultWorkload()
+	p.Pairs(n, func(key string, k, v *yaml.Node) { out = append(out, p.option(&scratch, key, k, v)...) })
+	return out
+}
+
+// short reads what the short version has in place of the full one.
+func (p *parser) short(n *yaml.Node) Short {
+	var s Short
+	p.Mapping(n, strictyaml.Keys{
+		"workload": func(n *yaml.Node) { s.Set = p.values(n) },
+		"cases":    func(n *yaml.Node) { s.Cases = p.Scalars(n) },
+	})
+	return s
+}
+
+// checkShort refuses a short version of cases that there are not.
+func (p *parser) checkShort(root *yaml.Node, s *Scenario) {
+	for _, name := range s.Short.Cases {
+		if !slices.ContainsFunc(s.Cases, func(c Case) bool { return c.Name == name }) {
+			p.Fail(root, "short: there is no case %q", name)
+		}
+	}
+}

@@ -58,7 +58,7 @@ func Recovery() Figure {
 
 // Rate is connections per second over the run.
 func Rate() Figure {
-	return Figure{Name: "connections per second", Unit: "1/s", Of: func(r *results.Run) (float64, bool) {
+	return Figure{Name: "connections/s", Of: func(r *results.Run) (float64, bool) {
 		return r.Rates.ConnectionsPerSecond, r.DurationS > 0
 	}}
 }

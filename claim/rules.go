@@ -3,6 +3,11 @@ package claim
 // rules are all rules by the name that a scenario calls them by.
 func rules() map[string]Rule {
 	return map[string]Rule{
-		"tw-buckets": twBuckets(),
+		"keepalive":        keepalive(),
+		"port-range":       portRange(),
+		"port-walk":        portWalk(),
+		"source-addresses": sourceAddresses(),
+		"tw-buckets":       twBuckets(),
+		"tw-reuse":         twReuse(),
 	}
 }

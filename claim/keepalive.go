@@ -1,0 +1,50 @@
+package claim
+
+import (
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// keepalive judges whether connections that carry many requests end the
+// exhaustion of ports.
+func keepalive() Rule {
+	requests := Figure{Name: "requests", Of: func(r *results.Run) (float64, bool) { return float64(r.Totals.Requests), true }}
+	perSecond := Figure{Name: "requests/s", Of: func(r *results.Run) (float64, bool) {
+		return r.Rates.RequestsPerSecond, r.DurationS > 0
+	}}
+	cpu := Figure{Name: "CPU a request", Unit: "us", Of: func(r *results.Run) (float64, bool) {
+		if r.CPU == nil || r.CPU.PerRequestUS == nil {
+			return 0, false
+		}
+		return *r.CPU.PerRequestUS, true
+	}}
+	return Rule{
+		Figures: []Figure{perSecond, requests, UntilExhausted(), cpu, Outcome()},
+		Judge: func(e *Evidence) Verdict {
+			const one, ten, hundred, unlimited = "1 request a connection", "10 requests a connection", "100 requests a connection", "unlimited"
+			ports := float64(e.Run(one).Prediction.Ports)
+			stretched := true
+			for _, c := range []struct {
+				name string
+				n    float64
+			}{{one, 1}, {ten, 10}, {hundred, 100}} {
+				served := e.Of(c.name, requests)
+				// What is in flight when the ports end was not served in full.
+				ok := Exhausted(e.Run(c.name)) && e.Of(c.name, UntilExhausted()) == ports && served <= c.n*ports && served > 0.8*c.n*ports
+				stretched = e.Check(ok, "%s: %.0f ports lasted for %.0f requests", c.name, ports, served) && stretched
+			}
+			held := e.Run(unlimited)
+			ends := e.Check(!Exhausted(held) && held.Totals.Attempted <= int64(held.Options.Concurrency), "unlimited: %.0f requests on %d connections, no failure", e.Of(unlimited, requests), held.Totals.Attempted)
+			cheaper := e.Of(one, cpu) / e.Of(unlimited, cpu)
+			e.Check(cheaper > 1, "a request costs the client %.3g us of CPU without keepalive and %.3g us with it, %.3g times less", e.Of(one, cpu), e.Of(unlimited, cpu), cheaper)
+			switch {
+			case ends && stretched:
+				return verdict(scenario.Depends, "N requests on a connection make the ports last N times as long; only connections that are never closed end it. A request then costs %.3g times less CPU.", cheaper)
+			case ends:
+				return verdict(scenario.Confirmed, "with keepalive ports did not run out in %.0f requests.", e.Of(unlimited, requests))
+			default:
+				return verdict(scenario.Refuted, "ports ran out with unlimited keepalive too, after %d connections.", held.Totals.Attempted)
+			}
+		},
+	}
+}

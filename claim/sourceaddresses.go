@@ -1,0 +1,42 @@
+package claim
+
+import (
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// sourceAddresses judges whether n source addresses give n times the ports.
+//
+// bind(2) with port 0 takes a port for every destination, and fails with
+// EADDRINUSE; with IP_BIND_ADDRESS_NO_PORT (ip(7), Linux 4.2) connect(2) takes
+// it, for one destination.
+func sourceAddresses() Rule {
+	failure := Figure{Name: "failure", Words: func(r *results.Run) string {
+		if !Exhausted(r) {
+			return ""
+		}
+		return r.Exhaustion.Call + ": " + r.Exhaustion.Errno
+	}}
+	return Rule{
+		Figures: []Figure{UntilExhausted(), failure},
+		Judge: func(e *Evidence) Verdict {
+			const bound = ", bound with a port"
+			n := func(name string) float64 { return e.Of(name, UntilExhausted()) }
+			one, two, four := n("1 source, 1 destination"), n("2 sources, 1 destination"), n("4 sources, 1 destination")
+			each := e.Check(two == 2*one && four == 4*one, "IP_BIND_ADDRESS_NO_PORT: %.0f, %.0f and %.0f connections with 1, 2 and 4 sources", one, two, four)
+			more := n("1 source, 2 destinations")
+			both := e.Check(more == 2*one && n("4 sources, 2 destinations") == 8*one, "and that for each destination: %.0f with 1 source and 2 destinations, %.0f with 4 and 2", more, n("4 sources, 2 destinations"))
+			boundOne, boundFour := n("1 source, 1 destination"+bound), n("4 sources, 1 destination"+bound)
+			alsoBound := e.Check(boundFour == 4*boundOne, "a plain bind: %.0f and %.0f connections with 1 and 4 sources", boundOne, boundFour)
+			takesAll := e.Check(n("1 source, 2 destinations"+bound) == boundOne && n("4 sources, 2 destinations"+bound) == boundFour, "but it takes the port for all destinations: a second one gives %.0f and %.0f, no more", n("1 source, 2 destinations"+bound), n("4 sources, 2 destinations"+bound))
+			switch {
+			case each && both && alsoBound && takesAll:
+				return verdict(scenario.Depends, "with IP_BIND_ADDRESS_NO_PORT 4 sources give 4 times the %.0f ports towards each destination. With a plain bind they give 4 times in all: a second destination adds nothing, and the failure is EADDRINUSE from bind(2).", one)
+			case each && both:
+				return verdict(scenario.Confirmed, "%.0f, %.0f and %.0f connections with 1, 2 and 4 sources, towards each destination.", one, two, four)
+			default:
+				return verdict(scenario.Refuted, "%.0f, %.0f and %.0f connections with 1, 2 and 4 sources.", one, two, four)
+			}
+		},
+	}
+}

@@ -1,0 +1,50 @@
+package claim
+
+import (
+	"math"
+
+	"tcpbench/scenario"
+)
+
+// twReuse judges whether tcp_tw_reuse ends the exhaustion of ports.
+//
+// tcp_twsk_unique (net/ipv4/tcp_ipv4.c) lets connect(2) take over a TIME_WAIT
+// that is older than tcp_tw_reuse_delay, 1 s unless set, where both sides had
+// timestamps; with tcp_tw_reuse=2 on loopback only.
+func twReuse() Rule {
+	recycled := Counter("taken over (TWRecycled)", "TcpExtTWRecycled")
+	return Rule{
+		Figures: []Figure{Connections(), UntilExhausted(), recycled, Rate(), Outcome()},
+		Judge: func(e *Evidence) Verdict {
+			const on, off, deaf, soon = "tcp_tw_reuse=1", "tcp_tw_reuse=0", "tcp_tw_reuse=1 without timestamps", "tcp_tw_reuse=1 and delay=200 ms"
+			none := e.Of(off, Connections())
+			reuses := e.Check(e.Of(on, recycled) > 0 && e.Of(on, Connections()) > 1.5*none, "with 1, %.0f connections in %.3g s, %.0f of them on the port of a TIME_WAIT; with 0, %.0f and no more", e.Of(on, Connections()), e.Run(on).DurationS, e.Of(on, recycled), none)
+			ports := e.Run(on).Prediction.Ports
+			bounded := e.Check(Exhausted(e.Run(on)) && e.Of(on, Connections()) <= float64(ports)*(1+math.Floor(e.Run(on).DurationS)), "it still ran out of %d ports, in each second anew: a TIME_WAIT is taken over after 1 s", ports)
+			sooner := e.Check(e.Of(soon, Connections()) > 2*e.Of(on, Connections()), "tcp_tw_reuse_delay=200 ms gave %.0f connections in the same time", e.Of(soon, Connections()))
+			needs := e.Check(e.Of(deaf, recycled) == 0 && Exhausted(e.Run(deaf)), "without tcp_timestamps it took over %.0f, and ports ran out after %.0f connections", e.Of(deaf, recycled), e.Of(deaf, UntilExhausted()))
+			byDefault(e, recycled)
+			switch {
+			case !reuses:
+				return verdict(scenario.Refuted, "with tcp_tw_reuse=1 %.0f TIME_WAITs were taken over, and it opened %.0f connections, as against %.0f.", e.Of(on, recycled), e.Of(on, Connections()), none)
+			case bounded && needs:
+				faster := ""
+				if sooner {
+					faster = ", or more with a lower tcp_tw_reuse_delay"
+				}
+				return verdict(scenario.Depends, "a port is free after 1 s in place of 60 s: %.0f connections in %.3g s on %d ports%s. It needs timestamps on both sides: without them it does nothing.", e.Of(on, Connections()), e.Run(on).DurationS, ports, faster)
+			default:
+				return verdict(scenario.Confirmed, "with tcp_tw_reuse=1 %.0f connections/s were opened and %.0f TIME_WAITs taken over.", e.Of(on, Rate()), e.Of(on, recycled))
+			}
+		},
+	}
+}
+
+// byDefault tells what the default value does, over a link and on loopback.
+func byDefault(e *Evidence, recycled Figure) {
+	const link, loopback = "tcp_tw_reuse=2 over a link", "tcp_tw_reuse=2 on loopback"
+	e.Check(e.Of(link, recycled) == 0, "tcp_tw_reuse=2, the default, took over %.0f over a link", e.Of(link, recycled))
+	if e.Has(loopback) {
+		e.Check(e.Of(loopback, recycled) > 0, "and %.0f on loopback: what a test on one host shows is not what two hosts do", e.Of(loopback, recycled))
+	}
+}

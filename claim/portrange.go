@@ -15,7 +15,7 @@ func portRange() Rule {
 		return float64(r.Prediction.ConnectionsUntilExhaustion), r.Prediction.Exhausts()
 	}}
 	return Rule{
-		Figures: []Figure{sustainable(), predicted, UntilExhausted(), Rate(), rateAtTheEnd(), connectAfterKnee(), Outcome()},
+		Figures: []Figure{rateAtTheEnd(), connectAfterKnee(), UntilExhausted(), predicted, sustainable(), Outcome()},
 		Judge: func(e *Evidence) Verdict {
 			narrow, wide := "40000-43999", "40000-47999"
 			if e.Has("1024-65535") {

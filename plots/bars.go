@@ -57,8 +57,11 @@ func (b bars) values() []float64 {
 }
 
 func (b bars) height() vg.Length {
-	const around = 2*margin + 22 + 36 + 21 // and heading, axis, legend
-	return vg.Length(len(b.groups))*b.rowHeight() + around
+	const around, key = 2*margin + 22 + 36, 21 // and heading, axis; legend
+	if b.alone {
+		return vg.Length(len(b.groups))*b.rowHeight() + around
+	}
+	return vg.Length(len(b.groups))*b.rowHeight() + around + key
 }
 
 // rowHeight is that of the group with the longest label.
@@ -74,7 +77,9 @@ func (g group) lines() []string { return wrap(style(groupText, false), printable
 
 func (b bars) draw(c draw.Canvas) {
 	c = b.heading.draw(blank(c))
-	c = b.legend().draw(c)
+	if !b.alone {
+		c = b.legend().draw(c)
+	}
 	p := plot.New()
 	p.BackgroundColor = nil
 	p.Add(grid(false), b)
@@ -90,11 +95,7 @@ func (b bars) draw(c draw.Canvas) {
 }
 
 func (b bars) legend() legend {
-	entries := []entry{{"measured", solid.sample}, {"predicted", outlined.sample}}
-	if b.alone {
-		entries = entries[:1]
-	}
-	return legend{entries}
+	return legend{[]entry{{"measured", solid.sample}, {"predicted", outlined.sample}}}
 }
 
 // axis is logarithmic where the bars differ much; the shortest is still to
@@ -136,6 +137,10 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 		middle := c.Max.Y - (vg.Length(i)+0.5)*row
 		g.drawLabel(c, middle)
 		x := func(v float64) vg.Length { return c.X(p.X.Norm(v)) }
+		if b.alone {
+			g.measured.draw(c, x, middle-barHeight/2.0, solid)
+			continue
+		}
 		g.measured.draw(c, x, middle, solid)
 		g.predicted.draw(c, x, middle-barHeight, outlined)
 	}

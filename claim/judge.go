@@ -34,13 +34,21 @@ func verdict(a scenario.Answer, format string, args ...any) Verdict {
 // Names are those of all rules, in order.
 func Names() []string { return slices.Sorted(maps.Keys(rules())) }
 
+// Check refuses a claim whose rule there is not; a scenario need not have one.
+func Check(c scenario.Claim) error {
+	if _, ok := rules()[c.Rule]; !ok && !c.IsZero() {
+		return fmt.Errorf("claim: no rule %q%s", c.Rule, suggest.OrOneOf(c.Rule, Names()))
+	}
+	return nil
+}
+
 // Judge judges a claim by the results of its scenario's cases. The error is
 // for a rule that there is not.
 func Judge(c scenario.Claim, runs []*results.Run, short bool) (results.Claim, error) {
-	rule, ok := rules()[c.Rule]
-	if !ok {
-		return results.Claim{}, fmt.Errorf("claim: no rule %q%s", c.Rule, suggest.OrOneOf(c.Rule, Names()))
+	if err := Check(c); err != nil {
+		return results.Claim{}, err
 	}
+	rule := rules()[c.Rule]
 	e := NewEvidence(runs)
 	v := rule.Judge(e)
 	if len(e.missing) > 0 {

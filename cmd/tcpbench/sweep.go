@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tcpbench/cell"
+	"tcpbench/claim"
 	"tcpbench/compare"
 	"tcpbench/internal/fault"
 	"tcpbench/plots"
@@ -152,7 +153,13 @@ func loadScenario(args []string) (*scenario.Scenario, []byte, error) {
 		return nil, nil, fault.Usage(err)
 	}
 	sc, err := scenario.Parse(name, source)
-	return sc, source, fault.Usage(err)
+	if err != nil {
+		return nil, nil, fault.Usage(err)
+	}
+	if err := claim.Check(sc.Claim); err != nil {
+		return nil, nil, fault.Usagef("%s: %w", name, err)
+	}
+	return sc, source, nil
 }
 
 // finishSweep shows what there is: the table, the verdicts, pictures, report.

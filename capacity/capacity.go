@@ -7,6 +7,7 @@
 package capacity
 
 import (
+	"fmt"
 	"math"
 	"time"
 )
@@ -32,6 +33,11 @@ type Settings struct {
 
 	// ServerCloses: the server closes first and keeps the TIME_WAIT.
 	ServerCloses bool
+
+	// ServerOpen: the server never closes its end, so that the client's is in
+	// FIN_WAIT_2 in place of TIME_WAIT, for FinTimeout (tcp_fin_timeout).
+	ServerOpen bool
+	FinTimeout time.Duration
 
 	// Reuse is tcp_tw_reuse: 0 off, 1 on, 2 on for loopback only.
 	Reuse int
@@ -101,7 +107,7 @@ func Predict(s Settings) Prediction {
 	p.Reason = reason
 	switch {
 	case s.Overflows():
-		p.Reason = "tcp_max_tw_buckets drops TIME_WAITs before the ports run out"
+		p.Reason = fmt.Sprintf("tcp_max_tw_buckets drops %ss before the ports run out", s.state())
 	case hold > 0:
 		p.HoldSeconds = hold.Seconds()
 		p.ConnectionsUntilExhaustion = tuples
@@ -137,6 +143,8 @@ func (s Settings) hold() (time.Duration, string) {
 		return 0, "RST close leaves no TIME_WAIT"
 	case s.ServerCloses:
 		return 0, "the server closes first and holds the TIME_WAIT"
+	case s.ServerOpen:
+		return s.FinTimeout, s.state() + " for tcp_fin_timeout: the server does not close its end"
 	case s.Walk && s.Timestamps:
 		return 0, "an explicit bind takes over a TIME_WAIT while timestamps are on"
 	case s.Reuses():
@@ -150,10 +158,19 @@ func (s Settings) hold() (time.Duration, string) {
 	}
 }
 
+// state is the one in which a closed connection holds its 4-tuple. Both are
+// kept as the kernel keeps TIME_WAITs, and count as such for tcp_max_tw_buckets.
+func (s Settings) state() string {
+	if s.ServerOpen {
+		return "FIN_WAIT_2"
+	}
+	return "TIME_WAIT"
+}
+
 // Reuses reports whether the kernel's port search takes over TIME_WAITs that
-// are older than ReuseDelay (tcp_twsk_unique).
+// are older than ReuseDelay (tcp_twsk_unique, which leaves FIN_WAIT_2 alone).
 func (s Settings) Reuses() bool {
-	return s.Timestamps && !s.BindReserves && (s.Reuse == 1 || s.Reuse == 2 && s.Loopback)
+	return s.Timestamps && !s.ServerOpen && !s.BindReserves && (s.Reuse == 1 || s.Reuse == 2 && s.Loopback)
 }
 
 // TimeToExhaustion is how long the given rate, in connections per second,

@@ -14,6 +14,7 @@ const (
 	sysctlReuse      = "net.ipv4.tcp_tw_reuse"
 	sysctlReuseDelay = "net.ipv4.tcp_tw_reuse_delay" // since Linux 6.14; before, 1 s
 	sysctlTimestamps = "net.ipv4.tcp_timestamps"
+	sysctlFinTimeout = "net.ipv4.tcp_fin_timeout"
 	sysctlTimeWaits  = "net.ipv4.tcp_max_tw_buckets"
 )
 
@@ -25,6 +26,7 @@ func FromSysctls(sysctls map[string]string) Settings {
 		Reuse:        number(sysctls, sysctlReuse, 2),
 		ReuseDelay:   time.Duration(number(sysctls, sysctlReuseDelay, 1000)) * time.Millisecond,
 		Timestamps:   number(sysctls, sysctlTimestamps, 1) != 0,
+		FinTimeout:   time.Duration(number(sysctls, sysctlFinTimeout, 60)) * time.Second,
 		MaxTimeWaits: maxTimeWaits(sysctls),
 	}
 }

@@ -16,13 +16,13 @@ func TestFromSysctls(t *testing.T) {
 	}{
 		{"Linux 6.18 as it comes",
 			map[string]string{"net.ipv4.tcp_tw_reuse": "2", "net.ipv4.tcp_tw_reuse_delay": "1000", "net.ipv4.tcp_timestamps": "1", "net.ipv4.tcp_max_tw_buckets": "131072"},
-			Settings{Reuse: 2, ReuseDelay: time.Second, Timestamps: true, MaxTimeWaits: 131072}},
+			Settings{FinTimeout: time.Minute, Reuse: 2, ReuseDelay: time.Second, Timestamps: true, MaxTimeWaits: 131072}},
 		{"a kernel without tcp_tw_reuse_delay waits for a second",
 			map[string]string{"net.ipv4.tcp_tw_reuse": "1", "net.ipv4.tcp_timestamps": "0"},
-			Settings{Reuse: 1, ReuseDelay: time.Second}},
+			Settings{FinTimeout: time.Minute, Reuse: 1, ReuseDelay: time.Second}},
 		{"no TIME_WAIT at all is not the same as not known",
 			map[string]string{"net.ipv4.tcp_max_tw_buckets": "0"},
-			Settings{Reuse: 2, ReuseDelay: time.Second, Timestamps: true, MaxTimeWaits: -1}},
+			Settings{FinTimeout: time.Minute, Reuse: 2, ReuseDelay: time.Second, Timestamps: true, MaxTimeWaits: -1}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -20,6 +20,25 @@ const spareFiles = 64
 // for [clientFiles].
 func files(w scenario.Workload) uint64 { return uint64(w.Concurrency) + spareFiles }
 
+// serverFiles is how many descriptors a lab's server needs. One that never
+// closes keeps an end for every pair of addresses and ports that the client
+// can have; taken up again by the client, it is reset, and closed.
+func serverFiles(s Spec) uint64 {
+	n := files(s.Workload)
+	if s.Workload.ServerClose != scenario.ServerCloseNever {
+		return n
+	}
+	law, err := Law(s, DefaultSysctls())
+	if err != nil {
+		return n // which is refused elsewhere
+	}
+	kept := law.Tuples()
+	if s.Workload.Count > 0 {
+		kept = min(kept, s.Workload.Count)
+	}
+	return n + uint64(kept)
+}
+
 // clientFiles is how many descriptors a workload's client may have need of.
 // An HTTP library dials ahead of need, and keeps the connection for its pool.
 // With io_uring sockets are none, and the limit is one of each ring

@@ -149,12 +149,13 @@ func serverOrder(spec Spec, targets []scenario.Target, client netip.Addr) order 
 	w, addr := spec.Workload, lab.ServerAddr(spec.Workload.IP)
 	o := order{
 		Host:    lab.Host{Addrs: []netip.Addr{addr}, Gateway: client, GatewayMAC: lab.NearMAC, Sysctls: serverSysctls()},
-		Files:   files(w),
+		Files:   serverFiles(spec),
 		Command: spec.Server.CommandAt(addr),
 		Config: target.Config{
 			Protocol:     target.Protocol(spec.Server.Name()),
 			RequestSize:  w.RequestSize,
 			ResponseSize: w.ResponseSize,
+			KeepOpen:     w.ServerClose == scenario.ServerCloseNever,
 			CloseFirst:   w.Close == scenario.CloseServer && w.Mode == scenario.ModeShort,
 			Threads:      1,
 		},

@@ -72,10 +72,14 @@ func ignored(w scenario.Workload, scheme string) error {
 }
 
 func checkNative(w scenario.Workload, scheme string) error {
-	if scheme != scenario.SchemeHTTPS {
+	switch {
+	case scheme == scenario.SchemeHTTPS:
+		return fmt.Errorf("engine: %s does not speak TLS, which an https target needs; use --engine nethttp", w.Engine)
+	case w.Engine == scenario.EngineIOUring && w.Close == scenario.CloseUnread:
+		return errors.New("close: engine io_uring receives what arrives at once, and leaves nothing unread; use --engine epoll or auto")
+	default:
 		return nil
 	}
-	return fmt.Errorf("engine: %s does not speak TLS, which an https target needs; use --engine nethttp", w.Engine)
 }
 
 // refusalsOfLibraries are those of net/http, on which hey is built too.
@@ -84,6 +88,8 @@ func refusalsOfLibraries(w scenario.Workload, scheme string) []refusal {
 		{scheme == scenario.SchemeTCP, "engine", "speaks HTTP only; use an http or https target, in a lab --server http, or --engine auto"},
 		{w.Mode == scenario.ModeIdle, "mode", "opens a connection for a request only; idle is for --engine epoll or io_uring"},
 		{w.Close == scenario.CloseShutdown, "close", "has no shutdown(2); use client or server, or --engine epoll"},
+		{w.Close == scenario.CloseUnread, "close", "reads what arrives before anybody can close; use --engine epoll"},
+		{w.BlockingClose, "blocking-close", "leaves its sockets to Go, which are never blocking; use --engine epoll or io_uring"},
 		{w.Close == scenario.CloseServer && w.Mode == scenario.ModeKeepalive, "close", "keeps connections until the server or its pool ends them; leave --close out, or use --mode short"},
 		{!w.RequestsPerConn.IsZero(), "requests-per-conn", "leaves it to its pool how long a connection lasts; use --engine epoll or io_uring"},
 		{w.PortSelect == scenario.PortSelectWalk, "port-select", "cannot bind the next port; use --engine epoll or io_uring"},

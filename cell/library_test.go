@@ -42,6 +42,13 @@ func TestWhatAnEngineCannotDoIsRefused(t *testing.T) {
 	}{
 		{"epoll and https", "https", []string{"engine=epoll"}, "engine: epoll does not speak TLS, which an https target needs; use --engine nethttp"},
 		{"io_uring and https", "https", []string{"engine=io_uring"}, "engine: io_uring does not speak TLS"},
+		{"io_uring and an answer unread", "tcp", []string{"engine=io_uring", "close=unread"}, "close: engine io_uring receives what arrives at once"},
+		{"auto and an answer unread", "tcp", []string{"close=unread"}, ""},
+		{"nethttp and an answer unread", "http", []string{"engine=nethttp", "close=unread"}, "close: engine nethttp reads what arrives"},
+		{"nethttp and blocking sockets", "http", []string{"engine=nethttp", "linger=1s", "blocking-close=true"}, "blocking-close: engine nethttp leaves its sockets to Go"},
+		{"a server that never closes", "tcp", []string{"server-close=never"}, ""},
+		{"an http server that never closes", "http", []string{"server-close=never", "engine=nethttp"}, ""},
+		{"an https server that never closes", "https", []string{"server-close=never"}, "server-close: https decides by itself when it closes"},
 		{"auto and https", "https", nil, ""},
 		{"auto and https with what nethttp lacks", "https", []string{"close=shutdown"}, "close: engine nethttp has no shutdown(2)"},
 		{"auto and http", "http", []string{"close=shutdown"}, ""},

@@ -15,6 +15,7 @@ import (
 	"tcpbench/lab"
 	"tcpbench/metrics"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // Measure measures a cell: in a lab of its own when it names no target, else
@@ -24,11 +25,14 @@ func Measure(ctx context.Context, s Spec, observe func(metrics.Interval)) (*resu
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	need, measure := files(s.Workload), inLab
+	need, measure := serverFiles(s), inLab
 	if !s.Lab() {
 		need, measure = clientFiles(s.Workload), Here
 	}
 	if err := raiseFiles(need); err != nil {
+		if s.Workload.ServerClose == scenario.ServerCloseNever {
+			err = fmt.Errorf("server-close: never keeps an end of every connection open, as many as there are ports; narrow net.ipv4.ip_local_port_range, or give --count: %w", err)
+		}
 		return nil, err
 	}
 	return measure(ctx, s, observe)

@@ -45,5 +45,6 @@ func DefaultSysctls() map[string]string {
 		"net.ipv4.tcp_tw_reuse":            "2",
 		"net.ipv4.tcp_tw_reuse_delay":      "1000",
 		"net.ipv4.tcp_timestamps":          "1",
+		"net.ipv4.tcp_fin_timeout":         "60",
 	}
 }

@@ -24,8 +24,9 @@ func settings(w scenario.Workload, sysctls, server map[string]string, sources in
 	s.Limited = !w.SourcePorts.IsZero()
 	s.Sources = max(sources, 1)
 	s.Destinations = len(destinations)
-	s.Reset = w.Linger.Reset() && w.Close == scenario.CloseClient // after a FIN it is too late
+	s.Reset = w.Close == scenario.CloseUnread || w.Linger.Reset() && w.Close == scenario.CloseClient // after a FIN it is too late
 	s.ServerCloses = w.Close == scenario.CloseServer
+	s.ServerOpen = w.ServerClose == scenario.ServerCloseNever
 	s.Timestamps = s.Timestamps && capacity.FromSysctls(server).Timestamps
 	s.Loopback = allLoopback(destinations)
 	s.Walk = w.PortSelect == scenario.PortSelectWalk

@@ -61,10 +61,18 @@ func (s Spec) insideLab() error {
 	if w := s.Workload; w.Close == scenario.CloseServer && w.RequestsPerConn.Min != w.RequestsPerConn.Max && s.Server.Name() == scenario.ServerEcho {
 		errs = append(errs, errors.New("close: the echo server ends a connection after a number of requests that it knows; give requests-per-conn one number, or take --server http, which is told"))
 	}
+	if s.Workload.ServerClose == scenario.ServerCloseNever && !s.keepsOpen() {
+		errs = append(errs, fmt.Errorf("server-close: %s decides by itself when it closes; use the embedded server, echo or http", s.Server.Name()))
+	}
 	if len(s.Server.Addresses) > 0 && s.Workload.Destinations > 1 {
 		errs = append(errs, errors.New("destinations: the target's address says where the server listens; name several addresses instead"))
 	}
 	return errors.Join(errs...)
+}
+
+// keepsOpen reports whether the lab's server can leave its end open.
+func (s Spec) keepsOpen() bool {
+	return len(s.Server.Command) == 0 && s.Server.Scheme() != scenario.SchemeHTTPS
 }
 
 // outsideLab refuses what only a lab can do, and what would change the host.
@@ -82,6 +90,9 @@ func (s Spec) outsideLab() error {
 	}
 	if w.CutLink > 0 {
 		errs = append(errs, errors.New("cut-link: this host's links are left alone; a lab's is cut, so leave out the target"))
+	}
+	if w.ServerClose != scenario.ServerCloseEOF {
+		errs = append(errs, errors.New("server-close: a target decides by itself when it closes; it is for a lab's server, so leave out the target"))
 	}
 	if w.Source.Count > 0 {
 		errs = append(errs, fmt.Errorf("source: %d addresses are made in a lab only; list this host's own instead", w.Source.Count))

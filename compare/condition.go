@@ -68,7 +68,7 @@ func options(r *results.Run) []condition {
 // workload.
 func tunable(option string) bool {
 	return slices.Contains([]string{
-		"linger", "close", "source", "destinations", "ip", "bind-no-port", "source-ports", "port-select",
+		"linger", "close", "blocking-close", "server-close", "source", "destinations", "ip", "bind-no-port", "source-ports", "port-select",
 		"tcp-keepalive", "max-idle-conns-per-host", "insecure",
 	}, option)
 }

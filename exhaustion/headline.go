@@ -83,7 +83,11 @@ func underCut(f Facts) string {
 	if f.Cut == nil {
 		return ""
 	}
-	return fmt.Sprintf("; the link was cut at %s, and nothing is served from then on", figure.Seconds(f.Cut.AtSeconds))
+	s := fmt.Sprintf("; the link was cut at %s, and nothing is served from then on", figure.Seconds(f.Cut.AtSeconds))
+	if c := f.Cut; c.Dead > 0 {
+		s += fmt.Sprintf("; %s found dead, half of them within %s and the last after %s", figure.Plural(c.Dead, "connection"), figure.Seconds(c.HalfSeconds), figure.Seconds(c.LastSeconds))
+	}
+	return s
 }
 
 // opened tells of connections that carried one request.

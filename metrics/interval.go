@@ -16,8 +16,12 @@ type Interval struct {
 	// InFlight is how many connections were open at its end.
 	InFlight int `json:"in_flight"`
 
-	// TimeWait counts TIME_WAITs of the client's network namespace.
+	// TimeWait counts TIME_WAITs of the client's network namespace, and orphans
+	// in FIN_WAIT_2, which the kernel keeps the same way (tcp_time_wait).
 	TimeWait *int `json:"time_wait,omitempty"`
+	// FinWait2 counts connections towards the target whose FIN the server has
+	// acknowledged and not answered with its own. With server-close=never only.
+	FinWait2 *int `json:"fin_wait2,omitempty"`
 	// PortsInUse counts local ports in use towards the target, in any state.
 	PortsInUse *int `json:"ports_in_use,omitempty"`
 	// PortsReusable counts those of PortsInUse that are TIME_WAITs old enough
@@ -25,6 +29,13 @@ type Interval struct {
 	PortsReusable *int `json:"ports_reusable,omitempty"`
 	// PortsCapacity is how many there are.
 	PortsCapacity *int `json:"ports_capacity,omitempty"`
+
+	// KeepaliveTimerMS is the least time that a held connection's keepalive timer
+	// has left, in milliseconds, and KeepaliveProbes the most probes without an
+	// answer, as `ss -o` shows them. In mode idle with --tcp-keepalive only, while
+	// there are such connections.
+	KeepaliveTimerMS *int64 `json:"keepalive_timer_ms,omitempty"`
+	KeepaliveProbes  *int   `json:"keepalive_probes,omitempty"`
 
 	// Latencies of what ended in the interval, right to 1 %: see [Latencies].
 	ConnectP50US *float64 `json:"connect_p50_us,omitempty"`

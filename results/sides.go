@@ -21,9 +21,14 @@ type Closed struct {
 //
 // The first FIN leaves its sender with a TIME_WAIT (RFC 9293, 3.6), or with an
 // overflow of them. An RST leaves none, but is also sent for what arrives
-// late, so it counts only for connections that no TIME_WAIT accounts for.
+// late, so it counts only for connections that no TIME_WAIT accounts for. Of
+// FIN_WAIT_2 no counter tells for certain (TcpExtTW above 4 s alone), which
+// is where a server leaves the client that never closes.
 func (r *Run) Closers() (Closers, bool) {
 	if r.Kernel.Client == nil || r.Kernel.Server == nil || !r.Environment.Lab || r.Latency.Connect == nil {
+		return Closers{}, false
+	}
+	if r.Options.ServerClose == scenario.ServerCloseNever && !r.Options.Linger.Reset() {
 		return Closers{}, false
 	}
 	waits := func(side map[string]int64) int64 { return side["TcpExtTW"] + side["TcpExtTCPTimeWaitOverflow"] }

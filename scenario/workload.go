@@ -50,6 +50,22 @@ const (
 	CloseShutdown ClosePolicy = "shutdown"
 	// CloseServer waits for the server's FIN, then closes.
 	CloseServer ClosePolicy = "server"
+	// CloseUnread closes when the answer has begun to arrive, and reads none of
+	// it: the kernel sends RST in place of FIN (RFC 2525, 2.17).
+	CloseUnread ClosePolicy = "unread"
+)
+
+// ServerClose says when the lab's embedded server ends connections that the
+// client has ended.
+type ServerClose string
+
+// What the server does after the client's FIN.
+const (
+	// ServerCloseEOF closes its end too, as programs should.
+	ServerCloseEOF ServerClose = "eof"
+	// ServerCloseNever keeps its end open: the client's stays in FIN_WAIT_2, for
+	// tcp_fin_timeout.
+	ServerCloseNever ServerClose = "never"
 )
 
 // Until says what ends a run before its duration or count.
@@ -138,6 +154,10 @@ type Workload struct {
 	Linger Linger
 	// Close says who ends a connection first.
 	Close ClosePolicy
+	// BlockingClose clears O_NONBLOCK before close(2). It needs a linger time.
+	BlockingClose bool
+	// ServerClose says when the embedded server closes its end.
+	ServerClose ServerClose
 	// Until says whether exhaustion ends the run.
 	Until Until
 	// Steady is for how long the ports in use must not have grown for the
@@ -198,6 +218,7 @@ func DefaultWorkload() Workload {
 		Arrival:      ArrivalConstant,
 		Mode:         ModeShort,
 		Close:        CloseClient,
+		ServerClose:  ServerCloseEOF,
 		Until:        UntilDuration,
 		Steady:       5 * time.Second,
 		OnExhausted:  OnExhaustedStop,
@@ -233,7 +254,9 @@ func (w *Workload) Settings() []Setting {
 		word("mode", "", "`short|keepalive|idle`: a connection per request; requests on held connections; connections held open", &w.Mode, ModeShort, ModeKeepalive, ModeIdle),
 		setting("requests-per-conn", "", "keepalive: reconnect after `N|MIN:MAX` requests", &w.RequestsPerConn, ParseSpan, Span.String),
 		setting("linger", "", "SO_LINGER on the client's sockets: `off|0|D`; 0 closes with RST", &w.Linger, ParseLinger, Linger.String),
-		word("close", "", "who closes first, and how: `client|shutdown|server`", &w.Close, CloseClient, CloseShutdown, CloseServer),
+		word("close", "", "who closes first, and how: `client|shutdown|server|unread`; unread: with the answer unread, which sends RST", &w.Close, CloseClient, CloseShutdown, CloseServer, CloseUnread),
+		setting("blocking-close", "", "with a linger time: make the socket blocking before close(2)", &w.BlockingClose, parseBool, strconv.FormatBool),
+		word("server-close", "", "lab: after the client's FIN the embedded server closes at the end of file, or never: `eof|never`", &w.ServerClose, ServerCloseEOF, ServerCloseNever),
 		word("until", "", "`exhausted|duration`; exhausted: the first failure for want of a port ends the run", &w.Until, UntilExhausted, UntilDuration),
 		setting("steady", "", "ports in use that have not grown for `D` prove the load sustainable; 0 never", &w.Steady, wait(0, MaxDuration), time.Duration.String),
 		word("on-exhausted", "", "`stop|continue|recover`; recover: keep trying, time the first success", &w.OnExhausted, OnExhaustedStop, OnExhaustedContinue, OnExhaustedRecover),
@@ -337,6 +360,7 @@ func (w *Workload) Validate() error {
 		bad("warmup: the ports it takes would be missing from the count of until=exhausted; leave one of them out")
 	}
 	errs = append(errs, w.validateMode()...)
+	errs = append(errs, w.validateClose()...)
 	for _, a := range w.Source.Addrs {
 		if a.Is4() != (w.IP == IPv4) {
 			bad("source: %s is not an IPv%s address; set ip to match", a, w.IP)
@@ -376,6 +400,35 @@ func (w *Workload) validateMode() []error {
 	}
 	if w.Rate.Ramp() && w.Warmup > 0 {
 		bad("warmup: a ramp would begin within it; leave one of them out")
+	}
+	return errs
+}
+
+// validateClose reports ways to close that the kernel would not tell apart, or
+// that have nothing to close with.
+func (w *Workload) validateClose() []error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if w.BlockingClose && w.Linger.Timeout == 0 {
+		bad("blocking-close: with linger=%s close(2) blocks on no socket; give --linger a time, as 3s", w.Linger)
+	}
+	if w.ServerClose == ServerCloseNever && w.Close != CloseClient {
+		bad("server-close: never leaves the client's FIN unanswered, and close=%s sends none first or waits for the answer to it; use close=client", w.Close)
+	}
+	if w.ServerClose == ServerCloseNever && w.PortSelect == PortSelectWalk {
+		bad("server-close: never is for ports in FIN_WAIT_2, which port-select=walk takes over; use port-select=kernel")
+	}
+	if w.Close != CloseUnread {
+		return errs
+	}
+	if w.Mode != ModeShort {
+		bad("close: unread leaves an answer unread, and mode=%s ends connections without one on the way; use mode=short", w.Mode)
+	}
+	if w.Linger.On {
+		bad("linger: close=unread sends RST whatever it says (__tcp_close looks at unread data first); leave one of them out")
+	}
+	if w.ResponseSize == 0 {
+		bad("response-size: close=unread waits for an answer to leave unread; 0 bytes never come")
 	}
 	return errs
 }

@@ -61,7 +61,9 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"idle connections", "max-idle-conns-per-host", "100", "", ""},
 		{"linger", "linger", "3s", "", ""},
 		{"a broken linger", "linger", "x", "", `linger: "x" is not off, 0 or a duration such as 3s`},
-		{"a misspelt word", "close", "servr", "", `close: "servr" is not one of client, shutdown, server; did you mean "server"?`},
+		{"a misspelt word", "close", "servr", "", `close: "servr" is not one of client, shutdown, server, unread; did you mean "server"?`},
+		{"a blocking socket", "blocking-close", "true", "", ""},
+		{"a server that never closes", "server-close", "never", "", ""},
 		{"until", "until", "exhausted", "", ""},
 		{"steady never", "steady", "0", "0s", ""},
 		{"a reaction", "on-exhausted", "recover", "", ""},
@@ -234,6 +236,12 @@ func TestValidate(t *testing.T) {
 		{"a warm-up of connections that are opened once", map[string]string{"mode": "idle", "warmup": "1s"}, "warmup: mode=idle opens its connections once, and none would be left to count; leave warmup out"},
 		{"a server that is to end idle connections", map[string]string{"mode": "idle", "close": "server"}, "close: mode=idle ends connections itself; use client or shutdown"},
 		{"a cut after the end", map[string]string{"cut-link": "10s"}, "cut-link: after 10s the run is over; cut sooner, or raise duration"},
+		{"a blocking close that cannot block", map[string]string{"blocking-close": "true", "linger": "0"}, "blocking-close: with linger=0 close(2) blocks on no socket; give --linger a time, as 3s"},
+		{"held connections with an answer unread", map[string]string{"close": "unread", "mode": "keepalive"}, "close: unread leaves an answer unread, and mode=keepalive ends connections without one on the way; use mode=short"},
+		{"an answer unread and a linger time", map[string]string{"close": "unread", "linger": "0"}, "linger: close=unread sends RST whatever it says (__tcp_close looks at unread data first); leave one of them out"},
+		{"no answer to leave unread", map[string]string{"close": "unread", "response-size": "0"}, "response-size: close=unread waits for an answer to leave unread; 0 bytes never come"},
+		{"a server that never closes, waited for", map[string]string{"server-close": "never", "close": "shutdown"}, "server-close: never leaves the client's FIN unanswered, and close=shutdown sends none first or waits for the answer to it; use close=client"},
+		{"a server that never closes, and a walk", map[string]string{"server-close": "never", "port-select": "walk"}, "server-close: never is for ports in FIN_WAIT_2, which port-select=walk takes over; use port-select=kernel"},
 		{"arrivals without a rate", map[string]string{"arrival": "poisson"}, "arrival: poisson needs a rate"},
 		{"a ramp with a warm-up", map[string]string{"rate": "1..10", "warmup": "1s"}, "warmup: a ramp would begin within it; leave one of them out"},
 		{
@@ -325,6 +333,17 @@ func drawMode(t *rapid.T, w *Workload) {
 	}
 }
 
+// drawClose makes up the rarer ways to close, with options that go with them.
+func drawClose(t *rapid.T, w *Workload) {
+	w.BlockingClose = w.Linger.Timeout > 0 && rapid.Bool().Draw(t, "blocking close")
+	if w.Mode == ModeShort && !w.Linger.On && w.ResponseSize > 0 && rapid.Bool().Draw(t, "close unread") {
+		w.Close = CloseUnread
+	}
+	if w.Close == CloseClient && w.PortSelect == PortSelectKernel && rapid.Bool().Draw(t, "server stays open") {
+		w.ServerClose = ServerCloseNever
+	}
+}
+
 // drawWorkload makes up a valid workload.
 func drawWorkload(t *rapid.T) Workload {
 	duration := func(name string, lo, hi time.Duration) time.Duration {
@@ -349,6 +368,7 @@ func drawWorkload(t *rapid.T) Workload {
 		TCPKeepalive: drawTCPKeepalive(t),
 		Linger:       drawLinger(t),
 		Close:        rapid.SampledFrom([]ClosePolicy{CloseClient, CloseShutdown, CloseServer}).Draw(t, "close"),
+		ServerClose:  ServerCloseEOF,
 		Until:        rapid.SampledFrom([]Until{UntilDuration, UntilExhausted}).Draw(t, "until"),
 		Steady:       duration("steady", 0, MaxDuration),
 		OnExhausted:  rapid.SampledFrom([]OnExhausted{OnExhaustedStop, OnExhaustedContinue, OnExhaustedRecover}).Draw(t, "on exhausted"),
@@ -371,6 +391,7 @@ func drawWorkload(t *rapid.T) Workload {
 	}
 	w.CutLink = duration("cut link", 0, w.Duration-1)
 	drawMode(t, &w)
+	drawClose(t, &w)
 	w.Source = drawSources(t, w.IP)
 	if w.Until == UntilDuration && !w.Rate.Ramp() && w.Mode != ModeIdle {
 		w.Warmup = duration("warm-up", 0, MaxDuration)
@@ -435,7 +456,7 @@ func TestUnmarshalWorkload(t *testing.T) {
 		{"a part of a number", `{"threads":1.5}`, `threads: "1.5" is not a whole number`},
 		{"an empty text", `{"close":""}`, "close: the value is empty"},
 		{"null", `{"linger":null}`, "linger: the value is empty"},
-		{"a list", `{"close":["client"]}`, `close: "[\"client\"]" is not one of client, shutdown, server`},
+		{"a list", `{"close":["client"]}`, `close: "[\"client\"]" is not one of client, shutdown, server, unread`},
 		{"a number for a sysctl", `{"sysctl":{"net.ipv4.tcp_tw_reuse":1}}`, "sysctl: json: cannot unmarshal number into Go value of type string"},
 		{"not an object", `[]`, "json: cannot unmarshal array into Go value of type map[string]jsontext.Value"},
 	}

@@ -38,6 +38,9 @@ type Config struct {
 	RequestSize, ResponseSize int
 	// CloseFirst closes each connection after its first answer.
 	CloseFirst bool
+	// KeepOpen keeps the server's end of each connection open after the client's
+	// FIN, until the client resets it or the server ends.
+	KeepOpen bool
 	// MaxRequests closes each connection after so many answers; 0 never.
 	MaxRequests int
 	// IdleTimeout closes a connection, without a word, on which nothing has
@@ -64,6 +67,9 @@ func (c Config) Validate() error {
 	}
 	if c.Protocol == HTTPS && c.Threads > 1 {
 		errs = append(errs, errors.New("threads: the https server runs on Go's own; leave them out, or set GOMAXPROCS"))
+	}
+	if c.KeepOpen && (c.CloseFirst || c.Protocol == HTTPS) {
+		errs = append(errs, errors.New("keep-open: a server that closes first, or speaks https, ends connections itself"))
 	}
 	if c.RequestSize < 0 || c.RequestSize > scenario.MaxMessage {
 		errs = append(errs, fmt.Errorf("request-size: %d is outside 0 to %d", c.RequestSize, scenario.MaxMessage))

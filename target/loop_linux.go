@@ -28,6 +28,7 @@ type loop struct {
 	listeners  map[int]bool
 	stop       int
 	newSession func() session
+	keepOpen   bool
 	conns      []*conn // by descriptor
 	unused     []*conn
 	buffer     []byte
@@ -44,6 +45,7 @@ type conn struct {
 	watched bool   // the poller knows it
 	drained bool   // nothing is there to read, or it will be reported
 	ended   bool   // the peer has sent its last
+	kept    bool   // and this end stays open all the same
 
 	moved      time.Time // when something was last sent or received
 	prev, next *conn     // in the idleList
@@ -59,6 +61,7 @@ func newLoop(c Config, listeners []int, stop int) (*loop, error) {
 		listeners:  map[int]bool{},
 		stop:       stop,
 		newSession: newSession(c),
+		keepOpen:   c.KeepOpen,
 		buffer:     make([]byte, readBuffer),
 		idle:       idleList{timeout: c.IdleTimeout},
 	}
@@ -162,6 +165,10 @@ func (l *loop) admit(fd int) *conn {
 
 // happened goes on with a connection after events.
 func (l *loop) happened(c *conn, events uint32) {
+	if c.kept {
+		l.keep(c, events)
+		return
+	}
 	c.drained = false
 	c.ended = c.ended || events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0
 	l.drive(c)
@@ -224,6 +231,9 @@ func (l *loop) receive(c *conn) bool {
 	case e != 0:
 		l.fail(c, e)
 		return false
+	case n == 0 && l.keepOpen:
+		c.kept = true
+		return l.watch(c)
 	case n == 0:
 		l.end(c)
 		return false
@@ -235,6 +245,15 @@ func (l *loop) receive(c *conn) bool {
 	// reported; the end of the stream may have been reported with it already.
 	c.drained = n < len(l.buffer) && !c.ended
 	return true
+}
+
+// keep ends a connection that is kept open when the peer has reset it: a new
+// one from the same port found this end, whose answer to its SYN it refused.
+func (l *loop) keep(c *conn, events uint32) {
+	if events&(unix.EPOLLERR|unix.EPOLLHUP) != 0 {
+		l.stats.Resets++
+		l.end(c)
+	}
 }
 
 // watch has the poller tell when the connection can go on. Adding reports

@@ -139,6 +139,9 @@ func (o Options) plan() (*engine.Plan, error) {
 		Linger:       o.Linger,
 		Close:        o.Close,
 		BindNoPort:   o.BindNoPort,
+
+		BlockingClose: o.BlockingClose,
+
 		SourcePorts:  o.SourcePorts,
 		Walk:         o.WalkPorts,
 		Mode:         o.Mode,
@@ -272,6 +275,11 @@ func (r *run) interval(from, to time.Duration, now sample) metrics.Interval {
 	if now.inUse != nil {
 		iv.PortsInUse, iv.PortsReusable = now.inUse, now.reusable
 		iv.PortsCapacity = &r.options.Capacity
+	}
+	iv.FinWait2 = now.finWait2
+	if k := now.keepalive; k != nil {
+		ms := k.next.Milliseconds()
+		iv.KeepaliveTimerMS, iv.KeepaliveProbes = &ms, &k.probes
 	}
 	user, system := (now.user - r.last.user).Seconds(), (now.system - r.last.system).Seconds()
 	iv.CPUUserS, iv.CPUSystemS = &user, &system

@@ -24,6 +24,8 @@ type sampler struct {
 	// 0 when it cannot.
 	reuseAfter time.Duration
 	sockets    *sockdiag.Lister
+	finWait2   bool // whether these are told
+	keepalive  bool // whether its timers are told
 
 	timeWaitErr, portsErr error
 }
@@ -34,11 +36,34 @@ type sample struct {
 	reusable        *int // of inUse; nil when none can be taken over
 	left            int  // of inUse: held by connections that are over, and not reusable
 	held            int  // of inUse: not reusable
+	finWait2        *int
+	keepalive       *keepaliveTimers // nil where no connection has one
 	user, system    time.Duration
+}
+
+// keepaliveTimers are those of SO_KEEPALIVE on connections that are open.
+type keepaliveTimers struct {
+	next   time.Duration // when the first goes off
+	probes int           // the most without an answer
+}
+
+// add takes in the timer of a connection, if it has one, and returns what is
+// known then.
+func (k *keepaliveTimers) add(s sockdiag.Socket) *keepaliveTimers {
+	switch {
+	case !s.Keepalive:
+		return k
+	case k == nil:
+		return &keepaliveTimers{s.Expires, s.Probes}
+	}
+	k.next, k.probes = min(k.next, s.Expires), max(k.probes, s.Probes)
+	return k
 }
 
 func newSampler(o Options) *sampler {
 	s := &sampler{destinations: o.Destinations, reuseAfter: o.ReuseAfter}
+	s.finWait2 = o.ServerClose == scenario.ServerCloseNever
+	s.keepalive = o.Mode == scenario.ModeIdle && !o.TCPKeepalive.IsZero()
 	s.sockets, s.portsErr = sockdiag.Open()
 	return s
 }
@@ -73,6 +98,12 @@ func (s *sampler) take() sample {
 		if s.reuseAfter > 0 {
 			out.reusable = &p.reusable
 		}
+		if s.finWait2 {
+			out.finWait2 = &p.finWait2
+		}
+		if s.keepalive {
+			out.keepalive = p.keepalive
+		}
 	} else {
 		s.portsErr = cmp.Or(s.portsErr, err)
 	}
@@ -94,6 +125,9 @@ type ports struct {
 	inUse    int
 	over     int // of connections that the client has closed
 	reusable int // TIME_WAITs whose port can be taken over
+	finWait2 int
+
+	keepalive *keepaliveTimers
 }
 
 // ports counts the sockets in the given states.
@@ -107,6 +141,10 @@ func (s *sampler) ports(states sockdiag.States) (ports, error) {
 		if sock.Over {
 			p.over++
 		}
+		if sock.FinWait2 {
+			p.finWait2++
+		}
+		p.keepalive = p.keepalive.add(sock)
 		if sock.TimeWait && s.reuseAfter > 0 && capacity.TimeWait-sock.Expires > s.reuseAfter {
 			p.reusable++
 		}

@@ -21,7 +21,8 @@ const (
 // the peer has acknowledged everything or the time is over, even on a
 // non-blocking socket, and the worker's other connections must not stall.
 type closer struct {
-	wake    int // an eventfd that the worker watches
+	wake    int  // an eventfd that the worker watches
+	block   bool // whether sockets are made blocking before they are closed
 	jobs    chan closeJob
 	threads sync.WaitGroup
 
@@ -41,13 +42,14 @@ type closeDone struct {
 }
 
 // newCloser starts threads for the closes of that many connections; stop
-// ends them.
-func newCloser(connections int) (*closer, error) {
+// ends them. block says which kind of socket is closed: io_uring makes blocking
+// ones, epoll does not.
+func newCloser(connections int, block bool) (*closer, error) {
 	wake, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
 	if err != nil {
 		return nil, os.NewSyscallError("eventfd", err)
 	}
-	c := &closer{wake: wake, jobs: make(chan closeJob, 2*connections)}
+	c := &closer{wake: wake, block: block, jobs: make(chan closeJob, 2*connections)}
 	for range min(connections, closerThreads) {
 		c.threads.Go(c.run)
 	}
@@ -57,6 +59,7 @@ func newCloser(connections int) (*closer, error) {
 func (c *closer) run() {
 	one := [8]byte{1} // an eventfd adds a 64-bit number; any byte order will do
 	for j := range c.jobs {
+		_ = unix.SetNonblock(j.fd, !c.block) // fcntl(2) has no error for an open socket
 		e := sys.CloseBlocking(j.fd)
 		if j.conn == none {
 			continue

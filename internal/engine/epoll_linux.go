@@ -157,8 +157,26 @@ func (d *epoll) advance(i int32, events uint32) {
 		d.awaitEnd(i)
 		return
 	}
-	if events&^unix.EPOLLOUT != 0 && (c.state == receiving || c.state == holding) {
+	if events&^unix.EPOLLOUT == 0 {
+		return
+	}
+	switch {
+	case c.state == receiving && d.Plan.Close == scenario.CloseUnread:
+		d.leaveUnread(i)
+	case c.state == receiving || c.state == holding:
 		d.receive(i)
+	}
+}
+
+// leaveUnread begins the close when the answer has begun to arrive.
+func (d *epoll) leaveUnread(i int32) {
+	readable, e := sys.Readable(d.fds[i])
+	switch {
+	case readable:
+		d.begunToArrive(i)
+	case e == unix.EAGAIN || e == unix.EINTR:
+	default:
+		d.received(i, nil, e)
 	}
 }
 

@@ -7,4 +7,4 @@ import (
 	"tcpbench/internal/engine/enginetest"
 )
 
-func TestEpoll(t *testing.T) { enginetest.Run(t, enginetest.Subject{Engine: engine.Epoll}) }
+func TestEpoll(t *testing.T) { enginetest.Run(t, enginetest.Subject{Engine: engine.Epoll, Unread: true}) }

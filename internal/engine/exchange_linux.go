@@ -206,6 +206,14 @@ func (w *worker) recordAnswer(c *conn, now time.Duration) {
 	}
 }
 
+// begunToArrive ends an exchange whose answer is not to be read: it is no
+// answer then.
+func (w *worker) begunToArrive(i int32) {
+	c, now := &w.conns[i], w.now()
+	c.rec.FirstByte.Record(now - c.requested)
+	w.leaveOff(i, now)
+}
+
 // leaveOff begins the close as the plan says; it reports whether the
 // connection is still open.
 func (w *worker) leaveOff(i int32, now time.Duration) bool {
@@ -217,7 +225,7 @@ func (w *worker) leaveOff(i int32, now time.Duration) bool {
 			w.fail(i, metrics.CallShutdown, e)
 			return false
 		}
-	case scenario.CloseClient:
+	case scenario.CloseClient, scenario.CloseUnread:
 		w.hangUp(i)
 		return false
 	case scenario.CloseServer:

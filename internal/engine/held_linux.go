@@ -131,9 +131,7 @@ func (w *worker) heardIdle(i int32, p []byte, e syscall.Errno) bool {
 		c.rec.BytesReceived += int64(len(p))
 		return true
 	}
-	if since, cut := w.Control.sinceCut(w.now()); cut {
-		c.rec.Dead.Record(since)
-	}
+	w.foundDead(i, e)
 	if e == 0 {
 		e = metrics.ErrEOF
 	}
@@ -143,6 +141,15 @@ func (w *worker) heardIdle(i int32, p []byte, e syscall.Errno) bool {
 	w.discard(i)
 	w.conns[i] = conn{state: lost}
 	return false
+}
+
+// foundDead records how long it took to report a held connection, whose link
+// was cut, dead; by a timer of the kernel's, or by a request that had no answer.
+func (w *worker) foundDead(i int32, e syscall.Errno) {
+	since, cut := w.Control.sinceCut(w.now())
+	if cut && w.Plan.Mode != scenario.ModeShort && e != metrics.ErrCanceled {
+		w.conns[i].rec.Dead.Record(since)
+	}
 }
 
 // broken handles the loss of a connection with a request on it. Where it was

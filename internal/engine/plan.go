@@ -17,10 +17,13 @@ type Plan struct {
 	// Destinations are used in turn: each source meets each destination.
 	Destinations []netip.AddrPort
 
-	Linger      scenario.Linger
-	Close       scenario.ClosePolicy
-	BindNoPort  bool
-	SourcePorts scenario.PortRange
+	Linger     scenario.Linger
+	Close      scenario.ClosePolicy
+	BindNoPort bool
+	// BlockingClose makes a socket with a linger time blocking before close(2);
+	// else it is made non-blocking, if it is not.
+	BlockingClose bool
+	SourcePorts   scenario.PortRange
 
 	// Walk are the ports to bind explicitly, in order; none lets the kernel pick.
 	Walk []uint16

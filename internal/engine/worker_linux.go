@@ -124,7 +124,7 @@ func newWorker(t Task) (*worker, error) {
 		w.idle = append(w.idle, int32(i))
 	}
 	if t.Plan.Linger.Timeout > 0 {
-		c, err := newCloser(t.Concurrency)
+		c, err := newCloser(t.Concurrency, t.Plan.BlockingClose)
 		if err != nil {
 			return nil, err
 		}
@@ -343,6 +343,9 @@ func (w *worker) expire(now time.Duration) {
 // fail records what became of connection i and lets it rest.
 func (w *worker) fail(i int32, call metrics.Call, e syscall.Errno) {
 	w.conns[i].rec.Fail(call, e)
+	if w.conns[i].state != connecting {
+		w.foundDead(i, e)
+	}
 	w.unlist(i)
 	w.inFlight--
 	w.discard(i)

@@ -47,11 +47,11 @@ type request struct {
 //	struct inet_diag_sockid id;
 //	__u32 idiag_expires, idiag_rqueue, idiag_wqueue, idiag_uid, idiag_inode;
 type message struct {
-	_, state, _, _ uint8
-	id             sockID
-	expires        uint32
-	rqueue, wqueue uint32
-	_, _           uint32
+	_, state, timer, retrans uint8
+	id                       sockID
+	expires                  uint32
+	rqueue, wqueue           uint32
+	_, _                     uint32
 }
 
 const (
@@ -65,7 +65,12 @@ const (
 type States uint32
 
 const (
+	stateFinWait2 = 5
 	stateTimeWait = 6
+
+	// timerKeepalive is sk_timer, which probes idle connections
+	// (inet_sk_diag_fill).
+	timerKeepalive = 2
 
 	overStates = 1<<4 | 1<<5 | 1<<stateTimeWait | 1<<9 | 1<<11
 
@@ -86,8 +91,15 @@ type Socket struct {
 	Over bool
 	// TimeWait tells that the connection holds its port only.
 	TimeWait bool
+	// FinWait2 tells that the peer has acknowledged this side's FIN, and has not
+	// sent its own. The kernel keeps an orphan in it as it keeps a TIME_WAIT.
+	FinWait2 bool
 	// Expires is when its timer ends: for a TIME_WAIT, when the port is free.
 	Expires time.Duration
+	// Keepalive tells that the timer is that of SO_KEEPALIVE on a connection that
+	// is open, and Probes how many probes have had no answer so far.
+	Keepalive bool
+	Probes    int
 }
 
 // Lister asks the kernel again and again. It belongs to the network namespace
@@ -230,11 +242,16 @@ func netlinkError(body []byte) error {
 // socket is what a struct inet_diag_msg tells.
 func socket(body []byte) Socket {
 	state := body[unsafe.Offsetof(message{}.state)]
-	return Socket{
+	s := Socket{
 		Over:     overStates>>state&1 == 1,
 		TimeWait: state == stateTimeWait,
+		FinWait2: state == stateFinWait2,
 		Expires:  time.Duration(field(body, unsafe.Offsetof(message{}.expires))) * time.Millisecond,
 	}
+	if !s.Over && body[unsafe.Offsetof(message{}.timer)] == timerKeepalive {
+		s.Keepalive, s.Probes = true, int(body[unsafe.Offsetof(message{}.retrans)])
+	}
+	return s
 }
 
 // field is a __u32 of a struct inet_diag_msg.

@@ -78,6 +78,14 @@ func Recv(fd int, p []byte) (int, syscall.Errno) {
 	return int(n), e
 }
 
+// Readable reports whether a byte can be read from a non-blocking socket,
+// which stays there; with errno 0 and none it is the peer's FIN.
+func Readable(fd int) (bool, syscall.Errno) {
+	var b [1]byte
+	n, _, e := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b)), 1, unix.MSG_PEEK, 0, 0)
+	return e == 0 && n == 1, e
+}
+
 // ShutdownWrite is shutdown(2) with SHUT_WR: it sends FIN.
 func ShutdownWrite(fd int) syscall.Errno {
 	_, _, e := unix.RawSyscall(unix.SYS_SHUTDOWN, uintptr(fd), unix.SHUT_WR, 0)

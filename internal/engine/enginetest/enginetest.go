@@ -28,6 +28,8 @@ type Subject struct {
 	// Library: it is built on net/http, so it speaks HTTP alone, and leaves to
 	// its pool which connection carries a request, and to whoever closes how.
 	Library bool
+	// Unread: it can close with an answer unread.
+	Unread bool
 }
 
 // Run runs the suite against an engine, or the part of it that a library can
@@ -40,6 +42,7 @@ func Run(t *testing.T, e Subject) {
 		library bool
 	}{
 		{"every close policy with every linger succeeds", closePolicies, native},
+		{"an answer that is left unread is none", unread, native},
 		{"messages of every size arrive whole", sizes, native},
 		{"a target that refuses is counted as connect: ECONNREFUSED", refused, every},
 		{"a target that never answers is counted as recv: TIMEOUT", silent, every},
@@ -260,6 +263,28 @@ func closePolicies(t *testing.T, e Subject) {
 			})
 		}
 	}
+}
+
+// The server sees a reset, and its counts are whole: what was left unread had
+// been sent.
+func unread(t *testing.T, e Subject) {
+	if !e.Unread {
+		return // cell refuses it
+	}
+	s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
+	j := newJob(s.Addrs...)
+	j.plan.Close, j.plan.Linger = scenario.CloseUnread, scenario.Linger{}
+	o := j.run(t, e)
+	o.allSucceed(t, j.limit)
+	if o.Requests != 0 || o.BytesReceived != 0 || o.FirstByte.Count() != j.limit {
+		t.Errorf("%d answers of %d bytes with %d first bytes, want none with %d", o.Requests, o.BytesReceived, o.FirstByte.Count(), j.limit)
+	}
+	if st := s.Stop(); st.Requests != j.limit || st.Resets != j.limit {
+		t.Errorf("the server saw %+v, want %d requests and resets", st, j.limit)
+	}
+	j = newJob(serve(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 64)) }))
+	j.plan.Close, j.limit = scenario.CloseUnread, 16
+	j.run(t, e).allFail(t, "recv: EOF", 16)
 }
 
 func sizes(t *testing.T, e Subject) {

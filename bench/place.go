@@ -64,20 +64,24 @@ func (p *place) furnish() error {
 	if err := lab.Join(p.peer.Process.Pid); err != nil {
 		return err
 	}
-	far := lab.Host{Addrs: []netip.Addr{server}, Gateway: clients[0], GatewayMAC: lab.NearMAC, Sysctls: map[string]string{
-		"net.core.somaxconn":           "65535",
-		"net.ipv4.tcp_max_syn_backlog": "65535",
-	}}
+	far := lab.Host{
+		Links: []lab.Link{{Name: lab.LinkName, Addrs: []netip.Addr{server}, Gateway: clients[0], GatewayMAC: lab.NearMAC}},
+		Sysctls: map[string]string{
+			"net.core.somaxconn":           "65535",
+			"net.ipv4.tcp_max_syn_backlog": "65535",
+		},
+	}
+	near := lab.Host{Links: []lab.Link{{Name: lab.LinkName, Addrs: clients, Gateway: server, GatewayMAC: lab.FarMAC}}}
 	if err := json.NewEncoder(p.stdin).Encode(order{Host: &far}); err != nil {
 		return fmt.Errorf("open lab: %w", err)
 	}
-	if err := lab.Up(lab.Host{Addrs: clients, Gateway: server, GatewayMAC: lab.FarMAC}); err != nil {
+	if err := lab.Up(near); err != nil {
 		return err
 	}
 	if _, err := p.answer(); err != nil {
 		return err
 	}
-	return lab.AwaitLink()
+	return lab.Await(near)
 }
 
 // labAddress is where a server of a lab listens.

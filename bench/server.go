@@ -80,7 +80,7 @@ func (s *server) obey(o order) (answer, error) {
 		if err := lab.Up(*o.Host); err != nil {
 			return answer{}, err
 		}
-		return answer{}, lab.AwaitLink()
+		return answer{}, lab.Await(*o.Host)
 	case o.Serve != nil:
 		return answer{}, s.start(*o.Serve)
 	default:

@@ -106,7 +106,7 @@ func (s *server) furnish(spec Spec, targets []scenario.Target) (*Place, error) {
 	if err := lab.Join(s.pid()); err != nil {
 		return nil, err
 	}
-	if err := s.send(serverOrder(spec, targets, client.Addrs[0])); err != nil {
+	if err := s.send(serverOrder(spec, targets, client.Links[0].Addrs[0])); err != nil {
 		return nil, err
 	}
 	if err := lab.Up(client); err != nil {
@@ -116,14 +116,14 @@ func (s *server) furnish(spec Spec, targets []scenario.Target) (*Place, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := lab.AwaitLink(); err != nil {
+	if err := lab.Await(client); err != nil {
 		return nil, err
 	}
 	p := newPlace(targets, r.Listening)
 	p.targetKind, p.serverName = serverKind(spec.Server), spec.Server.Name()
 	p.server, p.serverSysctls = s, r.Sysctls
 	if !w.Source.IsZero() {
-		p.Sources = lab.OfFamily(client.Addrs, w.IP)
+		p.Sources = lab.OfFamily(client.Links[0].Addrs, w.IP)
 	}
 	return p, nil
 }
@@ -141,14 +141,15 @@ func clientHost(w scenario.Workload) lab.Host {
 	if len(w.Source.Addrs) > 0 {
 		addrs = w.Source.Addrs
 	}
-	return lab.Host{Addrs: lab.OfFamily(addrs, w.IP), Gateway: lab.ServerAddr(w.IP), GatewayMAC: lab.FarMAC, Sysctls: w.Sysctl}
+	link := lab.Link{Name: lab.LinkName, Addrs: lab.OfFamily(addrs, w.IP), Gateway: lab.ServerAddr(w.IP), GatewayMAC: lab.FarMAC}
+	return lab.Host{Links: []lab.Link{link}, Sysctls: w.Sysctl}
 }
 
 // serverOrder is what the lab's server process is told to be.
 func serverOrder(spec Spec, targets []scenario.Target, client netip.Addr) order {
 	w, addr := spec.Workload, lab.ServerAddr(spec.Workload.IP)
 	o := order{
-		Host:    lab.Host{Addrs: []netip.Addr{addr}, Gateway: client, GatewayMAC: lab.NearMAC, Sysctls: serverSysctls()},
+		Host:    lab.Host{Links: []lab.Link{{Name: lab.LinkName, Addrs: []netip.Addr{addr}, Gateway: client, GatewayMAC: lab.NearMAC}}, Sysctls: serverSysctls()},
 		Files:   serverFiles(spec),
 		Command: spec.Server.CommandAt(addr),
 		Config: target.Config{

@@ -81,7 +81,7 @@ func setUp(o order) (serving, error) {
 	if err := lab.Up(o.Host); err != nil {
 		return nil, err
 	}
-	if err := lab.AwaitLink(); err != nil {
+	if err := lab.Await(o.Host); err != nil {
 		return nil, err
 	}
 	if len(o.Command) > 0 {

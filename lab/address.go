@@ -20,6 +20,23 @@ func ServerAddr(ip scenario.IPFamily) netip.Addr {
 	return ServerAddrs()[0]
 }
 
+// ProxyAddr is where clients reach the lab's proxy, of one family.
+func ProxyAddr(ip scenario.IPFamily) netip.Addr {
+	if ip == scenario.IPv6 {
+		return netip.MustParseAddr("2001:2:0:3::1")
+	}
+	return netip.AddrFrom4([4]byte{198, 19, 1, 1})
+}
+
+// ProxyBackAddr is the address that the proxy's connections to the server are
+// from, of one family.
+func ProxyBackAddr(ip scenario.IPFamily) netip.Addr {
+	if ip == scenario.IPv6 {
+		return netip.MustParseAddr("2001:2:0:3::2")
+	}
+	return netip.AddrFrom4([4]byte{198, 19, 1, 2})
+}
+
 // ClientAddrs are the addresses of a lab's client: n of each family, at least one.
 func ClientAddrs(n int) []netip.Addr {
 	v4, v6 := netip.AddrFrom4([4]byte{198, 18, 0, 1}), netip.MustParseAddr("2001:2:0:1::1")

@@ -11,46 +11,84 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// LinkName is the name of both ends of the veth pair.
-const LinkName = "tcpbench0"
+// The names of links, in the namespaces that they are in.
+const (
+	// LinkName is that of both ends of a veth pair.
+	LinkName = "tcpbench0"
+	// SecondLink is the proxy's towards the server, where there is a proxy.
+	SecondLink = "tcpbench1"
+)
 
-// Host is one end of a lab: what its namespace is given.
+// Host is what a namespace of a lab is given.
 type Host struct {
-	// Addrs are the addresses of its end of the link.
-	Addrs []netip.Addr `json:"addrs"`
-	// Gateway is an address of the other end; everything is reached through it.
-	Gateway netip.Addr `json:"gateway"`
-	// GatewayMAC is the other end's hardware address.
-	GatewayMAC string `json:"gateway_mac"`
-	// Sysctls are set before the link comes up, and read back.
+	// Links are its ends of the lab's links.
+	Links []Link `json:"links"`
+	// Sysctls are set before the links come up, and read back.
 	Sysctls map[string]string `json:"sysctls,omitempty"`
 }
 
-// The hardware addresses of the two ends, locally administered. With them
-// known beforehand nobody has to ask for them: a lost ARP or neighbour
+// Link is one end of a veth pair, as its host sees it.
+type Link struct {
+	Name string `json:"name"`
+	// Addrs are the addresses of this end.
+	Addrs []netip.Addr `json:"addrs"`
+	// Gateway is an address of the other end.
+	Gateway netip.Addr `json:"gateway"`
+	// GatewayMAC is the other end's hardware address.
+	GatewayMAC string `json:"gateway_mac"`
+	// Neighbor tells that only Gateway is reached through the link; else
+	// everything is that no other link has.
+	Neighbor bool `json:"neighbor,omitempty"`
+}
+
+// The hardware addresses of the ends of the links, locally administered. With
+// them known beforehand nobody has to ask for them: a lost ARP or neighbour
 // solicitation would hold up the first connections for a second.
 const (
 	NearMAC = "02:00:00:00:00:01" // of the process that joins
 	FarMAC  = "02:00:00:00:00:02"
+
+	// ProxyMAC and ServerMAC are those of the link between the two.
+	ProxyMAC  = "02:00:00:00:00:03"
+	ServerMAC = "02:00:00:00:00:04"
 )
 
 // upTimeout is how long a link may take to come up when both ends are set up.
 const upTimeout = 5 * time.Second
 
+// end is one end of a veth pair that is to be made.
+type end struct {
+	pid       int // of a process in its network namespace; 0 is the caller's
+	name, mac string
+}
+
 // Join makes a veth pair with one end in the calling process's network
 // namespace and the other in that of process pid.
 func Join(pid int) error {
-	near, err := net.ParseMAC(NearMAC)
+	return join(end{name: LinkName, mac: NearMAC}, end{pid, LinkName, FarMAC})
+}
+
+// JoinOthers makes a veth pair between the network namespaces of two other
+// processes, a proxy's, in which it is SecondLink, and a server's.
+func JoinOthers(proxy, server int) error {
+	return join(end{proxy, SecondLink, ProxyMAC}, end{server, LinkName, ServerMAC})
+}
+
+func join(near, far end) error {
+	mac, err := net.ParseMAC(near.mac)
 	if err != nil {
 		return err
 	}
-	far, err := net.ParseMAC(FarMAC)
+	farMAC, err := net.ParseMAC(far.mac)
 	if err != nil {
 		return err
 	}
 	attrs := netlink.NewLinkAttrs()
-	attrs.Name, attrs.HardwareAddr = LinkName, near
-	err = netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: LinkName, PeerHardwareAddr: far, PeerNamespace: netlink.NsPid(pid)})
+	attrs.Name, attrs.HardwareAddr = near.name, mac
+	if near.pid != 0 {
+		attrs.Namespace = netlink.NsPid(near.pid)
+	}
+	err = netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: far.name, PeerHardwareAddr: farMAC, PeerNamespace: netlink.NsPid(far.pid)})
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
 		return Forbidden(fmt.Errorf("make a veth pair: %w", err))
 	}
@@ -61,17 +99,9 @@ func Join(pid int) error {
 }
 
 // Up gives the calling process's network namespace what h says: sysctls,
-// loopback, and the link with its addresses and a route to everything.
+// loopback, and the links with their addresses and routes.
 func Up(h Host) error {
 	if err := Sysctls(h.Sysctls); err != nil {
-		return err
-	}
-	// Without these, IPv6 would assign and announce addresses of its own.
-	quiet := map[string]string{
-		"net.ipv6.conf." + LinkName + ".accept_ra":     "0",
-		"net.ipv6.conf." + LinkName + ".addr_gen_mode": "1",
-	}
-	if err := Sysctls(quiet); err != nil && !errors.Is(err, ErrUnknownSysctl) { // a kernel without IPv6
 		return err
 	}
 	lo, err := netlink.LinkByName("lo")
@@ -81,65 +111,89 @@ func Up(h Host) error {
 	if err := netlink.LinkSetUp(lo); err != nil {
 		return fmt.Errorf("set link lo up: %w", err)
 	}
-	return linkUp(h)
+	for _, l := range h.Links {
+		if err := l.up(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// linkUp gives the link its addresses and sets it up, with a route to
-// everything through the other end.
-func linkUp(h Host) error {
-	link, err := netlink.LinkByName(LinkName)
-	if err != nil {
-		return fmt.Errorf("find link %s: %w", LinkName, err)
+// up gives the link its addresses and sets it up, with a route to what is
+// reached through the other end.
+func (l Link) up() error {
+	// Without these, IPv6 would assign and announce addresses of its own.
+	quiet := map[string]string{
+		"net.ipv6.conf." + l.Name + ".accept_ra":     "0",
+		"net.ipv6.conf." + l.Name + ".addr_gen_mode": "1",
 	}
-	for _, a := range h.Addrs {
+	if err := Sysctls(quiet); err != nil && !errors.Is(err, ErrUnknownSysctl) { // a kernel without IPv6
+		return err
+	}
+	link, err := netlink.LinkByName(l.Name)
+	if err != nil {
+		return fmt.Errorf("find link %s: %w", l.Name, err)
+	}
+	for _, a := range l.Addrs {
 		if err := addAddress(link, a); err != nil {
-			return fmt.Errorf("add address %s to %s: %w", a, LinkName, err)
+			return fmt.Errorf("add address %s to %s: %w", a, l.Name, err)
 		}
 	}
 	if err := netlink.LinkSetUp(link); err != nil {
-		return fmt.Errorf("set link %s up: %w", LinkName, err)
+		return fmt.Errorf("set link %s up: %w", l.Name, err)
 	}
-	if err := addGateway(link, h); err != nil {
-		return fmt.Errorf("route everything through %s: %w", h.Gateway, err)
+	if err := l.addGateway(link); err != nil {
+		return fmt.Errorf("route through %s of %s: %w", l.Gateway, l.Name, err)
 	}
 	return nil
 }
 
 // addGateway makes one route and one neighbour that never has to be asked
 // for, whatever the number of addresses at the other end.
-func addGateway(link netlink.Link, h Host) error {
-	mac, err := net.ParseMAC(h.GatewayMAC)
+func (l Link) addGateway(link netlink.Link) error {
+	mac, err := net.ParseMAC(l.GatewayMAC)
 	if err != nil {
 		return err
 	}
-	index, gateway := link.Attrs().Index, net.IP(h.Gateway.AsSlice())
+	index, gateway := link.Attrs().Index, net.IP(l.Gateway.AsSlice())
 	neigh := &netlink.Neigh{LinkIndex: index, State: netlink.NUD_PERMANENT, IP: gateway, HardwareAddr: mac}
 	if err := netlink.NeighSet(neigh); err != nil {
 		return fmt.Errorf("set neighbour: %w", err)
 	}
-	return netlink.RouteAdd(&netlink.Route{LinkIndex: index, Dst: everything(h.Gateway.BitLen()), Gw: gateway, Flags: int(netlink.FLAG_ONLINK)})
+	if l.Neighbor {
+		return netlink.RouteAdd(&netlink.Route{LinkIndex: index, Dst: only(l.Gateway), Scope: netlink.SCOPE_LINK})
+	}
+	return netlink.RouteAdd(&netlink.Route{LinkIndex: index, Dst: everything(l.Gateway.BitLen()), Gw: gateway, Flags: int(netlink.FLAG_ONLINK)})
 }
 
-// AwaitLink returns when the link carries frames. Until the kernel has
-// noticed that both ends are up, it drops what is sent (noop_qdisc).
-func AwaitLink() error {
+// Await returns when all links of h carry frames. Until the kernel has noticed
+// that both ends of one are up, it drops what is sent (noop_qdisc).
+func Await(h Host) error {
+	for _, l := range h.Links {
+		if err := awaitLink(l.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func awaitLink(name string) error {
 	for end := time.Now().Add(upTimeout); ; time.Sleep(100 * time.Microsecond) {
-		link, err := netlink.LinkByName(LinkName)
+		link, err := netlink.LinkByName(name)
 		if err != nil {
-			return fmt.Errorf("find link %s: %w", LinkName, err)
+			return fmt.Errorf("find link %s: %w", name, err)
 		}
 		if link.Attrs().OperState == netlink.OperUp {
 			return nil
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("link %s is %s after %v, want it up", LinkName, link.Attrs().OperState, upTimeout)
+			return fmt.Errorf("link %s is %s after %v, want it up", name, link.Attrs().OperState, upTimeout)
 		}
 	}
 }
 
 func addAddress(link netlink.Link, a netip.Addr) error {
-	bits := a.BitLen()
-	addr := &netlink.Addr{IPNet: &net.IPNet{IP: a.AsSlice(), Mask: net.CIDRMask(bits, bits)}}
+	addr := &netlink.Addr{IPNet: only(a)}
 	if a.Is6() {
 		// Nobody else is on the link; duplicate detection would take a second.
 		addr.Flags = unix.IFA_F_NODAD
@@ -149,4 +203,9 @@ func addAddress(link netlink.Link, a netip.Addr) error {
 
 func everything(bits int) *net.IPNet {
 	return &net.IPNet{IP: make(net.IP, bits/8), Mask: net.CIDRMask(0, bits)}
+}
+
+// only is the network of one address.
+func only(a netip.Addr) *net.IPNet {
+	return &net.IPNet{IP: a.AsSlice(), Mask: net.CIDRMask(a.BitLen(), a.BitLen())}
 }

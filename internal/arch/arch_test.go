@@ -17,6 +17,7 @@ func allowed() map[string][]string {
 		"internal/suggest":    {},
 		"internal/fault":      {},
 		"internal/strictyaml": {"internal/suggest"},
+		"internal/program":    {"internal/fault"},
 
 		// What is measured, counted, predicted and judged: pure.
 		"scenario":   {"internal/strictyaml", "internal/suggest"},
@@ -48,7 +49,7 @@ func allowed() map[string][]string {
 		"target":          {"scenario", "internal/sys"},
 		"internal/engine": {"scenario", "metrics", "pace", "internal/http1", "internal/sys", "internal/uring"},
 		"workload":        {"scenario", "metrics", "capacity", "pace", "internal/http1", "internal/engine", "internal/procnet", "internal/sockdiag"},
-		"cell":            append([]string{"lab", "target", "workload", "results", "internal/fault", "internal/machine", "internal/procnet", "internal/uring"}, data...),
+		"cell":            append([]string{"lab", "target", "workload", "results", "internal/fault", "internal/machine", "internal/procnet", "internal/program", "internal/sockdiag", "internal/uring"}, data...),
 		"claim":           {"internal/prose", "results", "scenario", "internal/suggest"},
 		"sweep":           {"cell", "claim", "results", "scenario", "metrics", "internal/fault"},
 

@@ -1,0 +1,61 @@
+// Package program finds the programs that a lab runs, and says what to install
+// where one is missing.
+package program
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"tcpbench/internal/fault"
+)
+
+// Find returns the absolute path of a program: of a name that has a slash, from
+// the working directory, else from PATH and from where Debian keeps servers,
+// which an ordinary user's PATH leaves out. A program that is not there is an
+// error of this host, with the package that has it.
+func Find(name string) (string, error) {
+	if strings.Contains(name, "/") {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			return "", missing(name, err)
+		}
+		return filepath.Abs(path)
+	}
+	path, err := exec.LookPath(name)
+	for _, dir := range []string{"/usr/sbin", "/sbin"} {
+		if err == nil {
+			break
+		}
+		if found, sbinErr := exec.LookPath(filepath.Join(dir, name)); sbinErr == nil {
+			path, err = found, nil
+		}
+	}
+	if err != nil {
+		return "", missing(name, err)
+	}
+	return filepath.Abs(path)
+}
+
+// missing says what to do about a program that could not be found, or not be run.
+func missing(name string, err error) error {
+	if pack, ok := debian(name); ok {
+		return fault.Host(fmt.Errorf("there is no program %q here; install it: apt-get install %s", name, pack))
+	}
+	return fault.Host(fmt.Errorf("there is no program %q here (%w); install it, or name its file", name, unwrapped(err)))
+}
+
+// unwrapped is what exec has to say, without the name, which was said.
+func unwrapped(err error) error {
+	if e, ok := err.(*exec.Error); ok {
+		return e.Err
+	}
+	return err
+}
+
+// debian is the Debian package that has a program.
+func debian(name string) (string, bool) {
+	pack, ok := map[string]string{"nginx": "nginx-light", "haproxy": "haproxy", "tcpdump": "tcpdump"}[name]
+	return pack, ok
+}

@@ -57,7 +57,7 @@ func timeSamples(dst netip.AddrPort) (sampled, error) {
 			return out, fmt.Errorf("%d ports in use, want %d", n, defaultPorts)
 		}
 		started = time.Now()
-		if _, err := procnet.TimeWaits(); err != nil {
+		if _, err := procnet.TimeWaits("self"); err != nil {
 			return out, err
 		}
 		out.TimeWaits = append(out.TimeWaits, milliseconds(started))

@@ -15,7 +15,7 @@ import (
 )
 
 // assemble makes the result of a measurement.
-func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, m *workload.Measurement, c *counters) *results.Run {
+func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, m *workload.Measurement, kernel results.Kernel) *results.Run {
 	rec := m.Recorder
 	r := &results.Run{
 		Schema:      results.Schema,
@@ -42,7 +42,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 		},
 		Keepalive:   keepalive(s.Workload, rec),
 		Lateness:    lateness(s.Workload, rec),
-		Kernel:      results.Kernel{Client: c.client, Server: c.other},
+		Kernel:      kernel,
 		Intervals:   m.Intervals,
 		ConnectCost: rec.Series.Points(),
 		CPU:         cpu(m),
@@ -55,7 +55,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
 	r.Exhaustion = finding(m, r.ConnectCost, r.Samples())
 	r.Verdict = exhaustion.Judge(facts(r, set, m))
-	r.Warnings = append(warnings(r, m, c), addLibrary(r, rec)...)
+	r.Warnings = append(warnings(r, m), addLibrary(r, rec)...)
 	return r
 }
 
@@ -157,8 +157,16 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Steady:     m.Steady.Seconds(),
 		Errors:     r.Totals.Errors,
 		Client:     r.Kernel.Client,
-		Server:     r.Kernel.Server,
+		Server:     nearCounters(r.Kernel),
 	}
+}
+
+// nearCounters are those of the host that the client's connections went to.
+func nearCounters(k results.Kernel) map[string]int64 {
+	if k.Proxy != nil {
+		return k.Proxy
+	}
+	return k.Server
 }
 
 // use is what connections are for.
@@ -196,7 +204,7 @@ func linkCut(r *results.Run) *exhaustion.Cut {
 }
 
 // warnings are what a reader of the figures must know.
-func warnings(r *results.Run, m *workload.Measurement, c *counters) []results.Warning {
+func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 	out := []results.Warning{}
 	warn := func(code, format string, args ...any) {
 		out = append(out, results.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
@@ -224,9 +232,6 @@ func warnings(r *results.Run, m *workload.Measurement, c *counters) []results.Wa
 	}
 	for _, err := range m.SampleErrors {
 		warn("not-sampled", "%v", err)
-	}
-	if c.err != nil {
-		warn("no-counters", "%v", c.err)
 	}
 	return out
 }

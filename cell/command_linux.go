@@ -2,9 +2,7 @@ package cell
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/netip"
 	"os/exec"
@@ -14,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"tcpbench/internal/fault"
+	"tcpbench/internal/program"
 )
 
 const (
@@ -34,18 +32,36 @@ const (
 // process, which is the first of its process namespace.
 type command struct {
 	cmd   *exec.Cmd
-	said  tail          // on stdout and stderr; read it after ended
+	out   output        // on stdout and stderr; read it after ended
 	ended chan struct{} // closed when the program has ended
 }
 
-// startCommand starts a program and returns when it listens on all addresses.
-func startCommand(words []string, listen []netip.AddrPort) (*command, error) {
-	c := &command{cmd: exec.Command(words[0], words[1:]...), ended: make(chan struct{})}
-	c.cmd.Stdout, c.cmd.Stderr = &c.said, &c.said
+// output is what a program says: the beginning of it for an error, and all of
+// it by kinds of lines.
+type output struct {
+	first tail
+	lines said
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	_, _ = o.lines.Write(p) // neither fails
+	return o.first.Write(p)
+}
+
+// startCommand starts a program in a directory, "" for this one, and returns
+// when it listens on all addresses.
+func startCommand(words []string, dir string, listen []netip.AddrPort) (*command, error) {
+	path, err := program.Find(words[0])
+	if err != nil {
+		return nil, err
+	}
+	c := &command{cmd: exec.Command(path, words[1:]...), ended: make(chan struct{})}
+	c.cmd.Args[0], c.cmd.Dir = words[0], dir
+	c.cmd.Stdout, c.cmd.Stderr = &c.out, &c.out
 	c.cmd.WaitDelay = commandGrace // for what it left running with its stderr
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: unix.SIGKILL}
 	if err := c.cmd.Start(); err != nil {
-		return nil, notStarted(words[0], err)
+		return nil, err
 	}
 	go func() { // ends with the program
 		defer close(c.ended)
@@ -60,13 +76,6 @@ func startCommand(words []string, listen []netip.AddrPort) (*command, error) {
 	return c, nil
 }
 
-func notStarted(program string, err error) error {
-	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-		return fault.Host(fmt.Errorf("start server: there is no program %q here (%w); install it, or name its file", program, err))
-	}
-	return fmt.Errorf("start server: %w", err)
-}
-
 // await returns when the program accepts connections at a.
 func (c *command) await(a netip.AddrPort) error {
 	end := time.Now().Add(listenTimeout)
@@ -77,12 +86,12 @@ func (c *command) await(a netip.AddrPort) error {
 		}
 		select {
 		case <-c.ended:
-			return fmt.Errorf("start server: %w", c.death(" before it listened on "+a.String()))
+			return c.death(" before it listened on " + a.String())
 		case <-time.After(listenPoll):
 		}
 	}
 	c.stop() // what it said can be read then
-	return fmt.Errorf("start server: %s does not listen on %s after %v; is that the address it is told to listen on?%s", c.cmd.Args[0], a, listenTimeout, c.words())
+	return fmt.Errorf("%s does not listen on %s after %v; is that the address it is told to listen on?%s", c.cmd.Args[0], a, listenTimeout, c.words())
 }
 
 // Serve waits until ctx is done and then ends the program. That it ends
@@ -109,7 +118,7 @@ func (c *command) death(when string) error {
 
 // words are what the program said first, for an error.
 func (c *command) words() string {
-	lines := c.said.lines(saidLines)
+	lines := c.out.first.lines(saidLines)
 	if len(lines) == 0 {
 		return ""
 	}

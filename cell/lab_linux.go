@@ -3,7 +3,6 @@ package cell
 import (
 	"context"
 	"errors"
-	"net/netip"
 
 	"tcpbench/internal/fault"
 	"tcpbench/lab"
@@ -16,15 +15,6 @@ import (
 // firstPort is the first port that a lab's server listens on.
 const firstPort = 7000
 
-// serverSysctls are set in the server's namespace before the scenario's own,
-// so that the server's queues are not the limit.
-func serverSysctls() map[string]string {
-	return map[string]string{
-		"net.core.somaxconn":           "65535",
-		"net.ipv4.tcp_max_syn_backlog": "65535",
-	}
-}
-
 // inNamespace measures a cell in the fresh network namespace that this
 // process is in.
 func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {
@@ -35,21 +25,33 @@ func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*
 	defer p.Close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	go func() { // ends with the server, which Close ends
-		cancel(p.server.ended())
-	}()
+	for _, one := range []*peer{p.proxy, p.server} {
+		if one != nil {
+			go func() { cancel(one.ended()) }() // ends with the process, which Close ends
+		}
+	}
 	r, err := measure(ctx, s, p, observe)
-	if cause := context.Cause(ctx); errors.Is(cause, errServerDied) {
-		return nil, cause
+	var died *diedError
+	if errors.As(context.Cause(ctx), &died) {
+		return nil, died
 	}
 	if err != nil {
 		return nil, err
 	}
-	seen := p.server.finish()
-	if p.Scheme != scenario.SchemeHTTPS { // of which the server counts bodies alone
-		r.Delivery = delivery(r, seen)
-	}
+	p.farewells(r)
 	return r, nil
+}
+
+// farewells ends the lab's other processes, and adds what they say then.
+func (p *Place) farewells(r *results.Run) {
+	if p.proxy != nil {
+		r.Hosts.Proxy.Said = sinceStart(p.proxy.finish().Said, r.StartedAt)
+	}
+	bye := p.server.finish()
+	r.Hosts.Server.Said = sinceStart(bye.Said, r.StartedAt)
+	if p.proxy == nil && p.Scheme != scenario.SchemeHTTPS { // of which the server counts bodies alone
+		r.Delivery = delivery(r, bye.Stats)
+	}
 }
 
 // delivery compares what the client sent with what the server read; nil where
@@ -73,9 +75,6 @@ func delivery(r *results.Run, seen *target.Stats) *results.Delivery {
 	return d
 }
 
-// errServerDied is the end of a lab's server before the end of the run.
-var errServerDied = errors.New("the lab's server died")
-
 // Open makes a lab with the embedded echo server around the calling process,
 // which must be in a fresh network namespace (lab.Start): it starts the server
 // in another one, joins the two, and sets the workload's sysctls on both sides.
@@ -87,73 +86,89 @@ func open(s Spec) (*Place, error) {
 	if err != nil {
 		return nil, fault.Usage(err)
 	}
-	srv, err := startServer()
-	if err != nil {
-		return nil, err
-	}
-	p, err := srv.furnish(s, targets)
-	if err != nil {
-		srv.close()
+	p := newPlace(targets, addresses(targets))
+	if err := p.furnish(s); err != nil {
+		p.Close()
 		return nil, err
 	}
 	return p, nil
 }
 
-// furnish gives both ends of a lab what the spec asks for.
-func (s *server) furnish(spec Spec, targets []scenario.Target) (*Place, error) {
-	w := spec.Workload
-	client := clientHost(w)
-	if err := lab.Join(s.pid()); err != nil {
-		return nil, err
-	}
-	if err := s.send(serverOrder(spec, targets, client.Links[0].Addrs[0])); err != nil {
-		return nil, err
-	}
-	if err := lab.Up(client); err != nil {
-		return nil, err
-	}
-	r, err := s.ready()
+// furnish starts the lab's processes and gives every host what the spec asks
+// for. The proxy's program is started when the server answers.
+func (p *Place) furnish(s Spec) error {
+	p.targetKind = s.targetKind()
+	backend, err := s.serverTargets()
 	if err != nil {
-		return nil, err
+		return fault.Usage(err)
 	}
-	if err := lab.Await(client); err != nil {
-		return nil, err
+	p.backend = addresses(backend)
+	if err := p.startPeers(s); err != nil {
+		return err
 	}
-	p := newPlace(targets, r.Listening)
-	p.targetKind, p.serverName = serverKind(spec.Server), spec.Server.Name()
-	p.server, p.serverSysctls = s, r.Sysctls
-	if !w.Source.IsZero() {
-		p.Sources = lab.OfFamily(client.Links[0].Addrs, w.IP)
+	h := newHosts(s)
+	if err := p.server.send(h.server); err != nil {
+		return err
 	}
-	return p, nil
+	if p.proxy != nil {
+		if err := p.proxy.send(h.proxy); err != nil {
+			return err
+		}
+	}
+	if err := lab.Up(h.client); err != nil {
+		return err
+	}
+	if err := p.serve(s); err != nil {
+		return err
+	}
+	if !s.Workload.Source.IsZero() {
+		p.Sources = h.client.Links[0].Addrs
+	}
+	return lab.Await(h.client)
 }
 
-func serverKind(s scenario.Server) string {
-	if len(s.Command) > 0 {
-		return "command"
+// startPeers starts the other processes of the lab, and joins their namespaces.
+func (p *Place) startPeers(s Spec) error {
+	var err error
+	if p.server, err = startPeer("server", serverRole); err != nil {
+		return err
 	}
-	return "embedded"
+	if s.Proxy.IsZero() {
+		return lab.Join(p.server.pid())
+	}
+	if p.proxy, err = startPeer("proxy", proxyRole); err != nil {
+		return err
+	}
+	if err := lab.Join(p.proxy.pid()); err != nil {
+		return err
+	}
+	return lab.JoinOthers(p.proxy.pid(), p.server.pid())
 }
 
-// clientHost is the client's end of the lab.
-func clientHost(w scenario.Workload) lab.Host {
-	addrs := lab.ClientAddrs(w.Source.Count)
-	if len(w.Source.Addrs) > 0 {
-		addrs = w.Source.Addrs
+// serve tells the server what to be, and then the proxy.
+func (p *Place) serve(s Spec) error {
+	o, err := p.serverOrder(s)
+	if err != nil {
+		return err
 	}
-	link := lab.Link{Name: lab.LinkName, Addrs: lab.OfFamily(addrs, w.IP), Gateway: lab.ServerAddr(w.IP), GatewayMAC: lab.FarMAC}
-	return lab.Host{Links: []lab.Link{link}, Sysctls: w.Sysctl}
+	if p.serverSysctls, err = p.server.obey(o); err != nil || p.proxy == nil {
+		return err
+	}
+	if o, err = p.proxyOrder(s); err != nil {
+		return err
+	}
+	p.proxySysctls, err = p.proxy.obey(o)
+	return err
 }
 
 // serverOrder is what the lab's server process is told to be.
-func serverOrder(spec Spec, targets []scenario.Target, client netip.Addr) order {
-	w, addr := spec.Workload, lab.ServerAddr(spec.Workload.IP)
+func (p *Place) serverOrder(s Spec) (order, error) {
+	w := s.Workload
 	o := order{
-		Host:    lab.Host{Links: []lab.Link{{Name: lab.LinkName, Addrs: []netip.Addr{addr}, Gateway: client, GatewayMAC: lab.NearMAC}}, Sysctls: serverSysctls()},
-		Files:   serverFiles(spec),
-		Command: spec.Server.CommandAt(addr),
+		Files: serverFiles(s),
 		Config: target.Config{
-			Protocol:     target.Protocol(spec.Server.Name()),
+			Protocol:     target.Protocol(s.Server.Name()),
+			Listen:       p.backend,
 			RequestSize:  w.RequestSize,
 			ResponseSize: w.ResponseSize,
 			KeepOpen:     w.ServerClose == scenario.ServerCloseNever,
@@ -164,11 +179,31 @@ func serverOrder(spec Spec, targets []scenario.Target, client netip.Addr) order 
 	if w.Close == scenario.CloseServer && o.Config.Protocol == target.Echo {
 		o.Config.MaxRequests = int(w.RequestsPerConn.Max)
 	}
-	for _, t := range targets {
-		o.Config.Listen = append(o.Config.Listen, netip.AddrPortFrom(addr, t.Port))
+	if p.proxy != nil && s.Scheme() != scenario.SchemeTCP {
+		o.Config.CloseFirst = false // it is the proxy that the client waits for, and HTTP tells the server
 	}
-	for key, value := range w.ServerSysctl {
-		o.Host.Sysctls[key] = value
+	var err error
+	o.Command, o.Dir, err = p.program(s, s.Server.Command, s.Server.Files)
+	return o, err
+}
+
+// proxyOrder is what the lab's proxy process is told to be.
+func (p *Place) proxyOrder(s Spec) (order, error) {
+	o := order{Files: 2 * files(s.Workload), Config: target.Config{Listen: p.Destinations}}
+	var err error
+	o.Command, o.Dir, err = p.program(s, s.Proxy.Command, s.Proxy.Files)
+	return o, err
+}
+
+// program is a command with its names in their place, and the directory that
+// its files were written to; "" where it has none.
+func (p *Place) program(s Spec, command []string, files scenario.Files) (words []string, dir string, err error) {
+	names := s.names()
+	if len(files) > 0 {
+		if names.Dir, err = writeFiles(names, files); err != nil {
+			return nil, "", err
+		}
+		p.dirs = append(p.dirs, names.Dir)
 	}
-	return o
+	return names.Words(command), names.Dir, nil
 }

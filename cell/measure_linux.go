@@ -54,8 +54,12 @@ func outside(ctx context.Context, s Spec) (*Place, error) {
 // measure drives the workload in the place and puts the result together.
 func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interval)) (*results.Run, error) {
 	env := environment()
-	env.Lab, env.TargetKind, env.Server, env.ServerSysctls = p.server != nil, p.targetKind, p.serverName, p.serverSysctls
-	set, err := settings(s.Workload, env.Sysctls, p.serverSysctls, len(p.Sources), p.Destinations)
+	env.Lab, env.TargetKind = p.server != nil, p.targetKind
+	if env.Lab {
+		env.Server, env.ServerSysctls, env.ServerFiles = s.Server.Name(), p.serverSysctls, s.Server.Files
+		env.Proxy, env.ProxySysctls, env.ProxyFiles = s.Proxy.Name(), p.proxySysctls, s.Proxy.Files
+	}
+	set, err := settings(s.Workload, env.Sysctls, p.nearSysctls(), len(p.Sources), p.Destinations)
 	if err != nil {
 		return nil, err
 	}
@@ -63,23 +67,44 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	if err != nil {
 		return nil, err
 	}
+	watch, err := p.watch(s.Workload.Interval)
+	if err != nil {
+		return nil, err
+	}
+	defer watch.close()
 	s.Workload = effective(s.Workload, engine)
 	opts, err := options(s.Workload, env, set, p)
 	if err != nil {
 		return nil, err
 	}
 	opts.Engine, env.Engine = engine, string(engine)
-	counters := counters{server: p.serverPID()}
-	m, err := workload.Run(ctx, opts, workload.Observer{Begin: counters.begin, Interval: observe})
+	counters := newCounters(p)
+	begin := func() { counters.begin(); watch.begin() }
+	m, err := workload.Run(ctx, opts, workload.Observer{Begin: begin, Interval: observe})
 	if err != nil {
 		return nil, err
 	}
-	counters.end()
-	r := assemble(s, p, env, set, m, &counters)
+	watch.end()
+	kernel := counters.end()
+	r := assemble(s, p, env, set, m, kernel)
+	r.Hosts = watch.hosts()
+	r.Warnings = append(r.Warnings, unread(counters.err, watch.err())...)
 	if fallback != nil {
 		r.Warnings = append(r.Warnings, *fallback)
 	}
 	return r, nil
+}
+
+// unread are warnings of what the kernel did not tell.
+func unread(counters, samples error) []results.Warning {
+	var out []results.Warning
+	if counters != nil {
+		out = append(out, results.Warning{Code: "no-counters", Text: counters.Error()})
+	}
+	if samples != nil {
+		out = append(out, results.Warning{Code: "not-sampled", Text: samples.Error()})
+	}
+	return out
 }
 
 // options resolves the workload for the place, and refuses what this host or
@@ -168,28 +193,37 @@ func probeSource(a netip.Addr) error {
 	return nil
 }
 
-// counters reads the kernel's counters of both sides around a run.
+// counters reads the kernel's counters of every host around a run.
 type counters struct {
-	server                     int // process id, 0 for none
-	clientBefore, serverBefore procnet.Counters
-	client, other              map[string]int64
-	err                        error
+	pids   map[string]string // processes by the name of their host
+	before map[string]procnet.Counters
+	err    error
+}
+
+func newCounters(p *Place) *counters {
+	c := &counters{pids: map[string]string{"client": "self"}, before: map[string]procnet.Counters{}}
+	for _, one := range []*peer{p.proxy, p.server} {
+		if one != nil {
+			c.pids[one.name] = strconv.Itoa(one.pid())
+		}
+	}
+	return c
 }
 
 func (c *counters) begin() {
-	c.clientBefore = c.read("self")
-	if c.server != 0 {
-		c.serverBefore = c.read(strconv.Itoa(c.server))
+	for host, pid := range c.pids {
+		c.before[host] = c.read(pid)
 	}
 }
 
-func (c *counters) end() {
-	if c.clientBefore != nil {
-		c.client = c.read("self").Since(c.clientBefore)
+func (c *counters) end() results.Kernel {
+	since := func(host string) map[string]int64 {
+		if c.before[host] == nil {
+			return nil
+		}
+		return c.read(c.pids[host]).Since(c.before[host])
 	}
-	if c.serverBefore != nil {
-		c.other = c.read(strconv.Itoa(c.server)).Since(c.serverBefore)
-	}
+	return results.Kernel{Client: since("client"), Proxy: since("proxy"), Server: since("server")}
 }
 
 func (c *counters) read(pid string) procnet.Counters {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net/netip"
 	"os"
 	"os/signal"
 
@@ -14,48 +13,57 @@ import (
 	"tcpbench/target"
 )
 
-// order is what a lab's server process is told to be.
+// order is what a lab's server or proxy process is told to be, after the
+// [lab.Host] that it is told first.
 type order struct {
-	Host lab.Host `json:"host"`
 	// Files is how many open files it must be able to have.
 	Files uint64 `json:"files"`
-	// Config is the embedded server's; Listen is where either kind answers.
+	// Config is the embedded server's; Listen is where any kind answers.
 	Config target.Config `json:"config"`
-	// Command is a program to be run in place of the embedded server.
+	// Command is a program to be run in place of the embedded server, in Dir.
 	Command []string `json:"command,omitempty"`
+	Dir     string   `json:"dir,omitempty"`
 }
 
-// ready is what a lab's server process answers.
+// ready is what the process answers.
 type ready struct {
-	Listening []netip.AddrPort  `json:"listening"`
-	Sysctls   map[string]string `json:"sysctls"`
-	Failure   *failure          `json:"failure,omitempty"`
+	Sysctls map[string]string `json:"sysctls"`
+	Failure *failure          `json:"failure,omitempty"`
 }
 
 // farewell is what it says when it ends.
 type farewell struct {
 	// Stats are what the embedded server saw.
 	Stats *target.Stats `json:"stats,omitempty"`
+	// Said is what a command wrote.
+	Said []line `json:"said,omitempty"`
 	// Failure is why it ended before it was told to.
 	Failure *failure `json:"failure,omitempty"`
 }
 
-// serverMain reads an order, sets up its namespace, and serves until the end
-// of in.
-func serverMain(in io.Reader, out io.Writer) error {
+// peerMain sets up its namespace as a host, reads an order, and serves until
+// the end of in.
+func peerMain(in io.Reader, out io.Writer) error {
 	// Terminals and service managers signal whole groups; the client decides
 	// when the server ends. Ignored signals would stay so in a command.
 	signal.Notify(make(chan os.Signal, 1), unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
-	var o order
-	if err := json.NewDecoder(in).Decode(&o); err != nil {
+	dec, enc := json.NewDecoder(in), json.NewEncoder(out)
+	var host lab.Host
+	if err := dec.Decode(&host); err != nil {
 		return nil // the client ended before it gave the order
 	}
-	enc := json.NewEncoder(out)
-	serve, err := setUp(o)
+	if err := lab.Up(host); err != nil {
+		return enc.Encode(ready{Failure: newFailure(err)})
+	}
+	var o order
+	if err := dec.Decode(&o); err != nil {
+		return nil
+	}
+	serve, err := setUp(host, o)
 	if err != nil {
 		return enc.Encode(ready{Failure: newFailure(err)})
 	}
-	if err := enc.Encode(ready{Listening: o.Config.Listen, Sysctls: Sysctls()}); err != nil {
+	if err := enc.Encode(ready{Sysctls: Sysctls()}); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -63,25 +71,18 @@ func serverMain(in io.Reader, out io.Writer) error {
 		_, _ = io.Copy(io.Discard, in)
 		cancel()
 	}()
-	seen, err := serve(ctx)
-	if err != nil {
-		return enc.Encode(farewell{Failure: newFailure(err)})
-	}
-	return enc.Encode(farewell{Stats: seen})
+	return enc.Encode(serve(ctx))
 }
 
-// serving answers until ctx is done, and then says what it saw, if it knows.
-type serving func(ctx context.Context) (*target.Stats, error)
+// serving answers until ctx is done, and then tells what it knows.
+type serving func(ctx context.Context) farewell
 
 // setUp makes this process the server that the order asks for.
-func setUp(o order) (serving, error) {
+func setUp(host lab.Host, o order) (serving, error) {
 	if err := raiseFiles(o.Files); err != nil {
 		return nil, err
 	}
-	if err := lab.Up(o.Host); err != nil {
-		return nil, err
-	}
-	if err := lab.Await(o.Host); err != nil {
+	if err := lab.Await(host); err != nil {
 		return nil, err
 	}
 	if len(o.Command) > 0 {
@@ -91,11 +92,18 @@ func setUp(o order) (serving, error) {
 }
 
 func serveCommand(o order) (serving, error) {
-	c, err := startCommand(o.Command, o.Config.Listen)
+	c, err := startCommand(o.Command, o.Dir, o.Config.Listen)
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context) (*target.Stats, error) { return nil, c.Serve(ctx) }, nil
+	return func(ctx context.Context) farewell {
+		err := c.Serve(ctx)
+		f := farewell{Said: c.out.lines.kinds()}
+		if err != nil {
+			f.Failure = newFailure(err)
+		}
+		return f
+	}, nil
 }
 
 func serveEmbedded(o order) (serving, error) {
@@ -103,11 +111,11 @@ func serveEmbedded(o order) (serving, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context) (*target.Stats, error) {
+	return func(ctx context.Context) farewell {
 		if err := srv.Serve(ctx); err != nil {
-			return nil, err
+			return farewell{Failure: newFailure(err)}
 		}
 		seen := srv.Stats()
-		return &seen, nil
+		return farewell{Stats: &seen}
 	}, nil
 }

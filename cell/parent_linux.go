@@ -25,6 +25,9 @@ func Measure(ctx context.Context, s Spec, observe func(metrics.Interval)) (*resu
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
+	if err := s.CheckPrograms(); err != nil {
+		return nil, err
+	}
 	need, measure := serverFiles(s), inLab
 	if !s.Lab() {
 		need, measure = clientFiles(s.Workload), Here

@@ -3,6 +3,7 @@ package cell
 import (
 	"errors"
 	"net/netip"
+	"os"
 
 	"tcpbench/lab"
 	"tcpbench/scenario"
@@ -23,11 +24,14 @@ type Place struct {
 	// Path is what http requests ask for, query included; "" for tcp.
 	Path string
 
-	targets       []scenario.Target
-	targetKind    string            // "embedded", "command" or "external"
-	serverName    string            // of the lab's
-	server        *server           // the lab's, nil outside a lab
-	serverSysctls map[string]string // in the server's namespace
+	targets    []scenario.Target
+	targetKind string // as in results.Environment
+
+	// Of a lab. Without a proxy that is nil.
+	server, proxy               *peer
+	serverSysctls, proxySysctls map[string]string // in their namespaces
+	backend                     []netip.AddrPort  // where the server is reached
+	dirs                        []string          // that have files of programs
 }
 
 // newPlace is where targets, of which there is at least one, are reached at
@@ -55,26 +59,41 @@ func (p *Place) Targets() []string {
 	return out
 }
 
-// Cut takes the lab's link down at the server's end, for good, while the run
-// goes on: from then on the client hears nothing, and is told nothing.
+// near is the process at the other end of the client's link, nil outside a lab.
+func (p *Place) near() *peer {
+	if p.proxy != nil {
+		return p.proxy
+	}
+	return p.server
+}
+
+// nearSysctls are those at the other end of the client's link.
+func (p *Place) nearSysctls() map[string]string {
+	if p.proxy != nil {
+		return p.proxySysctls
+	}
+	return p.serverSysctls
+}
+
+// Cut takes the lab's link down at the other end from the client, the server's
+// or the proxy's, for good, while the run goes on: from then on the client
+// hears nothing, and is told nothing.
 func (p *Place) Cut() error {
-	if p.server == nil {
+	if p.near() == nil {
 		return errors.New("cut the link: there is one in a lab only")
 	}
-	return lab.Cut(p.server.pid())
+	return lab.Cut(p.near().pid())
 }
 
-// Close ends the lab's server. The namespaces go with their processes.
+// Close ends the lab's other processes, the proxy's first, and removes the
+// files of their programs. The namespaces go with the processes.
 func (p *Place) Close() {
-	if p.server != nil {
-		p.server.close()
+	for _, one := range []*peer{p.proxy, p.server} {
+		if one != nil {
+			one.close()
+		}
 	}
-}
-
-// serverPID is the lab's server process, 0 outside a lab.
-func (p *Place) serverPID() int {
-	if p.server == nil {
-		return 0
+	for _, dir := range p.dirs {
+		_ = os.RemoveAll(dir) // in a directory for temporary files
 	}
-	return p.server.pid()
 }

@@ -2,11 +2,9 @@ package cell
 
 import (
 	"maps"
-	"net/netip"
 
 	"tcpbench/capacity"
 	"tcpbench/internal/fault"
-	"tcpbench/lab"
 )
 
 // Predict says what the law gives for a cell in a lab, from its settings and
@@ -25,11 +23,11 @@ func Law(s Spec, sysctls map[string]string) (capacity.Settings, error) {
 	if err != nil {
 		return capacity.Settings{}, fault.Usage(err)
 	}
-	destinations := make([]netip.AddrPort, len(targets))
-	for i, t := range targets {
-		destinations[i] = netip.AddrPortFrom(lab.ServerAddr(s.Workload.IP), t.Port)
+	peer := s.Workload.ServerSysctl
+	if !s.Proxy.IsZero() {
+		peer = s.Workload.ProxySysctl
 	}
-	set, err := settings(s.Workload, sysctls, s.Workload.ServerSysctl, s.Workload.Source.Len(), destinations)
+	set, err := settings(s.Workload, sysctls, peer, s.Workload.Source.Len(), addresses(targets))
 	if fault.Status(err) == fault.StatusHost {
 		return capacity.Settings{}, err
 	}

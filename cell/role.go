@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"tcpbench/internal/fault"
 	"tcpbench/metrics"
@@ -17,6 +18,7 @@ import (
 const (
 	clientRole = "tcpbench-cell"
 	serverRole = "tcpbench-server"
+	proxyRole  = "tcpbench-proxy"
 )
 
 // Role runs the part of a cell that the process was started for, and exits;
@@ -24,14 +26,14 @@ const (
 // TestMain of tests that start cells.
 func Role() {
 	var err error
-	if os.Args[0] == clientRole || os.Args[0] == serverRole {
+	if slices.Contains([]string{clientRole, serverRole, proxyRole}, os.Args[0]) {
 		_ = os.WriteFile("/proc/self/comm", []byte(os.Args[0]), 0) // for people who look at ps; nothing depends on it
 	}
 	switch os.Args[0] {
 	case clientRole:
 		err = clientMain(os.Stdin, os.Stdout)
-	case serverRole:
-		err = serverMain(os.Stdin, os.Stdout)
+	case serverRole, proxyRole:
+		err = peerMain(os.Stdin, os.Stdout)
 	default:
 		return
 	}

@@ -3,6 +3,7 @@ package cell
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"tcpbench/internal/fault"
 	"tcpbench/lab"
@@ -17,6 +18,9 @@ type Spec struct {
 	Targets []string `json:"targets,omitempty"`
 	// Server is what the lab runs.
 	Server scenario.Server `json:"server"`
+	// Proxy is what stands before it in the lab, and is driven then; the zero
+	// value is none.
+	Proxy scenario.Proxy `json:"proxy,omitzero"`
 
 	// Labels are the cell's matrix keys and values.
 	Labels map[string]string `json:"labels,omitempty"`
@@ -29,7 +33,7 @@ func (s Spec) Lab() bool { return len(s.Targets) == 0 }
 
 // Validate reports every option that cannot go with the others.
 func (s Spec) Validate() error {
-	errs := []error{s.Workload.Validate(), checkEngine(s.Workload, s.scheme(), s.urls()), ignored(s.Workload, s.scheme())}
+	errs := []error{s.Workload.Validate(), checkEngine(s.Workload, s.Scheme(), s.urls()), ignored(s.Workload, s.Scheme())}
 	if s.Lab() {
 		errs = append(errs, s.insideLab())
 	} else {
@@ -38,8 +42,11 @@ func (s Spec) Validate() error {
 	return fault.Usage(errors.Join(errs...))
 }
 
-// scheme is how the target is spoken to; "" where that is no scheme.
-func (s Spec) scheme() string {
+// Scheme is how the target is spoken to; "" where that is no scheme.
+func (s Spec) Scheme() string {
+	if s.Lab() && !s.Proxy.IsZero() {
+		return s.Proxy.Scheme()
+	}
 	if s.Lab() {
 		return s.Server.Scheme()
 	}
@@ -52,12 +59,18 @@ func (s Spec) scheme() string {
 
 // urls is how many targets are used in turn.
 func (s Spec) urls() int {
+	if !s.Proxy.IsZero() {
+		return len(s.Proxy.Addresses)
+	}
 	return max(len(s.Targets), len(s.Server.Addresses), s.Workload.Destinations)
 }
 
 // insideLab refuses what the lab's server cannot be.
 func (s Spec) insideLab() error {
-	errs := []error{s.Server.Validate()}
+	errs := []error{s.Server.Validate(), s.Proxy.Validate()}
+	if len(s.Workload.ProxySysctl) > 0 && s.Proxy.IsZero() {
+		errs = append(errs, errors.New("proxy-sysctl: the lab has no proxy; leave it out, or add one with --proxy-cmd or proxy: in a scenario"))
+	}
 	if w := s.Workload; w.Close == scenario.CloseServer && w.RequestsPerConn.Min != w.RequestsPerConn.Max && s.Server.Name() == scenario.ServerEcho {
 		errs = append(errs, errors.New("close: the echo server ends a connection after a number of requests that it knows; give requests-per-conn one number, or take --server http, which is told"))
 	}
@@ -84,8 +97,11 @@ func (s Spec) outsideLab() error {
 		if t.Host == scenario.ServerHost {
 			errs = append(errs, fmt.Errorf("target %q: %s is a lab's server; add --lab", s.Targets[i], t.Host))
 		}
+		if t.Host == scenario.ProxyHost {
+			errs = append(errs, fmt.Errorf("target %q: %s is a lab's proxy; add --proxy-cmd", s.Targets[i], t.Host))
+		}
 	}
-	if len(w.Sysctl) > 0 || len(w.ServerSysctl) > 0 {
+	if len(w.Sysctl) > 0 || len(w.ServerSysctl) > 0 || len(w.ProxySysctl) > 0 {
 		errs = append(errs, errors.New("sysctl: it would change this host; it is set in a lab only, so leave out the target"))
 	}
 	if w.CutLink > 0 {
@@ -103,7 +119,46 @@ func (s Spec) outsideLab() error {
 	return errors.Join(errs...)
 }
 
-// labTargets are where the server of the spec's lab is reached.
+// labTargets are what the client of the spec's lab drives.
 func (s Spec) labTargets() ([]scenario.Target, error) {
-	return s.Server.Targets(lab.ServerAddr(s.Workload.IP), firstPort, s.Workload.Destinations)
+	if !s.Proxy.IsZero() {
+		return s.Proxy.Targets(s.nearAddr())
+	}
+	return s.serverTargets()
+}
+
+// serverTargets are where the server of the spec's lab is reached.
+func (s Spec) serverTargets() ([]scenario.Target, error) {
+	return s.Server.Targets(s.serverAddr(), firstPort, s.Workload.Destinations)
+}
+
+func (s Spec) serverAddr() netip.Addr { return lab.ServerAddr(s.Workload.IP) }
+
+// nearAddr is the address at the other end of the client's link.
+func (s Spec) nearAddr() netip.Addr {
+	if !s.Proxy.IsZero() {
+		return lab.ProxyAddr(s.Workload.IP)
+	}
+	return s.serverAddr()
+}
+
+// targetKind is what the client of the spec's lab drives.
+func (s Spec) targetKind() string {
+	switch {
+	case !s.Proxy.IsZero():
+		return "proxy"
+	case len(s.Server.Command) > 0:
+		return "command"
+	default:
+		return "embedded"
+	}
+}
+
+// addresses are those of targets whose hosts are addresses, as a lab's are.
+func addresses(targets []scenario.Target) []netip.AddrPort {
+	out := make([]netip.AddrPort, len(targets))
+	for i, t := range targets {
+		out[i] = netip.AddrPortFrom(netip.MustParseAddr(t.Host), t.Port)
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"math"
@@ -31,7 +32,7 @@ func conditions(r *results.Run) []condition {
 	out := []condition{
 		must("kernel", e.Kernel), must("arch", e.Arch), must("cpus", e.CPUs), must("cpu model", e.CPUModel),
 		{name: "memory", value: fmt.Sprintf("%.4g GiB", float64(e.MemoryBytes)/(1<<30)), must: true, number: float64(e.MemoryBytes)},
-		must("lab", e.Lab), must("target kind", e.TargetKind), must("server", e.Server), must("engine", e.Engine),
+		must("lab", e.Lab), must("target kind", e.TargetKind), must("server", e.Server), must("proxy", e.Proxy), must("engine", e.Engine),
 		may("tcpbench", strings.TrimSpace(r.Tool.Version+" "+r.Tool.Revision)), may("go", e.GoVersion),
 		may("clock source", e.ClockSource), may("targets", strings.Join(r.Targets, ", ")),
 	}
@@ -40,7 +41,9 @@ func conditions(r *results.Run) []condition {
 	}
 	out = append(out, options(r)...)
 	out = append(out, entries("", e.Sysctls, r.Options.Sysctl)...)
-	return append(out, entries("server ", e.ServerSysctls, r.Options.ServerSysctl)...)
+	out = append(out, entries("server ", e.ServerSysctls, r.Options.ServerSysctl)...)
+	out = append(out, entries("proxy ", e.ProxySysctls, r.Options.ProxySysctl)...)
+	return append(append(out, files("server", e.ServerFiles)...), files("proxy", e.ProxyFiles)...)
 }
 
 // options are those of the workload, but for what the environment tells as it
@@ -51,7 +54,7 @@ func options(r *results.Run) []condition {
 	var out []condition
 	for _, s := range w.Settings() {
 		switch s.Name {
-		case "engine", "sysctl", "server-sysctl", "seed", "interval":
+		case "engine", "sysctl", "server-sysctl", "proxy-sysctl", "seed", "interval":
 			continue
 		case "rate":
 			if r.Search != nil {
@@ -83,6 +86,17 @@ func entries(side string, inForce map[string]string, set scenario.Sysctls) []con
 	var out []condition
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		out = append(out, condition{name: side + name, value: strings.Join(strings.Fields(all[name]), " ")})
+	}
+	return out
+}
+
+// files are what a program was given to read, each by a fingerprint: what a
+// configuration says is often what is tested.
+func files(host string, contents map[string]string) []condition {
+	var out []condition
+	for _, name := range slices.Sorted(maps.Keys(contents)) {
+		sum := sha256.Sum256([]byte(contents[name]))
+		out = append(out, condition{name: host + " file " + name, value: fmt.Sprintf("sha256:%x", sum[:4])})
 	}
 	return out
 }

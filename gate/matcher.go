@@ -70,6 +70,9 @@ func settings(r *results.Run) map[string]string {
 	for name, value := range r.Environment.ServerSysctls {
 		out["server-sysctl."+name] = oneSpaced(value) // its short name is the client's
 	}
+	for name, value := range r.Environment.ProxySysctls {
+		out["proxy-sysctl."+name] = oneSpaced(value)
+	}
 	for name, value := range r.Environment.Sysctls {
 		put("sysctl."+name, value)
 	}

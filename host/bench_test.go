@@ -17,7 +17,7 @@ import (
 func fill(b *testing.B, to netip.AddrPort, n int) {
 	b.Helper()
 	set(b, "net.ipv4.tcp_tw_reuse", "0")
-	have, err := procnet.TimeWaits()
+	have, err := procnet.TimeWaits("self")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -51,6 +51,7 @@ func environment(caption string, r *results.Run) table {
 	t.addIf("tcpbench", strings.TrimSpace(r.Tool.Version+" "+r.Tool.Revision))
 	t.addIf("targets", strings.Join(r.Targets, ", "))
 	t.addIf("server", e.TargetKind)
+	t.addIf("proxy", e.Proxy)
 	t.add("in a lab of its own", yesNo(e.Lab))
 	for _, k := range slices.Sorted(maps.Keys(e.Limits)) {
 		t.add("limit "+k, limitText(e.Limits[k]))
@@ -60,6 +61,9 @@ func environment(caption string, r *results.Run) table {
 	}
 	for _, k := range slices.Sorted(maps.Keys(e.ServerSysctls)) {
 		t.add("server: "+k, e.ServerSysctls[k])
+	}
+	for _, k := range slices.Sorted(maps.Keys(e.ProxySysctls)) {
+		t.add("proxy: "+k, e.ProxySysctls[k])
 	}
 	return t
 }

@@ -46,8 +46,9 @@ func newRun(i int, label string, r *results.Run, own table) (run, error) {
 	one.Pictures, err = draw(pics)
 	for _, t := range []table{
 		totals(r), openLoop(r), keepalive(r), counts("Answers by HTTP status", "status", r.Totals.Status),
-		counts("Errors by call and errno", "call: errno", r.Totals.Errors), latencies(r), ports(r), sides(r),
+		counts("Errors by call and errno", "call: errno", r.Totals.Errors), latencies(r), ports(r), sides(r), hosts(r), said(r),
 		counts("Kernel counters of the client", "counter", r.Kernel.Client),
+		counts("Kernel counters of the proxy", "counter", r.Kernel.Proxy),
 		counts("Kernel counters of the server", "counter", r.Kernel.Server),
 		options(r), own,
 	} {

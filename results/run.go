@@ -45,6 +45,7 @@ type Run struct {
 	Verdict    exhaustion.Verdict  `json:"verdict"`
 	Latency    Latency             `json:"latency"`
 	Kernel     Kernel              `json:"kernel"`
+	Hosts      *Hosts              `json:"hosts,omitempty"`
 	Intervals  []Interval          `json:"intervals"`
 
 	// ConnectCost is the cost of connect(2) over the connections of the run.
@@ -79,16 +80,25 @@ type Environment struct {
 	Sysctls map[string]string `json:"sysctls"`
 	// ServerSysctls are those of the lab's server namespace.
 	ServerSysctls map[string]string `json:"server_sysctls,omitempty"`
+	// ProxySysctls are those of the namespace of the lab's proxy.
+	ProxySysctls map[string]string `json:"proxy_sysctls,omitempty"`
 	// Limits are resource limits of the client process (getrlimit(2)).
 	Limits map[string]uint64 `json:"limits"`
 
 	// Lab tells that client and server ran in namespaces of their own.
 	Lab bool `json:"lab"`
-	// TargetKind is "embedded" or "command", both in a lab, or "external".
+	// TargetKind is what was driven: "embedded", "command" or "proxy", which are
+	// in a lab, or "external".
 	TargetKind string `json:"target_kind"`
 	// Server is what the lab ran: the embedded server's protocol, or the
 	// command line of another program.
 	Server string `json:"server,omitempty"`
+	// Proxy is the command line of the lab's proxy.
+	Proxy string `json:"proxy,omitempty"`
+	// ServerFiles and ProxyFiles are what those programs were given to read,
+	// contents by name.
+	ServerFiles map[string]string `json:"server_files,omitempty"`
+	ProxyFiles  map[string]string `json:"proxy_files,omitempty"`
 	// Engine is what opened the connections.
 	Engine string `json:"engine"`
 }
@@ -204,6 +214,7 @@ const MaxOwnLateness = time.Millisecond
 // names in nstat(8), those that are not 0. A side that was not measured is absent.
 type Kernel struct {
 	Client map[string]int64 `json:"client,omitempty"`
+	Proxy  map[string]int64 `json:"proxy,omitempty"`
 	Server map[string]int64 `json:"server,omitempty"`
 }
 

@@ -17,7 +17,7 @@ type Closed struct {
 }
 
 // Closers counts from the kernel's counters of both sides; false where one of
-// them was not asked, or counted the connections of others too.
+// them was not asked, or counted the connections of others too, as a proxy does.
 //
 // The first FIN leaves its sender with a TIME_WAIT (RFC 9293, 3.6), or with an
 // overflow of them. An RST leaves none, but is also sent for what arrives
@@ -25,6 +25,9 @@ type Closed struct {
 // FIN_WAIT_2 no counter tells for certain (TcpExtTW above 4 s alone), which
 // is where a server leaves the client that never closes.
 func (r *Run) Closers() (Closers, bool) {
+	if r.Kernel.Proxy != nil { // which had connections on both of its sides
+		return Closers{}, false
+	}
 	if r.Kernel.Client == nil || r.Kernel.Server == nil || !r.Environment.Lab || r.Latency.Connect == nil {
 		return Closers{}, false
 	}

@@ -23,6 +23,7 @@ func WriteText(w io.Writer, r *Run, width int) error {
 	p.status(r)
 	p.errors(r)
 	p.counters(r)
+	p.hosts(r)
 	p.sides(r)
 	p.warnings(r)
 	p.verdict(r)
@@ -49,6 +50,10 @@ type printer struct{ *prose.Printer }
 func (p printer) settings(r *Run) {
 	o := r.Options
 	p.Line("Target      %s (%s, %s)", strings.Join(r.Targets, ", "), r.Environment.TargetKind, where(r))
+	if e := r.Environment; e.Proxy != "" {
+		p.Labelled("Proxy       ", e.Proxy)
+		p.Labelled("Server      ", e.Server)
+	}
 	p.Line("Workload    %s, %d in flight, linger %s, close %s, port-select %s, engine %s, %d thread(s)",
 		o.Mode, o.Concurrency, o.Linger, o.Close, o.PortSelect, r.Environment.Engine, o.Threads)
 	s := r.Environment.Sysctls
@@ -76,20 +81,40 @@ func where(r *Run) string {
 
 // counters are the kernel's that prove the verdict.
 func (p printer) counters(r *Run) {
-	header := table.Row{"Kernel", "client"}
-	if r.Kernel.Server != nil {
-		header = append(header, "server")
+	header, sides := table.Row{"Kernel"}, []map[string]int64{}
+	for _, side := range r.Kernel.sides() {
+		header, sides = append(header, side.name), append(sides, side.counters)
 	}
 	tw := newTable(header)
 	for _, name := range []string{"TcpActiveOpens", "TcpExtTW", "TcpExtTWRecycled", "TcpOutRsts", "TcpExtTCPTimeWaitOverflow", "TcpExtListenOverflows"} {
-		c, s := r.Kernel.Client[name], r.Kernel.Server[name]
-		if c != 0 || s != 0 {
-			tw.AppendRow(table.Row{name, c, s}[:len(header)])
+		row, some := table.Row{name}, false
+		for _, side := range sides {
+			row, some = append(row, side[name]), some || side[name] != 0
+		}
+		if some {
+			tw.AppendRow(row)
 		}
 	}
 	if tw.Length() > 0 {
 		p.Line("%s\n", tw.Render())
 	}
+}
+
+// side is one side's counters.
+type side struct {
+	name     string
+	counters map[string]int64
+}
+
+// sides are those that were measured, and always the client's.
+func (k Kernel) sides() []side {
+	out := []side{{"client", k.Client}}
+	for _, s := range []side{{"proxy", k.Proxy}, {"server", k.Server}} {
+		if s.counters != nil {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func (p printer) warnings(r *Run) {

@@ -12,8 +12,9 @@ type Case struct {
 	// Set are settings in their order, for the full and the short version, and
 	// Short those of the short version alone.
 	Set, Short []Value
-	// Server is what answers, in place of the scenario's; nil for that one.
+	// Server and Proxy are in place of the scenario's; nil for those.
 	Server *Server
+	Proxy  *Proxy
 	// Vars replace {name} in what the servers are told.
 	Vars map[string]string
 }
@@ -74,14 +75,35 @@ func (c Case) apply(cell *Cell) error {
 	if c.Server != nil {
 		cell.Server = *c.Server
 	}
-	cell.Server = cell.Server.with(c.Vars)
+	if c.Proxy != nil {
+		cell.Proxy = *c.Proxy
+	}
+	cell.Server, cell.Proxy = cell.Server.with(c.Vars), cell.Proxy.with(c.Vars)
 	return nil
 }
 
 // with replaces {name} by its value, once.
 func (s Server) with(vars map[string]string) Server {
 	s.Command, s.Addresses = replaceAll(s.Command, vars), replaceAll(s.Addresses, vars)
+	s.Files = s.Files.with(vars)
 	return s
+}
+
+func (p Proxy) with(vars map[string]string) Proxy {
+	p.Command, p.Addresses = replaceAll(p.Command, vars), replaceAll(p.Addresses, vars)
+	p.Files = p.Files.with(vars)
+	return p
+}
+
+func (f Files) with(vars map[string]string) Files {
+	if len(vars) == 0 || len(f) == 0 {
+		return f
+	}
+	r, out := replacer(vars), Files{}
+	for name, text := range f {
+		out[name] = r.Replace(text)
+	}
+	return out
 }
 
 func replaceAll(texts []string, vars map[string]string) []string {

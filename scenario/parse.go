@@ -43,6 +43,7 @@ func (p *parser) scenario(root *yaml.Node) *Scenario {
 		"about":    func(n *yaml.Node) { s.About, _ = p.Scalar(n) },
 		"claim":    func(n *yaml.Node) { s.Claim = p.claim(n) },
 		"target":   func(n *yaml.Node) { s.Server = p.target(n) },
+		"proxy":    func(n *yaml.Node) { s.Proxy = p.proxy(n) },
 		"workload": func(n *yaml.Node) { p.workload(n, &s.Workload) },
 		"matrix":   func(n *yaml.Node) { s.Matrix = p.matrix(n) },
 		"cases":    func(n *yaml.Node) { s.Cases = p.cases(n) },
@@ -85,13 +86,8 @@ func (p *parser) target(n *yaml.Node) Server {
 	p.Mapping(n, strictyaml.Keys{
 		"server":  func(n *yaml.Node) { s.Protocol = p.protocol(n) },
 		"command": func(n *yaml.Node) { s.Command = p.Scalars(n) },
-		"address": func(n *yaml.Node) {
-			if n.Kind == yaml.ScalarNode {
-				s.Addresses = []string{n.Value}
-				return
-			}
-			s.Addresses = p.Scalars(n)
-		},
+		"address": func(n *yaml.Node) { s.Addresses = p.addresses(n) },
+		"files":   func(n *yaml.Node) { s.Files = p.files(n) },
 	})
 	if len(p.Errs) > before {
 		return s
@@ -100,6 +96,44 @@ func (p *parser) target(n *yaml.Node) Server {
 		p.Wrong(n, err)
 	}
 	return s
+}
+
+// proxy reads what stands before the server: {command: [haproxy, -db, -f,
+// "{dir}/haproxy.cfg"], address: "http://{proxy}:8080/", files: {haproxy.cfg:
+// ...}}.
+func (p *parser) proxy(n *yaml.Node) Proxy {
+	var x Proxy
+	before := len(p.Errs)
+	p.Mapping(n, strictyaml.Keys{
+		"command": func(n *yaml.Node) { x.Command = p.Scalars(n) },
+		"address": func(n *yaml.Node) { x.Addresses = p.addresses(n) },
+		"files":   func(n *yaml.Node) { x.Files = p.files(n) },
+	})
+	if len(p.Errs) > before {
+		return x
+	}
+	if x.IsZero() {
+		p.Fail(n, "proxy: it says nothing; leave it out, or give it a command and an address")
+	}
+	for _, err := range x.problems() {
+		p.Wrong(n, err)
+	}
+	return x
+}
+
+// addresses are one or a list.
+func (p *parser) addresses(n *yaml.Node) []string {
+	if n.Kind == yaml.ScalarNode {
+		return []string{n.Value}
+	}
+	return p.Scalars(n)
+}
+
+// files reads contents by name.
+func (p *parser) files(n *yaml.Node) Files {
+	files := Files{}
+	p.Pairs(n, func(name string, _, v *yaml.Node) { files[name], _ = p.Scalar(v) })
+	return files
 }
 
 func (p *parser) protocol(n *yaml.Node) string {
@@ -119,7 +153,7 @@ func (p *parser) workload(n *yaml.Node, w *Workload) {
 
 // option reads one entry of a workload and returns what it sets.
 func (p *parser) option(w *Workload, key string, k, v *yaml.Node) []Value {
-	if (key == "sysctl" || key == "server-sysctl") && v.Kind == yaml.MappingNode {
+	if (key == "sysctl" || key == "server-sysctl" || key == "proxy-sysctl") && v.Kind == yaml.MappingNode {
 		var out []Value
 		p.Pairs(v, func(name string, k, v *yaml.Node) { out = append(out, p.option(w, key+"."+name, k, v)...) })
 		return out

@@ -56,7 +56,7 @@ func TestParseNeedsANameOnly(t *testing.T) {
 
 func TestParseTellsWhereAndWhat(t *testing.T) {
 	const sysctlHint = "is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does"
-	const keys = "known here: about, cases, claim, matrix, name, repeat, short, target, workload"
+	const keys = "known here: about, cases, claim, matrix, name, proxy, repeat, short, target, workload"
 	tests := []struct {
 		name, text string
 		want       []string // one error a line
@@ -94,6 +94,7 @@ func TestParseTellsWhereAndWhat(t *testing.T) {
 		{"an address of another protocol", "name: a\ntarget: {server: http, address: 'https://{server}/'}\n", []string{`f.yaml:2:9: target "https://{server}/": the embedded server http is reached by http://`}},
 		{"an address that is none", "name: a\ntarget: {command: [x], address: [nowhere]}\n", []string{`f.yaml:2:9: target "nowhere": it is not host:port`}},
 		{"an address twice", "name: a\ntarget: {command: [x], address: ['{server}:80', 'tcp://{server}:80']}\n", []string{`f.yaml:2:9: target "tcp://{server}:80" is there already; name each target once`}},
+		{"files of an embedded server", "name: a\ntarget: {server: http, files: {a: b}}\n", []string{"f.yaml:2:9: files: they are for a command; the embedded server reads none"}},
 		{"a target that is a word", "name: a\ntarget: echo\n", []string{`f.yaml:2:9: want keys and values, got "echo"`}},
 
 		{"repeat 0", "name: a\nrepeat: 0\n", []string{"f.yaml:2:9: repeat: 0 is outside 1 to 1000"}},

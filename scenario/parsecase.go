@@ -67,6 +67,9 @@ func (p *parser) oneCase(n *yaml.Node) Case {
 		case "target":
 			s := p.target(v)
 			c.Server = &s
+		case "proxy":
+			proxy := p.proxy(v)
+			c.Proxy = &proxy
 		case "vars":
 			c.Vars = p.vars(v)
 		case "short":

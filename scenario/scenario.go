@@ -16,6 +16,8 @@ type Scenario struct {
 	// Server is what answers in the lab of every cell, but for cases with
 	// their own.
 	Server Server
+	// Proxy is what stands before it; the zero value is none.
+	Proxy Proxy
 	// Workload holds for every cell, but for what the matrix sets.
 	Workload Workload
 	// Matrix are the settings that vary; every combination is a cell.
@@ -58,8 +60,9 @@ type Cell struct {
 	Name string
 	// Workload is the scenario's with the labels set.
 	Workload Workload
-	// Server is the scenario's or the case's.
+	// Server and Proxy are the scenario's or the case's.
 	Server Server
+	Proxy  Proxy
 }
 
 // Cells expands the matrix. The repeats are interleaved, all cells once
@@ -102,7 +105,7 @@ func (s *Scenario) combinations() int {
 }
 
 func (s *Scenario) cell(index, repeat int) (Cell, error) {
-	c := Cell{Index: index, Repeat: repeat, Labels: map[string]string{}, Workload: s.Workload, Server: s.Server}
+	c := Cell{Index: index, Repeat: repeat, Labels: map[string]string{}, Workload: s.Workload, Server: s.Server, Proxy: s.Proxy}
 	values, rest := make([]string, len(s.Matrix)), index
 	for i := len(s.Matrix) - 1; i >= 0; i-- {
 		a := s.Matrix[i]
@@ -138,8 +141,10 @@ func (s *Scenario) cell(index, repeat int) (Cell, error) {
 
 // ShortKey is a matrix key without the directory of a sysctl.
 func ShortKey(key string) string {
-	if strings.HasPrefix(key, "sysctl.") || strings.HasPrefix(key, "server-sysctl.") {
-		return key[strings.LastIndexByte(key, '.')+1:]
+	for _, setting := range []string{"sysctl.", "server-sysctl.", "proxy-sysctl."} {
+		if strings.HasPrefix(key, setting) {
+			return key[strings.LastIndexByte(key, '.')+1:]
+		}
 	}
 	return key
 }

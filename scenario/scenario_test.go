@@ -119,6 +119,7 @@ func TestShortKey(t *testing.T) {
 		{"an option", "linger", "linger"},
 		{"a sysctl", "sysctl.net.ipv4.tcp_tw_reuse", "tcp_tw_reuse"},
 		{"the server's sysctl", "server-sysctl.net.core.somaxconn", "somaxconn"},
+		{"the proxy's sysctl", "proxy-sysctl.net.core.somaxconn", "somaxconn"},
 		{"sysctls as one value", "sysctl", "sysctl"},
 	}
 	for _, tt := range tests {

@@ -25,10 +25,13 @@ type Server struct {
 	// Protocol is the embedded server's; "" is ServerEcho, unless there is a Command.
 	Protocol string `json:"protocol,omitempty"`
 	// Command is a program with its arguments, in which ServerHost stands for
-	// the address of the server's namespace.
+	// the address of the server's namespace, and FilesDir for the directory of
+	// Files.
 	Command []string `json:"command,omitempty"`
 	// Addresses are targets at ServerHost, used in turn. A Command needs one.
 	Addresses []string `json:"addresses,omitempty"`
+	// Files are what the Command reads; it is started in their directory.
+	Files Files `json:"files,omitempty"`
 }
 
 // Name says which server it is, for people.
@@ -90,6 +93,8 @@ func (s Server) problems() []error {
 		bad("server: %s and the command %q are two servers; choose one", s.Protocol, s.Name())
 	case len(s.Command) > 0 && s.Command[0] == "":
 		bad("command: its first word, the program, is empty")
+	case len(s.Command) == 0 && len(s.Files) > 0:
+		bad("files: they are for a command; the embedded server reads none")
 	case len(s.Command) > 0 && len(s.Addresses) == 0:
 		bad("command: the address that %q listens on is missing; name it, as in http://%s:8080/", s.Name(), ServerHost)
 	}
@@ -104,7 +109,7 @@ func (s Server) problems() []error {
 			bad("target %q is there already; name each target once", s.Addresses[i])
 		}
 	}
-	return errs
+	return append(errs, s.Files.problems()...)
 }
 
 // Targets are where the server is reached at addr: at its Addresses, or else
@@ -129,19 +134,4 @@ func (s Server) Targets(addr netip.Addr, first uint16, ports int) ([]Target, err
 		t.Port++
 	}
 	return targets, nil
-}
-
-// CommandAt is the command for a server at addr. An IPv6 address is in
-// brackets where a port or the end of a URL's host follows.
-func (s Server) CommandAt(addr netip.Addr) []string {
-	bare, host := addr.String(), addr.String()
-	if addr.Is6() {
-		host = "[" + bare + "]"
-	}
-	out := make([]string, len(s.Command))
-	at := strings.NewReplacer(ServerHost+":", host+":", "//"+ServerHost, "//"+host, ServerHost, bare)
-	for i, word := range s.Command {
-		out[i] = at.Replace(word)
-	}
-	return out
 }

@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"net/netip"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,18 +32,5 @@ func TestServerTargets(t *testing.T) {
 				t.Errorf("%+v.Targets(%s) = %v (-want +got):\n%s", tt.server, tt.addr, err, diff)
 			}
 		})
-	}
-}
-
-func TestServerCommandAtPutsTheAddressInItsPlace(t *testing.T) {
-	s := Server{Command: []string{"x", "--listen={server}:80", "--host", "{server}", "http://{server}/"}}
-	tests := []struct{ addr, want string }{
-		{"198.19.0.1", "x --listen=198.19.0.1:80 --host 198.19.0.1 http://198.19.0.1/"},
-		{"2001:2:0:2::1", "x --listen=[2001:2:0:2::1]:80 --host 2001:2:0:2::1 http://[2001:2:0:2::1]/"},
-	}
-	for _, tt := range tests {
-		if got := strings.Join(s.CommandAt(netip.MustParseAddr(tt.addr)), " "); got != tt.want {
-			t.Errorf("CommandAt(%s) = %q, want %q", tt.addr, got, tt.want)
-		}
 	}
 }

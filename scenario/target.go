@@ -10,10 +10,6 @@ import (
 	"strings"
 )
 
-// ServerHost stands for the address of a lab's server, in targets and in the
-// command that starts it.
-const ServerHost = "{server}"
-
 // The schemes of targets.
 const (
 	SchemeTCP   = "tcp"
@@ -25,7 +21,7 @@ const (
 type Target struct {
 	// Scheme is SchemeTCP, SchemeHTTP or SchemeHTTPS.
 	Scheme string
-	// Host is a name, an address without brackets, or ServerHost.
+	// Host is a name, an address without brackets, ServerHost or ProxyHost.
 	Host string
 	// Port is never 0.
 	Port uint16
@@ -55,22 +51,32 @@ func parseTarget(text string) (Target, error) {
 	if strings.HasPrefix(host, "[") && strings.Contains(host, "%") {
 		return Target{}, errors.New("addresses with a zone are not taken; use one of the wider network")
 	}
-	inLab := strings.HasPrefix(host, ServerHost)
-	if inLab { // which is no host name for net/url
-		rest = "server" + rest[len(ServerHost):]
+	word := labHost(host)
+	if word != "" { // which is no host name for net/url
+		rest = "host" + rest[len(word):]
 	}
 	u, err := url.Parse(scheme + "://" + rest)
 	if err != nil {
 		return Target{}, unwrapped(err)
 	}
 	t, err := fromURL(u)
-	if inLab && err == nil {
-		if t.Host != "server" {
-			return Target{}, fmt.Errorf("%s stands for the whole host", ServerHost)
+	if word != "" && err == nil {
+		if t.Host != "host" {
+			return Target{}, fmt.Errorf("%s stands for the whole host", word)
 		}
-		t.Host = ServerHost
+		t.Host = word
 	}
 	return t, err
+}
+
+// labHost is the word for a lab's host that a host begins with, or "".
+func labHost(host string) string {
+	for _, word := range []string{ServerHost, ProxyHost} {
+		if strings.HasPrefix(host, word) {
+			return word
+		}
+	}
+	return ""
 }
 
 // hostPart is what comes before the path, the query and the fragment.

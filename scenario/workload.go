@@ -181,6 +181,8 @@ type Workload struct {
 	Sysctl Sysctls
 	// ServerSysctl are set in the lab's server namespace.
 	ServerSysctl Sysctls
+	// ProxySysctl are set in the namespace of the lab's proxy.
+	ProxySysctl Sysctls
 	// TCPKeepalive is SO_KEEPALIVE and its values.
 	TCPKeepalive TCPKeepalive
 	// CutLink is when the lab's link goes down, from the start; 0 never.
@@ -268,8 +270,9 @@ func (w *Workload) Settings() []Setting {
 		word("port-select", "", "`kernel|walk`; walk: bind the next port explicitly", &w.PortSelect, PortSelectKernel, PortSelectWalk),
 		sysctlSetting("sysctl", "in the lab's client namespace, repeatable: `KEY=VALUE`", &w.Sysctl),
 		sysctlSetting("server-sysctl", "in the lab's server namespace, repeatable: `KEY=VALUE`", &w.ServerSysctl),
+		sysctlSetting("proxy-sysctl", "in the namespace of the lab's proxy, repeatable: `KEY=VALUE`", &w.ProxySysctl),
 		setting("tcp-keepalive", "", "SO_KEEPALIVE and its values, `off|IDLE,INTERVAL,COUNT`, as 60s,10s,3", &w.TCPKeepalive, ParseTCPKeepalive, TCPKeepalive.String),
-		setting("cut-link", "", "lab: take the link down `D` after the start; 0 never", &w.CutLink, wait(0, MaxDuration), time.Duration.String),
+		setting("cut-link", "", "lab: take the client's link down `D` after the start; 0 never", &w.CutLink, wait(0, MaxDuration), time.Duration.String),
 		setting("request-size", "", "tcp targets: `BYTES` of a request", &w.RequestSize, count(0, MaxMessage), strconv.Itoa),
 		setting("response-size", "", "tcp targets: `BYTES` of an answer; in a lab also of an HTTP answer's body", &w.ResponseSize, count(0, MaxMessage), strconv.Itoa),
 		setting("method", "m", "http targets: the request's `METHOD`", &w.Method, parseMethod, func(s string) string { return s }),
@@ -317,8 +320,8 @@ func parseMethod(s string) (string, error) {
 
 func formatInt(n int64) string { return strconv.FormatInt(n, 10) }
 
-// Set gives the option called name a value. `sysctl.KEY` and
-// `server-sysctl.KEY` name one sysctl each. The error names what was wrong
+// Set gives the option called name a value. `sysctl.KEY`,
+// `server-sysctl.KEY` and `proxy-sysctl.KEY` name one sysctl each. The error names what was wrong
 // and the nearest right name.
 func (w *Workload) Set(name, value string) error {
 	if key, ok := strings.CutPrefix(name, "sysctl."); ok {
@@ -326,6 +329,9 @@ func (w *Workload) Set(name, value string) error {
 	}
 	if key, ok := strings.CutPrefix(name, "server-sysctl."); ok {
 		return w.ServerSysctl.put("server-sysctl", key, value)
+	}
+	if key, ok := strings.CutPrefix(name, "proxy-sysctl."); ok {
+		return w.ProxySysctl.put("proxy-sysctl", key, value)
 	}
 	settings := w.Settings()
 	names := make([]string, 0, len(settings))

@@ -83,6 +83,7 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"a sysctl without a value", "sysctl", "net.ipv4.tcp_tw_reuse", "", `sysctl: "net.ipv4.tcp_tw_reuse" is not KEY=VALUE, as in net.ipv4.tcp_tw_reuse=1`},
 		{"a sysctl of the whole host", "sysctl", "kernel.pid_max=1", "", `sysctl: "kernel.pid_max" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
 		{"a server's sysctl", "server-sysctl", "net.core.somaxconn=1024", `{"net.core.somaxconn":"1024"}`, ""},
+		{"a proxy's sysctl", "proxy-sysctl", "net.core.somaxconn=1024", `{"net.core.somaxconn":"1024"}`, ""},
 		{"the largest message", "request-size", "16777216", "", ""},
 		{"no message", "response-size", "0", "", ""},
 		{"a message too large", "response-size", "16777217", "", "response-size: 16777217 is outside 0 to 16777216"},
@@ -180,6 +181,7 @@ func TestSetOneSysctl(t *testing.T) {
 		{"the host's", "sysctl.fs.file-max", "1", "", `sysctl: "fs.file-max" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
 		{"a way out of the directory", "sysctl.net.../../kernel.x", "1", "", `sysctl: "net.......kernel.x" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
 		{"no name", "sysctl.", "1", "", `sysctl: "" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+		{"the proxy's", "proxy-sysctl.vm.swappiness", "1", "", `proxy-sysctl: "vm.swappiness" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
 		{"the server's", "server-sysctl.vm.swappiness", "1", "", `server-sysctl: "vm.swappiness" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
 	}
 	for _, tt := range tests {
@@ -379,6 +381,7 @@ func drawWorkload(t *rapid.T) Workload {
 		PortSelect:   rapid.SampledFrom([]PortSelect{PortSelectKernel, PortSelectWalk}).Draw(t, "port select"),
 		Sysctl:       sysctls("sysctl"),
 		ServerSysctl: sysctls("server sysctl"),
+		ProxySysctl:  sysctls("proxy sysctl"),
 		RequestSize:  rapid.IntRange(0, MaxMessage).Draw(t, "request size"),
 		ResponseSize: rapid.IntRange(0, MaxMessage).Draw(t, "response size"),
 		Engine:       rapid.SampledFrom([]EngineName{EngineAuto, EngineIOUring, EngineEpoll, EngineNetHTTP, EngineHey}).Draw(t, "engine"),

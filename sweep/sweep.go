@@ -171,8 +171,11 @@ func (s *Sweep) Cells() []scenario.Cell { return s.cells }
 
 // Run measures the cells that have no result. A cell's failure is in the
 // index; the error is for what ends the sweep: an interrupt, a host that
-// cannot make labs, a disk that takes no more.
+// cannot make labs or lacks a program, a disk that takes no more.
 func (s *Sweep) Run(ctx context.Context, measure cell.Measurer, obs Observer) error {
+	if err := s.checkPrograms(); err != nil {
+		return err
+	}
 	for i := range s.cells {
 		if s.Index.Cells[i].Status == results.Done {
 			continue
@@ -215,6 +218,22 @@ func (s *Sweep) runCell(ctx context.Context, i int, measure cell.Measurer, obs O
 	return s.save()
 }
 
+// spec is what one cell is.
+func (s *Sweep) spec(c scenario.Cell) cell.Spec {
+	return cell.Spec{Workload: c.Workload, Server: c.Server, Proxy: c.Proxy, Labels: c.Labels, Repeat: c.Repeat}
+}
+
+// checkPrograms reports what the cells need and this host does not have, before
+// any of them is measured.
+func (s *Sweep) checkPrograms() error {
+	for _, c := range s.cells {
+		if err := s.spec(c).CheckPrograms(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // measure measures one cell and keeps its result.
 func (s *Sweep) measure(ctx context.Context, i int, measure cell.Measurer, obs Observer) (*results.Run, error) {
 	c := s.cells[i]
@@ -222,8 +241,7 @@ func (s *Sweep) measure(ctx context.Context, i int, measure cell.Measurer, obs O
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	spec := cell.Spec{Workload: c.Workload, Server: c.Server, Labels: c.Labels, Repeat: c.Repeat}
-	return cell.Keep(ctx, spec, filepath.Join(dir, results.ResultFile), measure, obs.Interval)
+	return cell.Keep(ctx, s.spec(c), filepath.Join(dir, results.ResultFile), measure, obs.Interval)
 }
 
 // Judge judges the scenario's claim, if it has one and every cell was

@@ -88,7 +88,7 @@ func (s *sampler) errs() []error {
 func (s *sampler) take() sample {
 	var out sample
 	out.user, out.system = cpuTime()
-	if n, err := procnet.TimeWaits(); err == nil {
+	if n, err := procnet.TimeWaits("self"); err == nil {
 		out.timeWait = &n
 	} else {
 		s.timeWaitErr = cmp.Or(s.timeWaitErr, err)

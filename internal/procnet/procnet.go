@@ -80,10 +80,10 @@ func gauges(name string) bool {
 	return false
 }
 
-// TimeWaits is how many TIME_WAIT sockets the calling process's network
-// namespace has, of both address families.
-func TimeWaits() (int, error) {
-	data, err := os.ReadFile("/proc/self/net/sockstat")
+// TimeWaits is how many TIME_WAIT sockets the network namespace of process pid
+// has, of both address families; "self" is the calling process.
+func TimeWaits(pid string) (int, error) {
+	data, err := os.ReadFile(filepath.Join("/proc", pid, "net", "sockstat"))
 	if err != nil {
 		return 0, fmt.Errorf("count TIME_WAITs: %w", err)
 	}

@@ -29,7 +29,7 @@ func TestReadKnowsThisKernel(t *testing.T) {
 			t.Errorf("Read has no %s", name)
 		}
 	}
-	if _, err := TimeWaits(); err != nil {
+	if _, err := TimeWaits("self"); err != nil {
 		t.Error(err)
 	}
 }

@@ -64,8 +64,19 @@ const (
 // States is a set of TCP states, a bit each (include/net/tcp_states.h).
 type States uint32
 
+// State is one TCP state.
+type State uint8
+
+// The states of connections that are being closed (include/net/tcp_states.h).
 const (
-	stateFinWait2 = 5
+	FinWait1  State = 4
+	FinWait2  State = 5
+	CloseWait State = 8
+	LastAck   State = 9
+	Closing   State = 11
+)
+
+const (
 	stateTimeWait = 6
 
 	// timerKeepalive is sk_timer, which probes idle connections
@@ -86,6 +97,7 @@ const (
 
 // Socket is what is told of one socket.
 type Socket struct {
+	State State
 	// Over tells that this side has closed the connection: it is in
 	// FIN_WAIT_1, FIN_WAIT_2, TIME_WAIT, LAST_ACK or CLOSING.
 	Over bool
@@ -243,9 +255,10 @@ func netlinkError(body []byte) error {
 func socket(body []byte) Socket {
 	state := body[unsafe.Offsetof(message{}.state)]
 	s := Socket{
+		State:    State(state),
 		Over:     overStates>>state&1 == 1,
 		TimeWait: state == stateTimeWait,
-		FinWait2: state == stateFinWait2,
+		FinWait2: State(state) == FinWait2,
 		Expires:  time.Duration(field(body, unsafe.Offsetof(message{}.expires))) * time.Millisecond,
 	}
 	if !s.Over && body[unsafe.Offsetof(message{}.timer)] == timerKeepalive {

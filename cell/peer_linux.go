@@ -1,0 +1,123 @@
+package cell
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/internal/fault"
+	"tcpbench/lab"
+)
+
+// peer is the client's end of a lab's server or proxy process.
+type peer struct {
+	name   string // "server" or "proxy"
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout io.ReadCloser
+	said   *json.Decoder // over stdout
+	exited chan struct{} // closed when the process has ended
+	state  *os.ProcessState
+
+	// last is what the process says when it ends, once it does.
+	last func() farewell
+}
+
+// startPeer starts the process of a role, under a name for messages.
+func startPeer(name, role string) (*peer, error) {
+	s := &peer{name: name, cmd: self(role), exited: make(chan struct{})}
+	s.cmd.Stderr = os.Stderr
+	var err error
+	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", name, err)
+	}
+	if s.stdout, err = s.cmd.StdoutPipe(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", name, err)
+	}
+	s.said = json.NewDecoder(s.stdout)
+	s.last = sync.OnceValue(func() farewell {
+		var f farewell
+		_ = s.said.Decode(&f) // a process that was killed says nothing
+		return f
+	})
+	if err := lab.StartPeer(s.cmd); err != nil {
+		return nil, err
+	}
+	go func() { // ends with the process
+		defer close(s.exited)
+		s.state, _ = s.cmd.Process.Wait() // it fails for a process that is not ours
+	}()
+	return s, nil
+}
+
+func (s *peer) pid() int { return s.cmd.Process.Pid }
+
+// ended waits for the end of the process and says why it ended.
+func (s *peer) ended() error {
+	<-s.exited
+	if f := s.last().Failure; f != nil {
+		return &diedError{s.name, f.Text}
+	}
+	return &diedError{s.name, s.state.String()}
+}
+
+// diedError is the end of a lab's server or proxy before the end of the run.
+type diedError struct{ name, how string }
+
+func (e *diedError) Error() string { return fmt.Sprintf("the lab's %s died: %s", e.name, e.how) }
+
+// send tells the process what to be. A process that has ended says why when it
+// is asked whether it is ready.
+func (s *peer) send(o any) error {
+	if err := json.NewEncoder(s.stdin).Encode(o); err != nil && !errors.Is(err, unix.EPIPE) {
+		return fmt.Errorf("start %s: %w", s.name, err)
+	}
+	return nil
+}
+
+// obey tells the process what to serve, and returns when it does, with the
+// sysctls of its namespace.
+func (s *peer) obey(o order) (map[string]string, error) {
+	if err := s.send(o); err != nil {
+		return nil, err
+	}
+	var r ready
+	if err := s.said.Decode(&r); err != nil {
+		return nil, fmt.Errorf("start %s: its process ended: %w", s.name, err)
+	}
+	if r.Failure != nil {
+		return nil, &fault.Error{Status: r.Failure.Status, Err: errors.New("start " + s.name + ": " + r.Failure.Text)}
+	}
+	return r.Sysctls, nil
+}
+
+// finish asks the process to end and returns what it says then. The read ends
+// at the latest when close kills the process.
+func (s *peer) finish() farewell {
+	s.stdin.Close()
+	timer := time.AfterFunc(serverGrace, func() { _ = s.cmd.Process.Kill() })
+	defer timer.Stop()
+	return s.last()
+}
+
+// serverGrace is what a peer gets to end by itself.
+const serverGrace = 2 * time.Second
+
+// close ends the process.
+func (s *peer) close() {
+	s.stdin.Close()
+	select {
+	case <-s.exited:
+	case <-time.After(serverGrace):
+		_ = s.cmd.Process.Kill()
+		<-s.exited
+	}
+	s.stdout.Close()
+}

@@ -1,0 +1,64 @@
+package cell
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"tcpbench/internal/program"
+	"tcpbench/scenario"
+)
+
+// CheckPrograms reports every program of the spec's lab that is not here, as
+// what this host cannot do, with what to install.
+func (s Spec) CheckPrograms() error {
+	if !s.Lab() {
+		return nil
+	}
+	return errors.Join(checkProgram("server", s.Server.Command), checkProgram("proxy", s.Proxy.Command))
+}
+
+func checkProgram(host string, command []string) error {
+	if len(command) == 0 {
+		return nil
+	}
+	if _, err := program.Find(command[0]); err != nil {
+		return fmt.Errorf("start %s: %w", host, err)
+	}
+	return nil
+}
+
+// names are what the words in commands and files stand for.
+func (s Spec) names() scenario.Names {
+	n := scenario.Names{Server: s.serverAddr()}
+	if !s.Proxy.IsZero() {
+		n.Proxy = s.nearAddr()
+	}
+	return n
+}
+
+// writeFiles writes a program's files, with the names in their place, into a
+// new directory. Whoever the program becomes may read them.
+func writeFiles(names scenario.Names, files scenario.Files) (dir string, err error) {
+	if dir, err = os.MkdirTemp("", "tcpbench-"); err != nil {
+		return "", fmt.Errorf("write files: %w", err)
+	}
+	if err := fill(dir, names, files); err != nil {
+		return "", errors.Join(fmt.Errorf("write files: %w", err), os.RemoveAll(dir))
+	}
+	return dir, nil
+}
+
+func fill(dir string, names scenario.Names, files scenario.Files) error {
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
+	names.Dir = dir
+	for _, name := range files.Names() {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(names.In(files[name])), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}

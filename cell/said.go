@@ -1,0 +1,142 @@
+package cell
+
+import (
+	"bytes"
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"tcpbench/results"
+)
+
+const (
+	// longestLine is how much of a line is kept, in bytes.
+	longestLine = 512
+	// mostKinds bounds the kinds of lines that are told apart; what comes after
+	// them is counted as one kind.
+	mostKinds = 1000
+	// tellKinds is how many of them a result has.
+	tellKinds = 20
+	// otherKinds stands for the rest.
+	otherKinds = "(lines of other kinds)"
+)
+
+// line is a kind of line that a program wrote.
+type line struct {
+	Text  string    `json:"text"`
+	Count int64     `json:"count"`
+	First time.Time `json:"first"`
+}
+
+// said counts the lines that are written to it by their kind, in bounded
+// memory. It is not safe for concurrent use.
+type said struct {
+	partial []byte // the line that has not ended
+	lines   map[string]*line
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		text, after, ended := bytes.Cut(rest, []byte{'\n'})
+		s.partial = append(s.partial, text[:min(len(text), longestLine-min(len(s.partial), longestLine))]...)
+		if ended {
+			s.end()
+		}
+		rest = after
+	}
+	return len(p), nil
+}
+
+// end counts the line that has ended.
+func (s *said) end() {
+	text := kindOf(string(s.partial))
+	if s.partial = s.partial[:0]; text == "" {
+		return
+	}
+	if s.lines == nil {
+		s.lines = map[string]*line{}
+	}
+	if s.lines[text] == nil && len(s.lines) >= mostKinds {
+		text = otherKinds
+	}
+	if s.lines[text] == nil {
+		s.lines[text] = &line{Text: text, First: time.Now()}
+	}
+	s.lines[text].Count++
+}
+
+// kinds are the most frequent kinds of lines, the first said first among
+// equals, and last the number of all others.
+func (s *said) kinds() []line {
+	if len(s.partial) > 0 {
+		s.end() // a last line without an end
+	}
+	var all []line
+	for _, l := range s.lines {
+		all = append(all, *l)
+	}
+	slices.SortFunc(all, func(a, b line) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), a.First.Compare(b.First), cmp.Compare(a.Text, b.Text))
+	})
+	if len(all) <= tellKinds {
+		return all
+	}
+	rest := line{Text: otherKinds, First: all[tellKinds].First}
+	for _, l := range all[tellKinds:] {
+		rest.Count += l.Count
+		if l.First.Before(rest.First) {
+			rest.First = l.First
+		}
+	}
+	return append(all[:tellKinds], rest)
+}
+
+// sinceStart puts lines on the clock of a run.
+func sinceStart(lines []line, start time.Time) []results.Said {
+	var out []results.Said
+	for _, l := range lines {
+		out = append(out, results.Said{Text: l.Text, Count: l.Count, FirstS: l.First.Sub(start).Seconds()})
+	}
+	return out
+}
+
+// What varies between lines of one kind. The order matters: what is kept, such
+// as an address or an errno, is recognised before bare numbers are.
+var varying = []struct {
+	what *regexp.Regexp
+	with string
+}{
+	// The time, as nginx, syslog(3), ISO 8601 and the common log format write it.
+	{regexp.MustCompile(`^\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:?\d\d)?:? *`), ""},
+	{regexp.MustCompile(`^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d `), ""},
+	{regexp.MustCompile(`\[\d\d/[A-Z][a-z]{2}/\d{4}[: ]\d\d:\d\d:\d\d[^\]]*\] ?`), ""},
+	// nginx's process, thread and connection: 123#456: *789.
+	{regexp.MustCompile(`\d+#\d+: (\*\d+ )?`), ""},
+	// haproxy's day, time and process: [WARNING] 325/023001 (123) :
+	{regexp.MustCompile(`^(\[[A-Z]+\]) +(\d+/\d+ )?\(\d+\) : `), "$1 "},
+	// The port of an address; the address is kept.
+	{regexp.MustCompile(`\b(\d{1,3}(?:\.\d{1,3}){3}):\d+\b`), "$1"},
+	{regexp.MustCompile(`(\[[0-9a-fA-F:]*:[0-9a-fA-F:]*\]):\d+\b`), "$1"},
+}
+
+// numbers are those of a text. Group 1 is what is kept in front of or in the
+// place of a number: addresses, versions after a slash, an errno as
+// "(99: Cannot assign requested address)", an HTTP status after a request.
+var numbers = regexp.MustCompile(`(\b\d{1,3}(?:\.\d{1,3}){3}\b|\[[0-9a-fA-F:]*:[0-9a-fA-F:]*\]|\b[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){3,}|/\d+(?:\.\d+)*|\(\d+: |" \d{3}\b)|\b\d+(?:\.\d+)?(ms|us|s)?\b`)
+
+// kindOf is a line without what varies.
+func kindOf(text string) string {
+	text = strings.ToValidUTF8(strings.TrimSpace(text), "?")
+	for _, v := range varying {
+		text = v.what.ReplaceAllString(text, v.with)
+	}
+	return numbers.ReplaceAllStringFunc(text, func(found string) string {
+		m := numbers.FindStringSubmatch(found)
+		if m[1] != "" {
+			return found
+		}
+		return "N" + m[2]
+	})
+}

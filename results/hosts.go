@@ -1,0 +1,96 @@
+package results
+
+// Hosts are what each host of a lab had while the run went on.
+type Hosts struct {
+	Client *Host `json:"client,omitempty"`
+	// Proxy is absent where there was none.
+	Proxy  *Host `json:"proxy,omitempty"`
+	Server *Host `json:"server,omitempty"`
+}
+
+// Host is what one network namespace had.
+type Host struct {
+	// Samples are taken at the run's beginning, at its interval, and a moment
+	// after its last close, when no connection is being closed.
+	Samples []HostSample `json:"samples"`
+
+	// TimeWaitMax is the most of all samples, TimeWaitEnd that of the last.
+	TimeWaitMax *int `json:"time_wait_max,omitempty"`
+	TimeWaitEnd *int `json:"time_wait_end,omitempty"`
+
+	// PortsInUseMax is the most of all samples. PortsCapacity is how many there
+	// are towards the server: net.ipv4.ip_local_port_range less the reserved
+	// ones, for each address of the server. Of a proxy only.
+	PortsInUseMax *int `json:"ports_in_use_max,omitempty"`
+	PortsCapacity *int `json:"ports_capacity,omitempty"`
+
+	// Said are the lines that the host's program wrote to stdout and stderr,
+	// the most frequent first; of a command only.
+	Said []Said `json:"said,omitempty"`
+}
+
+// HostSample is one reading.
+type HostSample struct {
+	// TS is when it was taken, in seconds since the run began.
+	TS float64 `json:"t_s"`
+
+	// TimeWait counts TIME_WAIT sockets, those of FIN_WAIT_2 included that the
+	// kernel keeps in the same way once their program has let go of them.
+	TimeWait *int `json:"time_wait,omitempty"`
+
+	// PortsInUse are local ports that connections to the server hold, in any
+	// state. Of a proxy only.
+	PortsInUse *int `json:"ports_in_use,omitempty"`
+
+	// FinWait2, CloseWait and LastAck count sockets that wait for the peer to
+	// close, for their own program to close, and for the peer's last ACK.
+	FinWait2  *int `json:"fin_wait2,omitempty"`
+	CloseWait *int `json:"close_wait,omitempty"`
+	LastAck   *int `json:"last_ack,omitempty"`
+}
+
+// Said is a line that a program wrote, and others that differ from it in what
+// varies only: times, process numbers, ports and other numbers.
+type Said struct {
+	Text  string `json:"text"`
+	Count int64  `json:"count"`
+	// FirstS is when it was first said, in seconds since the run began; what
+	// was said before is below 0.
+	FirstS float64 `json:"first_s"`
+}
+
+// Add appends a reading, of a later time than those before.
+func (h *Host) Add(s HostSample) {
+	h.Samples = append(h.Samples, s)
+	h.TimeWaitEnd = s.TimeWait
+	h.TimeWaitMax = most(h.TimeWaitMax, s.TimeWait)
+	h.PortsInUseMax = most(h.PortsInUseMax, s.PortsInUse)
+}
+
+// most is the larger of two numbers, either of which may be unknown.
+func most(a, b *int) *int {
+	if a == nil || b != nil && *b > *a {
+		return b
+	}
+	return a
+}
+
+// HostOf is a lab's host with its name.
+type HostOf struct {
+	Name string
+	*Host
+}
+
+// Each lists the hosts that there were, from the client on.
+func (h *Hosts) Each() []HostOf {
+	if h == nil {
+		return nil
+	}
+	var out []HostOf
+	for _, one := range []HostOf{{"client", h.Client}, {"proxy", h.Proxy}, {"server", h.Server}} {
+		if one.Host != nil {
+			out = append(out, one)
+		}
+	}
+	return out
+}

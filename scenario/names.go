@@ -1,0 +1,57 @@
+package scenario
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// The words that stand for what is known once a lab is made.
+const (
+	// ServerHost stands for the address of a lab's server, in targets, in
+	// commands and in their files.
+	ServerHost = "{server}"
+	// ProxyHost stands for the address at which clients reach a lab's proxy.
+	ProxyHost = "{proxy}"
+	// FilesDir stands for the directory that has a program's files.
+	FilesDir = "{dir}"
+)
+
+// Names are what the words stand for in one lab. Where a field is its zero
+// value its word stays as it is, as every other text in braces does.
+type Names struct {
+	Server, Proxy netip.Addr
+	// Dir is absolute.
+	Dir string
+}
+
+// In puts what they stand for in the place of the words of a text. An IPv6
+// address is in brackets where a port or the end of a URL's host follows.
+func (n Names) In(text string) string {
+	var pairs []string
+	pairs = append(pairs, hostPairs(ServerHost, n.Server)...)
+	pairs = append(pairs, hostPairs(ProxyHost, n.Proxy)...)
+	if n.Dir != "" {
+		pairs = append(pairs, FilesDir, n.Dir)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+func hostPairs(word string, addr netip.Addr) []string {
+	if !addr.IsValid() {
+		return nil
+	}
+	bare, host := addr.String(), addr.String()
+	if addr.Is6() {
+		host = "[" + bare + "]"
+	}
+	return []string{word + ":", host + ":", "//" + word, "//" + host, word, bare}
+}
+
+// Words are those of a command, each by [Names.In].
+func (n Names) Words(command []string) []string {
+	out := make([]string, len(command))
+	for i, word := range command {
+		out[i] = n.In(word)
+	}
+	return out
+}

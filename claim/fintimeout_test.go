@@ -1,0 +1,28 @@
+package claim
+
+import (
+	"testing"
+
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// recovered has a port again after so many seconds; 0 never.
+func recovered(s float64) func(*results.Run) {
+	return func(r *results.Run) {
+		exhausted(200)(r)
+		r.DurationS = 80
+		if s > 0 {
+			r.Exhaustion.RecoveredAfterSeconds = &s
+		}
+	}
+}
+
+func TestFinTimeoutIsNotThatOfTimeWait(t *testing.T) {
+	const wait, fin = "TIME_WAIT, tcp_fin_timeout=2", "FIN_WAIT_2, tcp_fin_timeout=2"
+	wantAnswer(t, "fin-timeout", scenario.Refuted, result(wait, recovered(61)), result(fin, recovered(2.1)))
+	wantAnswer(t, "fin-timeout", scenario.Refuted, result(wait, recovered(0)), result(fin, recovered(2.1)))
+	wantAnswer(t, "fin-timeout", scenario.Confirmed, result(wait, recovered(2)), result(fin, recovered(2)))
+	// Without a failure nothing was held.
+	wantAnswer(t, "fin-timeout", scenario.Unclear, result(wait, succeeded(1000)), result(fin, recovered(2)))
+}

@@ -26,11 +26,12 @@ gate: build
 	$(BIN) run --until exhausted --sysctl net.ipv4.ip_local_port_range="40000 40999" -o runs/gate.json >/dev/null
 	$(BIN) gate -f .ci/policy.yaml runs/gate.json
 
-# The race detector needs a C compiler, and examples/nginx its server.
+# The race detector needs a C compiler, examples/nginx its server, and the tests of proxies both.
 ## deps: what the tests need beside Go
 deps:
 	@command -v gcc >/dev/null || ./scripts/install.sh gcc libc6-dev
 	@command -v nginx >/dev/null || ./scripts/install.sh nginx-light
+	@command -v haproxy >/dev/null || ./scripts/install.sh haproxy
 
 ## lint: formatting, vet, staticcheck
 lint:

@@ -3,7 +3,6 @@ package cell
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/netip"
 	"os/exec"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpbench/internal/program"
+	"tcpbench/internal/sockdiag"
 )
 
 const (
@@ -76,13 +76,21 @@ func startCommand(words []string, dir string, listen []netip.AddrPort) (*command
 	return c, nil
 }
 
-// await returns when the program accepts connections at a.
+// await returns when a socket listens at a. It asks the kernel: a connection
+// would be in the program's log, and leave a TIME_WAIT on the host.
 func (c *command) await(a netip.AddrPort) error {
-	end := time.Now().Add(listenTimeout)
-	for dialer := (net.Dialer{Deadline: end}); time.Now().Before(end); {
-		conn, err := dialer.Dial("tcp", a.String())
-		if err == nil {
-			return conn.Close()
+	sockets, err := sockdiag.Open()
+	if err != nil {
+		return err
+	}
+	defer sockets.Close()
+	for end := time.Now().Add(listenTimeout); time.Now().Before(end); {
+		listens := false
+		if err := sockets.Listeners(func(l sockdiag.Listener) { listens = listens || serves(l.Addr, a) }); err != nil {
+			return err
+		}
+		if listens {
+			return nil
 		}
 		select {
 		case <-c.ended:
@@ -92,6 +100,16 @@ func (c *command) await(a netip.AddrPort) error {
 	}
 	c.stop() // what it said can be read then
 	return fmt.Errorf("%s does not listen on %s after %v; is that the address it is told to listen on?%s", c.cmd.Args[0], a, listenTimeout, c.words())
+}
+
+// serves reports whether a socket that listens at an address, or at any, is
+// reached at a. One of IPv6 may have IPv4 connections too (ipv6(7), IPV6_V6ONLY).
+func serves(listens, a netip.AddrPort) bool {
+	if listens.Port() != a.Port() {
+		return false
+	}
+	at := listens.Addr().Unmap()
+	return at == a.Addr() || at.IsUnspecified() && (at.Is6() || a.Addr().Is4())
 }
 
 // Serve waits until ctx is done and then ends the program. That it ends

@@ -107,15 +107,7 @@ func (p *Place) furnish(s Spec) error {
 		return err
 	}
 	h := newHosts(s)
-	if err := p.server.send(h.server); err != nil {
-		return err
-	}
-	if p.proxy != nil {
-		if err := p.proxy.send(h.proxy); err != nil {
-			return err
-		}
-	}
-	if err := lab.Up(h.client); err != nil {
+	if err := p.raise(h); err != nil {
 		return err
 	}
 	if err := p.serve(s); err != nil {
@@ -143,6 +135,25 @@ func (p *Place) startPeers(s Spec) error {
 		return err
 	}
 	return lab.JoinOthers(p.proxy.pid(), p.server.pid())
+}
+
+// raise gives every host its links, all at the same time.
+func (p *Place) raise(h hosts) error {
+	if err := p.server.furnish(h.server); err != nil {
+		return err
+	}
+	if p.proxy != nil {
+		if err := p.proxy.furnish(h.proxy); err != nil {
+			return err
+		}
+	}
+	if err := lab.Up(h.client); err != nil {
+		return err
+	}
+	if err := p.server.furnished(); err != nil || p.proxy == nil {
+		return err
+	}
+	return p.proxy.furnished()
 }
 
 // serve tells the server what to be, and then the proxy.

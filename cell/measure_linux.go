@@ -89,6 +89,9 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	r := assemble(s, p, env, set, m, kernel)
 	r.Hosts = watch.hosts()
 	r.Warnings = append(r.Warnings, unread(counters.err, watch.err())...)
+	if p.proxy != nil {
+		r.Warnings = append(r.Warnings, portsWarning(r.Hosts.Proxy)...)
+	}
 	if fallback != nil {
 		r.Warnings = append(r.Warnings, *fallback)
 	}

@@ -25,9 +25,9 @@ type order struct {
 	Dir     string   `json:"dir,omitempty"`
 }
 
-// ready is what the process answers.
+// ready is what the process answers when it is the host, and when it serves.
 type ready struct {
-	Sysctls map[string]string `json:"sysctls"`
+	Sysctls map[string]string `json:"sysctls,omitempty"`
 	Failure *failure          `json:"failure,omitempty"`
 }
 
@@ -54,6 +54,9 @@ func peerMain(in io.Reader, out io.Writer) error {
 	}
 	if err := lab.Up(host); err != nil {
 		return enc.Encode(ready{Failure: newFailure(err)})
+	}
+	if err := enc.Encode(ready{}); err != nil {
+		return err
 	}
 	var o order
 	if err := dec.Decode(&o); err != nil {

@@ -82,20 +82,33 @@ func (s *peer) send(o any) error {
 	return nil
 }
 
+// furnish tells the process what host it is; furnished waits until it is so.
+func (s *peer) furnish(h lab.Host) error { return s.send(h) }
+
+func (s *peer) furnished() error {
+	_, err := s.answer()
+	return err
+}
+
 // obey tells the process what to serve, and returns when it does, with the
 // sysctls of its namespace.
 func (s *peer) obey(o order) (map[string]string, error) {
 	if err := s.send(o); err != nil {
 		return nil, err
 	}
+	r, err := s.answer()
+	return r.Sysctls, err
+}
+
+func (s *peer) answer() (ready, error) {
 	var r ready
 	if err := s.said.Decode(&r); err != nil {
-		return nil, fmt.Errorf("start %s: its process ended: %w", s.name, err)
+		return r, fmt.Errorf("start %s: its process ended: %w", s.name, err)
 	}
 	if r.Failure != nil {
-		return nil, &fault.Error{Status: r.Failure.Status, Err: errors.New("start " + s.name + ": " + r.Failure.Text)}
+		return r, &fault.Error{Status: r.Failure.Status, Err: errors.New("start " + s.name + ": " + r.Failure.Text)}
 	}
-	return r.Sysctls, nil
+	return r, nil
 }
 
 // finish asks the process to end and returns what it says then. The read ends

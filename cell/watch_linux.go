@@ -228,3 +228,14 @@ func (w *watch) err() error {
 	}
 	return errors.Join(errs...)
 }
+
+// portsWarning tells that the proxy had no port left towards the server.
+func portsWarning(h *results.Host) []results.Warning {
+	for _, s := range h.Samples {
+		if s.PortsInUse != nil && h.PortsCapacity != nil && *s.PortsInUse >= *h.PortsCapacity {
+			text := fmt.Sprintf("all %d ports of the proxy towards the server were in use at %.1f s: without one its connections fail with EADDRNOTAVAIL, and it answers with errors of its own; keep its connections open, or give it more ports with proxy-sysctl", *h.PortsCapacity, s.TS)
+			return []results.Warning{{Code: "proxy-ports", Text: text}}
+		}
+	}
+	return nil
+}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/pflag"
@@ -17,17 +16,22 @@ type labFlags struct {
 	lab     bool
 	server  string
 	command string
+	proxy   string
 }
 
 func (f *labFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.lab, "lab", false, "make a lab although there is a TARGET, which names {server} for its host")
 	flags.StringVar(&f.server, "server", "", "the lab's embedded server: `echo|http|https` (default what TARGET says, or echo)")
 	flags.StringVar(&f.command, "server-cmd", "", "the lab's server is the program that `COMMAND` starts; implies --lab")
+	flags.StringVar(&f.proxy, "proxy-cmd", "", "in the lab, between client and server, is the program that `COMMAND` starts; TARGET is its address")
 }
 
 // spec makes of flags and targets the part of a spec that is not the workload.
 func (f *labFlags) spec(targets []string) (cell.Spec, error) {
 	switch {
+	case f.proxy != "":
+		spec, err := f.proxied(targets)
+		return spec, fault.Usage(err)
 	case f.command != "" && len(targets) == 0:
 		return cell.Spec{}, fault.Usagef("--server-cmd: say where it listens, as in tcpbench run --server-cmd %q http://%s:8080/", f.command, scenario.ServerHost)
 	case f.lab || f.command != "" || len(targets) == 0:
@@ -49,22 +53,51 @@ func (f *labFlags) labServer(addresses []string) (scenario.Server, error) {
 	}
 	if f.command != "" {
 		var err error
-		if s.Command, err = splitCommand(f.command); err != nil {
+		if s.Command, err = splitCommand("--server-cmd", f.command); err != nil {
 			return s, err
 		}
 	}
 	return s, s.Validate()
 }
 
+// proxied is a lab with a proxy, whose addresses name {proxy}; those that name
+// {server} say where the server behind it listens.
+func (f *labFlags) proxied(targets []string) (cell.Spec, error) {
+	var spec cell.Spec
+	var err error
+	if spec.Proxy.Command, err = splitCommand("--proxy-cmd", f.proxy); err != nil {
+		return spec, err
+	}
+	var behind []string
+	for _, text := range targets {
+		if t, err := scenario.ParseTarget(text); err == nil && t.Host == scenario.ServerHost {
+			behind = append(behind, text)
+		} else {
+			spec.Proxy.Addresses = append(spec.Proxy.Addresses, text)
+		}
+	}
+	if err := spec.Proxy.Validate(); err != nil {
+		return spec, fmt.Errorf("--proxy-cmd: %w", err)
+	}
+	if f.command != "" && len(behind) == 0 {
+		return spec, fmt.Errorf("--server-cmd: say where it listens too, as in tcpbench run --proxy-cmd %q --server-cmd %q http://%s:8080/ http://%s:8000/", f.proxy, f.command, scenario.ProxyHost, scenario.ServerHost)
+	}
+	spec.Server, err = f.labServer(behind)
+	if f.command == "" && f.server == "" && len(behind) == 0 && spec.Proxy.Scheme() != scenario.SchemeTCP {
+		spec.Server.Protocol = scenario.ServerHTTP // behind a proxy that speaks HTTP
+	}
+	return spec, err
+}
+
 // splitCommand splits a command line into words as a shell does, variables
 // included. It is one program: the rest of the shell's language is refused.
-func splitCommand(line string) ([]string, error) {
+func splitCommand(flag, line string) ([]string, error) {
 	words, err := shell.Fields(line, nil)
 	if err != nil {
-		return nil, fmt.Errorf("--server-cmd: %w; it is one program with its arguments: for more use sh -c '...'", err)
+		return nil, fmt.Errorf("%s: %w; it is one program with its arguments: for more use sh -c '...'", flag, err)
 	}
 	if len(words) == 0 {
-		return nil, errors.New("--server-cmd: it is blank")
+		return nil, fmt.Errorf("%s: it is blank", flag)
 	}
 	return words, nil
 }

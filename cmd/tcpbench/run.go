@@ -41,6 +41,15 @@ so --sysctl is refused.
 TARGET says where it listens. In both, {server} is the address of the lab's
 server. The program stays in the foreground, and is ended with the lab.
 
+--proxy-cmd puts a proxy of yours between client and server, on a host of its
+own; TARGET is where it listens, at {proxy}, and it forwards to {server}: the
+embedded server (--server, --destinations ports from 7000 on), or the one of
+--server-cmd with a second TARGET at {server}. The result tells where the
+TIME_WAITs are, how many of the proxy's ports are in use, and what it said. In
+a configuration file of yours the addresses are 198.19.1.1 (the proxy's) and
+198.19.0.1 (the server's), with --ip 6 2001:2:0:3::1 and 2001:2:0:2::1; a
+scenario's ` + "`" + `files:` + "`" + ` has {proxy} and {server} in their place.
+
 --find-max-rate makes trials at fixed rates, in a lab each in a fresh one, and
 finds the highest rate that holds and the lowest that does not. A rate holds
 when every limit of --slo does, the starts took place as planned, and -c
@@ -62,6 +71,9 @@ itself on stdout, and nothing else.`,
 
   # nginx, in a lab of its own
   tcpbench run --server-cmd "nginx -e stderr -p /tmp -c $PWD/examples/nginx/nginx.conf" http://{server}:8080/
+
+  # haproxy before the embedded server, with a thousand ports towards it
+  tcpbench run --proxy-cmd "haproxy -db -f $PWD/examples/haproxy/haproxy.cfg" --proxy-sysctl net.ipv4.ip_local_port_range="40000 40999" http://{proxy}:8080/
 
   # the embedded https server, in a lab: TLS and HTTP/2, by net/http
   tcpbench run --server https --insecure --mode keepalive

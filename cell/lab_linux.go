@@ -183,6 +183,7 @@ func (p *Place) serverOrder(s Spec) (order, error) {
 			RequestSize:  w.RequestSize,
 			ResponseSize: w.ResponseSize,
 			KeepOpen:     w.ServerClose == scenario.ServerCloseNever,
+			LeaveClose:   w.ServerClose == scenario.ServerCloseClient,
 			CloseFirst:   w.Close == scenario.CloseServer && w.Mode == scenario.ModeShort,
 			Threads:      1,
 		},

@@ -41,6 +41,8 @@ type Config struct {
 	// KeepOpen keeps the server's end of each connection open after the client's
 	// FIN, until the client resets it or the server ends.
 	KeepOpen bool
+	// LeaveClose does not close a connection because an HTTP request asks for it.
+	LeaveClose bool
 	// MaxRequests closes each connection after so many answers; 0 never.
 	MaxRequests int
 	// IdleTimeout closes a connection, without a word, on which nothing has
@@ -70,6 +72,9 @@ func (c Config) Validate() error {
 	}
 	if c.KeepOpen && (c.CloseFirst || c.Protocol == HTTPS) {
 		errs = append(errs, errors.New("keep-open: a server that closes first, or speaks https, ends connections itself"))
+	}
+	if c.LeaveClose && c.Protocol != HTTP {
+		errs = append(errs, errors.New("leave-close: it is an http request that asks for a close"))
 	}
 	if c.RequestSize < 0 || c.RequestSize > scenario.MaxMessage {
 		errs = append(errs, fmt.Errorf("request-size: %d is outside 0 to %d", c.RequestSize, scenario.MaxMessage))

@@ -97,7 +97,7 @@ func (s *httpSession) next() ([]byte, bool, bool) {
 // close after it.
 func (p *pages) answer(r request, n int) ([]byte, bool) {
 	closes := 0
-	if r.close || p.config.isLast(n) {
+	if r.close && !p.config.LeaveClose || p.config.isLast(n) {
 		closes = 1
 	}
 	if r.head {

@@ -51,6 +51,9 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 		r.Rates.ConnectionsPerSecond = float64(rec.Succeeded) / m.Duration.Seconds()
 		r.Rates.RequestsPerSecond = float64(rec.Requests) / m.Duration.Seconds()
 	}
+	if s.Workload.BodySize > 0 {
+		r.Totals.EarlyAnswers = &rec.Early
+	}
 	r.Targets = p.Targets()
 	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
 	r.Exhaustion = finding(m, r.ConnectCost, r.Samples())

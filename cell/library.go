@@ -60,6 +60,8 @@ func ignored(w scenario.Workload, scheme string) error {
 		{!tcp && w.RequestSize != d.RequestSize, "request-size", "it is of tcp targets; an http request is as long as its fields and its --body"},
 		{tcp && len(w.Header) > 0, "header", "it is of http targets; use http://, or in a lab --server http"},
 		{tcp && w.Method != d.Method, "method", "it is of http targets; use http://, or in a lab --server http"},
+		{tcp && w.BodySize > 0, "body-size", "it is of http targets; use http://, or in a lab --server http; a tcp request has --request-size"},
+		{libraryEngine(w, scheme) != scenario.EngineNetHTTP && !w.ReadBody, "read-body", "it is of --engine nethttp; the others read every answer to its end"},
 		{tcp && w.Body != "", "body", "it is of http targets; use http://, or in a lab --server http"},
 		{scheme != scenario.SchemeHTTPS && w.Insecure, "insecure", "it is of https targets, which have a certificate; leave it out"},
 		{libraryEngine(w, scheme) == "" && w.MaxIdleConnsPerHost != d.MaxIdleConnsPerHost, "max-idle-conns-per-host", "it is of --engine nethttp; the native engines keep --concurrency connections"},
@@ -75,6 +77,8 @@ func checkNative(w scenario.Workload, scheme string) error {
 	switch {
 	case scheme == scenario.SchemeHTTPS:
 		return fmt.Errorf("engine: %s does not speak TLS, which an https target needs; use --engine nethttp", w.Engine)
+	case w.Engine == scenario.EngineIOUring && w.BodySize > 0:
+		return errors.New("body-size: engine io_uring does not read an answer while it sends, as it may come early; use --engine epoll or auto")
 	case w.Engine == scenario.EngineIOUring && w.Close == scenario.CloseUnread:
 		return errors.New("close: engine io_uring receives what arrives at once, and leaves nothing unread; use --engine epoll or auto")
 	default:
@@ -105,6 +109,7 @@ const heyLongest = time.Hour
 func refusalsOfHey(w scenario.Workload, scheme string, urls int) []refusal {
 	return []refusal{
 		{w.Mode == scenario.ModeShort && w.Close == scenario.CloseClient, "close", "asks the server to close (Connection: close) where a connection carries one request; use --close server, --mode keepalive, or --engine nethttp"},
+		{w.BodySize > 0, "body-size", "does not tell an answer that came before the body was sent; use --engine nethttp"},
 		{!w.Rate.IsZero(), "rate", "has no open loop: its -q pauses after each answer; use --engine nethttp"},
 		{!w.Source.IsZero(), "source", "cannot bind an address; use --engine nethttp"},
 		{!w.SourcePorts.IsZero(), "source-ports", "cannot limit its ports; use --sysctl net.ipv4.ip_local_port_range=\"LO HI\", or --engine nethttp"},
@@ -150,7 +155,9 @@ func addLibrary(r *results.Run, rec *metrics.Recorder) []results.Warning {
 	if c.Redialed > 0 {
 		warn("dialer-retried", "Go's dialer had no port, or was connected to itself, %d times and tried again without a word, up to twice a dial: a Go program sees fewer failures than the kernel gave, and where ports come free in between, more connections before the first", c.Redialed)
 	}
-	if k, o := r.Keepalive, r.Options; k != nil && o.MaxIdleConnsPerHost < o.Concurrency && k.Reconnects > k.ClosedByServer+r.Totals.Failed+int64(o.Concurrency) {
+	if k := r.Keepalive; k != nil && !r.Options.ReadBody && k.Reconnects > 0 {
+		warn("unread-bodies", "Body.Close without reading the body ends the connection, which cannot be used again: %d were opened in place of others; read it first (io.Copy(io.Discard, resp.Body)), here --read-body", k.Reconnects)
+	} else if o := r.Options; k != nil && o.MaxIdleConnsPerHost < o.Concurrency && k.Reconnects > k.ClosedByServer+r.Totals.Failed+int64(o.Concurrency) {
 		warn("idle-pool", "the pool kept %d idle connections (Transport.MaxIdleConnsPerHost) of %d in use, closed the others, and opened %d again, each of which takes a port; raise --max-idle-conns-per-host to %d, and in a program that field", o.MaxIdleConnsPerHost, o.Concurrency, k.Reconnects-k.ClosedByServer-r.Totals.Failed, o.Concurrency)
 	}
 	if c.HTTP2 > 0 {

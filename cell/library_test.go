@@ -46,6 +46,12 @@ func TestWhatAnEngineCannotDoIsRefused(t *testing.T) {
 		{"auto and an answer unread", "tcp", []string{"close=unread"}, ""},
 		{"nethttp and an answer unread", "http", []string{"engine=nethttp", "close=unread"}, "close: engine nethttp reads what arrives"},
 		{"nethttp and blocking sockets", "http", []string{"engine=nethttp", "linger=1s", "blocking-close=true"}, "blocking-close: engine nethttp leaves its sockets to Go"},
+		{"io_uring and a body of some size", "http", []string{"engine=io_uring", "body-size=5"}, "body-size: engine io_uring does not read an answer while it sends"},
+		{"auto and a body of some size", "http", []string{"body-size=5"}, ""},
+		{"tcp and a body of some size", "tcp", []string{"body-size=5"}, "body-size: it is of http targets"},
+		{"hey and a body of some size", "http", append(hey, "body-size=5"), "body-size: engine hey does not tell"},
+		{"epoll and bodies that are not read", "http", []string{"read-body=false"}, "read-body: it is of --engine nethttp"},
+		{"nethttp and bodies that are not read", "https", []string{"read-body=false"}, ""},
 		{"a server that never closes", "tcp", []string{"server-close=never"}, ""},
 		{"an http server that never closes", "http", []string{"server-close=never", "engine=nethttp"}, ""},
 		{"an https server that never closes", "https", []string{"server-close=never"}, "server-close: https decides by itself when it closes"},
@@ -134,6 +140,7 @@ func TestALibrarysDoingsAreInTheResult(t *testing.T) {
 	}
 	for _, tt := range tests {
 		r := &results.Run{Keepalive: &results.Keepalive{Reconnects: 1000}}
+		r.Options.ReadBody = true
 		r.Environment.Engine, r.Options.Concurrency, r.Options.MaxIdleConnsPerHost = tt.engine, 100, 2
 		var codes []string
 		for _, w := range addLibrary(r, rec) {

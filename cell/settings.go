@@ -32,7 +32,7 @@ func settings(w scenario.Workload, sysctls, server map[string]string, sources in
 	s.Walk = w.PortSelect == scenario.PortSelectWalk
 	s.BindReserves = sources > 0 && !w.BindNoPort && w.PortSelect == scenario.PortSelectKernel
 	s.InFlight = w.Concurrency
-	s.Held = w.Mode == scenario.ModeKeepalive
+	s.Held = w.Mode == scenario.ModeKeepalive && w.ReadBody // else it is not the pool that ends them
 	if w.Engine == scenario.EngineNetHTTP || w.Engine == scenario.EngineHey {
 		s.NoBind, s.IdlePool = true, w.MaxIdleConnsPerHost
 	}

@@ -72,7 +72,7 @@ func options(r *results.Run) []condition {
 func tunable(option string) bool {
 	return slices.Contains([]string{
 		"linger", "close", "blocking-close", "server-close", "source", "destinations", "ip", "bind-no-port", "source-ports", "port-select",
-		"tcp-keepalive", "max-idle-conns-per-host", "insecure",
+		"tcp-keepalive", "read-body", "max-idle-conns-per-host", "insecure",
 	}, option)
 }
 

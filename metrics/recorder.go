@@ -61,6 +61,9 @@ type Recorder struct {
 	Keepalive Keepalive
 	Lateness  Lateness
 	Client    Client
+	// Early counts whole HTTP answers that came before the request's body was
+	// sent; their connection is closed.
+	Early int64
 
 	window *Window // latencies since the last Cut
 	last   Counts  // counts at the last Cut
@@ -146,4 +149,5 @@ func (r *Recorder) Merge(o *Recorder) {
 	r.Keepalive.add(o.Keepalive)
 	r.Lateness.merge(o.Lateness)
 	r.Client.add(o.Client)
+	r.Early += o.Early
 }

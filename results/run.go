@@ -115,6 +115,11 @@ type Totals struct {
 	Status    map[string]int64 `json:"status,omitempty"`
 	Protocols map[string]int64 `json:"protocols,omitempty"`
 
+	// EarlyAnswers counts whole HTTP answers that came before the request's body
+	// was sent, with --body-size only. The rest is not sent, and the connection
+	// is closed.
+	EarlyAnswers *int64 `json:"early_answers,omitempty"`
+
 	// FailedRequests counts requests that had no whole answer, of an engine on
 	// an HTTP library; of others each is a failed connection.
 	FailedRequests *int64 `json:"failed_requests,omitempty"`

@@ -197,6 +197,11 @@ type Workload struct {
 	Method string
 	Header Headers
 	Body   string
+	// BodySize is how many bytes of filler the body has in place of Body; 0 none.
+	BodySize int
+	// ReadBody tells whether engine nethttp reads an answer's body before it
+	// closes it.
+	ReadBody bool
 	// Insecure accepts any certificate.
 	Insecure bool
 	// MaxIdleConnsPerHost is net/http's Transport.MaxIdleConnsPerHost.
@@ -234,6 +239,7 @@ func DefaultWorkload() Workload {
 		RequestSize:  64,
 		ResponseSize: 64,
 		Method:       "GET",
+		ReadBody:     true,
 		Engine:       EngineAuto,
 
 		MaxIdleConnsPerHost: 2, // as net/http's own
@@ -281,6 +287,8 @@ func (w *Workload) Settings() []Setting {
 		setting("method", "m", "http targets: the request's `METHOD`", &w.Method, parseMethod, func(s string) string { return s }),
 		headerSetting("header", "H", "http targets: a field of the request, repeatable: `'Name: value'`", &w.Header),
 		textSetting("body", "http targets: the request's body: `TEXT`", &w.Body),
+		setting("body-size", "", "http targets: a request's body of so many `BYTES`, in place of --body; while it is sent, an early answer is read", &w.BodySize, count(0, MaxMessage), strconv.Itoa),
+		setting("read-body", "", "engine nethttp: read each answer's body before Body.Close, as a program should", &w.ReadBody, parseBool, strconv.FormatBool),
 		setting("insecure", "", "https targets: accept any certificate", &w.Insecure, parseBool, strconv.FormatBool),
 		setting("max-idle-conns-per-host", "", "engine nethttp: `N` idle connections that its pool keeps", &w.MaxIdleConnsPerHost, count(0, MaxIdleConns), strconv.Itoa),
 		word("engine", "", "`auto|io_uring|epoll|nethttp|hey`; auto: io_uring where the kernel permits it and it costs less, else epoll; nethttp for https", &w.Engine, EngineAuto, EngineIOUring, EngineEpoll, EngineNetHTTP, EngineHey),
@@ -368,6 +376,9 @@ func (w *Workload) Validate() error {
 	if w.Warmup > 0 && w.Until == UntilExhausted {
 		bad("warmup: the ports it takes would be missing from the count of until=exhausted; leave one of them out")
 	}
+	if w.BodySize > 0 && w.Body != "" {
+		bad("body-size: the body is given, of %d bytes; leave one of them out", len(w.Body))
+	}
 	errs = append(errs, w.validateMode()...)
 	errs = append(errs, w.validateClose()...)
 	for _, a := range w.Source.Addrs {
@@ -440,6 +451,14 @@ func (w *Workload) validateClose() []error {
 		bad("response-size: close=unread waits for an answer to leave unread; 0 bytes never come")
 	}
 	return errs
+}
+
+// RequestBody is what an HTTP request carries.
+func (w *Workload) RequestBody() string {
+	if w.BodySize > 0 {
+		return strings.Repeat("tcpbench", w.BodySize/8+1)[:w.BodySize]
+	}
+	return w.Body
 }
 
 // MarshalJSON writes every option under its name, defaults included.

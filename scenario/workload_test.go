@@ -60,6 +60,8 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"any certificate", "insecure", "true", "", ""},
 		{"idle connections", "max-idle-conns-per-host", "100", "", ""},
 		{"linger", "linger", "3s", "", ""},
+		{"a body of some size", "body-size", "1048576", "", ""},
+		{"bodies that are not read", "read-body", "false", "", ""},
 		{"a broken linger", "linger", "x", "", `linger: "x" is not off, 0 or a duration such as 3s`},
 		{"a misspelt word", "close", "servr", "", `close: "servr" is not one of client, shutdown, server, unread; did you mean "server"?`},
 		{"a blocking socket", "blocking-close", "true", "", ""},
@@ -244,6 +246,7 @@ func TestValidate(t *testing.T) {
 		{"no answer to leave unread", map[string]string{"close": "unread", "response-size": "0"}, "response-size: close=unread waits for an answer to leave unread; 0 bytes never come"},
 		{"a server that never closes, waited for", map[string]string{"server-close": "never", "close": "shutdown"}, "server-close: never leaves the client's FIN unanswered, and close=shutdown sends none first or waits for the answer to it; use close=client"},
 		{"a server that never closes, and a walk", map[string]string{"server-close": "never", "port-select": "walk"}, "server-close: never is for ports in FIN_WAIT_2, which port-select=walk takes over; use port-select=kernel"},
+		{"two bodies", map[string]string{"body": "a=1", "body-size": "5"}, "body-size: the body is given, of 3 bytes; leave one of them out"},
 		{"arrivals without a rate", map[string]string{"arrival": "poisson"}, "arrival: poisson needs a rate"},
 		{"a ramp with a warm-up", map[string]string{"rate": "1..10", "warmup": "1s"}, "warmup: a ramp would begin within it; leave one of them out"},
 		{
@@ -366,6 +369,7 @@ func drawWorkload(t *rapid.T) Workload {
 		Method:       rapid.SampledFrom([]string{"GET", "HEAD", "POST"}).Draw(t, "method"),
 		Body:         rapid.String().Draw(t, "body"),
 		Header:       drawHeaders(t),
+		ReadBody:     rapid.Bool().Draw(t, "read body"),
 		Insecure:     rapid.Bool().Draw(t, "insecure"),
 		TCPKeepalive: drawTCPKeepalive(t),
 		Linger:       drawLinger(t),
@@ -395,6 +399,9 @@ func drawWorkload(t *rapid.T) Workload {
 	w.CutLink = duration("cut link", 0, w.Duration-1)
 	drawMode(t, &w)
 	drawClose(t, &w)
+	if w.Body == "" {
+		w.BodySize = rapid.IntRange(0, MaxMessage).Draw(t, "body size")
+	}
 	w.Source = drawSources(t, w.IP)
 	if w.Until == UntilDuration && !w.Rate.Ramp() && w.Mode != ModeIdle {
 		w.Warmup = duration("warm-up", 0, MaxDuration)

@@ -17,7 +17,7 @@ func (o Options) Requests() (request, last []byte, err error) {
 		b := make([]byte, o.RequestSize)
 		return b, b, nil
 	}
-	r := http1.Request{Method: o.Method, Target: o.Path, Host: cmp.Or(o.Authority, o.Destinations[0].String()), Header: o.Header, Body: []byte(o.Body)}
+	r := http1.Request{Method: o.Method, Target: o.Path, Host: cmp.Or(o.Authority, o.Destinations[0].String()), Header: o.Header, Body: []byte(o.RequestBody())}
 	r.Close = o.Close == scenario.CloseServer && o.Mode == scenario.ModeShort
 	if request, err = r.Bytes(); err != nil {
 		return nil, nil, fmt.Errorf("request: %w", err)
@@ -48,7 +48,8 @@ func (o Options) answers() *engine.HTTP {
 		Path:                o.Path,
 		Method:              o.Method,
 		Header:              o.Header,
-		Body:                o.Body,
+		Body:                o.RequestBody(),
+		ReadBody:            o.ReadBody,
 		Insecure:            o.Insecure,
 		MaxIdleConnsPerHost: o.MaxIdleConnsPerHost,
 	}

@@ -152,7 +152,12 @@ func (d *epoll) advance(i int32, events uint32) {
 	case connecting:
 		d.connected(i)
 	case sending:
-		d.send(i)
+		if d.Plan.HTTP != nil && events&^unix.EPOLLOUT != 0 {
+			d.receive(i) // first: an answer that is there is not lost by a send that fails
+		}
+		if c.state == sending {
+			d.send(i)
+		}
 	case ending:
 		d.awaitEnd(i)
 		return
@@ -208,8 +213,25 @@ func (d *epoll) send(i int32) {
 		d.sent(i, n)
 	case unix.EAGAIN, unix.EINTR:
 	default:
-		d.broken(i, metrics.CallSend, e)
+		d.notSent(i, e)
 	}
+}
+
+// notSent handles a send that failed. What the peer had sent before its reset
+// can be read all the same (tcp_reset leaves the queue of what arrived alone),
+// and an answer that is whole is one: curl, which looks for something to read
+// before it writes, has it too.
+func (d *epoll) notSent(i int32, e syscall.Errno) {
+	for d.Plan.HTTP != nil {
+		n, end := sys.Recv(d.fds[i], d.buffer)
+		if end != 0 || n == 0 {
+			break
+		}
+		if !d.received(i, d.buffer[:n], 0) {
+			return
+		}
+	}
+	d.broken(i, metrics.CallSend, e)
 }
 
 // receive reads what is there, of an answer or on a connection that is held.

@@ -7,4 +7,6 @@ import (
 	"tcpbench/internal/engine/enginetest"
 )
 
-func TestEpoll(t *testing.T) { enginetest.Run(t, enginetest.Subject{Engine: engine.Epoll, Unread: true}) }
+func TestEpoll(t *testing.T) {
+	enginetest.Run(t, enginetest.Subject{Engine: engine.Epoll, Unread: true, Early: true})
+}

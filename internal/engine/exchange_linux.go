@@ -80,6 +80,16 @@ func (w *worker) established(i int32, now time.Duration) {
 	c.state = sending
 	c.left = len(w.message(i))
 	c.requested = now
+	w.awaitAnswer(i)
+}
+
+// awaitAnswer makes connection i ready for an answer, which a server may send
+// before it has read the request.
+func (w *worker) awaitAnswer(i int32) {
+	w.conns[i].answered = false
+	if w.responses != nil {
+		w.responses[i].Reset(w.Plan.HTTP.Head)
+	}
 }
 
 // establishedLate records the end of a handshake that was not over at once.
@@ -119,9 +129,7 @@ func (w *worker) requestDone(i int32) bool {
 		return w.hold(i, w.now())
 	}
 	c.state = receiving
-	c.answered = false
 	if w.Plan.HTTP != nil {
-		w.responses[i].Reset(w.Plan.HTTP.Head)
 		return true
 	}
 	c.left = w.Plan.ResponseSize
@@ -184,6 +192,14 @@ func (w *worker) received(i int32, p []byte, e syscall.Errno) bool {
 func (w *worker) answered(i int32, now time.Duration) bool {
 	c := &w.conns[i]
 	w.recordAnswer(c, now)
+	if c.state == sending {
+		// RFC 9112, 9.5: the client may stop. Without the rest of the body, the
+		// connection is of no more use.
+		c.rec.Early++
+		c.closed = now
+		w.hangUp(i)
+		return false
+	}
 	c.asks = false
 	c.served++
 	if w.goesOn(c, now) {

@@ -75,7 +75,7 @@ func (w *worker) nextRequest(i int32, now time.Duration) bool {
 func (w *worker) request(i int32, planned, now time.Duration) bool {
 	w.unlist(i)
 	c := &w.conns[i]
-	c.asks, c.reused, c.answered = true, true, false
+	c.asks, c.reused = true, true
 	if c.rec != w.rec { // the warm-up is over, and it counts from now on
 		c.rec = w.rec
 		c.rec.Attempted++
@@ -83,6 +83,7 @@ func (w *worker) request(i int32, planned, now time.Duration) bool {
 	}
 	c.planned, c.requested = planned, now
 	c.state, c.left = sending, len(w.message(i))
+	w.awaitAnswer(i)
 	w.wait(i, now)
 	return w.ask(i)
 }

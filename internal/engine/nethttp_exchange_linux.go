@@ -30,6 +30,7 @@ type exchange struct {
 	timer     *time.Timer // nil until there is a connection
 	conn      *netConn    // the one that carries it, or nil
 	reused    bool
+	early     bool // answered before the request's body was sent
 	planned   time.Duration
 	began     time.Duration
 	requested time.Duration // it has its connection
@@ -55,7 +56,8 @@ func (c *client) perform(number int64, planned time.Duration) {
 	defer x.cancel(nil)
 	resp, err := x.service.transport.RoundTrip(x.request())
 	if err == nil {
-		err = drain(resp)
+		x.early = x.unsent()
+		err = c.readBody(resp)
 	}
 	if x.timer != nil {
 		x.timer.Stop()
@@ -69,6 +71,25 @@ func (c *client) perform(number int64, planned time.Duration) {
 	if x.conn != nil && c.Plan.Mode == scenario.ModeShort {
 		<-x.conn.gone // so that no more than Concurrency are open
 	}
+}
+
+// readBody ends an answer's body. One that is closed with some of it unread
+// costs its connection: Go 1.26 closes that, however little is left, and drains
+// nothing (earlyCloseFn in persistConn.readLoop); one that was read whole goes
+// back to the pool. Measured one after the other, 200 answers of 64 B, 64 KiB or
+// 1 MiB took 200 connections of each size, and 1 where bodies were read. Those
+// of 64 KiB and more ended with RST, for 4 KiB of them had been read.
+func (c *client) readBody(resp *http.Response) error {
+	if !c.Plan.HTTP.ReadBody {
+		return resp.Body.Close()
+	}
+	return drain(resp)
+}
+
+// unsent reports whether part of the request's body had still to be written.
+func (x *exchange) unsent() bool {
+	body := len(x.client.Plan.HTTP.Body)
+	return body > 0 && x.conn != nil && !x.conn.http2 && x.conn.sent.Load() < int64(body)
 }
 
 // drain reads an answer to its end, which is what lets its connection go back
@@ -121,6 +142,9 @@ func (x *exchange) answered(resp *http.Response) {
 	defer c.mu.Unlock()
 	r := x.rec
 	r.Statuses.Add(resp.StatusCode)
+	if x.early {
+		r.Early++
+	}
 	if resp.ProtoMajor == 2 {
 		r.Client.HTTP2++
 	}

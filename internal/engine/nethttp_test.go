@@ -21,7 +21,7 @@ import (
 )
 
 func TestNetHTTP(t *testing.T) {
-	enginetest.Run(t, enginetest.Subject{Engine: engine.NetHTTP, Library: true})
+	enginetest.Run(t, enginetest.Subject{Engine: engine.NetHTTP, Library: true, Early: true})
 }
 
 // webPlan is a plan of GETs, which leaves no TIME_WAITs on the host.
@@ -31,7 +31,7 @@ func webPlan(mode scenario.Mode, scheme string, dst ...netip.AddrPort) engine.Pl
 		Mode:         mode,
 		Close:        scenario.CloseClient,
 		Linger:       scenario.Linger{On: true},
-		HTTP:         &engine.HTTP{Scheme: scheme, Path: "/a?b=c", Method: "GET", Insecure: true, MaxIdleConnsPerHost: 100},
+		HTTP:         &engine.HTTP{Scheme: scheme, Path: "/a?b=c", Method: "GET", Insecure: true, ReadBody: true, MaxIdleConnsPerHost: 100},
 		Timeout:      5 * time.Second,
 	}
 }

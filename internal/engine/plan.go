@@ -70,6 +70,8 @@ type HTTP struct {
 	Method string
 	Header []string
 	Body   string
+	// ReadBody: an answer's body is read before it is closed.
+	ReadBody bool
 	// Insecure accepts any certificate.
 	Insecure bool
 	// MaxIdleConnsPerHost is how many idle connections a pool keeps for each

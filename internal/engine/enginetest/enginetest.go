@@ -30,6 +30,8 @@ type Subject struct {
 	Library bool
 	// Unread: it can close with an answer unread.
 	Unread bool
+	// Early: it reads an answer while it sends the request.
+	Early bool
 }
 
 // Run runs the suite against an engine, or the part of it that a library can
@@ -70,6 +72,9 @@ func Run(t *testing.T, e Subject) {
 		{"an end that the server announces loses nothing", httpAnnounced, every},
 		{"a request on a connection that has ended is sent again where HTTP permits", httpRetries, every},
 		{"an idle connection that ends between requests is no failure", httpIdleEnded, every},
+		{"a large body is sent piecemeal", largeBody, every},
+		{"an answer that comes before the body is sent is one", earlyDrained, every},
+		{"a reset before the body is sent is an answer or a failure", earlyReset, every},
 		{"an open loop keeps to its plan", openLoop, every},
 		{"an open loop that cannot keep to its plan tells why", overload, every},
 		{"nothing is allocated per connection or request", allocations, native},

@@ -42,6 +42,7 @@ func (j job) asking(t *testing.T, method string) job {
 		Header:     []string{"Host: server"},
 
 		MaxIdleConnsPerHost: 100,
+		ReadBody:            true,
 	}
 	return j
 }

@@ -54,6 +54,8 @@ func TestWhatAnEngineCannotDoIsRefused(t *testing.T) {
 		{"nethttp and bodies that are not read", "https", []string{"read-body=false"}, ""},
 		{"a server that never closes", "tcp", []string{"server-close=never"}, ""},
 		{"an http server that never closes", "http", []string{"server-close=never", "engine=nethttp"}, ""},
+		{"an http server that leaves the close to the client", "http", []string{"server-close=client"}, ""},
+		{"an echo server that leaves the close to the client", "tcp", []string{"server-close=client"}, "server-close: client is for http requests"},
 		{"an https server that never closes", "https", []string{"server-close=never"}, "server-close: https decides by itself when it closes"},
 		{"auto and https", "https", nil, ""},
 		{"auto and https with what nethttp lacks", "https", []string{"close=shutdown"}, "close: engine nethttp has no shutdown(2)"},

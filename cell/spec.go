@@ -79,6 +79,9 @@ func (s Spec) insideLab() error {
 	} else if s.Workload.ServerClose == scenario.ServerCloseNever && !s.keepsOpen() {
 		errs = append(errs, fmt.Errorf("server-close: %s decides by itself when it closes; use the embedded server, echo or http", s.Server.Name()))
 	}
+	if s.Workload.ServerClose == scenario.ServerCloseClient && s.Server.Name() != scenario.ServerHTTP {
+		errs = append(errs, fmt.Errorf("server-close: client is for http requests that ask for a close, which %s does not get or heeds by itself; use --server http", s.Server.Name()))
+	}
 	if len(s.Server.Addresses) > 0 && s.Workload.Destinations > 1 {
 		errs = append(errs, errors.New("destinations: the target's address says where the server listens; name several addresses instead"))
 	}

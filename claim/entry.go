@@ -71,7 +71,7 @@ func provenance(entries []Entry) string {
 		}
 		short = short || e.Claim.Short
 	}
-	out := "Measured on Linux " + strings.Join(kernels, ", ") + "."
+	out := "Measured on " + strings.Join(kernels, ", ") + "."
 	if short {
 		out += " Some are of the short version."
 	}

@@ -5,6 +5,7 @@ func rules() map[string]Rule {
 	return map[string]Rule{
 		"fin-timeout":      finTimeout(),
 		"keepalive":        keepalive(),
+		"nginx-upstream":   nginxUpstream(),
 		"port-range":       portRange(),
 		"port-walk":        portWalk(),
 		"source-addresses": sourceAddresses(),

@@ -63,8 +63,8 @@ type ServerClose string
 const (
 	// ServerCloseEOF closes its end too, as programs should.
 	ServerCloseEOF ServerClose = "eof"
-	// ServerCloseClient leaves the close to the client: an HTTP server that does
-	// not heed `Connection: close`.
+	// ServerCloseClient leaves the close to the client: an HTTP server that
+	// answers `Connection: close` and waits.
 	ServerCloseClient ServerClose = "client"
 	// ServerCloseNever keeps its end open: the client's stays in FIN_WAIT_2, for
 	// tcp_fin_timeout.
@@ -267,7 +267,7 @@ func (w *Workload) Settings() []Setting {
 		setting("linger", "", "SO_LINGER on the client's sockets: `off|0|D`; 0 closes with RST", &w.Linger, ParseLinger, Linger.String),
 		word("close", "", "who closes first, and how: `client|shutdown|server|unread`; unread: with the answer unread, which sends RST", &w.Close, CloseClient, CloseShutdown, CloseServer, CloseUnread),
 		setting("blocking-close", "", "with a linger time: make the socket blocking before close(2)", &w.BlockingClose, parseBool, strconv.FormatBool),
-		word("server-close", "", "lab: the embedded server closes at the end of file, never, or leaves it to the client, whatever an http request asks for: `eof|never|client`", &w.ServerClose, ServerCloseEOF, ServerCloseNever, ServerCloseClient),
+		word("server-close", "", "lab: the embedded server closes at the end of file, or never; an http server leaves it to the client to close after the last answer: `eof|never|client`", &w.ServerClose, ServerCloseEOF, ServerCloseNever, ServerCloseClient),
 		word("until", "", "`exhausted|duration`; exhausted: the first failure for want of a port ends the run", &w.Until, UntilExhausted, UntilDuration),
 		setting("steady", "", "ports in use that have not grown for `D` prove the load sustainable; 0 never", &w.Steady, wait(0, MaxDuration), time.Duration.String),
 		word("on-exhausted", "", "`stop|continue|recover`; recover: keep trying, time the first success", &w.OnExhausted, OnExhaustedStop, OnExhaustedContinue, OnExhaustedRecover),

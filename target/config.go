@@ -41,7 +41,8 @@ type Config struct {
 	// KeepOpen keeps the server's end of each connection open after the client's
 	// FIN, until the client resets it or the server ends.
 	KeepOpen bool
-	// LeaveClose does not close a connection because an HTTP request asks for it.
+	// LeaveClose leaves it to an HTTP client to close a connection after its last
+	// answer, which says `Connection: close`.
 	LeaveClose bool
 	// MaxRequests closes each connection after so many answers; 0 never.
 	MaxRequests int

@@ -97,13 +97,14 @@ func (s *httpSession) next() ([]byte, bool, bool) {
 // close after it.
 func (p *pages) answer(r request, n int) ([]byte, bool) {
 	closes := 0
-	if r.close && !p.config.LeaveClose || p.config.isLast(n) {
+	if r.close || p.config.isLast(n) {
 		closes = 1
 	}
+	last := closes == 1 && !p.config.LeaveClose
 	if r.head {
-		return p.head[closes], closes == 1
+		return p.head[closes], last
 	}
-	return p.get[closes], closes == 1
+	return p.get[closes], last
 }
 
 // request is what the answer to a request depends on.

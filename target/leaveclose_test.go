@@ -11,8 +11,8 @@ import (
 	"tcpbench/target/targettest"
 )
 
-// A server that leaves the close to its client answers again on a connection
-// that a request asked to close.
+// A server that leaves the close to its client says close, and answers again
+// when the client does not.
 func TestServerThatLeavesTheCloseToItsClient(t *testing.T) {
 	s := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 4, LeaveClose: true})
 	c := dial(t, s, 0)
@@ -25,8 +25,8 @@ func TestServerThatLeavesTheCloseToItsClient(t *testing.T) {
 			t.Fatalf("request %d: %v", i+1, err)
 		}
 		answer, err := http.ReadResponse(in, nil)
-		if err != nil || answer.StatusCode != http.StatusOK || answer.Close {
-			t.Fatalf("answer %d = %v, %v, want 200 on a connection that is kept", i+1, answer, err)
+		if err != nil || answer.StatusCode != http.StatusOK || !answer.Close {
+			t.Fatalf("answer %d = %v, %v, want 200 that says close", i+1, answer, err)
 		}
 		if _, err := io.Copy(io.Discard, answer.Body); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,137 @@
+package claim
+
+import (
+	"fmt"
+	"strings"
+
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// nginxUpstream judges whether the keepalive directive keeps nginx from running
+// out of ports towards its backend.
+//
+// ngx_http_proxy_module sends HTTP/1.0 and `Connection: close` unless told
+// otherwise, and a proxy_set_header of a location takes the place of all that
+// it would have inherited.
+func nginxUpstream() Rule {
+	return Rule{
+		Figures: []Figure{timeWaits("proxy"), timeWaits("server"), upstreamConnections(), perUpstreamConnection(), badAnswers(), firstFailure(), portsOf("proxy")},
+		Judge: func(e *Evidence) Verdict {
+			const backend, plain, newer, alone = "HTTP/1.0, the backend closes", "HTTP/1.0, nginx closes", "HTTP/1.1, nginx closes", "keepalive alone"
+			const all, trap = "keepalive, HTTP/1.1, no Connection header", "the same, and a header set in the location"
+			e.Check(e.Of(backend, timeWaits("server")) > e.Of(backend, timeWaits("proxy")), "a backend that closes first holds the TIME_WAITs (%.0f, nginx %.0f), and nginx reuses its ports: %.0f answers were errors", e.Of(backend, timeWaits("server")), e.Of(backend, timeWaits("proxy")), e.Of(backend, badAnswers()))
+			for _, name := range []string{plain, newer} {
+				e.Check(e.Of(name, badAnswers()) > 0, "%s: %s", name, ranOut(e, name))
+			}
+			helps := e.Check(e.Of(all, badAnswers()) == 0 && e.Of(all, perUpstreamConnection()) > 10, "%s: %.0f requests on each of %.0f connections to the backend, %.0f errors", all, e.Of(all, perUpstreamConnection()), e.Of(all, upstreamConnections()), e.Of(all, badAnswers()))
+			useless := e.Check(e.Of(alone, badAnswers()) > 0, "%s: %s", alone, ranOut(e, alone))
+			lost := e.Check(e.Of(trap, badAnswers()) > 0, "%s: %s", trap, ranOut(e, trap))
+			switch {
+			case !helps:
+				return verdict(scenario.Refuted, "with keepalive, HTTP/1.1 and an empty Connection header there were %.0f connections to the backend for %d requests, and %.0f errors.", e.Of(all, upstreamConnections()), e.Run(all).Totals.Requests, e.Of(all, badAnswers()))
+			case useless || lost:
+				return verdict(scenario.Depends, "it does with `proxy_http_version 1.1` and `proxy_set_header Connection \"\"`: %.0f requests on a connection. %s", e.Of(all, perUpstreamConnection()), without(e, useless, lost))
+			default:
+				return verdict(scenario.Confirmed, "with `keepalive` nginx sent %.0f requests on each connection to the backend.", e.Of(alone, perUpstreamConnection()))
+			}
+		},
+	}
+}
+
+// without says when the directive does not help.
+func without(e *Evidence, useless, lost bool) string {
+	var out []string
+	if useless {
+		out = append(out, fmt.Sprintf("Alone it changes nothing: %s.", ranOut(e, "keepalive alone")))
+	}
+	if lost {
+		out = append(out, "One proxy_set_header in the location drops those that it inherited, and with them the empty Connection header: ports run out again.")
+	}
+	return strings.Join(out, " ")
+}
+
+// ranOut says how ports ran out on the proxy, as far as they did.
+func ranOut(e *Evidence, name string) string {
+	if e.Of(name, badAnswers()) == 0 {
+		return fmt.Sprintf("%.0f connections to the backend, no error", e.Of(name, upstreamConnections()))
+	}
+	out := fmt.Sprintf("%.0f TIME_WAITs on the proxy's %.0f ports", e.Of(name, timeWaits("proxy")), e.Of(name, portsOf("proxy")))
+	if s, ok := e.median(name, firstFailure()); ok {
+		out += fmt.Sprintf(", the first \"Cannot assign requested address\" after %.2g s", s)
+	}
+	return out + fmt.Sprintf(", %.0f errors to clients", e.Of(name, badAnswers()))
+}
+
+// host is one of a lab's hosts, nil where there was none.
+func host(r *results.Run, name string) *results.Host {
+	for _, h := range r.Hosts.Each() {
+		if h.Name == name {
+			return h.Host
+		}
+	}
+	return nil
+}
+
+// timeWaits is the most TIME_WAITs that a host had at a time.
+func timeWaits(name string) Figure {
+	return Figure{Name: "TIME_WAITs, " + name, Of: func(r *results.Run) (float64, bool) {
+		h := host(r, name)
+		if h == nil || h.TimeWaitMax == nil {
+			return 0, false
+		}
+		return float64(*h.TimeWaitMax), true
+	}}
+}
+
+// portsOf is how many local ports a host has towards the backend.
+func portsOf(name string) Figure {
+	return Figure{Name: "ports, " + name, Of: func(r *results.Run) (float64, bool) {
+		h := host(r, name)
+		if h == nil || h.PortsCapacity == nil {
+			return 0, false
+		}
+		return float64(*h.PortsCapacity), true
+	}}
+}
+
+// upstreamConnections counts those that the proxy opened.
+func upstreamConnections() Figure {
+	return Figure{Name: "connections to the backend", Of: func(r *results.Run) (float64, bool) {
+		return float64(r.Kernel.Proxy["TcpActiveOpens"]), r.Kernel.Proxy != nil
+	}}
+}
+
+// perUpstreamConnection is how many good answers came over each of them.
+func perUpstreamConnection() Figure {
+	return Figure{Name: "requests on each", Of: func(r *results.Run) (float64, bool) {
+		n := r.Kernel.Proxy["TcpActiveOpens"]
+		if n == 0 {
+			return 0, false
+		}
+		return float64(r.Totals.Requests-r.Totals.BadAnswers()) / float64(n), true
+	}}
+}
+
+// badAnswers counts HTTP answers of status 400 and above.
+func badAnswers() Figure {
+	return Figure{Name: "errors to clients", Of: func(r *results.Run) (float64, bool) {
+		return float64(r.Totals.BadAnswers()), len(r.Totals.Status) > 0
+	}}
+}
+
+// firstFailure is when the proxy first said that it had no port.
+func firstFailure() Figure {
+	return Figure{Name: "first failure at", Unit: "s", Of: func(r *results.Run) (float64, bool) {
+		h := host(r, "proxy")
+		if h == nil {
+			return 0, false
+		}
+		for _, s := range h.Said {
+			if strings.Contains(s.Text, "Cannot assign requested address") {
+				return s.FirstS, true
+			}
+		}
+		return 0, false
+	}}
+}

@@ -93,6 +93,7 @@ func TestEachKindOfRunHasItsPictures(t *testing.T) {
 		{"ramp", []string{"connections-per-second", "latency-by-rate", "latency", "ports"}},
 		{"planned-exhausted", []string{"connections-per-second", "latency", "connect-cost", "ports"}},
 		{"idle", []string{"held", "latency", "ports"}},
+		{"proxy", []string{"requests-per-second", "latency-over-time", "latency", "ports", "hosts"}},
 		{"dead", []string{"held", "latency", "dead", "ports"}},
 	}
 	for _, tt := range tests {

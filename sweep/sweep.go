@@ -226,7 +226,10 @@ func (s *Sweep) spec(c scenario.Cell) cell.Spec {
 // checkPrograms reports what the cells need and this host does not have, before
 // any of them is measured.
 func (s *Sweep) checkPrograms() error {
-	for _, c := range s.cells {
+	for i, c := range s.cells {
+		if s.Index.Cells[i].Status == results.Done {
+			continue
+		}
 		if err := s.spec(c).CheckPrograms(); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,6 +33,15 @@ func TestFlagsChooseTheLabsServer(t *testing.T) {
 			cell.Spec{Server: scenario.Server{Protocol: "https", Addresses: []string{"https://{server}/x"}}}},
 		{"a command", labFlags{command: `nginx -c "a b"`}, []string{"http://{server}/"},
 			cell.Spec{Server: scenario.Server{Command: []string{"nginx", "-c", "a b"}, Addresses: []string{"http://{server}/"}}}},
+		{"a proxy before the embedded server", labFlags{proxy: "haproxy -db"}, []string{"http://{proxy}:8080/"},
+			cell.Spec{Server: scenario.Server{Protocol: "http"}, Proxy: scenario.Proxy{Command: []string{"haproxy", "-db"}, Addresses: []string{"http://{proxy}:8080/"}}}},
+		{"a proxy of connections", labFlags{proxy: "haproxy -db"}, []string{"{proxy}:8080"},
+			cell.Spec{Proxy: scenario.Proxy{Command: []string{"haproxy", "-db"}, Addresses: []string{"{proxy}:8080"}}}},
+		{"a proxy before a command", labFlags{proxy: "haproxy -db", command: "nginx"}, []string{"http://{proxy}:8080/", "http://{server}:8000/"},
+			cell.Spec{
+				Server: scenario.Server{Command: []string{"nginx"}, Addresses: []string{"http://{server}:8000/"}},
+				Proxy:  scenario.Proxy{Command: []string{"haproxy", "-db"}, Addresses: []string{"http://{proxy}:8080/"}},
+			}},
 		{"braces stay", labFlags{command: "x {server}:80"}, []string{"{server}:80"},
 			cell.Spec{Server: scenario.Server{Command: []string{"x", "{server}:80"}, Addresses: []string{"{server}:80"}}}},
 	}
@@ -40,6 +50,9 @@ func TestFlagsChooseTheLabsServer(t *testing.T) {
 			got, err := tt.flags.spec(tt.targets)
 			if diff := cmp.Diff(tt.want.Server, got.Server); diff != "" || err != nil {
 				t.Errorf("spec(%q) = %v, server (-want +got):\n%s", tt.targets, err, diff)
+			}
+			if diff := cmp.Diff(tt.want.Proxy, got.Proxy); diff != "" {
+				t.Errorf("spec(%q) proxy (-want +got):\n%s", tt.targets, diff)
 			}
 			if diff := cmp.Diff(tt.want.Targets, got.Targets); diff != "" {
 				t.Errorf("spec(%q) targets (-want +got):\n%s", tt.targets, diff)
@@ -81,6 +94,92 @@ func TestAnUnprivilegedUserCanRunNginxInALab(t *testing.T) {
 	}
 	if r.Totals.Succeeded != 1000 || r.Totals.Requests != 1000 || r.Environment.TargetKind != "command" {
 		t.Errorf("%d of 1000 connections to a %s succeeded, with %d requests", r.Totals.Succeeded, r.Environment.TargetKind, r.Totals.Requests)
+	}
+}
+
+// nginxProxy is a scenario of nginx as a proxy that closes first, with a
+// thousand ports.
+const nginxProxy = `name: proxy
+target: {server: http}
+proxy:
+  command: [nginx, -e, stderr, -p, "{dir}", -c, nginx.conf]
+  address: "http://{proxy}:8080/"
+  files:
+    nginx.conf: |
+      daemon off;
+      user root;
+      worker_processes 1;
+      pid nginx.pid;
+      error_log stderr;
+      events { worker_connections 4096; }
+      http {
+        access_log off;
+        client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+        server {
+          listen {proxy}:8080 backlog=4096;
+          location / { proxy_pass http://{server}:7000; proxy_http_version 1.1; proxy_set_header Connection ""; }
+        }
+      }
+workload:
+  mode: keepalive
+  count: 1500
+  concurrency: 4
+  duration: 30s
+  proxy-sysctl: {net.ipv4.ip_local_port_range: "40000 40999"}
+`
+
+// The user's PATH has no /usr/sbin, where nginx is.
+func TestAnUnprivilegedUserCanRunAProxyOutOfPorts(t *testing.T) {
+	t.Parallel()
+	dir := shared(t)
+	if err := os.WriteFile(filepath.Join(dir, "proxy.yaml"), []byte(nginxProxy), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	temp := filepath.Join(dir, "tmp")
+	if err := errors.Join(os.Mkdir(temp, 0o777), os.Chmod(temp, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(copyOfSelf(t, dir))
+	cmd.Args = []string{"tcpbench", "sweep", "-o", filepath.Join(dir, "out"), filepath.Join(dir, "proxy.yaml")}
+	cmd.Env = append(os.Environ(), "PATH=/usr/bin:/bin", "TMPDIR="+temp)
+	asNobody(cmd)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("a proxy in a lab: %v\n%s", err, out)
+	}
+	set, err := results.Load(filepath.Join(dir, "out"))
+	if err != nil || len(set.Runs) != 1 {
+		t.Fatalf("Load = %v, %v, want one run", set, err)
+	}
+	r := set.Runs[0]
+	if got := r.Totals.Status; got["200"] != 1000 || got["502"] != 500 {
+		t.Errorf("answers = %v, want 1000 times 200, a port each, and 500 times 502", got)
+	}
+	if h := r.Hosts.Proxy; *h.TimeWaitEnd != 1000 || len(h.Said) == 0 || h.Said[0].Count != 500 {
+		t.Errorf("the proxy has %d TIME_WAITs and said %+v, want 1000, and first a line 500 times", *h.TimeWaitEnd, h.Said)
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("temporary files that are left = %v, %v, want none", left, err)
+	}
+}
+
+// haproxy's master and worker are in the proxy's process namespace.
+func TestNothingIsLeftOfAProxy(t *testing.T) {
+	t.Parallel()
+	config, err := filepath.Abs("../../examples/haproxy/haproxy.cfg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd, _ := startEndless(t, nil, "--proxy-cmd", "haproxy -W -db -f "+config, "http://{proxy}:8080/")
+	below := descendants(t, cmd.Process.Pid)
+	if len(below) != 5 {
+		t.Errorf("the run has the processes %v, want a client's, a server's, a proxy's, and haproxy's master and worker", below)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	for _, pid := range below {
+		eventually(t, fmt.Sprintf("process %d is gone", pid), func() bool { return !alive(pid) })
 	}
 }
 

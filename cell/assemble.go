@@ -145,6 +145,7 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 	return exhaustion.Facts{
 		Use:        use(r.Options.Mode),
 		Requests:   r.Totals.Requests,
+		BadAnswers: r.Totals.BadAnswers(),
 		Plan:       plan(r),
 		Connected:  max(m.Recorder.Connect.Count(), m.Recorder.Succeeded), // a warm-up opened some
 		Cut:        linkCut(r),

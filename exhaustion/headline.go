@@ -117,7 +117,18 @@ func carried(f Facts) string {
 	if n := f.Attempted - f.Succeeded; n > 0 {
 		return s + "; " + failures(f, n)
 	}
+	if f.BadAnswers > 0 {
+		return s + fmt.Sprintf("; no connection failed, but %s (HTTP status 400 and above)", answersWere(f.BadAnswers))
+	}
 	return s + "; no failure"
+}
+
+// answersWere says how many answers were errors.
+func answersWere(n int64) string {
+	if n == 1 {
+		return "1 answer was an error"
+	}
+	return fmt.Sprintf("%d answers were errors", n)
 }
 
 // failures names the worst of n connections that failed.

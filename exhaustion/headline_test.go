@@ -48,6 +48,8 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 		{"requests at a planned rate", many(func(f *Facts) {
 			f.Plan = &Plan{From: 100_000, To: 100_000, Planned: 1_000_001, Started: 1_000_000, Valid: true}
 		}), "Done: 50 connections carried 1000000 requests in 10 s (100000/s; 100000/s offered); no failure."},
+		{"requests that were answered by errors", many(func(f *Facts) { f.BadAnswers = 20 }),
+			"Done: 50 connections carried 1000000 requests in 10 s (100000/s); no connection failed, but 20 answers were errors (HTTP status 400 and above)."},
 		{
 			"requests, and connections that failed in one way",
 			many(func(f *Facts) { f.Attempted, f.Connected, f.Errors = 53, 53, map[string]int64{"recv: ECONNRESET": 3} }),

@@ -30,7 +30,8 @@ type Facts struct {
 	// were opened for.
 	Attempted, Succeeded int64
 	// Connected counts handshakes that ended, Requests whole answers.
-	Connected, Requests int64
+	// BadAnswers counts those of them that say that something is wrong.
+	Connected, Requests, BadAnswers int64
 	// Seconds is how long the run was counted.
 	Seconds float64
 	// PeakHeld is the most ports that a connect could not have at a time;

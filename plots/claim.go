@@ -23,7 +23,7 @@ func ForClaim(c *results.Claim) (Picture, bool) {
 			}
 			b.groups = append(b.groups, g)
 		}
-		p, ok, _ := b.picture("claim", c.Headline()) // it has no histograms that could be damaged
+		p, ok, _ := b.picture("claim", "What was measured in each case.") // it has no histograms that could be damaged
 		return p, ok
 	}
 	return Picture{}, false

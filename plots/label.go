@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // CellLabels names each run by the settings in which its cell differs from
@@ -83,7 +84,11 @@ func sortedKeys(cell map[string]string) []string { return slices.Sorted(maps.Key
 func cellLabel(cell map[string]string, keys []string) string {
 	var parts []string
 	for _, k := range keys {
-		if v, ok := cell[k]; ok {
+		v, ok := cell[k]
+		switch {
+		case ok && k == scenario.CaseLabel: // a name, which needs no other
+			parts = append(parts, v)
+		case ok:
 			parts = append(parts, shortKey(k)+"="+shortValue(v))
 		}
 	}

@@ -20,7 +20,8 @@ func allowed() map[string][]string {
 		"internal/program":    {"internal/fault"},
 
 		// What is measured, counted, predicted and judged: pure.
-		"scenario":   {"internal/strictyaml", "internal/suggest"},
+		"wire":       {"internal/suggest"},
+		"scenario":   {"wire", "internal/strictyaml", "internal/suggest"},
 		"metrics":    {},
 		"capacity":   {},
 		"pace":       {},
@@ -45,11 +46,11 @@ func allowed() map[string][]string {
 		// Running needs Linux.
 		"exporter":        {"headroom"},
 		"host":            {"doctor", "headroom", "capacity", "lab", "internal/fault", "internal/machine", "internal/procnet", "internal/sockdiag"},
-		"lab":             {"scenario", "internal/fault", "internal/suggest"},
+		"lab":             {"scenario", "wire", "internal/fault", "internal/suggest"},
 		"target":          {"scenario", "internal/sys"},
 		"internal/engine": {"scenario", "metrics", "pace", "internal/http1", "internal/sys", "internal/uring"},
 		"workload":        {"scenario", "metrics", "capacity", "pace", "internal/http1", "internal/engine", "internal/procnet", "internal/sockdiag"},
-		"cell":            append([]string{"lab", "target", "workload", "results", "internal/fault", "internal/machine", "internal/procnet", "internal/program", "internal/sockdiag", "internal/uring"}, data...),
+		"cell":            append([]string{"lab", "wire", "target", "workload", "results", "internal/fault", "internal/machine", "internal/procnet", "internal/program", "internal/sockdiag", "internal/uring"}, data...),
 		"claim":           {"internal/prose", "results", "scenario", "internal/suggest"},
 		"sweep":           {"cell", "claim", "results", "scenario", "metrics", "internal/fault"},
 

@@ -51,6 +51,13 @@ type Run struct {
 	// ConnectCost is the cost of connect(2) over the connections of the run.
 	ConnectCost []metrics.Point `json:"connect_cost,omitempty"`
 
+	// Link is what each rule of the lab's link did, in their order.
+	Link []LinkRule `json:"link,omitempty"`
+	// Packets are the first TCP segments of the client's link.
+	Packets []Packet `json:"packets,omitempty"`
+	// Pcap are their frames as a file for tcpdump; it is no part of a result file.
+	Pcap []byte `json:"-"`
+
 	Keepalive *Keepalive `json:"keepalive,omitempty"`
 	Dialer    *Dialer    `json:"dialer,omitempty"`
 	Lateness  *Lateness  `json:"lateness,omitempty"`

@@ -259,6 +259,7 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 		"warmup":       duration(),
 		"interval":     duration(),
 		"cut-link":     duration(),
+		"link":         {Type: "string"},
 
 		"requests-per-conn": {Type: "string", Pattern: `^(unlimited|[0-9]+(:[0-9]+)?)$`},
 		"tcp-keepalive":     {Type: "string", Pattern: `^(off|[0-9hms]+,[0-9hms]+,[0-9]+)$`},
@@ -389,6 +390,7 @@ func everyField(t *testing.T) *results.Run {
 	r.Options = fullRun().Options
 	r.Exhaustion.Outcome = exhaustion.Exhausted
 	r.Search.Ended = results.SearchFound
+	r.Pcap = nil // a file of its own
 	return r
 }
 
@@ -425,7 +427,7 @@ func fill(v reflect.Value) {
 		v.SetBool(true)
 	case reflect.Int, reflect.Int64:
 		v.SetInt(7)
-	case reflect.Uint64:
+	case reflect.Uint8, reflect.Uint16, reflect.Uint64:
 		v.SetUint(7)
 	case reflect.Float64:
 		v.SetFloat(7.5)

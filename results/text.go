@@ -25,6 +25,7 @@ func WriteText(w io.Writer, r *Run, width int) error {
 	p.counters(r)
 	p.hosts(r)
 	p.sides(r)
+	p.link(r)
 	p.warnings(r)
 	p.verdict(r)
 	return p.Err()
@@ -59,6 +60,9 @@ func (p printer) settings(r *Run) {
 	s := r.Environment.Sysctls
 	p.Line("Client      ports %s, tcp_tw_reuse %s, tcp_timestamps %s, source %s",
 		s["net.ipv4.ip_local_port_range"], s["net.ipv4.tcp_tw_reuse"], s["net.ipv4.tcp_timestamps"], sourceText(o.Source))
+	if r.Environment.Lab && !o.Link.IsZero() {
+		p.Labelled("Link        ", o.Link.String())
+	}
 	p.Line("Host        %s, %d CPUs", r.Environment.Kernel, r.Environment.CPUs)
 	p.Line("")
 }

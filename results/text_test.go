@@ -21,6 +21,7 @@ func TestTextIsAsItWas(t *testing.T) {
 		{"the same on a narrow terminal", "narrow.txt", fullRun(), 40},
 		{"sustained", "sustained.txt", sustainedRun(), 100},
 		{"nothing measured", "nothing.txt", nothing, 100},
+		{"packets, and a link with rules", "packets.txt", capturedRun(t), 100},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

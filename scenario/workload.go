@@ -131,6 +131,8 @@ const (
 	MaxDuration     = 24 * time.Hour
 	// MaxTimeout is also the longest latency that is recorded.
 	MaxTimeout = time.Hour
+	// MaxCapture is how many packets of a run are kept, of each its head.
+	MaxCapture = 100_000
 	// MaxIdleConns bounds an HTTP client's pool of idle connections.
 	MaxIdleConns = MaxConcurrency
 )
@@ -188,6 +190,11 @@ type Workload struct {
 	ProxySysctl Sysctls
 	// TCPKeepalive is SO_KEEPALIVE and its values.
 	TCPKeepalive TCPKeepalive
+	// Link is what joins the lab's client and server.
+	Link Link
+	// Capture is how many TCP segments of the lab's link are kept, from the
+	// first one on.
+	Capture int
 	// CutLink is when the lab's link goes down, from the start; 0 never.
 	CutLink time.Duration
 	// RequestSize and ResponseSize are in bytes, of an HTTP answer its body's
@@ -281,6 +288,8 @@ func (w *Workload) Settings() []Setting {
 		sysctlSetting("server-sysctl", "in the lab's server namespace, repeatable: `KEY=VALUE`", &w.ServerSysctl),
 		sysctlSetting("proxy-sysctl", "in the namespace of the lab's proxy, repeatable: `KEY=VALUE`", &w.ProxySysctl),
 		setting("tcp-keepalive", "", "SO_KEEPALIVE and its values, `off|IDLE,INTERVAL,COUNT`, as 60s,10s,3", &w.TCPKeepalive, ParseTCPKeepalive, TCPKeepalive.String),
+		setting("link", "", "lab: `veth|loopback|RULE; RULE`; with rules, as drop fin from server nth 1, the link is a program that loses, delays, doubles, holds back and replays segments", &w.Link, ParseLink, Link.String),
+		setting("capture", "", "lab: keep the first `N` TCP segments: flags, times, and a file for tcpdump; 0 none", &w.Capture, count(0, MaxCapture), strconv.Itoa),
 		setting("cut-link", "", "lab: take the client's link down `D` after the start; 0 never", &w.CutLink, wait(0, MaxDuration), time.Duration.String),
 		setting("request-size", "", "tcp targets: `BYTES` of a request", &w.RequestSize, count(0, MaxMessage), strconv.Itoa),
 		setting("response-size", "", "tcp targets: `BYTES` of an answer; in a lab also of an HTTP answer's body", &w.ResponseSize, count(0, MaxMessage), strconv.Itoa),
@@ -381,12 +390,35 @@ func (w *Workload) Validate() error {
 	}
 	errs = append(errs, w.validateMode()...)
 	errs = append(errs, w.validateClose()...)
+	errs = append(errs, w.validateLink()...)
 	for _, a := range w.Source.Addrs {
 		if a.Is4() != (w.IP == IPv4) {
 			bad("source: %s is not an IPv%s address; set ip to match", a, w.IP)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// validateLink reports options that the link cannot do.
+func (w *Workload) validateLink() []error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if w.Capture > 0 && w.Warmup > 0 {
+		bad("capture: its packets would be those of the warm-up; leave one of them out")
+	}
+	if !w.Link.Loopback {
+		return errs
+	}
+	if len(w.ServerSysctl) > 0 {
+		bad("server-sysctl: with link=loopback the server is in the client's namespace; use sysctl")
+	}
+	if w.CutLink > 0 {
+		bad("cut-link: link=loopback cannot be cut; use a veth, or a link with rules")
+	}
+	if !w.Source.IsZero() {
+		bad("source: link=loopback has the kernel's choice of address; leave it out")
+	}
+	return errs
 }
 
 // validateMode reports options that the mode or the rate would leave without

@@ -51,6 +51,13 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"more probes than the kernel sends", "tcp-keepalive", "1s,1s,128", "", "tcp-keepalive: COUNT: 128 is outside 1 to 127"},
 		{"probes further apart than the kernel's", "tcp-keepalive", "1s,40000s,3", "", "tcp-keepalive: INTERVAL: 11h6m40s is outside 1s to 9h6m7s"},
 		{"a cut", "cut-link", "5s", "", ""},
+		{"a veth pair", "link", "veth", "", ""},
+		{"loopback", "link", "loopback", "", ""},
+		{"rules of a link", "link", "delay 20ms;drop nth 1 fin", "delay 20ms; drop fin nth 1", ""},
+		{"no link", "link", "lopback", "", `link: rule "lopback": unknown word "lopback"; did you mean "loopback"?`},
+		{"a rule with a wrong word", "link", "drop finn", "", `link: rule "drop finn": unknown word "finn"; did you mean "fin"?`},
+		{"a capture", "capture", "100", "", ""},
+		{"a capture of too much", "capture", "100001", "", "capture: 100001 is outside 0 to 100000"},
 		{"a method", "method", "POST", "", ""},
 		{"no method", "method", "G T", "", `method: "G T" is not a method such as GET`},
 		{"a header as a flag has it", "header", "Accept:  */*", `["Accept: */*"]`, ""},
@@ -247,6 +254,11 @@ func TestValidate(t *testing.T) {
 		{"a server that never closes, waited for", map[string]string{"server-close": "never", "close": "shutdown"}, "server-close: never leaves the client's FIN unanswered, and close=shutdown sends none first or waits for the answer to it; use close=client"},
 		{"a server that never closes, and a walk", map[string]string{"server-close": "never", "port-select": "walk"}, "server-close: never is for ports in FIN_WAIT_2, which port-select=walk takes over; use port-select=kernel"},
 		{"two bodies", map[string]string{"body": "a=1", "body-size": "5"}, "body-size: the body is given, of 3 bytes; leave one of them out"},
+		{"a capture of a warm-up", map[string]string{"capture": "5", "warmup": "1s"}, "capture: its packets would be those of the warm-up; leave one of them out"},
+		{"a server's sysctl on loopback", map[string]string{"link": "loopback", "server-sysctl.net.ipv4.tcp_timestamps": "0"}, "server-sysctl: with link=loopback the server is in the client's namespace; use sysctl"},
+		{"a cut of loopback", map[string]string{"link": "loopback", "cut-link": "1s"}, "cut-link: link=loopback cannot be cut; use a veth, or a link with rules"},
+		{"sources on loopback", map[string]string{"link": "loopback", "source": "2"}, "source: link=loopback has the kernel's choice of address; leave it out"},
+		{"a link with rules and all that", map[string]string{"link": "pass", "cut-link": "1s", "source": "2", "capture": "9"}, ""},
 		{"arrivals without a rate", map[string]string{"arrival": "poisson"}, "arrival: poisson needs a rate"},
 		{"a ramp with a warm-up", map[string]string{"rate": "1..10", "warmup": "1s"}, "warmup: a ramp would begin within it; leave one of them out"},
 		{
@@ -403,10 +415,26 @@ func drawWorkload(t *rapid.T) Workload {
 		w.BodySize = rapid.IntRange(0, MaxMessage).Draw(t, "body size")
 	}
 	w.Source = drawSources(t, w.IP)
+	w.Link = drawLink(t)
 	if w.Until == UntilDuration && !w.Rate.Ramp() && w.Mode != ModeIdle {
 		w.Warmup = duration("warm-up", 0, MaxDuration)
 	}
+	if w.Link.Loopback {
+		w.ServerSysctl, w.CutLink, w.Source = nil, 0, Sources{}
+	}
+	if w.Warmup == 0 {
+		w.Capture = rapid.IntRange(0, MaxCapture).Draw(t, "capture")
+	}
 	return w
+}
+
+func drawLink(t *rapid.T) Link {
+	text := rapid.SampledFrom([]string{"veth", "loopback", "pass", "delay 20ms; drop 1%", "hold data nth 2- each until fin"}).Draw(t, "link")
+	l, err := ParseLink(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 func TestAnyValidWorkloadSurvivesJSON(t *testing.T) {

@@ -37,6 +37,14 @@ func ProxyBackAddr(ip scenario.IPFamily) netip.Addr {
 	return netip.AddrFrom4([4]byte{198, 19, 1, 2})
 }
 
+// LoopbackAddr is the server's address where it shares the client's namespace.
+func LoopbackAddr(ip scenario.IPFamily) netip.Addr {
+	if ip == scenario.IPv6 {
+		return netip.IPv6Loopback()
+	}
+	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+}
+
 // ClientAddrs are the addresses of a lab's client: n of each family, at least one.
 func ClientAddrs(n int) []netip.Addr {
 	v4, v6 := netip.AddrFrom4([4]byte{198, 18, 0, 1}), netip.MustParseAddr("2001:2:0:1::1")

@@ -1,6 +1,8 @@
 // Package lab makes the place where a cell runs: two network namespaces, one
 // for the client and one for the server, joined by a veth pair; or three, with
-// a proxy between the two and a pair on either side of it.
+// a proxy between the two and a pair on either side of it. In the place of the
+// client's pair there may be two TAP devices, and a process that moves the
+// frames between them; or client and server are in one namespace.
 //
 // No root is needed: a process is started in a new user namespace, where it
 // may do all this, and nothing of it is visible outside. When the last

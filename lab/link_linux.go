@@ -183,13 +183,22 @@ func awaitLink(name string) error {
 		if err != nil {
 			return fmt.Errorf("find link %s: %w", name, err)
 		}
-		if link.Attrs().OperState == netlink.OperUp {
+		if carries(link) {
 			return nil
 		}
 		if time.Now().After(end) {
 			return fmt.Errorf("link %s is %s after %v, want it up", name, link.Attrs().OperState, upTimeout)
 		}
 	}
+}
+
+// carries reports whether the link carries frames. A TAP device does as soon
+// as it is up: its carrier never changes, so that the kernel does not come to
+// say anything of its state (rfc2863_policy).
+func carries(link netlink.Link) bool {
+	a := link.Attrs()
+	_, tap := link.(*netlink.Tuntap)
+	return a.OperState == netlink.OperUp || tap && a.OperState == netlink.OperUnknown && a.Flags&net.FlagUp != 0
 }
 
 func addAddress(link netlink.Link, a netip.Addr) error {

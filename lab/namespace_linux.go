@@ -40,12 +40,17 @@ func Start(cmd *exec.Cmd) error {
 // StartPeer starts cmd in a further network namespace, in the user namespace
 // that the caller is in. It gets a process namespace too, so that whatever it
 // starts ends with it.
-func StartPeer(cmd *exec.Cmd) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWPID,
-		Pdeathsig:  unix.SIGKILL,
-		Setpgid:    true,
-	}
+func StartPeer(cmd *exec.Cmd) error { return startInside(cmd, unix.CLONE_NEWNET|unix.CLONE_NEWPID) }
+
+// StartBeside is StartPeer in the caller's own network namespace.
+func StartBeside(cmd *exec.Cmd) error { return startInside(cmd, unix.CLONE_NEWPID) }
+
+// StartHelper starts cmd in the namespaces that the caller is in.
+func StartHelper(cmd *exec.Cmd) error { return startInside(cmd, 0) }
+
+// startInside starts cmd in the user namespace that the caller is in.
+func startInside(cmd *exec.Cmd, namespaces uintptr) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces, Pdeathsig: unix.SIGKILL, Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return Forbidden(err)
 	}

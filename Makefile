@@ -26,12 +26,14 @@ gate: build
 	$(BIN) run --until exhausted --sysctl net.ipv4.ip_local_port_range="40000 40999" -o runs/gate.json >/dev/null
 	$(BIN) gate -f .ci/policy.yaml runs/gate.json
 
-# The race detector needs a C compiler, examples/nginx its server, and the tests of proxies both.
+# The race detector needs a C compiler, examples/nginx its server, the tests of
+# proxies both; tcpdump reads captures to check them.
 ## deps: what the tests need beside Go
 deps:
 	@command -v gcc >/dev/null || ./scripts/install.sh gcc libc6-dev
 	@command -v nginx >/dev/null || ./scripts/install.sh nginx-light
 	@command -v haproxy >/dev/null || ./scripts/install.sh haproxy
+	@command -v tcpdump >/dev/null || ./scripts/install.sh tcpdump
 
 ## lint: formatting, vet, staticcheck
 lint:

@@ -44,13 +44,18 @@ func TestACutLinkIsSilent(t *testing.T) {
 		name string
 		ip   scenario.IPFamily
 		see  func(*testing.T, *Place)
+		link string
 	}{
-		{"keepalive finds it over IPv4", scenario.IPv4, keepaliveFindsTheCut},
-		{"keepalive finds it over IPv6", scenario.IPv6, keepaliveFindsTheCut},
-		{"close lingers over IPv4", scenario.IPv4, closeLingers},
-		{"close lingers over IPv6", scenario.IPv6, closeLingers},
-		{"connect and send hear nothing over IPv4", scenario.IPv4, connectAndSendHearNothing},
-		{"connect and send hear nothing over IPv6", scenario.IPv6, connectAndSendHearNothing},
+		{"keepalive finds it over IPv4", scenario.IPv4, keepaliveFindsTheCut, "veth"},
+		{"keepalive finds it over IPv6", scenario.IPv6, keepaliveFindsTheCut, "veth"},
+		{"close lingers over IPv4", scenario.IPv4, closeLingers, "veth"},
+		{"close lingers over IPv6", scenario.IPv6, closeLingers, "veth"},
+		{"connect and send hear nothing over IPv4", scenario.IPv4, connectAndSendHearNothing, "veth"},
+		{"connect and send hear nothing over IPv6", scenario.IPv6, connectAndSendHearNothing, "veth"},
+		{"keepalive finds it through user space", scenario.IPv4, keepaliveFindsTheCut, "pass"},
+		{"close lingers through user space", scenario.IPv6, closeLingers, "pass"},
+		{"connect and send hear nothing through user space", scenario.IPv4, connectAndSendHearNothing, "pass"},
+		{"connect and send hear nothing through user space over IPv6", scenario.IPv6, connectAndSendHearNothing, "pass"},
 	}
 	if testing.Short() {
 		t.Skip("timed; the full suite runs it")
@@ -63,6 +68,9 @@ func TestACutLinkIsSilent(t *testing.T) {
 			}
 			s := Spec{Workload: scenario.DefaultWorkload()}
 			s.Workload.IP = tt.ip
+			if err := s.Workload.Set("link", tt.link); err != nil {
+				t.Fatal(err)
+			}
 			tt.see(t, opened(t, s))
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -15,7 +16,8 @@ import (
 type Measurer func(context.Context, Spec, func(metrics.Interval)) (*results.Run, error)
 
 // Keep measures a cell and writes its result to path, with a journal beside
-// it while it runs; a device or a FIFO gets no journal. A run that ends
+// it while it runs, and the packets of a capture beside it
+// ([results.PcapPath]); a device or a FIFO gets neither. A run that ends
 // without a result leaves its journal. A result that cannot be written there
 // is kept in the directory for temporary files, and the error says where; it
 // is returned too.
@@ -43,7 +45,20 @@ func Keep(ctx context.Context, s Spec, path string, measure Measurer, observe fu
 	if r, err = keep(r, path, nil); err != nil {
 		return r, errors.Join(err, journal.Close())
 	}
-	return r, journal.Remove()
+	return r, errors.Join(keepPackets(r, path), journal.Remove())
+}
+
+// keepPackets writes a capture beside the result; without one it removes what
+// was of the result before, which that would seem to be of.
+func keepPackets(r *results.Run, path string) error {
+	pcap := results.PcapPath(path)
+	if len(r.Pcap) > 0 {
+		return results.WriteFile(pcap, r.Pcap)
+	}
+	if err := os.Remove(pcap); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove the packets of an earlier run: %w", err)
+	}
+	return nil
 }
 
 // keep writes a result, if there is one.

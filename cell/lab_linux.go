@@ -25,7 +25,7 @@ func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*
 	defer p.Close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	for _, one := range []*peer{p.proxy, p.server} {
+	for _, one := range []*peer{p.link, p.proxy, p.server} {
 		if one != nil {
 			go func() { cancel(one.ended()) }() // ends with the process, which Close ends
 		}
@@ -38,17 +38,24 @@ func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*
 	if err != nil {
 		return nil, err
 	}
+	if r.Link, err = p.linkDid(); err != nil {
+		return nil, err
+	}
 	p.farewells(r)
 	return r, nil
 }
 
-// farewells ends the lab's other processes, and adds what they say then.
+// farewells ends the lab's other hosts, and adds what they say then.
 func (p *Place) farewells(r *results.Run) {
 	if p.proxy != nil {
 		r.Hosts.Proxy.Said = sinceStart(p.proxy.finish().Said, r.StartedAt)
 	}
 	bye := p.server.finish()
-	r.Hosts.Server.Said = sinceStart(bye.Said, r.StartedAt)
+	host := r.Hosts.Server
+	if host == nil { // the client's is the server's too
+		host = r.Hosts.Client
+	}
+	host.Said = sinceStart(bye.Said, r.StartedAt)
 	if p.proxy == nil && p.Scheme != scenario.SchemeHTTPS { // of which the server counts bodies alone
 		r.Delivery = delivery(r, bye.Stats)
 	}
@@ -122,16 +129,21 @@ func (p *Place) furnish(s Spec) error {
 // startPeers starts the other processes of the lab, and joins their namespaces.
 func (p *Place) startPeers(s Spec) error {
 	var err error
-	if p.server, err = startPeer("server", serverRole); err != nil {
+	if p.shared = s.Workload.Link.Loopback; p.shared {
+		p.server, err = startPeer("server", serverRole, lab.StartBeside)
+		return err
+	}
+	if p.server, err = startPeer("server", serverRole, lab.StartPeer); err != nil {
 		return err
 	}
 	if s.Proxy.IsZero() {
-		return lab.Join(p.server.pid())
-	}
-	if p.proxy, err = startPeer("proxy", proxyRole); err != nil {
+		p.link, err = join(p.server.pid(), s.Workload)
 		return err
 	}
-	if err := lab.Join(p.proxy.pid()); err != nil {
+	if p.proxy, err = startPeer("proxy", proxyRole, lab.StartPeer); err != nil {
+		return err
+	}
+	if p.link, err = join(p.proxy.pid(), s.Workload); err != nil {
 		return err
 	}
 	return lab.JoinOthers(p.proxy.pid(), p.server.pid())
@@ -162,8 +174,14 @@ func (p *Place) serve(s Spec) error {
 	if err != nil {
 		return err
 	}
-	if p.serverSysctls, err = p.server.obey(o); err != nil || p.proxy == nil {
+	if p.serverSysctls, err = p.server.obey(o); err != nil {
 		return err
+	}
+	if p.shared {
+		p.serverSysctls = nil // they are the client's
+	}
+	if p.proxy == nil {
+		return nil
 	}
 	if o, err = p.proxyOrder(s); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -78,15 +79,21 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 		return nil, err
 	}
 	opts.Engine, env.Engine = engine, string(engine)
+	packets, err := startCapture(s.Workload, p)
+	if err != nil {
+		return nil, err
+	}
 	counters := newCounters(p)
 	begin := func() { counters.begin(); watch.begin() }
 	m, err := workload.Run(ctx, opts, workload.Observer{Begin: begin, Interval: observe})
 	if err != nil {
 		return nil, err
 	}
+	time.Sleep(settling(s.Workload))
 	watch.end()
 	kernel := counters.end()
 	r := assemble(s, p, env, set, m, kernel)
+	packets.finish(r)
 	r.Hosts = watch.hosts()
 	r.Warnings = append(r.Warnings, unread(counters.err, watch.err())...)
 	if p.proxy != nil {
@@ -205,10 +212,8 @@ type counters struct {
 
 func newCounters(p *Place) *counters {
 	c := &counters{pids: map[string]string{"client": "self"}, before: map[string]procnet.Counters{}}
-	for _, one := range []*peer{p.proxy, p.server} {
-		if one != nil {
-			c.pids[one.name] = strconv.Itoa(one.pid())
-		}
+	for _, one := range p.apart() {
+		c.pids[one.name] = strconv.Itoa(one.pid())
 	}
 	return c
 }

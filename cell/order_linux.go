@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpbench/lab"
+	"tcpbench/results"
 	"tcpbench/target"
 )
 
@@ -37,6 +38,8 @@ type farewell struct {
 	Stats *target.Stats `json:"stats,omitempty"`
 	// Said is what a command wrote.
 	Said []line `json:"said,omitempty"`
+	// Rules are what those of a link did.
+	Rules []results.LinkRule `json:"rules,omitempty"`
 	// Failure is why it ended before it was told to.
 	Failure *failure `json:"failure,omitempty"`
 }

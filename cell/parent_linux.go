@@ -108,6 +108,7 @@ func (c *client) read(observe func(metrics.Interval)) (*results.Run, error) {
 		case rep.Failure != nil:
 			return nil, &fault.Error{Status: rep.Failure.Status, Err: errors.New(rep.Failure.Text)}
 		case rep.Result != nil:
+			rep.Result.Pcap = rep.Pcap
 			return rep.Result, nil
 		case rep.Interval != nil && observe != nil:
 			observe(*rep.Interval)

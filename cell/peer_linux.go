@@ -16,9 +16,9 @@ import (
 	"tcpbench/lab"
 )
 
-// peer is the client's end of a lab's server or proxy process.
+// peer is the client's end of a lab's server, proxy or link process.
 type peer struct {
-	name   string // "server" or "proxy"
+	name   string // "server", "proxy" or "link"
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
 	stdout io.ReadCloser
@@ -30,8 +30,9 @@ type peer struct {
 	last func() farewell
 }
 
-// startPeer starts the process of a role, under a name for messages.
-func startPeer(name, role string) (*peer, error) {
+// startPeer starts the process of a role, under a name for messages, in
+// namespaces that start makes.
+func startPeer(name, role string, start func(*exec.Cmd) error) (*peer, error) {
 	s := &peer{name: name, cmd: self(role), exited: make(chan struct{})}
 	s.cmd.Stderr = os.Stderr
 	var err error
@@ -47,7 +48,7 @@ func startPeer(name, role string) (*peer, error) {
 		_ = s.said.Decode(&f) // a process that was killed says nothing
 		return f
 	})
-	if err := lab.StartPeer(s.cmd); err != nil {
+	if err := start(s.cmd); err != nil {
 		return nil, err
 	}
 	go func() { // ends with the process
@@ -68,7 +69,7 @@ func (s *peer) ended() error {
 	return &diedError{s.name, s.state.String()}
 }
 
-// diedError is the end of a lab's server or proxy before the end of the run.
+// diedError is the end of a lab's server, proxy or link before the end of the run.
 type diedError struct{ name, how string }
 
 func (e *diedError) Error() string { return fmt.Sprintf("the lab's %s died: %s", e.name, e.how) }

@@ -29,6 +29,8 @@ type Place struct {
 
 	// Of a lab. Without a proxy that is nil.
 	server, proxy               *peer
+	shared                      bool              // the server is in the client's namespace
+	link                        *peer             // the client's, where it is a process
 	serverSysctls, proxySysctls map[string]string // in their namespaces
 	backend                     []netip.AddrPort  // where the server is reached
 	dirs                        []string          // that have files of programs
@@ -59,6 +61,17 @@ func (p *Place) Targets() []string {
 	return out
 }
 
+// apart are the lab's other processes that have namespaces of their own.
+func (p *Place) apart() []*peer {
+	var out []*peer
+	for _, one := range []*peer{p.proxy, p.server} {
+		if one != nil && !p.shared {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
 // near is the process at the other end of the client's link, nil outside a lab.
 func (p *Place) near() *peer {
 	if p.proxy != nil {
@@ -79,16 +92,16 @@ func (p *Place) nearSysctls() map[string]string {
 // or the proxy's, for good, while the run goes on: from then on the client
 // hears nothing, and is told nothing.
 func (p *Place) Cut() error {
-	if p.near() == nil {
-		return errors.New("cut the link: there is one in a lab only")
+	if p.near() == nil || p.shared {
+		return errors.New("cut the link: there is one in a lab only, and none on loopback")
 	}
 	return lab.Cut(p.near().pid())
 }
 
-// Close ends the lab's other processes, the proxy's first, and removes the
+// Close ends the lab's other processes, the link's and the proxy's first, and removes the
 // files of their programs. The namespaces go with the processes.
 func (p *Place) Close() {
-	for _, one := range []*peer{p.proxy, p.server} {
+	for _, one := range []*peer{p.link, p.proxy, p.server} {
 		if one != nil {
 			one.close()
 		}

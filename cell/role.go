@@ -19,6 +19,7 @@ const (
 	clientRole = "tcpbench-cell"
 	serverRole = "tcpbench-server"
 	proxyRole  = "tcpbench-proxy"
+	linkRole   = "tcpbench-link"
 )
 
 // Role runs the part of a cell that the process was started for, and exits;
@@ -26,7 +27,7 @@ const (
 // TestMain of tests that start cells.
 func Role() {
 	var err error
-	if slices.Contains([]string{clientRole, serverRole, proxyRole}, os.Args[0]) {
+	if slices.Contains([]string{clientRole, serverRole, proxyRole, linkRole}, os.Args[0]) {
 		_ = os.WriteFile("/proc/self/comm", []byte(os.Args[0]), 0) // for people who look at ps; nothing depends on it
 	}
 	switch os.Args[0] {
@@ -34,6 +35,8 @@ func Role() {
 		err = clientMain(os.Stdin, os.Stdout)
 	case serverRole, proxyRole:
 		err = peerMain(os.Stdin, os.Stdout)
+	case linkRole:
+		err = linkMain(os.Stdin, os.Stdout)
 	default:
 		return
 	}
@@ -48,6 +51,7 @@ func Role() {
 type report struct {
 	Interval *metrics.Interval `json:"interval,omitempty"`
 	Result   *results.Run      `json:"result,omitempty"`
+	Pcap     []byte            `json:"pcap,omitempty"` // the result's
 	Failure  *failure          `json:"failure,omitempty"`
 }
 
@@ -80,5 +84,5 @@ func clientMain(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return enc.Encode(report{Failure: newFailure(err)})
 	}
-	return enc.Encode(report{Result: r})
+	return enc.Encode(report{Result: r, Pcap: r.Pcap})
 }

@@ -71,6 +71,9 @@ func (s Spec) insideLab() error {
 	if len(s.Workload.ProxySysctl) > 0 && s.Proxy.IsZero() {
 		errs = append(errs, errors.New("proxy-sysctl: the lab has no proxy; leave it out, or add one with --proxy-cmd or proxy: in a scenario"))
 	}
+	if s.Workload.Link.Loopback && !s.Proxy.IsZero() {
+		errs = append(errs, errors.New("link: with a proxy there are three hosts, which link=loopback makes one; leave one of them out"))
+	}
 	if w := s.Workload; w.Close == scenario.CloseServer && w.RequestsPerConn.Min != w.RequestsPerConn.Max && s.Server.Name() == scenario.ServerEcho {
 		errs = append(errs, errors.New("close: the echo server ends a connection after a number of requests that it knows; give requests-per-conn one number, or take --server http, which is told"))
 	}
@@ -115,6 +118,12 @@ func (s Spec) outsideLab() error {
 	if w.ServerClose != scenario.ServerCloseEOF {
 		errs = append(errs, errors.New("server-close: a target decides by itself when it closes; it is for a lab's server, so leave out the target"))
 	}
+	if !w.Link.IsZero() {
+		errs = append(errs, fmt.Errorf("link: %s is made in a lab only; leave out the target", w.Link))
+	}
+	if w.Capture > 0 {
+		errs = append(errs, errors.New("capture: packets are kept in a lab only, where there are no others; leave out the target, or run tcpdump beside"))
+	}
 	if w.Source.Count > 0 {
 		errs = append(errs, fmt.Errorf("source: %d addresses are made in a lab only; list this host's own instead", w.Source.Count))
 	}
@@ -137,7 +146,12 @@ func (s Spec) serverTargets() ([]scenario.Target, error) {
 	return s.Server.Targets(s.serverAddr(), firstPort, s.Workload.Destinations)
 }
 
-func (s Spec) serverAddr() netip.Addr { return lab.ServerAddr(s.Workload.IP) }
+func (s Spec) serverAddr() netip.Addr {
+	if s.Workload.Link.Loopback {
+		return lab.LoopbackAddr(s.Workload.IP)
+	}
+	return lab.ServerAddr(s.Workload.IP)
+}
 
 // nearAddr is the address at the other end of the client's link.
 func (s Spec) nearAddr() netip.Addr {

@@ -22,6 +22,9 @@ func newHosts(s Spec) hosts {
 		proxy:  lab.Host{Sysctls: over(serverSysctls(), w.ProxySysctl)},
 		server: lab.Host{Sysctls: over(serverSysctls(), w.ServerSysctl)},
 	}
+	if w.Link.Loopback { // one host, and the server's process has nothing to set up
+		return hosts{client: lab.Host{Sysctls: over(serverSysctls(), w.Sysctl)}}
+	}
 	link := func(addrs []netip.Addr, gateway netip.Addr, mac string) lab.Link {
 		return lab.Link{Name: lab.LinkName, Addrs: addrs, Gateway: gateway, GatewayMAC: mac}
 	}

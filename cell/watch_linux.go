@@ -49,10 +49,7 @@ func (p *Place) watch(interval time.Duration) (*watch, error) {
 	client := &watched{name: "client", pid: "self"}
 	client.open()
 	w.watched = append(w.watched, client)
-	for _, one := range []*peer{p.proxy, p.server} {
-		if one == nil {
-			continue
-		}
+	for _, one := range p.apart() {
 		h := &watched{name: one.name, pid: strconv.Itoa(one.pid())}
 		h.err = lab.Inside(one.pid(), func() error { h.open(); return nil })
 		w.watched = append(w.watched, h)

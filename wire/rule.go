@@ -108,3 +108,14 @@ func (r Rules) Longest() time.Duration {
 	}
 	return 2*round + once
 }
+
+// Loses reports whether a frame may not arrive, or so late that its sender
+// sends it again.
+func (r Rules) Loses() bool {
+	for _, rule := range r {
+		if rule.Action == Drop || rule.Action == Hold {
+			return true
+		}
+	}
+	return false
+}

@@ -124,13 +124,14 @@ func roleOf(pid int) string {
 func TestAKilledProcessOfTheLabFailsTheRun(t *testing.T) {
 	tests := []struct{ name, role, want string }{
 		{"the server", "tcpbench-server", "the lab's server died: signal: killed"},
+		{"the link", "tcpbench-link", "the lab's link died: signal: killed"},
 		{"the client", "tcpbench-cell", "the cell's process ended without a result: signal: killed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var errs bytes.Buffer
-			cmd, output := startEndless(t, &errs)
+			cmd, output := startEndless(t, &errs, "--link=pass")
 			for _, pid := range descendants(t, cmd.Process.Pid) {
 				if roleOf(pid) == tt.role {
 					if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {

@@ -55,6 +55,13 @@ finds the highest rate that holds and the lowest that does not. A rate holds
 when every limit of --slo does, the starts took place as planned, and -c
 connections were enough; when the generator itself is too slow, it says so.
 
+--link makes the lab's link a program with rules: an action and the segments
+that it is for. Actions: delay TIME, drop [PERCENT%], duplicate .. [after TIME],
+hold .. for TIME or until .., replay .. on .., replay stale, pass. Segments: syn,
+syn-ack, ack, fin, rst, data or any; from client|server; nth N, N-M or N-, of the
+run or of each connection (each); between TIME TIME. --capture keeps the first
+packets, also in RESULT.pcap for tcpdump.
+
 The result file's path is printed on stderr; --format json prints the result
 itself on stdout, and nothing else.`,
 		Example: `  # until ports run out: 1000 ports, so after exactly 1000 connections
@@ -68,6 +75,9 @@ itself on stdout, and nothing else.`,
 
   # a server of yours, from this host, for 30 seconds
   tcpbench run -c 100 -z 30s http://127.0.0.1:8080/
+
+  # the last ACK of each connection is lost, and what the server does about it
+  tcpbench run --link "drop ack from client nth 2 each" --response-size 0 -n 5 -c 1 --capture 100
 
   # nginx, in a lab of its own
   tcpbench run --server-cmd "nginx -e stderr -p /tmp -c $PWD/examples/nginx/nginx.conf" http://{server}:8080/
@@ -140,6 +150,9 @@ func run(ctx context.Context, s streams, spec cell.Spec, output, format string) 
 		return err
 	}
 	fmt.Fprintln(s.err, "result:", path)
+	if len(r.Pcap) > 0 && results.Replaceable(path) {
+		fmt.Fprintf(s.err, "packets: %s, for tcpdump -nn -r\n", results.PcapPath(path))
+	}
 	return outcome(r)
 }
 

@@ -47,10 +47,11 @@ func allowed() map[string][]string {
 		"exporter":        {"headroom"},
 		"host":            {"doctor", "headroom", "capacity", "lab", "internal/fault", "internal/machine", "internal/procnet", "internal/sockdiag"},
 		"lab":             {"scenario", "wire", "internal/fault", "internal/suggest"},
+		"capture":         {},
 		"target":          {"scenario", "internal/sys"},
 		"internal/engine": {"scenario", "metrics", "pace", "internal/http1", "internal/sys", "internal/uring"},
 		"workload":        {"scenario", "metrics", "capacity", "pace", "internal/http1", "internal/engine", "internal/procnet", "internal/sockdiag"},
-		"cell":            append([]string{"lab", "wire", "target", "workload", "results", "internal/fault", "internal/machine", "internal/procnet", "internal/program", "internal/sockdiag", "internal/uring"}, data...),
+		"cell":            append([]string{"lab", "wire", "capture", "target", "workload", "results", "internal/fault", "internal/machine", "internal/procnet", "internal/program", "internal/sockdiag", "internal/uring"}, data...),
 		"claim":           {"internal/prose", "results", "scenario", "internal/suggest"},
 		"sweep":           {"cell", "claim", "results", "scenario", "metrics", "internal/fault"},
 

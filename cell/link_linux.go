@@ -1,0 +1,93 @@
+package cell
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"os/signal"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/lab"
+	"tcpbench/results"
+	"tcpbench/scenario"
+	"tcpbench/wire"
+)
+
+// linkOrder is what a lab's link process is told to be.
+type linkOrder struct {
+	// Client and Server are processes in the namespaces of the two ends.
+	Client int    `json:"client"`
+	Server int    `json:"server"`
+	Rules  string `json:"rules"`
+	Seed   int64  `json:"seed"`
+}
+
+// linkMain makes a link and moves its frames until the end of in.
+func linkMain(in *os.File, out io.Writer) error {
+	signal.Notify(make(chan os.Signal, 1), unix.SIGINT, unix.SIGTERM, unix.SIGHUP) // the client decides when it ends
+	var o linkOrder
+	if err := json.NewDecoder(in).Decode(&o); err != nil {
+		return nil // the client ended before it gave the order
+	}
+	enc := json.NewEncoder(out)
+	rules, err := wire.ParseRules(o.Rules)
+	if err != nil {
+		return enc.Encode(ready{Failure: newFailure(err)})
+	}
+	taps, err := lab.OpenTAPs(o.Client, o.Server)
+	if err != nil {
+		return enc.Encode(ready{Failure: newFailure(err)})
+	}
+	defer taps.Close()
+	if err := enc.Encode(ready{}); err != nil {
+		return err
+	}
+	program := wire.NewProgram(rules, o.Seed)
+	if err := taps.Forward(program, in); err != nil {
+		return enc.Encode(farewell{Failure: newFailure(err)})
+	}
+	return enc.Encode(farewell{Rules: did(rules, program.Counts())})
+}
+
+// did says what each rule did.
+func did(rules wire.Rules, counts []wire.Count) []results.LinkRule {
+	out := make([]results.LinkRule, len(rules))
+	for i, c := range counts {
+		out[i] = results.LinkRule{Rule: rules[i].String(), Matched: c.Matched, Sent: c.Sent, Forgotten: c.Forgotten}
+	}
+	return out
+}
+
+// join joins the calling process's network namespace and that of process pid:
+// by a process, which it returns, where the workload asks for one.
+func join(pid int, w scenario.Workload) (*peer, error) {
+	if !w.Link.UserSpace() {
+		return nil, lab.Join(pid)
+	}
+	l, err := startPeer("link", linkRole, lab.StartHelper)
+	if err != nil {
+		return nil, err
+	}
+	err = l.send(linkOrder{Client: os.Getpid(), Server: pid, Rules: w.Link.Rules.String(), Seed: w.Seed})
+	if err == nil {
+		_, err = l.answer()
+	}
+	if err != nil {
+		l.close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// linkDid ends the link's process and says what its rules did; nil without one.
+func (p *Place) linkDid() ([]results.LinkRule, error) {
+	if p.link == nil {
+		return nil, nil
+	}
+	bye := p.link.finish()
+	if bye.Failure != nil || bye.Rules == nil { // it was killed, or had to be
+		return nil, p.link.ended()
+	}
+	return bye.Rules, nil
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tcpbench/capture"
+	"tcpbench/results"
 	"tcpbench/scenario"
 )
 
@@ -84,5 +85,27 @@ func TestACaptureHasTheFirstFrames(t *testing.T) {
 	}
 	if _, err := capture.Start("nothing0", 1); err == nil {
 		t.Error("Start(nothing0) = nil, want an error")
+	}
+}
+
+// With a proxy the link with rules is the client's, and the proxy its server.
+func TestALinkWithRulesLeadsToTheProxy(t *testing.T) {
+	t.Parallel()
+	s := Spec{Workload: scenario.DefaultWorkload(), Server: scenario.Server{Protocol: "http"}, Proxy: nginx("", "")}
+	s.Workload.Concurrency, s.Workload.Count, s.Workload.Capture = 1, 3, 100
+	if err := s.Workload.Set("link", "drop syn-ack from server nth 1"); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Measure(t.Context(), s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Totals.Succeeded != 3 || len(r.Link) != 1 || r.Link[0].Matched != 1 || len(results.ByConnection(r.Packets)) != 3 || r.Latency.Connect.MaxUS < 900_000 {
+		t.Errorf("%d of 3 succeeded, link = %v, connect took %.0f us at most, packets %s; want one SYN-ACK lost, which takes a second",
+			r.Totals.Succeeded, r.Link, r.Latency.Connect.MaxUS, results.FlagsInOrder(r.Packets))
+	}
+	s.Workload.Link = scenario.Link{Loopback: true}
+	if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "link: with a proxy there are three hosts") {
+		t.Errorf("Validate(loopback, with a proxy) = %v, want it refused", err)
 	}
 }

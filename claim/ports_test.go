@@ -2,6 +2,7 @@ package claim
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"tcpbench/capacity"
@@ -25,7 +26,10 @@ func knee(us, rate float64) func(*results.Run) {
 }
 
 func planned(rate float64) func(*results.Run) {
-	return func(r *results.Run) { r.Options.Rate = scenario.Rate{From: rate, To: rate} }
+	return func(r *results.Run) {
+		r.Options.Rate = scenario.Rate{From: rate, To: rate}
+		r.Lateness = &results.Lateness{Planned: 10_000, Started: 10_000, Valid: true}
+	}
 }
 
 func ranges(narrowUS, wideUS float64, more ...*results.Run) []*results.Run {
@@ -54,11 +58,18 @@ func TestRateThatFailsBelowTheLawRefutesIt(t *testing.T) {
 // A generator that was too late shows nothing about ports.
 func TestRateThatWasNotOfferedIsNoEvidence(t *testing.T) {
 	late := result("below", law(4000), planned(3600), exhausted(4000), func(r *results.Run) {
-		r.Warnings = []results.Warning{{Code: "generator-late", Text: "too late"}}
+		r.Lateness.Valid, r.Lateness.OwnP99US = false, 2500
 	})
 	got := wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200, late)...)
-	if want := "below: it could not be offered in full: too late"; !said(got, want) {
-		t.Errorf("the checks do not say %q", want)
+	if want := "below: it could not be offered: the generator was 2.5 ms late"; !said(got, want) {
+		t.Errorf("the checks do not say %q: %v", want, got.Checks)
+	}
+	slow := result("below", law(4000), planned(3600), succeeded(3000), func(r *results.Run) {
+		r.Lateness.Started, r.Lateness.BlockedByConnect = 7000, 5000
+	})
+	got = wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200, slow)...)
+	if want := "the search left no time: 7000 of 10000 planned connections were begun"; !strings.Contains(got.Because, want) {
+		t.Errorf("Because = %q, want it to say %q", got.Because, want)
 	}
 }
 

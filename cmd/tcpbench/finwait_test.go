@@ -90,7 +90,7 @@ func TestTheKeepaliveTimerCountsDown(t *testing.T) {
 	for _, engine := range engines(t) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			r := measure(t, "--mode=idle", "-c=1", "--engine="+engine, "--tcp-keepalive=3s,1s,3", "--cut-link=4s", "-z=12s", "--interval=250ms")
+			r := measure(t, "--mode=idle", "-c=1", "--engine="+engine, "--tcp-keepalive=3s,1s,3", "--cut-link=4s", "-z=15s", "--interval=250ms")
 			var timers []int64
 			probes, falls := 0, 0
 			for _, iv := range r.Intervals {
@@ -113,7 +113,7 @@ func TestTheKeepaliveTimerCountsDown(t *testing.T) {
 				t.Errorf("keepalive_probes = %d at most, want 3; timers %v", probes, timers)
 			}
 			if r.Latency.Dead == nil || r.Latency.Dead.Count != 1 {
-				t.Errorf("dead = %+v, want 1", r.Latency.Dead)
+				t.Errorf("dead = %+v, want 1; errors %v, timers %v", r.Latency.Dead, r.Totals.Errors, timers)
 			}
 			if last := r.Intervals[len(r.Intervals)-1]; last.KeepaliveTimerMS != nil {
 				t.Errorf("keepalive_timer_ms = %d when the connection is gone, want none", *last.KeepaliveTimerMS)

@@ -78,20 +78,7 @@ func TestAnUnprivilegedUserCanRunNginxInALab(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), config, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(copyOfSelf(t, dir))
-	cmd.Args = []string{"tcpbench", "run", "-n=1000", "--format=json", "-o", filepath.Join(dir, "r.json"),
-		"--server-cmd", fmt.Sprintf("nginx -e stderr -p %s -c %s/nginx.conf", dir, dir), "http://{server}:8080/"}
-	asNobody(cmd)
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("nginx in a lab: %v\n%s", err, errs.String())
-	}
-	r, err := results.Decode(out)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := runAsNobody(t, dir, "-n=1000", "--server-cmd", fmt.Sprintf("nginx -e stderr -p %s -c %s/nginx.conf", dir, dir), "http://{server}:8080/")
 	if r.Totals.Succeeded != 1000 || r.Totals.Requests != 1000 || r.Environment.TargetKind != "command" {
 		t.Errorf("%d of 1000 connections to a %s succeeded, with %d requests", r.Totals.Succeeded, r.Environment.TargetKind, r.Totals.Requests)
 	}

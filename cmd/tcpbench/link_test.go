@@ -271,19 +271,7 @@ func TestTheLinksCPUIsNotTheClients(t *testing.T) {
 func TestAnUnprivilegedUserCanHaveALinkAndACapture(t *testing.T) {
 	t.Parallel()
 	dir := shared(t)
-	cmd := exec.Command(copyOfSelf(t, dir))
-	cmd.Args = []string{"tcpbench", "run", "-n=5", "-c=1", "--link=drop ack from client nth 2 each", "--response-size=0", "--capture=100", "--format=json", "-o", filepath.Join(dir, "r.json")}
-	asNobody(cmd)
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("as uid 65534: %v\n%s", err, errs.String())
-	}
-	r, err := results.Decode(out)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := runAsNobody(t, dir, "-n=5", "-c=1", "--link=drop ack from client nth 2 each", "--response-size=0", "--capture=100")
 	connections(t, r, 5)
 	if got := did(t, r).Matched; got != 5 {
 		t.Errorf("%d ACKs were lost, want 5", got)

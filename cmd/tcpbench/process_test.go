@@ -227,24 +227,31 @@ func TestAnUnprivilegedUserCanRunALab(t *testing.T) {
 	if os.Geteuid() != 0 {
 		return // every other test here shows it
 	}
-	dir := shared(t)
+	r := runAsNobody(t, shared(t), narrow, "--until=exhausted")
+	if got := *r.Exhaustion.AfterConnections; got != 1000 {
+		t.Errorf("after_connections = %d, want 1000", got)
+	}
+	checkCounts(t, r)
+}
+
+// runAsNobody is what `tcpbench run` with these arguments gives a user without
+// privileges, who keeps it in dir.
+func runAsNobody(t *testing.T, dir string, args ...string) *results.Run {
+	t.Helper()
 	cmd := exec.Command(copyOfSelf(t, dir))
-	cmd.Args = []string{"tcpbench", "run", narrow, "--until=exhausted", "--format=json", "-o", filepath.Join(dir, "r.json")}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	cmd.Args = append([]string{"tcpbench", "run", "--format=json", "-o", filepath.Join(dir, "r.json")}, args...)
+	asNobody(cmd)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("as uid 65534: %v\n%s", err, errs.String())
+		t.Fatalf("as uid 65534, %v: %v\n%s", args, err, errs.String())
 	}
 	r, err := results.Decode(out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := *r.Exhaustion.AfterConnections; got != 1000 {
-		t.Errorf("after_connections = %d, want 1000", got)
-	}
-	checkCounts(t, r)
+	return r
 }
 
 // shared is a directory that every user can write to.

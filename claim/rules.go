@@ -4,6 +4,7 @@ package claim
 func rules() map[string]Rule {
 	return map[string]Rule{
 		"fin-timeout":      finTimeout(),
+		"haproxy-upstream": haproxyUpstream(),
 		"keepalive":        keepalive(),
 		"nginx-upstream":   nginxUpstream(),
 		"port-range":       portRange(),

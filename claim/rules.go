@@ -5,6 +5,7 @@ func rules() map[string]Rule {
 	return map[string]Rule{
 		"fin-timeout":      finTimeout(),
 		"haproxy-upstream": haproxyUpstream(),
+		"health-check":     healthCheck(),
 		"keepalive":        keepalive(),
 		"nginx-upstream":   nginxUpstream(),
 		"port-range":       portRange(),

@@ -202,7 +202,7 @@ func (p *Place) serverOrder(s Spec) (order, error) {
 			ResponseSize: w.ResponseSize,
 			KeepOpen:     w.ServerClose == scenario.ServerCloseNever,
 			LeaveClose:   w.ServerClose == scenario.ServerCloseClient,
-			CloseFirst:   w.Close == scenario.CloseServer && w.Mode == scenario.ModeShort,
+			CloseFirst:   (w.Close == scenario.CloseServer || w.ServerClose == scenario.ServerCloseAnswer) && w.Mode == scenario.ModeShort,
 			Threads:      1,
 		},
 	}

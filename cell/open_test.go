@@ -28,6 +28,26 @@ func TestOnlyTheLabsOwnServerCanStayOpen(t *testing.T) {
 	}
 }
 
+func TestOnlyAnEmbeddedServerThatTheClientMeetsClosesAfterItsAnswer(t *testing.T) {
+	tests := []struct {
+		name string
+		spec Spec
+		want string // part of the error
+	}{
+		{"a program", Spec{Server: scenario.Server{Command: []string{"nginx"}, Addresses: []string{"http://{server}:8080/"}}}, "server-close: nginx decides by itself when it closes"},
+		{"a proxy", Spec{Proxy: scenario.Proxy{Command: []string{"haproxy"}, Addresses: []string{"tcp://{proxy}:8080"}}}, "server-close: it is the proxy that the client has its answer from"},
+		{"a target", Spec{Targets: []string{"tcp://127.0.0.1:1"}}, "server-close: a target decides by itself when it closes"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.spec.Workload = workloadWith(t, "server-close=answer")
+			if err := tt.spec.Validate(); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Validate() = %v, want an error with %q", err, tt.want)
+			}
+		})
+	}
+}
+
 // Each pair of addresses and ports can leave an end on the server.
 func TestAServerThatStaysOpenNeedsAFileForEachPort(t *testing.T) {
 	tests := []struct {

@@ -77,6 +77,11 @@ func (s Spec) insideLab() error {
 	if w := s.Workload; w.Close == scenario.CloseServer && w.RequestsPerConn.Min != w.RequestsPerConn.Max && s.Server.Name() == scenario.ServerEcho {
 		errs = append(errs, errors.New("close: the echo server ends a connection after a number of requests that it knows; give requests-per-conn one number, or take --server http, which is told"))
 	}
+	if s.Workload.ServerClose == scenario.ServerCloseAnswer && !s.Proxy.IsZero() {
+		errs = append(errs, errors.New("server-close: it is the proxy that the client has its answer from; leave one of them out"))
+	} else if s.Workload.ServerClose == scenario.ServerCloseAnswer && len(s.Server.Command) > 0 {
+		errs = append(errs, fmt.Errorf("server-close: %s decides by itself when it closes; use an embedded server", s.Server.Name()))
+	}
 	if s.Workload.ServerClose == scenario.ServerCloseNever && !s.Proxy.IsZero() {
 		errs = append(errs, errors.New("server-close: the client's FIN is for the proxy, which answers it; leave one of them out"))
 	} else if s.Workload.ServerClose == scenario.ServerCloseNever && !s.keepsOpen() {

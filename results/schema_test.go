@@ -246,7 +246,7 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 		"body":         {Type: "string"},
 		"linger":       {Type: "string", Pattern: `^(off|0|([0-9]+[hms])+)$`},
 		"close":        words(scenario.CloseClient, scenario.CloseShutdown, scenario.CloseServer, scenario.CloseUnread),
-		"server-close": words(scenario.ServerCloseEOF, scenario.ServerCloseNever),
+		"server-close": words(scenario.ServerCloseEOF, scenario.ServerCloseNever, scenario.ServerCloseAnswer, scenario.ServerCloseClient),
 		"until":        words(scenario.UntilExhausted, scenario.UntilDuration),
 		"steady":       duration(),
 		"on-exhausted": words(scenario.OnExhaustedStop, scenario.OnExhaustedContinue, scenario.OnExhaustedRecover),

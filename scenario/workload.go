@@ -69,6 +69,9 @@ const (
 	// ServerCloseNever keeps its end open: the client's stays in FIN_WAIT_2, for
 	// tcp_fin_timeout.
 	ServerCloseNever ServerClose = "never"
+	// ServerCloseAnswer closes after the first answer, of which the client is not
+	// told: who closes first is a matter of time.
+	ServerCloseAnswer ServerClose = "answer"
 )
 
 // Until says what ends a run before its duration or count.
@@ -274,7 +277,7 @@ func (w *Workload) Settings() []Setting {
 		setting("linger", "", "SO_LINGER on the client's sockets: `off|0|D`; 0 closes with RST", &w.Linger, ParseLinger, Linger.String),
 		word("close", "", "who closes first, and how: `client|shutdown|server|unread`; unread: with the answer unread, which sends RST", &w.Close, CloseClient, CloseShutdown, CloseServer, CloseUnread),
 		setting("blocking-close", "", "with a linger time: make the socket blocking before close(2)", &w.BlockingClose, parseBool, strconv.FormatBool),
-		word("server-close", "", "lab: the embedded server closes at the end of file, or never; an http server leaves it to the client to close after the last answer: `eof|never|client`", &w.ServerClose, ServerCloseEOF, ServerCloseNever, ServerCloseClient),
+		word("server-close", "", "lab: the embedded server closes at the end of file, or never, or after its answer, whatever the client does; an http server leaves it to the client to close after the last answer: `eof|never|answer|client`", &w.ServerClose, ServerCloseEOF, ServerCloseNever, ServerCloseAnswer, ServerCloseClient),
 		word("until", "", "`exhausted|duration`; exhausted: the first failure for want of a port ends the run", &w.Until, UntilExhausted, UntilDuration),
 		setting("steady", "", "ports in use that have not grown for `D` prove the load sustainable; 0 never", &w.Steady, wait(0, MaxDuration), time.Duration.String),
 		word("on-exhausted", "", "`stop|continue|recover`; recover: keep trying, time the first success", &w.OnExhausted, OnExhaustedStop, OnExhaustedContinue, OnExhaustedRecover),
@@ -469,6 +472,12 @@ func (w *Workload) validateClose() []error {
 	}
 	if w.ServerClose == ServerCloseNever && w.PortSelect == PortSelectWalk {
 		bad("server-close: never is for ports in FIN_WAIT_2, which port-select=walk takes over; use port-select=kernel")
+	}
+	if w.ServerClose == ServerCloseAnswer && w.Close == CloseServer {
+		bad("server-close: with close=server it closes after its answer, and the client waits for it; leave one of them out")
+	}
+	if w.ServerClose == ServerCloseAnswer && w.Mode != ModeShort {
+		bad("server-close: answer ends every connection after the first one, and mode=%s goes on; use mode=short", w.Mode)
 	}
 	if w.Close != CloseUnread {
 		return errs

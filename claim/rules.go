@@ -3,6 +3,7 @@ package claim
 // rules are all rules by the name that a scenario calls them by.
 func rules() map[string]Rule {
 	return map[string]Rule{
+		"close-modes":      closeModes(),
 		"fin-timeout":      finTimeout(),
 		"haproxy-upstream": haproxyUpstream(),
 		"health-check":     healthCheck(),

@@ -8,6 +8,7 @@ func rules() map[string]Rule {
 		"haproxy-upstream": haproxyUpstream(),
 		"health-check":     healthCheck(),
 		"keepalive":        keepalive(),
+		"linger-blocks":    lingerBlocks(),
 		"nginx-upstream":   nginxUpstream(),
 		"port-range":       portRange(),
 		"port-walk":        portWalk(),

@@ -1,0 +1,62 @@
+package claim
+
+import (
+	"time"
+
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// lingerBlocks judges whether O_NONBLOCK keeps close(2) from lingering.
+//
+// inet_release (net/ipv4/af_inet.c) hands the linger time to tcp_close whatever
+// the socket's flags are, and sk_stream_wait_close (net/core/stream.c) waits
+// until the FIN is acknowledged or the time is over. A timer of seconds may be
+// an eighth late (kernel/time/timer.c), and close(2) returns 0 all the same.
+func lingerBlocks() Rule {
+	median := closeTook("close(2), median", func(r *results.Run) float64 { return r.Latency.Close.P50US })
+	longest := closeTook("close(2), longest", func(r *results.Run) float64 { return r.Latency.Close.MaxUS })
+	return Rule{
+		Figures: []Figure{median, longest},
+		Judge: func(e *Evidence) Verdict {
+			const off, far, farBlocking = "SO_LINGER off, non-blocking", "SO_LINGER 2 s, non-blocking", "SO_LINGER 2 s, blocking"
+			const offSilent, silent, silentBlocking, longer = "SO_LINGER off, non-blocking, no ACK", "SO_LINGER 1 s, non-blocking, no ACK", "SO_LINGER 1 s, blocking, no ACK", "SO_LINGER 3 s, non-blocking, no ACK"
+			roundTrip := milliseconds(e.Run(far).Options.Link.Rules.Longest())
+			limit := milliseconds(e.Run(silent).Options.Linger.Timeout)
+			e.Check(e.Of(off, median) < roundTrip/2 && e.Of(offSilent, median) < roundTrip/2, "without SO_LINGER close(2) took %.2g us, and %.2g us where nothing was acknowledged", 1000*e.Of(off, median), 1000*e.Of(offSilent, median))
+			waits := e.Check(within(e.Of(far, median), roundTrip, 5*roundTrip), "with 2 s it took %.4g ms on a non-blocking socket, over a link with a round trip of %.4g ms: until the FIN was acknowledged", e.Of(far, median), roundTrip)
+			e.Check(within(e.Of(farBlocking, median), roundTrip, 5*roundTrip), "and %.4g ms on a blocking one", e.Of(farBlocking, median))
+			bounded := e.Check(within(e.Of(silent, median), limit, 2*limit), "with 1 s and nothing acknowledged, %.4g ms on a non-blocking socket: until the time was over", e.Of(silent, median))
+			e.Check(within(e.Of(silentBlocking, median), limit, 2*limit), "and %.4g ms on a blocking one", e.Of(silentBlocking, median))
+			if e.Has(longer) {
+				e.Check(within(e.Of(longer, median), 3*limit, 6*limit), "and %.4g ms with 3 s", e.Of(longer, median))
+			}
+			switch {
+			case waits && bounded:
+				return verdict(scenario.Refuted, "on a non-blocking socket close(2) took %.0f ms over a link with a round trip of %.0f ms, until the FIN was acknowledged, and %.0f ms with 1 s where nothing was; on a blocking one %.0f and %.0f ms. Without SO_LINGER it took %.2g us.", e.Of(far, median), roundTrip, e.Of(silent, median), e.Of(farBlocking, median), e.Of(silentBlocking, median), 1000*e.Of(off, median))
+			case waits || bounded:
+				return verdict(scenario.Depends, "on a non-blocking socket close(2) took %.4g ms over a link with a round trip of %.0f ms, and %.4g ms with 1 s where nothing was acknowledged.", e.Of(far, median), roundTrip, e.Of(silent, median))
+			case e.Of(far, median) < roundTrip/2 && e.Of(silent, median) < limit/2:
+				return verdict(scenario.Confirmed, "on a non-blocking socket close(2) took %.2g ms with a linger time of 2 s, and %.2g ms where nothing was acknowledged; on a blocking one %.4g and %.4g ms.", e.Of(far, median), e.Of(silent, median), e.Of(farBlocking, median), e.Of(silentBlocking, median))
+			default:
+				return verdict(scenario.Unclear, "close(2) took %.4g and %.4g ms, which are neither no time, nor a round trip of %.0f ms and the linger time of %.0f ms.", e.Of(far, median), e.Of(silent, median), roundTrip, limit)
+			}
+		},
+	}
+}
+
+// within reports whether a time is what it should be, at least; a clock's tick
+// less, and as late as a busy machine makes it.
+func within(ms, least, most float64) bool { return ms > 0.95*least && ms < most }
+
+// closeTook is how long close(2) took.
+func closeTook(name string, us func(*results.Run) float64) Figure {
+	return Figure{Name: name, Unit: "ms", Of: func(r *results.Run) (float64, bool) {
+		if r.Latency.Close == nil {
+			return 0, false
+		}
+		return us(r) / 1000, true
+	}}
+}
+
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }

@@ -3,17 +3,18 @@ package claim
 // rules are all rules by the name that a scenario calls them by.
 func rules() map[string]Rule {
 	return map[string]Rule{
-		"close-modes":      closeModes(),
-		"fin-timeout":      finTimeout(),
-		"haproxy-upstream": haproxyUpstream(),
-		"health-check":     healthCheck(),
-		"keepalive":        keepalive(),
-		"linger-blocks":    lingerBlocks(),
-		"nginx-upstream":   nginxUpstream(),
-		"port-range":       portRange(),
-		"port-walk":        portWalk(),
-		"source-addresses": sourceAddresses(),
-		"tw-buckets":       twBuckets(),
-		"tw-reuse":         twReuse(),
+		"close-modes":       closeModes(),
+		"fin-timeout":       finTimeout(),
+		"haproxy-upstream":  haproxyUpstream(),
+		"health-check":      healthCheck(),
+		"keepalive":         keepalive(),
+		"linger-blocks":     lingerBlocks(),
+		"linger-loses-data": lingerLoses(),
+		"nginx-upstream":    nginxUpstream(),
+		"port-range":        portRange(),
+		"port-walk":         portWalk(),
+		"source-addresses":  sourceAddresses(),
+		"tw-buckets":        twBuckets(),
+		"tw-reuse":          twReuse(),
 	}
 }

@@ -1,0 +1,49 @@
+package claim
+
+import (
+	"strings"
+	"testing"
+
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// delivered sent 1000 bytes on 10 connections, of which so many were lost.
+func delivered(lost int64) func(*results.Run) {
+	return func(r *results.Run) {
+		closed(10, 0, 0, ">R.")(r)
+		r.Delivery = &results.Delivery{SentBytes: 1000, ArrivedBytes: 1000 - lost, LostBytes: lost, LostConnections: min(lost, 10)}
+	}
+}
+
+func TestWhatAResetLoses(t *testing.T) {
+	tests := []struct {
+		name                            string
+		small, large, answered, orderly int64 // bytes lost
+		want                            scenario.Answer
+		text                            string
+	}{
+		{"as Linux does", 0, 779, 0, 0, scenario.Depends, "77.9 % of 64 KiB over 10 ms, 77.9 % of 1 MiB over 10 ms, 77.9 % of 1 MiB to a small window. It lost nothing of 64 B over 10 ms, nor after an answer"},
+		{"all but what was answered", 1000, 779, 0, 0, scenario.Depends, "It lost nothing after an answer"},
+		{"nothing", 0, 0, 0, 0, scenario.Confirmed, "lost nothing"},
+		{"some of everything", 1000, 779, 500, 0, scenario.Refuted, "100 % of 64 B over 10 ms"},
+		{"FIN loses too", 0, 779, 0, 1, scenario.Unclear, "not RST that loses it"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := wantAnswer(t, "linger-loses-data", tt.want,
+				result("RST, 64 B over 10 ms", delivered(tt.small)), result("RST, 64 KiB over 10 ms", delivered(tt.large)),
+				result("RST, 1 MiB over 10 ms", delivered(tt.large)), result("RST, 1 MiB to a small window", delivered(tt.large)),
+				result("RST, 1 MiB", delivered(5)), // what is lost without a delay decides nothing
+				result("RST after the answer, 1 MiB over 10 ms", delivered(tt.answered)), result("FIN, 1 MiB over 10 ms", delivered(tt.orderly)),
+				result("FIN, 1 MiB to a small window", delivered(0)), result("SO_LINGER 10 s, 1 MiB over 10 ms", delivered(0)))
+			if !strings.Contains(got.Because, tt.text) {
+				t.Errorf("Because = %q, want it to say %q", got.Because, tt.text)
+			}
+		})
+	}
+}
+
+func TestDeliveryThatWasNotMeasuredIsNotNothingLost(t *testing.T) {
+	wantAnswer(t, "linger-loses-data", scenario.Unclear, result("RST, 64 B over 10 ms", succeeded(10)))
+}

@@ -121,5 +121,7 @@ func markdownTable(b *strings.Builder, t results.ClaimTable) {
 	b.WriteByte('\n')
 }
 
-// inRow keeps a text in its cell of a table.
-func inRow(s string) string { return strings.ReplaceAll(strings.ReplaceAll(s, "|", `\|`), "\n", " ") }
+// inRow keeps a text in its cell of a table, and < R > from being a tag of HTML.
+func inRow(s string) string {
+	return strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;").Replace(s)
+}

@@ -8,6 +8,7 @@ func rules() map[string]Rule {
 		"haproxy-upstream":  haproxyUpstream(),
 		"health-check":      healthCheck(),
 		"keepalive":         keepalive(),
+		"last-ack":          lastACK(),
 		"linger-blocks":     lingerBlocks(),
 		"linger-loses-data": lingerLoses(),
 		"nginx-upstream":    nginxUpstream(),

@@ -1,0 +1,59 @@
+package claim
+
+import (
+	"testing"
+	"time"
+
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+func server(counter string, n int64) func(*results.Run) {
+	return func(r *results.Run) { r.Kernel.Server[counter] = n }
+}
+
+// reused is a run of connections that all have one port; connect took so long.
+func reused(name string, connections, failed int64, connect time.Duration, changes ...func(*results.Run)) *results.Run {
+	r := result(name, changes...)
+	r.Totals.Succeeded, r.Totals.Failed = connections-failed, failed
+	us := float64(connect.Microseconds())
+	r.Latency.Connect = &metrics.Summary{Count: connections - failed, P50US: us}
+	for i := range connections {
+		r.Packets = append(r.Packets, results.Packet{Connection: int(i) + 1, Port: 40000, From: results.FromClient, Flags: "S"})
+	}
+	return r
+}
+
+// met is what the kernels count when n SYNs meet LAST_ACK.
+func met(n int64) func(*results.Run) {
+	return func(r *results.Run) {
+		r.Kernel.Server["TcpExtTCPSYNChallenge"] = n
+		r.Kernel.Client["TcpOutRsts"], r.Kernel.Client["TcpExtTCPSynRetrans"] = n, n
+	}
+}
+
+func TestReuseTowardsLastACK(t *testing.T) {
+	const lost, none = "the last ACK is lost", "it is lost, and there is no TIME_WAIT"
+	arrives := reused("the last ACK arrives", 20, 0, time.Millisecond)
+	wantAnswer(t, "last-ack", scenario.Refuted, arrives, reused(lost, 20, 0, 12*time.Millisecond, met(19)))
+	wantAnswer(t, "last-ack", scenario.Confirmed, arrives, reused(lost, 20, 19, 0, met(19)))
+	wantAnswer(t, "last-ack", scenario.Confirmed, arrives, reused(lost, 20, 0, 12*time.Millisecond, met(19)), reused(none, 20, 3, 0, met(19)))
+	wantAnswer(t, "last-ack", scenario.Unclear, arrives, reused(lost, 20, 0, time.Millisecond))
+}
+
+func TestTheRSTIsWhatEndsLastACK(t *testing.T) {
+	arrives, lost := reused("the last ACK arrives", 20, 0, time.Millisecond), reused("the last ACK is lost", 20, 0, 12*time.Millisecond, met(19))
+	silent := reused("the last ACK and each RST are lost", 2, 1, 0, met(3), func(r *results.Run) {
+		r.Totals.Errors = map[string]int64{"connect: TIMEOUT": 1}
+	})
+	got := wantAnswer(t, "last-ack", scenario.Refuted, arrives, lost, silent)
+	if want := "where each RST is lost too, 1 of 1 failed: connect: TIMEOUT"; !said(got, want) {
+		t.Errorf("Judge(last-ack) checks = %v, want %q among them", got.Checks, want)
+	}
+	otherwise := reused("the last ACK is lost", 20, 0, 12*time.Millisecond, server("TcpExtTCPSYNChallenge", 19))
+	got = wantAnswer(t, "last-ack", scenario.Refuted, arrives, otherwise)
+	if want := "the client sent 0 RSTs, and 0 SYNs a second time"; !said(got, want) {
+		t.Errorf("Judge(last-ack) checks = %v, want %q among them", got.Checks, want)
+	}
+}

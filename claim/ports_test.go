@@ -115,6 +115,26 @@ func TestReuseNeedsTimestampsAndASecond(t *testing.T) {
 	wantAnswer(t, "tw-reuse", scenario.Refuted, runs(result(on, law(1000), exhausted(1000)), ends)...)
 }
 
+func TestTheDefaultOfReuseIsForLoopback(t *testing.T) {
+	runs := []*results.Run{
+		result("tcp_tw_reuse=0", exhausted(1000)),
+		result("tcp_tw_reuse=1", law(1000), exhausted(1000), total(2000), client("TcpExtTWRecycled", 1000)),
+		result("tcp_tw_reuse=1 without timestamps", exhausted(1000)),
+		result("tcp_tw_reuse=1 and delay=200 ms", exhausted(1000), total(5000), client("TcpExtTWRecycled", 4000)),
+		result("tcp_tw_reuse=2 on loopback", exhausted(1000), total(2000), client("TcpExtTWRecycled", 1000)),
+	}
+	for _, tt := range []struct {
+		overALink int64
+		says      bool
+	}{{0, true}, {1000, false}} {
+		link := result("tcp_tw_reuse=2 over a link", exhausted(1000), client("TcpExtTWRecycled", tt.overALink))
+		got := wantAnswer(t, "tw-reuse", scenario.Depends, append(runs, link)...)
+		if says := strings.Contains(got.Because, "on loopback alone"); says != tt.says {
+			t.Errorf("%d taken over a link: Judge(tw-reuse) says %q", tt.overALink, got.Because)
+		}
+	}
+}
+
 // total is how many succeeded in all, also after the first failure.
 func total(n int64) func(*results.Run) {
 	return func(r *results.Run) { r.Totals.Succeeded = n }

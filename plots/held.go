@@ -57,7 +57,8 @@ func deadPicture(r *results.Run) (Picture, bool, error) {
 	for i, at := range quantiles {
 		points = append(points, plotter.XY{X: at, Y: found * float64(i+1) / float64(len(quantiles))})
 	}
-	limit, limited := keepaliveLimit(r)
+	law, limited := r.KeepaliveLimit()
+	limit := law.Seconds()
 	end := max(1.05*lastX(points), 1.05*limit)
 	x := spanAxis("time since the link was cut (s)", 0, end, short)
 	ch := chart{
@@ -75,12 +76,4 @@ func deadPicture(r *results.Run) (Picture, bool, error) {
 		Caption: "How long it took until the kernel reported a connection dead whose link had been cut. Nothing but TCP keepalive finds that out where nothing is sent; its limit is the idle time and all its probes.",
 		figure:  ch,
 	}, true, err
-}
-
-// keepaliveLimit is when TCP keepalive gives up a peer that has just been
-// heard, in seconds: Idle + Count x Interval.
-func keepaliveLimit(r *results.Run) (float64, bool) {
-	k := r.Options.TCPKeepalive
-	limit := k.Idle.Seconds() + float64(k.Count)*k.Interval.Seconds()
-	return limit, limit > 0 && usable(limit)
 }

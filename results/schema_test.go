@@ -262,7 +262,7 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 		"link":         {Type: "string"},
 
 		"requests-per-conn": {Type: "string", Pattern: `^(unlimited|[0-9]+(:[0-9]+)?)$`},
-		"tcp-keepalive":     {Type: "string", Pattern: `^(off|[0-9hms]+,[0-9hms]+,[0-9]+)$`},
+		"tcp-keepalive":     {Type: "string", Pattern: `^(off|on|[0-9hms]+,[0-9hms]+,[0-9]+)$`},
 	}
 	w := scenario.DefaultWorkload()
 	values := map[string]any{}

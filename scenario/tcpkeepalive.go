@@ -10,6 +10,9 @@ import (
 // TCPKeepalive are SO_KEEPALIVE and its three values (tcp(7)); the zero value
 // is off. A peer that vanishes is found after Idle + Count x Interval.
 type TCPKeepalive struct {
+	// Alone is SO_KEEPALIVE without values: those of net.ipv4.tcp_keepalive_time,
+	// _intvl and _probes, as of most programs.
+	Alone bool
 	// Idle is TCP_KEEPIDLE: the silence before the first probe, whole seconds.
 	Idle time.Duration
 	// Interval is TCP_KEEPINTVL: between probes, whole seconds.
@@ -25,14 +28,18 @@ const (
 	maxKeepaliveCount = 127
 )
 
-// ParseTCPKeepalive reads "IDLE,INTERVAL,COUNT" such as "60s,10s,3", or "off".
+// ParseTCPKeepalive reads "IDLE,INTERVAL,COUNT" such as "60s,10s,3", "on", or
+// "off".
 func ParseTCPKeepalive(s string) (TCPKeepalive, error) {
-	if s == off {
+	switch s {
+	case off:
 		return TCPKeepalive{}, nil
+	case on:
+		return TCPKeepalive{Alone: true}, nil
 	}
 	parts := strings.Split(s, ",")
 	if len(parts) != 3 {
-		return TCPKeepalive{}, fmt.Errorf("%q is not IDLE,INTERVAL,COUNT such as 60s,10s,3, or off", s)
+		return TCPKeepalive{}, fmt.Errorf("%q is not IDLE,INTERVAL,COUNT such as 60s,10s,3, or on, or off", s)
 	}
 	idle, err := parseKeepaliveTime("IDLE", parts[0])
 	if err != nil {
@@ -46,7 +53,7 @@ func ParseTCPKeepalive(s string) (TCPKeepalive, error) {
 	if err != nil {
 		return TCPKeepalive{}, fmt.Errorf("COUNT: %w", err)
 	}
-	return TCPKeepalive{idle, interval, count}, nil
+	return TCPKeepalive{Idle: idle, Interval: interval, Count: count}, nil
 }
 
 func parseKeepaliveTime(name, s string) (time.Duration, error) {
@@ -60,13 +67,26 @@ func parseKeepaliveTime(name, s string) (time.Duration, error) {
 	return d, nil
 }
 
+// on is SO_KEEPALIVE alone.
+const on = "on"
+
+// Limit is after how long of silence a peer is given up: Idle + Count x Interval
+// (tcp_keepalive_timer in net/ipv4/tcp_timer.c). It is 0 where the values are the
+// kernel's, which are not known here.
+func (k TCPKeepalive) Limit() time.Duration {
+	return k.Idle + time.Duration(k.Count)*k.Interval
+}
+
 // IsZero reports whether keepalive is off.
 func (k TCPKeepalive) IsZero() bool { return k == TCPKeepalive{} }
 
 // String returns the form that [ParseTCPKeepalive] reads.
 func (k TCPKeepalive) String() string {
-	if k.IsZero() {
+	switch {
+	case k.IsZero():
 		return off
+	case k.Alone:
+		return on
 	}
 	return k.Idle.String() + "," + k.Interval.String() + "," + strconv.Itoa(k.Count)
 }

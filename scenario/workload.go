@@ -290,7 +290,7 @@ func (w *Workload) Settings() []Setting {
 		sysctlSetting("sysctl", "in the lab's client namespace, repeatable: `KEY=VALUE`", &w.Sysctl),
 		sysctlSetting("server-sysctl", "in the lab's server namespace, repeatable: `KEY=VALUE`", &w.ServerSysctl),
 		sysctlSetting("proxy-sysctl", "in the namespace of the lab's proxy, repeatable: `KEY=VALUE`", &w.ProxySysctl),
-		setting("tcp-keepalive", "", "SO_KEEPALIVE and its values, `off|IDLE,INTERVAL,COUNT`, as 60s,10s,3", &w.TCPKeepalive, ParseTCPKeepalive, TCPKeepalive.String),
+		setting("tcp-keepalive", "", "SO_KEEPALIVE and its values, `off|on|IDLE,INTERVAL,COUNT`, as 60s,10s,3; on: those of the sysctls tcp_keepalive_*", &w.TCPKeepalive, ParseTCPKeepalive, TCPKeepalive.String),
 		setting("link", "", "lab: `veth|loopback|RULE; RULE`; with rules, as drop fin from server nth 1, the link is a program that loses, delays, doubles, holds back and replays segments", &w.Link, ParseLink, Link.String),
 		setting("capture", "", "lab: keep the first `N` TCP segments: flags, times, and a file for tcpdump; 0 none", &w.Capture, count(0, MaxCapture), strconv.Itoa),
 		setting("cut-link", "", "lab: take the client's link down `D` after the start; 0 never", &w.CutLink, wait(0, MaxDuration), time.Duration.String),

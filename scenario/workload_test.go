@@ -45,8 +45,9 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"no request", "requests-per-conn", "0", "", "requests-per-conn: 0 is outside 1 to 1000000000"},
 		{"a broken span", "requests-per-conn", "a:b", "", `requests-per-conn: "a" is not N, MIN:MAX or unlimited`},
 		{"TCP keepalive", "tcp-keepalive", "60s,10s,3", "1m0s,10s,3", ""},
+		{"TCP keepalive with the kernel's values", "tcp-keepalive", "on", "", ""},
 		{"no TCP keepalive", "tcp-keepalive", "off", "", ""},
-		{"TCP keepalive without its probes", "tcp-keepalive", "60s,10s", "", `tcp-keepalive: "60s,10s" is not IDLE,INTERVAL,COUNT such as 60s,10s,3, or off`},
+		{"TCP keepalive without its probes", "tcp-keepalive", "60s,10s", "", `tcp-keepalive: "60s,10s" is not IDLE,INTERVAL,COUNT such as 60s,10s,3, or on, or off`},
 		{"TCP keepalive in part of a second", "tcp-keepalive", "1500ms,1s,3", "", "tcp-keepalive: IDLE: 1.5s is not whole seconds, the kernel's unit; use 2s"},
 		{"more probes than the kernel sends", "tcp-keepalive", "1s,1s,128", "", "tcp-keepalive: COUNT: 128 is outside 1 to 127"},
 		{"probes further apart than the kernel's", "tcp-keepalive", "1s,40000s,3", "", "tcp-keepalive: INTERVAL: 11h6m40s is outside 1s to 9h6m7s"},
@@ -327,12 +328,12 @@ func drawHeaders(t *rapid.T) Headers {
 
 func drawTCPKeepalive(t *rapid.T) TCPKeepalive {
 	if rapid.Bool().Draw(t, "no TCP keepalive") {
-		return TCPKeepalive{}
+		return TCPKeepalive{Alone: rapid.Bool().Draw(t, "the kernel's")}
 	}
 	seconds := func(name string) time.Duration {
 		return time.Duration(rapid.IntRange(1, 32767).Draw(t, name)) * time.Second
 	}
-	return TCPKeepalive{seconds("idle"), seconds("interval"), rapid.IntRange(1, 127).Draw(t, "probes")}
+	return TCPKeepalive{Idle: seconds("idle"), Interval: seconds("interval"), Count: rapid.IntRange(1, 127).Draw(t, "probes")}
 }
 
 // drawMode makes up a mode, and a rate, with options that go with them.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net"
 	"net/netip"
 	"time"
 
@@ -68,12 +69,25 @@ func keepalive(k scenario.TCPKeepalive) []sys.Option {
 	if k.IsZero() {
 		return nil
 	}
+	on := sys.IntOption(unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
+	if k.Alone {
+		return []sys.Option{on}
+	}
 	return []sys.Option{
 		sys.IntOption(unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, int(k.Idle/time.Second)),
 		sys.IntOption(unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, int(k.Interval/time.Second)),
 		sys.IntOption(unix.IPPROTO_TCP, unix.TCP_KEEPCNT, k.Count),
-		sys.IntOption(unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1),
+		on,
 	}
+}
+
+// keepaliveOfGo is k for Go's net package, which has defaults of its own for
+// values of 0 and leaves the kernel's where they are negative.
+func keepaliveOfGo(k scenario.TCPKeepalive) net.KeepAliveConfig {
+	if k.Alone {
+		return net.KeepAliveConfig{Enable: true, Idle: -1, Interval: -1, Count: -1}
+	}
+	return net.KeepAliveConfig{Enable: !k.IsZero(), Idle: k.Idle, Interval: k.Interval, Count: k.Count}
 }
 
 // dialed is a connect(2) that was tried. With a failure, the socket is closed.

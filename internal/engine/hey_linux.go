@@ -251,8 +251,7 @@ func (x *heyTrace) gotConn(info httptrace.GotConnInfo) {
 
 // setOptionsOf sets SO_LINGER and SO_KEEPALIVE, which Go's dialer has set on.
 func setOptionsOf(c *net.TCPConn, p *Plan) error {
-	k := p.TCPKeepalive
-	err := c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: !k.IsZero(), Idle: k.Idle, Interval: k.Interval, Count: k.Count})
+	err := c.SetKeepAliveConfig(keepaliveOfGo(p.TCPKeepalive))
 	if p.Linger.On {
 		err = errors.Join(err, c.SetLinger(int(p.Linger.Timeout/time.Second)))
 	}

@@ -168,8 +168,8 @@ func (c *client) dialer(source int64, sockets *int) *net.Dialer {
 	if len(p.Sources) > 0 {
 		d.LocalAddr = &net.TCPAddr{IP: p.Sources[source].AsSlice()}
 	}
-	if k := p.TCPKeepalive; !k.IsZero() {
-		d.KeepAliveConfig = net.KeepAliveConfig{Enable: true, Idle: k.Idle, Interval: k.Interval, Count: k.Count}
+	if !p.TCPKeepalive.IsZero() {
+		d.KeepAliveConfig = keepaliveOfGo(p.TCPKeepalive)
 	}
 	opts := portOptions(p)
 	d.Control = func(_, _ string, raw syscall.RawConn) error {

@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +23,7 @@ func TestAGoDialersOptionsAreThePlans(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
+	kernels := sysctl(t, "net/ipv4/tcp_keepalive_time")
 	tests := []struct {
 		name      string
 		plan      Plan
@@ -29,6 +32,7 @@ func TestAGoDialersOptionsAreThePlans(t *testing.T) {
 	}{
 		{"without a word, no SO_KEEPALIVE, which Go would set", Plan{}, 0, 0},
 		{"SO_KEEPALIVE with its values", Plan{TCPKeepalive: scenario.TCPKeepalive{Idle: 7 * time.Second, Interval: time.Second, Count: 3}}, 1, 7},
+		{"SO_KEEPALIVE alone, with the kernel's values and not Go's", Plan{TCPKeepalive: scenario.TCPKeepalive{Alone: true}}, 1, kernels},
 		{"a source", Plan{Sources: []netip.Addr{netip.MustParseAddr("127.0.0.3")}, BindNoPort: true}, 0, 0},
 		{"ports of its own", Plan{SourcePorts: scenario.PortRange{Lo: 40000, Hi: 40009}}, 0, 0},
 	}
@@ -63,6 +67,19 @@ func TestAGoDialersOptionsAreThePlans(t *testing.T) {
 			}
 		})
 	}
+}
+
+func sysctl(t *testing.T, path string) int {
+	t.Helper()
+	data, err := os.ReadFile("/proc/sys/" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := strconv.Atoi(strings.TrimSpace(string(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 func option(t *testing.T, conn net.Conn, level, name int) (value int) {

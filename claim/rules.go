@@ -15,6 +15,7 @@ func rules() map[string]Rule {
 		"port-range":        portRange(),
 		"port-walk":         portWalk(),
 		"source-addresses":  sourceAddresses(),
+		"tcp-keepalive":     tcpKeepalive(),
 		"tw-buckets":        twBuckets(),
 		"tw-reuse":          twReuse(),
 	}

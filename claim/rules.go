@@ -5,6 +5,7 @@ func rules() map[string]Rule {
 	return map[string]Rule{
 		"close-modes":       closeModes(),
 		"fin-timeout":       finTimeout(),
+		"go-http-client":    goHTTPClient(),
 		"haproxy-upstream":  haproxyUpstream(),
 		"health-check":      healthCheck(),
 		"keepalive":         keepalive(),

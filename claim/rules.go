@@ -12,6 +12,7 @@ func rules() map[string]Rule {
 		"last-ack":          lastACK(),
 		"linger-blocks":     lingerBlocks(),
 		"linger-loses-data": lingerLoses(),
+		"nginx-lingering":   nginxLingering(),
 		"nginx-upstream":    nginxUpstream(),
 		"port-range":        portRange(),
 		"port-walk":         portWalk(),

@@ -31,7 +31,10 @@ func TestGoReusesConnectionsWhereItsPoolHoldsThem(t *testing.T) {
 	wantAnswer(t, "go-http-client", scenario.Depends, many, grown, unread, long, reset)
 	wantAnswer(t, "go-http-client", scenario.Confirmed, many, grown, drained, long, reset)
 
-	// One that does not help.
+	// One that does not help, and one that was not asked often enough to tell.
 	still := result(hundred, exhausted(1000), carried(2020, 1000))
 	wantAnswer(t, "go-http-client", scenario.Refuted, few, still, unread, long, reset)
+	slow := result(hundred, carried(500, 100))
+	slow.Prediction.Ports = 1000
+	wantAnswer(t, "go-http-client", scenario.Unclear, few, slow, unread, long, reset)
 }

@@ -12,6 +12,7 @@ type Conn struct {
 
 	first [3]uint32 // by side: the initial sequence number,
 	known [3]bool   // once its SYN was seen
+	next  [3]uint32 // that follows all that has passed, where known
 
 	counts []int64 // of each pattern that counts in each connection
 	window uint32  // that the server offered in its SYN
@@ -23,6 +24,13 @@ type Conn struct {
 // chose it; false where its SYN was not seen.
 func (c *Conn) Relative(side Side, seq uint32) (int64, bool) {
 	return int64(int32(seq - c.first[side])), c.known[side]
+}
+
+// passed notes a segment that goes on to the other side.
+func (c *Conn) passed(from Side, s Segment) {
+	if c.known[from] && int32(s.end()-c.next[from]) > 0 {
+		c.next[from] = s.end()
+	}
 }
 
 // Connections tells the connections of a link apart. The zero value is ready.
@@ -43,7 +51,7 @@ func (c *Connections) Of(s Segment, from Side) *Conn {
 		conn = c.begin(t, conn)
 	}
 	if s.Flags.Has(SYN) && !conn.known[from] {
-		conn.first[from], conn.known[from] = s.Seq, true
+		conn.first[from], conn.next[from], conn.known[from] = s.Seq, s.Seq, true
 		if from == Server {
 			conn.window = uint32(s.Window) // that of a SYN is never scaled (RFC 7323, 2.2)
 		}

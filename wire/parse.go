@@ -32,7 +32,7 @@ func (e *WordError) Error() string {
 //	duplicate MATCH [after TIME]
 //	hold MATCH for TIME
 //	hold MATCH until MATCH
-//	replay MATCH on MATCH
+//	replay [fitted] MATCH on MATCH
 //	replay stale
 //
 // MATCH is any of these words, in any order: one of syn, syn-ack, ack, fin,
@@ -111,7 +111,11 @@ func (p *parser) rule() (Rule, error) {
 			r.Stale = true
 			return r, p.end()
 		}
-		err = p.clause(&r, "on", stale)
+		if len(p.words) > 0 && p.words[0] == fitted {
+			p.next()
+			r.Fitted = true
+		}
+		err = p.clause(&r, "on", stale, fitted)
 	default:
 		return r, p.unknown(word, actions()...)
 	}
@@ -163,7 +167,7 @@ func (p *parser) clause(r *Rule, more ...string) error {
 			continue
 		}
 		switch {
-		case !slices.Contains(more, word) || word == stale:
+		case !slices.Contains(more, word) || word == stale || word == fitted:
 			return p.unknown(word, append(append(kinds(), "from", "nth", "each", "between"), more...)...)
 		case word == "after" || word == "for":
 			if r.Time > 0 {

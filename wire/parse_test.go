@@ -28,6 +28,7 @@ func TestParseRules(t *testing.T) {
 		{"held until another", "hold data from client nth 2 until syn nth 2", "hold data from client nth 2 until syn nth 2"},
 		{"replayed on another", "replay data from client nth 1 on syn nth 2 each", "replay data from client nth 1 on syn nth 2 each"},
 		{"replayed into a new connection", "replay stale", "replay stale"},
+		{"replayed with numbers that fit", "replay fitted data from client nth 1 each on data nth 2", "replay fitted data from client nth 1 each on data nth 2"},
 		{"a window of time", "drop from server between 0 3s", "drop from server between 0s 3s"},
 		{"several, and spaces", " delay 1ms ;drop   2.50% ", "delay 1ms; drop 2.5%"},
 		{"everything", "drop", "drop"},
@@ -63,6 +64,9 @@ func TestParseRulesNamesTheWordThatIsWrong(t *testing.T) {
 		{"a replay of nothing", "replay on syn", "what to replay is missing"},
 		{"a replay without a cause", "replay data", "when is missing"},
 		{"stale and more", "replay stale fin", `leave out "fin"`},
+		{"fitted of nothing", "replay fitted", "when is missing"},
+		{"fitted at the wrong place", "replay data fitted on syn", `unknown word "fitted"`},
+		{"stale ones fit as they are", "replay fitted stale", `unknown word "stale"`},
 		{"a percentage above all", "drop 101%", "101% is not above 0% and up to 100%"},
 		{"no percentage", "drop x%", `"x%" is not a percentage`},
 		{"nothing at all", "", "it is empty"},
@@ -131,7 +135,10 @@ func anyRule() *rapid.Generator[Rule] {
 		case Replay:
 			if r.Stale = !waits; r.Stale {
 				r.Match = Pattern{}
-			} else if r.Match.IsZero() {
+				break
+			}
+			r.Fitted = rapid.Bool().Draw(t, "fitted")
+			if r.Match.IsZero() {
 				r.Match.Kind = KindData
 			}
 		}

@@ -91,7 +91,7 @@ func NewProgram(rules Rules, seed int64) *Program {
 		if r.Second != nil {
 			s.second = counter{Pattern: *r.Second, index: 2*i + 1}
 		}
-		p.track = p.track || r.Stale || s.match.Each || s.second.Each
+		p.track = p.track || r.Stale || r.Fitted || s.match.Each || s.second.Each
 		p.rules = append(p.rules, s)
 	}
 	return p
@@ -120,6 +120,9 @@ func (p *Program) Decide(now time.Duration, from Side, b []byte) []Departure {
 	}
 	at, passes := p.fate(now, &f)
 	if passes {
+		if f.conn != nil {
+			f.conn.passed(from, f.seg)
+		}
 		p.out = append(p.out, Departure{at, from, b})
 		p.copies(at, &f)
 		p.triggered(at, &f)
@@ -205,6 +208,9 @@ func (p *Program) triggered(at time.Duration, f *frame) {
 			s.handshake(p, at, f)
 		case s.Second != nil && s.second.hit:
 			for _, k := range s.waiting(f) {
+				if s.Fitted {
+					k.fit(p.connections.now[k.tuple])
+				}
 				s.send(p, Departure{at, k.From, k.Frame})
 			}
 		}

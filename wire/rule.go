@@ -44,6 +44,9 @@ type Rule struct {
 	Second *Pattern
 	// Stale is of Replay.
 	Stale bool
+	// Fitted is of Replay: a copy that is sent into a later connection of its
+	// addresses and ports gets the sequence numbers that come next in it.
+	Fitted bool
 }
 
 // String returns the rule in the one form that stands for all that mean the same.
@@ -65,6 +68,9 @@ func (r Rule) String() string {
 	if r.Stale {
 		add(stale)
 	}
+	if r.Fitted {
+		add(fitted)
+	}
 	add(r.Match.String())
 	switch {
 	case r.Action == Duplicate && r.Time > 0:
@@ -82,6 +88,9 @@ func (r Rule) String() string {
 // stale is the word of a replay into a connection that has the addresses and
 // ports of an older one.
 const stale = "stale"
+
+// fitted is the word of a replay with the numbers of the later connection.
+const fitted = "fitted"
 
 // Rules are tried in order; none leaves the link a veth pair, or whatever it is.
 type Rules []Rule

@@ -32,6 +32,17 @@ type Segment struct {
 	Payload int
 }
 
+// end is the sequence number after the segment's last; SYN and FIN have one each.
+func (s Segment) end() uint32 {
+	end := s.Seq + uint32(s.Payload)
+	for _, f := range []Flags{SYN, FIN} {
+		if s.Flags.Has(f) {
+			end++
+		}
+	}
+	return end
+}
+
 // Of an Ethernet frame, RFC 791, RFC 8200 and RFC 9293.
 const (
 	etherHeader  = 14

@@ -57,10 +57,10 @@ connections were enough; when the generator itself is too slow, it says so.
 
 --link makes the lab's link a program with rules: an action and the segments
 that it is for. Actions: delay TIME, drop [PERCENT%], duplicate .. [after TIME],
-hold .. for TIME or until .., replay .. on .., replay stale, pass. Segments: syn,
-syn-ack, ack, fin, rst, data or any; from client|server; nth N, N-M or N-, of the
-run or of each connection (each); between TIME TIME. --capture keeps the first
-packets, also in RESULT.pcap for tcpdump.
+hold .. for TIME or until .., replay [fitted] .. on .., replay stale, pass.
+Segments: syn, syn-ack, ack, fin, rst, data or any; from client|server; nth N, N-M
+or N-, of the run or of each connection (each); between TIME TIME. --capture keeps
+the first packets, also in RESULT.pcap for tcpdump.
 
 The result file's path is printed on stderr; --format json prints the result
 itself on stdout, and nothing else.`,

@@ -244,7 +244,8 @@ type CPU struct {
 // Delivery compares what the client sent with what the embedded server read.
 type Delivery struct {
 	// SentBytes were taken by send(2) on the client; LostBytes of them were
-	// thrown away on either side before the server had read them.
+	// thrown away on either side before the server had read them. It is below 0
+	// where the server read more than was sent: segments of an older connection.
 	SentBytes    int64 `json:"sent_bytes"`
 	ArrivedBytes int64 `json:"arrived_bytes"`
 	LostBytes    int64 `json:"lost_bytes"`

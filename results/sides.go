@@ -121,7 +121,8 @@ func (d *Delivery) differences(r *Run) []string {
 			out = append(out, fmt.Sprintf(format, args...))
 		}
 	}
-	add(d.LostBytes, "%d of %d bytes sent to the server did not arrive", d.LostBytes, d.SentBytes)
+	add(max(-d.LostBytes, 0), "the server read %d bytes more than were sent", -d.LostBytes)
+	add(max(d.LostBytes, 0), "%d of %d bytes sent to the server did not arrive", d.LostBytes, d.SentBytes)
 	add(d.LostConnections, "requests that did not arrive whole: %d", d.LostConnections)
 	add(d.AnswerBytesLost, "%d of %d bytes sent back were not read", d.AnswerBytesLost, d.AnswerBytesSent)
 	add(r.Unanswered(), "the server answered %d requests, and the client has %d answers", d.RequestsAnswered, r.Totals.Requests)

@@ -55,6 +55,7 @@ func TestDeliveredNamesEveryDifference(t *testing.T) {
 	}{
 		{"nothing", func(*results.Delivery) {}, "agree (close client, linger off): 10 requests, 640 bytes to the server, 1280 bytes back"},
 		{"bytes on the way there", func(d *results.Delivery) { d.ArrivedBytes, d.LostBytes, d.LostConnections = 576, 64, 1 }, "DIFFER (close client, linger off): 64 of 640 bytes sent to the server did not arrive; requests that did not arrive whole: 1"},
+		{"bytes that were not sent", func(d *results.Delivery) { d.ArrivedBytes, d.LostBytes = 704, -64 }, "DIFFER (close client, linger off): the server read 64 bytes more than were sent"},
 		{"bytes on the way back", func(d *results.Delivery) { d.AnswerBytesSent, d.AnswerBytesLost = 1408, 128 }, "DIFFER (close client, linger off): 128 of 1408 bytes sent back were not read"},
 		{"answers", func(d *results.Delivery) { d.RequestsAnswered = 11 }, "DIFFER (close client, linger off): the server answered 11 requests, and the client has 10 answers"},
 		{"a server that only reads has no answers to count", func(d *results.Delivery) { d.AnswerBytesSent, d.RequestsAnswered = 0, 7 }, "agree (close client, linger off): 7 requests, 640 bytes to the server, 1280 bytes back"},

@@ -10,6 +10,7 @@ func rules() map[string]Rule {
 		"health-check":      healthCheck(),
 		"keepalive":         keepalive(),
 		"last-ack":          lastACK(),
+		"late-packets":      latePackets(),
 		"linger-blocks":     lingerBlocks(),
 		"linger-loses-data": lingerLoses(),
 		"nginx-lingering":   nginxLingering(),

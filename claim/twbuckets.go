@@ -33,7 +33,7 @@ func twBuckets() Rule {
 			resets := e.Check(e.Of(harsh, reset) > 0, "without TIME_WAITs the server sent %.0f FINs again, and was answered by %.0f RSTs", e.Of(harsh, again), e.Of(harsh, reset))
 			gain := fmt.Sprintf("%.0f of %.0f TIME_WAITs were never made and their ports were free at once; TCPTimeWaitOverflow counts every one.", over, n)
 			if orderly && resets {
-				return verdict(scenario.Depends, "%s But a peer whose FIN was not acknowledged gets a RST for it where a TIME_WAIT would send the ACK again: %.0f of %.0f times when each last ACK was lost. And nothing keeps late packets from the next connection on that port (late-packets).", gain, e.Of(harsh, reset), e.Of(harsh, Connections()))
+				return verdict(scenario.Depends, "%s But a peer whose FIN was not acknowledged gets a RST for it where a TIME_WAIT would send the ACK again: %.0f of %.0f times when each last ACK was lost. And the port's next connection may begin while old segments are still on their way (late-packets).", gain, e.Of(harsh, reset), e.Of(harsh, Connections()))
 			}
 			return verdict(scenario.Confirmed, "%s", gain)
 		},

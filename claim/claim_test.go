@@ -17,7 +17,7 @@ func result(name string, changes ...func(*results.Run)) *results.Run {
 		Cell:      map[string]string{scenario.CaseLabel: name},
 		Kernel:    results.Kernel{Client: map[string]int64{}, Server: map[string]int64{}},
 	}
-	r.Environment.Kernel = "6.18"
+	r.Environment.Kernel, r.Totals.Succeeded = "6.18", 1 // a case that did nothing is no evidence
 	for _, change := range changes {
 		change(r)
 	}
@@ -33,7 +33,7 @@ func client(counter string, n int64) func(*results.Run) {
 }
 
 // exhausted ran out of ports after n connections.
-func exhausted(n int64) func(*results.Run) {
+func ranOutAfter(n int64) func(*results.Run) {
 	return func(r *results.Run) {
 		r.Totals.Attempted, r.Totals.Succeeded = n+1, n
 		r.Exhaustion = &exhaustion.Finding{Outcome: exhaustion.Exhausted, Exhausted: true, AfterConnections: &n}
@@ -93,8 +93,30 @@ func TestNoRuleAnswersWithoutEvidence(t *testing.T) {
 	}
 }
 
+// A case that was cut short, did nothing, or came out in two ways is no evidence.
+func TestNoRuleAnswersOnDamagedEvidence(t *testing.T) {
+	usual, low := result("the default", ranOutAfter(1000)), result("tcp_max_tw_buckets=100", ranOutAfter(1000))
+	interrupted, idle := result("the default", ranOutAfter(1000)), result("the default", succeeded(0))
+	interrupted.Interrupted = true
+	tests := []struct {
+		name, want string
+		runs       []*results.Run
+	}{
+		{"a case that was interrupted", `case "the default" was interrupted`, []*results.Run{interrupted, low}},
+		{"a case that did nothing", `case "the default" did nothing`, []*results.Run{idle, low}},
+		{"repeats that differ", `case "the default" ran out of ports in 1 of 2 repeats`, []*results.Run{usual, low, result("the default", succeeded(5000)), low}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := wantAnswer(t, "tw-buckets", scenario.Unclear, tt.runs...); !strings.Contains(got.Because, tt.want) {
+				t.Errorf("Because = %q, want it to say %q", got.Because, tt.want)
+			}
+		})
+	}
+}
+
 func TestAnAnswerThatIsNotTheKnownOneSaysSo(t *testing.T) {
-	usual, low := result("the default", exhausted(1000)), result("tcp_max_tw_buckets=100", exhausted(1000))
+	usual, low := result("the default", ranOutAfter(1000)), result("tcp_max_tw_buckets=100", ranOutAfter(1000))
 	got := wantAnswer(t, "tw-buckets", scenario.Refuted, usual, low)
 	if !strings.Contains(got.Otherwise, "came out confirmed") || !strings.Contains(got.Otherwise, "6.18") {
 		t.Errorf("Otherwise = %q, want the known answer and the kernel", got.Otherwise)

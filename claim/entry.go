@@ -28,11 +28,20 @@ func WriteText(w io.Writer, entries []Entry, width int) error {
 		}
 		p.Labelled(e.Name+": ", e.Claim.Text)
 		p.Labelled("    ", e.Claim.Headline())
+		p.Labelled("    ", "("+e.provenance()+")")
 		if e.Claim.Otherwise != "" {
 			p.Labelled("    ", e.Claim.Otherwise)
 		}
 	}
 	return p.Err()
+}
+
+// provenance says what the claim was measured on.
+func (e Entry) provenance() string {
+	if e.Claim.Short {
+		return "the short version, on " + e.Claim.Kernel
+	}
+	return "in full, on " + e.Claim.Kernel
 }
 
 // WriteMarkdown writes a document: a table of all answers, and a section a claim.
@@ -81,12 +90,12 @@ func provenance(entries []Entry) string {
 // section writes one claim with what it rests on.
 func (e Entry) section(b *strings.Builder) {
 	c := e.Claim
-	fmt.Fprintf(b, "\n## %s\n\n> %s\n\n**%s**: %s\n\n", e.Name, c.Text, c.Answer, c.Because)
+	fmt.Fprintf(b, "\n## %s\n\n> %s\n\n**%s**: %s\n\n", e.Name, inLine(c.Text), c.Answer, inLine(c.Because))
 	if c.Otherwise != "" {
-		fmt.Fprintf(b, "%s\n\n", c.Otherwise)
+		fmt.Fprintf(b, "%s\n\n", inLine(c.Otherwise))
 	}
 	if e.About != "" {
-		fmt.Fprintf(b, "*%s* (`tcpbench sweep %s`)\n\n", e.About, e.Name)
+		fmt.Fprintf(b, "*%s* (`tcpbench sweep %s`, %s)\n\n", inLine(e.About), e.Name, e.provenance())
 	}
 	markdownTable(b, c.Table)
 	for _, check := range c.Checks {
@@ -94,7 +103,7 @@ func (e Entry) section(b *strings.Builder) {
 		if !check.Holds {
 			mark = "**no**"
 		}
-		fmt.Fprintf(b, "- %s: %s\n", mark, check.Text)
+		fmt.Fprintf(b, "- %s: %s\n", mark, inLine(check.Text))
 	}
 	if e.Picture != "" {
 		fmt.Fprintf(b, "\n![%s](%s)\n", e.Name, e.Picture)
@@ -121,7 +130,8 @@ func markdownTable(b *strings.Builder, t results.ClaimTable) {
 	b.WriteByte('\n')
 }
 
-// inRow keeps a text in its cell of a table, and < R > from being a tag of HTML.
-func inRow(s string) string {
-	return strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;").Replace(s)
-}
+// inRow keeps a text in its cell of a table.
+func inRow(s string) string { return strings.ReplaceAll(inLine(s), "|", `\|`) }
+
+// inLine keeps a text in its paragraph, and < R > from being a tag of HTML.
+func inLine(s string) string { return strings.NewReplacer("\n", " ", "<", "&lt;").Replace(s) }

@@ -13,19 +13,27 @@ import (
 type Evidence struct {
 	cases   []string
 	runs    map[string][]*results.Run
+	faults  map[string]string // why a case is no evidence
 	checks  []results.ClaimCheck
 	missing []string
 }
 
-// NewEvidence sorts results by their cases, in the order in which they came.
+// NewEvidence sorts results by their cases, in the order in which they came. A
+// case is no evidence when a run of it was interrupted, or did nothing.
 func NewEvidence(runs []*results.Run) *Evidence {
-	e := &Evidence{runs: map[string][]*results.Run{}}
+	e := &Evidence{runs: map[string][]*results.Run{}, faults: map[string]string{}}
 	for _, r := range runs {
 		name := r.Cell[scenario.CaseLabel]
 		if _, ok := e.runs[name]; !ok {
 			e.cases = append(e.cases, name)
 		}
 		e.runs[name] = append(e.runs[name], r)
+		switch {
+		case r.Interrupted:
+			e.faults[name] = "was interrupted"
+		case !r.Succeeded():
+			e.faults[name] = "did nothing: none of its connections succeeded"
+		}
 	}
 	return e
 }
@@ -33,24 +41,53 @@ func NewEvidence(runs []*results.Run) *Evidence {
 // Has reports whether the case was measured: a short version leaves some out.
 func (e *Evidence) Has(name string) bool { return len(e.runs[name]) > 0 }
 
-// Run is the first result of a case. Of a case that was not measured it is an
+// Run is the first result of a case. Of a case that is no evidence it is an
 // empty one, and the claim cannot be judged.
 func (e *Evidence) Run(name string) *results.Run {
-	if !e.Has(name) {
-		e.miss("case %q has no result", name)
+	if !e.sound(name) {
 		return &results.Run{}
 	}
 	return e.runs[name][0]
 }
 
+// sound reports whether a case is evidence; where it is not, the claim cannot
+// be judged.
+func (e *Evidence) sound(name string) bool {
+	fault := e.faults[name]
+	switch {
+	case !e.Has(name):
+		e.miss("case %q has no result", name)
+	case fault != "":
+		e.miss("case %q %s", name, fault)
+	}
+	return e.Has(name) && fault == ""
+}
+
+// Exhausted reports whether a case ran out of ports. Where one of its repeats
+// did and another did not, the claim cannot be judged.
+func (e *Evidence) Exhausted(name string) bool {
+	if !e.sound(name) {
+		return false
+	}
+	n := 0
+	for _, r := range e.runs[name] {
+		if exhausted(r) {
+			n++
+		}
+	}
+	if n > 0 && n < len(e.runs[name]) {
+		e.miss("case %q ran out of ports in %d of %d repeats", name, n, len(e.runs[name]))
+	}
+	return n == len(e.runs[name])
+}
+
+func exhausted(r *results.Run) bool { return r.Exhaustion != nil && r.Exhaustion.Exhausted }
+
 // Of is the median of a figure over the repeats of a case. Where there is
 // none it is not a number, and the claim cannot be judged.
 func (e *Evidence) Of(name string, f Figure) float64 {
 	v, ok := e.median(name, f)
-	switch {
-	case !e.Has(name):
-		e.miss("case %q has no result", name)
-	case !ok:
+	if e.sound(name) && !ok {
 		e.miss("case %q has no figure %q", name, f.Name)
 	}
 	return v

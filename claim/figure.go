@@ -72,6 +72,3 @@ func Outcome() Figure {
 		return string(r.Exhaustion.Outcome)
 	}}
 }
-
-// Exhausted reports whether a run ran out of ports.
-func Exhausted(r *results.Run) bool { return r.Exhaustion != nil && r.Exhaustion.Exhausted }

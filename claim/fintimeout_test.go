@@ -10,7 +10,7 @@ import (
 // recovered has a port again after so many seconds; 0 never.
 func recovered(s float64) func(*results.Run) {
 	return func(r *results.Run) {
-		exhausted(200)(r)
+		ranOutAfter(200)(r)
 		r.DurationS = 80
 		if s > 0 {
 			r.Exhaustion.RecoveredAfterSeconds = &s
@@ -23,6 +23,14 @@ func TestFinTimeoutIsNotThatOfTimeWait(t *testing.T) {
 	wantAnswer(t, "fin-timeout", scenario.Refuted, result(wait, recovered(61)), result(fin, recovered(2.1)))
 	wantAnswer(t, "fin-timeout", scenario.Refuted, result(wait, recovered(0)), result(fin, recovered(2.1)))
 	wantAnswer(t, "fin-timeout", scenario.Confirmed, result(wait, recovered(2)), result(fin, recovered(2)))
+	// The end of a run that is short is not the end of TIME_WAIT.
+	short := result(wait, recovered(0))
+	short.DurationS = 4
+	wantAnswer(t, "fin-timeout", scenario.Unclear, short, result(fin, recovered(2.1)))
+	// Half of what it is with 60 is shorter.
+	const usualWait, usualFin = "TIME_WAIT, tcp_fin_timeout=60", "FIN_WAIT_2, tcp_fin_timeout=60"
+	wantAnswer(t, "fin-timeout", scenario.Confirmed, result(usualWait, recovered(61)), result(wait, recovered(30)), result(usualFin, recovered(61)), result(fin, recovered(2.1)))
+	wantAnswer(t, "fin-timeout", scenario.Refuted, result(usualWait, recovered(61)), result(wait, recovered(61)), result(usualFin, recovered(61)), result(fin, recovered(2.1)))
 	// Without a failure nothing was held.
 	wantAnswer(t, "fin-timeout", scenario.Unclear, result(wait, succeeded(1000)), result(fin, recovered(2)))
 }

@@ -22,13 +22,13 @@ func goHTTPClient() Rule {
 		Judge: func(e *Evidence) Verdict {
 			const two, hundred, linger = "2 idle connections a host, the default", "100 idle connections a host", "2, SetLinger(0) in DialContext"
 			const short, long = "100, answers of 64 B closed unread", "100, answers of 64 KiB closed unread"
-			few := e.Check(Exhausted(e.Run(two)), "with the default of 2 idle connections, 100 goroutines made %.0f requests on %.0f connections, %.3g each: ports %s", e.Of(two, requestsOf()), e.Of(two, Connections()), e.Of(two, requestsEach()), fate(e.Run(two)))
-			pooled := e.Check(!Exhausted(e.Run(hundred)) && e.Of(hundred, requestsOf()) > float64(e.Run(hundred).Prediction.Ports), "with 100, %.0f requests on %.0f connections, %.0f each: ports %s", e.Of(hundred, requestsOf()), e.Of(hundred, Connections()), e.Of(hundred, requestsEach()), fate(e.Run(hundred)))
-			unread := e.Check(Exhausted(e.Run(short)) && e.Of(short, requestsEach()) <= 1, "with 100 and bodies of 64 B closed unread, %.3g requests a connection: ports %s", e.Of(short, requestsEach()), fate(e.Run(short)))
-			reset := e.Check(!Exhausted(e.Run(long)) && e.Of(long, requestsEach()) <= 1 && e.Of(long, resets) > 0.9*e.Of(long, Connections()), "of 64 KiB, %.3g requests a connection as well, and %.0f RSTs in place of %.0f FINs: ports %s", e.Of(long, requestsEach()), e.Of(long, resets), e.Of(long, Connections()), fate(e.Run(long)))
-			hides := e.Check(!Exhausted(e.Run(linger)) && e.Of(linger, waits) == 0, "with the default and SetLinger(0), %.3g requests a connection, and %.0f RSTs for %.0f connections: ports %s", e.Of(linger, requestsEach()), e.Of(linger, resets), e.Of(linger, Connections()), fate(e.Run(linger)))
+			few := e.Check(e.Exhausted(two), "with the default of 2 idle connections, 100 goroutines made %.0f requests on %.0f connections, %.3g each: ports %s", e.Of(two, requestsOf()), e.Of(two, Connections()), e.Of(two, requestsEach()), fate(e.Run(two)))
+			pooled := e.Check(!e.Exhausted(hundred) && e.Of(hundred, requestsOf()) > float64(e.Run(hundred).Prediction.Ports), "with 100, %.0f requests on %.0f connections, %.0f each: ports %s", e.Of(hundred, requestsOf()), e.Of(hundred, Connections()), e.Of(hundred, requestsEach()), fate(e.Run(hundred)))
+			unread := e.Check(e.Exhausted(short) && e.Of(short, requestsEach()) <= 1, "with 100 and bodies of 64 B closed unread, %.3g requests a connection: ports %s", e.Of(short, requestsEach()), fate(e.Run(short)))
+			reset := e.Check(!e.Exhausted(long) && e.Of(long, requestsEach()) <= 1 && e.Of(long, resets) > 0.9*e.Of(long, Connections()), "of 64 KiB, %.3g requests a connection as well, and %.0f RSTs in place of %.0f FINs: ports %s", e.Of(long, requestsEach()), e.Of(long, resets), e.Of(long, Connections()), fate(e.Run(long)))
+			hides := e.Check(!e.Exhausted(linger) && e.Of(linger, waits) == 0, "with the default and SetLinger(0), %.3g requests a connection, and %.0f RSTs for %.0f connections: ports %s", e.Of(linger, requestsEach()), e.Of(linger, resets), e.Of(linger, Connections()), fate(e.Run(linger)))
 			switch {
-			case !pooled && !Exhausted(e.Run(hundred)):
+			case !pooled && !e.Exhausted(hundred):
 				return verdict(scenario.Unclear, "with a pool of 100 it made %.0f requests, fewer than ports: the machine was too slow to tell.", e.Of(hundred, requestsOf()))
 			case !pooled:
 				return verdict(scenario.Refuted, "with a pool of 100 for 100 goroutines it made %.3g requests a connection: ports %s.", e.Of(hundred, requestsEach()), fate(e.Run(hundred)))
@@ -67,7 +67,7 @@ func requestsOf() Figure {
 
 // fate is what became of the ports, in words.
 func fate(r *results.Run) string {
-	if Exhausted(r) {
+	if exhausted(r) {
 		return "ran out"
 	}
 	return "did not run out"

@@ -11,28 +11,28 @@ import (
 // second: by the law it does, in proportion. But the kernel searches the range
 // (__inet_hash_connect), and past half of it each search is of all that half.
 func portRange() Rule {
-	predicted := Figure{Name: "predicted", Of: func(r *results.Run) (float64, bool) {
-		return float64(r.Prediction.ConnectionsUntilExhaustion), r.Prediction.Exhausts()
-	}}
 	return Rule{
-		Figures: []Figure{rateAtTheEnd(), connectAfterKnee(), UntilExhausted(), predicted, sustainable(), Outcome()},
+		Figures: []Figure{rateAtTheEnd(), connectAfterKnee(), UntilExhausted(), predictedConnections(), sustainable(), Outcome()},
 		Judge: func(e *Evidence) Verdict {
 			narrow, wide := "40000-43999", "40000-47999"
 			if e.Has("1024-65535") {
 				narrow, wide = "32768-60999, the default", "1024-65535"
 			}
 			exact := countsAreExact(e)
-			below, above, unable := ratesFollowTheLaw(e)
-			law := e.Of(wide, sustainable()) / e.Of(narrow, sustainable())
+			offered := judgeRates(e)
+			times := e.Of(wide, ports()) / e.Of(narrow, ports())
 			cost := e.Of(wide, connectAfterKnee()) / e.Of(narrow, connectAfterKnee())
 			dearer := e.Check(cost > 1.3, "past half of the range, a connect takes %.3g us in %s and %.3g us in %s: the search is that of half of the ports", e.Of(narrow, connectAfterKnee()), narrow, e.Of(wide, connectAfterKnee()), wide)
+			law := fmt.Sprintf("%.3g times the ports are %.3g times the rate by the law (%.4g/s in place of %.4g/s), which %s.", times, e.Of(wide, sustainable())/e.Of(narrow, sustainable()), e.Of(wide, sustainable()), e.Of(narrow, sustainable()), offered)
 			switch {
-			case !exact || !below || !above:
-				return verdict(scenario.Refuted, "the number of ports did not decide how many connections per second there could be.")
+			case !exact || offered.contradict():
+				return verdict(scenario.Refuted, "the number of ports did not decide how many connections per second there could be: %s.", offered)
 			case dearer:
-				return verdict(scenario.Depends, "%.3g times the ports sustain %.3g times the rate (%.4g/s in place of %.4g/s). They do not make a client faster: past half of them a connect is %.3g times dearer than in the narrow range, so one that opens connections as fast as it can has %.0f/s in place of %.0f/s.%s", law, law, e.Of(wide, sustainable()), e.Of(narrow, sustainable()), cost, e.Of(wide, rateAtTheEnd()), e.Of(narrow, rateAtTheEnd()), unable)
+				return verdict(scenario.Depends, "%s They do not make a client faster: past half of them a connect is %.3g times dearer than in the narrow range, so one that opens connections as fast as it can has %.0f/s in place of %.0f/s.%s", law, cost, e.Of(wide, rateAtTheEnd()), e.Of(narrow, rateAtTheEnd()), offered.unable)
+			case offered.judged == 0:
+				return verdict(scenario.Unclear, "no rate could be offered, so nothing shows what the ports sustain.")
 			default:
-				return verdict(scenario.Confirmed, "%.3g times the ports sustain %.3g times the rate.", law, law)
+				return verdict(scenario.Confirmed, "%s", law)
 			}
 		},
 	}
@@ -45,43 +45,89 @@ func sustainable() Figure {
 	}}
 }
 
-// countsAreExact compares the cases that ran out of ports with the prediction.
+// ports counts the client's.
+func ports() Figure {
+	return Figure{Name: "ports", Of: func(r *results.Run) (float64, bool) {
+		return float64(r.Prediction.Ports), r.Prediction.Ports > 0
+	}}
+}
+
+// predictedConnections counts those that find a port, by the law.
+func predictedConnections() Figure {
+	return Figure{Name: "by the law", Of: func(r *results.Run) (float64, bool) {
+		return float64(r.Prediction.ConnectionsUntilExhaustion), r.Prediction.Exhausts()
+	}}
+}
+
+// countsAreExact compares the cases that opened connections as fast as they
+// could with the law. One that was too slow for it shows nothing.
 func countsAreExact(e *Evidence) bool {
 	all := true
 	for _, name := range e.cases {
-		r := e.Run(name)
-		if !Exhausted(r) || !r.Options.Rate.IsZero() {
+		if !e.Run(name).Options.Rate.IsZero() {
 			continue
 		}
-		got, want := e.Of(name, UntilExhausted()), float64(r.Prediction.ConnectionsUntilExhaustion)
-		all = e.Check(got == want, "%s: %.0f connections until the first failure, %.0f by the law", name, got, want) && all
+		want := e.Of(name, predictedConnections())
+		switch {
+		case e.Exhausted(name):
+			got := e.Of(name, UntilExhausted())
+			all = e.Check(got == want, "%s: %.0f connections until the first failure, %.0f by the law", name, got, want) && all
+		case e.Of(name, Connections()) > want:
+			all = e.Check(false, "%s: %.0f connections and no failure, where the law has one after %.0f", name, e.Of(name, Connections()), want)
+		}
 	}
 	return all
 }
 
-// ratesFollowTheLaw compares the cases with a rate with what the law says of
-// it: below no failure, above a failure after so many connections as there are
-// ports. One that could not offer its rate shows neither, and unable says so.
-func ratesFollowTheLaw(e *Evidence) (below, above bool, unable string) {
-	below, above = true, true
+// rates is what came of the cases with a planned rate.
+type rates struct {
+	judged, agreed int
+	unable         string // which one the search for a port left no time for
+}
+
+// contradict reports whether a rate did what the law does not say.
+func (r rates) contradict() bool { return r.agreed < r.judged }
+
+func (r rates) String() string {
+	if r.judged == 0 {
+		return "no rate that was offered in full shows"
+	}
+	return fmt.Sprintf("%d of %d rates that were offered show", r.agreed, r.judged)
+}
+
+// judgeRates compares the cases with a rate with the law: below it no failure,
+// above it one after as many connections as there are ports. A case that could
+// not offer its rate shows neither.
+func judgeRates(e *Evidence) rates {
+	var out rates
 	for _, name := range e.cases {
 		r := e.Run(name)
 		rate := r.Options.Rate.From
 		if rate == 0 {
 			continue
 		}
-		if late := notOffered(r); late != "" {
-			e.Check(false, "%s: it could not be offered: %s", name, late)
-			unable = fmt.Sprintf(" At %.4g/s, %.3g %% of what the law allows, the search left no time: %s.", rate, 100*rate/r.Prediction.SustainableCPS, late)
+		if why := notOffered(r); why != "" {
+			e.Check(false, "%s: it could not be offered: %s", name, why)
+			if slowConnects(r) > 0.1 {
+				out.unable = fmt.Sprintf(" At %.4g/s, %.3g %% of what the law allows, the search left no time: %s.", rate, 100*rate/r.Prediction.SustainableCPS, why)
+			}
 			continue
 		}
-		if !r.Prediction.ExhaustsAt(rate) {
-			below = e.Check(!Exhausted(r), "%s, below the law's %.4g/s: %s", name, r.Prediction.SustainableCPS, r.Verdict.Headline) && below
-			continue
+		out.judged++
+		if agrees(e, name, rate) {
+			out.agreed++
 		}
-		above = e.Check(Exhausted(r) && e.Of(name, UntilExhausted()) == float64(r.Prediction.ConnectionsUntilExhaustion), "%s, above the law's %.4g/s: %s", name, r.Prediction.SustainableCPS, r.Verdict.Headline) && above
 	}
-	return below, above, unable
+	return out
+}
+
+func agrees(e *Evidence, name string, rate float64) bool {
+	r := e.Run(name)
+	said := fmt.Sprintf("the law's %.4g/s: %s", r.Prediction.SustainableCPS, r.Verdict.Headline)
+	if !r.Prediction.ExhaustsAt(rate) {
+		return e.Check(!e.Exhausted(name), "%s, below %s", name, said)
+	}
+	return e.Check(e.Exhausted(name) && e.Of(name, UntilExhausted()) == e.Of(name, predictedConnections()), "%s, above %s", name, said)
 }
 
 // fewStarts is the share of planned starts that may be missing.
@@ -93,14 +139,21 @@ func notOffered(r *results.Run) string {
 	switch {
 	case l == nil:
 		return "no start was planned"
-	case Exhausted(r) && l.Valid: // what was not started then had no port
+	case exhausted(r) && l.Valid: // what was not started then had no port
 		return ""
 	case float64(l.Planned-l.Started) > fewStarts*float64(l.Planned):
-		held := 100 * float64(l.BlockedByConnect) / float64(l.Planned)
-		return fmt.Sprintf("%d of %d planned connections were begun, since a slow connect(2) held up %.0f %% of them", l.Started, l.Planned, held)
+		return fmt.Sprintf("%d of %d planned connections were begun, and a slow connect(2) held up %.0f %% of them", l.Started, l.Planned, 100*slowConnects(r))
 	case !l.Valid:
 		return fmt.Sprintf("the generator was %.2g ms late", l.OwnP99US/1e3)
 	default:
 		return ""
 	}
+}
+
+// slowConnects is the share of planned starts that a slow connect(2) held up.
+func slowConnects(r *results.Run) float64 {
+	if r.Lateness == nil || r.Lateness.Planned == 0 {
+		return 0
+	}
+	return float64(r.Lateness.BlockedByConnect) / float64(r.Lateness.Planned)
 }

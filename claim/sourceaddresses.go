@@ -12,7 +12,7 @@ import (
 // it, for one destination.
 func sourceAddresses() Rule {
 	failure := Figure{Name: "failure", Words: func(r *results.Run) string {
-		if !Exhausted(r) {
+		if !exhausted(r) {
 			return ""
 		}
 		return r.Exhaustion.Call + ": " + r.Exhaustion.Errno
@@ -31,7 +31,9 @@ func sourceAddresses() Rule {
 			takesAll := e.Check(n("1 source, 2 destinations"+bound) == boundOne && n("4 sources, 2 destinations"+bound) == boundFour, "but it takes the port for all destinations: a second one gives %.0f and %.0f, no more", n("1 source, 2 destinations"+bound), n("4 sources, 2 destinations"+bound))
 			switch {
 			case each && both && alsoBound && takesAll:
-				return verdict(scenario.Depends, "with IP_BIND_ADDRESS_NO_PORT 4 sources give 4 times the %.0f ports towards each destination. With a plain bind they give 4 times in all: a second destination adds nothing, and the failure is EADDRINUSE from bind(2).", one)
+				return verdict(scenario.Depends, "with IP_BIND_ADDRESS_NO_PORT 4 sources give 4 times the %.0f ports towards each destination. With a plain bind they give 4 times in all: a second destination adds nothing, and the failure is %s.", one, failure.Words(e.Run("4 sources, 2 destinations"+bound)))
+			case each && both && !alsoBound:
+				return verdict(scenario.Depends, "with IP_BIND_ADDRESS_NO_PORT 4 sources give 4 times the %.0f ports. With a plain bind 1 source gives %.0f, and 4 give %.0f.", one, boundOne, boundFour)
 			case each && both:
 				return verdict(scenario.Confirmed, "%.0f, %.0f and %.0f connections with 1, 2 and 4 sources, towards each destination.", one, two, four)
 			default:

@@ -83,6 +83,7 @@ func TestShortVersionHasFewerCasesAndItsOwnSettings(t *testing.T) {
 
 func TestCasesMultiplyWithTheMatrix(t *testing.T) {
 	s := parseCases(t)
+	s.Claim = Claim{}
 	s.Matrix = []Axis{{Key: "threads", Values: []string{"1", "2"}}}
 	cells, err := s.Cells()
 	if err != nil || len(cells) != 6 {
@@ -112,6 +113,7 @@ func TestParseTellsWhatIsWrongWithCasesAndClaims(t *testing.T) {
 		{"an impossible value of a case", "name: a\ncases: [{name: x, threads: 0}]\n", "threads"},
 		{"a short version of a case that is not there", "name: a\ncases: [{name: x}]\nshort: {cases: [y]}\n", `short: there is no case "y"`},
 		{"a claim without a rule", "name: a\nclaim: {text: t}\n", "claim: it needs a text, and the rule"},
+		{"a claim and a matrix", "name: a\nclaim: {text: t, rule: r}\nmatrix: {linger: [off, 0]}\n", "claim: its rule compares cases"},
 		{"an answer that is none", "name: a\nclaim: {text: t, rule: r, known: refutd}\n", `"refutd" is no answer; did you mean "refuted"?`},
 		{"settings of a case that cannot go together", "name: a\ncases: [{name: x, threads: 100}]\n", "cell x: threads"},
 	}

@@ -51,6 +51,7 @@ func (p *parser) scenario(root *yaml.Node) *Scenario {
 		"repeat":   func(n *yaml.Node) { s.Repeat = p.repeat(n) },
 	})
 	p.checkShort(root, s)
+	p.checkClaim(root, s)
 	if s.Name == "" && len(p.Errs) == 0 {
 		p.Fail(root, "name is missing")
 	}

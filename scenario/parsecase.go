@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -13,7 +14,7 @@ func (p *parser) claim(n *yaml.Node) Claim {
 	var c Claim
 	before := len(p.Errs)
 	p.Mapping(n, strictyaml.Keys{
-		"text":  func(n *yaml.Node) { c.Text, _ = p.Scalar(n) },
+		"text":  func(n *yaml.Node) { c.Text = p.line(n) },
 		"rule":  func(n *yaml.Node) { c.Rule, _ = p.Scalar(n) },
 		"known": func(n *yaml.Node) { c.Known = parsed(p, n, parseAnswer) },
 		"short": func(n *yaml.Node) { c.Short = parsed(p, n, within(parseDuration, 0, MaxDuration)) },
@@ -23,6 +24,12 @@ func (p *parser) claim(n *yaml.Node) Claim {
 		p.Fail(n, "claim: it needs a text, and the rule that judges it")
 	}
 	return c
+}
+
+// line reads words, with single spaces between them.
+func (p *parser) line(n *yaml.Node) string {
+	text, _ := p.Scalar(n)
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // parsed reads a scalar by its parser, and reports what is wrong with it.
@@ -108,6 +115,13 @@ func (p *parser) short(n *yaml.Node) Short {
 		"cases":    func(n *yaml.Node) { s.Cases = p.Scalars(n) },
 	})
 	return s
+}
+
+// checkClaim refuses a matrix beside a claim, whose rule compares cases.
+func (p *parser) checkClaim(root *yaml.Node, s *Scenario) {
+	if !s.Claim.IsZero() && len(s.Matrix) > 0 {
+		p.Fail(root, "claim: its rule compares cases, and a matrix makes several cells of each; write them as cases")
+	}
 }
 
 // checkShort refuses a short version of cases that there are not.

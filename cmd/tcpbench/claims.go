@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -30,17 +31,17 @@ and, with --pictures, a picture of each.`,
   tcpbench claims --format markdown --pictures docs/claims runs/claims > docs/claims.md`,
 		Args: atLeastOne,
 		RunE: func(_ *cobra.Command, dirs []string) error {
-			entries, err := judgeAll(dirs)
-			if err != nil {
-				return err
+			entries, damaged := judgeAll(dirs)
+			if len(entries) == 0 {
+				return damaged
 			}
 			if err := drawClaims(pictures, entries); err != nil {
-				return err
+				return errors.Join(err, damaged)
 			}
 			if format.value == formatText {
-				return claim.WriteText(s.out, entries, columns(s.out))
+				return errors.Join(claim.WriteText(s.out, entries, columns(s.out)), damaged)
 			}
-			return claim.WriteMarkdown(s.out, entries)
+			return errors.Join(claim.WriteMarkdown(s.out, entries), damaged)
 		},
 	}
 	cmd.Flags().Var(format, "format", "what goes to stdout: `text|markdown`")
@@ -48,28 +49,44 @@ and, with --pictures, a picture of each.`,
 	return cmd
 }
 
-// judgeAll judges the sweeps of claims in the directories, or below them.
+// judgeAll judges the sweeps of claims in the directories, or below them. The
+// error is for those that cannot be read; it does not lose the others.
 func judgeAll(dirs []string) ([]claim.Entry, error) {
 	var out []claim.Entry
+	var errs []error
 	for _, dir := range dirs {
 		below, err := sweepsIn(dir)
-		if err != nil {
-			return nil, err
-		}
+		errs = append(errs, err)
 		for _, d := range below {
 			e, ok, err := judgeSweep(d)
 			if err != nil {
-				return nil, err
+				errs = append(errs, fmt.Errorf("judge the sweep in %s: %w", d, err))
 			}
 			if ok {
+				e.Name = unused(e.Name, out)
 				out = append(out, e)
 			}
 		}
 	}
-	if len(out) == 0 {
-		return nil, fault.Usagef("no sweep of a claim in %v; `tcpbench scenarios` lists the claims, `tcpbench sweep --short NAME` tests one", dirs)
+	if err := errors.Join(errs...); err != nil || len(out) > 0 {
+		return out, err
 	}
-	return out, nil
+	return nil, noClaims(dirs)
+}
+
+// unused is the name, or with a number where an entry has it already: headings
+// and pictures are told apart by it.
+func unused(name string, entries []claim.Entry) string {
+	for n, try := 2, name; ; n++ {
+		if !slices.ContainsFunc(entries, func(e claim.Entry) bool { return e.Name == try }) {
+			return try
+		}
+		try = fmt.Sprintf("%s-%d", name, n)
+	}
+}
+
+func noClaims(dirs []string) error {
+	return fault.Usagef("no sweep of a claim in %v; `tcpbench scenarios` lists the claims, `tcpbench sweep --short NAME` tests one", dirs)
 }
 
 // sweepsIn returns dir if a sweep wrote it, else the directories in it that
@@ -106,7 +123,7 @@ func judgeSweep(dir string) (claim.Entry, bool, error) {
 		return claim.Entry{}, false, fault.Usage(err)
 	}
 	verdict, err := claim.Judge(sc.Claim, set.Runs, set.Sweep.Short)
-	return claim.Entry{Name: sc.Name, About: sc.About, Claim: verdict}, true, fault.Usage(err)
+	return claim.Entry{Name: sc.Name, About: sc.About, Claim: verdict}, err == nil, fault.Usage(err)
 }
 
 // drawClaims draws a picture of each claim into dir, unless that is empty.

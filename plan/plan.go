@@ -51,6 +51,10 @@ type Target struct {
 	// Reached tells that the settings hold it as they are.
 	Reached bool `json:"reached"`
 
+	// AboveSafe is the rate that the settings hold with any kernel's timers,
+	// where they hold the target by the law alone; absent otherwise.
+	AboveSafe float64 `json:"above_safe,omitempty"`
+
 	// Options are the ways to reach it, cheapest first.
 	Options []Option `json:"options"`
 
@@ -81,6 +85,9 @@ func Make(q Question) Plan {
 func ways(q Question, now capacity.Prediction) Target {
 	t := Target{CPS: q.Target, Reached: holds(now, q.Target), Options: []Option{}}
 	if t.Reached {
+		if safe := now.SafeCPS(); safe > 0 && q.Target > safe {
+			t.AboveSafe = safe
+		}
 		return t
 	}
 	for _, o := range options(q) {

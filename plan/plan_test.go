@@ -166,6 +166,22 @@ func TestATargetThatIsHeldNeedsNothing(t *testing.T) {
 	}
 }
 
+// The kernel's timers may be late by more than a target leaves to spare.
+func TestATargetThatTheLawAloneHoldsSaysSo(t *testing.T) {
+	at := func(target float64, reuse int) *Target {
+		return Make(asked(func(q *Question) { q.Target, q.Settings.Reuse = target, reuse })).Target
+	}
+	if got := at(456, 2); !got.Reached || int(got.AboveSafe) != 433 {
+		t.Errorf("Make(target 456/s).Target = %+v, want reached, above 433/s", got)
+	}
+	if got := at(433, 2); !got.Reached || got.AboveSafe != 0 {
+		t.Errorf("Make(target 433/s).Target = %+v, want reached", got)
+	}
+	if got := at(28_000, 1); !got.Reached || got.AboveSafe != 0 {
+		t.Errorf("Make(target 28000/s with reuse).Target = %+v, want reached: the age of a TIME_WAIT is not a timer's", got)
+	}
+}
+
 func TestOptionsReachTheTargetAndSayWhatTheyCost(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		q := defaults()

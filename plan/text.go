@@ -75,6 +75,9 @@ func (t printer) target(p Plan) {
 	switch {
 	case p.Target == nil:
 		return
+	case p.Target.AboveSafe > 0:
+		t.Labelled("Target      ", fmt.Sprintf("%s/s: by the law these settings hold it, with little to spare: the kernel may end a TIME_WAIT up to 5 s late, so only %s/s is safe", rate(p.Target.CPS), rate(p.Target.AboveSafe)))
+		return
 	case p.Target.Reached:
 		t.Labelled("Target      ", fmt.Sprintf("%s/s: these settings hold it", rate(p.Target.CPS)))
 		return

@@ -22,7 +22,7 @@ func portRange() Rule {
 			offered := judgeRates(e)
 			times := e.Of(wide, ports()) / e.Of(narrow, ports())
 			cost := e.Of(wide, connectAfterKnee()) / e.Of(narrow, connectAfterKnee())
-			dearer := e.Check(cost > 1.3, "past half of the range, a connect takes %.3g us in %s and %.3g us in %s: the search is that of half of the ports", e.Of(narrow, connectAfterKnee()), narrow, e.Of(wide, connectAfterKnee()), wide)
+			dearer := e.Check(cost > 1.3, "past half of the range, a connect takes %.4g us in %s and %.4g us in %s: the search is that of half of the ports", e.Of(narrow, connectAfterKnee()), narrow, e.Of(wide, connectAfterKnee()), wide)
 			law := fmt.Sprintf("%.3g times the ports are %.3g times the rate by the law (%.4g/s in place of %.4g/s), which %s.", times, e.Of(wide, sustainable())/e.Of(narrow, sustainable()), e.Of(wide, sustainable()), e.Of(narrow, sustainable()), offered)
 			switch {
 			case !exact || offered.contradict():
@@ -108,7 +108,7 @@ func judgeRates(e *Evidence) rates {
 		}
 		if why := notOffered(r); why != "" {
 			e.Check(false, "%s: it could not be offered: %s", name, why)
-			if slowConnects(r) > 0.1 {
+			if slowConnects(r) > 0.1 && out.unable == "" {
 				out.unable = fmt.Sprintf(" At %.4g/s, %.3g %% of what the law allows, the search left no time: %s.", rate, 100*rate/r.Prediction.SustainableCPS, why)
 			}
 			continue

@@ -131,6 +131,7 @@ func (f *forwarder) release() error {
 
 // write delivers a frame to the end that it is not from.
 func (f *forwarder) write(d wire.Departure) error {
+	f.program.Left(d)
 	to := f.ends[d.From.Other()]
 	_, err := unix.Write(to.fd, d.Frame)
 	switch {

@@ -15,6 +15,8 @@ type Departure struct {
 	At    time.Duration
 	From  Side
 	Frame []byte
+
+	by *state // the rule that sends it, nil for a frame that just passes
 }
 
 // Count is what a rule did.
@@ -23,7 +25,8 @@ type Count struct {
 	// doubled, held back, or kept for a replay; of `replay stale` the
 	// connections that used a 4-tuple again.
 	Matched int64
-	// Sent counts copies that it sent, and frames that it held and let go.
+	// Sent counts copies that it sent, and frames that it held and let go,
+	// once they have left ([Program.Left]).
 	Sent int64
 	// Forgotten counts frames that it kept and had no more room for.
 	Forgotten int64
@@ -106,8 +109,15 @@ func (p *Program) Counts() []Count {
 	return out
 }
 
+// Left counts a departure of the program's whose time has come.
+func (p *Program) Left(d Departure) {
+	if d.by != nil {
+		d.by.Sent++
+	}
+}
+
 // Decide says what leaves the link, and when, now that a frame has arrived
-// from one end. The result is valid until the next call, and may hold b itself.
+// from one end; the caller tells of each that has [Program.Left]. The result is valid until the next call, and may hold b itself.
 func (p *Program) Decide(now time.Duration, from Side, b []byte) []Departure {
 	clear(p.out) // copies of long ago are not kept alive
 	p.out = p.out[:0]
@@ -118,12 +128,12 @@ func (p *Program) Decide(now time.Duration, from Side, b []byte) []Departure {
 			s.second.see(&f)
 		}
 	}
-	at, passes := p.fate(now, &f)
+	at, by, passes := p.fate(now, &f)
 	if passes {
 		if f.conn != nil {
 			f.conn.passed(from, f.seg)
 		}
-		p.out = append(p.out, Departure{at, from, b})
+		p.out = append(p.out, Departure{at, from, b, by})
 		p.copies(at, &f)
 		p.triggered(at, &f)
 	}
@@ -163,31 +173,30 @@ func (c *counter) see(f *frame) {
 	c.hit = c.Nth.IsZero() || c.Nth.has(*n)
 }
 
-// fate is when a frame leaves, and whether it does: the first drop or hold
-// decides, and delays add up.
-func (p *Program) fate(now time.Duration, f *frame) (at time.Duration, passes bool) {
-	at, held := now, false
+// fate is when a frame leaves, by which rule that holds it until then, and
+// whether it does: the first drop or hold decides, and delays add up.
+func (p *Program) fate(now time.Duration, f *frame) (at time.Duration, by *state, passes bool) {
+	at = now
 	for _, s := range p.rules {
 		switch {
 		case !s.match.hit:
 		case s.Action == Delay:
 			s.Matched++
 			at += s.Time
-		case held: // by a rule before
+		case by != nil: // held by a rule before
 		case s.Action == Drop && (s.Percent == 0 || 100*s.random.Float64() < s.Percent):
 			s.Matched++
-			return 0, false
+			return 0, nil, false
 		case s.Action == Hold && s.Second != nil:
 			s.Matched++
 			s.put(f)
-			return 0, false
+			return 0, nil, false
 		case s.Action == Hold:
 			s.Matched++
-			at, held = at+s.Time, true
-			s.Sent++
+			at, by = at+s.Time, s
 		}
 	}
-	return at, true
+	return at, by, true
 }
 
 // copies sends those that the rules ask for of a frame that passes.
@@ -195,7 +204,7 @@ func (p *Program) copies(at time.Duration, f *frame) {
 	for _, s := range p.rules {
 		if s.Action == Duplicate && s.match.hit {
 			s.Matched++
-			s.send(p, Departure{at + s.Time, f.from, f.bytes})
+			s.send(p, Departure{At: at + s.Time, From: f.from, Frame: f.bytes})
 		}
 	}
 }
@@ -211,7 +220,7 @@ func (p *Program) triggered(at time.Duration, f *frame) {
 				if s.Fitted {
 					k.fit(p.connections.now[k.tuple])
 				}
-				s.send(p, Departure{at, k.From, k.Frame})
+				s.send(p, Departure{At: at, From: k.From, Frame: k.Frame})
 			}
 		}
 	}
@@ -240,10 +249,10 @@ func (p *Program) keep(f *frame) {
 }
 
 func (s *state) send(p *Program, d Departure) {
-	s.Sent++
+	d.by = s
 	p.out = append(p.out, d)
 }
 
 func (s *state) put(f *frame) {
-	s.Forgotten += s.store.put(kept{Departure{0, f.from, slices.Clone(f.bytes)}, f.tuple(), f.seg, f.conn})
+	s.Forgotten += s.store.put(kept{Departure{From: f.from, Frame: slices.Clone(f.bytes)}, f.tuple(), f.seg, f.conn})
 }

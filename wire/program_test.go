@@ -61,7 +61,8 @@ func play(t *testing.T, rules, text string) (string, []Count) {
 			s.Src, s.Dst = s.Dst, s.Src
 		}
 		for _, d := range p.Decide(now, from, build(s)) {
-			left = append(left, Departure{d.At, d.From, slices.Clone(d.Frame)})
+			p.Left(d)
+			left = append(left, Departure{At: d.At, From: d.From, Frame: slices.Clone(d.Frame)})
 		}
 		now += time.Millisecond
 	}
@@ -152,7 +153,11 @@ func TestStaleDataIsSentIntoTheWindow(t *testing.T) {
 				if from == Server {
 					seg.Src, seg.Dst = s, c
 				}
-				return p.Decide(0, from, build(seg))
+				out := p.Decide(0, from, build(seg))
+				for _, d := range out {
+					p.Left(d)
+				}
+				return out
 			}
 			say(Client, SYN, 1000-uint32(bit(tt.again == 1000)), 0) // another number, or it is the same SYN again
 			say(Server, SYN|ACK, 1, 0)
@@ -240,6 +245,7 @@ func TestNothingIsMadeUp(t *testing.T) {
 			n++
 			for _, d := range p.Decide(now, from, b) {
 				out++
+				p.Left(d)
 				if !seen[string(d.Frame)] || d.At < now {
 					t.Fatalf("Decide(%v) = %x at %v, which did not come, or leaves too soon", now, d.Frame, d.At)
 				}
@@ -270,5 +276,27 @@ func TestDecideMakesNoGarbage(t *testing.T) {
 	}
 	if !bytes.Equal(p.Decide(0, Client, b)[0].Frame, b) {
 		t.Error("Decide() changed the frame")
+	}
+}
+
+func TestWhatHasNotLeftWasNotSent(t *testing.T) {
+	for _, text := range []string{"duplicate after 1h", "hold for 1h"} {
+		t.Run(text, func(t *testing.T) {
+			rules, err := ParseRules(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := NewProgram(rules, 1)
+			late := p.Decide(0, Client, []byte("frame"))
+			if n := p.Counts()[0]; n.Matched != 1 || n.Sent != 0 {
+				t.Errorf("Counts() = %+v before its time, want 1 matched, none sent", n)
+			}
+			for _, d := range late {
+				p.Left(d)
+			}
+			if n := p.Counts()[0]; n.Sent != 1 {
+				t.Errorf("Counts() = %+v after it left, want 1 sent", n)
+			}
+		})
 	}
 }

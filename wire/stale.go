@@ -23,7 +23,7 @@ func (s *state) handshake(p *Program, at time.Duration, f *frame) {
 		return k.conn != c && acceptable(k.seg, f.seg.Seq, c.window)
 	}
 	for _, k := range s.store.take(f.tuple(), inWindow) {
-		s.send(p, Departure{at, k.From, k.Frame})
+		s.send(p, Departure{At: at, From: k.From, Frame: k.Frame})
 	}
 }
 

@@ -22,10 +22,11 @@ func files(w scenario.Workload) uint64 { return uint64(w.Concurrency) + spareFil
 
 // serverFiles is how many descriptors a lab's server needs. One that never
 // closes keeps an end for every pair of addresses and ports that the client
-// can have; taken up again by the client, it is reset, and closed.
+// can have; taken up again by the client, it is reset, and closed. Idle
+// connections are opened once.
 func serverFiles(s Spec) uint64 {
 	n := files(s.Workload)
-	if s.Workload.ServerClose != scenario.ServerCloseNever {
+	if s.Workload.ServerClose != scenario.ServerCloseNever || s.Workload.Mode == scenario.ModeIdle {
 		return n
 	}
 	law, err := Law(s, DefaultSysctls())

@@ -24,3 +24,23 @@ func TestTooFewFilesNamesTheLimitAndTheWaysOut(t *testing.T) {
 		})
 	}
 }
+
+func TestAServerThatNeverClosesKeepsAnEndOfEachConnection(t *testing.T) {
+	tests := []struct {
+		name    string
+		options []string
+		want    uint64
+	}{
+		{"an end for every port", nil, 28232 + 10 + spareFiles},
+		{"no more than there are connections", []string{"count=100"}, 100 + 10 + spareFiles},
+		{"idle ones are opened once", []string{"mode=idle"}, 10 + spareFiles},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := workloadWith(t, append(tt.options, "concurrency=10", "server-close=never")...)
+			if got := serverFiles(Spec{Workload: w}); got != tt.want {
+				t.Errorf("serverFiles() = %d, want %d", got, tt.want)
+			}
+		})
+	}
+}

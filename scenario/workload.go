@@ -447,6 +447,9 @@ func (w *Workload) validateMode() []error {
 	if w.Mode == ModeIdle && w.Close == CloseServer {
 		bad("close: mode=idle ends connections itself; use client or shutdown")
 	}
+	if w.Mode == ModeIdle {
+		errs = append(errs, w.idleWithout()...)
+	}
 	if w.CutLink >= w.Warmup+w.Duration {
 		bad("cut-link: after %v the run is over; cut sooner, or raise duration", w.CutLink)
 	}
@@ -455,6 +458,29 @@ func (w *Workload) validateMode() []error {
 	}
 	if w.Rate.Ramp() && w.Warmup > 0 {
 		bad("warmup: a ramp would begin within it; leave one of them out")
+	}
+	return errs
+}
+
+// idleWithout reports options of requests, which mode=idle sends none of.
+func (w *Workload) idleWithout() []error {
+	var errs []error
+	d := DefaultWorkload()
+	for _, o := range []struct {
+		name  string
+		asked bool
+	}{
+		{"request-size", w.RequestSize != d.RequestSize},
+		{"response-size", w.ResponseSize != d.ResponseSize},
+		{"method", w.Method != d.Method},
+		{"header", len(w.Header) > 0},
+		{"body", w.Body != ""},
+		{"body-size", w.BodySize > 0},
+		{"server-close", w.ServerClose == ServerCloseClient},
+	} {
+		if o.asked {
+			errs = append(errs, fmt.Errorf("%s: it is of requests, and mode=idle sends none; leave it out, or use mode=keepalive", o.name))
+		}
 	}
 	return errs
 }

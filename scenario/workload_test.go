@@ -246,6 +246,13 @@ func TestValidate(t *testing.T) {
 		{"a held connection that is answered with nothing", map[string]string{"mode": "keepalive", "response-size": "0"}, "response-size: mode=keepalive waits for each answer; 0 bytes never come"},
 		{"a count of connections that are all held", map[string]string{"mode": "idle", "count": "5"}, "count: mode=idle holds as many connections as concurrency says; leave count out"},
 		{"a warm-up of connections that are opened once", map[string]string{"mode": "idle", "warmup": "1s"}, "warmup: mode=idle opens its connections once, and none would be left to count; leave warmup out"},
+		{"an idle request of a size", map[string]string{"mode": "idle", "request-size": "0"}, "request-size: it is of requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"an idle answer of a size", map[string]string{"mode": "idle", "response-size": "0"}, "response-size: it is of requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"an idle method", map[string]string{"mode": "idle", "method": "POST"}, "method: it is of requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"an idle field", map[string]string{"mode": "idle", "header": "X-A: b"}, "header: it is of requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"an idle body", map[string]string{"mode": "idle", "body": "zzz"}, "body: it is of requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"an idle body of a size", map[string]string{"mode": "idle", "body-size": "300000"}, "body-size: it is of requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"an idle server that leaves the close to the client", map[string]string{"mode": "idle", "server-close": "client"}, "server-close: it is of requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
 		{"a server that is to end idle connections", map[string]string{"mode": "idle", "close": "server"}, "close: mode=idle ends connections itself; use client or shutdown"},
 		{"a cut after the end", map[string]string{"cut-link": "10s"}, "cut-link: after 10s the run is over; cut sooner, or raise duration"},
 		{"a blocking close that cannot block", map[string]string{"blocking-close": "true", "linger": "0"}, "blocking-close: with linger=0 close(2) blocks on no socket; give --linger a time, as 3s"},
@@ -346,6 +353,8 @@ func drawMode(t *rapid.T, w *Workload) {
 		w.RequestSize, w.ResponseSize = max(w.RequestSize, 1), max(w.ResponseSize, 1)
 	case ModeIdle:
 		w.Count, w.Close = 0, CloseClient
+		d := DefaultWorkload()
+		w.RequestSize, w.ResponseSize, w.Method, w.Header, w.Body = d.RequestSize, d.ResponseSize, d.Method, nil, ""
 	}
 	if rapid.Bool().Draw(t, "open loop") {
 		w.Rate.From = float64(rapid.IntRange(1, 1_000_000).Draw(t, "rate"))
@@ -415,7 +424,7 @@ func drawWorkload(t *rapid.T) Workload {
 	w.CutLink = duration("cut link", 0, w.Duration-1)
 	drawMode(t, &w)
 	drawClose(t, &w)
-	if w.Body == "" {
+	if w.Body == "" && w.Mode != ModeIdle {
 		w.BodySize = rapid.IntRange(0, MaxMessage).Draw(t, "body size")
 	}
 	w.Source = drawSources(t, w.IP)

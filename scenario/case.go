@@ -2,6 +2,8 @@ package scenario
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -80,6 +82,17 @@ func (c Case) apply(cell *Cell) error {
 	}
 	cell.Server, cell.Proxy = cell.Server.with(c.Vars), cell.Proxy.with(c.Vars)
 	return nil
+}
+
+// names reports whether a word stands in what the server is told.
+func (s Server) names(word string) bool { return standsIn(word, s.Command, s.Addresses, s.Files) }
+
+func (p Proxy) names(word string) bool { return standsIn(word, p.Command, p.Addresses, p.Files) }
+
+func standsIn(word string, command, addresses []string, files Files) bool {
+	has := func(text string) bool { return strings.Contains(text, word) }
+	return slices.ContainsFunc(command, has) || slices.ContainsFunc(addresses, has) ||
+		slices.ContainsFunc(slices.Collect(maps.Values(files)), has)
 }
 
 // with replaces {name} by its value, once.

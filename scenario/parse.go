@@ -19,7 +19,7 @@ func Parse(file string, data []byte) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{strictyaml.Parser{File: file}}
+	p := &parser{Parser: strictyaml.Parser{File: file}}
 	s := p.scenario(root)
 	if err := p.Err(); err != nil {
 		return nil, err
@@ -34,7 +34,10 @@ func Parse(file string, data []byte) (*Scenario, error) {
 type ParseError = strictyaml.Error
 
 // parser walks a YAML document and collects what is wrong with it.
-type parser struct{ strictyaml.Parser }
+type parser struct {
+	strictyaml.Parser
+	varsAt []map[string]*yaml.Node // where the variables of each case stand
+}
 
 func (p *parser) scenario(root *yaml.Node) *Scenario {
 	s := &Scenario{Workload: DefaultWorkload(), Repeat: 1}
@@ -52,6 +55,7 @@ func (p *parser) scenario(root *yaml.Node) *Scenario {
 	})
 	p.checkShort(root, s)
 	p.checkClaim(root, s)
+	p.checkVars(s)
 	if s.Name == "" && len(p.Errs) == 0 {
 		p.Fail(root, "name is missing")
 	}

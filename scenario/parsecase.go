@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -66,6 +67,8 @@ func (p *parser) cases(n *yaml.Node) []Case {
 
 func (p *parser) oneCase(n *yaml.Node) Case {
 	var c Case
+	var at map[string]*yaml.Node
+	defer func() { p.varsAt = append(p.varsAt, at) }()
 	before := len(p.Errs)
 	p.Pairs(n, func(key string, k, v *yaml.Node) {
 		switch key {
@@ -78,7 +81,7 @@ func (p *parser) oneCase(n *yaml.Node) Case {
 			proxy := p.proxy(v)
 			c.Proxy = &proxy
 		case "vars":
-			c.Vars = p.vars(v)
+			c.Vars, at = p.vars(v)
 		case "short":
 			c.Short = p.values(v)
 		default:
@@ -92,11 +95,39 @@ func (p *parser) oneCase(n *yaml.Node) Case {
 	return c
 }
 
-// vars reads what stands for {name} in a server's command, addresses and files.
-func (p *parser) vars(n *yaml.Node) map[string]string {
-	vars := map[string]string{}
-	p.Pairs(n, func(key string, _, v *yaml.Node) { vars[key], _ = p.Scalar(v) })
-	return vars
+// vars reads what stands for {name} in a server's command, addresses and files,
+// and where each stands.
+func (p *parser) vars(n *yaml.Node) (vars map[string]string, at map[string]*yaml.Node) {
+	vars, at = map[string]string{}, map[string]*yaml.Node{}
+	p.Pairs(n, func(key string, k, v *yaml.Node) {
+		if word := "{" + key + "}"; slices.Contains([]string{ServerHost, ProxyHost, FilesDir}, word) {
+			p.Fail(k, "vars: %s is what the lab puts there itself; choose another name", word)
+		}
+		vars[key], _ = p.Scalar(v)
+		at[key] = k
+	})
+	return vars, at
+}
+
+// checkVars refuses variables that stand nowhere in what the case starts.
+func (p *parser) checkVars(s *Scenario) {
+	if len(p.Errs) > 0 {
+		return // what is wrong may be where they stand
+	}
+	for i, c := range s.Cases {
+		server, proxy := s.Server, s.Proxy
+		if c.Server != nil {
+			server = *c.Server
+		}
+		if c.Proxy != nil {
+			proxy = *c.Proxy
+		}
+		for _, name := range slices.Sorted(maps.Keys(c.Vars)) {
+			if word := "{" + name + "}"; !server.names(word) && !proxy.names(word) {
+				p.Fail(p.varsAt[i][name], "vars: %s stands nowhere in the command, address or files of case %q; leave %s out, or write %s where it belongs", word, c.Name, name, word)
+			}
+		}
+	}
 }
 
 // values reads a workload as what it sets.

@@ -141,10 +141,14 @@ func (p *parser) values(n *yaml.Node) []Value {
 // short reads what the short version has in place of the full one.
 func (p *parser) short(n *yaml.Node) Short {
 	var s Short
+	before := len(p.Errs)
 	p.Mapping(n, strictyaml.Keys{
 		"workload": func(n *yaml.Node) { s.Set = p.values(n) },
-		"cases":    func(n *yaml.Node) { s.Cases = p.Scalars(n) },
+		"cases":    func(n *yaml.Node) { s.Cases = p.shortCases(n) },
 	})
+	if s.IsZero() && len(p.Errs) == before {
+		p.Fail(n, "short: it says nothing; leave it out, or give it a workload or cases")
+	}
 	return s
 }
 
@@ -153,6 +157,19 @@ func (p *parser) checkClaim(root *yaml.Node, s *Scenario) {
 	if !s.Claim.IsZero() && len(s.Matrix) > 0 {
 		p.Fail(root, "claim: its rule compares cases, and a matrix makes several cells of each; write them as cases")
 	}
+}
+
+// shortCases reads the names of the cases that the short version measures.
+func (p *parser) shortCases(n *yaml.Node) []string {
+	var names []string
+	p.Items(n, func(name string, n *yaml.Node) {
+		if slices.Contains(names, name) {
+			p.Fail(n, "short: case %q is there twice; leave it out once", name)
+			return
+		}
+		names = append(names, name)
+	})
+	return names
 }
 
 // checkShort refuses a short version of cases that there are not.

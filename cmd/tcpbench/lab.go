@@ -17,9 +17,12 @@ type labFlags struct {
 	server  string
 	command string
 	proxy   string
+
+	given func(flag string) bool // tells which flags were set; nil is none
 }
 
 func (f *labFlags) add(flags *pflag.FlagSet) {
+	f.given = flags.Changed
 	flags.BoolVar(&f.lab, "lab", false, "make a lab although there is a TARGET, which names {server} for its host")
 	flags.StringVar(&f.server, "server", "", "the lab's embedded server: `echo|http|https` (default what TARGET says, or echo)")
 	flags.StringVar(&f.command, "server-cmd", "", "the lab's server is the program that `COMMAND` starts; implies --lab")
@@ -28,6 +31,11 @@ func (f *labFlags) add(flags *pflag.FlagSet) {
 
 // spec makes of flags and targets the part of a spec that is not the workload.
 func (f *labFlags) spec(targets []string) (cell.Spec, error) {
+	for _, c := range []struct{ flag, command string }{{"server-cmd", f.command}, {"proxy-cmd", f.proxy}} {
+		if c.command == "" && f.given != nil && f.given(c.flag) {
+			return cell.Spec{}, fault.Usagef("--%s: it is blank; name a program, or leave it out", c.flag)
+		}
+	}
 	switch {
 	case f.proxy != "":
 		spec, err := f.proxied(targets)
@@ -97,7 +105,7 @@ func splitCommand(flag, line string) ([]string, error) {
 		return nil, fmt.Errorf("%s: %w; it is one program with its arguments: for more use sh -c '...'", flag, err)
 	}
 	if len(words) == 0 {
-		return nil, fmt.Errorf("%s: it is blank", flag)
+		return nil, fmt.Errorf("%s: it is blank; name a program, or leave it out", flag)
 	}
 	return words, nil
 }

@@ -31,6 +31,9 @@ type Short struct {
 	Cases []string
 }
 
+// MaxCaseName bounds a case's name, in characters: titles and tables have it.
+const MaxCaseName = 80
+
 // CaseLabel is the label of a cell that holds the name of its case.
 const CaseLabel = "case"
 

@@ -107,6 +107,8 @@ func TestScenarioWithoutAShortVersionSaysSo(t *testing.T) {
 func TestParseTellsWhatIsWrongWithCasesAndClaims(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"a case without a name", "name: a\ncases: [{linger: 0}]\n", "f.yaml:2:9: case: its name is missing"},
+		{"a name that no line has room for", "name: a\ncases: [{name: " + strings.Repeat("é", 81) + "}]\n", "f.yaml:2:16: case: its name has 81 characters, more than 80; shorten it"},
+		{"a name of two lines", "name: a\ncases: [{name: \"x\\ny\"}]\n", `f.yaml:2:16: case: its name "x\ny" has a control character; leave it out`},
 		{"a name twice", "name: a\ncases: [{name: x}, {name: x}]\n", `case "x" is there twice`},
 		{"cases that are no list", "name: a\ncases: {name: x}\n", "cases: want a list of mappings"},
 		{"a misspelt setting of a case", "name: a\ncases: [{name: x, lingr: 0}]\n", `f.yaml:2:19: unknown key "lingr"; did you mean "linger"?`},

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -73,7 +75,7 @@ func (p *parser) oneCase(n *yaml.Node) Case {
 	p.Pairs(n, func(key string, k, v *yaml.Node) {
 		switch key {
 		case "name":
-			c.Name, _ = p.Scalar(v)
+			c.Name = p.caseName(v)
 		case "target":
 			s := p.target(v)
 			c.Server = &s
@@ -93,6 +95,19 @@ func (p *parser) oneCase(n *yaml.Node) Case {
 		p.Fail(n, "case: its name is missing")
 	}
 	return c
+}
+
+// caseName reads a name that fits into a line.
+func (p *parser) caseName(n *yaml.Node) string {
+	name, _ := p.Scalar(n)
+	if length := utf8.RuneCountInString(name); length > MaxCaseName {
+		p.Fail(n, "case: its name has %d characters, more than %d; shorten it", length, MaxCaseName)
+		return ""
+	}
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		p.Fail(n, "case: its name %q has a control character; leave it out", name)
+	}
+	return name
 }
 
 // vars reads what stands for {name} in a server's command, addresses and files,

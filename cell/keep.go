@@ -53,10 +53,13 @@ func Keep(ctx context.Context, s Spec, path string, measure Measurer, observe fu
 func keepPackets(r *results.Run, path string) error {
 	pcap := results.PcapPath(path)
 	if len(r.Pcap) > 0 {
-		return results.WriteFile(pcap, r.Pcap)
+		if err := results.WriteFile(pcap, r.Pcap); err != nil {
+			return fmt.Errorf("%w; the result itself is in %s, without a file for tcpdump: to have one, make way for %s and run again", err, path, pcap)
+		}
+		return nil
 	}
 	if err := os.Remove(pcap); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove the packets of an earlier run: %w", err)
+		return fmt.Errorf("remove the packets of an earlier run: %w; the result itself is in %s, to which %s does not belong", err, path, pcap)
 	}
 	return nil
 }

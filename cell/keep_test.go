@@ -1,0 +1,41 @@
+package cell
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tcpbench/metrics"
+	"tcpbench/results"
+)
+
+func TestPacketsThatCannotBeWrittenLeaveTheResult(t *testing.T) {
+	tests := []struct {
+		name    string
+		packets []byte
+		want    string
+	}{
+		{"a capture", []byte("packets"), "make way for "},
+		{"no capture, and something in its place", nil, "remove the packets of an earlier run"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "r.json")
+			if err := os.MkdirAll(filepath.Join(results.PcapPath(path), "full"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			measure := func(context.Context, Spec, func(metrics.Interval)) (*results.Run, error) {
+				return &results.Run{Schema: results.Schema, Pcap: tt.packets}, nil
+			}
+			_, err := Keep(t.Context(), Spec{}, path, measure, nil)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "the result itself is in "+path) {
+				t.Errorf("Keep() = %v, want %q, and that the result itself is in %s", err, tt.want, path)
+			}
+			if _, err := os.Stat(path); err != nil {
+				t.Errorf("the result: %v, want it there", err)
+			}
+		})
+	}
+}

@@ -230,10 +230,11 @@ func (p *Place) proxyOrder(s Spec) (order, error) {
 func (p *Place) program(s Spec, command []string, files scenario.Files) (words []string, dir string, err error) {
 	names := s.names()
 	if len(files) > 0 {
-		if names.Dir, err = writeFiles(names, files); err != nil {
+		d, err := writeFiles(names, files)
+		if err != nil {
 			return nil, "", err
 		}
-		p.dirs = append(p.dirs, names.Dir)
+		p.dirs, names.Dir = append(p.dirs, d), d.path
 	}
 	return names.Words(command), names.Dir, nil
 }

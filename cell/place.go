@@ -3,7 +3,6 @@ package cell
 import (
 	"errors"
 	"net/netip"
-	"os"
 
 	"tcpbench/lab"
 	"tcpbench/scenario"
@@ -33,7 +32,7 @@ type Place struct {
 	link                        *peer             // the client's, where it is a process
 	serverSysctls, proxySysctls map[string]string // in their namespaces
 	backend                     []netip.AddrPort  // where the server is reached
-	dirs                        []string          // that have files of programs
+	dirs                        []*programDir     // that have files of programs
 }
 
 // newPlace is where targets, of which there is at least one, are reached at
@@ -107,6 +106,6 @@ func (p *Place) Close() {
 		}
 	}
 	for _, dir := range p.dirs {
-		_ = os.RemoveAll(dir) // in a directory for temporary files
+		dir.remove()
 	}
 }

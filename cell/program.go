@@ -40,14 +40,16 @@ func (s Spec) names() scenario.Names {
 
 // writeFiles writes a program's files, with the names in their place, into a
 // new directory. Whoever the program becomes may read them.
-func writeFiles(names scenario.Names, files scenario.Files) (dir string, err error) {
-	if dir, err = os.MkdirTemp("", "tcpbench-"); err != nil {
-		return "", fmt.Errorf("write files: %w", err)
+func writeFiles(names scenario.Names, files scenario.Files) (*programDir, error) {
+	d, err := newProgramDir(os.TempDir())
+	if err != nil {
+		return nil, fmt.Errorf("write files: %w", err)
 	}
-	if err := fill(dir, names, files); err != nil {
-		return "", errors.Join(fmt.Errorf("write files: %w", err), os.RemoveAll(dir))
+	if err := fill(d.path, names, files); err != nil {
+		d.remove()
+		return nil, fmt.Errorf("write files: %w", err)
 	}
-	return dir, nil
+	return d, nil
 }
 
 func fill(dir string, names scenario.Names, files scenario.Files) error {

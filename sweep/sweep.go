@@ -42,7 +42,8 @@ type Sweep struct {
 }
 
 // Create begins a sweep in a new directory; one that exists must be empty.
-// text is the scenario's source, kept in the index.
+// text is the scenario's source, kept in the index. Where this host lacks a
+// program of a cell, nothing is made: the same call works once it is there.
 func Create(dir string, s *scenario.Scenario, text []byte) (*Sweep, error) {
 	cells, err := s.Cells()
 	if err != nil {
@@ -57,6 +58,9 @@ func Create(dir string, s *scenario.Scenario, text []byte) (*Sweep, error) {
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("create sweep: %w", err)
+	}
+	if err := checkPrograms(cells); err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create sweep: %w", err)
@@ -173,7 +177,7 @@ func (s *Sweep) Cells() []scenario.Cell { return s.cells }
 // index; the error is for what ends the sweep: an interrupt, a host that
 // cannot make labs or lacks a program, a disk that takes no more.
 func (s *Sweep) Run(ctx context.Context, measure cell.Measurer, obs Observer) error {
-	if err := s.checkPrograms(); err != nil {
+	if err := checkPrograms(s.pending()); err != nil {
 		return err
 	}
 	for i := range s.cells {
@@ -219,22 +223,33 @@ func (s *Sweep) runCell(ctx context.Context, i int, measure cell.Measurer, obs O
 }
 
 // spec is what one cell is.
-func (s *Sweep) spec(c scenario.Cell) cell.Spec {
+func spec(c scenario.Cell) cell.Spec {
 	return cell.Spec{Workload: c.Workload, Server: c.Server, Proxy: c.Proxy, Labels: c.Labels, Repeat: c.Repeat}
 }
 
-// checkPrograms reports what the cells need and this host does not have, before
-// any of them is measured.
-func (s *Sweep) checkPrograms() error {
+// pending are the cells that have no result.
+func (s *Sweep) pending() []scenario.Cell {
+	var out []scenario.Cell
 	for i, c := range s.cells {
-		if s.Index.Cells[i].Status == results.Done {
-			continue
-		}
-		if err := s.spec(c).CheckPrograms(); err != nil {
-			return err
+		if s.Index.Cells[i].Status != results.Done {
+			out = append(out, c)
 		}
 	}
-	return nil
+	return out
+}
+
+// checkPrograms reports all that the cells need and this host does not have,
+// once each, before any of them is measured.
+func checkPrograms(cells []scenario.Cell) error {
+	var errs []error
+	told := map[string]bool{}
+	for _, c := range cells {
+		if err := spec(c).CheckPrograms(); err != nil && !told[err.Error()] {
+			told[err.Error()] = true
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // measure measures one cell and keeps its result.
@@ -244,7 +259,7 @@ func (s *Sweep) measure(ctx context.Context, i int, measure cell.Measurer, obs O
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	return cell.Keep(ctx, s.spec(c), filepath.Join(dir, results.ResultFile), measure, obs.Interval)
+	return cell.Keep(ctx, spec(c), filepath.Join(dir, results.ResultFile), measure, obs.Interval)
 }
 
 // Judge judges the scenario's claim, if it has one and every cell was

@@ -336,6 +336,32 @@ func TestCreateNeedsAnEmptyDirectory(t *testing.T) {
 	}
 }
 
+func TestMissingProgramsAreAllNamedBeforeADirectoryIsMade(t *testing.T) {
+	const text = `name: a
+proxy: {command: [no-such-proxy], address: "http://{proxy}:80/"}
+cases:
+  - {name: x, target: {command: [no-such-server], address: "http://{server}:80/"}}
+  - {name: y, target: {command: [no-such-server], address: "http://{server}:80/"}}
+`
+	s, err := scenario.Parse("f.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "out")
+	_, err = sweep.Create(dir, s, []byte(text))
+	if fault.Status(err) != fault.StatusHost {
+		t.Fatalf("Create() = %v (status %d), want status %d", err, fault.Status(err), fault.StatusHost)
+	}
+	for _, name := range []string{"no-such-server", "no-such-proxy"} {
+		if n := strings.Count(err.Error(), name); n != 1 {
+			t.Errorf("Create() = %q, which names %s %d times, want once", err, name, n)
+		}
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Errorf("Create() made %s, want nothing", dir)
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	broken := func(change func(*results.Sweep)) string {
 		sw := create(t, source)

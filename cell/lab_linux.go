@@ -38,7 +38,7 @@ func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*
 	if err != nil {
 		return nil, err
 	}
-	if r.Link, err = p.linkDid(); err != nil {
+	if err := p.linkDid(r); err != nil {
 		return nil, err
 	}
 	p.farewells(r)

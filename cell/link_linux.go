@@ -2,6 +2,7 @@ package cell
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -80,14 +81,19 @@ func join(pid int, w scenario.Workload) (*peer, error) {
 	return l, nil
 }
 
-// linkDid ends the link's process and says what its rules did; nil without one.
-func (p *Place) linkDid() ([]results.LinkRule, error) {
+// linkDid ends the link's process and adds what its rules did, if there is one.
+// The measurement is over by then: a process that does not say takes nothing
+// from it but that.
+func (p *Place) linkDid(r *results.Run) error {
 	if p.link == nil {
-		return nil, nil
+		return nil
 	}
 	bye := p.link.finish()
-	if bye.Failure != nil || bye.Rules == nil { // it was killed, or had to be
-		return nil, p.link.ended()
+	if bye.Failure != nil {
+		return p.link.ended()
 	}
-	return bye.Rules, nil
+	if r.Link = bye.Rules; r.Link == nil {
+		r.Warnings = append(r.Warnings, results.Warning{Code: "link-silent", Text: fmt.Sprintf("the lab's link was asked for its counts after the run and did not answer within %v (%v), so what its rules did is not known; frames may have waited in it for some time before, which the latencies tell", serverGrace, p.link.ended())})
+	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -153,6 +154,31 @@ func TestAKilledProcessOfTheLabFailsTheRun(t *testing.T) {
 				t.Errorf("the journal: %v, want it kept", err)
 			}
 		})
+	}
+}
+
+// A link that was stopped says nothing of its rules at the end, and takes
+// nothing else from the result.
+func TestAStoppedLinkLeavesTheResult(t *testing.T) {
+	t.Parallel()
+	var errs bytes.Buffer
+	cmd, output := startEndless(t, &errs, "--link=pass", "-z=2s", "--timeout=300ms")
+	for _, pid := range descendants(t, cmd.Process.Pid) {
+		if roleOf(pid) == "tcpbench-link" {
+			if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("Wait = %v, want exit status 0; stderr: %s", err, &errs)
+	}
+	r, err := results.Read(output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Totals.Succeeded == 0 || r.Link != nil || !slices.ContainsFunc(r.Warnings, func(w results.Warning) bool { return w.Code == "link-silent" }) {
+		t.Errorf("%d connections, link %v, warnings %v; want what was measured, no counts of the link, and a warning", r.Totals.Succeeded, r.Link, r.Warnings)
 	}
 }
 

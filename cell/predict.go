@@ -5,6 +5,7 @@ import (
 
 	"tcpbench/capacity"
 	"tcpbench/internal/fault"
+	"tcpbench/scenario"
 )
 
 // Predict says what the law gives for a cell in a lab, from its settings and
@@ -12,6 +13,23 @@ import (
 func Predict(s Spec) (capacity.Prediction, error) {
 	set, err := Law(s, DefaultSysctls())
 	return capacity.Predict(set), err
+}
+
+// Holds reports whether the client keeps its connections for the whole run, so
+// that the law of those that come one after the other is not theirs.
+func (s Spec) Holds() bool {
+	w := s.Workload
+	switch {
+	case w.Mode == scenario.ModeIdle:
+		return true
+	case w.Mode != scenario.ModeKeepalive || !w.RequestsPerConn.IsZero():
+		return false
+	case libraryEngine(w, s.Scheme()) == "":
+		return true
+	default:
+		name := libraryEngine(w, s.Scheme())
+		return w.ReadBody && effective(w, name).MaxIdleConnsPerHost >= w.Concurrency
+	}
 }
 
 // Law says what the law of capacity depends on for a cell in a lab: its

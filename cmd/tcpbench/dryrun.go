@@ -6,6 +6,7 @@ import (
 
 	"tcpbench/cell"
 	"tcpbench/internal/fault"
+	"tcpbench/internal/figure"
 )
 
 // dryRun prints a scenario's cells with what the law predicts for each.
@@ -20,18 +21,33 @@ func dryRun(w io.Writer, f sweepFlags, args []string) error {
 	}
 	fmt.Fprintf(w, "%s: %d cells\n%s\n\n", sc.Name, len(cells), sc.About)
 	for i, c := range cells {
-		p, err := cell.Predict(cell.Spec{Workload: c.Workload, Server: c.Server, Proxy: c.Proxy})
+		said, err := forecast(cell.Spec{Workload: c.Workload, Server: c.Server, Proxy: c.Proxy})
 		if err != nil {
 			return fmt.Errorf("cell %s: %w", c.Name, err)
 		}
-		said := "never runs out of ports"
-		if p.Exhausts() {
-			said = fmt.Sprintf("runs out after %d connections", p.ConnectionsUntilExhaustion)
-			if p.SustainableCPS > 0 {
-				said += fmt.Sprintf(" that come faster than %.5g/s", p.SustainableCPS)
-			}
-		}
-		fmt.Fprintf(w, "%3d  %s\n     %s (%s)\n", i+1, c.Name, said, p.Reason)
+		fmt.Fprintf(w, "%3d  %s\n     %s\n", i+1, c.Name, said)
 	}
 	return nil
+}
+
+// forecast says what the law gives for a cell: of the client's ports, as a
+// proxy decides by itself what it does with its own.
+func forecast(s cell.Spec) (string, error) {
+	p, err := cell.Predict(s)
+	if err != nil {
+		return "", err
+	}
+	said := fmt.Sprintf("never runs out of ports (%s)", p.Reason)
+	switch {
+	case s.Holds() && (!p.Exhausts() || int64(s.Workload.Concurrency) <= p.ConnectionsUntilExhaustion):
+		said = "holds " + figure.Plural(int64(s.Workload.Concurrency), "connection")
+	case p.Exhausts() && p.SustainableCPS > 0:
+		said = fmt.Sprintf("runs out after %d connections that come faster than %.5g/s (%s)", p.ConnectionsUntilExhaustion, p.SustainableCPS, p.Reason)
+	case p.Exhausts():
+		said = fmt.Sprintf("runs out after %d connections (%s)", p.ConnectionsUntilExhaustion, p.Reason)
+	}
+	if !s.Proxy.IsZero() {
+		said += "; the proxy's ports are not predicted"
+	}
+	return said, nil
 }

@@ -2,6 +2,8 @@ package scenario
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 
 	"tcpbench/wire"
 )
@@ -22,7 +24,7 @@ const (
 
 // ParseLink reads "veth", "loopback", or rules as [wire.ParseRules] does.
 func ParseLink(s string) (Link, error) {
-	switch s {
+	switch strings.TrimSpace(s) {
 	case linkVeth:
 		return Link{}, nil
 	case linkLoopback:
@@ -30,10 +32,16 @@ func ParseLink(s string) (Link, error) {
 	}
 	rules, err := wire.ParseRules(s)
 	var word *wire.WordError
-	if errors.As(err, &word) && word.Word == word.Rule {
+	if !errors.As(err, &word) {
+		return Link{Rules: rules}, err
+	}
+	if word.Word == linkVeth || word.Word == linkLoopback {
+		return Link{}, fmt.Errorf("%q: %s is a link without rules and stands alone; leave it out to have the rules", s, word.Word)
+	}
+	if word.Word == word.Rule {
 		word.Known = append(word.Known, linkVeth, linkLoopback)
 	}
-	return Link{Rules: rules}, err
+	return Link{}, err
 }
 
 // IsZero reports whether the link is a veth pair.

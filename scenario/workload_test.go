@@ -56,6 +56,8 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"loopback", "link", "loopback", "", ""},
 		{"rules of a link", "link", "delay 20ms;drop nth 1 fin", "delay 20ms; drop fin nth 1", ""},
 		{"no link", "link", "lopback", "", `link: rule "lopback": unknown word "lopback"; did you mean "loopback"?`},
+		{"a link of its own with rules", "link", "veth; drop syn", "", `link: "veth; drop syn": veth is a link without rules and stands alone; leave it out to have the rules`},
+		{"rules with a link of its own", "link", "drop syn; loopback", "", `link: "drop syn; loopback": loopback is a link without rules and stands alone; leave it out to have the rules`},
 		{"a rule with a wrong word", "link", "drop finn", "", `link: rule "drop finn": unknown word "finn"; did you mean "fin"?`},
 		{"a capture", "capture", "100", "", ""},
 		{"a capture of too much", "capture", "100001", "", "capture: 100001 is outside 0 to 100000"},

@@ -167,6 +167,8 @@ func (p *parser) clause(r *Rule, more ...string) error {
 			continue
 		}
 		switch {
+		case r.Action == Drop && isPercent(word):
+			return fmt.Errorf("the percentage comes first, as in drop %s data; it is of the segments that the words after it choose", word)
 		case !slices.Contains(more, word) || word == stale || word == fitted:
 			return p.unknown(word, append(append(kinds(), "from", "nth", "each", "between"), more...)...)
 		case word == "after" || word == "for":
@@ -268,6 +270,12 @@ func (p *parser) time(after string) (time.Duration, error) {
 		return 0, fmt.Errorf("%s: %v is not above 0 and up to %v", after, d, MaxTime)
 	}
 	return d, nil
+}
+
+// isPercent reports whether a word is meant as a percentage.
+func isPercent(word string) bool {
+	digits, ok := strings.CutSuffix(word, "%")
+	return ok && strings.Trim(digits, "0123456789.") == ""
 }
 
 // parsePercent reads "1%" or "0.5%".

@@ -68,6 +68,7 @@ func TestParseRulesNamesTheWordThatIsWrong(t *testing.T) {
 		{"fitted at the wrong place", "replay data fitted on syn", `unknown word "fitted"`},
 		{"stale ones fit as they are", "replay fitted stale", `unknown word "stale"`},
 		{"a percentage above all", "drop 101%", "101% is not above 0% and up to 100%"},
+		{"a percentage at the end", "drop syn 50%", "the percentage comes first, as in drop 50% data"},
 		{"no percentage", "drop x%", `"x%" is not a percentage`},
 		{"nothing at all", "", "it is empty"},
 		{"an empty rule", "drop fin;", "it is empty"},

@@ -11,6 +11,7 @@ import (
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
+	"tcpbench/wire"
 	"tcpbench/workload"
 )
 
@@ -57,7 +58,9 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	r.Targets = p.Targets()
 	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
 	r.Exhaustion = finding(m, r.ConnectCost, r.Samples())
-	r.Verdict = exhaustion.Judge(facts(r, set, m))
+	f := facts(r, set, m)
+	f.HTTP = p.Scheme != scenario.SchemeTCP
+	r.Verdict = exhaustion.Judge(f)
 	r.Warnings = append(warnings(r, m), addLibrary(r, rec)...)
 	return r
 }
@@ -150,6 +153,7 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Connected:  max(m.Recorder.Connect.Count(), m.Recorder.Succeeded), // a warm-up opened some
 		Cut:        linkCut(r),
 		Finding:    *r.Exhaustion,
+		Link:       hinders(r.Options.Link),
 		Settings:   set,
 		Prediction: r.Prediction,
 		Aimed:      r.Options.Until == scenario.UntilExhausted,
@@ -163,6 +167,17 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Client:     r.Kernel.Client,
 		Server:     nearCounters(r.Kernel),
 	}
+}
+
+// hinders are the rules of a link that loses segments or holds them up; "" for
+// one that does not.
+func hinders(l scenario.Link) string {
+	for _, rule := range l.Rules {
+		if rule.Action == wire.Drop || rule.Action == wire.Delay || rule.Action == wire.Hold {
+			return l.Rules.String()
+		}
+	}
+	return ""
 }
 
 // nearCounters are those of the host that the client's connections went to.

@@ -229,8 +229,11 @@ func nothingSucceeded(f Facts) string {
 		return fmt.Sprintf("Failed: no connection succeeded, and none failed, in %s.", figure.Seconds(f.Seconds))
 	}
 	did := "succeeded"
-	if f.Use == Held {
+	switch {
+	case f.Use == Held:
 		did = "was held to the end"
+	case f.Use == ManyRequests && f.Requests > 0:
+		did = "lasted to the end"
 	}
 	s := fmt.Sprintf("Failed: none of %s %s; %s, %s times%s", figure.Plural(f.Attempted, "connection"), did, worst, number(n), hint(f, worst))
 	if f.Requests > 0 {

@@ -51,11 +51,43 @@ func meaning(f Facts, key string) (string, bool) {
 	if f.foundDead() && strings.HasPrefix(key, "recv: ") {
 		return "", false
 	}
+	if text, ok := linkHint(f, key); ok {
+		return text, true
+	}
 	if text, ok := heldHints(f.Use)[key]; ok {
 		return text, true
 	}
+	if f.HTTP {
+		if text, ok := httpHints()[key]; ok {
+			return text, true
+		}
+	}
 	text, ok := errorHints()[key]
 	return text, ok
+}
+
+// linkHint says that it is the lab's link that is waited for, where its rules
+// can be the cause and no queue of the server's overflowed.
+func linkHint(f Facts, key string) (string, bool) {
+	if f.Link == "" || f.Server["TcpExtListenOverflows"] > 0 {
+		return "", false
+	}
+	switch key {
+	case "connect: TIMEOUT", "connect: ETIMEDOUT", "handshake: TIMEOUT", "recv: TIMEOUT", "recv: ETIMEDOUT":
+		return fmt.Sprintf("the lab's link loses or holds up segments: --link %q", f.Link), true
+	default:
+		return "", false
+	}
+}
+
+// httpHints says what a failure means where requests are HTTP's, beside
+// errorHints.
+func httpHints() map[string]string {
+	return map[string]string{
+		"recv: EOF":     "the server closed before the whole answer had arrived",
+		"recv: SURPLUS": "the server sent more than the answer",
+		"recv: TIMEOUT": "no whole answer within --timeout: the server, or what stands before it, is too slow or has stopped",
+	}
 }
 
 // heldHints says what a failure means on a connection that was held.

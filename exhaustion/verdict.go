@@ -19,6 +19,12 @@ type Facts struct {
 	// Cut is what became of connections whose link was cut; nil without.
 	Cut *Cut
 
+	// HTTP tells that requests were HTTP's, not bytes of a tcp target. Link has
+	// the rules of the lab's link; "" where it has none that hold up or lose
+	// what is sent.
+	HTTP bool
+	Link string
+
 	Finding    Finding
 	Settings   capacity.Settings
 	Prediction capacity.Prediction

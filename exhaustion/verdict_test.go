@@ -122,6 +122,21 @@ func TestHeadlineOfEachOutcome(t *testing.T) {
 			"Failed: none of 3 connections succeeded; connect: ECONNREFUSED, 2 times (nothing listens on that port: start the server, or check the port).",
 		},
 		{
+			"nothing got through the lab's link",
+			Facts{Finding: Finding{Outcome: Undecided}, Attempted: 3, Seconds: 10, Errors: map[string]int64{"connect: TIMEOUT": 3}, Link: "drop any"},
+			`Failed: none of 3 connections succeeded; connect: TIMEOUT, 3 times (the lab's link loses or holds up segments: --link "drop any").`,
+		},
+		{
+			"a link with rules, but it was the server's queue",
+			Facts{Finding: Finding{Outcome: Undecided}, Attempted: 3, Seconds: 10, Errors: map[string]int64{"connect: TIMEOUT": 3}, Link: "delay 1ms", Server: map[string]int64{"TcpExtListenOverflows": 3}},
+			"Failed: none of 3 connections succeeded; connect: TIMEOUT, 3 times (no answer within --timeout: packets are dropped on the way, or the server's accept queue is full).",
+		},
+		{
+			"an http server that stopped under held connections",
+			Facts{Finding: Finding{Outcome: Undecided}, Use: ManyRequests, HTTP: true, Attempted: 50, Requests: 585645, Seconds: 10, Errors: map[string]int64{"recv: TIMEOUT": 50}},
+			"Failed: none of 50 connections lasted to the end; recv: TIMEOUT, 50 times (no whole answer within --timeout: the server, or what stands before it, is too slow or has stopped); 585645 requests had been answered.",
+		},
+		{
 			"nothing succeeded, for a reason that speaks for itself",
 			Facts{Finding: Finding{Outcome: Undecided}, Attempted: 1, Seconds: 10, Errors: map[string]int64{"connect: EAFNOSUPPORT": 1, "recv: EIO": 1}},
 			"Failed: none of 1 connection succeeded; connect: EAFNOSUPPORT, 1 times.",

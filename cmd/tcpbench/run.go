@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -171,7 +172,7 @@ func outcome(r *results.Run) error {
 	case r.Interrupted:
 		return fault.Interrupted(errors.New("interrupted; what there was is saved"))
 	case !r.Succeeded():
-		return errors.New("the run failed: " + r.Verdict.Headline)
+		return errors.New("the run failed: " + strings.TrimPrefix(r.Verdict.Headline, "Failed: "))
 	default:
 		return nil
 	}

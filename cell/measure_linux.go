@@ -97,7 +97,7 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	r.Hosts = watch.hosts()
 	r.Warnings = append(r.Warnings, unread(counters.err, watch.err())...)
 	if p.proxy != nil {
-		r.Warnings = append(r.Warnings, portsWarning(r.Hosts.Proxy)...)
+		r.Warnings = append(r.Warnings, portsWarning(r)...)
 	}
 	if fallback != nil {
 		r.Warnings = append(r.Warnings, *fallback)

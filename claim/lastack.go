@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -24,25 +25,36 @@ func lastACK() Rule {
 		Figures: []Figure{reuseConnect(), used(), failed(), answered, reset, again, beginning()},
 		Judge: func(e *Evidence) Verdict {
 			const arrives, lost, silent = "the last ACK arrives", "the last ACK is lost", "the last ACK and each RST are lost"
-			e.Check(e.Of(arrives, answered) == 0 && e.Of(arrives, failed()) == 0, "where the last ACK arrives, %.0f connections used the port again, and %.0f of them failed", e.Of(arrives, used()), e.Of(arrives, failed()))
-			n := e.Of(lost, used())
-			met := e.Check(n > 0 && e.Of(lost, answered) >= n, "where it is lost, the server was in LAST_ACK each of %.0f times: it answered %.0f SYNs by an ACK", n, e.Of(lost, answered))
-			cleared := e.Check(e.Of(lost, reset) >= n && e.Of(lost, again) >= n, "the client sent %.0f RSTs, and %.0f SYNs a second time", e.Of(lost, reset), e.Of(lost, again))
-			works := e.Check(e.Of(lost, failed()) == 0, "of these %.0f connections %.0f failed", n, e.Of(lost, failed()))
-			for _, name := range []string{"it is lost, and there is no TIME_WAIT", "it is lost, and tcp_tw_reuse=1"} {
-				if e.Has(name) {
-					works = e.Check(e.Of(name, failed()) == 0, "%s: %.0f of %.0f failed", name, e.Of(name, failed()), e.Of(name, used())) && works
+			control := e.Check(e.Of(arrives, used()) > 0 && e.Of(arrives, answered) == 0 && e.Of(arrives, failed()) == 0, "where the last ACK arrives, %s used the port again, %.0f of their SYNs were answered by an ACK, and %.0f failed", counted(e.Of(arrives, used()), "connection"), e.Of(arrives, answered), e.Of(arrives, failed()))
+			var all, failures float64
+			everywhere := true
+			var told, unmet []string
+			for _, name := range []string{lost, "it is lost, and there is no TIME_WAIT", "it is lost, and tcp_tw_reuse=1"} {
+				if name != lost && !e.Has(name) {
+					continue
 				}
+				n, bad := e.Of(name, used()), e.Of(name, failed())
+				if !e.Check(n > 0 && e.Of(name, answered) >= n, "%s: of %.0f SYNs the server answered %.0f by an ACK, as one that is in LAST_ACK does", name, n, e.Of(name, answered)) {
+					unmet = append(unmet, fmt.Sprintf("%s: %.0f of %.0f", name, e.Of(name, answered), n))
+				}
+				e.Check(bad == 0, "%s: %.0f of %.0f failed", name, bad, n)
+				told = append(told, fmt.Sprintf("%s: %.0f of %.0f failed%s", name, bad, n, named(e.Run(name))))
+				all, failures, everywhere = all+n, failures+bad, everywhere && bad >= n
 			}
+			cleared := e.Check(e.Of(lost, reset) >= e.Of(lost, used()) && e.Of(lost, again) >= e.Of(lost, used()), "%s: the client sent %s, and %s a second time", lost, counted(e.Of(lost, reset), "RST"), counted(e.Of(lost, again), "SYN"))
 			switch {
-			case !met:
-				return verdict(scenario.Unclear, "the server answered %.0f of %.0f SYNs as one that is in LAST_ACK does: it was not in it.", e.Of(lost, answered), n)
-			case !works:
-				return verdict(scenario.Confirmed, "of %.0f connections to a server in LAST_ACK %.0f failed.", n, e.Of(lost, failed()))
+			case !control:
+				return verdict(scenario.Unclear, "where the last ACK arrived, which is no LAST_ACK, %.0f of %.0f failed, and the server answered %s by an ACK: something else is at work.", e.Of(arrives, failed()), e.Of(arrives, used()), counted(e.Of(arrives, answered), "SYN"))
+			case len(unmet) > 0:
+				return verdict(scenario.Unclear, "the server did not answer each SYN as one that is in LAST_ACK does; %s.", strings.Join(unmet, "; "))
+			case everywhere:
+				return verdict(scenario.Confirmed, "%s.", strings.Join(told, "; "))
+			case failures > 0:
+				return verdict(scenario.Depends, "%s.", strings.Join(told, "; "))
 			case !cleared:
-				return verdict(scenario.Refuted, "all %.0f succeeded, otherwise than by a RST and another SYN; connect took %.3g ms.", n, e.Of(lost, reuseConnect()))
+				return verdict(scenario.Refuted, "all %.0f succeeded, otherwise than by a RST and another SYN; connect took %.3g ms.", all, e.Of(lost, reuseConnect()))
 			}
-			return verdict(scenario.Refuted, "all %.0f succeeded: the server answers the SYN with an ACK of the old connection, the client's RST ends that, and the SYN that is sent again is accepted. Connect took %.3g ms, as against %.3g ms.%s", n, e.Of(lost, reuseConnect()), e.Of(arrives, reuseConnect()), withoutRST(e, silent))
+			return verdict(scenario.Refuted, "all %.0f succeeded: the server answers the SYN with an ACK of the old connection, the client's RST ends that, and the SYN that is sent again is accepted. Connect took %.3g ms, as against %.3g ms.%s", all, e.Of(lost, reuseConnect()), e.Of(arrives, reuseConnect()), withoutRST(e, silent))
 		},
 	}
 }
@@ -50,7 +62,7 @@ func lastACK() Rule {
 // withoutRST tells what becomes of it where a firewall lets no RST through.
 func withoutRST(e *Evidence, name string) string {
 	if e.Has(name) && e.Check(e.Of(name, failed()) > 0, "where each RST is lost too, %.0f of %.0f failed: %s", e.Of(name, failed()), e.Of(name, used()), errorsOf(e.Run(name))) {
-		return " It fails only where that RST is lost as well, as behind a firewall that drops it."
+		return fmt.Sprintf(" Where that RST is lost as well, as behind a firewall that drops it, %.0f of %.0f failed.", e.Of(name, failed()), e.Of(name, used()))
 	}
 	return ""
 }

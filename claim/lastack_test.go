@@ -36,10 +36,24 @@ func met(n int64) func(*results.Run) {
 func TestReuseTowardsLastACK(t *testing.T) {
 	const lost, none = "the last ACK is lost", "it is lost, and there is no TIME_WAIT"
 	arrives := reused("the last ACK arrives", 20, 0, time.Millisecond)
-	wantAnswer(t, "last-ack", scenario.Refuted, arrives, reused(lost, 20, 0, 12*time.Millisecond, met(19)))
-	wantAnswer(t, "last-ack", scenario.Confirmed, arrives, reused(lost, 20, 19, 0, met(19)))
-	wantAnswer(t, "last-ack", scenario.Confirmed, arrives, reused(lost, 20, 0, 12*time.Millisecond, met(19)), reused(none, 20, 3, 0, met(19)))
-	wantAnswer(t, "last-ack", scenario.Unclear, arrives, reused(lost, 20, 0, time.Millisecond))
+	works := reused(lost, 20, 0, 12*time.Millisecond, met(19))
+	tests := []struct {
+		name string
+		runs []*results.Run
+		want scenario.Answer
+		text string
+	}{
+		{"none fails", []*results.Run{arrives, works}, scenario.Refuted, "all 19 succeeded"},
+		{"none fails in either case", []*results.Run{arrives, works, reused(none, 20, 0, 0, met(19))}, scenario.Refuted, "all 38 succeeded"},
+		{"all fail", []*results.Run{arrives, reused(lost, 20, 19, 0, met(19))}, scenario.Confirmed, "the last ACK is lost: 19 of 19 failed"},
+		{"one fails, without a TIME_WAIT", []*results.Run{arrives, works, reused(none, 20, 1, 0, met(19))}, scenario.Depends, "no TIME_WAIT: 1 of 19 failed"},
+		{"no LAST_ACK", []*results.Run{arrives, reused(lost, 20, 0, time.Millisecond)}, scenario.Unclear, "the last ACK is lost: 0 of 19"},
+		{"no LAST_ACK where there is no TIME_WAIT", []*results.Run{arrives, works, reused(none, 20, 19, 0)}, scenario.Unclear, "no TIME_WAIT: 0 of 19"},
+		{"failures where the last ACK arrives", []*results.Run{reused("the last ACK arrives", 20, 2, 0), reused(lost, 20, 19, 0, met(19))}, scenario.Unclear, "2 of 19 failed, and the server answered 0 SYNs"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { wantText(t, wantAnswer(t, "last-ack", tt.want, tt.runs...), tt.text) })
+	}
 }
 
 func TestTheRSTIsWhatEndsLastACK(t *testing.T) {
@@ -53,7 +67,7 @@ func TestTheRSTIsWhatEndsLastACK(t *testing.T) {
 	}
 	otherwise := reused("the last ACK is lost", 20, 0, 12*time.Millisecond, server("TcpExtTCPSYNChallenge", 19))
 	got = wantAnswer(t, "last-ack", scenario.Refuted, arrives, otherwise)
-	if want := "the client sent 0 RSTs, and 0 SYNs a second time"; !said(got, want) {
+	if want := "the last ACK is lost: the client sent 0 RSTs, and 0 SYNs a second time"; !said(got, want) {
 		t.Errorf("Judge(last-ack) checks = %v, want %q among them", got.Checks, want)
 	}
 }

@@ -2,6 +2,7 @@ package claim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tcpbench/results"
@@ -16,26 +17,34 @@ import (
 // the RST arrives before it, and the peer may still read it: over a delay the
 // first flight of 10 segments (RFC 6928), where the request has more.
 func lingerLoses() Rule {
+	closedByRST := Counter("RSTs of the client", "TcpOutRsts")
 	return Rule{
 		Figures: []Figure{lostShare(), arrivedOfEach(), lostConnections(), timeWaitsLeft(results.FromClient)},
 		Judge: func(e *Evidence) Verdict {
-			const answered = "RST after the answer, 1 MiB over 10 ms"
-			lossy, safe := e.resets("RST, 64 B over 10 ms", "RST, 64 KiB over 10 ms", "RST, 1 MiB over 10 ms", "RST, 1 MiB to a small window")
-			waited := e.Check(e.Of(answered, lostShare()) == 0, "%s: %s", answered, lostOf(e, answered))
-			orderly := true
+			lossy, safe := e.resets("RST, 64 B over 10 ms", "RST, 64 KiB over 10 ms", "RST, 1 MiB over 10 ms", "RST, 1 MiB to a small window", "RST after the answer, 1 MiB over 10 ms")
+			var others, unreset []string
 			for _, name := range []string{"FIN, 1 MiB over 10 ms", "FIN, 1 MiB to a small window", "SO_LINGER 10 s, 1 MiB over 10 ms"} {
-				orderly = e.Check(e.Of(name, lostShare()) == 0, "%s: %s", name, lostOf(e, name)) && orderly
+				if !e.Check(e.Of(name, lostShare()) == 0, "%s: %s", name, lostOf(e, name)) {
+					others = append(others, name)
+				}
+			}
+			// What is said of RST is of closes that sent one.
+			for _, name := range append(slices.Clone(lossy), safe...) {
+				if e.Of(name, closedByRST) < e.Of(name, Connections()) {
+					unreset = append(unreset, fmt.Sprintf("%s: %s for %s", name, counted(e.Of(name, closedByRST), "RST"), counted(e.Of(name, Connections()), "connection")))
+				}
 			}
 			switch {
-			case !orderly:
-				return verdict(scenario.Unclear, "closes with FIN or with a linger time lost data too, so it is not RST that loses it here.")
-			case len(lossy) == 0 && waited:
+			case len(others) > 0:
+				return verdict(scenario.Unclear, "closes with FIN or with a linger time lost data too, so it is not RST that loses it here: %s.", strings.Join(shares(e, others), ", "))
+			case len(unreset) > 0:
+				return verdict(scenario.Unclear, "not every connection was closed by RST: %s.", strings.Join(unreset, "; "))
+			case len(lossy) == 0:
 				return verdict(scenario.Confirmed, "RST lost nothing of what send() had taken, whatever the size, delay or window.")
-			case len(safe) > 0 || waited:
-				return verdict(scenario.Depends, "it lost %s. %s With FIN or a linger time nothing is lost.", strings.Join(shares(e, lossy), ", "), spared(safe, waited))
-			default:
+			case len(safe) == 0:
 				return verdict(scenario.Refuted, "it lost %s. With FIN or a linger time nothing is lost.", strings.Join(shares(e, lossy), ", "))
 			}
+			return verdict(scenario.Depends, "it lost %s. It lost nothing of %s. With FIN or a linger time nothing is lost.", strings.Join(shares(e, lossy), ", "), strings.Join(sizes(safe), ", nor of "))
 		},
 	}
 }
@@ -51,7 +60,7 @@ func (e *Evidence) resets(names ...string) (lossy, safe []string) {
 		}
 	}
 	for _, name := range e.cases {
-		if !strings.HasPrefix(name, "RST, ") {
+		if !strings.HasPrefix(name, "RST") {
 			continue
 		}
 		lost := !e.Check(e.Of(name, lostShare()) == 0, "%s: %s", name, lostOf(e, name))
@@ -69,22 +78,27 @@ func (e *Evidence) resets(names ...string) (lossy, safe []string) {
 // shares are what was lost in each case, as "77.9 % of 64 KiB over 10 ms".
 func shares(e *Evidence, names []string) []string {
 	var out []string
-	for _, name := range names {
-		out = append(out, fmt.Sprintf("%.3g %% of %s", e.Of(name, lostShare()), strings.TrimPrefix(name, "RST, ")))
+	for i, size := range sizes(names) {
+		share := fmt.Sprintf("%.3g %%", e.Of(names[i], lostShare()))
+		if e.Of(names[i], lostShare()) < 0.01 {
+			share = "less than 0.01 %"
+		}
+		out = append(out, share+" of "+size)
 	}
 	return out
 }
 
-// spared says where nothing was lost.
-func spared(safe []string, waited bool) string {
+// sizes are what was sent in each case, and how.
+func sizes(names []string) []string {
 	var out []string
-	for _, name := range safe {
-		out = append(out, "of "+strings.TrimPrefix(name, "RST, "))
+	for _, name := range names {
+		size, after := strings.CutPrefix(name, "RST after the answer, ")
+		if after {
+			size += " after the answer"
+		}
+		out = append(out, strings.TrimPrefix(size, "RST, "))
 	}
-	if waited {
-		out = append(out, "after an answer, which the peer sends when it has all")
-	}
-	return fmt.Sprintf("It lost nothing %s.", strings.Join(out, ", nor "))
+	return out
 }
 
 // lostOf says what a case lost.
@@ -94,7 +108,7 @@ func lostOf(e *Evidence, name string) string {
 		e.miss("case %q has no delivery", name)
 		return ""
 	}
-	return fmt.Sprintf("%d of %d bytes lost, on %d of %.0f connections", d.LostBytes, d.SentBytes, d.LostConnections, e.Of(name, Connections()))
+	return fmt.Sprintf("%d of %d bytes lost, on %d of %s", d.LostBytes, d.SentBytes, d.LostConnections, counted(e.Of(name, Connections()), "connection"))
 }
 
 // lostShare is how much of what send(2) took did not arrive, in percent.

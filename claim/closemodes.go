@@ -2,6 +2,7 @@ package claim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tcpbench/results"
@@ -26,64 +27,77 @@ func closeModes() Rule {
 				k := e.keeping(name)
 				kept[k] = append(kept[k], name)
 			}
-			cases := len(kept[firstKeeps]) + len(kept[noneKeeps]) + len(kept[bothKeep]) + len(kept[otherwiseKept])
+			cases := len(kept[firstKeeps]) + len(kept[resetKeepsNone]) + len(kept[crossingKeepsBoth]) + len(kept[otherwiseKept])
 			switch len(kept[firstKeeps]) {
 			case cases:
 				return verdict(scenario.Confirmed, "in all of %d ways to close, the side whose FIN or RST came first had every TIME_WAIT.", cases)
 			case 0:
-				return verdict(scenario.Refuted, "in none of %d ways to close did the side whose FIN or RST came first have every TIME_WAIT.", cases)
+				return verdict(scenario.Refuted, "in none of %d ways to close did the side whose FIN or RST came first have every TIME_WAIT.%s", cases, e.exceptions(kept))
 			default:
-				return verdict(scenario.Depends, "in %d of %d ways to close it is so.%s", len(kept[firstKeeps]), cases, exceptions(kept))
+				return verdict(scenario.Depends, "in %d of %d ways to close it is so.%s", len(kept[firstKeeps]), cases, e.exceptions(kept))
 			}
 		},
 	}
 }
 
-// keeping is who keeps the TIME_WAIT.
+// keeping is who keeps the TIME_WAIT, and after which packets.
 type keeping int
 
 const (
 	otherwiseKept keeping = iota
 	firstKeeps
-	noneKeeps
-	bothKeep
+	resetKeepsNone
+	crossingKeepsBoth
 )
 
 // keeping checks who kept the TIME_WAITs of a case, all of them.
 func (e *Evidence) keeping(name string) keeping {
-	r := e.Run(name)
+	connections := results.ByConnection(e.Run(name).Packets)
 	client, server, all := e.Of(name, timeWaitsLeft(results.FromClient)), e.Of(name, timeWaitsLeft(results.FromServer)), e.Of(name, Connections())
-	first := closedFirst(r)
-	if e.Has(name) && first == "" {
-		e.miss("case %q has no packets", name)
+	if ended := count(connections, func(c []results.Packet) bool { return len(ending(c)) > 0 }); e.Has(name) && (ended == 0 || float64(ended) < all) {
+		e.miss("case %q has no packets of the end of %.0f connections", name, all-float64(ended))
 	}
+	by := func(is func([]results.Packet) bool) bool { return count(connections, is) == len(connections) }
 	k := otherwiseKept
 	switch {
-	case first == results.FromClient && client == all && server == 0, first == results.FromServer && server == all && client == 0:
+	case by(firstIs(results.FromClient)) && client == all && server == 0, by(firstIs(results.FromServer)) && server == all && client == 0:
 		k = firstKeeps
-	case client == 0 && server == 0:
-		k = noneKeeps
-	case client == all && server == all:
-		k = bothKeep
+	case by(hasReset) && client == 0 && server == 0:
+		k = resetKeepsNone
+	case by(finsCross) && client == all && server == all:
+		k = crossingKeepsBoth
 	}
-	e.Check(k == firstKeeps, "%s: %s, the first of them the %s's; of %.0f connections the client keeps %.0f TIME_WAITs, the server %.0f", name, closing().Words(r), first, all, client, server)
+	e.Check(k == firstKeeps, "%s: %s", name, e.ends(name))
 	return k
 }
 
-// exceptions says where it is not the first one alone that keeps them.
-func exceptions(kept map[keeping][]string) string {
-	var out string
-	for _, x := range []struct {
-		k    keeping
-		text string
-	}{
-		{noneKeeps, "RST leaves none on either side"},
-		{bothKeep, "FINs that cross leave one on each side"},
-		{otherwiseKept, "some connections differ from the others"},
-	} {
-		if names := kept[x.k]; len(names) > 0 {
-			out += fmt.Sprintf(" %s: %s.", strings.ToUpper(x.text[:1])+x.text[1:], strings.Join(names, "; "))
+// ends are the packets that end most connections of a case, and what is kept.
+func (e *Evidence) ends(name string) string {
+	return fmt.Sprintf("%s; of %s the client keeps %s, the server %.0f", closing().Words(e.Run(name)), counted(e.Of(name, Connections()), "connection"),
+		counted(e.Of(name, timeWaitsLeft(results.FromClient)), "TIME_WAIT"), e.Of(name, timeWaitsLeft(results.FromServer)))
+}
+
+func count(connections [][]results.Packet, is func([]results.Packet) bool) int {
+	n := 0
+	for _, c := range connections {
+		if is(c) {
+			n++
 		}
+	}
+	return n
+}
+
+// exceptions says where it is not the first one alone that keeps them.
+func (e *Evidence) exceptions(kept map[keeping][]string) string {
+	var out string
+	if names := kept[resetKeepsNone]; len(names) > 0 {
+		out += fmt.Sprintf(" RST leaves none on either side: %s.", strings.Join(names, "; "))
+	}
+	if names := kept[crossingKeepsBoth]; len(names) > 0 {
+		out += fmt.Sprintf(" FINs that cross leave one on each side: %s.", strings.Join(names, "; "))
+	}
+	for _, name := range kept[otherwiseKept] {
+		out += fmt.Sprintf(" Otherwise with %q: %s.", name, e.ends(name))
 	}
 	return out
 }
@@ -115,18 +129,35 @@ func closing() Figure {
 	}}
 }
 
-// closedFirst is the side whose FIN or RST is the first, on the client's link;
-// "" where there is none, or it is not the same side in each connection.
-func closedFirst(r *results.Run) string {
-	var side string
-	for _, c := range results.ByConnection(r.Packets) {
+// firstIs tells connections whose first FIN or RST is a side's, on the
+// client's link.
+func firstIs(side string) func([]results.Packet) bool {
+	return func(c []results.Packet) bool {
 		end := ending(c)
-		if len(end) == 0 || side != "" && side != end[0].From {
-			return ""
-		}
-		side = end[0].From
+		return len(end) > 0 && end[0].From == side
 	}
-	return side
+}
+
+func hasReset(c []results.Packet) bool {
+	return slices.ContainsFunc(c, func(p results.Packet) bool { return strings.Contains(p.Flags, "R") })
+}
+
+// finsCross reports whether each side's FIN left before the other's arrived:
+// neither acknowledges the other, whose number would be one past it.
+func finsCross(c []results.Packet) bool {
+	fin := map[string]results.Packet{}
+	for _, p := range c {
+		if _, again := fin[p.From]; !again && strings.Contains(p.Flags, "F") {
+			fin[p.From] = p
+		}
+	}
+	client, server := fin[results.FromClient], fin[results.FromServer]
+	return before(client, server) && before(server, client)
+}
+
+// before reports whether p is known not to acknowledge a FIN.
+func before(p, fin results.Packet) bool {
+	return p.Ack != nil && fin.Seq != nil && *p.Ack <= *fin.Seq+int64(fin.Bytes)
 }
 
 // ending are a connection's packets from the first FIN or RST on.

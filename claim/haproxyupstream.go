@@ -24,56 +24,86 @@ func haproxyUpstream() Rule {
 	return Rule{
 		Figures: []Figure{portsHeld(), answered(), upstreamConnections(), haproxyResets(), backendTimeWaits(), refused()},
 		Judge: func(e *Evidence) Verdict {
-			const never, tcp = "http, http-reuse never", "tcp"
+			const never, safe, tcp = "http, http-reuse never", "http, http-reuse safe (the default)", "tcp"
 			ports := e.Of(tcp, portsOf("proxy"))
-			http := e.Check(allAnswered(e, never), "mode http without reuse: %.0f requests of %.0f on %.0f connections over %.0f ports; %.0f ports were held afterwards, and %.0f resets sent", e.Of(never, answered()), asked(e, never), e.Of(never, upstreamConnections()), ports, e.Of(never, portsHeld()), e.Of(never, haproxyResets()))
-			http = reuseHolds(e) && http
-			runsOut := e.Check(!allAnswered(e, tcp) && e.Of(tcp, portsMost()) >= ports, "mode tcp: %.0f of %.0f requests were answered on %.0f ports, of which %.0f were held afterwards%s", e.Of(tcp, answered()), asked(e, tcp), ports, e.Of(tcp, portsHeld()), mostSaid(e.Run(tcp)))
+			if asked(e, tcp) <= ports || asked(e, never) <= ports {
+				return verdict(scenario.Unclear, "%.0f requests are no more than %.0f ports: they cannot run out.", min(asked(e, tcp), asked(e, never)), ports)
+			}
+			fates := map[portsFate][]string{}
+			of := map[string]portsFate{}
+			for _, name := range []string{never, safe, "http, http-reuse aggressive", "http, http-reuse always", "http, option http-server-close", tcp} {
+				of[name] = e.portsFate(name, ports)
+				fates[of[name]] = append(fates[of[name]], name)
+			}
+			reuse(e)
 			ways := haproxyWays(e)
 			switch {
-			case http && runsOut:
-				return verdict(scenario.Depends, "not in mode http, with any http-reuse: %.0f connections over %.0f ports left %.0f of them in use, since haproxy closes with RST. In mode tcp it hands the client's FIN on and has the TIME_WAIT: ports ran out after %.0f connections. %s", e.Of(never, upstreamConnections()), ports, e.Of(never, portsHeld()), e.Of(tcp, answered()), ways)
-			case runsOut:
-				return verdict(scenario.Confirmed, "%.0f ports lasted for %.0f requests in mode http and %.0f in mode tcp. %s", ports, e.Of(never, answered()), e.Of(tcp, answered()), ways)
-			case http:
-				return verdict(scenario.Refuted, "%.0f connections in mode http and %.0f in mode tcp did not use up %.0f ports.", e.Of(never, upstreamConnections()), e.Of(tcp, upstreamConnections()), ports)
-			default:
-				return verdict(scenario.Depends, "%.0f ports lasted for %.0f of %.0f requests in mode http, and were not used up in mode tcp.", ports, e.Of(never, answered()), asked(e, never))
+			case len(fates[failedOtherwise]) > 0:
+				name := fates[failedOtherwise][0]
+				return verdict(scenario.Unclear, "with %q %s, while ports were free: something else failed.", name, e.portsUsed(name))
+			case len(fates[portsRanOut]) == 0:
+				return verdict(scenario.Refuted, "%s in mode http and %.0f in mode tcp did not use up %.0f ports.", counted(e.Of(never, upstreamConnections()), "connection"), e.Of(tcp, upstreamConnections()), ports)
+			case of[safe] == portsRanOut && of[tcp] == portsRanOut:
+				return verdict(scenario.Confirmed, "in mode http with its default, %s; in mode tcp %s. %s", e.portsUsed(safe), e.portsUsed(tcp), ways)
+			case len(fates[portsRanOut]) == 1 && of[tcp] == portsRanOut:
+				return verdict(scenario.Depends, "not in mode http, with any http-reuse: without, haproxy made %s over %.0f ports, sent %s, and held %s afterwards. In mode tcp it sent %s and held %.0f: ports ran out after %s. %s",
+					counted(e.Of(never, upstreamConnections()), "connection"), ports, counted(e.Of(never, haproxyResets()), "RST"), counted(e.Of(never, portsHeld()), "port"),
+					counted(e.Of(tcp, haproxyResets()), "RST"), e.Of(tcp, portsHeld()), counted(e.Of(tcp, upstreamConnections()), "connection"), ways)
 			}
+			return verdict(scenario.Depends, "%.0f ports ran out with %s, and did not with %s.", ports, strings.Join(fates[portsRanOut], "; "), strings.Join(fates[portsLasted], "; "))
 		},
 	}
 }
 
-// reuseHolds reports whether ports lasted with every kind of reuse, and tells
-// what each saves: connections, which is not ports.
-func reuseHolds(e *Evidence) bool {
+// portsFate is what became of the ports of a case.
+type portsFate int
+
+const (
+	portsLasted portsFate = iota
+	portsRanOut
+	failedOtherwise // requests failed, and ports were free
+)
+
+func (e *Evidence) portsFate(name string, ports float64) portsFate {
+	fate := portsLasted
+	if !allAnswered(e, name) {
+		fate = failedOtherwise
+		if e.Of(name, portsMost()) >= ports {
+			fate = portsRanOut
+		}
+	}
+	e.Check((name == "tcp") == (fate == portsRanOut), "%s: %s, with %s sent%s", name, e.portsUsed(name), counted(e.Of(name, haproxyResets()), "RST"), mostSaid(e.Run(name)))
+	return fate
+}
+
+// portsUsed tells what a case asked for, and the ports that this took.
+func (e *Evidence) portsUsed(name string) string {
+	return fmt.Sprintf("%.0f of %.0f requests were answered, on %s over %.0f ports, of which %.0f were held at most and %.0f afterwards",
+		e.Of(name, answered()), asked(e, name), counted(e.Of(name, upstreamConnections()), "connection"), e.Of(name, portsOf("proxy")), e.Of(name, portsMost()), e.Of(name, portsHeld()))
+}
+
+// reuse tells what each kind of reuse saves: connections, which is not ports.
+func reuse(e *Evidence) {
 	const safe, aggressive, always = "http, http-reuse safe (the default)", "http, http-reuse aggressive", "http, http-reuse always"
 	const stay, closes = "http, http-reuse never, clients that stay", "http, option http-server-close"
 	each := func(name string) float64 { return e.Of(name, upstreamConnections()) / e.Of(name, answered()) }
-	e.Check(each(safe) > 0.9 && each(aggressive) > 0.9 && each(always) < 0.1, "connections to the backend for a request, of clients that send one on each of theirs: %.3g with http-reuse safe and %.3g with aggressive, which spare a client's first request the connections of others, and %.3g with always", each(safe), each(aggressive), each(always))
-	e.Check(each(stay) < 0.1, "of clients that stay, %.3g with http-reuse never: a client keeps the one that it has", each(stay))
-	e.Check(e.Of(closes, backendTimeWaits()) > 0, "option http-server-close asks the backend to close: it had %.0f TIME_WAITs, and haproxy, where it was first, sent %.0f resets", e.Of(closes, backendTimeWaits()), e.Of(closes, haproxyResets()))
+	e.Check(each(safe) > 0.9 && each(aggressive) > 0.9 && each(always) < 0.1, "connections to the backend for a request, of clients that send one on each of theirs: %.3g with http-reuse safe, %.3g with aggressive, and %.3g with always", each(safe), each(aggressive), each(always))
+	e.Check(each(stay) < 0.1, "of clients that stay, %.3g with http-reuse never", each(stay))
+	e.Check(e.Of(closes, backendTimeWaits()) > 0, "option http-server-close: the backend had %s, and haproxy sent %s", counted(e.Of(closes, backendTimeWaits()), "TIME_WAIT"), counted(e.Of(closes, haproxyResets()), "RST"))
 	if few := "http, source of 20 ports"; e.Has(few) {
 		n := e.Run(few).Totals.Status["503"]
-		e.Check(n > 0, "20 source ports are 20 connections at the same time: of %.0f requests of %d clients %d were answered with 503%s", asked(e, few), e.Run(few).Options.Concurrency, n, mostSaid(e.Run(few)))
+		e.Check(n > 0, "20 source ports: of %.0f requests of %d clients %d were answered with 503%s", asked(e, few), e.Run(few).Options.Concurrency, n, mostSaid(e.Run(few)))
 	}
-	holds := true
-	for _, name := range []string{safe, aggressive, always, closes} {
-		if !allAnswered(e, name) {
-			holds = e.Check(false, "%s: %.0f of %.0f requests were answered", name, e.Of(name, answered()), asked(e, name))
-		}
-	}
-	return holds
 }
 
 // haproxyWays says what keeps mode tcp from running out of ports, of what
 // people advise, and what does not.
 func haproxyWays(e *Evidence) string {
 	const nolinger, wide, narrow, unbound = "tcp, option nolinger", "tcp, source address:1025-65000", "tcp, source address:40000-41999", "tcp, source 0.0.0.0:1025-65000"
-	e.Check(allAnswered(e, nolinger), "option nolinger: %.0f of %.0f requests, %.0f resets", e.Of(nolinger, answered()), asked(e, nolinger), e.Of(nolinger, haproxyResets()))
-	e.Check(allAnswered(e, wide), "source ADDRESS:1025-65000: %.0f of %.0f, and %.0f ports held", e.Of(wide, answered()), asked(e, wide), e.Of(wide, portsHeld()))
-	e.Check(allAnswered(e, narrow), "source ADDRESS:40000-41999: %.0f of %.0f on %.0f ports: to bind a port takes over its TIME_WAIT", e.Of(narrow, answered()), asked(e, narrow), e.Of(narrow, portsMost()))
-	e.Check(!allAnswered(e, unbound), "source 0.0.0.0:1025-65000: %.0f of %.0f: without an address haproxy binds no port", e.Of(unbound, answered()), asked(e, unbound))
+	e.Check(allAnswered(e, nolinger), "option nolinger: %.0f of %.0f requests, and %s sent", e.Of(nolinger, answered()), asked(e, nolinger), counted(e.Of(nolinger, haproxyResets()), "RST"))
+	e.Check(allAnswered(e, wide), "source ADDRESS:1025-65000: %.0f of %.0f, and %s held", e.Of(wide, answered()), asked(e, wide), counted(e.Of(wide, portsHeld()), "port"))
+	e.Check(allAnswered(e, narrow), "source ADDRESS:40000-41999: %.0f of %.0f, with %s in use at most", e.Of(narrow, answered()), asked(e, narrow), counted(e.Of(narrow, portsMost()), "port"))
+	e.Check(!allAnswered(e, unbound), "source 0.0.0.0:1025-65000: %.0f of %.0f", e.Of(unbound, answered()), asked(e, unbound))
 	var help, not []string
 	for _, name := range []string{nolinger, wide, unbound} {
 		way := "`" + strings.TrimPrefix(name, "tcp, ") + "`"

@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"fmt"
 	"math"
 	"strings"
 
@@ -24,49 +25,70 @@ func healthCheck() Rule {
 		Judge: func(e *Evidence) Verdict {
 			const tcpFIN, httpFIN, tcpRST, httpRST = "TCP, FIN", "HTTP, FIN", "TCP, RST", "HTTP, RST"
 			const quietTCP, quietHTTP = "TCP, RST, error_log at its default", "HTTP, RST, error_log at its default"
-			saves := true
+			each := func(name string) float64 { return e.Of(name, probeWaits()) / e.Of(name, probes()) }
+			left := func(name string) string {
+				return fmt.Sprintf("%s: %s left %s", name, counted(e.Of(name, probes()), "probe"), counted(e.Of(name, probeWaits()), "TIME_WAIT"))
+			}
+			// A tenth is for what else goes wrong on a busy machine.
+			var nothing, unreset, kept []string
+			law, resetsOfFIN := true, 0.0
 			for _, name := range []string{tcpFIN, httpFIN} {
-				saves = e.Check(e.Of(name, probeWaits()) == e.Of(name, probes()), "%s: %.0f probes left %.0f TIME_WAITs on the prober", name, e.Of(name, probes()), e.Of(name, probeWaits())) && saves
-				heldByTheLaw(e, name)
+				if !e.Check(each(name) > 0.9, "%s on the prober", left(name)) {
+					nothing = append(nothing, left(name))
+				}
+				law = heldByTheLaw(e, name) && law
+				resetsOfFIN += e.Of(name, resetLines())
 			}
-			noise := 0.0
 			for _, name := range []string{tcpRST, httpRST, quietTCP, quietHTTP} {
-				saves = e.Check(e.Of(name, probeWaits()) == 0, "%s: %.0f probes left %.0f, and the backend logged %.0f lines with \"Connection reset by peer\"", name, e.Of(name, probes()), e.Of(name, probeWaits()), e.Of(name, resetLines())) && saves
-				noise = max(noise, e.Of(name, resetLines())/e.Of(name, probes()))
+				if rsts := e.Of(name, probeResets()); !e.Check(rsts > 0.9*e.Of(name, probes()), "%s: the prober sent %s", name, counted(rsts, "RST")) {
+					unreset = append(unreset, fmt.Sprintf("%s: %s for %s", name, counted(rsts, "RST"), counted(e.Of(name, probes()), "probe")))
+				}
+				if !e.Check(each(name) < 0.1, "%s, and the backend logged %s with \"Connection reset by peer\"", left(name), counted(e.Of(name, resetLines()), "line")) {
+					kept = append(kept, left(name))
+				}
 			}
-			e.Check(e.Of(tcpFIN, infoLines()) > 0, "with FIN it logged %.0f lines at level info for %.0f TCP probes, and %.0f for %.0f HTTP probes, none of them of a reset", e.Of(tcpFIN, infoLines()), e.Of(tcpFIN, probes()), e.Of(httpFIN, infoLines()), e.Of(httpFIN, probes()))
+			logs := e.Check(e.Of(tcpFIN, infoLines()) > 0 && resetsOfFIN == 0, "with FIN it logged %s at level info for %.0f TCP probes, and %.0f for %.0f HTTP probes, %.0f of them of a reset", counted(e.Of(tcpFIN, infoLines()), "line"), e.Of(tcpFIN, probes()), e.Of(httpFIN, infoLines()), e.Of(httpFIN, probes()), resetsOfFIN)
 			haproxyProbes(e)
-			each := e.Of(tcpFIN, probeWaits()) / e.Of(tcpFIN, probes())
-			switch {
-			case !saves:
-				return verdict(scenario.Refuted, "closed with FIN %.0f probes left %.0f TIME_WAITs, with RST %.0f left %.0f.", e.Of(tcpFIN, probes()), e.Of(tcpFIN, probeWaits()), e.Of(tcpRST, probes()), e.Of(tcpRST, probeWaits()))
-			case noise > 0:
-				return verdict(scenario.Depends, "it saves %.3g TIME_WAIT a probe: %.0f of 1000 backends probed each second, though only %.0f ports towards each of them. Its price: %.0f %% of the probes are \"Connection reset by peer\" in the log of an nginx that logs at level info; at its default, error, %.0f lines.", each, each*1000*timeWait, each*timeWait, 100*noise, e.Of(quietTCP, resetLines())+e.Of(quietHTTP, resetLines()))
-			default:
-				return verdict(scenario.Confirmed, "it saves %.3g TIME_WAIT a probe: %.0f of 1000 backends probed each second, and no reset was logged.", each, each*1000*timeWait)
+			saved := fmt.Sprintf("with FIN a probe left %.3g TIME_WAIT on the prober, with RST %.3g.", each(tcpFIN), each(tcpRST))
+			if law {
+				saved += fmt.Sprintf(" By the law, rate x 60 s, one that probes each of 1000 backends once a second would hold %.0f, though only %.0f towards each.", each(tcpFIN)*1000*timeWait, each(tcpFIN)*timeWait)
 			}
+			switch {
+			case len(nothing) > 0:
+				return verdict(scenario.Unclear, "closed with FIN, %s: there was nothing to save.", strings.Join(nothing, "; "))
+			case len(unreset) > 0:
+				return verdict(scenario.Unclear, "not every probe was closed by RST: %s.", strings.Join(unreset, "; "))
+			case len(kept) > 0:
+				return verdict(scenario.Refuted, "closed with RST, %s.", strings.Join(kept, "; "))
+			case !logs:
+				return verdict(scenario.Unclear, "the backend's log does not tell: with FIN it had %s at level info, and %.0f of resets.", counted(e.Of(tcpFIN, infoLines()), "line"), resetsOfFIN)
+			case e.Of(tcpRST, resetLines())+e.Of(httpRST, resetLines())+e.Of(quietTCP, resetLines())+e.Of(quietHTTP, resetLines()) == 0:
+				return verdict(scenario.Confirmed, "%s No reset was logged.", saved)
+			}
+			return verdict(scenario.Depends, "%s Its price: \"Connection reset by peer\" in the log of an nginx that logs at level info, for %.0f of %.0f TCP probes and %.0f of %.0f HTTP probes; at its default, error, for %.0f and %.0f.",
+				saved, e.Of(tcpRST, resetLines()), e.Of(tcpRST, probes()), e.Of(httpRST, resetLines()), e.Of(httpRST, probes()), e.Of(quietTCP, resetLines()), e.Of(quietHTTP, resetLines()))
 		},
 	}
 }
 
 // heldByTheLaw compares what a prober holds at a time with rate x 60 s, where
-// it was measured for so long. The kernel's timers may end an eighth later
-// (kernel/time/timer.c).
-func heldByTheLaw(e *Evidence, name string) {
+// it was measured for so long; it is false where they differ. The kernel's
+// timers may end an eighth later (kernel/time/timer.c).
+func heldByTheLaw(e *Evidence, name string) bool {
 	r := e.Run(name)
 	if r.DurationS <= timeWait {
-		return
+		return true
 	}
 	law := r.Options.Rate.From * timeWait
-	e.Check(math.Abs(e.Of(name, probeWaitsHeld())-law) < law/8, "%s: at most %.0f of them were held at a time; %g probes/s for 60 s are %.0f", name, e.Of(name, probeWaitsHeld()), r.Options.Rate.From, law)
+	return e.Check(math.Abs(e.Of(name, probeWaitsHeld())-law) < law/8, "%s: at most %.0f of them were held at a time; %g probes/s for 60 s are %.0f, by the law", name, e.Of(name, probeWaitsHeld()), r.Options.Rate.From, law)
 }
 
 // haproxyProbes tells how a real prober closes.
 func haproxyProbes(e *Evidence) {
 	const tcp, http = "haproxy's check", "haproxy's check, option httpchk"
-	e.Check(e.Of(tcp, probeWaits()) == 0, "%s: %.0f probes, %.0f resets, %.0f TIME_WAITs; %.0f of them got as far as the backend's accept(2), which logged %.0f resets", tcp, e.Of(tcp, probes()), e.Of(tcp, probeResets()), e.Of(tcp, probeWaits()), e.Of(tcp, backendAccepted()), e.Of(tcp, resetLines()))
+	e.Check(e.Of(tcp, probeWaits()) == 0, "%s: %s, %s, %s; %.0f of them became connections of the backend (TcpPassiveOpens), which logged %.0f resets", tcp, counted(e.Of(tcp, probes()), "probe"), counted(e.Of(tcp, probeResets()), "RST"), counted(e.Of(tcp, probeWaits()), "TIME_WAIT"), e.Of(tcp, backendAccepted()), e.Of(tcp, resetLines()))
 	waits := backendTimeWaits()
-	e.Check(e.Of(http, probeWaits()) == 0, "%s: %.0f probes, %.0f resets, %.0f TIME_WAITs on the prober and %.0f on the backend, which closes first for HTTP/1.0", http, e.Of(http, probes()), e.Of(http, probeResets()), e.Of(http, probeWaits()), e.Of(http, waits))
+	e.Check(e.Of(http, probeWaits()) == 0, "%s: %s, %s, %s on the prober and %.0f on the backend", http, counted(e.Of(http, probes()), "probe"), counted(e.Of(http, probeResets()), "RST"), counted(e.Of(http, probeWaits()), "TIME_WAIT"), e.Of(http, waits))
 }
 
 // ofProber is a counter of the kernel that the probes come from: the proxy's,
@@ -99,9 +121,9 @@ func probeWaitsHeld() Figure {
 }
 
 // waitsOfThousand is how many a prober would hold of 1000 backends that it
-// probes each second.
+// probes each second, by the law: it is not measured.
 func waitsOfThousand() Figure {
-	return Figure{Name: "held at 1000 probes/s", Of: func(r *results.Run) (float64, bool) {
+	return Figure{Name: "held at 1000 probes/s, by the law", Of: func(r *results.Run) (float64, bool) {
 		n, _ := probes().Of(r)
 		waits, ok := probeWaits().Of(r)
 		return math.Round(1000 * timeWait * waits / n), ok && n > 0

@@ -2,6 +2,7 @@ package claim
 
 import (
 	"fmt"
+	"strings"
 
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -25,34 +26,63 @@ func latePackets() Rule {
 		Judge: func(e *Evidence) Verdict {
 			const old, many, fit, paws = "old numbers, no timestamps", "old numbers, 16 MiB each, no timestamps", "numbers that fit, no timestamps", "numbers that fit, timestamps"
 			const reuse, soon = "numbers that fit, tcp_tw_reuse=1", "numbers that fit, timestamps, within a millisecond"
-			behind := e.Check(e.Of(old, intruded()) == 0 && e.Of(old, replayed()) > 0, "of %.0f old segments with the sequence numbers that they had, %.0f bytes were read in the next connection", e.Of(old, replayed()), e.Of(old, intruded()))
+			behind := e.Check(e.Of(old, intruded()) == 0 && e.Of(old, replayed()) > 0, "of %s with the sequence numbers that they had, %s were read in the next connection", counted(e.Of(old, replayed()), "old segment"), counted(e.Of(old, intruded()), "byte"))
 			if e.Has(many) {
-				behind = e.Check(e.Of(many, queued) == 0 && (e.Of(many, tooOld()) > 0 || e.Of(many, replayed()) == 0), "after 16 MiB each, %.0f had sequence numbers that the server waits for; it queued %.0f of them (TCPOFOQueue), and refused them %.0f times for their ACK number (TCPChallengeACK, TCPACKSkippedChallenge)", e.Of(many, replayed()), e.Of(many, queued), e.Of(many, tooOld())) && behind
+				behind = e.Check(e.Of(many, queued) == 0 && (e.Of(many, tooOld()) > 0 || e.Of(many, replayed()) == 0), "after 16 MiB each, %.0f had sequence numbers that the server waits for; it queued %.0f of them (TCPOFOQueue), and refused segments %s for their ACK number (TCPChallengeACK, TCPACKSkippedChallenge)", e.Of(many, replayed()), e.Of(many, queued), counted(e.Of(many, tooOld()), "time")) && behind
 			}
-			n := e.Of(fit, replayed())
-			harmful := e.Check(e.Of(fit, intruded()) > 0, "without timestamps, of %.0f whose numbers fit, %.0f bytes were read, which nobody had sent there, and %.0f connections failed%s", n, e.Of(fit, intruded()), e.Of(fit, failed()), named(e.Run(fit)))
-			keeps := e.Check(e.Of(paws, intruded()) == 0 && e.Of(paws, refused) >= e.Of(paws, replayed()), "with timestamps, %.0f bytes: PAWS refused %.0f of %.0f", e.Of(paws, intruded()), e.Of(paws, refused), e.Of(paws, replayed()))
+			harmful := e.Check(e.Of(fit, intruded()) > 0, "without timestamps, of %.0f whose numbers fit, %s were read, which nobody had sent there, and %s failed%s", e.Of(fit, replayed()), counted(e.Of(fit, intruded()), "byte"), counted(e.Of(fit, failed()), "connection"), named(e.Run(fit)))
+			var unsent, let, otherwise []string
+			stamped := []string{paws}
 			if e.Has(reuse) {
-				keeps = e.Check(e.Of(reuse, intruded()) == 0, "with tcp_tw_reuse=1, %.0f bytes: PAWS refused %.0f of %.0f", e.Of(reuse, intruded()), e.Of(reuse, refused), e.Of(reuse, replayed())) && keeps
+				stamped = append(stamped, reuse)
 			}
-			late := e.Check(e.Of(soon, intruded()) == 0, "where a port is used again at once, %.0f bytes were read: PAWS refused %.0f of %.0f", e.Of(soon, intruded()), e.Of(soon, refused), e.Of(soon, replayed()))
+			for _, name := range stamped {
+				in := e.Of(name, intruded()) > 0
+				byPAWS := e.Of(name, refused) >= e.Of(name, replayed())
+				e.Check(!in && byPAWS, "%s: %s", name, e.oldOnes(name, refused))
+				switch {
+				case e.Of(name, replayed()) == 0:
+					unsent = append(unsent, name)
+				case in:
+					let = append(let, name+": "+e.oldOnes(name, refused))
+				case !byPAWS:
+					otherwise = append(otherwise, name+": "+e.oldOnes(name, refused))
+				}
+			}
+			late := e.Check(e.Of(soon, intruded()) <= 0, "where a port is used again at once, %s", e.oldOnes(soon, refused))
+			if e.Of(soon, replayed()) == 0 {
+				unsent = append(unsent, soon)
+			}
 			switch {
 			case !harmful:
-				return verdict(scenario.Unclear, "without timestamps %.0f old segments did no harm either: nothing shows what keeps them out.", n)
-			case !keeps:
-				return verdict(scenario.Refuted, "with timestamps %.0f bytes of %.0f old segments were read in a connection that had not sent them.", e.Of(paws, intruded()), e.Of(paws, replayed()))
+				return verdict(scenario.Unclear, "without timestamps %s did no harm either: nothing shows what keeps them out.", counted(e.Of(fit, replayed()), "old segment"))
+			case len(unsent) > 0:
+				return verdict(scenario.Unclear, "no old segment was sent with %s.", strings.Join(unsent, "; "))
+			case len(let) > 0:
+				return verdict(scenario.Refuted, "old segments were read in connections that had not sent them. %s.", strings.Join(let, "; "))
+			case len(otherwise) > 0:
+				return verdict(scenario.Unclear, "it was not, or not alone, by timestamps that old segments were kept out. %s.", strings.Join(otherwise, "; "))
 			}
-			guard := fmt.Sprintf("PAWS refused %.0f of %.0f old segments with sequence numbers that fit; without timestamps the server read %.0f bytes, of %.0f of them, as requests of the new connections, %.0f of which failed.", e.Of(paws, refused), e.Of(paws, replayed()), e.Of(fit, intruded()), n, e.Of(fit, failed()))
+			guard := fmt.Sprintf("where sequence numbers fit: with timestamps %s; without them, %s of %s were read as requests of the new connections, %.0f of which failed.", e.oldOnes(paws, refused), counted(e.Of(fit, intruded()), "byte"), counted(e.Of(fit, replayed()), "old segment"), e.Of(fit, failed()))
 			chance := ""
 			if behind {
 				chance = " With the numbers that they had, none got in."
 			}
 			if late {
-				return verdict(scenario.Confirmed, "%s%s", guard, chance)
+				return verdict(scenario.Confirmed, "%s Where the port is used again at once, %s.%s", guard, e.oldOnes(soon, refused), chance)
 			}
-			return verdict(scenario.Depends, "%s But timestamps count milliseconds: used again within one, as by SO_LINGER 0 or an explicit bind, %.0f bytes got in. tcp_tw_reuse waits for 1 s.%s", guard, e.Of(soon, intruded()), chance)
+			waits := ""
+			if e.Has(reuse) {
+				waits = fmt.Sprintf(" With tcp_tw_reuse=1, %s.", e.oldOnes(reuse, refused))
+			}
+			return verdict(scenario.Depends, "%s But timestamps count milliseconds: where the port is used again at once, as by SO_LINGER 0 or an explicit bind, %s.%s%s", guard, e.oldOnes(soon, refused), waits, chance)
 		},
 	}
+}
+
+// oldOnes says what became of a case's old segments.
+func (e *Evidence) oldOnes(name string, refused Figure) string {
+	return fmt.Sprintf("PAWS refused %.0f of %s, and %s of them were read", e.Of(name, refused), counted(e.Of(name, replayed()), "old segment"), counted(e.Of(name, intruded()), "byte"))
 }
 
 // gotIn is how many of the old segments the server read. Of stale ones bytes do

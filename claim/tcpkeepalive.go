@@ -3,6 +3,7 @@ package claim
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"tcpbench/results"
@@ -16,47 +17,56 @@ import (
 // sends none while sent data has no acknowledgement: that is for the timer of
 // retransmissions, which gives up after tcp_retries2 (ip-sysctl.rst).
 func tcpKeepalive() Rule {
+	probes := Counter("probes sent (TCPKeepAlive)", "TcpExtTCPKeepAlive")
 	return Rule{
 		Figures: []Figure{knownAfter(), keepaliveLaw(), timerFrom(), unanswered()},
 		Judge: func(e *Evidence) Verdict {
 			const off, alone = "without SO_KEEPALIVE", "SO_KEEPALIVE alone, the kernel's default"
 			const busy, ping = "SO_KEEPALIVE 1s,1s,1, a request on its way", "a request every 250 ms, given up after 1 s"
 			const least, most = "SO_KEEPALIVE 1s,1s,1", "SO_KEEPALIVE 1s,1s,2"
-			finds := true
+			var unknown, otherwise []string
 			for _, name := range []string{least, most, "SO_KEEPALIVE 1s,2s,3", "SO_KEEPALIVE 4s,1s,3", "SO_KEEPALIVE 15s,15s,9, Go's default"} {
-				if name == least || name == most || e.Has(name) {
-					finds = followsLaw(e, name) && finds
+				switch {
+				case name != least && name != most && !e.Has(name), followsLaw(e, name):
+				case dead(e.Run(name)) < e.Run(name).Totals.Attempted:
+					unknown = append(unknown, name+": "+e.whenKnown(name))
+				default:
+					otherwise = append(otherwise, fmt.Sprintf("%s: %s, by the law %.3g s after it was last heard", name, e.whenKnown(name), e.Of(name, keepaliveLaw())))
 				}
 			}
-			ticks := e.Check(countsDown(e.Run(most)), "the timer counts down, as `ss -o` shows it, and %.0f probes had no answer", e.Of(most, unanswered()))
-			e.Check(dead(e.Run(off)) == 0, "without SO_KEEPALIVE: %s", whenKnown(e.Run(off)))
+			if !e.Check(countsDown(e.Run(most)), "the timer counts down, as `ss -o` shows it, and %s had no answer", counted(e.Of(most, unanswered()), "probe")) {
+				otherwise = append(otherwise, most+": its timer was not seen to count down")
+			}
+			unaided := e.Check(dead(e.Run(off)) == 0, "%s: %s", off, e.whenKnown(off))
 			usual := e.Of(alone, keepaliveLaw())
-			late := e.Check(usual > 60, "with SO_KEEPALIVE alone the sysctls tcp_keepalive_time, _intvl and _probes hold: by the law %s, which nobody waited for here (%s)", span(usual), whenKnown(e.Run(alone)))
-			law := e.Of(busy, keepaliveLaw())
-			blind := e.Check(e.Run(busy).Totals.Errors[probesUnanswered] == 0, "with a request on its way there are no probes: %s, by the client's own timeout, when the law says %.3g s", whenKnown(e.Run(busy)), law)
-			e.Check(dead(e.Run(ping)) > 0, "an application that asks every 250 ms and waits for 1 s: %s", whenKnown(e.Run(ping)))
-			return keepaliveVerdict(e, finds && ticks, late, blind, usual)
+			late := e.Check(usual > 60, "with SO_KEEPALIVE alone the sysctls tcp_keepalive_time, _intvl and _probes hold: by the law %s, which nobody waited for here (%s)", span(usual), e.whenKnown(alone))
+			blind := e.Check(e.Of(busy, probes) == 0 && e.Run(busy).Totals.Errors[probesUnanswered] == 0, "with a request on its way: %s, %s, when the law says %.3g s", counted(e.Of(busy, probes), "probe"), e.whenKnown(busy), e.Of(busy, keepaliveLaw()))
+			pings := e.Check(dead(e.Run(ping)) > 0, "%s: %s", ping, e.whenKnown(ping))
+			switch {
+			case !unaided:
+				return verdict(scenario.Unclear, "%s: %s: it is not SO_KEEPALIVE that tells.", off, e.whenKnown(off))
+			case len(unknown) > 0:
+				return verdict(scenario.Refuted, "it does not always know. %s.", strings.Join(unknown, "; "))
+			case len(otherwise) > 0:
+				return verdict(scenario.Unclear, "it knew, otherwise than the law idle + interval x probes says. %s.", strings.Join(otherwise, "; "))
+			}
+			found := fmt.Sprintf("it knows after idle + interval x probes: %.3g s with 1s,1s,1", e.Of(least, knownAfter()))
+			if !late && !blind {
+				return verdict(scenario.Confirmed, "%s; with the kernel's defaults that is %s, by the law.", found, span(usual))
+			}
+			var limits string
+			if late {
+				limits += fmt.Sprintf(" With the kernel's defaults that is %s, by the law.", span(usual))
+			}
+			if blind {
+				limits += fmt.Sprintf(" And with a request on its way there were %s: it was %s.", counted(e.Of(busy, probes), "probe"), e.whenKnown(busy))
+			}
+			if pings {
+				limits += fmt.Sprintf(" A request every 250 ms with a timeout of 1 s needs no SO_KEEPALIVE: %s.", e.whenKnown(ping))
+			}
+			return verdict(scenario.Depends, "%s.%s", found, limits)
 		},
 	}
-}
-
-func keepaliveVerdict(e *Evidence, finds, late, blind bool, law float64) Verdict {
-	const least, busy, ping = "SO_KEEPALIVE 1s,1s,1", "SO_KEEPALIVE 1s,1s,1, a request on its way", "a request every 250 ms, given up after 1 s"
-	if !finds {
-		return verdict(scenario.Refuted, "with SO_KEEPALIVE 1s,1s,1 the client did not know as the law idle + interval x probes says: %s.", whenKnown(e.Run(least)))
-	}
-	found := fmt.Sprintf("it knows after idle + interval x probes: %.3g s with 1s,1s,1", e.Of(least, knownAfter()))
-	var limits string
-	if late {
-		limits += fmt.Sprintf(" With the kernel's defaults that is %s, by the law.", span(law))
-	}
-	if blind {
-		limits += fmt.Sprintf(" And there are no probes while a request is on its way: it was %s, by the client's own timeout. A request every 250 ms with a timeout of 1 s needs no SO_KEEPALIVE: %s.", whenKnown(e.Run(busy)), whenKnown(e.Run(ping)))
-	}
-	if limits == "" {
-		return verdict(scenario.Confirmed, "%s, and %.3g s with the kernel's defaults.", found, law)
-	}
-	return verdict(scenario.Depends, "%s.%s", found, limits)
 }
 
 // probesUnanswered is what a socket says that keepalive has given up.
@@ -77,7 +87,7 @@ func followsLaw(e *Evidence, name string) bool {
 	least := law - k.Idle.Seconds() - 0.1
 	most := 1.125*law + 0.5*float64(k.Count) + 1 // and a busy machine
 	all := dead(r) == r.Totals.Attempted && r.Totals.Errors[probesUnanswered] == dead(r)
-	return e.Check(all && known > least && known < most, "%s: %s; by the law %.3g s after it was last heard", name, whenKnown(r), law)
+	return e.Check(all && known > least && known < most, "%s: %s; by the law %.3g s after it was last heard", name, e.whenKnown(name), law)
 }
 
 // knownAfter is from the cut of the link until the last connection was found
@@ -107,12 +117,27 @@ func dead(r *results.Run) int64 {
 	return r.Latency.Dead.Count
 }
 
-func whenKnown(r *results.Run) string {
+// whenKnown says when the connections of a case were found dead, by which
+// errors, and how many of them where it is not all.
+func (e *Evidence) whenKnown(name string) string {
+	r := e.Run(name)
 	s, ok := knownAfter().Of(r)
 	if !ok {
 		return knownAfter().Words(r)
 	}
-	return fmt.Sprintf("known after %.3g s", s)
+	text := fmt.Sprintf("known after %.3g s", s)
+	if n := r.Totals.Attempted; dead(r) < n && r.Options.Mode == scenario.ModeIdle {
+		text += fmt.Sprintf(" on %d of %d connections", dead(r), n)
+	}
+	return text + by(r)
+}
+
+// by names the errors that a run's connections ended with.
+func by(r *results.Run) string {
+	if names := errorsOf(r); names != "" {
+		return " by " + names
+	}
+	return ""
 }
 
 // keepaliveLaw is what idle + interval x probes says.

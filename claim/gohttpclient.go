@@ -22,20 +22,32 @@ func goHTTPClient() Rule {
 		Judge: func(e *Evidence) Verdict {
 			const two, hundred, linger = "2 idle connections a host, the default", "100 idle connections a host", "2, SetLinger(0) in DialContext"
 			const short, long = "100, answers of 64 B closed unread", "100, answers of 64 KiB closed unread"
-			few := e.Check(e.Exhausted(two), "with the default of 2 idle connections, 100 goroutines made %.0f requests on %.0f connections, %.3g each: ports %s", e.Of(two, requestsOf()), e.Of(two, Connections()), e.Of(two, requestsEach()), fate(e.Run(two)))
-			pooled := e.Check(!e.Exhausted(hundred) && e.Of(hundred, requestsOf()) > float64(e.Run(hundred).Prediction.Ports), "with 100, %.0f requests on %.0f connections, %.0f each: ports %s", e.Of(hundred, requestsOf()), e.Of(hundred, Connections()), e.Of(hundred, requestsEach()), fate(e.Run(hundred)))
-			unread := e.Check(e.Exhausted(short) && e.Of(short, requestsEach()) <= 1, "with 100 and bodies of 64 B closed unread, %.3g requests a connection: ports %s", e.Of(short, requestsEach()), fate(e.Run(short)))
-			reset := e.Check(!e.Exhausted(long) && e.Of(long, requestsEach()) <= 1 && e.Of(long, resets) > 0.9*e.Of(long, Connections()), "of 64 KiB, %.3g requests a connection as well, and %.0f RSTs in place of %.0f FINs: ports %s", e.Of(long, requestsEach()), e.Of(long, resets), e.Of(long, Connections()), fate(e.Run(long)))
-			hides := e.Check(!e.Exhausted(linger) && e.Of(linger, waits) == 0, "with the default and SetLinger(0), %.3g requests a connection, and %.0f RSTs for %.0f connections: ports %s", e.Of(linger, requestsEach()), e.Of(linger, resets), e.Of(linger, Connections()), fate(e.Run(linger)))
-			switch {
-			case !pooled && !e.Exhausted(hundred):
-				return verdict(scenario.Unclear, "with a pool of 100 it made %.0f requests, fewer than ports: the machine was too slow to tell.", e.Of(hundred, requestsOf()))
-			case !pooled:
-				return verdict(scenario.Refuted, "with a pool of 100 for 100 goroutines it made %.3g requests a connection: ports %s.", e.Of(hundred, requestsEach()), fate(e.Run(hundred)))
-			case !few && !unread:
-				return verdict(scenario.Confirmed, "with its default of 2 idle connections a host it made %.3g requests a connection: ports %s.", e.Of(two, requestsEach()), fate(e.Run(two)))
+			told := func(name string) string {
+				return fmt.Sprintf("%s on %s, %s each: ports %s", counted(e.Of(name, requestsOf()), "request"), counted(e.Of(name, Connections()), "connection"), counted(e.Of(name, requestsEach()), "request"), fate(e.Run(name)))
 			}
-			because := fmt.Sprintf("with MaxIdleConnsPerHost as many as the goroutines, and every body read, it made %.0f requests on %.0f connections.", e.Of(hundred, requestsOf()), e.Of(hundred, Connections()))
+			// With no more requests than ports none can be missing.
+			tells := func(name string) bool {
+				return e.Exhausted(name) || e.Of(name, requestsOf()) > float64(e.Run(name).Prediction.Ports)
+			}
+			few := e.Check(e.Exhausted(two), "%s: %s", two, told(two))
+			pooled := e.Check(!e.Exhausted(hundred) && tells(hundred), "%s: %s", hundred, told(hundred))
+			unread := e.Check(e.Exhausted(short), "%s: %s", short, told(short))
+			byRST := func(name string) bool {
+				return e.Check(!e.Exhausted(name) && tells(name) && e.Of(name, resets) > 0.9*e.Of(name, Connections()) && e.Of(name, waits) < 0.1*e.Of(name, Connections()), "%s: %s, with %s sent and %s", name, told(name), counted(e.Of(name, resets), "RST"), counted(e.Of(name, waits), "TIME_WAIT"))
+			}
+			reset, hides := byRST(long), byRST(linger)
+			for _, name := range []string{hundred, two, short} {
+				if !tells(name) {
+					return verdict(scenario.Unclear, "%s: it made %s, no more than ports: too few to tell.", name, counted(e.Of(name, requestsOf()), "request"))
+				}
+			}
+			switch {
+			case !pooled:
+				return verdict(scenario.Refuted, "with a pool of 100 for 100 goroutines too it made %s.", told(hundred))
+			case !few && !unread:
+				return verdict(scenario.Confirmed, "with its default of 2 idle connections a host it made %s; with bodies closed unread, %s.", told(two), told(short))
+			}
+			because := fmt.Sprintf("with MaxIdleConnsPerHost as many as the goroutines, and every body read, it made %s on %s.", counted(e.Of(hundred, requestsOf()), "request"), counted(e.Of(hundred, Connections()), "connection"))
 			if few {
 				because += fmt.Sprintf(" With the default of 2, 100 goroutines used up the ports in %.3g s.", e.Run(two).DurationS)
 			}
@@ -43,10 +55,10 @@ func goHTTPClient() Rule {
 				because += " With bodies of 64 B that were closed unread they did so with a pool of 100 too."
 			}
 			if reset {
-				because += " Bodies of 64 KiB closed unread end with RST, which leaves no TIME_WAIT: no port is missing, but each request pays for a connection."
+				because += fmt.Sprintf(" With bodies of 64 KiB closed unread no port was missing, after %s and %s, with %s a connection.", counted(e.Of(long, resets), "RST"), counted(e.Of(long, waits), "TIME_WAIT"), counted(e.Of(long, requestsEach()), "request"))
 			}
 			if hides {
-				because += " SetLinger(0) does the same to all that the pool has no room for."
+				because += fmt.Sprintf(" With SetLinger(0) and the default of 2 none was missing, after %s and %s, with %s a connection.", counted(e.Of(linger, resets), "RST"), counted(e.Of(linger, waits), "TIME_WAIT"), counted(e.Of(linger, requestsEach()), "request"))
 			}
 			return verdict(scenario.Depends, "%s", because)
 		},

@@ -25,7 +25,7 @@ func Measure(ctx context.Context, s Spec, observe func(metrics.Interval)) (*resu
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	if err := s.CheckPrograms(); err != nil {
+	if err := CheckPrograms(s); err != nil {
 		return nil, err
 	}
 	need, measure := serverFiles(s), inLab

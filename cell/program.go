@@ -10,13 +10,23 @@ import (
 	"tcpbench/scenario"
 )
 
-// CheckPrograms reports every program of the spec's lab that is not here, as
-// what this host cannot do, with what to install.
-func (s Spec) CheckPrograms() error {
-	if !s.Lab() {
-		return nil
+// CheckPrograms reports every program of the specs' labs that is not here, as
+// what this host cannot do, with what to install; each of them once.
+func CheckPrograms(specs ...Spec) error {
+	var errs []error
+	told := map[string]bool{}
+	for _, s := range specs {
+		if !s.Lab() {
+			continue
+		}
+		for _, err := range []error{checkProgram("server", s.Server.Command), checkProgram("proxy", s.Proxy.Command)} {
+			if err != nil && !told[err.Error()] {
+				told[err.Error()] = true
+				errs = append(errs, err)
+			}
+		}
 	}
-	return errors.Join(checkProgram("server", s.Server.Command), checkProgram("proxy", s.Proxy.Command))
+	return errors.Join(errs...)
 }
 
 func checkProgram(host string, command []string) error {

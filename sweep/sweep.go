@@ -241,15 +241,11 @@ func (s *Sweep) pending() []scenario.Cell {
 // checkPrograms reports all that the cells need and this host does not have,
 // once each, before any of them is measured.
 func checkPrograms(cells []scenario.Cell) error {
-	var errs []error
-	told := map[string]bool{}
+	var specs []cell.Spec
 	for _, c := range cells {
-		if err := spec(c).CheckPrograms(); err != nil && !told[err.Error()] {
-			told[err.Error()] = true
-			errs = append(errs, err)
-		}
+		specs = append(specs, spec(c))
 	}
-	return errors.Join(errs...)
+	return cell.CheckPrograms(specs...)
 }
 
 // measure measures one cell and keeps its result.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -307,5 +308,22 @@ func TestACutOfALinkThroughUserSpaceIsSilent(t *testing.T) {
 	}
 	if n := r.Totals.Errors["connect: ENETUNREACH"]; n > 0 {
 		t.Errorf("%d connects got ENETUNREACH, want none", n)
+	}
+}
+
+// The ring that the engine's probe had is taken down while the first closes
+// linger, and cut one of them short in three runs of five.
+func TestALingerTimeIsKeptToWithARing(t *testing.T) {
+	if !slices.Contains(engines(t), "io_uring") {
+		return // which engines has checked
+	}
+	for i := range 6 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			r := measure(t, "--engine=io_uring", "--linger=1s", "--link=drop data from client; drop fin from client", "-n=3", "-c=3", "--response-size=0")
+			if us := r.Latency.Close.MinUS; us < 900_000 {
+				t.Errorf("the shortest close came back after %.0f us, want a second", us)
+			}
+		})
 	}
 }

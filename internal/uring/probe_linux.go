@@ -18,6 +18,14 @@ import (
 // probeTimeout is how long the probe's connection over loopback may take.
 const probeTimeout = time.Second
 
+// ringAfterlife is for how long after the end of a ring its thread is given
+// nothing else to do. The kernel takes a ring down by itself, 2 to 20 ms later,
+// and interrupts its thread for that (io_ring_exit_work, task_work_add with
+// TWA_SIGNAL): a close(2) that lingered there would come back at once. The thread
+// must not end either: a child that it started would be killed
+// (PR_SET_PDEATHSIG).
+const ringAfterlife = time.Second
+
 // disabledPath is the setting that forbids io_uring (Linux 6.6).
 const disabledPath = "/proc/sys/kernel/io_uring_disabled"
 
@@ -31,6 +39,7 @@ func Probe() error {
 		runtime.LockOSThread() // a ring belongs to the thread that made it
 		defer runtime.UnlockOSThread()
 		done <- probe()
+		time.Sleep(ringAfterlife)
 	}()
 	return <-done
 }

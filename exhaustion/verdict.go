@@ -100,6 +100,9 @@ func exhausted(f Facts) string {
 // predicted compares the law with what was measured.
 func predicted(f Facts) string {
 	p := f.Prediction
+	if !p.Exhausts() && f.Settings.Walk && f.Settings.Timestamps {
+		return fmt.Sprintf("the law had predicted none (%s), which is of ports in TIME_WAIT: in a walk through %s the next one was still that of a connection on its way there; give it more ports, or fewer connections in flight", p.Reason, figure.Plural(f.Settings.Tuples(), "port"))
+	}
 	if !p.Exhausts() {
 		return fmt.Sprintf("the law had predicted none (%s)", p.Reason)
 	}

@@ -122,6 +122,11 @@ func TestHeadlineOfEachOutcome(t *testing.T) {
 			"Failed: none of 3 connections succeeded; connect: ECONNREFUSED, 2 times (nothing listens on that port: start the server, or check the port).",
 		},
 		{
+			"a walk that comes round too soon",
+			facts(ranOut("bind", "EADDRINUSE", 10, 0.001), settings(func(s *capacity.Settings) { s.Ports, s.Walk, s.Timestamps, s.InFlight = 1, true, true, 1 }), 10, 0.001),
+			`Out of local ports: bind(2) failed with EADDRINUSE ("address already in use") after 10 connections, at 1 ms; the law had predicted none (an explicit bind takes over a TIME_WAIT while timestamps are on), which is of ports in TIME_WAIT: in a walk through 1 port the next one was still that of a connection on its way there; give it more ports, or fewer connections in flight.`,
+		},
+		{
 			"nothing got through the lab's link",
 			Facts{Finding: Finding{Outcome: Undecided}, Attempted: 3, Seconds: 10, Errors: map[string]int64{"connect: TIMEOUT": 3}, Link: "drop any"},
 			`Failed: none of 3 connections succeeded; connect: TIMEOUT, 3 times (the lab's link loses or holds up segments: --link "drop any").`,

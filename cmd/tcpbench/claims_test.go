@@ -12,6 +12,7 @@ import (
 // Every claim is tested for real, in its short version, and comes out as it is
 // known to on this kernel.
 func TestClaimsComeOutAsKnown(t *testing.T) {
+	t.Parallel()
 	for _, name := range scenario.Builtins() {
 		sc, err := scenario.Load(name)
 		if err != nil {

@@ -50,6 +50,7 @@ func TestALingerTimeBlocksBothKindsOfSocket(t *testing.T) {
 	if testing.Short() {
 		t.Skip("timed; the full suite runs it")
 	}
+	t.Parallel()
 	for _, engine := range engines(t) {
 		for _, blocking := range []string{"false", "true"} {
 			t.Run(engine+", blocking "+blocking, func(t *testing.T) {

@@ -87,6 +87,7 @@ func TestTheKeepaliveTimerCountsDown(t *testing.T) {
 	if testing.Short() {
 		t.Skip("timed; the full suite runs it")
 	}
+	t.Parallel()
 	for _, engine := range engines(t) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
@@ -138,6 +139,7 @@ func TestAnApplicationPingFindsTheCut(t *testing.T) {
 	if testing.Short() {
 		t.Skip("timed; the full suite runs it")
 	}
+	t.Parallel()
 	tests := [][]string{{"--engine=epoll"}, {"--engine=io_uring"}, {"--server=http", "--engine=epoll"}, {"--server=http", "--engine=nethttp"}}
 	for _, args := range tests {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {

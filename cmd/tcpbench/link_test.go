@@ -154,6 +154,7 @@ func TestTheDefaultReuseIsForLoopback(t *testing.T) {
 	if testing.Short() {
 		t.Skip("timed; the full suite runs it")
 	}
+	t.Parallel()
 	for _, ip := range []string{"4", "6"} {
 		t.Run("IPv"+ip, func(t *testing.T) {
 			t.Parallel()

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"os"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -57,7 +58,9 @@ func newCloser(connections int, block bool) (*closer, error) {
 }
 
 func (c *closer) run() {
-	one := [8]byte{1} // an eventfd adds a 64-bit number; any byte order will do
+	runtime.LockOSThread() // for good: the thread ends with its signal mask
+	_ = sys.BlockSignals() // it fails for a bad argument only
+	one := [8]byte{1}      // an eventfd adds a 64-bit number; any byte order will do
 	for j := range c.jobs {
 		_ = unix.SetNonblock(j.fd, !c.block) // fcntl(2) has no error for an open socket
 		e := sys.CloseBlocking(j.fd)

@@ -56,8 +56,8 @@ type Cell struct {
 	Repeat int
 	// Labels are the matrix keys with this cell's values, and [CaseLabel].
 	Labels map[string]string
-	// Name is a short form of the labels, fit for a file name.
-	Name string
+	// Title is a short form of the labels, Name one that is fit for a file name.
+	Title, Name string
 	// Workload is the scenario's with the labels set.
 	Workload Workload
 	// Server and Proxy are the scenario's or the case's.
@@ -129,9 +129,10 @@ func (s *Scenario) cell(index, repeat int) (Cell, error) {
 			return Cell{}, err
 		}
 	}
+	c.Title = strings.Join(parts, ", ")
 	c.Name = fileName(strings.Join(parts, ","))
 	if c.Name == "" {
-		c.Name = s.Name
+		c.Name, c.Title = s.Name, s.Name
 	}
 	if err := c.Workload.Validate(); err != nil {
 		return Cell{}, fmt.Errorf("cell %s: %w", c.Name, err)

@@ -100,7 +100,7 @@ type progress struct {
 }
 
 func (p *progress) begin(i int, c scenario.Cell, now time.Time) {
-	p.index, p.name, p.workload = i, c.Name, c.Workload
+	p.index, p.name, p.workload = i, c.Title, c.Workload
 	p.last = nil
 	p.cellStarted = now
 }

@@ -25,7 +25,7 @@ func dryRun(w io.Writer, f sweepFlags, args []string) error {
 		if err != nil {
 			return fmt.Errorf("cell %s: %w", c.Name, err)
 		}
-		fmt.Fprintf(w, "%3d  %s\n     %s\n", i+1, c.Name, said)
+		fmt.Fprintf(w, "%3d  %s\n     %s\n", i+1, c.Title, said)
 	}
 	return nil
 }

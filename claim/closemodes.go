@@ -102,17 +102,6 @@ func (e *Evidence) exceptions(kept map[keeping][]string) string {
 	return out
 }
 
-// timeWaitsLeft is how many TIME_WAITs a host had after the last close.
-func timeWaitsLeft(name string) Figure {
-	return Figure{Name: "TIME_WAITs, " + name, Of: func(r *results.Run) (float64, bool) {
-		h := host(r, name)
-		if h == nil || h.TimeWaitEnd == nil {
-			return 0, false
-		}
-		return float64(*h.TimeWaitEnd), true
-	}}
-}
-
 // closing are the packets from the first FIN or RST on, of most connections.
 func closing() Figure {
 	return Figure{Name: "packets (> client, < server)", Words: func(r *results.Run) string {

@@ -15,15 +15,24 @@ type Figure struct {
 // Counter is how much a counter of the client's kernel rose, 0 for one that
 // did not; by its name in nstat(8).
 func Counter(column, name string) Figure {
-	return Figure{Name: column, Of: func(r *results.Run) (float64, bool) {
-		return float64(r.Kernel.Client[name]), r.Kernel.Client != nil
-	}}
+	return kernelFigure(column, name, func(k results.Kernel) map[string]int64 { return k.Client })
 }
 
 // ServerCounter is the same of the server's kernel.
 func ServerCounter(column, name string) Figure {
+	return kernelFigure(column, name, func(k results.Kernel) map[string]int64 { return k.Server })
+}
+
+// ProxyCounter is the same of the proxy's kernel.
+func ProxyCounter(column, name string) Figure {
+	return kernelFigure(column, name, func(k results.Kernel) map[string]int64 { return k.Proxy })
+}
+
+// kernelFigure is a counter of a kernel, where that was read.
+func kernelFigure(column, name string, of func(results.Kernel) map[string]int64) Figure {
 	return Figure{Name: column, Of: func(r *results.Run) (float64, bool) {
-		return float64(r.Kernel.Server[name]), r.Kernel.Server != nil
+		counters := of(r.Kernel)
+		return float64(counters[name]), counters != nil
 	}}
 }
 
@@ -32,6 +41,11 @@ func Connections() Figure {
 	return Figure{Name: "connections", Of: func(r *results.Run) (float64, bool) {
 		return float64(r.Totals.Succeeded), true
 	}}
+}
+
+// Requests counts the answers.
+func Requests() Figure {
+	return Figure{Name: "requests", Of: func(r *results.Run) (float64, bool) { return float64(r.Totals.Requests), true }}
 }
 
 // UntilExhausted counts connections until the first one that got no port; a

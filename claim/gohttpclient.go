@@ -18,16 +18,16 @@ import (
 func goHTTPClient() Rule {
 	waits, resets := Counter("TIME_WAITs", "TcpExtTW"), Counter("RSTs sent", "TcpOutRsts")
 	return Rule{
-		Figures: []Figure{requestsEach(), requestsOf(), Connections(), waits, resets, Outcome()},
+		Figures: []Figure{requestsEach(), Requests(), Connections(), waits, resets, Outcome()},
 		Judge: func(e *Evidence) Verdict {
 			const two, hundred, linger = "2 idle connections a host, the default", "100 idle connections a host", "2, SetLinger(0) in DialContext"
 			const short, long = "100, answers of 64 B closed unread", "100, answers of 64 KiB closed unread"
 			told := func(name string) string {
-				return fmt.Sprintf("%s on %s, %s each: ports %s", counted(e.Of(name, requestsOf()), "request"), counted(e.Of(name, Connections()), "connection"), counted(e.Of(name, requestsEach()), "request"), fate(e.Run(name)))
+				return fmt.Sprintf("%s on %s, %s each: ports %s", counted(e.Of(name, Requests()), "request"), counted(e.Of(name, Connections()), "connection"), counted(e.Of(name, requestsEach()), "request"), fate(e.Run(name)))
 			}
 			// With no more requests than ports none can be missing.
 			tells := func(name string) bool {
-				return e.Exhausted(name) || e.Of(name, requestsOf()) > float64(e.Run(name).Prediction.Ports)
+				return e.Exhausted(name) || e.Of(name, Requests()) > float64(e.Run(name).Prediction.Ports)
 			}
 			few := e.Check(e.Exhausted(two), "%s: %s", two, told(two))
 			pooled := e.Check(!e.Exhausted(hundred) && tells(hundred), "%s: %s", hundred, told(hundred))
@@ -38,7 +38,7 @@ func goHTTPClient() Rule {
 			reset, hides := byRST(long), byRST(linger)
 			for _, name := range []string{hundred, two, short} {
 				if !tells(name) {
-					return verdict(scenario.Unclear, "%s: it made %s, no more than ports: too few to tell.", name, counted(e.Of(name, requestsOf()), "request"))
+					return verdict(scenario.Unclear, "%s: it made %s, no more than ports: too few to tell.", name, counted(e.Of(name, Requests()), "request"))
 				}
 			}
 			switch {
@@ -47,7 +47,7 @@ func goHTTPClient() Rule {
 			case !few && !unread:
 				return verdict(scenario.Confirmed, "with its default of 2 idle connections a host it made %s; with bodies closed unread, %s.", told(two), told(short))
 			}
-			because := fmt.Sprintf("with MaxIdleConnsPerHost as many as the goroutines, and every body read, it made %s on %s.", counted(e.Of(hundred, requestsOf()), "request"), counted(e.Of(hundred, Connections()), "connection"))
+			because := fmt.Sprintf("with MaxIdleConnsPerHost as many as the goroutines, and every body read, it made %s on %s.", counted(e.Of(hundred, Requests()), "request"), counted(e.Of(hundred, Connections()), "connection"))
 			if few {
 				because += fmt.Sprintf(" With the default of 2, 100 goroutines used up the ports in %.3g s.", e.Run(two).DurationS)
 			}
@@ -70,11 +70,6 @@ func requestsEach() Figure {
 	return Figure{Name: "requests a connection", Of: func(r *results.Run) (float64, bool) {
 		return float64(r.Totals.Requests) / float64(r.Totals.Succeeded), r.Totals.Succeeded > 0
 	}}
-}
-
-// requestsOf counts the answers.
-func requestsOf() Figure {
-	return Figure{Name: "requests", Of: func(r *results.Run) (float64, bool) { return float64(r.Totals.Requests), true }}
 }
 
 // fate is what became of the ports, in words.

@@ -94,12 +94,12 @@ func haproxyProbes(e *Evidence) {
 // ofProber is a counter of the kernel that the probes come from: the proxy's,
 // where haproxy is the prober.
 func ofProber(column, counter string) Figure {
-	return Figure{Name: column, Of: func(r *results.Run) (float64, bool) {
-		if r.Kernel.Proxy != nil {
-			return float64(r.Kernel.Proxy[counter]), true
+	return kernelFigure(column, counter, func(k results.Kernel) map[string]int64 {
+		if k.Proxy != nil {
+			return k.Proxy
 		}
-		return float64(r.Kernel.Client[counter]), r.Kernel.Client != nil
-	}}
+		return k.Client
+	})
 }
 
 func probes() Figure { return ofProber("probes", "TcpActiveOpens") }

@@ -8,7 +8,7 @@ import (
 // keepalive judges whether connections that carry many requests end the
 // exhaustion of ports.
 func keepalive() Rule {
-	requests := Figure{Name: "requests", Of: func(r *results.Run) (float64, bool) { return float64(r.Totals.Requests), true }}
+	requests := Requests()
 	perSecond := Figure{Name: "requests/s", Of: func(r *results.Run) (float64, bool) {
 		return r.Rates.RequestsPerSecond, r.DurationS > 0
 	}}

@@ -69,43 +69,9 @@ func ranOut(e *Evidence, name string) string {
 	return out + fmt.Sprintf(", %.0f errors to clients", e.Of(name, badAnswers()))
 }
 
-// host is one of a lab's hosts, nil where there was none.
-func host(r *results.Run, name string) *results.Host {
-	for _, h := range r.Hosts.Each() {
-		if h.Name == name {
-			return h.Host
-		}
-	}
-	return nil
-}
-
-// timeWaits is the most TIME_WAITs that a host had at a time.
-func timeWaits(name string) Figure {
-	return Figure{Name: "TIME_WAITs, " + name, Of: func(r *results.Run) (float64, bool) {
-		h := host(r, name)
-		if h == nil || h.TimeWaitMax == nil {
-			return 0, false
-		}
-		return float64(*h.TimeWaitMax), true
-	}}
-}
-
-// portsOf is how many local ports a host has towards the backend.
-func portsOf(name string) Figure {
-	return Figure{Name: "ports, " + name, Of: func(r *results.Run) (float64, bool) {
-		h := host(r, name)
-		if h == nil || h.PortsCapacity == nil {
-			return 0, false
-		}
-		return float64(*h.PortsCapacity), true
-	}}
-}
-
 // upstreamConnections counts those that the proxy opened.
 func upstreamConnections() Figure {
-	return Figure{Name: "connections to the backend", Of: func(r *results.Run) (float64, bool) {
-		return float64(r.Kernel.Proxy["TcpActiveOpens"]), r.Kernel.Proxy != nil
-	}}
+	return ProxyCounter("connections to the backend", "TcpActiveOpens")
 }
 
 // perUpstreamConnection is how many good answers came over each of them.

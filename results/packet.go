@@ -3,6 +3,8 @@ package results
 import (
 	"fmt"
 	"strings"
+
+	"tcpbench/internal/figure"
 )
 
 // The sides of a connection, as packets name them.
@@ -105,9 +107,9 @@ func (p printer) link(r *Run) {
 
 // String is "drop fin nth 1: 1 frame".
 func (l LinkRule) String() string {
-	s := fmt.Sprintf("%s: %s", l.Rule, counted(l.Matched, "frame"))
+	s := fmt.Sprintf("%s: %s", l.Rule, figure.Plural(l.Matched, "frame"))
 	if strings.HasSuffix(l.Rule, " stale") {
-		s = fmt.Sprintf("%s: %s on used ports", l.Rule, counted(l.Matched, "connection"))
+		s = fmt.Sprintf("%s: %s on used ports", l.Rule, figure.Plural(l.Matched, "connection"))
 	}
 	if l.Rule == "pass" {
 		return "pass: every frame"
@@ -119,11 +121,4 @@ func (l LinkRule) String() string {
 		s += fmt.Sprintf(", %d forgotten for want of room", l.Forgotten)
 	}
 	return s
-}
-
-func counted(n int64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -56,7 +56,7 @@ func allowed() map[string][]string {
 		"sweep":           {"cell", "claim", "results", "scenario", "metrics", "internal/fault"},
 
 		// Reading does not.
-		"results": append([]string{"internal/prose"}, data...),
+		"results": append([]string{"internal/figure", "internal/prose"}, data...),
 		"slo":     {"results", "metrics", "scenario", "internal/suggest"},
 		"maxrate": append([]string{"cell", "search", "slo", "results", "internal/fault"}, data...),
 		"proof":   append([]string{"cell", "plan", "results", "internal/fault", "internal/figure"}, data...),

@@ -5,6 +5,14 @@ import "net/netip"
 // tuple is a connection's two ends, the client's first.
 type tuple struct{ client, server netip.AddrPort }
 
+// tupleOf is that of a segment from one end.
+func tupleOf(s Segment, from Side) tuple {
+	if from == Server {
+		return tuple{s.Dst, s.Src}
+	}
+	return tuple{s.Src, s.Dst}
+}
+
 // Conn is one use of a 4-tuple, from its first SYN to that of the next.
 type Conn struct {
 	// Number counts the link's connections from 1.
@@ -42,10 +50,7 @@ type Connections struct {
 // Of is the connection that a segment from one end belongs to. A client's SYN
 // with another initial sequence number begins the next.
 func (c *Connections) Of(s Segment, from Side) *Conn {
-	t := tuple{s.Src, s.Dst}
-	if from == Server {
-		t = tuple{s.Dst, s.Src}
-	}
+	t := tupleOf(s, from)
 	conn := c.now[t]
 	if conn == nil || from == Client && KindSYN.has(s) && conn.known[Client] && conn.first[Client] != s.Seq {
 		conn = c.begin(t, conn)

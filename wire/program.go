@@ -78,12 +78,7 @@ type frame struct {
 }
 
 // tuple is the frame's connection, without one the zero value.
-func (f *frame) tuple() tuple {
-	if f.from == Server {
-		return tuple{f.seg.Dst, f.seg.Src}
-	}
-	return tuple{f.seg.Src, f.seg.Dst}
-}
+func (f *frame) tuple() tuple { return tupleOf(f.seg, f.from) }
 
 // NewProgram puts rules to work. What they do at random depends on the seed alone.
 func NewProgram(rules Rules, seed int64) *Program {

@@ -1,6 +1,9 @@
 package wire
 
-import "container/list"
+import (
+	"container/list"
+	"slices"
+)
 
 // store keeps copies of frames in the order in which they came, up to
 // [MaxKept] bytes.
@@ -43,7 +46,7 @@ func (s *store) takeAll() []kept {
 // longer keeps them.
 func (s *store) take(t tuple, want func(kept) bool) []kept {
 	var out []kept
-	for _, e := range append([]*list.Element(nil), s.at[t]...) {
+	for _, e := range slices.Clone(s.at[t]) {
 		if k := e.Value.(kept); want(k) {
 			out = append(out, k)
 			s.remove(e)
@@ -57,11 +60,8 @@ func (s *store) remove(e *list.Element) {
 	k := s.order.Remove(e).(kept)
 	s.bytes -= k.size()
 	left := s.at[k.tuple]
-	for i := range left {
-		if left[i] == e {
-			left = append(left[:i], left[i+1:]...)
-			break
-		}
+	if i := slices.Index(left, e); i >= 0 {
+		left = slices.Delete(left, i, i+1)
 	}
 	if s.at[k.tuple] = left; len(left) == 0 {
 		delete(s.at, k.tuple)

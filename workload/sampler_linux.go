@@ -141,7 +141,7 @@ func (s *sampler) ports(states sockdiag.States) (ports, error) {
 		if sock.Over {
 			p.over++
 		}
-		if sock.FinWait2 {
+		if sock.State == sockdiag.FinWait2 {
 			p.finWait2++
 		}
 		p.keepalive = p.keepalive.add(sock)

@@ -69,7 +69,9 @@ type State uint8
 
 // The states of connections that are being closed (include/net/tcp_states.h).
 const (
-	FinWait1  State = 4
+	FinWait1 State = 4
+	// FinWait2: the peer has acknowledged this side's FIN, and has not sent its
+	// own. The kernel keeps an orphan in it as it keeps a TIME_WAIT.
 	FinWait2  State = 5
 	CloseWait State = 8
 	LastAck   State = 9
@@ -83,7 +85,7 @@ const (
 	// (inet_sk_diag_fill).
 	timerKeepalive = 2
 
-	overStates = 1<<4 | 1<<5 | 1<<stateTimeWait | 1<<9 | 1<<11
+	overStates = 1<<FinWait1 | 1<<FinWait2 | 1<<stateTimeWait | 1<<LastAck | 1<<Closing
 
 	timeWait = 1 << stateTimeWait
 	closed   = 1 << 7
@@ -103,9 +105,6 @@ type Socket struct {
 	Over bool
 	// TimeWait tells that the connection holds its port only.
 	TimeWait bool
-	// FinWait2 tells that the peer has acknowledged this side's FIN, and has not
-	// sent its own. The kernel keeps an orphan in it as it keeps a TIME_WAIT.
-	FinWait2 bool
 	// Expires is when its timer ends: for a TIME_WAIT, when the port is free.
 	Expires time.Duration
 	// Keepalive tells that the timer is that of SO_KEEPALIVE on a connection that
@@ -258,7 +257,6 @@ func socket(body []byte) Socket {
 		State:    State(state),
 		Over:     overStates>>state&1 == 1,
 		TimeWait: state == stateTimeWait,
-		FinWait2: State(state) == FinWait2,
 		Expires:  time.Duration(field(body, unsafe.Offsetof(message{}.expires))) * time.Millisecond,
 	}
 	if !s.Over && body[unsafe.Offsetof(message{}.timer)] == timerKeepalive {

@@ -62,12 +62,7 @@ func (s *Scenario) Shorten() error {
 func (s Short) IsZero() bool { return len(s.Set) == 0 && len(s.Cases) == 0 }
 
 func (s Short) measures(name string) bool {
-	for _, c := range s.Cases {
-		if c == name {
-			return true
-		}
-	}
-	return len(s.Cases) == 0
+	return len(s.Cases) == 0 || slices.Contains(s.Cases, name)
 }
 
 // apply gives a cell what the case says.
@@ -83,7 +78,8 @@ func (c Case) apply(cell *Cell) error {
 	if c.Proxy != nil {
 		cell.Proxy = *c.Proxy
 	}
-	cell.Server, cell.Proxy = cell.Server.with(c.Vars), cell.Proxy.with(c.Vars)
+	r := replacer(c.Vars)
+	cell.Server, cell.Proxy = cell.Server.with(r), cell.Proxy.with(r)
 	return nil
 }
 
@@ -99,37 +95,29 @@ func standsIn(word string, command, addresses []string, files Files) bool {
 }
 
 // with replaces {name} by its value, once.
-func (s Server) with(vars map[string]string) Server {
-	s.Command, s.Addresses = replaceAll(s.Command, vars), replaceAll(s.Addresses, vars)
-	s.Files = s.Files.with(vars)
+func (s Server) with(r *strings.Replacer) Server {
+	s.Command, s.Addresses, s.Files = replaced(s.Command, r.Replace), replaced(s.Addresses, r.Replace), s.Files.with(r)
 	return s
 }
 
-func (p Proxy) with(vars map[string]string) Proxy {
-	p.Command, p.Addresses = replaceAll(p.Command, vars), replaceAll(p.Addresses, vars)
-	p.Files = p.Files.with(vars)
+func (p Proxy) with(r *strings.Replacer) Proxy {
+	p.Command, p.Addresses, p.Files = replaced(p.Command, r.Replace), replaced(p.Addresses, r.Replace), p.Files.with(r)
 	return p
 }
 
-func (f Files) with(vars map[string]string) Files {
-	if len(vars) == 0 || len(f) == 0 {
-		return f
-	}
-	r, out := replacer(vars), Files{}
-	for name, text := range f {
+func (f Files) with(r *strings.Replacer) Files {
+	out := maps.Clone(f)
+	for name, text := range out {
 		out[name] = r.Replace(text)
 	}
 	return out
 }
 
-func replaceAll(texts []string, vars map[string]string) []string {
-	if len(vars) == 0 {
-		return texts
-	}
-	r := replacer(vars)
-	var out []string
-	for _, t := range texts {
-		out = append(out, r.Replace(t))
+// replaced are texts with words of theirs replaced.
+func replaced(texts []string, in func(string) string) []string {
+	out := slices.Clone(texts)
+	for i, text := range out {
+		out[i] = in(text)
 	}
 	return out
 }

@@ -48,10 +48,4 @@ func hostPairs(word string, addr netip.Addr) []string {
 }
 
 // Words are those of a command, each by [Names.In].
-func (n Names) Words(command []string) []string {
-	out := make([]string, len(command))
-	for i, word := range command {
-		out[i] = n.In(word)
-	}
-	return out
-}
+func (n Names) Words(command []string) []string { return replaced(command, n.In) }

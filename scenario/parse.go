@@ -158,7 +158,7 @@ func (p *parser) workload(n *yaml.Node, w *Workload) {
 
 // option reads one entry of a workload and returns what it sets.
 func (p *parser) option(w *Workload, key string, k, v *yaml.Node) []Value {
-	if (key == "sysctl" || key == "server-sysctl" || key == "proxy-sysctl") && v.Kind == yaml.MappingNode {
+	if w.sysctls(key) != nil && v.Kind == yaml.MappingNode {
 		var out []Value
 		p.Pairs(v, func(name string, k, v *yaml.Node) { out = append(out, p.option(w, key+"."+name, k, v)...) })
 		return out

@@ -142,10 +142,8 @@ func (s *Scenario) cell(index, repeat int) (Cell, error) {
 
 // ShortKey is a matrix key without the directory of a sysctl.
 func ShortKey(key string) string {
-	for _, setting := range []string{"sysctl.", "server-sysctl.", "proxy-sysctl."} {
-		if strings.HasPrefix(key, setting) {
-			return key[strings.LastIndexByte(key, '.')+1:]
-		}
+	if _, _, ok := cutSysctl(key); ok {
+		return key[strings.LastIndexByte(key, '.')+1:]
 	}
 	return key
 }

@@ -344,17 +344,11 @@ func parseMethod(s string) (string, error) {
 func formatInt(n int64) string { return strconv.FormatInt(n, 10) }
 
 // Set gives the option called name a value. `sysctl.KEY`,
-// `server-sysctl.KEY` and `proxy-sysctl.KEY` name one sysctl each. The error names what was wrong
-// and the nearest right name.
+// `server-sysctl.KEY` and `proxy-sysctl.KEY` name one sysctl each. The error
+// names what was wrong and the nearest right name.
 func (w *Workload) Set(name, value string) error {
-	if key, ok := strings.CutPrefix(name, "sysctl."); ok {
-		return w.Sysctl.put("sysctl", key, value)
-	}
-	if key, ok := strings.CutPrefix(name, "server-sysctl."); ok {
-		return w.ServerSysctl.put("server-sysctl", key, value)
-	}
-	if key, ok := strings.CutPrefix(name, "proxy-sysctl."); ok {
-		return w.ProxySysctl.put("proxy-sysctl", key, value)
+	if setting, key, ok := cutSysctl(name); ok {
+		return w.sysctls(setting).put(setting, key, value)
 	}
 	settings := w.Settings()
 	names := make([]string, 0, len(settings))
@@ -365,6 +359,26 @@ func (w *Workload) Set(name, value string) error {
 		names = append(names, s.Name)
 	}
 	return &UnknownKeyError{Key: name, Known: names}
+}
+
+// sysctls is where the values of a setting of sysctls are; nil for another.
+func (w *Workload) sysctls(setting string) *Sysctls {
+	switch setting {
+	case "sysctl":
+		return &w.Sysctl
+	case "server-sysctl":
+		return &w.ServerSysctl
+	case "proxy-sysctl":
+		return &w.ProxySysctl
+	default:
+		return nil
+	}
+}
+
+// cutSysctl splits `sysctl.KEY`, of any setting of sysctls, at the first dot.
+func cutSysctl(name string) (setting, key string, ok bool) {
+	setting, key, ok = strings.Cut(name, ".")
+	return setting, key, ok && new(Workload).sysctls(setting) != nil
 }
 
 // UnknownKeyError is a name that no option has.

@@ -25,10 +25,8 @@ func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*
 	defer p.Close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	for _, one := range []*peer{p.link, p.proxy, p.server} {
-		if one != nil {
-			go func() { cancel(one.ended()) }() // ends with the process, which Close ends
-		}
+	for _, one := range p.peers() {
+		go func() { cancel(one.ended()) }() // ends with the process, which Close ends
 	}
 	r, err := measure(ctx, s, p, observe)
 	var died *diedError

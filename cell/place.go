@@ -3,6 +3,7 @@ package cell
 import (
 	"errors"
 	"net/netip"
+	"slices"
 
 	"tcpbench/lab"
 	"tcpbench/scenario"
@@ -60,6 +61,11 @@ func (p *Place) Targets() []string {
 	return out
 }
 
+// peers are the lab's other processes, in the order in which they end.
+func (p *Place) peers() []*peer {
+	return slices.DeleteFunc([]*peer{p.link, p.proxy, p.server}, func(one *peer) bool { return one == nil })
+}
+
 // apart are the lab's other processes that have namespaces of their own.
 func (p *Place) apart() []*peer {
 	var out []*peer
@@ -100,10 +106,8 @@ func (p *Place) Cut() error {
 // Close ends the lab's other processes, the link's and the proxy's first, and removes the
 // files of their programs. The namespaces go with the processes.
 func (p *Place) Close() {
-	for _, one := range []*peer{p.link, p.proxy, p.server} {
-		if one != nil {
-			one.close()
-		}
+	for _, one := range p.peers() {
+		one.close()
 	}
 	for _, dir := range p.dirs {
 		dir.remove()

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/table"
+
 	"tcpbench/internal/prose"
 	"tcpbench/results"
 )
@@ -49,10 +51,12 @@ func WriteMarkdown(w io.Writer, entries []Entry) error {
 	var b strings.Builder
 	b.WriteString(markdownHead)
 	fmt.Fprintf(&b, "%s\n\n", provenance(entries))
-	b.WriteString("| scenario | claim | answer |\n|---|---|---|\n")
+	answers := table.NewWriter()
+	answers.AppendHeader(table.Row{"scenario", "claim", "answer"})
 	for _, e := range entries {
-		fmt.Fprintf(&b, "| [%s](#%s) | %s | **%s** |\n", e.Name, e.Name, inRow(e.Claim.Text), e.Claim.Answer)
+		answers.AppendRow(table.Row{fmt.Sprintf("[%s](#%s)", e.Name, e.Name), e.Claim.Text, fmt.Sprintf("**%s**", e.Claim.Answer)})
 	}
+	fmt.Fprintf(&b, "%s\n", escaped(answers.RenderMarkdown()))
 	for _, e := range entries {
 		e.section(&b)
 	}
@@ -97,7 +101,9 @@ func (e Entry) section(b *strings.Builder) {
 	if e.About != "" {
 		fmt.Fprintf(b, "*%s* (`tcpbench sweep %s`, %s)\n\n", inLine(e.About), e.Name, e.provenance())
 	}
-	markdownTable(b, c.Table)
+	if len(c.Table.Columns) > 0 {
+		fmt.Fprintf(b, "%s\n\n", escaped(c.Table.Writer().RenderMarkdown()))
+	}
 	for _, check := range c.Checks {
 		mark := "yes"
 		if !check.Holds {
@@ -110,28 +116,8 @@ func (e Entry) section(b *strings.Builder) {
 	}
 }
 
-func markdownTable(b *strings.Builder, t results.ClaimTable) {
-	if len(t.Columns) == 0 {
-		return
-	}
-	head, rule := "| case |", "|---|"
-	for _, c := range t.Columns {
-		head += " " + inRow(c.Heading()) + " |"
-		rule += "---:|"
-	}
-	fmt.Fprintf(b, "%s\n%s\n", head, rule)
-	for _, r := range t.Rows {
-		fmt.Fprintf(b, "| %s |", inRow(r.Case))
-		for _, v := range r.Values {
-			fmt.Fprintf(b, " %s |", inRow(v.String()))
-		}
-		b.WriteByte('\n')
-	}
-	b.WriteByte('\n')
-}
+// inLine keeps a text in its paragraph.
+func inLine(s string) string { return escaped(strings.ReplaceAll(s, "\n", " ")) }
 
-// inRow keeps a text in its cell of a table.
-func inRow(s string) string { return strings.ReplaceAll(inLine(s), "|", `\|`) }
-
-// inLine keeps a text in its paragraph, and < R > from being a tag of HTML.
-func inLine(s string) string { return strings.NewReplacer("\n", " ", "<", "&lt;").Replace(s) }
+// escaped keeps < R > from being a tag of HTML.
+func escaped(s string) string { return strings.ReplaceAll(s, "<", "&lt;") }

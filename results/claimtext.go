@@ -22,7 +22,7 @@ func WriteClaim(w io.Writer, c *Claim, width int) error {
 	}
 	p.Line("")
 	if len(c.Table.Rows) > 0 && len(c.Table.Columns) > 0 {
-		p.Table("", claimTable(c.Table))
+		p.Table("", c.Table.Writer())
 		p.Line("")
 	}
 	for _, check := range c.Checks {
@@ -43,7 +43,8 @@ func checkMark(c ClaimCheck) string {
 	return "no "
 }
 
-func claimTable(t ClaimTable) table.Writer {
+// Writer is the table, to be rendered as text or Markdown.
+func (t ClaimTable) Writer() table.Writer {
 	header := table.Row{"Case"}
 	for _, c := range t.Columns {
 		header = append(header, c.Heading())

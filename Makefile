@@ -50,7 +50,7 @@ rivals: deps
 ## bench: the tool's own speed beside a C loop, net.Dial, wrk, ab, hey, neper (4 minutes)
 bench: rivals
 	$(GO) run ./bench
-	$(GO) test -run '^$$' -bench . -benchmem ./metrics ./headroom ./host
+	$(GO) test -run '^$$' -bench . -benchmem ./metrics ./law/headroom ./host
 
 ## docs: draw how the cost of a connection grows: docs/cost-growth.png, .svg (3 minutes)
 docs: deps
@@ -79,7 +79,7 @@ fuzz:
 
 ## golden: rewrite the files that tests compare with
 golden:
-	$(GO) test ./results ./compare ./gate -update
+	$(GO) test ./results ./judge/compare ./judge/gate -update
 
 clean:
 	rm -rf bin runs

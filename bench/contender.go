@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"tcpbench/internal/procnet"
-	"tcpbench/target"
+	"tcpbench/lab/target"
 )
 
 // load is what a contender is to do.

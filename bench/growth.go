@@ -8,7 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"gonum.org/v1/plot/plotter"
 
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
 	"tcpbench/plots"
 	"tcpbench/results"
 	"tcpbench/scenario"

@@ -19,7 +19,7 @@ import (
 	"regexp"
 	"time"
 
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
 )
 
 // options are the flags.

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpbench/internal/uring"
+	"tcpbench/lab/target"
 	"tcpbench/scenario"
-	"tcpbench/target"
 	"tcpbench/workload"
 )
 

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"tcpbench/cell"
-	"tcpbench/target"
+	"tcpbench/experiment/cell"
+	"tcpbench/lab/target"
 )
 
 // TestMain lets the test program be a lab's processes.

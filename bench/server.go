@@ -14,7 +14,7 @@ import (
 
 	"tcpbench/internal/procnet"
 	"tcpbench/lab"
-	"tcpbench/target"
+	"tcpbench/lab/target"
 )
 
 // order is what a lab's server process is told: one of its fields.

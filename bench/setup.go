@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
 	"tcpbench/scenario"
 )
 

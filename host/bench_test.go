@@ -8,8 +8,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"tcpbench/headroom"
 	"tcpbench/internal/procnet"
+	"tcpbench/law/headroom"
 )
 
 // fill adds TIME_WAITs until there are so many, spread over ten destinations:

@@ -5,12 +5,12 @@ import (
 	"strconv"
 	"time"
 
-	"tcpbench/doctor"
-	"tcpbench/headroom"
+	"tcpbench/host/doctor"
 	"tcpbench/internal/machine"
 	"tcpbench/internal/procnet"
 	"tcpbench/internal/sockdiag"
 	"tcpbench/lab"
+	"tcpbench/law/headroom"
 )
 
 // Facts reads all that can be known of this host. root is where the files are

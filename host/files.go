@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"tcpbench/doctor"
+	"tcpbench/host/doctor"
 )
 
 // openFiles are the limits of the process that started this one: the Go

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tcpbench/doctor"
+	"tcpbench/host/doctor"
 )
 
 func text(t *testing.T, path string) string {

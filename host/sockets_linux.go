@@ -5,11 +5,11 @@ import (
 	"math"
 	"time"
 
-	"tcpbench/capacity"
-	"tcpbench/headroom"
 	"tcpbench/internal/fault"
 	"tcpbench/internal/sockdiag"
 	"tcpbench/lab"
+	"tcpbench/law/capacity"
+	"tcpbench/law/headroom"
 )
 
 // Sockets reads the use of local ports again and again. It is not safe for

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"tcpbench/headroom"
 	"tcpbench/lab"
+	"tcpbench/law/headroom"
 )
 
 func opened(t testing.TB) *Sockets {

@@ -8,7 +8,7 @@ import (
 	"path"
 	"strings"
 
-	"tcpbench/doctor"
+	"tcpbench/host/doctor"
 	"tcpbench/lab"
 )
 

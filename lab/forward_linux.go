@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"tcpbench/wire"
+	"tcpbench/internal/wire"
 )
 
 const (

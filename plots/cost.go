@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/plot/plotter"
 
-	"tcpbench/exhaustion"
+	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
 )

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"tcpbench/exhaustion"
+	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 )
 

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"tcpbench/exhaustion"
+	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 )
 

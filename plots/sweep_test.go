@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tcpbench/exhaustion"
+	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
 )

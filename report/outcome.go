@@ -3,7 +3,7 @@ package report
 import (
 	"fmt"
 
-	"tcpbench/exhaustion"
+	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
 )

@@ -15,8 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tcpbench/capacity"
-	"tcpbench/exhaustion"
+	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
 	"tcpbench/plots/plotstest"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"

@@ -3,8 +3,8 @@ package report
 import (
 	"fmt"
 
-	"tcpbench/capacity"
-	"tcpbench/exhaustion"
+	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
 	"tcpbench/plots"
 	"tcpbench/results"
 	"tcpbench/scenario"

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"tcpbench/exhaustion"
 	"tcpbench/internal/figure"
+	"tcpbench/law/exhaustion"
 	"tcpbench/plots"
 	"tcpbench/results"
 )

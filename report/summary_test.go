@@ -3,7 +3,7 @@ package report
 import (
 	"testing"
 
-	"tcpbench/exhaustion"
+	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
 )

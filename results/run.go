@@ -3,8 +3,8 @@ package results
 import (
 	"time"
 
-	"tcpbench/capacity"
-	"tcpbench/exhaustion"
+	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
 )

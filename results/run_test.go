@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"tcpbench/capacity"
-	"tcpbench/exhaustion"
+	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"

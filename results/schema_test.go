@@ -21,7 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 
-	"tcpbench/exhaustion"
+	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
 	"tcpbench/scenario"
@@ -190,7 +190,7 @@ func typesSchema(t *testing.T) *jsonschema.Schema {
 	if err != nil {
 		t.Fatal(err)
 	}
-	comments := fieldComments(t, ".", "../metrics", "../exhaustion", "../capacity")
+	comments := fieldComments(t, ".", "../metrics", "../law/exhaustion", "../law/capacity")
 	describe(s, reflect.TypeFor[results.Run](), comments)
 	published(s)
 	s.Schema = "https://json-schema.org/draft/2020-12/schema"

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"tcpbench/wire"
+	"tcpbench/internal/wire"
 )
 
 // Link is what joins a lab's client and server; the zero value is a veth pair.

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"fmt"
 
-	"tcpbench/internal/engine"
-	"tcpbench/internal/http1"
 	"tcpbench/scenario"
+	"tcpbench/workload/engine"
+	"tcpbench/workload/http1"
 )
 
 // Requests returns the bytes of a request, and of the last one on a

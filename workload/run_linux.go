@@ -8,11 +8,11 @@ import (
 	"sync"
 	"time"
 
-	"tcpbench/internal/engine"
 	"tcpbench/internal/sockdiag"
 	"tcpbench/metrics"
-	"tcpbench/pace"
 	"tcpbench/scenario"
+	"tcpbench/workload/engine"
+	"tcpbench/workload/pace"
 )
 
 // lateCut is how long the sampler waits for a worker that is in the middle of

@@ -7,9 +7,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"tcpbench/capacity"
 	"tcpbench/internal/procnet"
 	"tcpbench/internal/sockdiag"
+	"tcpbench/law/capacity"
 	"tcpbench/scenario"
 )
 

@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"tcpbench/capacity"
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
 	"tcpbench/internal/fault"
-	"tcpbench/plan"
+	"tcpbench/law/capacity"
+	"tcpbench/law/plan"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )

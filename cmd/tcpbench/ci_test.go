@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 	"mvdan.cc/sh/v3/syntax"
 
-	"tcpbench/gate"
+	"tcpbench/judge/gate"
 )
 
 // The workflow files that users copy are YAML, and every command line of

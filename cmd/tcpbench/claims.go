@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpbench/claim"
 	"tcpbench/internal/fault"
+	"tcpbench/judge/claim"
 	"tcpbench/plots"
 	"tcpbench/results"
 	"tcpbench/scenario"

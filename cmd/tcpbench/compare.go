@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpbench/compare"
 	"tcpbench/internal/fault"
+	"tcpbench/judge/compare"
 	"tcpbench/results"
 )
 

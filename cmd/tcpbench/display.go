@@ -6,10 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"tcpbench/experiment/sweep"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
-	"tcpbench/sweep"
 )
 
 // display shows how a run or a sweep goes. A terminal gets a few lines that

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"tcpbench/exhaustion"
+	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpbench/doctor"
 	"tcpbench/host"
+	"tcpbench/host/doctor"
 	"tcpbench/internal/fault"
 	"tcpbench/scenario"
 )

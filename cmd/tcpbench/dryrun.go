@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
 	"tcpbench/internal/fault"
 	"tcpbench/internal/figure"
 )

@@ -3,7 +3,7 @@ package main
 import (
 	"testing"
 
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
 	"tcpbench/scenario"
 )
 

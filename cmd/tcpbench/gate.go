@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpbench/compare"
-	"tcpbench/gate"
 	"tcpbench/internal/fault"
+	"tcpbench/judge/compare"
+	"tcpbench/judge/gate"
 	"tcpbench/results"
 )
 

@@ -10,10 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpbench/history"
 	"tcpbench/internal/fault"
+	"tcpbench/judge/history"
+	"tcpbench/judge/slo"
 	"tcpbench/plots"
-	"tcpbench/slo"
 )
 
 func newHistory(s streams) *cobra.Command {

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/pflag"
 	"mvdan.cc/sh/v3/shell"
 
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
 	"tcpbench/internal/fault"
 	"tcpbench/scenario"
 )

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )

@@ -5,7 +5,7 @@ package main
 import (
 	"os"
 
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
 )
 
 func main() {

@@ -9,14 +9,14 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
+	"tcpbench/experiment/maxrate"
+	"tcpbench/experiment/search"
 	"tcpbench/internal/fault"
-	"tcpbench/maxrate"
+	"tcpbench/judge/slo"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
-	"tcpbench/search"
-	"tcpbench/slo"
 )
 
 // maxRateFlags say how `tcpbench run` searches for the highest rate.

@@ -11,10 +11,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
+	"tcpbench/experiment/proof"
 	"tcpbench/internal/fault"
-	"tcpbench/plan"
-	"tcpbench/proof"
+	"tcpbench/law/plan"
 	"tcpbench/scenario"
 )
 

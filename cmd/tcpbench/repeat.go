@@ -13,9 +13,9 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"tcpbench/cell"
-	"tcpbench/compare"
+	"tcpbench/experiment/cell"
 	"tcpbench/internal/fault"
+	"tcpbench/judge/compare"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
 	"tcpbench/internal/fault"
 	"tcpbench/results"
 	"tcpbench/scenario"

@@ -12,7 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/term"
 
-	"tcpbench/headroom"
+	"tcpbench/law/headroom"
 )
 
 // screen redraws a table on a terminal.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
 )
 
 // A cell's processes are this test binary under other names, and so is the

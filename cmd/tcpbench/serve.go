@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tcpbench/internal/fault"
-	"tcpbench/target"
+	"tcpbench/lab/target"
 )
 
 func newServe(s streams) *cobra.Command {

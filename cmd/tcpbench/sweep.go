@@ -12,15 +12,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpbench/cell"
-	"tcpbench/claim"
-	"tcpbench/compare"
+	"tcpbench/experiment/cell"
+	"tcpbench/experiment/sweep"
 	"tcpbench/internal/fault"
+	"tcpbench/judge/claim"
+	"tcpbench/judge/compare"
 	"tcpbench/plots"
 	"tcpbench/report"
 	"tcpbench/results"
 	"tcpbench/scenario"
-	"tcpbench/sweep"
 )
 
 // sweepFlags are what `tcpbench sweep` is told.

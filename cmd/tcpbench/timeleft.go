@@ -3,7 +3,7 @@ package main
 import (
 	"time"
 
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
 	"tcpbench/scenario"
 )
 

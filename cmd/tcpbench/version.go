@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpbench/cell"
+	"tcpbench/experiment/cell"
 )
 
 func newVersion(s streams) *cobra.Command {

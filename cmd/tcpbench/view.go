@@ -7,7 +7,7 @@ import (
 	"io"
 	"time"
 
-	"tcpbench/headroom"
+	"tcpbench/law/headroom"
 )
 
 // jsonLines writes a line for each view.

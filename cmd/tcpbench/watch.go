@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpbench/exporter"
-	"tcpbench/headroom"
 	"tcpbench/host"
+	"tcpbench/host/exporter"
 	"tcpbench/internal/fault"
+	"tcpbench/law/headroom"
 )
 
 // watching says for how long, how often, and for whom to watch.

@@ -21,9 +21,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tcpbench/doctor"
-	"tcpbench/exporter"
-	"tcpbench/headroom"
+	"tcpbench/host/doctor"
+	"tcpbench/host/exporter"
+	"tcpbench/law/headroom"
 	"tcpbench/results"
 )
 

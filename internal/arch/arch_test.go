@@ -11,7 +11,7 @@ import (
 // package that is not here may be imported by none, and must be added with
 // what it needs: the table is the architecture.
 func allowed() map[string][]string {
-	data := []string{"scenario", "metrics", "capacity", "exhaustion"}
+	data := []string{"scenario", "metrics", "law/capacity", "law/exhaustion"}
 	return map[string][]string{
 		// Of use everywhere, and knowing nothing.
 		"internal/suggest":    {},
@@ -20,16 +20,16 @@ func allowed() map[string][]string {
 		"internal/program":    {"internal/fault"},
 
 		// What is measured, counted, predicted and judged: pure.
-		"wire":       {"internal/suggest"},
-		"scenario":   {"wire", "internal/strictyaml", "internal/suggest"},
-		"metrics":    {},
-		"capacity":   {},
-		"pace":       {},
-		"search":     {},
-		"exhaustion": {"metrics", "capacity", "internal/figure"},
-		"headroom":   {"capacity"},
-		"doctor":     {"headroom", "capacity", "internal/prose", "internal/suggest"},
-		"plan":       {"capacity", "internal/figure", "internal/prose"},
+		"internal/wire":     {"internal/suggest"},
+		"scenario":          {"internal/wire", "internal/strictyaml", "internal/suggest"},
+		"metrics":           {},
+		"law/capacity":      {},
+		"workload/pace":     {},
+		"experiment/search": {},
+		"law/exhaustion":    {"metrics", "law/capacity", "internal/figure"},
+		"law/headroom":      {"law/capacity"},
+		"host/doctor":       {"law/headroom", "law/capacity", "internal/prose", "internal/suggest"},
+		"law/plan":          {"law/capacity", "internal/figure", "internal/prose"},
 
 		// The kernel.
 		"internal/figure":   {},
@@ -41,30 +41,30 @@ func allowed() map[string][]string {
 		"internal/sockdiag": {},
 
 		// A protocol: bytes in, bytes out.
-		"internal/http1": {},
+		"workload/http1": {},
 
 		// Running needs Linux.
-		"exporter":        {"headroom"},
-		"host":            {"doctor", "headroom", "capacity", "lab", "internal/fault", "internal/machine", "internal/procnet", "internal/sockdiag"},
-		"lab":             {"scenario", "wire", "internal/fault", "internal/suggest"},
-		"capture":         {},
-		"target":          {"scenario", "internal/sys"},
-		"internal/engine": {"scenario", "metrics", "pace", "internal/http1", "internal/sys", "internal/uring"},
-		"workload":        {"scenario", "metrics", "capacity", "pace", "internal/http1", "internal/engine", "internal/procnet", "internal/sockdiag"},
-		"cell":            append([]string{"lab", "wire", "capture", "target", "workload", "results", "internal/fault", "internal/machine", "internal/procnet", "internal/program", "internal/sockdiag", "internal/uring"}, data...),
-		"claim":           {"internal/prose", "results", "scenario", "internal/suggest"},
-		"sweep":           {"cell", "claim", "results", "scenario", "metrics", "internal/fault"},
+		"host/exporter":    {"law/headroom"},
+		"host":             {"host/doctor", "law/headroom", "law/capacity", "lab", "internal/fault", "internal/machine", "internal/procnet", "internal/sockdiag"},
+		"lab":              {"scenario", "internal/wire", "internal/fault", "internal/suggest"},
+		"lab/capture":      {},
+		"lab/target":       {"scenario", "internal/sys"},
+		"workload/engine":  {"scenario", "metrics", "workload/pace", "workload/http1", "internal/sys", "internal/uring"},
+		"workload":         {"scenario", "metrics", "law/capacity", "workload/pace", "workload/http1", "workload/engine", "internal/procnet", "internal/sockdiag"},
+		"experiment/cell":  append([]string{"lab", "internal/wire", "lab/capture", "lab/target", "workload", "results", "internal/fault", "internal/machine", "internal/procnet", "internal/program", "internal/sockdiag", "internal/uring"}, data...),
+		"judge/claim":      {"internal/prose", "results", "scenario", "internal/suggest"},
+		"experiment/sweep": {"experiment/cell", "judge/claim", "results", "scenario", "metrics", "internal/fault"},
 
 		// Reading does not.
-		"results": append([]string{"internal/figure", "internal/prose"}, data...),
-		"slo":     {"results", "metrics", "scenario", "internal/suggest"},
-		"maxrate": append([]string{"cell", "search", "slo", "results", "internal/fault"}, data...),
-		"proof":   append([]string{"cell", "plan", "results", "internal/fault", "internal/figure"}, data...),
-		"history": {"internal/prose", "results", "slo", "capacity", "scenario", "internal/suggest"},
-		"plots":   append([]string{"results", "internal/suggest"}, data...),
-		"compare": {"internal/prose", "results", "metrics", "scenario", "slo"},
-		"gate":    {"compare", "internal/prose", "results", "scenario", "slo", "internal/strictyaml", "internal/suggest"},
-		"report":  append([]string{"results", "plots", "internal/figure"}, data...),
+		"results":            append([]string{"internal/figure", "internal/prose"}, data...),
+		"judge/slo":          {"results", "metrics", "scenario", "internal/suggest"},
+		"experiment/maxrate": append([]string{"experiment/cell", "experiment/search", "judge/slo", "results", "internal/fault"}, data...),
+		"experiment/proof":   append([]string{"experiment/cell", "law/plan", "results", "internal/fault", "internal/figure"}, data...),
+		"judge/history":      {"internal/prose", "results", "judge/slo", "law/capacity", "scenario", "internal/suggest"},
+		"plots":              append([]string{"results", "internal/suggest"}, data...),
+		"judge/compare":      {"internal/prose", "results", "metrics", "scenario", "judge/slo"},
+		"judge/gate":         {"judge/compare", "internal/prose", "results", "scenario", "judge/slo", "internal/strictyaml", "internal/suggest"},
+		"report":             append([]string{"results", "plots", "internal/figure"}, data...),
 	}
 }
 

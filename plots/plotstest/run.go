@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"tcpbench/capacity"
-	"tcpbench/exhaustion"
+	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"

@@ -1,0 +1,300 @@
+package cell
+
+import (
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"tcpbench/internal/wire"
+	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/scenario"
+	"tcpbench/workload"
+)
+
+// assemble makes the result of a measurement.
+func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, m *workload.Measurement, kernel results.Kernel) *results.Run {
+	rec := m.Recorder
+	r := &results.Run{
+		Schema:      results.Schema,
+		Tool:        ToolVersion(),
+		StartedAt:   m.StartedAt.UTC(),
+		DurationS:   m.Duration.Seconds(),
+		DrainS:      m.Drain.Seconds(),
+		Interrupted: m.Canceled,
+		Cell:        s.Labels,
+		Repeat:      s.Repeat,
+		Options:     s.Workload,
+		Environment: env,
+		Totals:      results.Totals{Counts: rec.Counts, Errors: rec.Outcomes.Errors(), Status: rec.Statuses.Map()},
+		Prediction:  capacity.Predict(set),
+		Latency: results.Latency{
+			Connect:   metrics.Summarize(rec.Connect),
+			TLS:       metrics.Summarize(rec.TLS),
+			FirstByte: metrics.Summarize(rec.FirstByte),
+			Request:   metrics.Summarize(rec.Request),
+			Service:   metrics.Summarize(rec.Service),
+			Response:  metrics.Summarize(rec.Response),
+			Close:     metrics.Summarize(rec.Close),
+			Dead:      metrics.Summarize(rec.Dead),
+		},
+		Keepalive:   keepalive(s.Workload, rec),
+		Lateness:    lateness(s.Workload, rec),
+		Kernel:      kernel,
+		Intervals:   m.Intervals,
+		ConnectCost: rec.Series.Points(),
+		CPU:         cpu(m),
+	}
+	if m.Duration > 0 {
+		r.Rates.ConnectionsPerSecond = float64(rec.Succeeded) / m.Duration.Seconds()
+		r.Rates.RequestsPerSecond = float64(rec.Requests) / m.Duration.Seconds()
+	}
+	if s.Workload.BodySize > 0 {
+		r.Totals.EarlyAnswers = &rec.Early
+	}
+	r.Targets = p.Targets()
+	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
+	r.Exhaustion = finding(m, r.ConnectCost, r.Samples())
+	f := facts(r, set, m)
+	f.HTTP = p.Scheme != scenario.SchemeTCP
+	r.Verdict = exhaustion.Judge(f)
+	r.Warnings = append(warnings(r, m), addLibrary(r, rec)...)
+	return r
+}
+
+// keepalive is what became of connections that carry many requests; nil where
+// they carry one.
+func keepalive(w scenario.Workload, rec *metrics.Recorder) *results.Keepalive {
+	if w.Mode != scenario.ModeKeepalive || w.Engine == scenario.EngineHey { // which does not tell
+		return nil
+	}
+	k := &results.Keepalive{Keepalive: rec.Keepalive, Reconnects: max(rec.Obtained-int64(w.Concurrency), 0)}
+	if rec.Obtained > 0 {
+		k.RequestsPerConnection = float64(rec.Requests) / float64(rec.Obtained)
+	}
+	return k
+}
+
+// lateness is how well an open loop kept to its plan; nil in a closed one.
+func lateness(w scenario.Workload, rec *metrics.Recorder) *results.Lateness {
+	if w.Rate.IsZero() || rec.Lateness.Late.Count() == 0 {
+		return nil
+	}
+	us := func(h *metrics.Histogram, p float64) float64 { return float64(h.Percentile(p)) / 1e3 }
+	l := rec.Lateness
+	return &results.Lateness{
+		P50US:               us(l.Late, 50),
+		P99US:               us(l.Late, 99),
+		MaxUS:               us(l.Late, 100),
+		Planned:             l.Planned,
+		Started:             l.Started,
+		WaitedForConnection: l.Waited,
+		BlockedByConnect:    l.Blocked,
+		OwnP99US:            us(l.Own, 99),
+		Valid:               ownLateness(l.Own) <= results.MaxOwnLateness,
+	}
+}
+
+// ownLateness is what decides whether a run is valid: the 99th percentile, or
+// the median of starts too few to have one.
+func ownLateness(own *metrics.Histogram) time.Duration {
+	if own.Count() < 100 {
+		return own.Percentile(50)
+	}
+	return own.Percentile(99)
+}
+
+func cpu(m *workload.Measurement) *results.CPU {
+	c := &results.CPU{UserS: m.CPUUser.Seconds(), SystemS: m.CPUSystem.Seconds()}
+	total := float64(m.CPUUser+m.CPUSystem) / float64(time.Microsecond)
+	if n := m.Recorder.Succeeded; n > 0 {
+		each := total / float64(n)
+		c.PerConnectionUS = &each
+	}
+	if n := m.Recorder.Requests; n > 0 {
+		each := total / float64(n)
+		c.PerRequestUS = &each
+	}
+	return c
+}
+
+// finding is the measured part of the verdict.
+func finding(m *workload.Measurement, cost []metrics.Point, samples []exhaustion.Sample) *exhaustion.Finding {
+	f := &exhaustion.Finding{
+		Outcome: exhaustion.Undecided,
+		Knee:    exhaustion.FindKnee(cost).WithOccupancy(samples),
+	}
+	if m.Sustained {
+		f.Outcome = exhaustion.Sustained
+	}
+	if ex := m.Exhausted; ex != nil {
+		after := ex.After.Seconds()
+		f.Outcome, f.Exhausted = exhaustion.Exhausted, true
+		f.Call, f.Errno = ex.Call.String(), metrics.ErrnoName(ex.Errno)
+		f.AfterConnections, f.AfterSeconds = &ex.AfterConnections, &after
+		if ex.RecoveredAfter != nil {
+			recovered := ex.RecoveredAfter.Seconds()
+			f.RecoveredAfterSeconds = &recovered
+		}
+	}
+	return f
+}
+
+func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhaustion.Facts {
+	peak, known := m.PeakHeld()
+	return exhaustion.Facts{
+		Use:        use(r.Options.Mode),
+		Requests:   r.Totals.Requests,
+		BadAnswers: r.Totals.BadAnswers(),
+		Plan:       plan(r),
+		Connected:  max(m.Recorder.Connect.Count(), m.Recorder.Succeeded), // a warm-up opened some
+		Cut:        linkCut(r),
+		Finding:    *r.Exhaustion,
+		Link:       hinders(r.Options.Link),
+		Settings:   set,
+		Prediction: r.Prediction,
+		Aimed:      r.Options.Until == scenario.UntilExhausted,
+		Attempted:  r.Totals.Attempted,
+		Succeeded:  r.Totals.Succeeded,
+		Seconds:    r.DurationS,
+		PeakHeld:   peak,
+		PeakKnown:  known,
+		Steady:     m.Steady.Seconds(),
+		Errors:     r.Totals.Errors,
+		Client:     r.Kernel.Client,
+		Server:     nearCounters(r.Kernel),
+	}
+}
+
+// hinders are the rules of a link that loses segments or holds them up; "" for
+// one that does not.
+func hinders(l scenario.Link) string {
+	for _, rule := range l.Rules {
+		if rule.Action == wire.Drop || rule.Action == wire.Delay || rule.Action == wire.Hold {
+			return l.Rules.String()
+		}
+	}
+	return ""
+}
+
+// nearCounters are those of the host that the client's connections went to.
+func nearCounters(k results.Kernel) map[string]int64 {
+	if k.Proxy != nil {
+		return k.Proxy
+	}
+	return k.Server
+}
+
+// use is what connections are for.
+func use(m scenario.Mode) exhaustion.Use {
+	switch m {
+	case scenario.ModeKeepalive:
+		return exhaustion.ManyRequests
+	case scenario.ModeIdle:
+		return exhaustion.Held
+	default:
+		return exhaustion.OneRequest
+	}
+}
+
+// plan is what an open loop was to start; nil in a closed one.
+func plan(r *results.Run) *exhaustion.Plan {
+	l := r.Lateness
+	if l == nil {
+		return nil
+	}
+	return &exhaustion.Plan{From: r.Options.Rate.From, To: r.Options.Rate.To, Planned: l.Planned, Started: l.Started, OwnLateUS: l.OwnP99US, Valid: l.Valid}
+}
+
+// linkCut is what became of connections whose link was cut; nil where it was not.
+func linkCut(r *results.Run) *exhaustion.Cut {
+	at := r.Options.CutLink
+	if at == 0 || at.Seconds() > r.DurationS {
+		return nil
+	}
+	c := &exhaustion.Cut{AtSeconds: at.Seconds()}
+	if d := r.Latency.Dead; d != nil {
+		c.Dead, c.HalfSeconds, c.LastSeconds = d.Count, d.P50US/1e6, d.MaxUS/1e6
+	}
+	return c
+}
+
+// warnings are what a reader of the figures must know.
+func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
+	out := []results.Warning{}
+	warn := func(code, format string, args ...any) {
+		out = append(out, results.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
+	}
+	if m.Canceled {
+		warn("interrupted", "the run was interrupted after %.1f s; its figures are of what there was", r.DurationS)
+	}
+	if m.HeldBefore > 0 {
+		warn("stale-ports", "%d local ports towards the target were held before the first connection, so fewer were left; a lab or a wait of 60 s gives a clean start", m.HeldBefore)
+	}
+	for _, l := range r.Verdict.OtherLimits {
+		warn("limit", "%s, %d times: %s", l.Name, l.Count, l.Text)
+	}
+	if n := r.Prediction.Ports; n > 1 && n%2 == 1 && r.Prediction.Exhausts() {
+		warn("odd-range", "the client has %d ports, an odd number: the kernel's search passes over one of them, a different one each time, so the first failure can come one connection early for each source and destination, and a port found soon after it is that one", n)
+	}
+	if n := r.Totals.BadAnswers(); n > 0 {
+		warn("bad-answers", "%d of %d answers were errors (HTTP status 400 and above): what a target refuses may cost it less than what it serves; `errors` of --slo and of a gate counts them", n, r.Totals.Requests)
+	}
+	if w := r.Options; w.Mode == scenario.ModeIdle && m.Exhausted == nil && !m.Canceled && m.Recorder.Obtained < int64(w.Concurrency) {
+		warn("not-opened", "%d of %d connections were begun before the end; give --duration more time, or offer fewer", m.Recorder.Obtained, w.Concurrency)
+	}
+	if l := r.Lateness; l != nil {
+		out = append(out, late(l, r.Options)...)
+	}
+	for _, err := range m.SampleErrors {
+		warn("not-sampled", "%v", err)
+	}
+	return out
+}
+
+// fewStarts is the share of planned starts that may fall behind before a
+// reader is told.
+const fewStarts = 0.01
+
+// late says what kept an open loop from its plan.
+func late(l *results.Lateness, w scenario.Workload) []results.Warning {
+	var out []results.Warning
+	warn := func(code, format string, args ...any) {
+		out = append(out, results.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
+	}
+	share := func(n int64) float64 { return float64(n) / float64(max(l.Planned, 1)) }
+	if !l.Valid {
+		warn("generator-late", "the generator itself started 1 %% of connections or requests more than %.1f ms after their time, so this run is not valid at this rate; use more --threads, a lower --rate or a machine with more idle CPU", l.OwnP99US/1e3)
+	}
+	if share(l.WaitedForConnection) > fewStarts {
+		warn("concurrency", "%.1f %% of starts found all %d connections in use and waited for one, which the response time has and the request time has not; raise --concurrency to offer the rate in full", 100*share(l.WaitedForConnection), w.Concurrency)
+	}
+	if share(l.BlockedByConnect) > fewStarts {
+		warn("slow-connect", "%.1f %% of starts were held up by a connect(2) before them that took long, as the search for a free port does; the knee tells from when on", 100*share(l.BlockedByConnect))
+	}
+	if missing := l.Planned - l.Started; share(missing) > fewStarts {
+		warn("not-started", "%d of %d planned starts did not take place before the end", missing, l.Planned)
+	}
+	return out
+}
+
+// ToolVersion is the version of this program, as far as its build recorded it.
+func ToolVersion() results.Tool {
+	t := results.Tool{Version: "devel"}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return t
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		t.Version = v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			t.Revision = s.Value
+		}
+	}
+	return t
+}

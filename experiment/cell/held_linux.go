@@ -1,0 +1,29 @@
+package cell
+
+import (
+	"context"
+	"time"
+
+	"tcpbench/law/capacity"
+	"tcpbench/workload"
+)
+
+// Held counts the local ports that connects towards the spec's targets cannot
+// have just now, in the network namespace of the calling process, and says
+// what the law gives there.
+func Held(ctx context.Context, s Spec) (int, capacity.Prediction, error) {
+	p, err := outside(ctx, s)
+	if err != nil {
+		return 0, capacity.Prediction{}, err
+	}
+	set, err := settings(s.Workload, Sysctls(), nil, len(p.Sources), p.Destinations)
+	if err != nil {
+		return 0, capacity.Prediction{}, err
+	}
+	var reuseAfter time.Duration
+	if set.Reuses() {
+		reuseAfter = set.ReuseDelay
+	}
+	held, err := workload.Held(p.Destinations, reuseAfter)
+	return held, capacity.Predict(set), err
+}

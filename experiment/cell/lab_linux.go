@@ -1,0 +1,238 @@
+package cell
+
+import (
+	"context"
+	"errors"
+
+	"tcpbench/internal/fault"
+	"tcpbench/lab"
+	"tcpbench/lab/target"
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// firstPort is the first port that a lab's server listens on.
+const firstPort = 7000
+
+// inNamespace measures a cell in the fresh network namespace that this
+// process is in.
+func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {
+	p, err := open(s)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	for _, one := range p.peers() {
+		go func() { cancel(one.ended()) }() // ends with the process, which Close ends
+	}
+	r, err := measure(ctx, s, p, observe)
+	var died *diedError
+	if errors.As(context.Cause(ctx), &died) {
+		return nil, died
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := p.linkDid(r); err != nil {
+		return nil, err
+	}
+	p.farewells(r)
+	return r, nil
+}
+
+// farewells ends the lab's other hosts, and adds what they say then.
+func (p *Place) farewells(r *results.Run) {
+	if p.proxy != nil {
+		r.Hosts.Proxy.Said = sinceStart(p.proxy.finish().Said, r.StartedAt)
+	}
+	bye := p.server.finish()
+	host := r.Hosts.Server
+	if host == nil { // the client's is the server's too
+		host = r.Hosts.Client
+	}
+	host.Said = sinceStart(bye.Said, r.StartedAt)
+	if p.proxy == nil && p.Scheme != scenario.SchemeHTTPS { // of which the server counts bodies alone
+		r.Delivery = delivery(r, bye.Stats)
+	}
+}
+
+// delivery compares what the client sent with what the server read; nil where
+// the two did not count the same connections.
+func delivery(r *results.Run, seen *target.Stats) *results.Delivery {
+	if seen == nil || r.Options.Warmup > 0 || r.Environment.Engine == string(scenario.EngineHey) {
+		return nil // hey counts no bytes
+	}
+	d := &results.Delivery{
+		SentBytes:    r.Totals.BytesSent,
+		ArrivedBytes: seen.BytesReceived,
+		LostBytes:    r.Totals.BytesSent - seen.BytesReceived,
+
+		RequestsAnswered: seen.Requests,
+		AnswerBytesSent:  seen.BytesSent,
+		AnswerBytesLost:  seen.BytesSent - r.Totals.BytesReceived,
+	}
+	if r.Options.Mode == scenario.ModeShort && r.Options.RequestSize > 0 {
+		d.LostConnections = max(r.Totals.Succeeded-seen.Requests, 0)
+	}
+	return d
+}
+
+// Open makes a lab with the embedded echo server around the calling process,
+// which must be in a fresh network namespace (lab.Start): it starts the server
+// in another one, joins the two, and sets the workload's sysctls on both sides.
+func Open(w scenario.Workload) (*Place, error) { return open(Spec{Workload: w}) }
+
+// open makes the lab of a spec.
+func open(s Spec) (*Place, error) {
+	targets, err := s.labTargets()
+	if err != nil {
+		return nil, fault.Usage(err)
+	}
+	p := newPlace(targets, addresses(targets))
+	if err := p.furnish(s); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// furnish starts the lab's processes and gives every host what the spec asks
+// for. The proxy's program is started when the server answers.
+func (p *Place) furnish(s Spec) error {
+	p.targetKind = s.targetKind()
+	backend, err := s.serverTargets()
+	if err != nil {
+		return fault.Usage(err)
+	}
+	p.backend = addresses(backend)
+	if err := p.startPeers(s); err != nil {
+		return err
+	}
+	h := newHosts(s)
+	if err := p.raise(h); err != nil {
+		return err
+	}
+	if err := p.serve(s); err != nil {
+		return err
+	}
+	if !s.Workload.Source.IsZero() {
+		p.Sources = h.client.Links[0].Addrs
+	}
+	return lab.Await(h.client)
+}
+
+// startPeers starts the other processes of the lab, and joins their namespaces.
+func (p *Place) startPeers(s Spec) error {
+	var err error
+	if p.shared = s.Workload.Link.Loopback; p.shared {
+		p.server, err = startPeer("server", serverRole, lab.StartBeside)
+		return err
+	}
+	if p.server, err = startPeer("server", serverRole, lab.StartPeer); err != nil {
+		return err
+	}
+	if s.Proxy.IsZero() {
+		p.link, err = join(p.server.pid(), s.Workload)
+		return err
+	}
+	if p.proxy, err = startPeer("proxy", proxyRole, lab.StartPeer); err != nil {
+		return err
+	}
+	if p.link, err = join(p.proxy.pid(), s.Workload); err != nil {
+		return err
+	}
+	return lab.JoinOthers(p.proxy.pid(), p.server.pid())
+}
+
+// raise gives every host its links, all at the same time.
+func (p *Place) raise(h hosts) error {
+	if err := p.server.furnish(h.server); err != nil {
+		return err
+	}
+	if p.proxy != nil {
+		if err := p.proxy.furnish(h.proxy); err != nil {
+			return err
+		}
+	}
+	if err := lab.Up(h.client); err != nil {
+		return err
+	}
+	if err := p.server.furnished(); err != nil || p.proxy == nil {
+		return err
+	}
+	return p.proxy.furnished()
+}
+
+// serve tells the server what to be, and then the proxy.
+func (p *Place) serve(s Spec) error {
+	o, err := p.serverOrder(s)
+	if err != nil {
+		return err
+	}
+	if p.serverSysctls, err = p.server.obey(o); err != nil {
+		return err
+	}
+	if p.shared {
+		p.serverSysctls = nil // they are the client's
+	}
+	if p.proxy == nil {
+		return nil
+	}
+	if o, err = p.proxyOrder(s); err != nil {
+		return err
+	}
+	p.proxySysctls, err = p.proxy.obey(o)
+	return err
+}
+
+// serverOrder is what the lab's server process is told to be.
+func (p *Place) serverOrder(s Spec) (order, error) {
+	w := s.Workload
+	o := order{
+		Files: serverFiles(s),
+		Config: target.Config{
+			Protocol:     target.Protocol(s.Server.Name()),
+			Listen:       p.backend,
+			RequestSize:  w.RequestSize,
+			ResponseSize: w.ResponseSize,
+			KeepOpen:     w.ServerClose == scenario.ServerCloseNever,
+			LeaveClose:   w.ServerClose == scenario.ServerCloseClient,
+			CloseFirst:   (w.Close == scenario.CloseServer || w.ServerClose == scenario.ServerCloseAnswer) && w.Mode == scenario.ModeShort,
+			Threads:      1,
+		},
+	}
+	if w.Close == scenario.CloseServer && o.Config.Protocol == target.Echo {
+		o.Config.MaxRequests = int(w.RequestsPerConn.Max)
+	}
+	if p.proxy != nil && s.Scheme() != scenario.SchemeTCP {
+		o.Config.CloseFirst = false // it is the proxy that the client waits for, and HTTP tells the server
+	}
+	var err error
+	o.Command, o.Dir, err = p.program(s, s.Server.Command, s.Server.Files)
+	return o, err
+}
+
+// proxyOrder is what the lab's proxy process is told to be.
+func (p *Place) proxyOrder(s Spec) (order, error) {
+	o := order{Files: 2 * files(s.Workload), Config: target.Config{Listen: p.Destinations}}
+	var err error
+	o.Command, o.Dir, err = p.program(s, s.Proxy.Command, s.Proxy.Files)
+	return o, err
+}
+
+// program is a command with its names in their place, and the directory that
+// its files were written to; "" where it has none.
+func (p *Place) program(s Spec, command []string, files scenario.Files) (words []string, dir string, err error) {
+	names := s.names()
+	if len(files) > 0 {
+		d, err := writeFiles(names, files)
+		if err != nil {
+			return nil, "", err
+		}
+		p.dirs, names.Dir = append(p.dirs, d), d.path
+	}
+	return names.Words(command), names.Dir, nil
+}

@@ -1,0 +1,241 @@
+package cell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/internal/fault"
+	"tcpbench/internal/procnet"
+	"tcpbench/law/capacity"
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/scenario"
+	"tcpbench/workload"
+)
+
+// Here measures a cell against external targets, in the network namespace of
+// the calling process. observe is told about every interval.
+func Here(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {
+	p, err := outside(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return measure(ctx, s, p, observe)
+}
+
+// outside is the place of a cell that has no lab.
+func outside(ctx context.Context, s Spec) (*Place, error) {
+	targets, err := scenario.ParseTargets(s.Targets)
+	if err != nil {
+		return nil, fault.Usage(err)
+	}
+	destinations, err := resolveTargets(ctx, targets, s.Workload.IP)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range s.Workload.Source.Addrs {
+		for _, d := range destinations {
+			if a.Is4() != d.Addr().Is4() {
+				return nil, fault.Usagef("source: %s cannot reach %s, which is of the other address family", a, d)
+			}
+		}
+	}
+	p := newPlace(targets, destinations)
+	p.Sources, p.targetKind = s.Workload.Source.Addrs, "external"
+	return p, nil
+}
+
+// measure drives the workload in the place and puts the result together.
+func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interval)) (*results.Run, error) {
+	env := environment()
+	env.Lab, env.TargetKind = p.server != nil, p.targetKind
+	if env.Lab {
+		env.Server, env.ServerSysctls, env.ServerFiles = s.Server.Name(), p.serverSysctls, s.Server.Files
+		env.Proxy, env.ProxySysctls, env.ProxyFiles = s.Proxy.Name(), p.proxySysctls, s.Proxy.Files
+	}
+	set, err := settings(s.Workload, env.Sysctls, p.nearSysctls(), len(p.Sources), p.Destinations)
+	if err != nil {
+		return nil, err
+	}
+	engine, fallback, err := chooseEngine(s.Workload, p.Scheme)
+	if err != nil {
+		return nil, err
+	}
+	watch, err := p.watch(s.Workload.Interval)
+	if err != nil {
+		return nil, err
+	}
+	defer watch.close()
+	s.Workload = effective(s.Workload, engine)
+	opts, err := options(s.Workload, env, set, p)
+	if err != nil {
+		return nil, err
+	}
+	opts.Engine, env.Engine = engine, string(engine)
+	packets, err := startCapture(s.Workload, p)
+	if err != nil {
+		return nil, err
+	}
+	counters := newCounters(p)
+	begin := func() { counters.begin(); watch.begin() }
+	m, err := workload.Run(ctx, opts, workload.Observer{Begin: begin, Interval: observe})
+	if err != nil {
+		return nil, err
+	}
+	time.Sleep(settling(s.Workload))
+	watch.end()
+	kernel := counters.end()
+	r := assemble(s, p, env, set, m, kernel)
+	packets.finish(r)
+	r.Hosts = watch.hosts()
+	r.Warnings = append(r.Warnings, unread(counters.err, watch.err())...)
+	if p.proxy != nil {
+		r.Warnings = append(r.Warnings, portsWarning(r)...)
+	}
+	if fallback != nil {
+		r.Warnings = append(r.Warnings, *fallback)
+	}
+	return r, nil
+}
+
+// unread are warnings of what the kernel did not tell.
+func unread(counters, samples error) []results.Warning {
+	var out []results.Warning
+	if counters != nil {
+		out = append(out, results.Warning{Code: "no-counters", Text: counters.Error()})
+	}
+	if samples != nil {
+		out = append(out, results.Warning{Code: "not-sampled", Text: samples.Error()})
+	}
+	return out
+}
+
+// options resolves the workload for the place, and refuses what this host or
+// its kernel would not do.
+func options(w scenario.Workload, env results.Environment, set capacity.Settings, p *Place) (workload.Options, error) {
+	opts := workload.Options{
+		Workload:     w,
+		Sources:      p.Sources,
+		Destinations: p.Destinations,
+		Scheme:       p.Scheme,
+		Authority:    p.Authority,
+		Path:         p.Path,
+		Capacity:     int(set.Tuples()),
+	}
+	if p.server != nil {
+		opts.Cut = p.Cut
+	}
+	if _, _, err := opts.Requests(); err != nil {
+		return workload.Options{}, fault.Usage(err)
+	}
+	if set.Reuses() {
+		opts.ReuseAfter = set.ReuseDelay
+	}
+	if w.PortSelect == scenario.PortSelectWalk {
+		ports, err := usablePorts(w, env.Sysctls)
+		if err != nil {
+			return workload.Options{}, err
+		}
+		for _, port := range ports {
+			opts.WalkPorts = append(opts.WalkPorts, uint16(port))
+		}
+	}
+	if set.Ports == 0 {
+		return workload.Options{}, fault.Usagef("no local port is left to connect from: net.ipv4.ip_local_reserved_ports covers all of them")
+	}
+	return opts, probe(w, p)
+}
+
+// probe tries on one socket what every connection will do before connect(2):
+// options that this kernel lacks and addresses that this host lacks.
+func probe(w scenario.Workload, p *Place) error {
+	if !w.SourcePorts.IsZero() {
+		if err := probeLocalPorts(); err != nil {
+			return err
+		}
+	}
+	for _, a := range p.Sources {
+		if err := probeSource(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func probeLocalPorts() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("probe source-ports: %w", os.NewSyscallError("socket", err))
+	}
+	defer unix.Close(fd)
+	if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_LOCAL_PORT_RANGE, 0); errors.Is(err, unix.ENOPROTOOPT) {
+		return fault.Host(fmt.Errorf("source-ports: IP_LOCAL_PORT_RANGE needs Linux 6.3; use --sysctl net.ipv4.ip_local_port_range instead: %w", err))
+	} else if err != nil {
+		return fmt.Errorf("probe source-ports: %w", os.NewSyscallError("setsockopt", err))
+	}
+	return nil
+}
+
+func probeSource(a netip.Addr) error {
+	family, sa := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Addr: a.As16()})
+	if a.Is4() {
+		family, sa = unix.AF_INET, &unix.SockaddrInet4{Addr: a.As4()}
+	}
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("probe source %s: %w", a, os.NewSyscallError("socket", err))
+	}
+	defer unix.Close(fd)
+	// Without a port, and without taking one.
+	if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1); err != nil {
+		return fmt.Errorf("probe source %s: %w", a, os.NewSyscallError("setsockopt", err))
+	}
+	if err := unix.Bind(fd, sa); err != nil {
+		return fault.Usage(fmt.Errorf("source: %s is not an address of this host (%w); `ip address` lists those that are", a, err))
+	}
+	return nil
+}
+
+// counters reads the kernel's counters of every host around a run.
+type counters struct {
+	pids   map[string]string // processes by the name of their host
+	before map[string]procnet.Counters
+	err    error
+}
+
+func newCounters(p *Place) *counters {
+	c := &counters{pids: map[string]string{"client": "self"}, before: map[string]procnet.Counters{}}
+	for _, one := range p.apart() {
+		c.pids[one.name] = strconv.Itoa(one.pid())
+	}
+	return c
+}
+
+func (c *counters) begin() {
+	for host, pid := range c.pids {
+		c.before[host] = c.read(pid)
+	}
+}
+
+func (c *counters) end() results.Kernel {
+	since := func(host string) map[string]int64 {
+		if c.before[host] == nil {
+			return nil
+		}
+		return c.read(c.pids[host]).Since(c.before[host])
+	}
+	return results.Kernel{Client: since("client"), Proxy: since("proxy"), Server: since("server")}
+}
+
+func (c *counters) read(pid string) procnet.Counters {
+	n, err := procnet.Read(pid)
+	c.err = errors.Join(c.err, err)
+	return n
+}

@@ -1,0 +1,127 @@
+package cell
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"os/signal"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/lab"
+	"tcpbench/lab/target"
+	"tcpbench/results"
+)
+
+// order is what a lab's server or proxy process is told to be, after the
+// [lab.Host] that it is told first.
+type order struct {
+	// Files is how many open files it must be able to have.
+	Files uint64 `json:"files"`
+	// Config is the embedded server's; Listen is where any kind answers.
+	Config target.Config `json:"config"`
+	// Command is a program to be run in place of the embedded server, in Dir.
+	Command []string `json:"command,omitempty"`
+	Dir     string   `json:"dir,omitempty"`
+}
+
+// ready is what the process answers when it is the host, and when it serves.
+type ready struct {
+	Sysctls map[string]string `json:"sysctls,omitempty"`
+	Failure *failure          `json:"failure,omitempty"`
+}
+
+// farewell is what it says when it ends.
+type farewell struct {
+	// Stats are what the embedded server saw.
+	Stats *target.Stats `json:"stats,omitempty"`
+	// Said is what a command wrote.
+	Said []line `json:"said,omitempty"`
+	// Rules are what those of a link did.
+	Rules []results.LinkRule `json:"rules,omitempty"`
+	// Failure is why it ended before it was told to.
+	Failure *failure `json:"failure,omitempty"`
+}
+
+// peerMain sets up its namespace as a host, reads an order, and serves until
+// the end of in.
+func peerMain(in io.Reader, out io.Writer) error {
+	// Terminals and service managers signal whole groups; the client decides
+	// when the server ends. Ignored signals would stay so in a command.
+	signal.Notify(make(chan os.Signal, 1), unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
+	dec, enc := json.NewDecoder(in), json.NewEncoder(out)
+	var host lab.Host
+	if err := dec.Decode(&host); err != nil {
+		return nil // the client ended before it gave the order
+	}
+	if err := lab.Up(host); err != nil {
+		return enc.Encode(ready{Failure: newFailure(err)})
+	}
+	if err := enc.Encode(ready{}); err != nil {
+		return err
+	}
+	var o order
+	if err := dec.Decode(&o); err != nil {
+		return nil
+	}
+	serve, err := setUp(host, o)
+	if err != nil {
+		return enc.Encode(ready{Failure: newFailure(err)})
+	}
+	if err := enc.Encode(ready{Sysctls: Sysctls()}); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { // ends with the process
+		_, _ = io.Copy(io.Discard, in)
+		cancel()
+	}()
+	return enc.Encode(serve(ctx))
+}
+
+// serving answers until ctx is done, and then tells what it knows.
+type serving func(ctx context.Context) farewell
+
+// setUp makes this process the server that the order asks for.
+func setUp(host lab.Host, o order) (serving, error) {
+	if err := raiseFiles(o.Files); err != nil {
+		return nil, err
+	}
+	if err := lab.Await(host); err != nil {
+		return nil, err
+	}
+	if len(o.Command) > 0 {
+		return serveCommand(o)
+	}
+	return serveEmbedded(o)
+}
+
+func serveCommand(o order) (serving, error) {
+	c, err := startCommand(o.Command, o.Dir, o.Config.Listen)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) farewell {
+		err := c.Serve(ctx)
+		f := farewell{Said: c.out.lines.kinds()}
+		if err != nil {
+			f.Failure = newFailure(err)
+		}
+		return f
+	}, nil
+}
+
+func serveEmbedded(o order) (serving, error) {
+	srv, err := target.Listen(o.Config)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) farewell {
+		if err := srv.Serve(ctx); err != nil {
+			return farewell{Failure: newFailure(err)}
+		}
+		seen := srv.Stats()
+		return farewell{Stats: &seen}
+	}, nil
+}

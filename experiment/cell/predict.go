@@ -1,0 +1,66 @@
+package cell
+
+import (
+	"maps"
+
+	"tcpbench/internal/fault"
+	"tcpbench/law/capacity"
+	"tcpbench/scenario"
+)
+
+// Predict says what the law gives for a cell in a lab, from its settings and
+// the kernel's defaults for a new network namespace. It measures nothing.
+func Predict(s Spec) (capacity.Prediction, error) {
+	set, err := Law(s, DefaultSysctls())
+	return capacity.Predict(set), err
+}
+
+// Holds reports whether the client keeps its connections for the whole run, so
+// that the law of those that come one after the other is not theirs.
+func (s Spec) Holds() bool {
+	w := s.Workload
+	switch {
+	case w.Mode == scenario.ModeIdle:
+		return true
+	case w.Mode != scenario.ModeKeepalive || !w.RequestsPerConn.IsZero():
+		return false
+	case libraryEngine(w, s.Scheme()) == "":
+		return true
+	default:
+		name := libraryEngine(w, s.Scheme())
+		return w.ReadBody && effective(w, name).MaxIdleConnsPerHost >= w.Concurrency
+	}
+}
+
+// Law says what the law of capacity depends on for a cell in a lab: its
+// settings over the given sysctls, across a link. It measures nothing.
+func Law(s Spec, sysctls map[string]string) (capacity.Settings, error) {
+	sysctls = maps.Clone(sysctls)
+	maps.Copy(sysctls, s.Workload.Sysctl)
+	targets, err := s.labTargets()
+	if err != nil {
+		return capacity.Settings{}, fault.Usage(err)
+	}
+	peer := s.Workload.ServerSysctl
+	if !s.Proxy.IsZero() {
+		peer = s.Workload.ProxySysctl
+	}
+	set, err := settings(s.Workload, sysctls, peer, s.Workload.Source.Len(), addresses(targets))
+	if fault.Status(err) == fault.StatusHost {
+		return capacity.Settings{}, err
+	}
+	return set, fault.Usage(err)
+}
+
+// DefaultSysctls are what the kernel gives a new network namespace, where
+// it does not depend on the machine (inet_init_net, tcp_sk_init).
+func DefaultSysctls() map[string]string {
+	return map[string]string{
+		"net.ipv4.ip_local_port_range":     "32768 60999",
+		"net.ipv4.ip_local_reserved_ports": "",
+		"net.ipv4.tcp_tw_reuse":            "2",
+		"net.ipv4.tcp_tw_reuse_delay":      "1000",
+		"net.ipv4.tcp_timestamps":          "1",
+		"net.ipv4.tcp_fin_timeout":         "60",
+	}
+}

@@ -1,0 +1,247 @@
+package cell
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"tcpbench/internal/procnet"
+	"tcpbench/internal/sockdiag"
+	"tcpbench/lab"
+	"tcpbench/law/capacity"
+	"tcpbench/results"
+)
+
+// settleTime is what connections between all hosts get to be closed on both
+// sides, once the last request was answered.
+const settleTime = 300 * time.Millisecond
+
+// watch samples what each host of a lab has while a run goes on. Outside a lab
+// it watches nothing: this host is not the run's alone.
+type watch struct {
+	interval time.Duration
+	watched  []*watched
+
+	start time.Time
+	stop  chan struct{}
+	ended chan struct{} // closed when the sampling has ended; nil before it begins
+}
+
+// watched is one host.
+type watched struct {
+	name    string
+	pid     string           // of a process in its namespace
+	sockets *sockdiag.Lister // opened in its namespace
+	towards []netip.AddrPort // whose ports are counted; none where they are not
+	host    results.Host
+	err     error // the first
+}
+
+// watch gets ready to sample every host of the place.
+func (p *Place) watch(interval time.Duration) (*watch, error) {
+	w := &watch{interval: interval, stop: make(chan struct{})}
+	if p.server == nil {
+		return w, nil
+	}
+	client := &watched{name: "client", pid: "self"}
+	client.open()
+	w.watched = append(w.watched, client)
+	for _, one := range p.apart() {
+		h := &watched{name: one.name, pid: strconv.Itoa(one.pid())}
+		h.err = lab.Inside(one.pid(), func() error { h.open(); return nil })
+		w.watched = append(w.watched, h)
+		if one == p.proxy {
+			if err := h.count(p.backend, p.proxySysctls); err != nil {
+				w.close()
+				return nil, err
+			}
+		}
+	}
+	return w, nil
+}
+
+// open opens the socket to ask through, in the calling thread's namespace.
+func (h *watched) open() {
+	var err error
+	h.sockets, err = sockdiag.Open()
+	h.err = cmp.Or(h.err, err)
+}
+
+// count has the ports towards the backend counted, of so many as the sysctls
+// leave.
+func (h *watched) count(backend []netip.AddrPort, sysctls map[string]string) error {
+	local, reserved, err := capacity.PortsFromSysctls(sysctls)
+	if err != nil {
+		return fmt.Errorf("the proxy's ports: %w", err)
+	}
+	n := len(capacity.Ports(local, capacity.Range{}, reserved)) * len(backend)
+	h.towards, h.host.PortsCapacity = backend, &n
+	return nil
+}
+
+// begin takes the first sample, and goes on at the interval until end.
+func (w *watch) begin() {
+	if len(w.watched) == 0 {
+		return
+	}
+	w.start, w.ended = time.Now(), make(chan struct{})
+	w.sample()
+	go func() { // ends with end or close
+		defer close(w.ended)
+		tick := time.NewTicker(w.interval)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				w.sample()
+			case <-w.stop:
+				return
+			}
+		}
+	}()
+}
+
+// end waits, for a moment at most, until no connection is being closed, and
+// takes the last sample.
+func (w *watch) end() {
+	if w.finish(); w.ended == nil {
+		return
+	}
+	for end := time.Now().Add(settleTime); time.Now().Before(end) && w.closing(); time.Sleep(time.Millisecond) {
+	}
+	w.sample()
+}
+
+// finish ends the sampling.
+func (w *watch) finish() {
+	if w.ended == nil {
+		return
+	}
+	select {
+	case <-w.stop:
+	default:
+		close(w.stop)
+	}
+	<-w.ended
+}
+
+// close ends the sampling and frees its sockets.
+func (w *watch) close() {
+	w.finish()
+	for _, h := range w.watched {
+		if h.sockets != nil {
+			h.sockets.Close()
+		}
+	}
+}
+
+// closing reports whether a connection between two hosts is being closed.
+func (w *watch) closing() bool {
+	const states = 1<<sockdiag.FinWait1 | 1<<sockdiag.FinWait2 | 1<<sockdiag.CloseWait | 1<<sockdiag.LastAck | 1<<sockdiag.Closing
+	some := false
+	for _, h := range w.watched {
+		if h.sockets != nil {
+			err := h.sockets.Connections(0, 65535, states, func(sockdiag.Connection) { some = true })
+			h.err = cmp.Or(h.err, err)
+		}
+	}
+	return some
+}
+
+func (w *watch) sample() {
+	for _, h := range w.watched {
+		h.host.Add(h.sample(time.Since(w.start).Seconds()))
+	}
+}
+
+// sample reads what the host has. What cannot be read is left out.
+func (h *watched) sample(at float64) results.HostSample {
+	s := results.HostSample{TS: at}
+	if n, err := procnet.TimeWaits(h.pid); err == nil {
+		s.TimeWait = &n
+	} else {
+		h.err = cmp.Or(h.err, err)
+	}
+	if h.sockets == nil {
+		return s
+	}
+	if len(h.towards) > 0 {
+		s.PortsInUse = h.ports()
+	}
+	h.states(&s)
+	return s
+}
+
+// ports are those in use towards the backend; nil where that cannot be told.
+func (h *watched) ports() *int {
+	n := 0
+	if err := h.sockets.Towards(h.towards, sockdiag.AnyState, func(sockdiag.Socket) { n++ }); err != nil {
+		h.err = cmp.Or(h.err, err)
+		return nil
+	}
+	return &n
+}
+
+// states counts the sockets that wait for a step of closing.
+func (h *watched) states(s *results.HostSample) {
+	const states = 1<<sockdiag.FinWait2 | 1<<sockdiag.CloseWait | 1<<sockdiag.LastAck
+	n := map[sockdiag.State]int{}
+	if err := h.sockets.Connections(0, 65535, states, func(c sockdiag.Connection) { n[c.State]++ }); err != nil {
+		h.err = cmp.Or(h.err, err)
+		return
+	}
+	s.FinWait2, s.CloseWait, s.LastAck = new(n[sockdiag.FinWait2]), new(n[sockdiag.CloseWait]), new(n[sockdiag.LastAck])
+}
+
+// hosts are what was seen; nil outside a lab.
+func (w *watch) hosts() *results.Hosts {
+	if len(w.watched) == 0 {
+		return nil
+	}
+	out := &results.Hosts{}
+	for _, h := range w.watched {
+		switch h.name {
+		case "client":
+			out.Client = &h.host
+		case "proxy":
+			out.Proxy = &h.host
+		case "server":
+			out.Server = &h.host
+		}
+	}
+	return out
+}
+
+// err is what could not be read.
+func (w *watch) err() error {
+	var errs []error
+	for _, h := range w.watched {
+		if h.err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", h.name, h.err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// portsWarning tells that the proxy had no port left towards the server, where
+// something failed: one that binds ports by itself has others than those of
+// ip_local_port_range, and more than are counted here.
+func portsWarning(r *results.Run) []results.Warning {
+	h, failed := r.Hosts.Proxy, r.Totals.Failed+r.Totals.BadAnswers()
+	if n := r.Totals.FailedRequests; n != nil {
+		failed += *n
+	}
+	if failed == 0 {
+		return nil
+	}
+	for _, s := range h.Samples {
+		if s.PortsInUse != nil && h.PortsCapacity != nil && *s.PortsInUse >= *h.PortsCapacity {
+			text := fmt.Sprintf("all %d ports of the proxy towards the server were in use at %.1f s: without one its connections fail with EADDRNOTAVAIL, and it answers with errors of its own; keep its connections open, or give it more ports with proxy-sysctl", *h.PortsCapacity, s.TS)
+			return []results.Warning{{Code: "proxy-ports", Text: text}}
+		}
+	}
+	return nil
+}

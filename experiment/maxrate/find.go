@@ -1,0 +1,140 @@
+package maxrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tcpbench/experiment/cell"
+	"tcpbench/experiment/search"
+	"tcpbench/internal/fault"
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// lateTries is how many trials at a rate the generator must be late in before
+// they count. A machine that stalls for 20 ms makes a trial of 2 s late, and
+// one such trial would end the search there.
+const lateTries = 3
+
+// Tools are what a search makes trials with, and whom it tells about them.
+type Tools struct {
+	// Measure makes a trial: [cell.Measure].
+	Measure cell.Measurer
+	// Held counts the ports that are taken before a trial: [cell.Held]. It is
+	// not asked where every trial has a lab of its own.
+	Held Held
+
+	// Begin is told about a trial before it begins, Interval about its
+	// intervals, End about what came of it, and Say what else somebody who
+	// waits should know.
+	Begin    func(w scenario.Workload, phase search.Phase)
+	Interval func(metrics.Interval)
+	End      func(results.Trial)
+	Say      func(string)
+}
+
+// Find searches until it is sure or has to give up. It returns the run of the
+// highest rate that holds, or one at the lowest rate when none does, with how
+// it was found in its Search. An error is for a search that has no run at all.
+func Find(ctx context.Context, o Options, t Tools) (*results.Run, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	s, err := search.New(o.Search)
+	if err != nil {
+		return nil, err
+	}
+	f := &finder{options: o, tools: t, search: s, late: map[float64]int{}, runs: map[float64]*results.Run{}, held: map[float64]bool{}}
+	end, err := f.run(ctx)
+	r := f.best()
+	switch {
+	case r == nil && end == results.SearchInterrupted:
+		return nil, fault.Interrupted(errors.New("interrupted before the first trial was over"))
+	case r == nil:
+		return nil, err
+	}
+	f.describe(r, end, err)
+	return r, nil
+}
+
+// finder is a search under way.
+type finder struct {
+	options Options
+	tools   Tools
+	search  *search.Search
+
+	trials   []results.Trial
+	runs     map[float64]*results.Run // at each rate the last that held, else the last
+	held     map[float64]bool         // that the run held
+	late     map[float64]int          // trials in which the generator was late
+	last     *results.Run             // of all
+	warnings []results.Warning
+}
+
+// run makes trials until the search is done, or something else ends it. The
+// error is why a trial could not be made.
+func (f *finder) run(ctx context.Context) (results.SearchEnd, error) {
+	for rate, done := f.search.Next(); !done; rate, done = f.search.Next() {
+		r, err := f.measure(ctx, rate)
+		if r != nil {
+			f.last = r
+		}
+		switch {
+		case ctx.Err() != nil && (r == nil || r.Interrupted):
+			return results.SearchInterrupted, err
+		case err != nil:
+			return results.SearchFailed, fmt.Errorf("trial at %s: %w", perSecond(rate), err)
+		}
+		if t := f.judged(r, rate); answered(t) == missing {
+			return results.SearchInconclusive, nil
+		}
+	}
+	return f.ended(), nil
+}
+
+// measure makes a trial at a rate, from a clean start.
+func (f *finder) measure(ctx context.Context, rate float64) (*results.Run, error) {
+	s := f.options.Cell
+	s.Workload.Rate = scenario.Rate{From: rate, To: rate}
+	if !s.Lab() {
+		if err := f.drain(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	f.tools.Begin(s.Workload, f.search.Phase())
+	return f.tools.Measure(ctx, s, f.tools.Interval)
+}
+
+// judged says what came of a trial, and tells the search if it counts.
+func (f *finder) judged(r *results.Run, rate float64) results.Trial {
+	t := judge(r, rate, f.options.Limits)
+	f.trials = append(f.trials, t)
+	f.tools.End(t)
+	if t.Holds || !f.held[rate] {
+		f.runs[rate], f.held[rate] = r, t.Holds
+	}
+	switch answered(t) {
+	case missing:
+	case late:
+		if f.late[rate]++; f.late[rate] >= lateTries {
+			f.search.Observe(rate, false)
+		}
+	default:
+		f.search.Observe(rate, t.Holds)
+	}
+	return t
+}
+
+// best is the run to keep; nil when there is none.
+func (f *finder) best() *results.Run {
+	found := f.search.Result()
+	if found.Holds != nil {
+		return f.runs[found.Holds.Rate]
+	}
+	if r := f.runs[f.search.Options().Start]; r != nil {
+		return r
+	}
+	return f.last
+}

@@ -1,0 +1,142 @@
+package maxrate
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"tcpbench/judge/slo"
+	"tcpbench/results"
+)
+
+// fewStarts is the share of planned starts that may be missing or wait for a
+// connection in a rate that holds.
+const fewStarts = 0.01
+
+// answer is what a trial says about its rate.
+type answer uint8
+
+const (
+	holds answer = iota
+	broken
+	late
+	missing
+)
+
+// answered reads a judged trial.
+func answered(t results.Trial) answer {
+	switch {
+	case t.GeneratorLate:
+		return late
+	case len(t.Broken) > 0:
+		return broken
+	case len(t.Missing) > 0:
+		return missing
+	default:
+		return holds
+	}
+}
+
+// judge says of a run at a rate whether it kept the limits.
+func judge(r *results.Run, rate float64, limits slo.Limits) results.Trial {
+	t := results.Trial{Rate: rate, Values: values(r, limits)}
+	l := r.Lateness
+	if l == nil {
+		t.Missing = append(t.Missing, "no planned start was recorded")
+	} else {
+		t.Planned, t.Started, t.GeneratorLate = l.Planned, l.Started, !l.Valid || unexplained(r)
+	}
+	if t.GeneratorLate {
+		return t // a limit that it broke may be the generator's doing
+	}
+	for _, f := range limits.Check(r) {
+		switch f.Answer {
+		case slo.Broken:
+			t.Broken = append(t.Broken, f.String())
+		case slo.Missing:
+			t.Missing = append(t.Missing, f.String())
+		}
+	}
+	if l != nil {
+		t.Broken = append(t.Broken, notOffered(r)...)
+	}
+	t.Holds = answered(t) == holds
+	return t
+}
+
+// values are what was measured of what the limits are about.
+func values(r *results.Run, limits slo.Limits) map[string]float64 {
+	out := map[string]float64{}
+	for _, l := range limits {
+		if m, err := slo.FindMetric(l.Metric); err == nil {
+			if v, err := m.Measure(r); err == nil {
+				out[l.Metric] = v
+			}
+		}
+	}
+	return out
+}
+
+// notOffered says why a rate was not offered in full; nothing when it was.
+func notOffered(r *results.Run) []string {
+	l, c := r.Lateness, r.Options.Concurrency
+	missed, waited := l.Planned-l.Started, l.WaitedForConnection
+	switch {
+	case many(missed, l):
+		return []string{fmt.Sprintf("%d of %d starts did not take place: %s", missed, l.Planned, hindrance(r))}
+	case many(waited, l):
+		return []string{fmt.Sprintf("%d of %d starts found all %d connections in use (-c %d)", waited, l.Planned, c, c)}
+	default:
+		return nil
+	}
+}
+
+// many reports whether n starts are too many for a rate that holds.
+func many(n int64, l *results.Lateness) bool { return float64(n) > fewStarts*float64(l.Planned) }
+
+// unexplained reports whether more starts are missing than waited for anything
+// but the generator.
+func unexplained(r *results.Run) bool {
+	l := r.Lateness
+	missed := l.Planned - l.Started
+	return many(missed, l) && missed > l.WaitedForConnection+l.BlockedByConnect && !outOfPorts(r)
+}
+
+func outOfPorts(r *results.Run) bool { return r.Exhaustion != nil && r.Exhaustion.Exhausted }
+
+// hindrance is what kept most starts from taking place. The generator itself
+// is not it.
+func hindrance(r *results.Run) string {
+	l := r.Lateness
+	switch {
+	case outOfPorts(r):
+		return "ports had run out"
+	case l.BlockedByConnect > l.WaitedForConnection:
+		return "each connect(2) took long, as the search for a free port does"
+	default:
+		return fmt.Sprintf("all %d connections were in use (-c %d)", r.Options.Concurrency, r.Options.Concurrency)
+	}
+}
+
+// longer is how long a trial must be for every limit to be judged; 0 where
+// time is not what is missing.
+func longer(r *results.Run, limits slo.Limits) time.Duration {
+	var out time.Duration
+	for _, l := range limits {
+		m, err := slo.FindMetric(l.Metric)
+		if err != nil {
+			continue
+		}
+		_, err = m.Measure(r)
+		if few := (*slo.TooFewError)(nil); errors.As(err, &few) && few.Have > 0 {
+			needed := float64(r.Options.Duration) * float64(few.Need) / float64(few.Have)
+			out = max(out, roundUp(time.Duration(needed)))
+		}
+	}
+	return out
+}
+
+// roundUp leaves some room: a tenth more, in whole seconds.
+func roundUp(d time.Duration) time.Duration {
+	return (d + d/10 + time.Second - 1).Truncate(time.Second)
+}

@@ -1,0 +1,90 @@
+package maxrate
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tcpbench/judge/slo"
+	"tcpbench/law/exhaustion"
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+func TestJudge(t *testing.T) {
+	valid := func(l results.Lateness) *results.Lateness { l.Valid = true; return &l }
+	tests := []struct {
+		name     string
+		lateness *results.Lateness
+		failed   int64
+		ran      bool // out of ports
+		limits   string
+		want     answer
+		why      []string
+	}{
+		{"all is well", valid(results.Lateness{Planned: 1000, Started: 1000}), 0, false, "errors<0.1%", holds, nil},
+		{"one in a hundred starts did not take place", valid(results.Lateness{Planned: 1000, Started: 990}), 0, false, "errors<0.1%", holds, nil},
+		{"every limit that is broken is named", valid(results.Lateness{Planned: 1000, Started: 1000}), 10, false, "errors<0.1%,failed==0", broken,
+			[]string{"errors<0.1% is broken: 1%", "failed==0 is broken: 10"}},
+		{"all connections were in use", valid(results.Lateness{Planned: 1000, Started: 900, WaitedForConnection: 800}), 0, false, "errors<0.1%", broken,
+			[]string{"100 of 1000 starts did not take place: all 50 connections were in use (-c 50)"}},
+		{"all connections were in use to the end", valid(results.Lateness{Planned: 1000, Started: 50, WaitedForConnection: 950}), 0, false, "errors<0.1%", broken,
+			[]string{"950 of 1000 starts did not take place: all 50 connections were in use (-c 50)"}},
+		{"the generator stalled at the end", valid(results.Lateness{Planned: 1000, Started: 900}), 0, false, "errors<0.1%", late, nil},
+		{"all starts took place, and waited", valid(results.Lateness{Planned: 1000, Started: 1000, WaitedForConnection: 11}), 0, false, "errors<0.1%", broken,
+			[]string{"11 of 1000 starts found all 50 connections in use (-c 50)"}},
+		{"few waited", valid(results.Lateness{Planned: 1000, Started: 1000, WaitedForConnection: 10}), 0, false, "errors<0.1%", holds, nil},
+		{"connect(2) was slow", valid(results.Lateness{Planned: 1000, Started: 900, BlockedByConnect: 800}), 0, false, "errors<0.1%", broken,
+			[]string{"100 of 1000 starts did not take place: each connect(2) took long, as the search for a free port does"}},
+		{"ports ran out", valid(results.Lateness{Planned: 1000, Started: 900, BlockedByConnect: 800}), 0, true, "errors<0.1%", broken,
+			[]string{"100 of 1000 starts did not take place: ports had run out"}},
+		{"a late generator outweighs what is broken", &results.Lateness{Planned: 1000, Started: 1000}, 10, false, "errors<0.1%", late, nil},
+		{"a late generator outweighs what is missing", &results.Lateness{Planned: 1000, Started: 1000}, 0, false, "connect_p99<1s", late, nil},
+		{"a percentile that was not measured", valid(results.Lateness{Planned: 1000, Started: 1000}), 0, false, "connect_p99<1s", missing,
+			[]string{"connect_p99<1s cannot be judged: the run has no connect latency"}},
+		{"broken outweighs missing", valid(results.Lateness{Planned: 1000, Started: 1000}), 10, false, "connect_p99<1s,errors<0.1%", broken,
+			[]string{"errors<0.1% is broken: 1%"}},
+		{"nothing was started", nil, 0, false, "errors<0.1%", missing, []string{"no planned start was recorded"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			limits, err := slo.Parse(tt.limits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := &results.Run{
+				Options:    scenario.DefaultWorkload(),
+				Totals:     results.Totals{Counts: metrics.Counts{Attempted: 1000, Failed: tt.failed}},
+				Lateness:   tt.lateness,
+				Exhaustion: &exhaustion.Finding{Exhausted: tt.ran},
+			}
+			got := judge(r, 100, limits)
+			why := got.Broken
+			if tt.want == missing {
+				why = got.Missing
+			}
+			if answered(got) != tt.want || got.Holds != (tt.want == holds) {
+				t.Errorf("judge() = %+v, want answer %d", got, tt.want)
+			}
+			if diff := cmp.Diff(tt.why, why); diff != "" {
+				t.Errorf("judge() says (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestValuesAreThoseThatWereMeasured(t *testing.T) {
+	limits, err := slo.Parse("errors<0.1%,connect_p99<1s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &results.Run{
+		Totals:   results.Totals{Counts: metrics.Counts{Attempted: 1000, Failed: 5}},
+		Lateness: &results.Lateness{Planned: 1000, Started: 1000, Valid: true},
+	}
+	want := map[string]float64{"errors": 0.5}
+	if diff := cmp.Diff(want, judge(r, 100, limits).Values); diff != "" {
+		t.Errorf("values (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,92 @@
+package maxrate
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tcpbench/experiment/search"
+	"tcpbench/results"
+)
+
+// sentence says what was found, and what ended the search if that was not
+// the rates.
+func (f *finder) sentence(found search.Result, s *results.Search, cause error) string {
+	finding := f.finding(found, s)
+	ended := ""
+	switch s.Ended {
+	case results.SearchInterrupted:
+		ended = "interrupted"
+	case results.SearchFailed:
+		ended = cause.Error()
+	case results.SearchInconclusive:
+		ended = f.inconclusive()
+	default:
+		return finding
+	}
+	if found.Trials == 0 {
+		return ended
+	}
+	return ended + "; until then: " + finding
+}
+
+// finding is what the trials so far have shown.
+func (f *finder) finding(found search.Result, s *results.Search) string {
+	switch {
+	case s.GeneratorRate > 0:
+		return f.generator(found)
+	case s.FailsRate > 0:
+		return fmt.Sprintf("%v. At %s, %s", found, perSecond(s.FailsRate), f.reason(s.FailsRate))
+	default:
+		return found.String()
+	}
+}
+
+// reason is why the last trial at a rate that broke did so.
+func (f *finder) reason(rate float64) string {
+	why := ""
+	for _, t := range f.trials {
+		if t.Rate == rate && answered(t) == broken {
+			why = strings.Join(t.Broken, ", ")
+		}
+	}
+	return why
+}
+
+// generator says that the limit found is not the target's.
+func (f *finder) generator(found search.Result) string {
+	doubt := ""
+	if !found.Sure {
+		doubt = "not sure: "
+	}
+	at := perSecond(found.Fails.Rate)
+	advice := "use more --threads or a machine with more idle CPU"
+	if found.Holds == nil {
+		return fmt.Sprintf("%sthe generator is the limit: it was late at the lowest rate, %s, in %s, which says nothing of the target; %s", doubt, at, f.lateIn(found.Fails.Rate), advice)
+	}
+	return fmt.Sprintf("%sthe generator is the limit: %s; that held in %d of %d trials, and at %s the generator itself was late in %s, so the target may hold more; %s",
+		doubt, perSecond(found.Holds.Rate), found.Holds.Held, found.Holds.Trials(), at, f.lateIn(found.Fails.Rate), advice)
+}
+
+// lateIn counts the trials at a rate in which the generator was late.
+func (f *finder) lateIn(rate float64) string {
+	all := 0
+	for _, t := range f.trials {
+		if t.Rate == rate {
+			all++
+		}
+	}
+	return fmt.Sprintf("%d of %d", f.late[rate], all)
+}
+
+// inconclusive says what the last trial lacked, and for how long to run.
+func (f *finder) inconclusive() string {
+	t := f.trials[len(f.trials)-1]
+	s := fmt.Sprintf("inconclusive: at %s %s", perSecond(t.Rate), strings.Join(t.Missing, ", "))
+	if d := longer(f.last, f.options.Limits); d > 0 {
+		s += fmt.Sprintf(": use -z %v or longer, or a higher --min-rate", d)
+	}
+	return s
+}
+
+func perSecond(rate float64) string { return strconv.FormatFloat(rate, 'f', -1, 64) + "/s" }

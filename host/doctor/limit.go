@@ -1,0 +1,166 @@
+package doctor
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"tcpbench/law/capacity"
+)
+
+// Limit is one thing that ends how many connections there can be.
+type Limit struct {
+	Name string `json:"name"`
+	// Value is how many there can be, InUse how many there are now; each in
+	// what Counts says.
+	Value  int64  `json:"value"`
+	InUse  int64  `json:"in_use"`
+	Counts string `json:"counts"`
+
+	// HoldSeconds is for how long a connection counts, from its beginning;
+	// absent where that is as long as it is open, and no --open says it, or
+	// where the law holds no port.
+	HoldSeconds float64 `json:"hold_seconds,omitempty"`
+	// SustainableCPS is the rate that never reaches it, beside what is in
+	// use now; absent where no rate does, or only how long connections stay
+	// open decides.
+	SustainableCPS float64 `json:"sustainable_cps,omitempty"`
+	// ReachedSeconds is when the rate that was asked for reaches it; absent
+	// when it never does, and without a rate.
+	ReachedSeconds *float64 `json:"reached_seconds,omitempty"`
+
+	// Effect is what happens then.
+	Effect string `json:"effect"`
+	// Harmless tells that nothing fails by it.
+	Harmless bool `json:"harmless,omitempty"`
+	// Remedies raise it, best first.
+	Remedies []capacity.Remedy `json:"remedies,omitempty"`
+}
+
+// limits are all limits: those that come first are first.
+func limits(f Facts, q Question) []Limit {
+	all := []Limit{ports(f, q)}
+	if f.Law.MaxTimeWaits != 0 && !(f.Law.Reuses() && f.Law.Ports <= f.Law.MaxTimeWaits) { // reuse takes them over before
+		all = append(all, timeWaits(f, q))
+	}
+	if f.Conntrack != nil && f.Conntrack.tracks(f.View.InUse) {
+		all = append(all, conntrack(*f.Conntrack, q))
+	}
+	if f.Files != nil && f.Files.Soft != 0 {
+		all = append(all, files(*f.Files, q))
+	}
+	for i := range all {
+		all[i].apply(q)
+	}
+	slices.SortStableFunc(all, func(a, b Limit) int {
+		return cmp.Or(cmp.Compare(a.reached(), b.reached()), cmp.Compare(a.sustainable(), b.sustainable()))
+	})
+	return all
+}
+
+// apply fills in what rate never reaches the limit, and when q's does.
+func (l *Limit) apply(q Question) {
+	free := float64(max(l.Value-l.InUse, 0))
+	if l.HoldSeconds == 0 {
+		return
+	}
+	l.SustainableCPS = free / l.HoldSeconds
+	if q.Rate > l.SustainableCPS {
+		seconds := free / q.Rate
+		l.ReachedSeconds = &seconds
+	}
+}
+
+func (l Limit) reached() float64 {
+	if l.ReachedSeconds == nil {
+		return math.Inf(1)
+	}
+	return *l.ReachedSeconds
+}
+
+func (l Limit) sustainable() float64 {
+	if l.SustainableCPS == 0 {
+		return math.Inf(1)
+	}
+	return l.SustainableCPS
+}
+
+// ports are those of one source towards one destination that has none in use.
+func ports(f Facts, q Question) Limit {
+	p := lawPrediction(f.Law)
+	l := Limit{
+		Name: "local ports", Value: int64(f.Law.Ports), Counts: "for each source and destination",
+		HoldSeconds: p.HoldSeconds + q.Open.Seconds(),
+		Effect:      "connect(2) fails with EADDRNOTAVAIL; from half of it on each connect(2) searches that half in vain",
+	}
+	law := f.Law
+	law.Sources, law.Destinations = 1, 1
+	law.InFlight = int(q.Rate * q.Open.Seconds())
+	l.Remedies = capacity.Remedies(law)
+	return l
+}
+
+func timeWaits(f Facts, q Question) Limit {
+	return Limit{
+		Name: "TIME_WAITs", Value: int64(max(f.Law.MaxTimeWaits, 0)), InUse: int64(f.View.TimeWait), Counts: "of all destinations (tcp_max_tw_buckets)",
+		HoldSeconds: capacity.TimeWait.Seconds(),
+		Effect:      "the kernel ends TIME_WAITs early (TCPTimeWaitOverflow): ports come free, old duplicates are no longer kept out",
+		Harmless:    true,
+		Remedies: []capacity.Remedy{{
+			Change:  "raise tcp_max_tw_buckets",
+			Sysctls: []string{fmt.Sprintf("net.ipv4.tcp_max_tw_buckets = %d", raised(f.View.TimeWait, q.Rate, capacity.TimeWait, f.Law.MaxTimeWaits))},
+			Price:   "about 250 bytes of kernel memory for each TIME_WAIT",
+		}},
+	}
+}
+
+func conntrack(c Conntrack, q Question) Limit {
+	hold := c.TimeWait + q.Open
+	return Limit{
+		Name: "tracked connections", Value: int64(c.Max), InUse: int64(c.Count), Counts: "of the host (nf_conntrack_max), where a firewall or NAT tracks them",
+		HoldSeconds: hold.Seconds(),
+		Effect:      "packets of new connections are dropped (\"nf_conntrack: table full\" in dmesg), and connect(2) waits",
+		Remedies: []capacity.Remedy{
+			{
+				Change:  "track closed connections for less time",
+				Sysctls: []string{"net.netfilter.nf_conntrack_tcp_timeout_time_wait = 30"},
+				Price:   "a late packet of a closed connection is taken for a new one's, and firewalls drop it as invalid",
+			},
+			{
+				Change:  "track more connections",
+				Sysctls: []string{fmt.Sprintf("net.netfilter.nf_conntrack_max = %d", raised(c.Count, q.Rate, hold, c.Max))},
+				Price:   "about 320 bytes of kernel memory for each",
+			},
+		},
+	}
+}
+
+// files holds connections open at a time only: a TIME_WAIT is no open file.
+func files(have Files, q Question) Limit {
+	need := int(math.Ceil(q.Rate*q.Open.Seconds())) + 64
+	return Limit{
+		Name: "open files", Value: int64(have.Soft), Counts: "of each process started from here (ulimit -n)",
+		HoldSeconds: q.Open.Seconds(),
+		Effect:      "socket(2) and accept(2) fail with EMFILE",
+		Remedies: []capacity.Remedy{{
+			Change: filesRemedy(have, uint64(need)),
+			Price:  "memory of the programs that open so many",
+		}},
+	}
+}
+
+func filesRemedy(have Files, need uint64) string {
+	if have.Hard == 0 || need <= have.Hard {
+		return fmt.Sprintf("ulimit -n %d in the shell, or LimitNOFILE= of a systemd unit", max(need, have.Soft))
+	}
+	return fmt.Sprintf("as root: ulimit -Hn %d, nofile in /etc/security/limits.conf, or LimitNOFILE= of a systemd unit; fs.nr_open bounds it", need)
+}
+
+// raised is a value that holds what is in use and the rate, with half as much
+// again, and never less than twice what there is.
+func raised(inUse int, rate float64, hold time.Duration, now int) int {
+	need := int(math.Ceil(1.5 * (float64(inUse) + rate*hold.Seconds())))
+	return max(need, 2*max(now, 1024))
+}

@@ -1,0 +1,202 @@
+package doctor
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"tcpbench/law/capacity"
+	"tcpbench/law/headroom"
+)
+
+// plain is a host with Linux's defaults, and connections tracked.
+func plain() Facts {
+	f := Facts{
+		Kernel: "Linux 6.18.0",
+		Sysctls: map[string]string{
+			"net.ipv4.ip_local_port_range": "32768 60999", "net.ipv4.ip_local_reserved_ports": "",
+			"net.ipv4.tcp_tw_reuse": "2", "net.ipv4.tcp_timestamps": "1", "net.ipv4.tcp_max_tw_buckets": "131072",
+			"net.ipv4.tcp_syn_retries": "6", "net.ipv4.tcp_syn_linear_timeouts": "4",
+		},
+		Range:     capacity.Range{Lo: 32768, Hi: 60999},
+		Law:       capacity.Settings{Ports: 28232, Reuse: 2, ReuseDelay: time.Second, Timestamps: true, MaxTimeWaits: 131072},
+		Files:     &Files{Soft: 1024, Hard: 524288},
+		Conntrack: &Conntrack{Count: 2144, Max: 262144, TimeWait: 120 * time.Second},
+	}
+	f.View.Capacity = 28232
+	return f
+}
+
+func facts(change func(*Facts)) Facts {
+	f := plain()
+	change(&f)
+	return f
+}
+
+func TestTheLimitThatComesFirst(t *testing.T) {
+	tests := []struct {
+		name    string
+		facts   Facts
+		ask     Question
+		want    string // "" when none is reached
+		reached float64
+	}{
+		{"no rate: the ports hold least", plain(), Question{}, "local ports", 0},
+		{"400/s are held by all", plain(), Question{Rate: 400}, "", 0},
+		{"1000/s: the ports", plain(), Question{Rate: 1000}, "local ports", 28.232},
+		{"open for 2 s at 1000/s: ulimit -n", plain(), Question{Rate: 1000, Open: 2 * time.Second}, "open files", 1.024},
+		{"open for 1 s at 1000/s: 1000 files are enough", plain(), Question{Rate: 1000, Open: time.Second}, "local ports", 28.232},
+		{"a table of connections that is nearly full", facts(func(f *Facts) { f.Conntrack.Count = 262000 }), Question{Rate: 100}, "tracked connections", 1.44},
+		{"with tcp_tw_reuse=1 the table is what is left", facts(func(f *Facts) { f.Law.Reuse = 1 }), Question{Rate: 5000}, "tracked connections", 52},
+		{"a table that nothing uses is no limit", facts(func(f *Facts) { f.Law.Reuse, f.Conntrack.Count, f.View.InUse = 1, 0, 1 }), Question{Rate: 5000}, "", 0},
+		{"TIME_WAITs that are dropped harm nothing", facts(func(f *Facts) { f.Law.MaxTimeWaits, f.Conntrack = 1000, nil }), Question{Rate: 1000}, "", 0},
+		{"unlimited files are no limit", facts(func(f *Facts) { f.Files.Soft = 0 }), Question{Rate: 400, Open: time.Second / 100}, "", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			first := Examine(tt.facts, tt.ask).First()
+			switch {
+			case tt.want == "" && first != nil:
+				t.Errorf("First() = %+v, want none", *first)
+			case tt.want == "":
+			case first == nil || first.Name != tt.want:
+				t.Errorf("First() = %+v, want %s", first, tt.want)
+			case tt.reached != 0 && math.Abs(*first.ReachedSeconds-tt.reached) > 0.001:
+				t.Errorf("%s reached after %v s, want %v", first.Name, *first.ReachedSeconds, tt.reached)
+			case tt.reached == 0 && first.ReachedSeconds != nil:
+				t.Errorf("%s reached after %v s without a rate", first.Name, *first.ReachedSeconds)
+			}
+		})
+	}
+}
+
+func TestEveryLimitThatIsReachedHasARemedy(t *testing.T) {
+	f := facts(func(f *Facts) { f.Files.Hard = 4096 })
+	r := Examine(f, Question{Rate: 100_000, Open: time.Second})
+	if len(r.Limits) != 4 {
+		t.Errorf("%d limits, want ports, TIME_WAITs, tracked connections, open files", len(r.Limits))
+	}
+	for _, l := range r.Limits {
+		if l.ReachedSeconds == nil || len(l.Remedies) == 0 || l.Effect == "" {
+			t.Errorf("%+v: want it reached, with an effect and remedies", l)
+		}
+	}
+}
+
+// A line that a remedy gives for a sysctl.conf is one that ParseConf reads,
+// and not what the host has already.
+func TestRemediesAreSysctlLines(t *testing.T) {
+	f := plain()
+	lines := 0
+	for _, l := range Examine(f, Question{Rate: 100_000}).Limits {
+		for _, remedy := range l.Remedies {
+			for _, line := range remedy.Sysctls {
+				lines++
+				got, errs := ParseConf("x", line)
+				if len(got) != 1 || errs != nil || got[0].Value == f.Sysctls[got[0].Name] || got[0].Value == "" {
+					t.Errorf("%q is read as %+v, %v, want a change", line, got, errs)
+				}
+			}
+		}
+	}
+	if lines < 5 {
+		t.Errorf("%d lines, want those of reuse, range, TIME_WAITs, and two of conntrack", lines)
+	}
+}
+
+func TestEverySettingSaysWhatItMeans(t *testing.T) {
+	for _, value := range []string{"0", "1", "2", "60", "not a number", "32768 60999", ""} {
+		f := plain()
+		for _, name := range Names() {
+			f.Sysctls[name] = value
+		}
+		got := settings(f)
+		if len(got) != len(Names()) {
+			t.Fatalf("%d settings, want %d", len(got), len(Names()))
+		}
+		for _, s := range got {
+			if s.Means == "" || strings.Contains(s.Means, "%!") {
+				t.Errorf("%s = %q means %q", s.Name, s.Value, s.Means)
+			}
+		}
+	}
+}
+
+func TestSettingsMean(t *testing.T) {
+	tests := []struct {
+		name, sysctl, value, want string
+		facts                     Facts
+	}{
+		{"the range", "net.ipv4.ip_local_port_range", "32768 60999", "28232 ports for each source and destination: 470 connections/s for ever", plain()},
+		{"a range with a listener", "net.ipv4.ip_local_port_range", "32768 60999", "(1 more have a listener)", facts(func(f *Facts) { f.Listening = 1 })},
+		{"reuse on loopback", "net.ipv4.tcp_tw_reuse", "2", "free after 60 s; on loopback after 1 s", plain()},
+		{"reuse without timestamps", "net.ipv4.tcp_tw_reuse", "1", "without effect", facts(func(f *Facts) { f.Law.Timestamps = false })},
+		{"few TIME_WAITs", "net.ipv4.tcp_max_tw_buckets", "6000", "drops them early (TCPTimeWaitOverflow) at more than 100/s", plain()},
+		// Documentation/networking/ip-sysctl.rst has 131 s for these.
+		{"SYN retries", "net.ipv4.tcp_syn_retries", "6", "after 131 s", plain()},
+		{"SYN retries before Linux 6.5", "net.ipv4.tcp_syn_retries", "6", "after 127 s", facts(func(f *Facts) { delete(f.Sysctls, "net.ipv4.tcp_syn_linear_timeouts") })},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.facts.Sysctls[tt.sysctl] = tt.value
+			for _, s := range settings(tt.facts) {
+				if s.Name == tt.sysctl && !strings.Contains(s.Means, tt.want) {
+					t.Errorf("%s = %s means %q, want %q in it", s.Name, s.Value, s.Means, tt.want)
+				}
+			}
+		})
+	}
+}
+
+func TestTextSaysItAll(t *testing.T) {
+	f := plain()
+	u := headroom.Use{Pair: headroom.Pair{Source: netip.MustParseAddr("10.0.0.1"), Destination: netip.MustParseAddrPort("10.0.0.2:80")}, Open: 7}
+	for i := range 1000 {
+		u.AddTimeWait(capacity.TimeWait - time.Duration(i)*time.Millisecond)
+	}
+	f.View = headroom.NewWatch(1).Observe(headroom.Reading{Law: f.Law, Uses: []headroom.Use{u}})
+	f.Queues = []Queue{{netip.MustParseAddrPort("0.0.0.0:80"), 100, 128}, {netip.MustParseAddrPort("0.0.0.0:81"), 1, 128}}
+	f.Counters = map[string]int64{"TcpExtListenOverflows": 3}
+	f.Asked = []Asked{{File: "/etc/sysctl.d/90-x.conf", Line: 4, Name: "net.ipv4.tcp_tw_recycle", Value: "1"}}
+	f.Unread = []error{errors.New("read what sets sysctls: permission denied")}
+	var b bytes.Buffer
+	if err := WriteText(&b, Examine(f, Question{Rate: 1000}), 100); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"net.ipv4.tcp_tw_reuse = 2",
+		"Open files   1024 each process (ulimit -n), at most 524288",
+		"Conntrack    2144 of 262144 tracked",
+		"0.0.0.0:80 has 100 of 128 waiting",
+		"TcpExtListenOverflows 3",
+		"Not read     read what sets sysctls: permission denied",
+		"/etc/sysctl.d/90-x.conf:4: net.ipv4.tcp_tw_recycle = 1: gone since Linux 4.12",
+		"10.0.0.1  10.0.0.2:80    1007       1000  27225",
+		"sysctl.conf: net.ipv4.tcp_tw_reuse = 1",
+		"(sustains 28232/s: enough)",
+		"(sustains 1882/s: enough)",
+		"At 1000 connections/s towards one destination the limit that comes first is local ports, after 28.2 s",
+	} {
+		if !strings.Contains(b.String(), want) && !strings.Contains(oneLine(b.String()), want) {
+			t.Errorf("the text does not say %q", want)
+		}
+	}
+	if strings.Contains(b.String(), "0.0.0.0:81") {
+		t.Error("the text tells of a queue that is nearly empty")
+	}
+	for l := range strings.Lines(b.String()) {
+		if len(strings.TrimRight(l, "\n")) > 110 {
+			t.Errorf("a line of %d columns: %s", len(l), l)
+		}
+	}
+	if t.Failed() {
+		t.Log(b.String())
+	}
+}
+
+// oneLine undoes the wrapping of paragraphs.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

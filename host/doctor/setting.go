@@ -1,0 +1,186 @@
+package doctor
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"tcpbench/law/capacity"
+	"tcpbench/law/headroom"
+)
+
+// Setting is a sysctl and what its value means here.
+type Setting struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Means string `json:"means"`
+}
+
+// sysctl is one that matters, and what its value means.
+type sysctl struct {
+	name  string
+	means func(f Facts, value string) string
+}
+
+// Names are the sysctls that matter here.
+func Names() []string {
+	var out []string
+	for _, s := range sysctls() {
+		out = append(out, s.name)
+	}
+	return out
+}
+
+// settings are those that this kernel has.
+func settings(f Facts) []Setting {
+	var out []Setting
+	for _, s := range sysctls() {
+		if value, ok := f.Sysctls[s.name]; ok {
+			out = append(out, Setting{s.name, value, s.means(f, value)})
+		}
+	}
+	return out
+}
+
+func sysctls() []sysctl {
+	return []sysctl{
+		{"net.ipv4.ip_local_port_range", localRange},
+		{"net.ipv4.ip_local_reserved_ports", reserved},
+		{"net.ipv4.tcp_tw_reuse", reuse},
+		{"net.ipv4.tcp_tw_reuse_delay", reuseDelay},
+		{"net.ipv4.tcp_timestamps", timestamps},
+		{"net.ipv4.tcp_tw_timeout", always("a vendor's kernel: how long TIME_WAIT lasts, in s; what is said here of holding a port takes 60 s")},
+		{"net.ipv4.tcp_max_tw_buckets", maxTimeWaits},
+		{"net.ipv4.tcp_fin_timeout", always("s an orphaned connection waits in FIN_WAIT_2; does not shorten TIME_WAIT")},
+		{"net.ipv4.tcp_rfc1337", onOff("an RST does not end a TIME_WAIT", "an RST ends a TIME_WAIT, and its port is free")},
+		{"net.ipv4.tcp_max_orphans", always("connections that no program has any more; above it they are reset (TCPAbortOnMemory)")},
+		{"net.core.somaxconn", somaxconn},
+		{"net.ipv4.tcp_max_syn_backlog", always("handshakes of a listener under way, where SYN cookies are off")},
+		{"net.ipv4.tcp_syncookies", onOff("a full SYN queue sends cookies and refuses nobody", "a full SYN queue drops connections")},
+		{"net.ipv4.tcp_abort_on_overflow", onOff("a full accept queue resets the client: it fails at once", "a full accept queue drops: the client tries again after 1 s, 3 s, 7 s, ...")},
+		{"net.ipv4.tcp_syn_retries", synRetries},
+		{"net.ipv4.tcp_syn_linear_timeouts", always("times that it does so 1 s apart, before those of tcp_syn_retries")},
+		{"net.ipv4.tcp_synack_retries", always("times a server repeats its answer to a SYN")},
+		{"net.ipv4.tcp_keepalive_time", always("s without traffic until SO_KEEPALIVE asks for the first time")},
+		{"net.ipv4.tcp_keepalive_intvl", always("s between those questions")},
+		{"net.ipv4.tcp_keepalive_probes", always("questions without an answer end the connection")},
+		{"net.ipv4.tcp_mem", always("pages of memory for all of TCP: from the second on it saves, above the third it fails")},
+		{"net.core.netdev_max_backlog", always("packets waiting for a CPU that is behind; above it they are dropped")},
+		{"net.netfilter.nf_conntrack_max", always("connections tracked at a time; above it new ones are dropped without a word to the program")},
+		{"net.netfilter.nf_conntrack_tcp_timeout_time_wait", always("s a closed connection stays in that table")},
+		{"fs.file-max", always("open files of all processes")},
+		{"fs.nr_open", always("the highest hard limit of open files that a process can have")},
+	}
+}
+
+func always(text string) func(Facts, string) string {
+	return func(Facts, string) string { return text }
+}
+
+// onOff takes the text for a value other than 0, or that for 0.
+func onOff(on, off string) func(Facts, string) string {
+	return func(_ Facts, value string) string {
+		if value == "0" {
+			return off
+		}
+		return on
+	}
+}
+
+func localRange(f Facts, _ string) string {
+	s := fmt.Sprintf("%d ports", f.Law.Ports)
+	if f.Listening > 0 {
+		s += fmt.Sprintf(" (%d more have a listener)", f.Listening)
+	}
+	s += " for each source and destination"
+	if p := lawPrediction(f.Law); p.SustainableCPS > 0 {
+		s += fmt.Sprintf(": %s connections/s for ever", rate(p.SustainableCPS))
+	}
+	return s
+}
+
+// lawPrediction is the law for one source and one destination.
+func lawPrediction(s capacity.Settings) capacity.Prediction {
+	s.Sources, s.Destinations = 1, 1
+	return capacity.Predict(s)
+}
+
+func reserved(f Facts, value string) string {
+	if strings.TrimSpace(value) == "" {
+		return "none are kept from the range"
+	}
+	return fmt.Sprintf("%d of the range are not given out", f.Reserved)
+}
+
+func reuse(f Facts, value string) string {
+	delay := headroom.Span(f.Law.ReuseDelay)
+	switch {
+	case value == "0":
+		return "a closed connection's port is free after 60 s"
+	case !f.Law.Timestamps:
+		return "without effect: it needs tcp_timestamps"
+	case value == "1":
+		return "a closed connection's port is free after " + delay
+	default:
+		return fmt.Sprintf("a closed connection's port is free after 60 s; on loopback after %s", delay)
+	}
+}
+
+func reuseDelay(f Facts, _ string) string {
+	if f.Law.Reuse == 0 {
+		return "ms until tcp_tw_reuse takes over a port, but that is off"
+	}
+	return "ms until tcp_tw_reuse takes over a port"
+}
+
+func timestamps(_ Facts, value string) string {
+	switch value {
+	case "0":
+		return "off: no tcp_tw_reuse, no PAWS against old duplicates"
+	default:
+		return "on, where the other side wants them too: tcp_tw_reuse is possible"
+	}
+}
+
+func maxTimeWaits(f Facts, value string) string {
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		return "TIME_WAITs at a time"
+	}
+	if n < f.Law.Ports {
+		return fmt.Sprintf("TIME_WAITs at a time: fewer than the ports of one destination, so the kernel drops them early (TCPTimeWaitOverflow) at more than %s/s", rate(float64(n)/capacity.TimeWait.Seconds()))
+	}
+	return fmt.Sprintf("TIME_WAITs at a time, %d now; above it the kernel drops them early", f.View.TimeWait)
+}
+
+func somaxconn(f Facts, value string) string {
+	s := "the longest accept queue that listen(2) can ask for"
+	if n := f.Counters["TcpExtListenOverflows"]; n > 0 {
+		s += fmt.Sprintf("; queues were full %d times", n)
+	}
+	return s
+}
+
+// synRetries is how long connect(2) waits without an answer: retries 1 s
+// apart, as many as tcp_syn_linear_timeouts has (since Linux 6.5), then as many
+// as tcp_syn_retries has, each after twice the time (tcp_write_timeout).
+func synRetries(f Facts, value string) string {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 || n > 127 {
+		return "times that connect(2) repeats its SYN"
+	}
+	linear, _ := strconv.Atoi(f.Sysctls["net.ipv4.tcp_syn_linear_timeouts"]) // 0 before Linux 6.5
+	return fmt.Sprintf("times that connect(2) repeats its SYN; without an answer it fails (ETIMEDOUT) after %s", headroom.Span(time.Duration(linear)*time.Second+synTimeout(n)))
+}
+
+// synTimeout is the sum of 1 s, 2 s, 4 s and so on, none above 120 s
+// (TCP_RTO_MAX).
+func synTimeout(retries int) time.Duration {
+	sum, next := time.Duration(0), time.Second
+	for range retries + 1 {
+		sum += next
+		next = min(2*next, 2*time.Minute)
+	}
+	return sum
+}

@@ -1,0 +1,207 @@
+package doctor
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"tcpbench/internal/prose"
+	"tcpbench/law/headroom"
+)
+
+// WriteText writes r for people, with lines that end at width, and what
+// matters most last, where a terminal shows it.
+func WriteText(w io.Writer, r Report, width int) error {
+	p := printer{prose.NewPrinter(w, width)}
+	p.settings(r)
+	p.state(r)
+	p.inVain(r)
+	p.headroom(r.Headroom)
+	p.limits(r)
+	p.remedies(r)
+	p.verdict(r)
+	return p.Err()
+}
+
+// printer knows what to write of what.
+type printer struct{ *prose.Printer }
+
+// settings writes each as a line of a sysctl.conf, and beside it what it
+// means.
+func (p printer) settings(r Report) {
+	p.Line("%s", r.Kernel)
+	p.Line("")
+	p.Line("Settings, and what they mean here")
+	for _, s := range r.Settings {
+		label := fmt.Sprintf("  %-46s ", strings.TrimSpace(s.Name+" = "+s.Value))
+		if len(label) > 49 {
+			p.Line("%s", label)
+			label = strings.Repeat(" ", 49)
+		}
+		p.Labelled(label, s.Means)
+	}
+	p.Line("")
+}
+
+func (p printer) state(r Report) {
+	if r.Files != nil {
+		p.Line("Open files   %s each process (ulimit -n), at most %s (ulimit -Hn)", unlimited(r.Files.Soft), unlimited(r.Files.Hard))
+	}
+	switch c := r.Conntrack; {
+	case c == nil:
+		p.Line("Conntrack    not loaded: no limit by it")
+	case !c.tracks(r.Headroom.InUse):
+		p.Line("Conntrack    0 of %d: no firewall rule of this network namespace asks for it", c.Max)
+	default:
+		p.Line("Conntrack    %d of %d tracked", c.Count, c.Max)
+	}
+	p.Line("Listeners    %d%s", r.Listeners, queueText(r.Queues))
+	for _, name := range slices.Sorted(maps.Keys(r.Overflows)) {
+		p.Line("Dropped      %s %d since this network namespace was made", name, r.Overflows[name])
+	}
+	p.Line("")
+}
+
+func unlimited(n uint64) string {
+	if n == 0 {
+		return "unlimited"
+	}
+	return fmt.Sprint(n)
+}
+
+func queueText(queues []Queue) string {
+	if len(queues) == 0 {
+		return ", no accept queue is a tenth full"
+	}
+	var parts []string
+	for _, q := range queues[:min(len(queues), 5)] {
+		parts = append(parts, fmt.Sprintf("%s has %d of %d waiting for accept(2)", q.Addr, q.Waiting, q.Backlog))
+	}
+	return ": " + strings.Join(parts, ", ")
+}
+
+func (p printer) inVain(r Report) {
+	for _, u := range r.Unread {
+		p.Labelled("Not read     ", u)
+	}
+	if len(r.InVain) == 0 {
+		p.Line("Asked for in vain: nothing in /etc/sysctl.conf and /etc/sysctl.d")
+		p.Line("")
+		return
+	}
+	p.Line("Asked for in vain")
+	for _, v := range r.InVain {
+		p.Labelled("  ", fmt.Sprintf("%s:%d: %s = %s: %s", v.File, v.Line, v.Name, v.Value, v.Why))
+	}
+	p.Line("")
+}
+
+func (p printer) headroom(v headroom.View) {
+	if len(v.Pairs) == 0 {
+		p.Line("Ports in use: none of %d", v.Capacity)
+		p.Line("")
+		return
+	}
+	tw := prose.NewTable(table.Row{"source", "destination", "in use", "TIME_WAIT", "free", "/s", "headroom"}, 3, 6, 0)
+	for _, s := range v.Pairs {
+		tw.AppendRow(table.Row{s.Source, s.Destination, s.InUse, s.TimeWait, s.Free(), rate(s.TimeWaitsPerSecond), s.Outlook()})
+	}
+	if o := v.Other; o.Pairs > 0 {
+		tw.AppendRow(table.Row{fmt.Sprintf("%d others", o.Pairs), "", o.InUse, o.TimeWait, "", "", ""})
+	}
+	p.Line("Ports in use, of %d for each source and destination", v.Capacity)
+	p.Table("  ", tw)
+	p.Line("")
+}
+
+func inSeconds(s float64) string { return headroom.Span(time.Duration(s * float64(time.Second))) }
+
+func (p printer) limits(r Report) {
+	header := table.Row{"limit", "value", "in use", "holds for", "sustains"}
+	if r.Rate > 0 {
+		header = append(header, "at "+rate(r.Rate)+"/s")
+	}
+	tw := prose.NewTable(header, 2, len(header), 0)
+	for _, l := range r.Limits {
+		row := table.Row{l.Name, l.Value, l.InUse, holdText(l), sustains(l)}
+		if r.Rate > 0 {
+			row = append(row, reachedText(l))
+		}
+		tw.AppendRow(row)
+	}
+	p.Line("Limits, those that come first first")
+	p.Table("  ", tw)
+	p.Line("")
+}
+
+func holdText(l Limit) string {
+	if l.HoldSeconds == 0 {
+		return "while open"
+	}
+	return inSeconds(l.HoldSeconds)
+}
+
+func sustains(l Limit) string {
+	if l.HoldSeconds == 0 {
+		return "any rate"
+	}
+	return rate(l.SustainableCPS) + "/s"
+}
+
+func reachedText(l Limit) string {
+	if l.ReachedSeconds == nil {
+		return "never reached"
+	}
+	return "after " + inSeconds(*l.ReachedSeconds)
+}
+
+func (p printer) remedies(r Report) {
+	for _, l := range r.Limits {
+		if len(l.Remedies) == 0 || r.Rate > 0 && l.ReachedSeconds == nil || r.Rate == 0 && l.Name != "local ports" {
+			continue
+		}
+		p.Labelled("Against the limit of "+l.Name+": ", "best first, each with its price")
+		for _, remedy := range l.Remedies {
+			p.Labelled("  - ", remedy.Change+enough(remedy.SustainableCPS, r.Rate))
+			p.Labelled("    price: ", remedy.Price)
+			for _, line := range remedy.Sysctls {
+				p.Line("    sysctl.conf: %s", line)
+			}
+		}
+		p.Line("")
+	}
+}
+
+// enough says what a remedy sustains, beside the rate that was asked for.
+func enough(sustains, asked float64) string {
+	switch {
+	case sustains == 0:
+		return ""
+	case asked == 0:
+		return fmt.Sprintf(" (sustains %s/s)", rate(sustains))
+	case sustains >= asked:
+		return fmt.Sprintf(" (sustains %s/s: enough)", rate(sustains))
+	default:
+		return fmt.Sprintf(" (sustains %s/s: not enough alone)", rate(sustains))
+	}
+}
+
+// verdict is the answer in a sentence.
+func (p printer) verdict(r Report) {
+	first := r.First()
+	switch {
+	case first == nil && r.Rate > 0:
+		p.Labelled("", fmt.Sprintf("%s connections/s towards one destination reach no limit of this host.", rate(r.Rate)))
+	case first == nil:
+		p.Labelled("", "No rate of connections reaches a limit of this host; how many are open at a time does.")
+	case r.Rate > 0:
+		p.Labelled("", fmt.Sprintf("At %s connections/s towards one destination the limit that comes first is %s, after %s: %s.", rate(r.Rate), first.Name, inSeconds(*first.ReachedSeconds), first.Effect))
+	default:
+		p.Labelled("", fmt.Sprintf("The limit that comes first is %s: towards one destination they hold %s connections/s for ever. Above, %s. --rate R tells it for a rate of yours.", first.Name, rate(first.SustainableCPS), first.Effect))
+	}
+}

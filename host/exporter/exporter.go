@@ -1,0 +1,75 @@
+// Package exporter tells the use of local ports to Prometheus.
+//
+// The number of series is bounded: the pairs of source and destination that
+// use most ports, and one for all others, labelled "other".
+package exporter
+
+import (
+	"net/http"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"tcpbench/law/headroom"
+)
+
+// Other is the label of what is not told pair by pair.
+const Other = "other"
+
+// Exporter is the last view, as metrics. It is safe for concurrent use.
+type Exporter struct {
+	registry *prometheus.Registry
+	readings prometheus.Counter
+	failures prometheus.Counter
+
+	mu   sync.Mutex
+	view *headroom.View // nil before the first
+}
+
+// New returns an exporter with a registry of its own.
+func New() *Exporter {
+	e := &Exporter{
+		registry: prometheus.NewRegistry(),
+		readings: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_readings_total", Help: "Readings of the sockets of this network namespace."}),
+		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_reading_failures_total", Help: "Readings that failed."}),
+	}
+	e.registry.MustRegister(e, e.readings, e.failures,
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewGoCollector(), collectors.NewBuildInfoCollector())
+	return e
+}
+
+// Set takes the view that is told from now on.
+func (e *Exporter) Set(v headroom.View) {
+	e.mu.Lock()
+	e.view = &v
+	e.mu.Unlock()
+	e.readings.Inc()
+}
+
+// Failed counts a reading that failed.
+func (e *Exporter) Failed() { e.failures.Inc() }
+
+// Gatherer is what the metrics are gathered from.
+func (e *Exporter) Gatherer() prometheus.Gatherer { return e.registry }
+
+// Handler serves the metrics at /metrics.
+func (e *Exporter) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(e.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("tcpbench watch: the metrics are at /metrics\n")) // the reader has gone
+	})
+	return mux
+}
+
+// last is the view to tell.
+func (e *Exporter) last() (headroom.View, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.view == nil {
+		return headroom.View{}, false
+	}
+	return *e.view, true
+}

@@ -1,0 +1,230 @@
+package exporter
+
+import (
+	"encoding/json"
+	"io"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"go.yaml.in/yaml/v4"
+
+	"tcpbench/law/capacity"
+	"tcpbench/law/headroom"
+)
+
+// view is one of two pairs that use ports, with top of them told.
+func view(top int) headroom.View {
+	law := capacity.Settings{Ports: 1000, Reuse: 2, ReuseDelay: time.Second, Timestamps: true}
+	busy := headroom.Use{Pair: headroom.Pair{Source: netip.MustParseAddr("10.0.0.1"), Destination: netip.MustParseAddrPort("10.0.0.2:80")}, Open: 5}
+	for i := range 100 {
+		busy.AddTimeWait(capacity.TimeWait - time.Duration(i)*50*time.Millisecond)
+	}
+	six := headroom.Use{Pair: headroom.Pair{Source: netip.MustParseAddr("fd00::1"), Destination: netip.MustParseAddrPort("[fd00::2]:80")}, Open: 3}
+	return headroom.NewWatch(top).Observe(headroom.Reading{At: time.Unix(1700000000, 0), Law: law, Uses: []headroom.Use{six, busy}})
+}
+
+func TestMetricsAreLint(t *testing.T) {
+	e := New()
+	e.Set(view(2))
+	problems, err := testutil.GatherAndLint(e.Gatherer())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		if strings.HasPrefix(p.Metric, "tcpbench_") {
+			t.Errorf("%s: %s", p.Metric, p.Text)
+		}
+	}
+}
+
+func TestMetricsAreTheView(t *testing.T) {
+	e := New()
+	e.Set(view(1))
+	const want = `
+# HELP tcpbench_pairs Pairs of source and destination that use local ports.
+# TYPE tcpbench_pairs gauge
+tcpbench_pairs 2
+# HELP tcpbench_ports_capacity Local ports that connect(2) may pick from, for each source and destination.
+# TYPE tcpbench_ports_capacity gauge
+tcpbench_ports_capacity 1000
+# HELP tcpbench_ports_in_use Local ports in use in any TCP state, TIME_WAIT included.
+# TYPE tcpbench_ports_in_use gauge
+tcpbench_ports_in_use{destination="10.0.0.2:80",source="10.0.0.1"} 105
+tcpbench_ports_in_use{destination="other",source="other"} 3
+# HELP tcpbench_time_waits Local ports that a TIME_WAIT holds.
+# TYPE tcpbench_time_waits gauge
+tcpbench_time_waits{destination="10.0.0.2:80",source="10.0.0.1"} 100
+tcpbench_time_waits{destination="other",source="other"} 0
+# HELP tcpbench_last_reading_timestamp_seconds When the sockets were last read, since the epoch.
+# TYPE tcpbench_last_reading_timestamp_seconds gauge
+tcpbench_last_reading_timestamp_seconds 1.7e+09
+# HELP tcpbench_time_waits_per_second Connections that leave a TIME_WAIT, per second.
+# TYPE tcpbench_time_waits_per_second gauge
+tcpbench_time_waits_per_second{destination="10.0.0.2:80",source="10.0.0.1"} 20
+# HELP tcpbench_readings_total Readings of the sockets of this network namespace.
+# TYPE tcpbench_readings_total counter
+tcpbench_readings_total 1
+`
+	err := testutil.GatherAndCompare(e.Gatherer(), strings.NewReader(want), "tcpbench_pairs", "tcpbench_ports_capacity", "tcpbench_ports_in_use",
+		"tcpbench_time_waits", "tcpbench_last_reading_timestamp_seconds", "tcpbench_time_waits_per_second", "tcpbench_readings_total")
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// What is not in sight is absent: 0 would say now.
+func TestAForecastThatThereIsNotIsAbsent(t *testing.T) {
+	e := New()
+	e.Set(view(2)) // one runs out, the other is idle
+	n, err := testutil.GatherAndCount(e.Gatherer(), "tcpbench_ports_exhaustion_seconds")
+	if n != 1 || err != nil {
+		t.Errorf("%d forecasts of exhaustion, %v, want 1", n, err)
+	}
+	if n, err := testutil.GatherAndCount(New().Gatherer(), "tcpbench_ports_capacity"); n != 0 || err != nil {
+		t.Errorf("%d capacities before the first reading, %v, want none", n, err)
+	}
+}
+
+// However many destinations there are, series are bounded.
+func TestCardinalityIsBounded(t *testing.T) {
+	e := New()
+	var uses []headroom.Use
+	for i := range 20_000 {
+		uses = append(uses, headroom.Use{Pair: headroom.Pair{Source: netip.MustParseAddr("10.0.0.1"), Destination: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), uint16(i))}, Open: 1})
+	}
+	e.Set(headroom.NewWatch(10).Observe(headroom.Reading{Law: capacity.Settings{Ports: 1000}, Uses: uses}))
+	if n, err := testutil.GatherAndCount(e.Gatherer(), "tcpbench_ports_in_use"); n != 11 || err != nil {
+		t.Errorf("%d series of ports in use, %v, want 10 and the others", n, err)
+	}
+}
+
+func TestHandlerServesMetrics(t *testing.T) {
+	e := New()
+	e.Set(view(2))
+	for path, want := range map[string]string{
+		"/metrics": `tcpbench_ports_in_use{destination="[fd00::2]:80",source="fd00::1"} 3`,
+		"/":        "/metrics",
+		"/x":       "404",
+	} {
+		w := httptest.NewRecorder()
+		e.Handler().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		body, err := io.ReadAll(w.Result().Body)
+		if err != nil || !strings.Contains(string(body), want) {
+			t.Errorf("GET %s = %q, %v, want %q in it", path, body, err, want)
+		}
+	}
+}
+
+// exported are the names of all metrics that there can be.
+func exported(t *testing.T) map[string]bool {
+	t.Helper()
+	e := New()
+	e.Set(view(2))
+	families, err := e.Gatherer().Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, f := range families {
+		names[f.GetName()] = true
+	}
+	return names
+}
+
+// checkNames checks that an expression names what is exported, and something.
+func checkNames(t *testing.T, where, expr string, names map[string]bool) {
+	t.Helper()
+	found := regexp.MustCompile(`\b(tcpbench|process|go)_[a-z_]+`).FindAllString(expr, -1)
+	if len(found) == 0 {
+		t.Errorf("%s: %q names no metric", where, expr)
+	}
+	for _, n := range found {
+		if !names[n] {
+			t.Errorf("%s: %q names %s, which is not exported", where, expr, n)
+		}
+	}
+	if strings.Count(expr, "(") != strings.Count(expr, ")") || strings.Count(expr, "{") != strings.Count(expr, "}") {
+		t.Errorf("%s: %q has brackets that do not match", where, expr)
+	}
+}
+
+func TestAlertsNameWhatIsExported(t *testing.T) {
+	b, err := os.ReadFile("../../examples/prometheus/alerts.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Groups []struct {
+			Name  string
+			Rules []struct {
+				Alert, Expr, For    string
+				Labels, Annotations map[string]string
+			}
+		}
+	}
+	if err := yaml.Load(b, &file, yaml.WithKnownFields()); err != nil {
+		t.Fatal(err)
+	}
+	names, rules := exported(t), 0
+	for _, g := range file.Groups {
+		for _, r := range g.Rules {
+			rules++
+			checkNames(t, r.Alert, r.Expr, names)
+			if r.Labels["severity"] == "" || r.Annotations["summary"] == "" {
+				t.Errorf("%s has no severity or no summary", r.Alert)
+			}
+			if _, err := time.ParseDuration(r.For); r.For != "" && err != nil {
+				t.Errorf("%s: for: %v", r.Alert, err)
+			}
+		}
+	}
+	if rules < 4 {
+		t.Errorf("%d rules, want 4", rules)
+	}
+}
+
+func TestTheDashboardNamesWhatIsExported(t *testing.T) {
+	b, err := os.ReadFile("../../examples/prometheus/dashboard.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Title      string
+		Templating struct {
+			List []struct{ Type, Query string }
+		}
+		Panels []struct {
+			ID      int
+			Title   string
+			GridPos struct{ X, Y, W, H int }
+			Targets []struct{ Expr string }
+		}
+	}
+	if err := json.Unmarshal(b, &file); err != nil {
+		t.Fatal(err)
+	}
+	names, ids := exported(t), map[int]bool{}
+	for _, v := range file.Templating.List {
+		if v.Type == "query" {
+			checkNames(t, "variable", v.Query, names)
+		}
+	}
+	for _, p := range file.Panels {
+		if p.Title == "" || len(p.Targets) == 0 || ids[p.ID] || p.GridPos.X+p.GridPos.W > 24 {
+			t.Errorf("panel %d %q: want a title, a target, an id of its own, and room for it", p.ID, p.Title)
+		}
+		ids[p.ID] = true
+		for _, target := range p.Targets {
+			checkNames(t, p.Title, target.Expr, names)
+		}
+	}
+	if len(file.Panels) < 8 {
+		t.Errorf("%d panels, want 8 at least", len(file.Panels))
+	}
+}

@@ -1,0 +1,237 @@
+package compare
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"tcpbench/judge/slo"
+	"tcpbench/results"
+)
+
+// Schema names the format of a comparison as JSON.
+const Schema = "tcpbench.comparison/v1"
+
+// Options change what is compared.
+type Options struct {
+	// Force compares what is not comparable, and says in what it differs.
+	Force bool
+	// Metrics are compared beside the usual ones.
+	Metrics []slo.Metric
+}
+
+// Comparison is what differs between two sides.
+type Comparison struct {
+	Schema string `json:"schema"`
+	Base   string `json:"base"`
+	New    string `json:"new"`
+	// Changed are the settings that differ: what is being tested.
+	Changed []Difference `json:"changed"`
+	// Forced are differences for which the sides are not comparable.
+	Forced []Difference `json:"forced,omitempty"`
+	Cells  []Cell       `json:"cells"`
+	// Geomeans are over the cells, where there are several.
+	Geomeans []Geomean `json:"geomeans,omitempty"`
+	// Notes are what a reader must know.
+	Notes []string `json:"notes"`
+}
+
+// Cell compares one cell.
+type Cell struct {
+	Name   string            `json:"name"`
+	Labels map[string]string `json:"labels,omitempty"` // of the new side
+	Rows   []Row             `json:"rows"`
+}
+
+// Row returns the row of a metric, nil when neither side measured it.
+func (c *Cell) Row(metric string) *Row {
+	i := slices.IndexFunc(c.Rows, func(r Row) bool { return r.Metric == metric })
+	if i < 0 {
+		return nil
+	}
+	return &c.Rows[i]
+}
+
+// pair is a cell on both sides.
+type pair struct {
+	name            string
+	base, candidate Group
+}
+
+// Compare compares base with candidate. The error is an [*IncomparableError]
+// for different machines or workloads, and another where there is nothing to
+// compare or a histogram is damaged.
+func Compare(base, candidate Side, o Options) (*Comparison, error) {
+	c := &Comparison{Schema: Schema, Base: base.Name, New: candidate.Name, Changed: []Difference{}, Notes: []string{}}
+	pairs, err := c.match(base, candidate)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.conditions(pairs, o.Force); err != nil {
+		return nil, err
+	}
+	for _, p := range pairs {
+		cell, err := p.compare(o)
+		if err != nil {
+			return nil, fmt.Errorf("compare %s: %w", p.name, err)
+		}
+		c.Cells = append(c.Cells, *cell)
+	}
+	c.Geomeans = geomeans(c.Cells)
+	c.note(chanceNote(c.Cells))
+	return c, nil
+}
+
+func (c *Comparison) note(text string) {
+	if text != "" {
+		c.Notes = append(c.Notes, text)
+	}
+}
+
+// match pairs the cells of both sides and notes those that have no other side.
+func (c *Comparison) match(base, candidate Side) ([]pair, error) {
+	was, is := Groups(base.Runs), Groups(candidate.Runs)
+	var pairs []pair
+	if len(was) == 1 && len(is) == 1 {
+		pairs = append(pairs, pair{pairName(was[0], is[0]), was[0], is[0]})
+	} else {
+		pairs = c.common(was, is)
+	}
+	if len(pairs) == 0 {
+		return nil, fmt.Errorf("%s and %s have no common cell: the one has %s, the other %s", base.Name, candidate.Name, cellNames(was), cellNames(is))
+	}
+	for i := range pairs {
+		if err := c.leaveOut(base.Name, &pairs[i].base); err != nil {
+			return nil, err
+		}
+		if err := c.leaveOut(candidate.Name, &pairs[i].candidate); err != nil {
+			return nil, err
+		}
+	}
+	return pairs, nil
+}
+
+func pairName(base, candidate Group) string {
+	if base.Name() == candidate.Name() {
+		return base.Name()
+	}
+	return base.Name() + " -> " + candidate.Name()
+}
+
+// common are the pairs of cells with the same labels.
+func (c *Comparison) common(base, candidate []Group) []pair {
+	var pairs []pair
+	for _, b := range base {
+		i := b.Find(candidate)
+		if i < 0 {
+			c.note("only the base has " + b.Name())
+			continue
+		}
+		pairs = append(pairs, pair{b.Name(), b, candidate[i]})
+	}
+	for _, n := range candidate {
+		if n.Find(base) < 0 {
+			c.note("only the new side has " + n.Name())
+		}
+	}
+	return pairs
+}
+
+// cellNames lists a few cells.
+func cellNames(gs []Group) string {
+	if len(gs) == 0 {
+		return "none"
+	}
+	var names []string
+	for _, g := range gs {
+		names = append(names, g.Name())
+	}
+	return few(names)
+}
+
+// leaveOut takes the runs that show nothing out of a group.
+func (c *Comparison) leaveOut(side string, g *Group) error {
+	fit, left := g.fit()
+	if len(fit.Runs) == 0 {
+		return fmt.Errorf("%s has no run to compare: %s", side, strings.Join(left, "; "))
+	}
+	for _, why := range left {
+		c.note(side + ": " + why)
+	}
+	*g = fit
+	return nil
+}
+
+// conditions finds in what the two sides differ, and refuses to compare what
+// is not comparable.
+func (c *Comparison) conditions(pairs []pair, force bool) error {
+	var all, repeats []Difference
+	for _, p := range pairs {
+		for _, d := range differences(p.base.Runs[0], p.candidate.Runs[0]) {
+			d.Cells = []string{p.name}
+			all = merge(all, d)
+		}
+		repeats = append(append(repeats, p.base.alike()...), p.candidate.alike()...)
+	}
+	if len(repeats) > 0 && !force {
+		return &IncomparableError{"the repeats of a cell", repeats}
+	}
+	forbid, changed := part(all, len(pairs))
+	if len(forbid) > 0 && !force {
+		return &IncomparableError{c.Base + " and " + c.New, forbid}
+	}
+	c.Changed, c.Forced = append(c.Changed, changed...), append(forbid, repeats...)
+	return nil
+}
+
+// pool is a group with the latencies of its runs merged.
+type pool struct {
+	Group
+	all *results.Run
+}
+
+func newPool(side string, g Group) (*pool, error) {
+	all, err := merged(g.Runs)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", side, err)
+	}
+	return &pool{g, all}, nil
+}
+
+func (p pair) compare(o Options) (*Cell, error) {
+	b, errBase := newPool("base", p.base)
+	n, errNew := newPool("new", p.candidate)
+	if err := errors.Join(errBase, errNew); err != nil {
+		return nil, err
+	}
+	cell := &Cell{Name: p.name, Labels: p.candidate.Labels}
+	for _, m := range known(o.Metrics) {
+		if row := compared(m, b, n); row != nil {
+			cell.Rows = append(cell.Rows, *row)
+		}
+	}
+	return cell, nil
+}
+
+// chanceNote warns of many comparisons: some are significant by chance.
+func chanceNote(cells []Cell) string {
+	const alpha, enough = 0.05, 20
+	judged, significant := 0, 0
+	for _, c := range cells {
+		for _, r := range c.Rows {
+			if r.P != nil {
+				judged++
+			}
+			if r.Significant() {
+				significant++
+			}
+		}
+	}
+	if judged < enough || significant == 0 {
+		return ""
+	}
+	return fmt.Sprintf("of %d comparisons at p <= %.2f about %.0f would be significant if nothing had changed; %d are",
+		judged, alpha, math.Round(alpha*float64(judged)), significant)
+}

@@ -1,0 +1,179 @@
+package compare
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+
+	"golang.org/x/perf/benchmath"
+
+	"tcpbench/judge/slo"
+)
+
+// Verdict is what a comparison of one metric comes to.
+type Verdict string
+
+// The verdicts.
+const (
+	Improved Verdict = "better"
+	Worse    Verdict = "worse"
+	// Changed is a significant change of a metric that has no better side.
+	Changed Verdict = "changed"
+	// Same: no significant change, which is not a proof that there is none.
+	Same Verdict = "~"
+	// Inconclusive: too few repeats for any claim, or they contradict each other.
+	Inconclusive Verdict = "inconclusive"
+	// Missing: only one side measured it.
+	Missing Verdict = "missing"
+)
+
+// Row compares one metric of one cell.
+type Row struct {
+	Metric string `json:"metric"`
+	// Unit is that of every figure of the row: us, percent, number (which may
+	// be per second, as the metric says) or truth (0 or 1).
+	Unit string `json:"unit"`
+	// Base and New are absent where nothing was measured.
+	Base *Sample `json:"base,omitempty"`
+	New  *Sample `json:"new,omitempty"`
+	// ChangePercent is from the base's figure to the new one's; absent when
+	// there is no such share, as from 0 or next to it, or of a truth.
+	ChangePercent *float64 `json:"change_percent,omitempty"`
+	// P is the probability of values as far apart by chance alone, of the
+	// Mann-Whitney U test; absent with too few repeats.
+	P       *float64 `json:"p,omitempty"`
+	Verdict Verdict  `json:"verdict"`
+	// Note says why there is no verdict.
+	Note string `json:"note,omitempty"`
+
+	better Better
+}
+
+// compared makes the row of a metric; nil when neither side has it.
+func compared(m slo.Metric, base, candidate *pool) *Row {
+	b, noBase := measured(m, base.Runs, base.all)
+	n, noNew := measured(m, candidate.Runs, candidate.all)
+	row := &Row{Metric: m.Name, Unit: unitName(m.Unit), Base: b, New: n, better: BetterWhen(m)}
+	switch {
+	case b == nil && n == nil:
+		return nil
+	case b == nil:
+		row.Verdict, row.Note = Missing, "base: "+noBase
+	case n == nil:
+		row.Verdict, row.Note = Missing, "new: "+noNew
+	default:
+		row.ChangePercent = change(b, n)
+		row.judge()
+	}
+	return row
+}
+
+func unitName(u slo.Unit) string {
+	switch u {
+	case slo.Time:
+		return "us"
+	case slo.Share:
+		return "percent"
+	case slo.Truth:
+		return "truth"
+	default:
+		return "number"
+	}
+}
+
+// change is how much the new figure is above the base's, in percent.
+func change(base, candidate *Sample) *float64 {
+	b, n := base.Figure(), candidate.Figure()
+	switch {
+	case base.unit == slo.Truth || b == 0 && n != 0:
+		return nil
+	case b == n:
+		return new(float64)
+	}
+	percent := (n/b - 1) * 100
+	if math.IsInf(percent, 0) {
+		return nil // from next to 0
+	}
+	return &percent
+}
+
+// judge compares the repeats of both sides.
+func (r *Row) judge() {
+	if r.Base.N() < MinRepeats || r.New.N() < MinRepeats {
+		r.Verdict = Inconclusive
+		r.Note = fmt.Sprintf("a claim needs %d repeats a side, and there are %d and %d: measure more often, as with --repeat 10", MinRepeats, r.Base.N(), r.New.N())
+		return
+	}
+	c := benchmath.AssumeNothing.Compare(r.Base.sample(), r.New.sample())
+	r.P = &c.P
+	switch shown, typical := r.Direction(), sign(r.New.rank()-r.Base.rank()); {
+	case c.P > c.Alpha:
+		r.Verdict = Same
+	case shown*typical < 0:
+		r.Verdict = Inconclusive
+		r.Note = "the repeats together changed one way and their median the other: some of them stand out"
+	case typical == 0 && shown == 0:
+		r.Verdict = Same
+	default:
+		r.Verdict = verdict(r.better, cmp.Or(shown, typical))
+	}
+}
+
+// rank is the figure that the U test is about: where the repeats lie.
+func (s *Sample) rank() float64 {
+	if s.unit == slo.Truth {
+		return mean(s.Values)
+	}
+	return s.Median
+}
+
+// Direction is 1 when the new figure is above the base's, -1 below, 0 neither.
+func (r *Row) Direction() int {
+	if r.Base == nil || r.New == nil {
+		return 0
+	}
+	if r.Base.unit == slo.Truth {
+		return sign(r.New.rank() - r.Base.rank())
+	}
+	return sign(r.New.Figure() - r.Base.Figure())
+}
+
+// Significant reports whether the change is one that chance does not explain.
+func (r *Row) Significant() bool {
+	return r.Verdict == Improved || r.Verdict == Worse || r.Verdict == Changed
+}
+
+func verdict(better Better, direction int) Verdict {
+	switch int(better) * direction {
+	case 1:
+		return Improved
+	case -1:
+		return Worse
+	default:
+		return Changed
+	}
+}
+
+func sign(v float64) int {
+	switch {
+	case v > 0:
+		return 1
+	case v < 0:
+		return -1
+	default:
+		return 0
+	}
+}
+
+func mean(vs []float64) float64 {
+	sum := 0.0
+	for _, v := range vs {
+		sum += v
+	}
+	return sum / float64(len(vs))
+}
+
+// truths is how many of the repeats are true.
+func (s *Sample) truths() string {
+	return fmt.Sprintf("%.0f of %d", math.Round(mean(s.Values)*float64(s.N())), s.N())
+}

@@ -1,0 +1,315 @@
+package gate
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tcpbench/judge/compare"
+	"tcpbench/law/exhaustion"
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/results/resultstest"
+	"tcpbench/scenario"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// oneRun is a run with a rate, whose connects took about so long.
+func oneRun(rate float64, connect time.Duration) *results.Run {
+	h := metrics.NewHistogram()
+	for i := range 1000 {
+		h.Record(connect + time.Duration(i)*connect/10_000)
+	}
+	after := int64(1000)
+	return &results.Run{
+		Schema: results.Schema, DurationS: 2, Options: scenario.DefaultWorkload(),
+		Environment: results.Environment{Kernel: "Linux 6.18.5", CPUs: 2, Sysctls: map[string]string{"net.ipv4.tcp_tw_reuse": "0"}},
+		Totals:      results.Totals{Counts: metrics.Counts{Attempted: 1000, Succeeded: 1000}},
+		Rates:       results.Rates{ConnectionsPerSecond: rate, RequestsPerSecond: rate},
+		Latency:     results.Latency{Connect: metrics.Summarize(h)},
+		Exhaustion:  &exhaustion.Finding{Outcome: exhaustion.Exhausted, Exhausted: true, AfterConnections: &after},
+	}
+}
+
+// repeats are n runs that differ by up to 3 %.
+func repeats(n int, rate float64, connect time.Duration) []*results.Run {
+	return resultstest.Repeats(n, rate, connect, oneRun)
+}
+
+func linger(runs []*results.Run, value string) []*results.Run {
+	return resultstest.Each(runs, func(r *results.Run) { r.Cell = map[string]string{"linger": value} })
+}
+
+func judged(t *testing.T, policy string, in Input) *Report {
+	t.Helper()
+	p, err := Parse("policy.yaml", []byte(policy))
+	if err != nil {
+		t.Fatalf("Parse(%q) = %v, want no error", policy, err)
+	}
+	return p.Judge(in)
+}
+
+func side(runs []*results.Run) compare.Side { return compare.Side{Name: "results", Runs: runs} }
+
+func TestAnswers(t *testing.T) {
+	const ms = time.Millisecond
+	usual := func(n int) []*results.Run { return repeats(n, 20_000, ms) }
+	tests := []struct {
+		name     string
+		policy   string
+		runs     []*results.Run
+		baseline []*results.Run
+		want     Answer
+		why      string // of the check that decides
+	}{
+		{"a limit that holds", `limits: ["connect_p99 < 5ms"]`, usual(1), nil, Passed, ""},
+		{"a limit that does not", `limits: ["connect_p99 < 1us"]`, usual(1), nil, Failed, ""},
+		{"a limit that one repeat of three breaks", `limits: ["connections_per_second > 100"]`, append(usual(2), oneRun(99, ms)), nil, Failed, ""},
+		{"a phase that was not measured", `limits: ["close_p99 < 5ms"]`, usual(1), nil, Inconclusive, "the run has no close latency"},
+		{"a metric missing in one repeat of three", `limits: ["connect_p99 < 5ms"]`, append(usual(2), resultstest.Each(usual(1), func(r *results.Run) { r.Latency.Connect = nil })...), nil, Inconclusive, "the run has no connect latency"},
+		{"broken in one and missing in another", `limits: ["connect_p99 < 1us"]`, append(usual(1), resultstest.Each(usual(1), func(r *results.Run) { r.Latency.Connect = nil })...), nil, Failed, ""},
+		{"an empty histogram", `limits: ["connect_max < 5ms"]`, resultstest.Each(usual(1), func(r *results.Run) { r.Latency.Connect = &metrics.Summary{} }), nil, Inconclusive, "the run has no connect latency"},
+		{"too few latencies for the percentile", `limits: ["connect_p99.99 < 5ms"]`, usual(1), nil, Inconclusive, "it takes 10000 measurements and there were 1000; run for longer"},
+		{"an interrupted run, whose limits hold", `limits: ["connect_p99 < 5ms"]`, resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true }), nil, Inconclusive, "it was interrupted after 2 s"},
+		{"an interrupted run breaks no limit", `limits: ["connect_p99 < 1us"]`, resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true }), nil, Inconclusive, "it was interrupted after 2 s"},
+		{"an interrupted repeat beside one that is whole", `limits: ["connect_p99 < 5ms"]`, append(usual(1), resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true })...), nil, Inconclusive, "it was interrupted after 2 s"},
+		{"a generator that was late", `limits: ["connect_p99 < 5ms"]`, resultstest.Each(usual(1), func(r *results.Run) { r.Lateness = &results.Lateness{OwnP99US: 2500} }), nil, Inconclusive, "the generator itself was late, by 2.50 ms at the 99th percentile, where 1ms is allowed"},
+		{"a generator that was not", `limits: ["connect_p99 < 5ms"]`, resultstest.Each(usual(1), func(r *results.Run) { r.Lateness = &results.Lateness{Valid: true} }), nil, Passed, ""},
+		{"a run in which nothing succeeded keeps no limit", `limits: ["exhausted == false"]`, []*results.Run{{DurationS: 1, Exhaustion: &exhaustion.Finding{}, Verdict: exhaustion.Verdict{Headline: "Refused."}}}, nil, Failed, "nothing succeeded. Refused."},
+		{"no regression", `regressions: {connections_per_second: -5%}`, usual(4), usual(4), Passed, ""},
+		{"a regression", `regressions: {connections_per_second: -5%}`, repeats(4, 18_000, ms), usual(4), Failed, ""},
+		{"a regression of a percentile", `regressions: {connect_p99: +10%}`, repeats(4, 20_000, 2*ms), usual(4), Failed, ""},
+		{"an improvement", `regressions: {connections_per_second: -5%, connect_p99: +10%}`, repeats(4, 40_000, ms/2), usual(4), Passed, ""},
+		{"a significant change within what is allowed", `regressions: {connections_per_second: -15%}`, repeats(4, 18_000, ms), usual(4), Passed, ""},
+		{"more than is allowed, by chance", `regressions: {connections_per_second: -5%}`, []*results.Run{oneRun(10_000, ms), oneRun(10_000, ms), oneRun(30_000, ms), oneRun(26_000, ms), oneRun(10_000, ms)}, usual(4), Passed, "more than is allowed, and not significant: repeats of one setting differ as much"},
+		{"too few repeats, although nothing changed", `regressions: {connections_per_second: -5%}`, usual(3), usual(10), Inconclusive, "a claim needs 4 repeats a side, and there are 10 and 3: measure more often, as with --repeat 10"},
+		{"too few once the interrupted one is left out", `regressions: {connections_per_second: -5%}`, append(usual(3), resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true })...), usual(4), Inconclusive, "it was interrupted after 2 s"},
+		{"errors where there were none", `regressions: {errors: +50%}`, resultstest.Each(usual(4), func(r *results.Run) { r.Totals.Failed = 1 }), usual(4), Failed, ""},
+		{"a metric that only the baseline has", `regressions: {connect_p99: +10%}`, resultstest.Each(usual(4), func(r *results.Run) { r.Latency.Connect = nil }), usual(4), Inconclusive, "new: the run has no connect latency"},
+		{"a metric that neither has", `regressions: {close_p99: +10%}`, usual(4), usual(4), Inconclusive, "neither side has it"},
+		{"any percentile", `regressions: {connect_p75: +10%}`, repeats(4, 20_000, 2*ms), usual(4), Failed, ""},
+		{"another kernel", `regressions: {connections_per_second: -5%}`, resultstest.Each(usual(4), func(r *results.Run) { r.Environment.Kernel = "Linux 7" }), usual(4), Inconclusive, "results and results are not comparable, for these differ: kernel Linux 6.18.5 -> Linux 7 measure both under the same conditions, or compare all the same with --force"},
+		{"no baseline", `regressions: {connections_per_second: -5%}`, usual(4), nil, Inconclusive, "there is no baseline"},
+		{"a cell that the baseline does not have", `regressions: {connections_per_second: -5%}`, append(linger(usual(4), "off"), linger(usual(4), "0")...), linger(usual(4), "off"), Inconclusive, "the baseline results does not have this cell"},
+		{"a check of one cell alone", "limits: [failed == 0]\ncells: {linger=off: {limits: [connect_p99 < 1us]}}", append(linger(usual(1), "off"), linger(usual(1), "0")...), nil, Failed, ""},
+		{"a cell that is not there", "limits: [failed == 0]\ncells: {linger=1s: {limits: [connect_p99 < 1us]}}", linger(usual(1), "off"), nil, Inconclusive, "no cell matches"},
+		{"a mistyped key of a cell", "limits: [failed == 0]\ncells: {lingr=off: {limits: [connect_p99 < 1us]}}", linger(usual(1), "off"), nil, Inconclusive, `no cell has a setting "lingr"; did you mean "linger"?`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			in := Input{Results: side(tt.runs)}
+			if tt.baseline != nil {
+				b := side(tt.baseline)
+				in.Baseline = &b
+			}
+			r := judged(t, tt.policy, in)
+			if got := r.Answer(); got != tt.want {
+				t.Fatalf("Answer() = %s, want %s: %+v", got, tt.want, r.Checks)
+			}
+			i := slices.IndexFunc(r.Checks, func(c Check) bool { return c.Answer == tt.want && c.Why == tt.why })
+			if i < 0 {
+				t.Errorf("no check has the answer %s and says %q: %+v", tt.want, tt.why, r.Checks)
+			}
+		})
+	}
+}
+
+func TestTheChecksOfACellDoNotReachTheOthers(t *testing.T) {
+	runs := append(linger(repeats(1, 1, time.Millisecond), "off"), linger(repeats(1, 1, time.Millisecond), "0")...)
+	r := judged(t, "limits: [failed == 0]\ncells: {linger=off: {limits: [connect_p50 < 1s]}, \"linger=0,tcp_tw_reuse=0\": {limits: [connect_p90 < 1s]}}", Input{Results: side(runs)})
+	var got []string
+	for _, c := range r.Checks {
+		got = append(got, c.Cell+" "+c.Name)
+	}
+	want := "linger=off failed==0; linger=off connect_p50<1s; linger=0 failed==0; linger=0 connect_p90<1s"
+	if strings.Join(got, "; ") != want {
+		t.Errorf("checks = %s, want %s", strings.Join(got, "; "), want)
+	}
+}
+
+func TestACellWithoutAResultIsInconclusive(t *testing.T) {
+	r := judged(t, "limits: [failed == 0]", Input{Results: side(repeats(1, 1, time.Millisecond)), Unmeasured: []Unmeasured{{"linger=0", "the cell failed: no file"}}})
+	if r.Answer() != Inconclusive || r.Checks[0].Why != "the cell failed: no file" {
+		t.Errorf("Judge() = %+v, want it inconclusive", r)
+	}
+}
+
+func TestNothingJudgedIsNoPass(t *testing.T) {
+	if got := (&Report{}).Answer(); got != Inconclusive {
+		t.Errorf("Answer() of no check = %s, want %s", got, Inconclusive)
+	}
+}
+
+func TestTheWorstRepeatIsShown(t *testing.T) {
+	runs := []*results.Run{oneRun(300, time.Millisecond), oneRun(100, time.Millisecond), oneRun(200, time.Millisecond)}
+	for limit, want := range map[string]string{
+		"connections_per_second > 50":  "100, worst of 3",
+		"connections_per_second > 250": "100, worst of 3",
+		"connections_per_second < 400": "300, worst of 3",
+		"connections_per_second < 150": "300, worst of 3",
+	} {
+		r := judged(t, `limits: ["`+limit+`"]`, Input{Results: side(runs)})
+		if got := r.Checks[0].Measured; got != want {
+			t.Errorf("measured of %s = %q, want %q", limit, got, want)
+		}
+	}
+}
+
+func TestForceComparesOtherMachines(t *testing.T) {
+	base := side(resultstest.Each(repeats(4, 20_000, time.Millisecond), func(r *results.Run) { r.Environment.CPUs = 8 }))
+	r := judged(t, "regressions: {connections_per_second: -5%}", Input{Results: side(repeats(4, 20_000, time.Millisecond)), Baseline: &base, Force: true})
+	if r.Answer() != Passed || len(r.Moved) != 1 || r.Moved[0].Changed[0].String() != "cpus 8 -> 2" {
+		t.Errorf("Judge(Force) = %+v, want a pass that says what differs", r)
+	}
+}
+
+// report has every answer, what moved, and text that needs escaping.
+func report(t *testing.T) *Report {
+	base := side(linger(repeats(6, 20_000, time.Millisecond), "off"))
+	runs := append(linger(repeats(6, 20_000, 1300*time.Microsecond), "off"), linger(repeats(1, 10_000, time.Millisecond), "0")...)
+	for _, r := range runs {
+		r.Environment.Sysctls = map[string]string{"net.ipv4.tcp_tw_reuse": "1"}
+	}
+	return judged(t, `limits: ["errors < 0.1%", "close_p99 < 1ms"]
+baseline: baseline/
+cells:
+  "linger=off": {regressions: {connect_p99: +10%, connections_per_second: -5%}}
+`, Input{Results: side(runs), Baseline: &base, Unmeasured: []Unmeasured{{"linger=<&>", "it failed:\n100% \x00 \"lost\""}}})
+}
+
+func TestOutputIsAsItWas(t *testing.T) {
+	r := report(t)
+	for file, write := range map[string]func(io.Writer, *Report) error{
+		"report.txt": WriteText, "report.md": WriteMarkdown, "report.xml": WriteJUnit, "report.github": WriteGitHub,
+	} {
+		t.Run(file, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := write(&b, r); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join("testdata", file)
+			if *update {
+				if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(b.Bytes(), want) {
+				t.Errorf("output is not %s any more; make golden rewrites it\n%s", path, b.String())
+			}
+			if write(full{}, r) == nil {
+				t.Errorf("on a full disk = nil, want an error")
+			}
+		})
+	}
+}
+
+// The escapes are those of actions/toolkit: a line break would end a command.
+func TestAnnotationsAreEscaped(t *testing.T) {
+	if got, want := escapeData("100%\r\n: ,"), "100%25%0D%0A: ,"; got != want {
+		t.Errorf("escapeData() = %q, want %q", got, want)
+	}
+	if got, want := escapeProperty("100%\r\n: ,"), "100%25%0D%0A%3A %2C"; got != want {
+		t.Errorf("escapeProperty() = %q, want %q", got, want)
+	}
+}
+
+// full takes nothing.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// junitSchema is what the elements of a JUnit file may hold, of what Jenkins
+// publishes as junit-10.xsd: attributes, and children.
+func junitSchema() map[string]struct{ required, optional, children []string } {
+	type element = struct{ required, optional, children []string }
+	problem := element{optional: []string{"type", "message"}}
+	return map[string]element{
+		"testsuites": {optional: []string{"name", "time", "tests", "failures", "disabled", "errors"}, children: []string{"testsuite"}},
+		"testsuite": {
+			required: []string{"name", "tests"},
+			optional: []string{"failures", "errors", "time", "disabled", "skipped", "timestamp", "hostname", "id", "package"},
+			children: []string{"properties", "testcase", "system-out", "system-err"},
+		},
+		"testcase": {
+			required: []string{"name"},
+			optional: []string{"classname", "assertions", "time", "status"},
+			children: []string{"skipped", "error", "failure", "system-out", "system-err"},
+		},
+		"failure": problem, "error": problem, "system-out": {},
+	}
+}
+
+func TestJUnitIsValid(t *testing.T) {
+	var b bytes.Buffer
+	if err := WriteJUnit(&b, report(t)); err != nil {
+		t.Fatal(err)
+	}
+	schema := junitSchema()
+	var open []string
+	for d := xml.NewDecoder(&b); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("it is not XML: %v", err)
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			name := e.Name.Local
+			if len(open) == 0 && name != "testsuites" || len(open) > 0 && !slices.Contains(schema[open[len(open)-1]].children, name) {
+				t.Errorf("<%s> in %v, which the schema does not have", name, open)
+			}
+			var attrs []string
+			for _, a := range e.Attr {
+				attrs = append(attrs, a.Name.Local)
+				if !slices.Contains(append(schema[name].required, schema[name].optional...), a.Name.Local) {
+					t.Errorf("<%s %s=>, which the schema does not have", name, a.Name.Local)
+				}
+			}
+			for _, need := range schema[name].required {
+				if !slices.Contains(attrs, need) {
+					t.Errorf("<%s> without %s", name, need)
+				}
+			}
+			open = append(open, name)
+		case xml.EndElement:
+			open = open[:len(open)-1]
+		}
+	}
+}
+
+func TestJUnitCountsWhatItHas(t *testing.T) {
+	r := report(t)
+	var b bytes.Buffer
+	if err := WriteJUnit(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	var got suites
+	if err := xml.Unmarshal(b.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	var tests, failures, errs int
+	for _, s := range got.Suites {
+		tests, failures, errs = tests+s.Tests, failures+s.Failures, errs+s.Errors
+		if len(s.Cases) != s.Tests {
+			t.Errorf("suite %s says %d tests and has %d", s.Name, s.Tests, len(s.Cases))
+		}
+	}
+	if tests != got.Tests || failures != got.Failures || errs != got.Errors || tests != len(r.Checks) || failures != r.count(Failed) || errs != r.count(Inconclusive) {
+		t.Errorf("counts = %d, %d, %d of %+v, want those of its suites", tests, failures, errs, got)
+	}
+}

@@ -1,0 +1,107 @@
+package gate
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tcpbench/judge/compare"
+	"tcpbench/judge/slo"
+)
+
+// regressions compares a cell with its baseline.
+func (j *judge) regressions(g compare.Group, cells int, rs []Regression) {
+	if len(rs) == 0 {
+		return
+	}
+	cell, c, err := j.compared(g, cells, rs)
+	for _, r := range rs {
+		check := Check{Cell: g.Name(), Name: r.Text, Answer: Inconclusive, Place: r.Place}
+		if err != nil {
+			check.Why = oneLine(err)
+		} else {
+			r.judge(cell.Row(r.Metric.Name), &check)
+		}
+		j.add(check)
+	}
+	if err == nil {
+		j.report.Moved = append(j.report.Moved, Moved{g.Name(), slices.Concat(c.Changed, c.Forced), moved(cell.Rows, rs)})
+	}
+}
+
+// compared is the comparison of a cell with the baseline's cell of the same
+// labels, or with its only one where there is but one on either side.
+func (j *judge) compared(g compare.Group, cells int, rs []Regression) (*compare.Cell, *compare.Comparison, error) {
+	if j.in.Baseline == nil {
+		return nil, nil, errors.New("there is no baseline")
+	}
+	was := compare.Groups(j.in.Baseline.Runs)
+	i := g.Find(was)
+	if i < 0 && len(was) == 1 && cells == 1 {
+		i = 0
+	}
+	if i < 0 {
+		return nil, nil, fmt.Errorf("the baseline %s does not have this cell", j.in.Baseline.Name)
+	}
+	o := compare.Options{Force: j.in.Force}
+	for _, r := range rs {
+		o.Metrics = append(o.Metrics, r.Metric)
+	}
+	c, err := compare.Compare(compare.Side{Name: j.in.Baseline.Name, Runs: was[i].Runs}, compare.Side{Name: j.in.Results.Name, Runs: g.Runs}, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &c.Cells[0], c, nil
+}
+
+// oneLine is an error's text without its line breaks.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// judge answers from a row; nil when neither side has the metric.
+func (r Regression) judge(row *compare.Row, c *Check) {
+	if row == nil {
+		c.Why = "neither side has it"
+		return
+	}
+	c.Measured = row.Brief()
+	switch {
+	case row.Verdict == compare.Missing || row.Verdict == compare.Inconclusive:
+		c.Why = row.Note
+	case !r.exceeded(row):
+		c.Answer = Passed
+	case row.Significant():
+		c.Answer = Failed
+	default:
+		c.Answer, c.Why = Passed, "more than is allowed, and not significant: repeats of one setting differ as much"
+	}
+}
+
+// exceeded reports whether a figure changed by more than is allowed. From 0,
+// every rise is.
+func (r Regression) exceeded(row *compare.Row) bool {
+	switch {
+	case row.ChangePercent == nil:
+		return !r.Fall && row.Direction() > 0
+	case r.Fall:
+		return *row.ChangePercent < r.Percent
+	default:
+		return *row.ChangePercent > r.Percent
+	}
+}
+
+// moved are the rows of the phases that the policy names, and those of all
+// else that changed significantly.
+func moved(rows []compare.Row, rs []Regression) []compare.Row {
+	var out []compare.Row
+	for _, row := range rows {
+		named := slices.ContainsFunc(rs, func(r Regression) bool {
+			phase := slo.PhaseOf(r.Metric.Name)
+			return r.Metric.Name == row.Metric || phase != "" && phase == slo.PhaseOf(row.Metric)
+		})
+		if named || row.Significant() {
+			out = append(out, row)
+		}
+	}
+	return out
+}

@@ -1,0 +1,211 @@
+package exhaustion
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"tcpbench/law/capacity"
+
+	"tcpbench/internal/figure"
+)
+
+// Facts are what a verdict is drawn from.
+type Facts struct {
+	// Use is what connections were for.
+	Use Use
+	// Plan is what an open loop was to start; nil in a closed one.
+	Plan *Plan
+	// Cut is what became of connections whose link was cut; nil without.
+	Cut *Cut
+
+	// HTTP tells that requests were HTTP's, not bytes of a tcp target. Link has
+	// the rules of the lab's link; "" where it has none that hold up or lose
+	// what is sent.
+	HTTP bool
+	Link string
+
+	Finding    Finding
+	Settings   capacity.Settings
+	Prediction capacity.Prediction
+
+	// Aimed tells that the run was to go on until ports ran out.
+	Aimed bool
+
+	// Attempted counts connections begun, Succeeded those that did all they
+	// were opened for.
+	Attempted, Succeeded int64
+	// Connected counts handshakes that ended, Requests whole answers.
+	// BadAnswers counts those of them that say that something is wrong.
+	Connected, Requests, BadAnswers int64
+	// Seconds is how long the run was counted.
+	Seconds float64
+	// PeakHeld is the most ports that a connect could not have at a time;
+	// PeakKnown tells whether they were measured.
+	PeakHeld  int
+	PeakKnown bool
+	// Steady is how long the ports held had not grown, in seconds.
+	Steady float64
+
+	// Errors counts failures by "call: ERRNO".
+	Errors map[string]int64
+	// Client and Server are the deltas of the kernel's counters.
+	Client, Server map[string]int64
+}
+
+// Verdict is the finding as an operator reads it.
+type Verdict struct {
+	// Headline is one sentence: what ran out, when, and what was predicted.
+	Headline string `json:"headline"`
+
+	// Details are further sentences, most important first.
+	Details []string `json:"details,omitempty"`
+
+	// Remedies are the changes that would help here, best first.
+	Remedies []capacity.Remedy `json:"remedies,omitempty"`
+
+	// OtherLimits names limits that were met and are not ports.
+	OtherLimits []Limit `json:"other_limits,omitempty"`
+}
+
+// Judge puts the facts into words.
+func Judge(f Facts) Verdict {
+	v := Verdict{OtherLimits: limits(f)}
+	switch {
+	case f.Succeeded == 0 && f.Finding.Outcome != Exhausted && !f.foundDead() && !(f.Cut != nil && f.Requests > 0):
+		v.Headline = nothingSucceeded(f)
+		return v
+	case f.Finding.Outcome == Exhausted:
+		v.Headline = exhausted(f)
+		v.Remedies = capacity.Remedies(f.Settings)
+	case f.Finding.Outcome == Sustained && (f.Aimed || f.reconnects()):
+		v.Headline = sustained(f)
+	default:
+		v.Headline = done(f)
+	}
+	v.Headline = invalid(f.Plan) + v.Headline
+	v.Details = details(f)
+	if f.Finding.Knee.Found && v.Remedies == nil {
+		v.Remedies = capacity.Remedies(f.Settings)
+	}
+	return v
+}
+
+func exhausted(f Facts) string {
+	return fmt.Sprintf("Out of local ports: %s failed with %s after %s, at %s; %s.",
+		callName(f.Finding.Call), errnoText(f.Finding.Errno),
+		figure.Plural(*f.Finding.AfterConnections, "connection"), figure.Seconds(*f.Finding.AfterSeconds), predicted(f))
+}
+
+// predicted compares the law with what was measured.
+func predicted(f Facts) string {
+	p := f.Prediction
+	if !p.Exhausts() && f.Settings.Walk && f.Settings.Timestamps {
+		return fmt.Sprintf("the law had predicted none (%s), which is of ports in TIME_WAIT: in a walk through %s the next one was still that of a connection on its way there; give it more ports, or fewer connections in flight", p.Reason, figure.Plural(f.Settings.Tuples(), "port"))
+	}
+	if !p.Exhausts() {
+		return fmt.Sprintf("the law had predicted none (%s)", p.Reason)
+	}
+	law := fmt.Sprintf("%s x %s x %s", figure.Plural(int64(p.Ports), "port"), figure.Plural(int64(p.Sources), "source"), figure.Plural(int64(p.Destinations), "destination"))
+	got := *f.Finding.AfterConnections
+	if early := p.ConnectionsUntilExhaustion - got; p.Ports%2 == 1 && early > 0 && early <= int64(p.Sources)*int64(p.Destinations) {
+		return fmt.Sprintf("predicted were %s (%s, each held %s: %s), and of an odd number of ports the search can miss one", number(p.ConnectionsUntilExhaustion), law, holdText(p), p.Reason)
+	}
+	if got == p.ConnectionsUntilExhaustion {
+		return fmt.Sprintf("exactly as predicted (%s, each held %s: %s)", law, holdText(p), p.Reason)
+	}
+	return fmt.Sprintf("predicted were %s (%s, each held %s: %s)", number(p.ConnectionsUntilExhaustion), law, holdText(p), p.Reason)
+}
+
+// details tells the knee, the sustainable rate and the recovery.
+func details(f Facts) []string {
+	var out []string
+	if k := f.Finding.Knee; k.Found {
+		out = append(out, kneeText(k))
+	}
+	if p := f.Prediction; p.SustainableCPS > 0 && f.reconnects() {
+		out = append(out, fmt.Sprintf("These settings sustain %s connections/s for ever: %s ports / %s%s.", rateText(p.SustainableCPS), number(p.ConnectionsUntilExhaustion), holdText(p), against(f)))
+	}
+	if f.Use == Held {
+		out = append(out, held(f)...)
+	}
+	if r := f.Finding.RecoveredAfterSeconds; r != nil {
+		out = append(out, fmt.Sprintf("The next connection found a port %s after the first failure.", figure.Seconds(*r)))
+	}
+	return out
+}
+
+func kneeText(k Knee) string {
+	s := fmt.Sprintf("The knee came first: after %s", figure.Plural(*k.AfterConnections, "connection"))
+	if k.Occupancy != nil {
+		s += fmt.Sprintf(" (%.0f %% of the ports in use)", *k.Occupancy*100)
+	}
+	s += fmt.Sprintf(" connect(2) went from %s to %s, searching for a free port", micros(*k.ConnectBeforeUS), micros(*k.ConnectAfterUS))
+	// Less than 1.5-fold is within the noise of a run; a fall that connect(2)
+	// has not the time to cause has another reason.
+	if k.RateBefore != nil && k.RateAfter != nil && *k.RateAfter > 0 && *k.RateBefore >= 1.5**k.RateAfter && *k.ConnectAfterUS/1e6**k.RateAfter >= kneeBusy {
+		s += fmt.Sprintf(", and throughput fell %.0f-fold, from %s/s to %s/s", *k.RateBefore / *k.RateAfter, number(int64(*k.RateBefore)), number(int64(*k.RateAfter)))
+	}
+	return s + "."
+}
+
+func callName(call string) string { return call + "(2)" }
+
+// errnoText adds what the C library prints for the errno: users search for it.
+func errnoText(errno string) string {
+	switch errno {
+	case "EADDRNOTAVAIL":
+		return errno + ` ("cannot assign requested address")`
+	case "EADDRINUSE":
+		return errno + ` ("address already in use")`
+	default:
+		return errno
+	}
+}
+
+func holdText(p capacity.Prediction) string {
+	if p.HoldSeconds == 0 {
+		return "while it is open"
+	}
+	return figure.Seconds(p.HoldSeconds)
+}
+
+func micros(us float64) string {
+	if us < 1000 {
+		return fmt.Sprintf("%.0f us", us)
+	}
+	return fmt.Sprintf("%.1f ms", us/1000)
+}
+
+func rateText(cps float64) string {
+	if cps < 100 {
+		return fmt.Sprintf("%.3g", cps)
+	}
+	return number(int64(cps))
+}
+
+// measured is a rate, to the nearest whole unless it is small.
+func measured(n int64, s float64) string {
+	if s <= 0 {
+		return "0"
+	}
+	rate := float64(n) / s
+	if rate < 100 {
+		return rateText(rate)
+	}
+	return number(int64(math.RoundToEven(rate)))
+}
+
+// number prints n as it is: users compare it with other tools' output.
+func number(n int64) string { return fmt.Sprint(n) }
+
+// worstError returns the failure that was counted most; ties go to the name.
+func worstError(errors map[string]int64) (string, int64) {
+	worst, most := "", int64(0)
+	for name, n := range errors {
+		if n > most || n == most && strings.Compare(name, worst) < 0 {
+			worst, most = name, n
+		}
+	}
+	return worst, most
+}

@@ -1,0 +1,172 @@
+package headroom
+
+import (
+	"math"
+	"time"
+
+	"tcpbench/law/capacity"
+)
+
+// horizon is how far a forecast looks. What is later is not told: a trend of
+// half a minute does not last for a day.
+const horizon = 24 * time.Hour
+
+// Outcome is where a pair's ports are going, in a word.
+type Outcome string
+
+const (
+	// Exhausted: connect(2) finds no port now.
+	Exhausted Outcome = "exhausted"
+	// RunningOut: at this rate ports run out.
+	RunningOut Outcome = "running out"
+	// Balanced: as many ports come free as are taken, before they run out.
+	Balanced Outcome = "balanced"
+	// Idle: no connection has begun or ended.
+	Idle Outcome = "idle"
+)
+
+// Forecast is what will become of one pair's ports if connections go on as
+// they did.
+type Forecast struct {
+	Outcome Outcome `json:"outcome"`
+
+	// Capacity counts the ports that connect(2) may pick from.
+	Capacity int `json:"capacity"`
+	// Held counts those that it cannot have now: in use, less the TIME_WAITs
+	// that tcp_tw_reuse takes over.
+	Held int `json:"held"`
+	// HoldSeconds is how long a port is held after its connection; absent
+	// when it is free at once.
+	HoldSeconds float64 `json:"hold_seconds,omitempty"`
+
+	// TimeWaitsPerSecond is how many connections a second leave a TIME_WAIT.
+	TimeWaitsPerSecond float64 `json:"time_waits_per_second"`
+	// OpenPerSecond is how much the number of open connections grows; absent
+	// until there were three readings.
+	OpenPerSecond *float64 `json:"open_per_second,omitempty"`
+	// SustainableCPS is how many connections a second never run out of
+	// ports; absent when ports do not limit them.
+	SustainableCPS float64 `json:"sustainable_cps,omitempty"`
+	// Settled is how many ports will be held one hold time from now.
+	Settled float64 `json:"settled"`
+
+	// KneeSeconds is when half of the ports will be held, from where on each
+	// connect(2) searches all of that half in vain; 0 is now. Absent when
+	// that is not in sight.
+	KneeSeconds *float64 `json:"knee_seconds,omitempty"`
+	// ExhaustedSeconds is when no port will be left; 0 is now. Absent when
+	// that is not in sight.
+	ExhaustedSeconds *float64 `json:"exhausted_seconds,omitempty"`
+}
+
+// Free is how many ports connect(2) can have now.
+func (f Forecast) Free() int { return max(f.Capacity-f.Held, 0) }
+
+// rates are what is taken to go on; that of open connections is 0 while it is
+// not known.
+type rates struct {
+	timeWaits, open float64
+	openKnown       bool
+}
+
+// forecast applies the law of one source and one destination to what is used.
+func forecast(law capacity.Settings, u *Use, r rates) Forecast {
+	m := newModel(law, u, r)
+	f := Forecast{
+		Capacity:           law.Ports,
+		Held:               int(math.Round(m.held(0))),
+		HoldSeconds:        m.prediction.HoldSeconds,
+		SustainableCPS:     m.prediction.SustainableCPS,
+		TimeWaitsPerSecond: r.timeWaits,
+		Settled:            m.held(m.hold),
+		KneeSeconds:        m.reaches(float64(law.Ports) / 2),
+		ExhaustedSeconds:   m.reaches(float64(law.Ports)),
+	}
+	if r.openKnown {
+		f.OpenPerSecond = &r.open
+	}
+	f.Outcome = f.outcome(r)
+	return f
+}
+
+func (f Forecast) outcome(r rates) Outcome {
+	switch {
+	case f.Held >= f.Capacity:
+		return Exhausted
+	case f.ExhaustedSeconds != nil:
+		return RunningOut
+	case r.timeWaits == 0 && r.open == 0:
+		return Idle
+	default:
+		return Balanced
+	}
+}
+
+// model is how many ports one pair holds as time goes on.
+type model struct {
+	use        *Use
+	rates      rates
+	prediction capacity.Prediction
+	hold       time.Duration
+	timeWaits  float64 // the most that the kernel keeps
+}
+
+func newModel(law capacity.Settings, u *Use, r rates) model {
+	law.Sources, law.Destinations = 1, 1
+	law.Loopback = u.loopback()
+	law.InFlight = u.Open
+	p := capacity.Predict(law)
+	m := model{use: u, rates: r, prediction: p, timeWaits: math.Inf(1)}
+	// Where the kernel drops TIME_WAITs for their number, the law gives no
+	// hold time, but those there are hold their ports all the same.
+	m.hold = capacity.TimeWait
+	if law.Reuses() {
+		m.hold = max(law.ReuseDelay, time.Millisecond)
+	}
+	if law.MaxTimeWaits != 0 {
+		m.timeWaits = float64(max(law.MaxTimeWaits, 0))
+	}
+	return m
+}
+
+// held is how many ports will be held at the time d from now: by open
+// connections, by those of today's TIME_WAITs that are left, and by those
+// that begin until then and are not over.
+func (m model) held(d time.Duration) float64 {
+	open := max(float64(m.use.Open)+m.rates.open*d.Seconds(), 0)
+	left := m.use.Ages.Younger(m.hold - d)
+	begun := m.rates.timeWaits * min(d, m.hold).Seconds()
+	return open + min(left+begun, m.timeWaits)
+}
+
+// reaches is when so many ports are held, in seconds; nil when that is not in
+// sight.
+func (m model) reaches(ports float64) *float64 {
+	step := min(m.hold, time.Second)
+	before := m.held(0)
+	if before >= ports {
+		return new(float64)
+	}
+	for d := step; d <= m.hold; d += step {
+		after := m.held(d)
+		if after >= ports { // it is linear in between
+			seconds := (d - step).Seconds() + step.Seconds()*(ports-before)/(after-before)
+			return &seconds
+		}
+		before = after
+	}
+	return m.reachesLater(ports)
+}
+
+// reachesLater is when that is after the hold time. TIME_WAITs are then as
+// many as they will be, and only open connections grow.
+func (m model) reachesLater(ports float64) *float64 {
+	if m.rates.open <= 0 {
+		return nil
+	}
+	seconds := m.hold.Seconds() + (ports-m.held(m.hold))/m.rates.open
+	if seconds > horizon.Seconds() {
+		return nil
+	}
+	return &seconds
+}

@@ -1,0 +1,145 @@
+package headroom
+
+import (
+	"net/netip"
+	"time"
+
+	"tcpbench/law/capacity"
+)
+
+// memory is how many readings of a pair its rates are drawn from, and how many
+// seconds of the past when there is one reading alone.
+//
+// Note: with 30, a load that begins at 2000/s has used up the default range
+// before most of the readings know of it.
+const memory = 10
+
+// Watch makes of readings, one after the other, what becomes of the pairs that
+// use most ports. It is not safe for concurrent use.
+type Watch struct {
+	top    int
+	tracks map[Pair]*track
+}
+
+// NewWatch watches the given number of pairs, one at least; the others are
+// summed up.
+func NewWatch(top int) *Watch {
+	return &Watch{top: max(top, 1), tracks: map[Pair]*track{}}
+}
+
+// Status is one pair at one moment.
+type Status struct {
+	Source      netip.Addr     `json:"source"`
+	Destination netip.AddrPort `json:"destination"`
+
+	// InUse counts local ports taken in any state, TimeWait those of them
+	// that a TIME_WAIT holds.
+	InUse    int `json:"in_use"`
+	TimeWait int `json:"time_wait"`
+
+	Forecast
+}
+
+// View is what a reading comes to.
+type View struct {
+	At time.Time `json:"at"`
+	// Capacity counts the ports that connect(2) may pick from, for each pair.
+	Capacity int `json:"capacity"`
+	// InUse and TimeWait are those of all pairs.
+	InUse    int `json:"in_use"`
+	TimeWait int `json:"time_wait"`
+
+	// Pairs use most ports, those of most first; Other are the rest.
+	Pairs []Status `json:"pairs"`
+	Other Rest     `json:"other"`
+}
+
+// Observe takes a reading, which is later than the one before. It reorders
+// its uses.
+func (w *Watch) Observe(r Reading) View {
+	first, rest := top(r.Uses, w.top)
+	v := View{At: r.At, Capacity: r.Law.Ports, Pairs: []Status{}, Other: rest, InUse: rest.InUse, TimeWait: rest.TimeWait}
+	tracks := make(map[Pair]*track, len(first))
+	for i := range first {
+		u := &first[i]
+		t := w.tracks[u.Pair]
+		if t == nil {
+			t = &track{}
+		}
+		tracks[u.Pair] = t
+		t.add(r.At, u)
+		v.InUse += u.InUse()
+		v.TimeWait += u.TimeWait
+		v.Pairs = append(v.Pairs, status(r.Law, u, t))
+	}
+	w.tracks = tracks // one that falls out of the first begins anew
+	return v
+}
+
+func status(law capacity.Settings, u *Use, t *track) Status {
+	return Status{
+		Source:      u.Source,
+		Destination: u.Destination,
+		InUse:       u.InUse(),
+		TimeWait:    u.TimeWait,
+		Forecast:    forecast(law, u, t.rates(u)),
+	}
+}
+
+// track is the past of one pair.
+type track struct {
+	first, last time.Time
+	open        []point // connections that are open
+	begun       []point // TIME_WAITs that have begun since the first reading
+}
+
+func (t *track) add(at time.Time, u *Use) {
+	begun := 0.0
+	if n := len(t.begun); n > 0 {
+		begun = t.begun[n-1].y + u.Ages.Younger(at.Sub(t.last))
+	} else {
+		t.first = at
+	}
+	t.last = at
+	x := at.Sub(t.first).Seconds()
+	t.open = remember(t.open, point{x, float64(u.Open)})
+	t.begun = remember(t.begun, point{x, begun})
+}
+
+func remember(points []point, p point) []point {
+	if len(points) == memory {
+		points = append(points[:0], points[1:]...)
+	}
+	return append(points, p)
+}
+
+// rates draws what goes on from the past.
+func (t *track) rates(u *Use) rates {
+	begun := t.begun
+	if len(begun) == 1 {
+		begun = u.Ages.past()
+	}
+	return rates{timeWaits: max(trend(begun), 0), open: sureTrend(t.open), openKnown: len(t.open) >= 3}
+}
+
+// past is what earlier readings would have been, back to the first TIME_WAIT.
+//
+// Note: with tcp_tw_reuse on, TIME_WAITs that were taken over are missing
+// among the older ones, so that a first reading tells too low a rate.
+func (a *Ages) past() []point {
+	var points []point
+	for s := min(memory, max(a.oldest(), 1)); s >= 0; s-- {
+		points = append(points, point{-float64(s), -a.Younger(time.Duration(s) * time.Second)})
+	}
+	return points
+}
+
+// oldest is how many seconds ago the first one began.
+func (a *Ages) oldest() int {
+	for i := len(a) - 1; i > 0; i-- {
+		if a[i] != 0 {
+			return i
+		}
+	}
+	return 0
+}

@@ -1,0 +1,299 @@
+package headroom
+
+import (
+	"math"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"tcpbench/law/capacity"
+)
+
+// across is a pair whose ends are two hosts.
+func across() Pair {
+	return Pair{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddrPort("10.0.0.2:80")}
+}
+
+// thousand is the law of a kernel as it comes, with 1000 ports.
+func thousand() capacity.Settings {
+	return capacity.Settings{Ports: 1000, Reuse: 2, ReuseDelay: time.Second, Timestamps: true, MaxTimeWaits: 131072}
+}
+
+func with(change func(*capacity.Settings)) capacity.Settings {
+	s := thousand()
+	change(&s)
+	return s
+}
+
+// load is a client whose connections begin at a steady rate.
+type load struct {
+	law      capacity.Settings
+	pair     Pair
+	rate     float64       // connections a second that leave a TIME_WAIT
+	lifetime time.Duration // for which each is open before that
+	leak     float64       // connections a second that are never closed
+}
+
+// reading is what is seen of it after it has run for d. A TIME_WAIT that
+// could be taken over has been.
+func (l load) reading(d time.Duration) Reading {
+	u := Use{Pair: l.pair, Open: int(l.leak * d.Seconds())}
+	hold := capacity.TimeWait
+	for i := 0; ; i++ {
+		begun := time.Duration(float64(i) / l.rate * float64(time.Second))
+		if l.rate == 0 || begun > d {
+			break
+		}
+		switch age := d - begun - l.lifetime; {
+		case age < 0:
+			u.Open++
+		case age < hold:
+			u.AddTimeWait(hold - age)
+		}
+	}
+	return Reading{At: time.Unix(1000, 0).Add(d), Law: l.law, Uses: []Use{u}}
+}
+
+// watch observes the load each second until it has run for d.
+func (l load) watch(d time.Duration) Status {
+	w := NewWatch(1)
+	var v View
+	for at := time.Second; at <= d; at += time.Second {
+		v = w.Observe(l.reading(at))
+	}
+	return v.Pairs[0]
+}
+
+func never() *float64 { return nil }
+
+func in(seconds float64) *float64 { return &seconds }
+
+func TestForecastOfASteadyLoad(t *testing.T) {
+	loopback := Pair{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddrPort("127.0.0.1:80")}
+	tests := []struct {
+		name      string
+		load      load
+		after     time.Duration
+		outcome   Outcome
+		exhausted *float64
+		knee      *float64
+		settled   float64
+	}{
+		{"10/s hold 600 of 1000 ports, whatever comes", load{thousand(), across(), 10, 0, 0}, 20 * time.Second, Balanced, never(), in(30), 600},
+		{"10/s, a minute later, still do", load{thousand(), across(), 10, 0, 0}, 90 * time.Second, Balanced, never(), in(0), 600},
+		{"20/s would hold 1200: the last port goes after 50 s", load{thousand(), across(), 20, 0, 0}, 20 * time.Second, RunningOut, in(30), in(5), 1200},
+		{"seen early, the same", load{thousand(), across(), 20, 0, 0}, 5 * time.Second, RunningOut, in(45), in(20), 1200},
+		{"100/s are out after 10 s", load{thousand(), across(), 100, 0, 0}, 4 * time.Second, RunningOut, in(6), in(1), 6000},
+		{"and then are out", load{thousand(), across(), 100, 0, 0}, 10 * time.Second, Exhausted, in(0), in(0), 6000},
+		{"16/s, of 16.7 that are sustainable", load{thousand(), across(), 16, 0, 0}, 40 * time.Second, Balanced, never(), in(0), 960},
+		{"17/s", load{thousand(), across(), 17, 0, 0}, 40 * time.Second, RunningOut, in(1000./17 - 40), in(0), 1020},
+		{"a lifetime of 20 s holds ports too", load{thousand(), across(), 15, 20 * time.Second, 0}, 50 * time.Second, RunningOut, in(1000./15 - 50), in(0), 1200},
+		{"a leak of 2/s and nothing else", load{thousand(), across(), 0, 0, 2}, 100 * time.Second, RunningOut, in(400), in(150), 320},
+		{"a leak beside TIME_WAITs that balance", load{thousand(), across(), 10, 0, 1}, 100 * time.Second, RunningOut, in(300), in(0), 760},
+		{"the loopback's TIME_WAITs are taken over after 1 s", load{thousand(), loopback, 100, 0, 0}, 9 * time.Second, Balanced, never(), never(), 100},
+		{"tcp_tw_reuse=1", load{with(func(s *capacity.Settings) { s.Reuse = 1 }), across(), 100, 0, 0}, 9 * time.Second, Balanced, never(), never(), 100},
+		{"tcp_tw_reuse=1 without timestamps is none", load{with(func(s *capacity.Settings) { s.Reuse, s.Timestamps = 1, false }), across(), 100, 0, 0}, 4 * time.Second, RunningOut, in(6), in(1), 6000},
+		{"tcp_max_tw_buckets=300 drops the others", load{with(func(s *capacity.Settings) { s.MaxTimeWaits = 300 }), across(), 100, 0, 0}, 3 * time.Second, Balanced, never(), never(), 300},
+		{"nothing", load{thousand(), across(), 0, 0, 0}, 10 * time.Second, Idle, never(), never(), 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := tt.load.watch(tt.after)
+			if got.Outcome != tt.outcome {
+				t.Errorf("Outcome = %q, want %q: %+v", got.Outcome, tt.outcome, got)
+			}
+			checkSeconds(t, "ExhaustedSeconds", got.ExhaustedSeconds, tt.exhausted)
+			checkSeconds(t, "KneeSeconds", got.KneeSeconds, tt.knee)
+			if math.Abs(got.Settled-tt.settled) > 0.02*tt.settled+2 {
+				t.Errorf("Settled = %.0f, want %.0f", got.Settled, tt.settled)
+			}
+		})
+	}
+}
+
+// checkSeconds compares to a second and 5 %, which is what counting in whole
+// seconds and whole connections allows.
+func checkSeconds(t *testing.T, name string, got, want *float64) {
+	t.Helper()
+	switch {
+	case (got == nil) != (want == nil):
+		t.Errorf("%s = %v, want %v", name, text(got), text(want))
+	case got != nil && math.Abs(*got-*want) > 1+0.05**want:
+		t.Errorf("%s = %.2f, want %.2f", name, *got, *want)
+	}
+}
+
+func text(f *float64) any {
+	if f == nil {
+		return "absent"
+	}
+	return *f
+}
+
+// One reading tells what many do: the timers hold the past.
+func TestOneReadingIsEnough(t *testing.T) {
+	for _, after := range []time.Duration{3, 5, 20, 45} {
+		l := load{thousand(), across(), 20, 0, 0}
+		v := NewWatch(1).Observe(l.reading(after * time.Second))
+		checkSeconds(t, "ExhaustedSeconds", v.Pairs[0].ExhaustedSeconds, in(50-float64(after)))
+		if got := v.Pairs[0].OpenPerSecond; got != nil {
+			t.Errorf("OpenPerSecond of one reading = %v, want it absent", *got)
+		}
+	}
+}
+
+// A load that was heavy and is over does not exhaust anything.
+func TestWhatIsOverIsNotExtrapolated(t *testing.T) {
+	var u Use
+	u.Pair = across()
+	for range 900 {
+		u.AddTimeWait(35 * time.Second)
+	}
+	v := NewWatch(1).Observe(Reading{Law: thousand(), Uses: []Use{u}})
+	got := v.Pairs[0]
+	if got.ExhaustedSeconds != nil || got.Held != 900 || got.Settled != 0 {
+		t.Errorf("after a burst 25 s ago: %+v, want 900 held, none in the end, and no exhaustion", got)
+	}
+}
+
+func TestOpenConnectionsThatGoUpAndDownAreNoTrend(t *testing.T) {
+	w := NewWatch(1)
+	var v View
+	for i := range 20 {
+		u := Use{Pair: across(), Open: 500 + 40*(i%3)}
+		v = w.Observe(Reading{At: time.Unix(int64(i), 0), Law: thousand(), Uses: []Use{u}})
+	}
+	if got := v.Pairs[0]; got.OpenPerSecond == nil || *got.OpenPerSecond != 0 || got.ExhaustedSeconds != nil {
+		t.Errorf("a pool of 500 to 580: %+v, want no growth and no exhaustion", got)
+	}
+}
+
+func TestABurstIsNoRate(t *testing.T) {
+	w := NewWatch(1)
+	l := load{thousand(), across(), 10, 0, 0}
+	var v View
+	for i := 1; i <= 20; i++ {
+		r := l.reading(time.Duration(i) * time.Second)
+		if i >= 18 {
+			for range 200 {
+				r.Uses[0].AddTimeWait(capacity.TimeWait - time.Duration(i-18)*time.Second - 500*time.Millisecond)
+			}
+		}
+		v = w.Observe(r)
+	}
+	if got := v.Pairs[0].TimeWaitsPerSecond; got < 10 || got > 20 {
+		t.Errorf("10/s and one burst of 200: %v/s, want about 10", got)
+	}
+}
+
+func TestTopTellsTheMostUsedAndSumsTheRest(t *testing.T) {
+	var uses []Use
+	for i := range 100 {
+		p := across()
+		p.Destination = netip.AddrPortFrom(p.Destination.Addr(), uint16(i+1))
+		uses = append(uses, Use{Pair: p, Open: (i * 37) % 100, TimeWait: 1})
+	}
+	v := NewWatch(3).Observe(Reading{Law: thousand(), Uses: uses})
+	var got []int
+	for _, p := range v.Pairs {
+		got = append(got, p.InUse)
+	}
+	if diff := cmp.Diff([]int{100, 99, 98}, got); diff != "" {
+		t.Errorf("the first three (-want +got):\n%s", diff)
+	}
+	if want := (Rest{97, 4950 + 100 - 297, 97}); v.Other != want {
+		t.Errorf("Other = %+v, want %+v", v.Other, want)
+	}
+	if v.InUse != 5050 || v.TimeWait != 100 {
+		t.Errorf("InUse, TimeWait = %d, %d, want 5050, 100", v.InUse, v.TimeWait)
+	}
+}
+
+// Whatever is seen, what is told agrees with itself.
+func TestForecastAgreesWithItself(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		law := capacity.Settings{
+			Ports:        rapid.IntRange(1, 64512).Draw(t, "ports"),
+			Reuse:        rapid.IntRange(0, 2).Draw(t, "reuse"),
+			ReuseDelay:   time.Duration(rapid.IntRange(1, 60000).Draw(t, "delay")) * time.Millisecond,
+			Timestamps:   rapid.Bool().Draw(t, "timestamps"),
+			MaxTimeWaits: rapid.SampledFrom([]int{-1, 0, 100, 131072}).Draw(t, "max time waits"),
+		}
+		u := Use{Pair: across(), Open: rapid.IntRange(0, 30000).Draw(t, "open")}
+		for range rapid.IntRange(0, 500).Draw(t, "time waits") {
+			u.AddTimeWait(time.Duration(rapid.IntRange(0, 60000).Draw(t, "left")) * time.Millisecond)
+		}
+		r := rates{rapid.Float64Range(0, 20000).Draw(t, "rate"), rapid.Float64Range(-500, 500).Draw(t, "open rate"), true}
+		f := forecast(law, &u, r)
+		switch {
+		case f.Held > u.InUse():
+			t.Fatalf("Held = %d of %d in use", f.Held, u.InUse())
+		case (f.Outcome == Exhausted || f.Outcome == RunningOut) != (f.ExhaustedSeconds != nil):
+			t.Fatalf("%+v: it ends without a time, or has a time without an end", f)
+		case f.ExhaustedSeconds != nil && f.KneeSeconds == nil:
+			t.Fatalf("%+v: all are held without half being held first", f)
+		case f.ExhaustedSeconds != nil && *f.KneeSeconds > *f.ExhaustedSeconds:
+			t.Fatalf("%+v: half are held later than all", f)
+		}
+		faster := r
+		faster.timeWaits *= 1.5
+		faster.open += 1
+		if g := forecast(law, &u, faster); f.ExhaustedSeconds != nil && (g.ExhaustedSeconds == nil || *g.ExhaustedSeconds > *f.ExhaustedSeconds+1e-6) {
+			t.Fatalf("at %+v ports last for %v s, at more (%+v) for %v", r, *f.ExhaustedSeconds, faster, text(g.ExhaustedSeconds))
+		}
+		wider := law
+		wider.Ports++
+		if g := forecast(wider, &u, r); g.ExhaustedSeconds != nil && (f.ExhaustedSeconds == nil || *g.ExhaustedSeconds < *f.ExhaustedSeconds-1e-6) {
+			t.Fatalf("%d ports last for %v s, one more for %v", law.Ports, text(f.ExhaustedSeconds), *g.ExhaustedSeconds)
+		}
+	})
+}
+
+func TestYounger(t *testing.T) {
+	var u Use
+	for _, age := range []time.Duration{100, 500, 900, 1500, 59900} {
+		u.AddTimeWait(capacity.TimeWait - age*time.Millisecond)
+	}
+	u.AddTimeWait(61 * time.Second) // a clock tick more than there can be
+	for _, tt := range []struct {
+		d    time.Duration
+		want float64
+	}{{0, 0}, {500 * time.Millisecond, 2}, {time.Second, 4}, {1500 * time.Millisecond, 4.5}, {2 * time.Second, 5}, {time.Minute, 6}, {time.Hour, 6}, {-time.Second, 0}} {
+		if got := u.Ages.Younger(tt.d); got != tt.want {
+			t.Errorf("Younger(%v) = %v, want %v", tt.d, got, tt.want)
+		}
+	}
+}
+
+func BenchmarkObserve(b *testing.B) {
+	b.Run("pairs=1/time_waits=28000", func(b *testing.B) {
+		benchmarkObserve(b, []Reading{load{thousand(), across(), 500, 0, 0}.reading(time.Minute)})
+	})
+	var uses []Use
+	for i := range 30_000 {
+		p := across()
+		p.Destination = netip.AddrPortFrom(p.Destination.Addr(), uint16(i+1))
+		uses = append(uses, Use{Pair: p, Open: i * 7919 % 100})
+	}
+	b.Run("pairs=30000", func(b *testing.B) { benchmarkObserve(b, []Reading{{Law: thousand(), Uses: uses}}) })
+}
+
+func benchmarkObserve(b *testing.B, readings []Reading) {
+	w := NewWatch(10)
+	r := readings[0]
+	for b.Loop() {
+		r.At = r.At.Add(time.Second)
+		w.Observe(r)
+	}
+}
+
+// For readers of JSON, no pair is an empty list.
+func TestNoPairIsAnEmptyList(t *testing.T) {
+	w := NewWatch(5)
+	if v := w.Observe(Reading{At: time.Unix(0, 0)}); v.Pairs == nil || len(v.Pairs) != 0 {
+		t.Errorf("Observe(no use).Pairs = %#v, want an empty list", v.Pairs)
+	}
+}

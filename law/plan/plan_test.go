@@ -1,0 +1,274 @@
+package plan
+
+import (
+	"encoding/json"
+	"flag"
+	"math"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"tcpbench/law/capacity"
+)
+
+const widest = 64512
+
+// defaults are the kernel's, across a link.
+func defaults() Question {
+	return Question{
+		Settings: capacity.Settings{Ports: 28232, Sources: 1, Destinations: 1, Reuse: 2, ReuseDelay: time.Second, Timestamps: true, InFlight: 50},
+		Widest:   widest,
+		Search:   capacity.TypicalSearch(),
+		CPUs:     4,
+	}
+}
+
+// asked is the question of defaults after a change.
+func asked(change func(*Question)) Question {
+	q := defaults()
+	change(&q)
+	return q
+}
+
+func TestPlanIsTheLaw(t *testing.T) {
+	tests := []struct {
+		name      string
+		q         Question
+		all, pair float64 // per second
+		knee      float64
+	}{
+		{"the defaults: 28232 ports, 60 s", defaults(), 470.53, 470.53, 235.27},
+		{"the widest range: 64512 ports, 60 s", asked(func(q *Question) { q.Settings.Ports = widest }), 1075.2, 1075.2, 537.6},
+		{"tw_reuse after 200 ms with 1000 ports", asked(func(q *Question) {
+			q.Settings.Ports, q.Settings.Reuse, q.Settings.ReuseDelay = 1000, 1, 200*time.Millisecond
+		}), 5000, 5000, 2500},
+		{"two sources and two destinations", asked(func(q *Question) { q.Settings.Ports, q.Settings.Sources, q.Settings.Destinations = 1000, 2, 2 }), 4000 / 60.0, 1000 / 60.0, 2000 / 60.0},
+		{"the same, with ports taken for every destination", asked(func(q *Question) {
+			q.Settings.Ports, q.Settings.Sources, q.Settings.Destinations, q.Settings.BindReserves = 1000, 2, 2, true
+		}), 2000 / 60.0, 1000 / 60.0, 1000 / 60.0},
+		{"RST close", asked(func(q *Question) { q.Settings.Reset = true }), 0, 0, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := Make(tt.q)
+			knee := 0.0
+			if p.Knee != nil {
+				knee = p.Knee.CPS
+			}
+			got, want := []float64{p.Prediction.SustainableCPS, p.PairCPS, knee}, []float64{tt.all, tt.pair, tt.knee}
+			for i := range got {
+				if math.Abs(got[i]-want[i]) > 0.005 {
+					t.Errorf("Make(%+v) sustains, for a pair, knee = %.2f, want %.2f", tt.q, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestPlanSaysWhenARateEnds(t *testing.T) {
+	tests := []struct {
+		name string
+		q    Question
+		want AtRate
+	}{
+		{"below the knee", asked(func(q *Question) { q.Rate = 200 }), AtRate{CPS: 200, Lasts: true}},
+		{"between knee and limit it lasts, at a price", asked(func(q *Question) { q.Rate = 400 }), AtRate{CPS: 400, Lasts: true, KneeAfterS: 35.29, Cores: 0.6}},
+		{"above the limit", asked(func(q *Question) { q.Rate = 1000 }), AtRate{CPS: 1000, ExhaustedAfterS: 28.232, KneeAfterS: 14.116, Cores: 1.5}},
+		{"nothing is held", asked(func(q *Question) { q.Rate, q.Settings.ServerCloses = 1e6, true }), AtRate{CPS: 1e6, Lasts: true}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := *Make(tt.q).Rate
+			if math.Abs(got.Cores-tt.want.Cores) > 1e-9 {
+				t.Errorf("Make(%+v).Rate.Cores = %v, want %v", tt.q, got.Cores, tt.want.Cores)
+			}
+			got.Cores = tt.want.Cores
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("Make(%+v).Rate (-want +got):\n%s", tt.q, diff)
+			}
+		})
+	}
+}
+
+func TestWaysToATarget(t *testing.T) {
+	const (
+		noPort  = "set IP_BIND_ADDRESS_NO_PORT before bind(2) (--bind-no-port)"
+		reuse   = "sysctl -w net.ipv4.tcp_tw_reuse=1 (a port is free after 1s)"
+		stamps  = "sysctl -w net.ipv4.tcp_tw_reuse=1 net.ipv4.tcp_timestamps=1 (a port is free after 1s)"
+		widen   = `sysctl -w net.ipv4.ip_local_port_range="1024 65535"`
+		limited = "widen IP_LOCAL_PORT_RANGE (--source-ports) and net.ipv4.ip_local_port_range to 1024-65535"
+		server  = "let the server close first (--close server)"
+		walk    = "bind the next port explicitly (--port-select walk)"
+		reset   = "close with RST: SO_LINGER on, 0 s (--linger 0)"
+	)
+	delay := func(ms string) string { return "sysctl -w net.ipv4.tcp_tw_reuse_delay=" + ms }
+	sources := func(n, was string) string {
+		return "use " + n + " source addresses instead of " + was + ", with IP_BIND_ADDRESS_NO_PORT (--source " + n + ")"
+	}
+	destinations := func(n, was string) string {
+		return "spread over " + n + " destinations instead of " + was + " (--destinations " + n + ")"
+	}
+	keep := func(n string) string {
+		return "keep connections open, with " + n + " requests or more on each (--mode keepalive --requests-per-conn " + n + ")"
+	}
+	tests := []struct {
+		name string
+		q    Question
+		want []string
+	}{
+		{"1000/s from the defaults", asked(func(q *Question) { q.Target = 1000 }),
+			[]string{reuse, keep("3"), sources("5", "1"), destinations("5", "1"), widen, server, walk, reset}},
+		{"600/s: the wide range comes at the price of two cores", asked(func(q *Question) { q.Target = 600 }),
+			[]string{reuse, keep("2"), sources("2", "1"), destinations("2", "1"), widen, server, walk, reset}},
+		{"500/s: it is below the knee of the wide range", asked(func(q *Question) { q.Target = 500 }),
+			[]string{reuse, widen, keep("2"), sources("2", "1"), destinations("2", "1"), server, walk, reset}},
+		{"50000/s: no setting suffices alone, two together do", asked(func(q *Question) { q.Target = 50_000 }),
+			[]string{reuse + " + " + delay("282"), keep("107"), sources("213", "1"), destinations("213", "1"), server, walk, reset}},
+		{"the range is the widest", asked(func(q *Question) { q.Target, q.Settings.Ports = 2000, widest }),
+			[]string{reuse, keep("4"), sources("4", "1"), destinations("4", "1"), server, walk, reset}},
+		{"no timestamps", asked(func(q *Question) { q.Target, q.Settings.Timestamps = 2000, false }),
+			[]string{stamps, keep("5"), sources("9", "1"), destinations("9", "1"), server, reset}},
+		{"a socket option limits the ports", asked(func(q *Question) { q.Target, q.Settings.Ports, q.Settings.Limited = 20, 1000, true }),
+			[]string{reuse, limited, keep("2"), sources("2", "1"), destinations("2", "1"), server, walk, reset}},
+		{"bind takes the port for every destination", asked(func(q *Question) {
+			q.Target, q.Settings.Sources, q.Settings.Destinations, q.Settings.BindReserves = 1800, 2, 2, true
+		}), []string{keep("4"), noPort, server, walk, reset}},
+		{"reuse is on", asked(func(q *Question) { q.Target, q.Settings.Reuse = 40_000, 1 }),
+			[]string{delay("352"), keep("3"), sources("3", "1"), destinations("3", "1"), server, walk, reset}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			for _, o := range Make(tt.q).Target.Options {
+				var parts []string
+				for _, c := range o.Changes {
+					parts = append(parts, c.Do)
+				}
+				got = append(got, strings.Join(parts, " + "))
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("ways to %v/s (-want +got):\n%s", tt.q.Target, diff)
+			}
+		})
+	}
+}
+
+func TestATargetThatIsHeldNeedsNothing(t *testing.T) {
+	for _, target := range []float64{1, 470} {
+		p := Make(asked(func(q *Question) { q.Target = target }))
+		if !p.Target.Reached || len(p.Target.Options) != 0 {
+			t.Errorf("Make(target %v).Target = %+v, want reached", target, p.Target)
+		}
+	}
+}
+
+// The kernel's timers may be late by more than a target leaves to spare.
+func TestATargetThatTheLawAloneHoldsSaysSo(t *testing.T) {
+	at := func(target float64, reuse int) *Target {
+		return Make(asked(func(q *Question) { q.Target, q.Settings.Reuse = target, reuse })).Target
+	}
+	if got := at(456, 2); !got.Reached || int(got.AboveSafe) != 433 {
+		t.Errorf("Make(target 456/s).Target = %+v, want reached, above 433/s", got)
+	}
+	if got := at(433, 2); !got.Reached || got.AboveSafe != 0 {
+		t.Errorf("Make(target 433/s).Target = %+v, want reached", got)
+	}
+	if got := at(28_000, 1); !got.Reached || got.AboveSafe != 0 {
+		t.Errorf("Make(target 28000/s with reuse).Target = %+v, want reached: the age of a TIME_WAIT is not a timer's", got)
+	}
+}
+
+func TestOptionsReachTheTargetAndSayWhatTheyCost(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		q := defaults()
+		s := &q.Settings
+		s.Ports = rapid.IntRange(1, widest).Draw(t, "ports")
+		s.Sources, s.Destinations = rapid.IntRange(1, 9).Draw(t, "sources"), rapid.IntRange(1, 9).Draw(t, "destinations")
+		s.Reuse = rapid.IntRange(0, 2).Draw(t, "reuse")
+		s.ReuseDelay = time.Duration(rapid.IntRange(1, 60_000).Draw(t, "delay")) * time.Millisecond
+		s.Timestamps, s.BindReserves = rapid.Bool().Draw(t, "timestamps"), rapid.Bool().Draw(t, "bind reserves")
+		s.MaxTimeWaits = rapid.SampledFrom([]int{0, 4096, 1 << 20}).Draw(t, "buckets")
+		s.InFlight = rapid.IntRange(1, 100).Draw(t, "in flight")
+		q.Target = rapid.Float64Range(0.1, 1e6).Draw(t, "target")
+		options := Make(q).Target.Options
+		for i, o := range options {
+			if o.SustainableCPS != 0 && o.SustainableCPS < q.Target*(1-1e-12) {
+				t.Fatalf("option %d of %+v gives %v/s", i, q, o.SustainableCPS)
+			}
+			if i > 0 && options[i-1].cost > o.cost {
+				t.Fatalf("option %d of %+v is cheaper than the one before", i, q)
+			}
+			for _, c := range o.Changes {
+				if c.Do == "" || c.Price == "" || c.Risk == "" {
+					t.Fatalf("option %d of %+v says too little: %+v", i, q, c)
+				}
+			}
+			for j, other := range options {
+				if i != j && o.contains(other) {
+					t.Fatalf("option %d of %+v has option %d in it", i, q, j)
+				}
+			}
+		}
+	})
+}
+
+var rewrite = flag.Bool("update", false, "rewrite the golden files")
+
+func TestTextIsAsItWas(t *testing.T) {
+	tests := []struct {
+		name, file string
+		q          Question
+		width      int
+	}{
+		{"a target from the defaults", "target.txt", asked(func(q *Question) { q.Rate, q.Target = 1000, 1000 }), 100},
+		{"two changes at a time, on a narrow terminal", "narrow.txt", asked(func(q *Question) { q.Target = 50_000 }), 60},
+		{"a target that is held", "held.txt", asked(func(q *Question) {
+			q.Target, q.Rate, q.Search = 400, 400, capacity.Search{Ports: 28232, Connect: 817 * time.Microsecond, Measured: true}
+		}), 100},
+		{"ports are no limit", "unlimited.txt", asked(func(q *Question) { q.Settings.Reset, q.Rate = true, 1e5 }), 100},
+		{"more in flight than ports", "flight.txt", asked(func(q *Question) {
+			q.Settings.Reset, q.Settings.InFlight, q.Rate, q.Target = true, 100_000, 10, 10
+		}), 100},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var b strings.Builder
+			if err := WriteText(&b, Make(tt.q), "the kernel's defaults", tt.width); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, "testdata/"+tt.file, b.String())
+		})
+	}
+}
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *rewrite {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// What is not known or does not apply is absent, never 0.
+func TestJSONHasNoZeroForWhatDoesNotApply(t *testing.T) {
+	b, err := json.Marshal(Make(asked(func(q *Question) { q.Settings.Reset = true })))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"schema":"tcpbench.plan/v1","prediction":{"ports":28232,"sources":1,"destinations":1,"reason":"RST close leaves no TIME_WAIT"}}`
+	if string(b) != want {
+		t.Errorf("JSON = %s, want %s", b, want)
+	}
+}

@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"math"
+	"net/netip"
+	"time"
+
+	"tcpbench/metrics"
+	"tcpbench/scenario"
+	"tcpbench/workload/pace"
+)
+
+// Plan is what every connection of a run has in common. Workers only read it.
+type Plan struct {
+	// Sources are bound in turn; none leaves the address to the kernel.
+	Sources []netip.Addr
+	// Destinations are used in turn: each source meets each destination.
+	Destinations []netip.AddrPort
+
+	Linger     scenario.Linger
+	Close      scenario.ClosePolicy
+	BindNoPort bool
+	// BlockingClose makes a socket with a linger time blocking before close(2);
+	// else it is made non-blocking, if it is not.
+	BlockingClose bool
+	SourcePorts   scenario.PortRange
+
+	// Walk are the ports to bind explicitly, in order; none lets the kernel pick.
+	Walk []uint16
+
+	// Mode is what a connection is used for.
+	Mode scenario.Mode
+	// RequestsPerConn is how many requests a held connection carries.
+	RequestsPerConn scenario.Span
+	// TCPKeepalive is SO_KEEPALIVE and its values.
+	TCPKeepalive scenario.TCPKeepalive
+	// Seed is for what is drawn at random; each worker draws its own.
+	Seed int64
+
+	// Request is what is sent, and Last in its place where the server is to
+	// end the connection after it.
+	Request, Last []byte
+	// ResponseSize is how many bytes an answer has, without HTTP.
+	ResponseSize int
+	// HTTP is what the client must know to read answers; nil without HTTP.
+	HTTP *HTTP
+
+	// Timeout bounds connect, each request, and the wait for the peer's close.
+	Timeout time.Duration
+}
+
+// HTTP is what the client knows of its HTTP requests.
+type HTTP struct {
+	// Head: the method is HEAD, whose answers have no body.
+	Head bool
+	// Idempotent: a request whose connection was lost may be sent again
+	// (RFC 9110, 9.2.2).
+	Idempotent bool
+
+	// The rest is for engines that put a request together by themselves.
+
+	// Scheme is "http" or "https".
+	Scheme string
+	// Authority is the server's name, with a port that is not the scheme's
+	// own; "" names each destination by its address.
+	Authority string
+	// Path includes the query.
+	Path string
+	// Method, Header ("Name: value") and Body are the user's.
+	Method string
+	Header []string
+	Body   string
+	// ReadBody: an answer's body is read before it is closed.
+	ReadBody bool
+	// Insecure accepts any certificate.
+	Insecure bool
+	// MaxIdleConnsPerHost is how many idle connections a pool keeps for each
+	// destination; 0 keeps none.
+	MaxIdleConnsPerHost int
+}
+
+// Forever is later than the end of any run.
+const Forever = time.Duration(math.MaxInt64)
+
+// tuples is the number of pairs of source and destination.
+func (p *Plan) tuples() int64 {
+	return int64(max(len(p.Sources), 1)) * int64(len(p.Destinations))
+}
+
+// Task is one worker's share of a run.
+type Task struct {
+	Plan    *Plan
+	Control *Control
+
+	// Worker is the number of the worker, from 0.
+	Worker int
+
+	// Pacer plans the starts; nil begins the next one when one has ended.
+	Pacer *pace.Pacer
+
+	// Concurrency is how many connections the worker keeps in flight.
+	Concurrency int
+
+	// Recorder is the worker's own.
+	Recorder *metrics.Recorder
+
+	// Interval is how often Cut is called with what happened since. end is
+	// the interval's end; at the worker's own end it is when that was, and last
+	// is set. Cut returns an empty window to go on with, or nil.
+	Interval time.Duration
+	Cut      func(part metrics.Part, end time.Duration, last bool) *metrics.Window
+
+	// Warmup is how long the start of the run is not recorded.
+	Warmup time.Duration
+}
+
+// Engine runs a task to its end. It returns an error when the worker could
+// not start or go on; failures of connections are recorded, not returned.
+type Engine func(Task) error

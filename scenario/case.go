@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -16,7 +15,7 @@ type Case struct {
 	Set, Short []Value
 	// Server and Proxy are in place of the scenario's; nil for those.
 	Server *Server
-	Proxy  *Proxy
+	Proxy  *Program
 	// Vars replace {name} in what the servers are told.
 	Vars map[string]string
 }
@@ -72,45 +71,21 @@ func (c Case) apply(cell *Cell) error {
 			return fmt.Errorf("case %q: %w", c.Name, err)
 		}
 	}
-	if c.Server != nil {
-		cell.Server = *c.Server
-	}
-	if c.Proxy != nil {
-		cell.Proxy = *c.Proxy
-	}
 	r := replacer(c.Vars)
-	cell.Server, cell.Proxy = cell.Server.with(r), cell.Proxy.with(r)
+	cell.Programs = c.programs(cell.Programs)
+	cell.Server.Program, cell.Proxy = cell.Server.with(r), cell.Proxy.with(r)
 	return nil
 }
 
-// names reports whether a word stands in what the server is told.
-func (s Server) names(word string) bool { return standsIn(word, s.Command, s.Addresses, s.Files) }
-
-func (p Proxy) names(word string) bool { return standsIn(word, p.Command, p.Addresses, p.Files) }
-
-func standsIn(word string, command, addresses []string, files Files) bool {
-	has := func(text string) bool { return strings.Contains(text, word) }
-	return slices.ContainsFunc(command, has) || slices.ContainsFunc(addresses, has) ||
-		slices.ContainsFunc(slices.Collect(maps.Values(files)), has)
-}
-
-// with replaces {name} by its value, once.
-func (s Server) with(r *strings.Replacer) Server {
-	s.Command, s.Addresses, s.Files = replaced(s.Command, r.Replace), replaced(s.Addresses, r.Replace), s.Files.with(r)
-	return s
-}
-
-func (p Proxy) with(r *strings.Replacer) Proxy {
-	p.Command, p.Addresses, p.Files = replaced(p.Command, r.Replace), replaced(p.Addresses, r.Replace), p.Files.with(r)
-	return p
-}
-
-func (f Files) with(r *strings.Replacer) Files {
-	out := maps.Clone(f)
-	for name, text := range out {
-		out[name] = r.Replace(text)
+// programs are the scenario's, but for those that the case has of its own.
+func (c Case) programs(p Programs) Programs {
+	if c.Server != nil {
+		p.Server = *c.Server
 	}
-	return out
+	if c.Proxy != nil {
+		p.Proxy = *c.Proxy
+	}
+	return p
 }
 
 // replaced are texts with words of theirs replaced.

@@ -18,6 +18,19 @@ const MaxFile = 1 << 20
 // Names are the files' names in order.
 func (f Files) Names() []string { return slices.Sorted(maps.Keys(f)) }
 
+// containsFunc reports whether has holds for any content.
+func (f Files) containsFunc(has func(string) bool) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(f)), has)
+}
+
+func (f Files) with(r *strings.Replacer) Files {
+	out := maps.Clone(f)
+	for name, text := range out {
+		out[name] = r.Replace(text)
+	}
+	return out
+}
+
 // problems are what is wrong with names and sizes.
 func (f Files) problems() []error {
 	var errs []error

@@ -87,43 +87,45 @@ func (p *parser) repeat(n *yaml.Node) int {
 // {command: [nginx, -c, x.conf], address: "http://{server}/"}.
 func (p *parser) target(n *yaml.Node) Server {
 	var s Server
-	before := len(p.Errs)
-	p.Mapping(n, strictyaml.Keys{
-		"server":  func(n *yaml.Node) { s.Protocol = p.protocol(n) },
-		"command": func(n *yaml.Node) { s.Command = p.Scalars(n) },
-		"address": func(n *yaml.Node) { s.Addresses = p.addresses(n) },
-		"files":   func(n *yaml.Node) { s.Files = p.files(n) },
-	})
-	if len(p.Errs) > before {
-		return s
-	}
-	for _, err := range s.problems() {
-		p.Wrong(n, err)
-	}
+	keys := p.programKeys(&s.Program)
+	keys["server"] = func(n *yaml.Node) { s.Protocol = p.protocol(n) }
+	p.checked(n, keys, func() []error { return s.problems() })
 	return s
 }
 
 // proxy reads what stands before the server: {command: [haproxy, -db, -f,
 // "{dir}/haproxy.cfg"], address: "http://{proxy}:8080/", files: {haproxy.cfg:
 // ...}}.
-func (p *parser) proxy(n *yaml.Node) Proxy {
-	var x Proxy
-	before := len(p.Errs)
-	p.Mapping(n, strictyaml.Keys{
+func (p *parser) proxy(n *yaml.Node) Program {
+	var x Program
+	p.checked(n, p.programKeys(&x), func() []error {
+		if x.IsZero() {
+			return []error{errors.New("proxy: it says nothing; leave it out, or give it a command and an address")}
+		}
+		return proxyProblems(x)
+	})
+	return x
+}
+
+// programKeys are those that every program has.
+func (p *parser) programKeys(x *Program) strictyaml.Keys {
+	return strictyaml.Keys{
 		"command": func(n *yaml.Node) { x.Command = p.Scalars(n) },
 		"address": func(n *yaml.Node) { x.Addresses = p.addresses(n) },
 		"files":   func(n *yaml.Node) { x.Files = p.files(n) },
-	})
+	}
+}
+
+// checked reads a mapping, and where that is right reports its problems.
+func (p *parser) checked(n *yaml.Node, keys strictyaml.Keys, problems func() []error) {
+	before := len(p.Errs)
+	p.Mapping(n, keys)
 	if len(p.Errs) > before {
-		return x
+		return
 	}
-	if x.IsZero() {
-		p.Fail(n, "proxy: it says nothing; leave it out, or give it a command and an address")
-	}
-	for _, err := range x.problems() {
+	for _, err := range problems() {
 		p.Wrong(n, err)
 	}
-	return x
 }
 
 // addresses are one or a list.

@@ -36,8 +36,9 @@ func TestParseReadsEveryKey(t *testing.T) {
 	w.Sysctl = Sysctls{"net.ipv4.tcp_timestamps": "1", "net.ipv4.ip_local_port_range": "40000 40999"}
 	w.ServerSysctl = Sysctls{"net.core.somaxconn": "1024"}
 	want := &Scenario{
-		Name: "whole", About: "a scenario with everything", Server: Server{Protocol: "http"}, Workload: w, Repeat: 3,
-		Matrix: []Axis{{"linger", []string{"off", "0"}}, {"sysctl.net.ipv4.tcp_tw_reuse", []string{"0", "1"}}},
+		Name: "whole", About: "a scenario with everything", Workload: w, Repeat: 3,
+		Programs: Programs{Server: Server{Protocol: "http"}},
+		Matrix:   []Axis{{"linger", []string{"off", "0"}}, {"sysctl.net.ipv4.tcp_tw_reuse", []string{"0", "1"}}},
 	}
 	if diff := cmp.Diff(want, s, sameAddr); diff != "" {
 		t.Errorf("Parse(whole.yaml) (-want +got):\n%s", diff)

@@ -130,15 +130,9 @@ func (p *parser) checkVars(s *Scenario) {
 		return // what is wrong may be where they stand
 	}
 	for i, c := range s.Cases {
-		server, proxy := s.Server, s.Proxy
-		if c.Server != nil {
-			server = *c.Server
-		}
-		if c.Proxy != nil {
-			proxy = *c.Proxy
-		}
+		programs := c.programs(s.Programs)
 		for _, name := range slices.Sorted(maps.Keys(c.Vars)) {
-			if word := "{" + name + "}"; !server.names(word) && !proxy.names(word) {
+			if word := "{" + name + "}"; !programs.has(word) {
 				p.Fail(p.varsAt[i][name], "vars: %s stands nowhere in the command, address or files of case %q; leave %s out, or write %s where it belongs", word, c.Name, name, word)
 			}
 		}

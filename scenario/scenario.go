@@ -13,11 +13,8 @@ type Scenario struct {
 	About string
 	// Claim is what the scenario tests; zero for nothing.
 	Claim Claim
-	// Server is what answers in the lab of every cell, but for cases with
-	// their own.
-	Server Server
-	// Proxy is what stands before it; the zero value is none.
-	Proxy Proxy
+	// Programs run in the lab of every cell, but for cases with their own.
+	Programs
 	// Workload holds for every cell, but for what the matrix sets.
 	Workload Workload
 	// Matrix are the settings that vary; every combination is a cell.
@@ -60,9 +57,8 @@ type Cell struct {
 	Title, Name string
 	// Workload is the scenario's with the labels set.
 	Workload Workload
-	// Server and Proxy are the scenario's or the case's.
-	Server Server
-	Proxy  Proxy
+	// Programs are the scenario's or the case's.
+	Programs
 }
 
 // Cells expands the matrix. The repeats are interleaved, all cells once
@@ -105,7 +101,7 @@ func (s *Scenario) combinations() int {
 }
 
 func (s *Scenario) cell(index, repeat int) (Cell, error) {
-	c := Cell{Index: index, Repeat: repeat, Labels: map[string]string{}, Workload: s.Workload, Server: s.Server, Proxy: s.Proxy}
+	c := Cell{Index: index, Repeat: repeat, Labels: map[string]string{}, Workload: s.Workload, Programs: s.Programs}
 	values, rest := make([]string, len(s.Matrix)), index
 	for i := len(s.Matrix) - 1; i >= 0; i-- {
 		a := s.Matrix[i]

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -21,41 +22,20 @@ const (
 func ServerProtocols() []string { return []string{ServerEcho, ServerHTTP, ServerHTTPS} }
 
 // Server is what answers in a lab: the embedded server, or another program.
+// The embedded one may have Addresses too, but needs none.
 type Server struct {
 	// Protocol is the embedded server's; "" is ServerEcho, unless there is a Command.
 	Protocol string `json:"protocol,omitempty"`
-	// Command is a program with its arguments, in which ServerHost stands for
-	// the address of the server's namespace, and FilesDir for the directory of
-	// Files.
-	Command []string `json:"command,omitempty"`
-	// Addresses are targets at ServerHost, used in turn. A Command needs one.
-	Addresses []string `json:"addresses,omitempty"`
-	// Files are what the Command reads; it is started in their directory.
-	Files Files `json:"files,omitempty"`
+	Program
 }
 
 // Name says which server it is, for people.
-func (s Server) Name() string {
-	if len(s.Command) > 0 {
-		return strings.Join(s.Command, " ")
-	}
-	return s.protocol()
-}
+func (s Server) Name() string { return cmp.Or(s.Program.Name(), s.protocol()) }
 
-func (s Server) protocol() string {
-	if s.Protocol == "" {
-		return ServerEcho
-	}
-	return s.Protocol
-}
+func (s Server) protocol() string { return cmp.Or(s.Protocol, ServerEcho) }
 
 // Scheme is how the server is spoken to.
-func (s Server) Scheme() string {
-	if targets, err := ParseTargets(s.Addresses); err == nil && len(targets) > 0 {
-		return targets[0].Scheme
-	}
-	return schemeOf(s.protocol())
-}
+func (s Server) Scheme() string { return cmp.Or(s.Program.Scheme(), schemeOf(s.protocol())) }
 
 func schemeOf(protocol string) string {
 	if protocol == ServerEcho {
@@ -82,32 +62,17 @@ func checkProtocol(name string) error {
 
 // problems are what is wrong with the fields beside Protocol.
 func (s Server) problems() []error {
-	targets, err := ParseTargets(s.Addresses)
-	if err != nil {
-		return []error{err}
-	}
 	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	switch {
-	case len(s.Command) > 0 && s.Protocol != "":
-		bad("server: %s and the command %q are two servers; choose one", s.Protocol, s.Name())
-	case len(s.Command) > 0 && s.Command[0] == "":
-		bad("command: its first word, the program, is empty")
-	case len(s.Command) == 0 && len(s.Files) > 0:
-		bad("files: they are for a command; the embedded server reads none")
-	case len(s.Command) > 0 && len(s.Addresses) == 0:
-		bad("command: the address that %q listens on is missing; name it, as in http://%s:8080/", s.Name(), ServerHost)
+	if len(s.Command) > 0 && s.Protocol != "" {
+		errs = append(errs, fmt.Errorf("server: %s and the command %q are two servers; choose one", s.Protocol, s.Name()))
 	}
-	for i, t := range targets {
-		if t.Host != ServerHost {
-			bad("target %q: a lab reaches its own server only; write %s for the host, or leave out the lab", s.Addresses[i], ServerHost)
-		}
-		if want := schemeOf(s.protocol()); len(s.Command) == 0 && t.Scheme != want {
-			bad("target %q: the embedded server %s is reached by %s://", s.Addresses[i], s.protocol(), want)
-		}
-		if slices.Contains(targets[:i], t) {
-			bad("target %q is there already; name each target once", s.Addresses[i])
-		}
+	if len(s.Command) == 0 && len(s.Files) > 0 {
+		errs = append(errs, errors.New("files: they are for a command; the embedded server reads none"))
+	}
+	only := "a lab reaches its own server only; write " + ServerHost + " for the host, or leave out the lab"
+	errs = append(errs, s.Program.problems(ServerHost, only)...)
+	if want := schemeOf(s.protocol()); len(s.Command) == 0 && s.Scheme() != want {
+		errs = append(errs, fmt.Errorf("target %q: the embedded server %s is reached by %s://", s.Addresses[0], s.protocol(), want))
 	}
 	return append(errs, s.Files.problems()...)
 }
@@ -115,20 +80,14 @@ func (s Server) problems() []error {
 // Targets are where the server is reached at addr: at its Addresses, or else
 // at so many ports from first on.
 func (s Server) Targets(addr netip.Addr, first uint16, ports int) ([]Target, error) {
-	targets, err := ParseTargets(s.Addresses)
-	if err != nil {
-		return nil, err
-	}
-	for i := range targets {
-		targets[i].Host = addr.String()
-	}
-	if len(targets) > 0 {
-		return targets, nil
+	if targets, err := s.Program.Targets(addr); err != nil || len(targets) > 0 {
+		return targets, err
 	}
 	t := Target{Scheme: s.Scheme(), Host: addr.String(), Port: first}
 	if t.Scheme != SchemeTCP {
 		t.Path = "/"
 	}
+	var targets []Target
 	for range ports {
 		targets = append(targets, t)
 		t.Port++

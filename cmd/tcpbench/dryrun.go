@@ -21,7 +21,7 @@ func dryRun(w io.Writer, f sweepFlags, args []string) error {
 	}
 	fmt.Fprintf(w, "%s: %d cells\n%s\n\n", sc.Name, len(cells), sc.About)
 	for i, c := range cells {
-		said, err := forecast(cell.Spec{Workload: c.Workload, Server: c.Server, Proxy: c.Proxy})
+		said, err := forecast(cell.Spec{Workload: c.Workload, Programs: c.Programs})
 		if err != nil {
 			return fmt.Errorf("cell %s: %w", c.Name, err)
 		}

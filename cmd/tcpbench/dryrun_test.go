@@ -8,19 +8,19 @@ import (
 )
 
 func TestForecastTellsHeldConnectionsFromThoseThatCome(t *testing.T) {
-	proxy := scenario.Proxy{Command: []string{"haproxy"}, Addresses: []string{"http://{proxy}:80/"}}
+	proxy := scenario.Program{Command: []string{"haproxy"}, Addresses: []string{"http://{proxy}:80/"}}
 	tests := []struct {
 		name  string
 		set   map[string]string
-		proxy scenario.Proxy
+		proxy scenario.Program
 		want  string
 	}{
-		{"one after the other", nil, scenario.Proxy{}, "runs out after 28232 connections that come faster than 470.53/s (TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only)"},
-		{"held", map[string]string{"mode": "keepalive"}, scenario.Proxy{}, "holds 50 connections"},
-		{"held, and opened again", map[string]string{"mode": "keepalive", "requests-per-conn": "5", "linger": "0"}, scenario.Proxy{}, "never runs out of ports (RST close leaves no TIME_WAIT)"},
+		{"one after the other", nil, scenario.Program{}, "runs out after 28232 connections that come faster than 470.53/s (TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only)"},
+		{"held", map[string]string{"mode": "keepalive"}, scenario.Program{}, "holds 50 connections"},
+		{"held, and opened again", map[string]string{"mode": "keepalive", "requests-per-conn": "5", "linger": "0"}, scenario.Program{}, "never runs out of ports (RST close leaves no TIME_WAIT)"},
 		{"a pool that keeps two", map[string]string{"mode": "keepalive", "engine": "nethttp", "linger": "0"}, proxy, "never runs out of ports (RST close leaves no TIME_WAIT); the proxy's ports are not predicted"},
 		{"a pool that keeps all", map[string]string{"mode": "keepalive", "engine": "hey"}, proxy, "holds 50 connections; the proxy's ports are not predicted"},
-		{"more held than there are ports", map[string]string{"mode": "idle", "concurrency": "30000"}, scenario.Proxy{}, "runs out after 28232 connections that come faster than 470.53/s (TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only)"},
+		{"more held than there are ports", map[string]string{"mode": "idle", "concurrency": "30000"}, scenario.Program{}, "runs out after 28232 connections that come faster than 470.53/s (TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -30,7 +30,7 @@ func TestForecastTellsHeldConnectionsFromThoseThatCome(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if got, err := forecast(cell.Spec{Workload: w, Proxy: tt.proxy}); err != nil || got != tt.want {
+			if got, err := forecast(cell.Spec{Workload: w, Programs: scenario.Programs{Proxy: tt.proxy}}); err != nil || got != tt.want {
 				t.Errorf("forecast() = %q, %v, want %q", got, err, tt.want)
 			}
 		})

@@ -44,7 +44,7 @@ func (f *labFlags) spec(targets []string) (cell.Spec, error) {
 		return cell.Spec{}, fault.Usagef("--server-cmd: say where it listens, as in tcpbench run --server-cmd %q http://%s:8080/", f.command, scenario.ServerHost)
 	case f.lab || f.command != "" || len(targets) == 0:
 		server, err := f.labServer(targets)
-		return cell.Spec{Server: server}, fault.Usage(err)
+		return cell.Spec{Programs: scenario.Programs{Server: server}}, fault.Usage(err)
 	case f.server != "":
 		return cell.Spec{}, fault.Usagef("--server: it chooses what runs in a lab, and with a TARGET there is none; leave out one of the two, or add --lab")
 	default:
@@ -55,7 +55,7 @@ func (f *labFlags) spec(targets []string) (cell.Spec, error) {
 // labServer is the server in the lab. Of the embedded ones, it is the one
 // that speaks what the targets say.
 func (f *labFlags) labServer(addresses []string) (scenario.Server, error) {
-	s := scenario.Server{Protocol: f.server, Addresses: addresses}
+	s := scenario.Server{Protocol: f.server, Program: scenario.Program{Addresses: addresses}}
 	if f.command == "" && f.server == "" && s.Scheme() != scenario.SchemeTCP {
 		s.Protocol = s.Scheme()
 	}
@@ -84,7 +84,7 @@ func (f *labFlags) proxied(targets []string) (cell.Spec, error) {
 			spec.Proxy.Addresses = append(spec.Proxy.Addresses, text)
 		}
 	}
-	if err := spec.Proxy.Validate(); err != nil {
+	if err := scenario.ValidateProxy(spec.Proxy); err != nil {
 		return spec, fmt.Errorf("--proxy-cmd: %w", err)
 	}
 	if f.command != "" && len(behind) == 0 {

@@ -14,47 +14,53 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
-	"tcpbench/experiment/cell"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
 
 func TestFlagsChooseTheLabsServer(t *testing.T) {
+	program := func(address string, command ...string) scenario.Program {
+		return scenario.Program{Command: command, Addresses: []string{address}}
+	}
+	https := scenario.Server{Protocol: "https"}
+	served := func(address string, command ...string) scenario.Server {
+		return scenario.Server{Program: program(address, command...)}
+	}
+	onPath := scenario.Server{Protocol: "https", Program: program("https://{server}/x")}
 	tests := []struct {
 		name    string
 		flags   labFlags
 		targets []string
-		want    cell.Spec
+		outside []string // what is left of them without a lab
+		want    scenario.Programs
 	}{
-		{"nothing said", labFlags{}, nil, cell.Spec{}},
-		{"a target", labFlags{}, []string{"http://a/"}, cell.Spec{Targets: []string{"http://a/"}}},
-		{"a protocol", labFlags{server: "https"}, nil, cell.Spec{Server: scenario.Server{Protocol: "https"}}},
-		{"a target in a lab says the protocol", labFlags{lab: true}, []string{"https://{server}/x"},
-			cell.Spec{Server: scenario.Server{Protocol: "https", Addresses: []string{"https://{server}/x"}}}},
-		{"a command", labFlags{command: `nginx -c "a b"`}, []string{"http://{server}/"},
-			cell.Spec{Server: scenario.Server{Command: []string{"nginx", "-c", "a b"}, Addresses: []string{"http://{server}/"}}}},
-		{"a proxy before the embedded server", labFlags{proxy: "haproxy -db"}, []string{"http://{proxy}:8080/"},
-			cell.Spec{Server: scenario.Server{Protocol: "http"}, Proxy: scenario.Proxy{Command: []string{"haproxy", "-db"}, Addresses: []string{"http://{proxy}:8080/"}}}},
-		{"a proxy of connections", labFlags{proxy: "haproxy -db"}, []string{"{proxy}:8080"},
-			cell.Spec{Proxy: scenario.Proxy{Command: []string{"haproxy", "-db"}, Addresses: []string{"{proxy}:8080"}}}},
-		{"a proxy before a command", labFlags{proxy: "haproxy -db", command: "nginx"}, []string{"http://{proxy}:8080/", "http://{server}:8000/"},
-			cell.Spec{
-				Server: scenario.Server{Command: []string{"nginx"}, Addresses: []string{"http://{server}:8000/"}},
-				Proxy:  scenario.Proxy{Command: []string{"haproxy", "-db"}, Addresses: []string{"http://{proxy}:8080/"}},
+		{"nothing said", labFlags{}, nil, nil, scenario.Programs{}},
+		{"a target", labFlags{}, []string{"http://a/"}, []string{"http://a/"}, scenario.Programs{}},
+		{"a protocol", labFlags{server: "https"}, nil, nil, scenario.Programs{Server: https}},
+		{"a target in a lab says the protocol", labFlags{lab: true}, []string{"https://{server}/x"}, nil,
+			scenario.Programs{Server: onPath}},
+		{"a command", labFlags{command: `nginx -c "a b"`}, []string{"http://{server}/"}, nil,
+			scenario.Programs{Server: served("http://{server}/", "nginx", "-c", "a b")}},
+		{"a proxy before the embedded server", labFlags{proxy: "haproxy -db"}, []string{"http://{proxy}:8080/"}, nil,
+			scenario.Programs{Server: scenario.Server{Protocol: "http"}, Proxy: program("http://{proxy}:8080/", "haproxy", "-db")}},
+		{"a proxy of connections", labFlags{proxy: "haproxy -db"}, []string{"{proxy}:8080"}, nil,
+			scenario.Programs{Proxy: program("{proxy}:8080", "haproxy", "-db")}},
+		{"a proxy before a command", labFlags{proxy: "haproxy -db", command: "nginx"},
+			[]string{"http://{proxy}:8080/", "http://{server}:8000/"}, nil,
+			scenario.Programs{
+				Server: served("http://{server}:8000/", "nginx"),
+				Proxy:  program("http://{proxy}:8080/", "haproxy", "-db"),
 			}},
-		{"braces stay", labFlags{command: "x {server}:80"}, []string{"{server}:80"},
-			cell.Spec{Server: scenario.Server{Command: []string{"x", "{server}:80"}, Addresses: []string{"{server}:80"}}}},
+		{"braces stay", labFlags{command: "x {server}:80"}, []string{"{server}:80"}, nil,
+			scenario.Programs{Server: served("{server}:80", "x", "{server}:80")}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := tt.flags.spec(tt.targets)
-			if diff := cmp.Diff(tt.want.Server, got.Server); diff != "" || err != nil {
-				t.Errorf("spec(%q) = %v, server (-want +got):\n%s", tt.targets, err, diff)
+			if diff := cmp.Diff(tt.want, got.Programs); diff != "" || err != nil {
+				t.Errorf("spec(%q) = %v, programs (-want +got):\n%s", tt.targets, err, diff)
 			}
-			if diff := cmp.Diff(tt.want.Proxy, got.Proxy); diff != "" {
-				t.Errorf("spec(%q) proxy (-want +got):\n%s", tt.targets, diff)
-			}
-			if diff := cmp.Diff(tt.want.Targets, got.Targets); diff != "" {
+			if diff := cmp.Diff(tt.outside, got.Targets); diff != "" {
 				t.Errorf("spec(%q) targets (-want +got):\n%s", tt.targets, diff)
 			}
 		})

@@ -211,7 +211,7 @@ func (p *Place) serverOrder(s Spec) (order, error) {
 		o.Config.CloseFirst = false // it is the proxy that the client waits for, and HTTP tells the server
 	}
 	var err error
-	o.Command, o.Dir, err = p.program(s, s.Server.Command, s.Server.Files)
+	o.Command, o.Dir, err = p.program(s, s.Server.Program)
 	return o, err
 }
 
@@ -219,20 +219,20 @@ func (p *Place) serverOrder(s Spec) (order, error) {
 func (p *Place) proxyOrder(s Spec) (order, error) {
 	o := order{Files: 2 * files(s.Workload), Config: target.Config{Listen: p.Destinations}}
 	var err error
-	o.Command, o.Dir, err = p.program(s, s.Proxy.Command, s.Proxy.Files)
+	o.Command, o.Dir, err = p.program(s, s.Proxy)
 	return o, err
 }
 
-// program is a command with its names in their place, and the directory that
-// its files were written to; "" where it has none.
-func (p *Place) program(s Spec, command []string, files scenario.Files) (words []string, dir string, err error) {
+// program is a program's command with its names in their place, and the
+// directory that its files were written to; "" where it has none.
+func (p *Place) program(s Spec, x scenario.Program) (words []string, dir string, err error) {
 	names := s.names()
-	if len(files) > 0 {
-		d, err := writeFiles(names, files)
+	if len(x.Files) > 0 {
+		d, err := writeFiles(names, x.Files)
 		if err != nil {
 			return nil, "", err
 		}
 		p.dirs, names.Dir = append(p.dirs, d), d.path
 	}
-	return names.Words(command), names.Dir, nil
+	return names.Words(x.Command), names.Dir, nil
 }

@@ -7,15 +7,22 @@ import (
 	"tcpbench/scenario"
 )
 
+// programs are labs whose server is nginx, and whose proxy is haproxy.
+func programs() (server, proxy Spec) {
+	server.Server.Program = scenario.Program{Command: []string{"nginx"}, Addresses: []string{"http://{server}:8080/"}}
+	proxy.Proxy = scenario.Program{Command: []string{"haproxy"}, Addresses: []string{"tcp://{proxy}:8080"}}
+	return server, proxy
+}
+
 func TestOnlyTheLabsOwnServerCanStayOpen(t *testing.T) {
-	nginx := scenario.Server{Command: []string{"nginx"}, Addresses: []string{"http://{server}:8080/"}}
+	server, proxy := programs()
 	tests := []struct {
 		name string
 		spec Spec
 		want string // part of the error
 	}{
-		{"a program", Spec{Server: nginx}, "server-close: nginx decides by itself when it closes"},
-		{"a proxy", Spec{Proxy: scenario.Proxy{Command: []string{"haproxy"}, Addresses: []string{"tcp://{proxy}:8080"}}}, "server-close: the client's FIN is for the proxy"},
+		{"a program", server, "server-close: nginx decides by itself when it closes"},
+		{"a proxy", proxy, "server-close: the client's FIN is for the proxy"},
 		{"a target", Spec{Targets: []string{"tcp://127.0.0.1:1"}}, "server-close: a target decides by itself when it closes"},
 	}
 	for _, tt := range tests {
@@ -29,13 +36,14 @@ func TestOnlyTheLabsOwnServerCanStayOpen(t *testing.T) {
 }
 
 func TestOnlyAnEmbeddedServerThatTheClientMeetsClosesAfterItsAnswer(t *testing.T) {
+	server, proxy := programs()
 	tests := []struct {
 		name string
 		spec Spec
 		want string // part of the error
 	}{
-		{"a program", Spec{Server: scenario.Server{Command: []string{"nginx"}, Addresses: []string{"http://{server}:8080/"}}}, "server-close: nginx decides by itself when it closes"},
-		{"a proxy", Spec{Proxy: scenario.Proxy{Command: []string{"haproxy"}, Addresses: []string{"tcp://{proxy}:8080"}}}, "server-close: it is the proxy that the client has its answer from"},
+		{"a program", server, "server-close: nginx decides by itself when it closes"},
+		{"a proxy", proxy, "server-close: it is the proxy that the client has its answer from"},
 		{"a target", Spec{Targets: []string{"tcp://127.0.0.1:1"}}, "server-close: a target decides by itself when it closes"},
 	}
 	for _, tt := range tests {

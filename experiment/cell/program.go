@@ -19,8 +19,8 @@ func CheckPrograms(specs ...Spec) error {
 		if !s.Lab() {
 			continue
 		}
-		for _, err := range []error{checkProgram("server", s.Server.Command), checkProgram("proxy", s.Proxy.Command)} {
-			if err != nil && !told[err.Error()] {
+		for _, one := range s.All() {
+			if err := checkProgram(one); err != nil && !told[err.Error()] {
 				told[err.Error()] = true
 				errs = append(errs, err)
 			}
@@ -29,12 +29,12 @@ func CheckPrograms(specs ...Spec) error {
 	return errors.Join(errs...)
 }
 
-func checkProgram(host string, command []string) error {
-	if len(command) == 0 {
+func checkProgram(p scenario.HostProgram) error {
+	if len(p.Command) == 0 {
 		return nil
 	}
-	if _, err := program.Find(command[0]); err != nil {
-		return fmt.Errorf("start %s: %w", host, err)
+	if _, err := program.Find(p.Command[0]); err != nil {
+		return fmt.Errorf("start %s: %w", p.Host, err)
 	}
 	return nil
 }

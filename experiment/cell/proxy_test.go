@@ -15,7 +15,7 @@ import (
 
 // nginx is nginx as a proxy, with these directives of its location beside
 // proxy_pass, and of its upstream beside the server.
-func nginx(location, upstream string) scenario.Proxy {
+func nginx(location, upstream string) scenario.Program {
 	config := fmt.Sprintf(`daemon off;
 user root;
 worker_processes 1;
@@ -32,7 +32,7 @@ http {
 	}
 }
 `, upstream, location)
-	return scenario.Proxy{
+	return scenario.Program{
 		Command:   []string{"nginx", "-e", "stderr", "-p", "{dir}", "-c", "nginx.conf"},
 		Addresses: []string{"http://{proxy}:8080/"},
 		Files:     scenario.Files{"nginx.conf": config},
@@ -40,7 +40,7 @@ http {
 }
 
 // haproxy is haproxy with these lines of its defaults.
-func haproxy(defaults string) scenario.Proxy {
+func haproxy(defaults string) scenario.Program {
 	config := `global
 	maxconn 1000
 defaults
@@ -55,7 +55,7 @@ frontend front
 backend back
 	server one {server}:7000
 `
-	return scenario.Proxy{
+	return scenario.Program{
 		Command:   []string{"haproxy", "-db", "-f", "{dir}/haproxy.cfg"},
 		Addresses: []string{"http://{proxy}:8080/"},
 		Files:     scenario.Files{"haproxy.cfg": config},
@@ -63,11 +63,11 @@ backend back
 }
 
 // proxied is a cell of so many requests, on few connections, through a proxy.
-func proxied(x scenario.Proxy, requests int64) Spec {
+func proxied(x scenario.Program, requests int64) Spec {
 	w := scenario.DefaultWorkload()
 	w.Mode, w.Count, w.Concurrency = scenario.ModeKeepalive, requests, 4
 	w.Duration, w.Interval = 30*time.Second, 20*time.Millisecond
-	return Spec{Workload: w, Server: scenario.Server{Protocol: scenario.ServerHTTP}, Proxy: x}
+	return Spec{Workload: w, Programs: scenario.Programs{Server: scenario.Server{Protocol: scenario.ServerHTTP}, Proxy: x}}
 }
 
 func measured(t *testing.T, s Spec) *results.Run {
@@ -89,7 +89,7 @@ func TestWhereTheTimeWaitsOfAProxyAre(t *testing.T) {
 	tests := []struct {
 		name                   string
 		ip                     scenario.IPFamily
-		proxy                  scenario.Proxy
+		proxy                  scenario.Program
 		opens                  int64 // connections to the server, at least
 		most                   int64 // and at most
 		proxyWaits, proxyMost  int64
@@ -183,14 +183,14 @@ func TestAProxyThatCannotServeIsNamedForWhatItDid(t *testing.T) {
 	address := []string{"http://{proxy}:8080/"}
 	tests := []struct {
 		name   string
-		proxy  scenario.Proxy
+		proxy  scenario.Program
 		sysctl scenario.Sysctls
 		want   string
 		status int
 	}{
-		{"it is not here", scenario.Proxy{Command: []string{"no-such-proxy"}, Addresses: address}, nil, `start proxy: there is no program "no-such-proxy" here`, fault.StatusHost},
-		{"it never listens", scenario.Proxy{Command: []string{"sleep", "60"}, Addresses: address}, nil, "start proxy: sleep does not listen on 198.19.1.1:8080 after 10s; is that the address it is told to listen on?", fault.StatusFailed},
-		{"it refuses its configuration", scenario.Proxy{Command: []string{"haproxy", "-db", "-f", "{dir}/h.cfg"}, Addresses: address, Files: scenario.Files{"h.cfg": "nonsense\n"}}, nil, "start proxy: haproxy ended before it listened on 198.19.1.1:8080 (exit status 1); it said: ", fault.StatusFailed},
+		{"it is not here", scenario.Program{Command: []string{"no-such-proxy"}, Addresses: address}, nil, `start proxy: there is no program "no-such-proxy" here`, fault.StatusHost},
+		{"it never listens", scenario.Program{Command: []string{"sleep", "60"}, Addresses: address}, nil, "start proxy: sleep does not listen on 198.19.1.1:8080 after 10s; is that the address it is told to listen on?", fault.StatusFailed},
+		{"it refuses its configuration", scenario.Program{Command: []string{"haproxy", "-db", "-f", "{dir}/h.cfg"}, Addresses: address, Files: scenario.Files{"h.cfg": "nonsense\n"}}, nil, "start proxy: haproxy ended before it listened on 198.19.1.1:8080 (exit status 1); it said: ", fault.StatusFailed},
 		{"a sysctl that is not there", haproxy(""), scenario.Sysctls{"net.ipv4.tcp_no_such": "1"}, "start proxy: unknown sysctl net.ipv4.tcp_no_such", fault.StatusUsage},
 	}
 	for _, tt := range tests {
@@ -221,12 +221,12 @@ func TestAProxyThatDiesEndsTheRunWithWhatItSaid(t *testing.T) {
 func TestFilesOfALabAreGoneAfterIt(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	s := proxied(haproxy("http-reuse always"), 10)
-	s.Server = scenario.Server{
+	s.Server = scenario.Server{Program: scenario.Program{
 		Command:   []string{"nginx", "-e", "stderr", "-p", "{dir}", "-c", "nginx.conf"},
 		Addresses: []string{"http://{server}:7000/"},
 		Files: scenario.Files{"nginx.conf": strings.Replace(strings.Replace(nginx("", "").Files["nginx.conf"],
 			"{proxy}:8080", "{server}:7000", 1), "proxy_pass http://back;", `return 200 "hello";`, 1)},
-	}
+	}}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	r, err := Measure(ctx, s, nil)

@@ -16,10 +16,10 @@ func TestALabsServerAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	nginx := func(t *testing.T) scenario.Server {
-		return scenario.Server{
+		return scenario.Server{Program: scenario.Program{
 			Command:   []string{"nginx", "-e", "stderr", "-p", t.TempDir(), "-c", config},
 			Addresses: []string{"http://{server}:8080/any?thing"},
-		}
+		}}
 	}
 	embedded := func(s scenario.Server) func(*testing.T) scenario.Server {
 		return func(*testing.T) scenario.Server { return s }
@@ -33,7 +33,9 @@ func TestALabsServerAnswers(t *testing.T) {
 		body   int
 	}{
 		{"http", scenario.IPv4, embedded(scenario.Server{Protocol: "http"}), "embedded", "http://198.19.0.1:7000/", 64},
-		{"http on a port of its own", scenario.IPv6, embedded(scenario.Server{Protocol: "http", Addresses: []string{"http://{server}/x"}}), "embedded", "http://[2001:2:0:2::1]/x", 64},
+		{"http on a port of its own", scenario.IPv6,
+			embedded(scenario.Server{Protocol: "http", Program: scenario.Program{Addresses: []string{"http://{server}/x"}}}),
+			"embedded", "http://[2001:2:0:2::1]/x", 64},
 		{"https", scenario.IPv4, embedded(scenario.Server{Protocol: "https"}), "embedded", "https://198.19.0.1:7000/", 64},
 		{"https over IPv6", scenario.IPv6, embedded(scenario.Server{Protocol: "https"}), "embedded", "https://[2001:2:0:2::1]:7000/", 64},
 		{"nginx", scenario.IPv4, nginx, "command", "http://198.19.0.1:8080/any?thing", 9},
@@ -45,7 +47,7 @@ func TestALabsServerAnswers(t *testing.T) {
 			if !inside(t) {
 				return
 			}
-			s := Spec{Workload: scenario.DefaultWorkload(), Server: tt.server(t)}
+			s := Spec{Workload: scenario.DefaultWorkload(), Programs: scenario.Programs{Server: tt.server(t)}}
 			s.Workload.IP = tt.ip
 			p := opened(t, s)
 			if got := p.Targets(); len(got) != 1 || got[0] != tt.url || p.targetKind != tt.kind {

@@ -16,11 +16,8 @@ type Spec struct {
 
 	// Targets are external ones, used in turn. Without any, the cell gets a lab.
 	Targets []string `json:"targets,omitempty"`
-	// Server is what the lab runs.
-	Server scenario.Server `json:"server"`
-	// Proxy is what stands before it in the lab, and is driven then; the zero
-	// value is none.
-	Proxy scenario.Proxy `json:"proxy,omitzero"`
+	// Programs are what the lab runs.
+	scenario.Programs
 
 	// Labels are the cell's matrix keys and values.
 	Labels map[string]string `json:"labels,omitempty"`
@@ -67,7 +64,7 @@ func (s Spec) urls() int {
 
 // insideLab refuses what the lab's server cannot be.
 func (s Spec) insideLab() error {
-	errs := []error{s.Server.Validate(), s.Proxy.Validate()}
+	errs := []error{s.Server.Validate(), scenario.ValidateProxy(s.Proxy)}
 	if len(s.Workload.ProxySysctl) > 0 && s.Proxy.IsZero() {
 		errs = append(errs, errors.New("proxy-sysctl: the lab has no proxy; leave it out, or add one with --proxy-cmd or proxy: in a scenario"))
 	}

@@ -224,7 +224,7 @@ func (s *Sweep) runCell(ctx context.Context, i int, measure cell.Measurer, obs O
 
 // spec is what one cell is.
 func spec(c scenario.Cell) cell.Spec {
-	return cell.Spec{Workload: c.Workload, Server: c.Server, Proxy: c.Proxy, Labels: c.Labels, Repeat: c.Repeat}
+	return cell.Spec{Workload: c.Workload, Programs: c.Programs, Labels: c.Labels, Repeat: c.Repeat}
 }
 
 // pending are the cells that have no result.

@@ -1,0 +1,127 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Program is one of the user's that serves in a lab. The zero value is none.
+type Program struct {
+	// Command is the program with its arguments, in which ServerHost and
+	// ProxyHost stand for addresses, and FilesDir for the directory of Files.
+	Command []string `json:"command,omitempty"`
+	// Addresses are targets at the program's host, used in turn, at least one.
+	Addresses []string `json:"addresses,omitempty"`
+	// Files are what the program reads; it is started in their directory.
+	Files Files `json:"files,omitempty"`
+}
+
+// IsZero reports whether there is no program.
+func (p Program) IsZero() bool {
+	return len(p.Command) == 0 && len(p.Addresses) == 0 && len(p.Files) == 0
+}
+
+// Name is its command line, for people; "" where there is none.
+func (p Program) Name() string { return strings.Join(p.Command, " ") }
+
+// Scheme is how clients speak to it; "" where its addresses do not say.
+func (p Program) Scheme() string {
+	if targets, err := ParseTargets(p.Addresses); err == nil && len(targets) > 0 {
+		return targets[0].Scheme
+	}
+	return ""
+}
+
+// Targets are where the program is reached at addr.
+func (p Program) Targets(addr netip.Addr) ([]Target, error) {
+	targets, err := ParseTargets(p.Addresses)
+	for i := range targets {
+		targets[i].Host = addr.String()
+	}
+	return targets, err
+}
+
+// problems are what is wrong with its command and its addresses, which are at
+// host; only says who reaches that one.
+func (p Program) problems(host, only string) []error {
+	targets, err := ParseTargets(p.Addresses)
+	if err != nil {
+		return []error{err}
+	}
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	switch {
+	case len(p.Command) > 0 && p.Command[0] == "":
+		bad("command: its first word, the program, is empty")
+	case len(p.Command) > 0 && len(p.Addresses) == 0:
+		bad("command: the address that %q listens on is missing; name it, as in http://%s:8080/", p.Name(), host)
+	}
+	for i, t := range targets {
+		if t.Host != host {
+			bad("target %q: %s", p.Addresses[i], only)
+		}
+		if slices.Contains(targets[:i], t) {
+			bad("target %q is there already; name each target once", p.Addresses[i])
+		}
+	}
+	return errs
+}
+
+// has reports whether a word stands in what the program is told.
+func (p Program) has(word string) bool {
+	has := func(text string) bool { return strings.Contains(text, word) }
+	return slices.ContainsFunc(p.Command, has) || slices.ContainsFunc(p.Addresses, has) || p.Files.containsFunc(has)
+}
+
+// with replaces {name} by its value, once.
+func (p Program) with(r *strings.Replacer) Program {
+	return Program{replaced(p.Command, r.Replace), replaced(p.Addresses, r.Replace), p.Files.with(r)}
+}
+
+// Programs are what runs on the hosts of a lab.
+type Programs struct {
+	// Server is what answers.
+	Server Server `json:"server"`
+	// Proxy is what stands before it, and is driven then; the zero value is none.
+	Proxy Program `json:"proxy,omitzero"`
+}
+
+// HostProgram is a program and the name of the host that runs it.
+type HostProgram struct {
+	Host string
+	Program
+}
+
+// All are the user's programs that there are.
+func (p Programs) All() []HostProgram {
+	all := []HostProgram{{"server", p.Server.Program}, {"proxy", p.Proxy}}
+	return slices.DeleteFunc(all, func(one HostProgram) bool { return one.IsZero() })
+}
+
+// has reports whether a word stands in what any program is told.
+func (p Programs) has(word string) bool {
+	return slices.ContainsFunc(p.All(), func(one HostProgram) bool { return one.has(word) })
+}
+
+// ValidateProxy reports every field of a lab's proxy that cannot be, or cannot
+// go with the others.
+func ValidateProxy(p Program) error { return errors.Join(proxyProblems(p)...) }
+
+// proxyProblems are what is wrong with a program as a lab's proxy.
+func proxyProblems(p Program) []error {
+	if p.IsZero() {
+		return nil
+	}
+	problems := p.problems(ProxyHost, "clients reach a lab's proxy only; write "+ProxyHost+" for the host")
+	if len(p.Command) == 0 {
+		missing := fmt.Errorf("command: the program that forwards is missing, as in [haproxy, -db, -f, %s/haproxy.cfg]", FilesDir)
+		problems = append([]error{missing}, problems...)
+	}
+	for i, err := range problems {
+		problems[i] = fmt.Errorf("proxy: %w", err)
+	}
+	return append(problems, p.Files.problems()...)
+}

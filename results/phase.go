@@ -1,32 +1,83 @@
 package results
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"tcpbench/metrics"
 	"tcpbench/scenario"
 )
 
-// Phase is one latency distribution with its name.
+// Phase is one latency distribution with its name for people.
 type Phase struct {
 	Name    string
 	Summary *metrics.Summary
 }
 
-// Phases lists the distributions that were measured, in the order in which a
-// connection goes through them.
+// phaseField is where the distribution of a phase is kept; key is its name in
+// a result file.
+type phaseField struct {
+	key string
+	at  **metrics.Summary
+}
+
+// fields lists every phase, in the order in which they are shown.
+func (l *Latency) fields() []phaseField {
+	return []phaseField{
+		{"connect", &l.Connect}, {"tls", &l.TLS}, {"first_byte", &l.FirstByte}, {"request", &l.Request},
+		{"response", &l.Response}, {"service", &l.Service}, {"close", &l.Close}, {"dead", &l.Dead},
+	}
+}
+
+// PhaseKeys are the names of all phases in a result file, as first_byte.
+func PhaseKeys() []string {
+	var out []string
+	for _, f := range (&Latency{}).fields() {
+		out = append(out, f.key)
+	}
+	return out
+}
+
+// Phase is the distribution of a phase by its name in a result file; nil
+// where it was not measured.
+func (l Latency) Phase(key string) *metrics.Summary {
+	for _, f := range l.fields() {
+		if f.key == key {
+			return *f.at
+		}
+	}
+	return nil
+}
+
+// NewLatency has the distributions that of returns for each phase, by its name
+// in a result file.
+func NewLatency(of func(key string) (*metrics.Summary, error)) (Latency, error) {
+	var l Latency
+	for _, f := range l.fields() {
+		s, err := of(f.key)
+		if err != nil {
+			return Latency{}, fmt.Errorf("%s latency: %w", PhaseName(f.key), err)
+		}
+		*f.at = s
+	}
+	return l, nil
+}
+
+// Phases lists the distributions that were measured.
 func (l Latency) Phases() []Phase {
 	var out []Phase
-	for _, p := range []Phase{
-		{"connect", l.Connect}, {"tls", l.TLS}, {"first byte", l.FirstByte}, {"request", l.Request}, {"service", l.Service},
-		{"response", l.Response}, {"close", l.Close}, {"dead", l.Dead},
-	} {
-		if p.Summary != nil {
-			out = append(out, p)
+	for _, f := range l.fields() {
+		if *f.at != nil {
+			out = append(out, Phase{PhaseName(f.key), *f.at})
 		}
 	}
 	return out
 }
+
+// PhaseName is a phase's name for people.
+func PhaseName(key string) string { return strings.ReplaceAll(key, "_", " ") }
 
 func (p printer) latency(r *Run) {
 	tw := newTable(table.Row{"Latency", "count", "p50", "p90", "p99", "p99.9", "max"})

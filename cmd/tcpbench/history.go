@@ -12,7 +12,7 @@ import (
 
 	"tcpbench/internal/fault"
 	"tcpbench/judge/history"
-	"tcpbench/judge/slo"
+	"tcpbench/judge/metric"
 	"tcpbench/plots"
 )
 
@@ -104,11 +104,11 @@ func readHistory(s streams, paths, names, cells []string) (history.History, erro
 }
 
 // findMetrics are those of names, each once. The error has every wrong one.
-func findMetrics(names []string) ([]slo.Metric, error) {
-	var out []slo.Metric
+func findMetrics(names []string) ([]metric.Metric, error) {
+	var out []metric.Metric
 	var errs []error
 	for i, name := range names {
-		m, err := slo.FindMetric(name)
+		m, err := metric.Find(name)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("--metric: %w", err))
 		}

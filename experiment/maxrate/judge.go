@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"tcpbench/judge/metric"
 	"tcpbench/judge/slo"
 	"tcpbench/results"
 )
@@ -68,7 +69,7 @@ func judge(r *results.Run, rate float64, limits slo.Limits) results.Trial {
 func values(r *results.Run, limits slo.Limits) map[string]float64 {
 	out := map[string]float64{}
 	for _, l := range limits {
-		if m, err := slo.FindMetric(l.Metric); err == nil {
+		if m, err := metric.Find(l.Metric); err == nil {
 			if v, err := m.Measure(r); err == nil {
 				out[l.Metric] = v
 			}
@@ -123,12 +124,12 @@ func hindrance(r *results.Run) string {
 func longer(r *results.Run, limits slo.Limits) time.Duration {
 	var out time.Duration
 	for _, l := range limits {
-		m, err := slo.FindMetric(l.Metric)
+		m, err := metric.Find(l.Metric)
 		if err != nil {
 			continue
 		}
 		_, err = m.Measure(r)
-		if few := (*slo.TooFewError)(nil); errors.As(err, &few) && few.Have > 0 {
+		if few := (*metric.TooFewError)(nil); errors.As(err, &few) && few.Have > 0 {
 			needed := float64(r.Options.Duration) * float64(few.Need) / float64(few.Have)
 			out = max(out, roundUp(time.Duration(needed)))
 		}

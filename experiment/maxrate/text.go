@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"tcpbench/judge/metric"
 	"tcpbench/judge/slo"
 	"tcpbench/results"
 )
@@ -79,7 +80,7 @@ const none = "-"
 
 func measured(t results.Trial, name string) string {
 	v, ok := t.Values[name]
-	m, err := slo.FindMetric(name)
+	m, err := metric.Find(name)
 	if !ok || err != nil {
 		return none
 	}

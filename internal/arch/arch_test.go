@@ -57,13 +57,14 @@ func allowed() map[string][]string {
 
 		// Reading does not.
 		"results":            append([]string{"internal/figure", "internal/prose"}, data...),
-		"judge/slo":          {"results", "metrics", "scenario", "internal/suggest"},
-		"experiment/maxrate": append([]string{"experiment/cell", "experiment/search", "judge/slo", "results", "internal/fault"}, data...),
+		"judge/metric":       {"results", "metrics", "internal/suggest"},
+		"judge/slo":          {"judge/metric", "results", "metrics", "scenario"},
+		"experiment/maxrate": append([]string{"experiment/cell", "experiment/search", "judge/metric", "judge/slo", "results", "internal/fault"}, data...),
 		"experiment/proof":   append([]string{"experiment/cell", "law/plan", "results", "internal/fault", "internal/figure"}, data...),
-		"judge/history":      {"internal/prose", "results", "judge/slo", "law/capacity", "scenario", "internal/suggest"},
+		"judge/history":      {"internal/prose", "results", "judge/metric", "judge/slo", "law/capacity", "scenario", "internal/suggest"},
 		"plots":              append([]string{"results", "internal/suggest"}, data...),
-		"judge/compare":      {"internal/prose", "results", "metrics", "scenario", "judge/slo"},
-		"judge/gate":         {"judge/compare", "internal/prose", "results", "scenario", "judge/slo", "internal/strictyaml", "internal/suggest"},
+		"judge/compare":      {"internal/prose", "results", "metrics", "scenario", "judge/metric", "judge/slo"},
+		"judge/gate":         {"judge/compare", "internal/prose", "results", "scenario", "judge/metric", "judge/slo", "internal/strictyaml", "internal/suggest"},
 		"report":             append([]string{"results", "plots", "internal/figure"}, data...),
 	}
 }

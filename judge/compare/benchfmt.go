@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
-	"tcpbench/judge/slo"
+	"tcpbench/judge/metric"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -43,9 +43,9 @@ func WriteBenchfmt(w io.Writer, base, candidate Side) error {
 }
 
 // unitMetadata tells benchstat in which direction a unit improves.
-func unitMetadata(m slo.Metric) *benchfmt.UnitMetadata {
+func unitMetadata(m metric.Metric) *benchfmt.UnitMetadata {
 	better := "lower"
-	if BetterWhen(m) == Higher {
+	if m.Better == metric.Higher {
 		better = "higher"
 	}
 	key := benchfmt.UnitMetadataKey{Unit: benchUnit(m), Key: "better"}
@@ -53,15 +53,15 @@ func unitMetadata(m slo.Metric) *benchfmt.UnitMetadata {
 }
 
 // benchUnit is the metric as a unit: benchmarks have no other name for it.
-func benchUnit(m slo.Metric) string {
+func benchUnit(m metric.Metric) string {
 	name := strings.ReplaceAll(m.Name, "_", "-")
 	if count, ok := strings.CutSuffix(name, "-per-second"); ok {
 		return count + "/s"
 	}
 	switch m.Unit {
-	case slo.Time:
+	case metric.Time:
 		return name + "-sec"
-	case slo.Share:
+	case metric.Share:
 		return name + "-pct"
 	default:
 		return name
@@ -81,7 +81,7 @@ func benchmark(side, name string, r *results.Run) *benchfmt.Result {
 		if err != nil {
 			continue // what was not measured is absent
 		}
-		if m.Unit == slo.Time {
+		if m.Unit == metric.Time {
 			v /= 1e6 // from microseconds
 		}
 		out.Values = append(out.Values, benchfmt.Value{Value: v, Unit: benchUnit(m)})

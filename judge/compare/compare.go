@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"tcpbench/judge/slo"
+	"tcpbench/judge/metric"
 	"tcpbench/results"
 )
 
@@ -19,7 +19,7 @@ type Options struct {
 	// Force compares what is not comparable, and says in what it differs.
 	Force bool
 	// Metrics are compared beside the usual ones.
-	Metrics []slo.Metric
+	Metrics []metric.Metric
 }
 
 // Comparison is what differs between two sides.

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"tcpbench/judge/slo"
+	"tcpbench/judge/metric"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
@@ -149,7 +149,7 @@ func TestSignificanceIsWhatItSays(t *testing.T) {
 		}
 		return out
 	}
-	rate, err := slo.FindMetric("connections_per_second")
+	rate, err := metric.Find("connections_per_second")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -411,19 +411,19 @@ func TestRunsThatShowNothingAreLeftOut(t *testing.T) {
 func TestADamagedHistogramIsAnError(t *testing.T) {
 	damaged := resultstest.Each(repeats(2, 1, time.Millisecond), func(r *results.Run) { r.Latency.Connect.HDR = "damaged" })
 	_, err := Compare(Side{"before", repeats(2, 1, time.Millisecond)}, Side{"after", damaged}, Options{})
-	want := "compare run: new: Connect latency: run 1 of 2: decode histogram"
+	want := "compare run: new: connect latency: run 1 of 2: decode histogram"
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("Compare() = %v, want %s", err, want)
 	}
 }
 
 func TestOtherMetricsCanBeAskedFor(t *testing.T) {
-	m, err := slo.FindMetric("connect_p75")
+	m, err := metric.Find("connect_p75")
 	if err != nil {
 		t.Fatal(err)
 	}
 	runs := repeats(4, 1000, time.Millisecond)
-	if c := mustCompare(t, runs, runs, Options{Metrics: []slo.Metric{m}}); c.Cells[0].Row("connect_p75") == nil {
+	if c := mustCompare(t, runs, runs, Options{Metrics: []metric.Metric{m}}); c.Cells[0].Row("connect_p75") == nil {
 		t.Errorf("Row(connect_p75) is missing")
 	}
 }

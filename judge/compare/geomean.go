@@ -3,7 +3,7 @@ package compare
 import (
 	"math"
 
-	"tcpbench/judge/slo"
+	"tcpbench/judge/metric"
 )
 
 // Geomean is the geometric mean of one metric over all cells.
@@ -15,7 +15,7 @@ type Geomean struct {
 	// Cells counts those that went into it: with the metric on both sides.
 	Cells int `json:"cells"`
 
-	unit slo.Unit
+	unit metric.Unit
 }
 
 // geomeans are those of every metric that is above 0 wherever it was measured,
@@ -30,16 +30,16 @@ func geomeans(cells []Cell) []Geomean {
 	return out
 }
 
-func geomean(metric string, cells []Cell) (Geomean, bool) {
-	g := Geomean{Metric: metric}
+func geomean(name string, cells []Cell) (Geomean, bool) {
+	g := Geomean{Metric: name}
 	var base, candidate float64 // sums of logarithms
 	for i := range cells {
-		r := cells[i].Row(metric)
+		r := cells[i].Row(name)
 		if r == nil || r.Base == nil || r.New == nil {
 			continue
 		}
 		b, n := r.Base.Figure(), r.New.Figure()
-		if b <= 0 || n <= 0 || r.Base.unit == slo.Truth {
+		if b <= 0 || n <= 0 || r.Base.unit == metric.Truth {
 			return g, false
 		}
 		g.unit = r.Base.unit

@@ -2,7 +2,6 @@ package compare
 
 import (
 	"fmt"
-	"reflect"
 
 	"tcpbench/metrics"
 	"tcpbench/results"
@@ -11,25 +10,18 @@ import (
 // merged is a run that has the latencies of all of runs together, and nothing
 // else. A phase that none of them has is absent.
 func merged(runs []*results.Run) (*results.Run, error) {
-	out := &results.Run{}
-	phases := reflect.ValueOf(&out.Latency).Elem()
-	// Over the fields, so that a phase which is added cannot be forgotten here.
-	for i := range phases.NumField() {
-		all, err := mergedPhase(runs, i)
-		if err != nil {
-			return nil, fmt.Errorf("%s latency: %w", phases.Type().Field(i).Name, err)
-		}
-		phases.Field(i).Set(reflect.ValueOf(metrics.Summarize(all)))
-	}
-	return out, nil
+	l, err := results.NewLatency(func(phase string) (*metrics.Summary, error) {
+		h, err := mergedPhase(runs, phase)
+		return metrics.Summarize(h), err
+	})
+	return &results.Run{Latency: l}, err
 }
 
-// mergedPhase is the histogram of field i of every run's latency; nil when
-// none has it.
-func mergedPhase(runs []*results.Run, i int) (*metrics.Histogram, error) {
+// mergedPhase is the histogram of a phase of all runs; nil when none has it.
+func mergedPhase(runs []*results.Run, phase string) (*metrics.Histogram, error) {
 	var all *metrics.Histogram
 	for n, r := range runs {
-		s := reflect.ValueOf(r.Latency).Field(i).Interface().(*metrics.Summary)
+		s := r.Latency.Phase(phase)
 		if s == nil || s.Count == 0 {
 			continue
 		}

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/perf/benchmath"
 
-	"tcpbench/judge/slo"
+	"tcpbench/judge/metric"
 )
 
 // Verdict is what a comparison of one metric comes to.
@@ -46,14 +46,14 @@ type Row struct {
 	// Note says why there is no verdict.
 	Note string `json:"note,omitempty"`
 
-	better Better
+	of metric.Metric
 }
 
 // compared makes the row of a metric; nil when neither side has it.
-func compared(m slo.Metric, base, candidate *pool) *Row {
+func compared(m metric.Metric, base, candidate *pool) *Row {
 	b, noBase := measured(m, base.Runs, base.all)
 	n, noNew := measured(m, candidate.Runs, candidate.all)
-	row := &Row{Metric: m.Name, Unit: unitName(m.Unit), Base: b, New: n, better: BetterWhen(m)}
+	row := &Row{Metric: m.Name, Unit: m.Unit.String(), Base: b, New: n, of: m}
 	switch {
 	case b == nil && n == nil:
 		return nil
@@ -68,24 +68,11 @@ func compared(m slo.Metric, base, candidate *pool) *Row {
 	return row
 }
 
-func unitName(u slo.Unit) string {
-	switch u {
-	case slo.Time:
-		return "us"
-	case slo.Share:
-		return "percent"
-	case slo.Truth:
-		return "truth"
-	default:
-		return "number"
-	}
-}
-
 // change is how much the new figure is above the base's, in percent.
 func change(base, candidate *Sample) *float64 {
 	b, n := base.Figure(), candidate.Figure()
 	switch {
-	case base.unit == slo.Truth || b == 0 && n != 0:
+	case base.unit == metric.Truth || b == 0 && n != 0:
 		return nil
 	case b == n:
 		return new(float64)
@@ -115,24 +102,27 @@ func (r *Row) judge() {
 	case typical == 0 && shown == 0:
 		r.Verdict = Same
 	default:
-		r.Verdict = verdict(r.better, cmp.Or(shown, typical))
+		r.Verdict = verdict(r.of.Better, cmp.Or(shown, typical))
 	}
 }
 
 // rank is the figure that the U test is about: where the repeats lie.
 func (s *Sample) rank() float64 {
-	if s.unit == slo.Truth {
+	if s.unit == metric.Truth {
 		return mean(s.Values)
 	}
 	return s.Median
 }
+
+// Phase is the one whose latency the row is about; empty for any other figure.
+func (r *Row) Phase() string { return r.of.Phase }
 
 // Direction is 1 when the new figure is above the base's, -1 below, 0 neither.
 func (r *Row) Direction() int {
 	if r.Base == nil || r.New == nil {
 		return 0
 	}
-	if r.Base.unit == slo.Truth {
+	if r.Base.unit == metric.Truth {
 		return sign(r.New.rank() - r.Base.rank())
 	}
 	return sign(r.New.Figure() - r.Base.Figure())
@@ -143,7 +133,7 @@ func (r *Row) Significant() bool {
 	return r.Verdict == Improved || r.Verdict == Worse || r.Verdict == Changed
 }
 
-func verdict(better Better, direction int) Verdict {
+func verdict(better metric.Better, direction int) Verdict {
 	switch int(better) * direction {
 	case 1:
 		return Improved

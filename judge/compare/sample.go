@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/perf/benchmath"
 
+	"tcpbench/judge/metric"
 	"tcpbench/judge/slo"
 	"tcpbench/results"
 )
@@ -34,12 +35,12 @@ type Sample struct {
 	// for what is no latency.
 	Merged *float64 `json:"merged,omitempty"`
 
-	unit slo.Unit
+	unit metric.Unit
 }
 
 // measured is the sample of a metric; nil, and why, when no run has it. all is
 // what [merged] made of runs.
-func measured(m slo.Metric, runs []*results.Run, all *results.Run) (*Sample, string) {
+func measured(m metric.Metric, runs []*results.Run, all *results.Run) (*Sample, string) {
 	s := &Sample{unit: m.Unit}
 	why := "there is no run"
 	for _, r := range runs {
@@ -54,14 +55,11 @@ func measured(m slo.Metric, runs []*results.Run, all *results.Run) (*Sample, str
 		return nil, why
 	}
 	s.summarize()
-	if v, err := m.Measure(all); err == nil && isLatency(m) {
+	if v, err := m.Measure(all); err == nil && m.Phase != "" {
 		s.Merged = &v
 	}
 	return s, ""
 }
-
-// isLatency tells the metrics whose figure is that of a phase's distribution.
-func isLatency(m slo.Metric) bool { return slo.PhaseOf(m.Name) != "" }
 
 func (s *Sample) summarize() {
 	sum := benchmath.AssumeNothing.Summary(s.sample(), confidence)
@@ -91,7 +89,7 @@ func (s *Sample) Figure() float64 {
 // String is the figure with its unit and, where there is one, its interval:
 // "5.2us ± 3%". A truth is how many repeats have it: "3 of 4".
 func (s *Sample) String() string {
-	if s.unit == slo.Truth {
+	if s.unit == metric.Truth {
 		return s.truths()
 	}
 	return slo.Value{Unit: s.unit, Float: s.Figure()}.Brief() + " ± " + s.spread()

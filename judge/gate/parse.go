@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"tcpbench/internal/strictyaml"
-	"tcpbench/judge/compare"
+	"tcpbench/judge/metric"
 	"tcpbench/judge/slo"
 )
 
@@ -79,7 +79,7 @@ func place(n *yaml.Node) Place { return Place{n.Line, n.Column} }
 func (p *parser) regressions(n *yaml.Node) []Regression {
 	var out []Regression
 	p.Pairs(n, func(key string, k, v *yaml.Node) {
-		m, err := slo.FindMetric(key)
+		m, err := metric.Find(key)
 		if err != nil {
 			p.Wrong(k, err)
 			return
@@ -101,8 +101,8 @@ func (p *parser) regressions(n *yaml.Node) []Regression {
 
 // parseRegression reads by how much m may change, such as -5% or +10%. A
 // change to the better is no regression.
-func parseRegression(m slo.Metric, text string) (Regression, error) {
-	if m.Unit == slo.Truth {
+func parseRegression(m metric.Metric, text string) (Regression, error) {
+	if m.Unit == metric.Truth {
 		return Regression{}, fmt.Errorf("it is true or false and cannot change by a share; use a limit: %s == false", m.Name)
 	}
 	percent, err := parsePercent(text)
@@ -110,10 +110,10 @@ func parseRegression(m slo.Metric, text string) (Regression, error) {
 		return Regression{}, err
 	}
 	fall := strings.HasPrefix(text, "-")
-	switch better := compare.BetterWhen(m); {
-	case fall && better == compare.Lower:
+	switch better := m.Better; {
+	case fall && better == metric.Lower:
 		return Regression{}, fmt.Errorf("%s would limit how much it improves: it is better when it is lower; write +%s", text, text[1:])
-	case !fall && better == compare.Higher:
+	case !fall && better == metric.Higher:
 		return Regression{}, fmt.Errorf("%s would limit how much it improves: it is better when it is higher; write -%s", text, text[1:])
 	case fall && percent <= -100:
 		return Regression{}, fmt.Errorf("%s is never exceeded: nothing falls by more than all of it", text)

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"tcpbench/judge/metric"
 	"tcpbench/judge/slo"
 )
 
@@ -34,7 +35,7 @@ type Limit struct {
 
 // Regression is by how much a metric may change.
 type Regression struct {
-	Metric slo.Metric
+	Metric metric.Metric
 	// Percent is negative where a fall is limited, else positive or 0.
 	Percent float64
 	// Fall tells that a fall is limited, also one of 0 %.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"tcpbench/judge/compare"
-	"tcpbench/judge/slo"
 )
 
 // regressions compares a cell with its baseline.
@@ -96,8 +95,8 @@ func moved(rows []compare.Row, rs []Regression) []compare.Row {
 	var out []compare.Row
 	for _, row := range rows {
 		named := slices.ContainsFunc(rs, func(r Regression) bool {
-			phase := slo.PhaseOf(r.Metric.Name)
-			return r.Metric.Name == row.Metric || phase != "" && phase == slo.PhaseOf(row.Metric)
+			phase := r.Metric.Phase
+			return r.Metric.Name == row.Metric || phase != "" && phase == row.Phase()
 		})
 		if named || row.Significant() {
 			out = append(out, row)

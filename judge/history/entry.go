@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"tcpbench/judge/slo"
+	"tcpbench/judge/metric"
 	"tcpbench/law/capacity"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -33,7 +33,7 @@ type Entry struct {
 }
 
 // NewEntry takes from r what a history of metrics needs.
-func NewEntry(path string, r *results.Run, metrics []slo.Metric) Entry {
+func NewEntry(path string, r *results.Run, metrics []metric.Metric) Entry {
 	e := Entry{
 		Path:      path,
 		StartedAt: r.StartedAt,

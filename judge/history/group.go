@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"tcpbench/judge/slo"
+	"tcpbench/judge/metric"
 	"tcpbench/scenario"
 )
 
@@ -32,7 +32,7 @@ type Metric struct {
 	Unit   string  `json:"unit,omitempty"`
 	Groups []Group `json:"groups"`
 
-	unit slo.Unit
+	unit metric.Unit
 }
 
 // Group is the runs that can be compared, in the order of their time.
@@ -65,33 +65,20 @@ type Run struct {
 }
 
 // New groups entries and looks for drifts.
-func New(entries []Entry, metrics []slo.Metric, skipped []Skipped) History {
+func New(entries []Entry, metrics []metric.Metric, skipped []Skipped) History {
 	h := History{Schema: Schema, Results: len(entries), Metrics: []Metric{}, Skipped: skipped}
 	if skipped == nil {
 		h.Skipped = []Skipped{}
 	}
 	groups := grouped(entries)
 	for _, m := range metrics {
-		out := Metric{Name: m.Name, Unit: unitName(m.Unit), unit: m.Unit}
+		out := Metric{Name: m.Name, Unit: m.Unit.Symbol(), unit: m.Unit}
 		for _, g := range groups {
 			out.Groups = append(out.Groups, g.of(m.Name))
 		}
 		h.Metrics = append(h.Metrics, out)
 	}
 	return h
-}
-
-func unitName(u slo.Unit) string {
-	switch u {
-	case slo.Time:
-		return "us"
-	case slo.Share:
-		return "%"
-	case slo.Truth:
-		return "true=1"
-	default:
-		return ""
-	}
 }
 
 // group is entries that can be compared.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tcpbench/judge/slo"
+	"tcpbench/judge/metric"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
@@ -43,11 +43,11 @@ func run(day int, us float64) *results.Run {
 	}
 }
 
-func metric(t testing.TB, names ...string) []slo.Metric {
+func named(t testing.TB, names ...string) []metric.Metric {
 	t.Helper()
-	var out []slo.Metric
+	var out []metric.Metric
 	for _, n := range names {
-		m, err := slo.FindMetric(n)
+		m, err := metric.Find(n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +57,7 @@ func metric(t testing.TB, names ...string) []slo.Metric {
 }
 
 // entries are those of runs, which are named by their number from 0.
-func entries(ms []slo.Metric, runs ...*results.Run) []Entry {
+func entries(ms []metric.Metric, runs ...*results.Run) []Entry {
 	var out []Entry
 	for i, r := range runs {
 		out = append(out, NewEntry(fmt.Sprintf("runs/%02d.json", i), r, ms))
@@ -82,7 +82,7 @@ func drifting() []*results.Run {
 }
 
 func TestTextIsAsItWas(t *testing.T) {
-	ms := metric(t, "connect_p99", "connections_per_second")
+	ms := named(t, "connect_p99", "connections_per_second")
 	other := run(2, 44)
 	other.Cell = map[string]string{"linger": "0"}
 	h := New(append(entries(ms, drifting()...), NewEntry("runs/other.json", other, ms)), ms, nil)
@@ -133,7 +133,7 @@ func TestWhatCanBeComparedIsInOneGroup(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			ms := metric(t, "connect_p50")
+			ms := named(t, "connect_p50")
 			var got []string
 			for _, g := range New(entries(ms, run(0, 50), tt.other), ms, nil).Metrics[0].Groups {
 				got = append(got, g.Name)
@@ -146,7 +146,7 @@ func TestWhatCanBeComparedIsInOneGroup(t *testing.T) {
 }
 
 func TestRunsThatDoNotCountAreShown(t *testing.T) {
-	ms := metric(t, "connect_p99")
+	ms := named(t, "connect_p99")
 	g := New(entries(ms, drifting()...), ms, nil).Metrics[0].Groups[0]
 	if len(g.Runs) != 14 || g.Drift.Runs != 12 || g.Drift.Trend != Up {
 		t.Fatalf("the group has %d runs and drifts %v, want 14 of which 12 drift up", len(g.Runs), g.Drift)
@@ -168,7 +168,7 @@ func TestRunsThatDoNotCountAreShown(t *testing.T) {
 }
 
 func TestSelect(t *testing.T) {
-	ms := metric(t, "connect_p99")
+	ms := named(t, "connect_p99")
 	a, b := run(0, 50), run(1, 50)
 	b.Cell = map[string]string{"linger": "0", "sysctl.net.ipv4.ip_local_port_range": "40000 40999"}
 	all := entries(ms, a, b)
@@ -241,7 +241,7 @@ func TestReadSkipsWhatIsNoResult(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "b"), filepath.Join(dir, "latest")); err != nil {
 		t.Fatal(err)
 	}
-	got, skipped, err := Read([]string{dir, filepath.Join(dir, "latest"), filepath.Join(dir, "b/c/result.json")}, metric(t, "request_p99"))
+	got, skipped, err := Read([]string{dir, filepath.Join(dir, "latest"), filepath.Join(dir, "b/c/result.json")}, named(t, "request_p99"))
 	if err != nil || len(got) != 1 || got[0].Path != filepath.Join(dir, "b/c/result.json") || got[0].Values["request_p99"] <= 0 {
 		t.Errorf("Read() = %+v, %v, want the one result, once", got, err)
 	}
@@ -258,7 +258,7 @@ func TestReadSkipsWhatIsNoResult(t *testing.T) {
 }
 
 func TestCSVHasALineARun(t *testing.T) {
-	ms := metric(t, "connect_p99", "errors")
+	ms := named(t, "connect_p99", "errors")
 	var b strings.Builder
 	if err := WriteCSV(&b, New(entries(ms, drifting()...), ms, nil)); err != nil {
 		t.Fatal(err)
@@ -275,7 +275,7 @@ func TestCSVHasALineARun(t *testing.T) {
 
 // What was not measured is absent, never 0.
 func TestJSONHasNoValueWhereThereIsNone(t *testing.T) {
-	ms := metric(t, "connect_p99")
+	ms := named(t, "connect_p99")
 	r := run(0, 50)
 	r.Latency.Connect = nil
 	b, err := json.Marshal(New(entries(ms, r), ms, nil))

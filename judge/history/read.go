@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"tcpbench/judge/slo"
+	"tcpbench/judge/metric"
 	"tcpbench/results"
 )
 
@@ -20,7 +20,7 @@ type Skipped struct {
 // Read reads every result file below paths, each once: of a directory those
 // named *.json, but for the indexes of sweeps. What cannot be read is skipped.
 // An error is for a path that is not there.
-func Read(paths []string, metrics []slo.Metric) ([]Entry, []Skipped, error) {
+func Read(paths []string, metrics []metric.Metric) ([]Entry, []Skipped, error) {
 	files, skipped, err := find(paths)
 	if err != nil {
 		return nil, nil, err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tcpbench/internal/prose"
+	"tcpbench/judge/metric"
 	"tcpbench/judge/slo"
 )
 
@@ -72,7 +73,7 @@ func kernel(i int, r Run) string {
 	}
 }
 
-func (r Run) text(u slo.Unit) string {
+func (r Run) text(u metric.Unit) string {
 	if r.Value == nil {
 		return "-"
 	}

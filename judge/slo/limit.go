@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"strings"
 
+	"tcpbench/judge/metric"
 	"tcpbench/results"
 )
 
 // Limit is what a metric must keep to. The zero Limit is none; [ParseLimit]
 // makes one.
 type Limit struct {
-	// Metric is a name that [FindMetric] knows.
+	// Metric is a name that [metric.Find] knows.
 	Metric string
 	Op     Op
 	// Value is in the metric's unit.
@@ -51,11 +52,11 @@ func parseLimit(s string) (Limit, error) {
 	if err != nil {
 		return Limit{}, err
 	}
-	m, err := FindMetric(name)
+	m, err := metric.Find(name)
 	if err != nil {
 		return Limit{}, err
 	}
-	if m.Unit == Truth && op != Equal && op != Not {
+	if m.Unit == metric.Truth && op != Equal && op != Not {
 		return Limit{}, fmt.Errorf("%s is true or false: use %s or %s, not %s", m.Name, Equal, Not, op)
 	}
 	v, err := parseValue(m, value)
@@ -97,7 +98,7 @@ func (ls Limits) String() string {
 // Check says whether r kept the limit.
 func (l Limit) Check(r *results.Run) Finding {
 	f := Finding{Limit: l, Answer: Missing}
-	m, err := FindMetric(l.Metric)
+	m, err := metric.Find(l.Metric)
 	if err != nil {
 		f.Why = err.Error()
 		return f

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tcpbench/judge/metric"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
@@ -25,25 +26,25 @@ func TestParseLimit(t *testing.T) {
 		want       Limit
 		printed    string
 	}{
-		{"a latency", "connect_p99<5ms", Limit{"connect_p99", Below, Value{Time, 5000}}, "connect_p99<5ms"},
-		{"spaces", " connect_p99  <  5ms ", Limit{"connect_p99", Below, Value{Time, 5000}}, "connect_p99<5ms"},
-		{"a phase of two words", "first_byte_max<=1s", Limit{"first_byte_max", AtMost, Value{Time, 1e6}}, "first_byte_max<=1s"},
-		{"the smallest latency", "close_min>=250us", Limit{"close_min", AtLeast, Value{Time, 250}}, "close_min>=250us"},
-		{"the mean", "request_mean<1.5ms", Limit{"request_mean", Below, Value{Time, 1500}}, "request_mean<1.5ms"},
-		{"a nanosecond", "connect_min>1ns", Limit{"connect_min", Above, Value{Time, 0.001}}, "connect_min>0.001us"},
-		{"an hour", "connect_max<1h", Limit{"connect_max", Below, Value{Time, 3.6e9}}, "connect_max<3600s"},
-		{"no time", "connect_min>0", Limit{"connect_min", Above, Value{Time, 0}}, "connect_min>0us"},
-		{"any percentile", "service_p75<1ms", Limit{"service_p75", Below, Value{Time, 1000}}, "service_p75<1ms"},
-		{"a percentile with a point", "response_p99.99<1ms", Limit{"response_p99.99", Below, Value{Time, 1000}}, "response_p99.99<1ms"},
-		{"a share", "errors<0.1%", Limit{"errors", Below, Value{Share, 0.1}}, "errors<0.1%"},
-		{"a share with a space", "errors < 0.1 %", Limit{"errors", Below, Value{Share, 0.1}}, "errors<0.1%"},
-		{"nothing needs no unit", "errors==0", Limit{"errors", Equal, Value{Share, 0}}, "errors==0%"},
-		{"a rate in thousands", "connections_per_second > 20k", Limit{"connections_per_second", Above, Value{Number, 20_000}}, "connections_per_second>20000"},
-		{"a rate in parts", "requests_per_second>=1.5k", Limit{"requests_per_second", AtLeast, Value{Number, 1500}}, "requests_per_second>=1500"},
-		{"a count in millions", "after_connections!=2m", Limit{"after_connections", Not, Value{Number, 2_000_000}}, "after_connections!=2000000"},
-		{"a time of CPU", "cpu_per_connection<40us", Limit{"cpu_per_connection", Below, Value{Time, 40}}, "cpu_per_connection<40us"},
-		{"false", "exhausted == false", Limit{"exhausted", Equal, Value{Truth, 0}}, "exhausted==false"},
-		{"not true", "exhausted!=true", Limit{"exhausted", Not, Value{Truth, 1}}, "exhausted!=true"},
+		{"a latency", "connect_p99<5ms", Limit{"connect_p99", Below, Value{metric.Time, 5000}}, "connect_p99<5ms"},
+		{"spaces", " connect_p99  <  5ms ", Limit{"connect_p99", Below, Value{metric.Time, 5000}}, "connect_p99<5ms"},
+		{"a phase of two words", "first_byte_max<=1s", Limit{"first_byte_max", AtMost, Value{metric.Time, 1e6}}, "first_byte_max<=1s"},
+		{"the smallest latency", "close_min>=250us", Limit{"close_min", AtLeast, Value{metric.Time, 250}}, "close_min>=250us"},
+		{"the mean", "request_mean<1.5ms", Limit{"request_mean", Below, Value{metric.Time, 1500}}, "request_mean<1.5ms"},
+		{"a nanosecond", "connect_min>1ns", Limit{"connect_min", Above, Value{metric.Time, 0.001}}, "connect_min>0.001us"},
+		{"an hour", "connect_max<1h", Limit{"connect_max", Below, Value{metric.Time, 3.6e9}}, "connect_max<3600s"},
+		{"no time", "connect_min>0", Limit{"connect_min", Above, Value{metric.Time, 0}}, "connect_min>0us"},
+		{"any percentile", "service_p75<1ms", Limit{"service_p75", Below, Value{metric.Time, 1000}}, "service_p75<1ms"},
+		{"a percentile with a point", "response_p99.99<1ms", Limit{"response_p99.99", Below, Value{metric.Time, 1000}}, "response_p99.99<1ms"},
+		{"a share", "errors<0.1%", Limit{"errors", Below, Value{metric.Share, 0.1}}, "errors<0.1%"},
+		{"a share with a space", "errors < 0.1 %", Limit{"errors", Below, Value{metric.Share, 0.1}}, "errors<0.1%"},
+		{"nothing needs no unit", "errors==0", Limit{"errors", Equal, Value{metric.Share, 0}}, "errors==0%"},
+		{"a rate in thousands", "connections_per_second > 20k", Limit{"connections_per_second", Above, Value{metric.Number, 20_000}}, "connections_per_second>20000"},
+		{"a rate in parts", "requests_per_second>=1.5k", Limit{"requests_per_second", AtLeast, Value{metric.Number, 1500}}, "requests_per_second>=1500"},
+		{"a count in millions", "after_connections!=2m", Limit{"after_connections", Not, Value{metric.Number, 2_000_000}}, "after_connections!=2000000"},
+		{"a time of CPU", "cpu_per_connection<40us", Limit{"cpu_per_connection", Below, Value{metric.Time, 40}}, "cpu_per_connection<40us"},
+		{"false", "exhausted == false", Limit{"exhausted", Equal, Value{metric.Truth, 0}}, "exhausted==false"},
+		{"not true", "exhausted!=true", Limit{"exhausted", Not, Value{metric.Truth, 1}}, "exhausted!=true"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -65,11 +66,13 @@ func TestParseLimitSaysWhatIsWrong(t *testing.T) {
 		{"one equals sign", "exhausted=false", `"=" is not one of < <= > >= == !=`},
 		{"an operator backwards", "errors=<1%", `"=<" is not one of < <= > >= == !=`},
 		{"two operators", "errors<1%<2%", `errors is a share: use a percentage such as 0.1%, not "1%<2%"`},
-		{"no metric", "<5ms", `unknown metric ""; the metrics are errors, attempted, succeeded, bad_answers, failed, warnings, connections_per_second, requests_per_second, holds_rate, lateness_p50, lateness_p99, lateness_max, cpu_per_connection, cpu_per_request, exhausted, after_connections, knee_after_connections, lost_bytes, and one of connect, tls, first_byte, request, response, service, close, dead with _min, _mean, _max or a percentile such as _p99`},
+		{"no metric", "<5ms", `unknown metric ""; the metrics are holds_rate, connections_per_second, requests_per_second, cpu_per_connection, cpu_per_request, errors, exhausted, after_connections, knee_after_connections, attempted, succeeded, failed, bad_answers, warnings, lateness_p50, lateness_p99, lateness_max, lost_bytes, and one of connect, tls, first_byte, request, response, service, close, dead with _min, _mean, _max or a percentile such as _p99`},
 		{"a mistyped phase", "conect_p99<5ms", `unknown metric "conect_p99"; did you mean "connect_p99"?`},
 		{"a mistyped figure", "conections_per_second>1", `unknown metric "conections_per_second"; did you mean "connections_per_second"?`},
 		{"a hyphen", "connect-p99<5ms", `unknown metric "connect-p99"; did you mean "connect_p99"?`},
 		{"a capital letter", "Errors<1%", `unknown metric "Errors"; did you mean "errors"?`},
+		{"a mistyped phase of any percentile", "conect_p95<5ms", `unknown metric "conect_p95"; did you mean "connect_p95"?`},
+		{"a mistyped statistic", "connect_maen<5ms", `connect_maen: "maen" is not one of min, mean, max or a percentile such as p50, p99 or p99.9; did you mean "connect_mean"?`},
 		{"a statistic that is none", "connect_avg<5ms", `connect_avg: "avg" is not one of min, mean, max or a percentile such as p50, p99 or p99.9`},
 		{"no statistic", "connect_<5ms", `connect_: "" is not one of min, mean, max or a percentile such as p50, p99 or p99.9`},
 		{"a percentile without a number", "connect_p<5ms", `connect_p: "p" is not one of min, mean, max or a percentile such as p50, p99 or p99.9`},
@@ -310,10 +313,10 @@ func TestBriefIsForPeople(t *testing.T) {
 		v    Value
 		want string
 	}{
-		{"a share in three digits", Value{Share, 3.66088631984586}, "3.66%"},
-		{"a time in three digits", Value{Time, 1234.567}, "1.23ms"},
-		{"a rate in whole numbers", Value{Number, 20123.4}, "20123"},
-		{"a truth", Value{Truth, 1}, "true"},
+		{"a share in three digits", Value{metric.Share, 3.66088631984586}, "3.66%"},
+		{"a time in three digits", Value{metric.Time, 1234.567}, "1.23ms"},
+		{"a rate in whole numbers", Value{metric.Number, 20123.4}, "20123"},
+		{"a truth", Value{metric.Truth, 1}, "true"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -321,15 +324,6 @@ func TestBriefIsForPeople(t *testing.T) {
 				t.Errorf("Value%v.Brief() = %q, want %q", tt.v, got, tt.want)
 			}
 		})
-	}
-}
-
-// Every metric that an error message offers is one.
-func TestEveryNameIsAMetric(t *testing.T) {
-	for _, name := range names() {
-		if m, err := FindMetric(name); err != nil || m.Name != name {
-			t.Errorf("FindMetric(%q) = %q, %v, want it", name, m.Name, err)
-		}
 	}
 }
 
@@ -359,7 +353,7 @@ func FuzzParse(f *testing.F) {
 			if got.Answer == Missing {
 				continue
 			}
-			m, err := FindMetric(l.Metric)
+			m, err := metric.Find(l.Metric)
 			if err != nil {
 				t.Fatal(err)
 			}

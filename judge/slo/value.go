@@ -7,41 +7,27 @@ import (
 	"strings"
 	"time"
 
+	"tcpbench/judge/metric"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
 )
 
-// Unit is the kind of a metric, and so of the values it is compared with.
-type Unit uint8
-
-// The units.
-const (
-	// Time is in microseconds, as in a result file.
-	Time Unit = iota
-	// Share is in percent.
-	Share
-	// Number counts something, or something per second.
-	Number
-	// Truth is 0 for false and 1 for true.
-	Truth
-)
-
 // Value is a figure with its unit.
 type Value struct {
-	Unit  Unit
+	Unit  metric.Unit
 	Float float64
 }
 
 // parseValue reads a value for the metric m. The error names m and its unit
 // when s has another one.
-func parseValue(m Metric, s string) (v Value, err error) {
+func parseValue(m metric.Metric, s string) (v Value, err error) {
 	v.Unit = m.Unit
 	switch m.Unit {
-	case Time:
+	case metric.Time:
 		v.Float, err = parseTime(m, s)
-	case Share:
+	case metric.Share:
 		v.Float, err = parseShare(m, s)
-	case Truth:
+	case metric.Truth:
 		v.Float, err = parseTruth(m, s)
 	default:
 		v.Float, err = parseNumber(m, s)
@@ -49,7 +35,7 @@ func parseValue(m Metric, s string) (v Value, err error) {
 	return v, err
 }
 
-func parseTime(m Metric, s string) (float64, error) {
+func parseTime(m metric.Metric, s string) (float64, error) {
 	d, err := time.ParseDuration(s)
 	if err != nil {
 		if _, bare := scenario.ParseNumber(s); bare == nil {
@@ -63,7 +49,7 @@ func parseTime(m Metric, s string) (float64, error) {
 	return float64(d) / float64(time.Microsecond), nil
 }
 
-func parseShare(m Metric, s string) (float64, error) {
+func parseShare(m metric.Metric, s string) (float64, error) {
 	number, percent := strings.CutSuffix(s, "%")
 	f, err := scenario.ParseNumber(strings.TrimSpace(number))
 	switch {
@@ -77,7 +63,7 @@ func parseShare(m Metric, s string) (float64, error) {
 	return f, nil
 }
 
-func parseNumber(m Metric, s string) (float64, error) {
+func parseNumber(m metric.Metric, s string) (float64, error) {
 	f, err := scenario.ParseNumber(s)
 	if err != nil {
 		return 0, fmt.Errorf("%s is a number: use one such as 500, 1.5k or 2m, not %q", m.Name, s)
@@ -85,7 +71,7 @@ func parseNumber(m Metric, s string) (float64, error) {
 	return f, nil
 }
 
-func parseTruth(m Metric, s string) (float64, error) {
+func parseTruth(m metric.Metric, s string) (float64, error) {
 	switch s {
 	case "false":
 		return 0, nil
@@ -99,11 +85,11 @@ func parseTruth(m Metric, s string) (float64, error) {
 // String returns the value in full, in the form of a limit.
 func (v Value) String() string {
 	switch v.Unit {
-	case Time:
+	case metric.Time:
 		return micros(v.Float)
-	case Share:
+	case metric.Share:
 		return plain(v.Float) + "%"
-	case Truth:
+	case metric.Truth:
 		return strconv.FormatBool(v.Float != 0)
 	default:
 		return plain(v.Float)
@@ -117,7 +103,7 @@ func (v Value) Brief() string { return v.rounded(func(float64) bool { return tru
 // it takes to be on the same side of the limit as v itself.
 func (v Value) rounded(agrees func(float64) bool) Value {
 	digits := 3
-	if v.Unit == Number {
+	if v.Unit == metric.Number {
 		digits = max(digits, len(strconv.FormatFloat(v.Float, 'f', 0, 64)))
 	}
 	for ; digits < 17; digits++ {

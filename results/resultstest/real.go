@@ -24,8 +24,11 @@ var runs embed.FS
 //	dead               connections held whose link was cut
 //	lost               RST closes that lost data
 //	proxy              nginx that closes first, before the embedded server, with 1000 ports
+//	search             the last trial of a search for the highest rate, over https
+//	knee               connects that became slow before ports ran out
 func Names() []string {
-	return []string{"keepalive", "planned", "ramp", "late", "planned-exhausted", "idle", "dead", "lost", "proxy"}
+	return []string{"keepalive", "planned", "ramp", "late", "planned-exhausted", "idle", "dead", "lost", "proxy",
+		"search", "knee"}
 }
 
 // Real returns a run that took place.

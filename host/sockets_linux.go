@@ -65,7 +65,7 @@ func (s *Sockets) Read() (headroom.Reading, Ports, error) {
 // listener is none, whatever the address: __inet_hash_connect passes over
 // every port that was bound explicitly.
 func (s *Sockets) ports() (Ports, error) {
-	values := lab.SysctlValues(lawNames())
+	values := lab.SysctlValues(capacity.SysctlNames())
 	local, reserved, err := capacity.PortsFromSysctls(values)
 	if err != nil {
 		return Ports{}, fault.Host(err)
@@ -84,13 +84,6 @@ func (s *Sockets) ports() (Ports, error) {
 	}
 	p.Reserved = local.Len() - p.Law.Ports - p.Listening
 	return p, nil
-}
-
-func lawNames() []string {
-	return []string{
-		"net.ipv4.ip_local_port_range", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_tw_reuse",
-		"net.ipv4.tcp_tw_reuse_delay", "net.ipv4.tcp_timestamps", "net.ipv4.tcp_max_tw_buckets",
-	}
 }
 
 // count adds a connection to its pair. One that a listener of the range has

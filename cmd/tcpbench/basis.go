@@ -43,7 +43,7 @@ func (f planFlags) basis(w *scenario.Workload, args []string, flags *pflag.FlagS
 	case len(args) > 0:
 		return basisOfResult(args[0], w, flags)
 	}
-	b := basis{workload: *w, sysctls: cell.DefaultSysctls(), search: capacity.TypicalSearch(), cpus: runtime.NumCPU(), from: "the kernel's defaults"}
+	b := basis{workload: *w, sysctls: capacity.DefaultSysctls(), search: capacity.TypicalSearch(), cpus: runtime.NumCPU(), from: "the kernel's defaults"}
 	if !f.defaults {
 		b.sysctls, b.from = cell.Sysctls(), "this host's"
 	}

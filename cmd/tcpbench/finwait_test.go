@@ -19,6 +19,7 @@ func TestFinTimeoutShortensFinWait2(t *testing.T) {
 		from, to float64 // recovered after so many seconds
 	}{
 		{"2 s", []string{"--sysctl=net.ipv4.tcp_fin_timeout=2"}, 1.5, 3.5},
+		{"0 s is 3.5 retransmission timeouts", []string{"--sysctl=net.ipv4.tcp_fin_timeout=0"}, 0.4, 1.5},
 		{"4 s", []string{"--sysctl=net.ipv4.tcp_fin_timeout=4"}, 3.5, 6},
 		{"2 s, http", []string{"--sysctl=net.ipv4.tcp_fin_timeout=2", "--server=http"}, 1.5, 3.5},
 		{"2 s, nethttp", []string{"--sysctl=net.ipv4.tcp_fin_timeout=2", "--server=http", "--engine=nethttp", "-c=1"}, 1.5, 3.5},

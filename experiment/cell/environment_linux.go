@@ -10,20 +10,14 @@ import (
 
 	"tcpbench/internal/machine"
 	"tcpbench/lab"
+	"tcpbench/law/capacity"
 	"tcpbench/results"
 )
 
 // sysctlNames are the settings that decide how many connections there can be
 // and what they cost.
 func sysctlNames() []string {
-	return []string{
-		"net.ipv4.ip_local_port_range",
-		"net.ipv4.ip_local_reserved_ports",
-		"net.ipv4.tcp_tw_reuse",
-		"net.ipv4.tcp_tw_reuse_delay",
-		"net.ipv4.tcp_timestamps",
-		"net.ipv4.tcp_fin_timeout",
-		"net.ipv4.tcp_max_tw_buckets",
+	return append(capacity.SysctlNames(),
 		"net.ipv4.tcp_max_orphans",
 		"net.ipv4.tcp_max_syn_backlog",
 		"net.ipv4.tcp_syn_retries",
@@ -44,7 +38,7 @@ func sysctlNames() []string {
 		"net.netfilter.nf_conntrack_max",
 		"fs.file-max",
 		"fs.nr_open",
-	}
+	)
 }
 
 // Sysctls reads those of [sysctlNames] that this kernel has, in the calling

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpbench/internal/fault"
+	"tcpbench/law/capacity"
 	"tcpbench/scenario"
 )
 
@@ -29,7 +30,7 @@ func serverFiles(s Spec) uint64 {
 	if s.Workload.ServerClose != scenario.ServerCloseNever || s.Workload.Mode == scenario.ModeIdle {
 		return n
 	}
-	law, err := Law(s, DefaultSysctls())
+	law, err := Law(s, capacity.DefaultSysctls())
 	if err != nil {
 		return n // which is refused elsewhere
 	}

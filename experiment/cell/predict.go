@@ -11,7 +11,7 @@ import (
 // Predict says what the law gives for a cell in a lab, from its settings and
 // the kernel's defaults for a new network namespace. It measures nothing.
 func Predict(s Spec) (capacity.Prediction, error) {
-	set, err := Law(s, DefaultSysctls())
+	set, err := Law(s, capacity.DefaultSysctls())
 	return capacity.Predict(set), err
 }
 
@@ -50,17 +50,4 @@ func Law(s Spec, sysctls map[string]string) (capacity.Settings, error) {
 		return capacity.Settings{}, err
 	}
 	return set, fault.Usage(err)
-}
-
-// DefaultSysctls are what the kernel gives a new network namespace, where
-// it does not depend on the machine (inet_init_net, tcp_sk_init).
-func DefaultSysctls() map[string]string {
-	return map[string]string{
-		"net.ipv4.ip_local_port_range":     "32768 60999",
-		"net.ipv4.ip_local_reserved_ports": "",
-		"net.ipv4.tcp_tw_reuse":            "2",
-		"net.ipv4.tcp_tw_reuse_delay":      "1000",
-		"net.ipv4.tcp_timestamps":          "1",
-		"net.ipv4.tcp_fin_timeout":         "60",
-	}
 }

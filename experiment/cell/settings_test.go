@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tcpbench/internal/fault"
+	"tcpbench/law/capacity"
 	"tcpbench/scenario"
 )
 
@@ -23,7 +24,7 @@ func workloadWith(t *testing.T, options ...string) scenario.Workload {
 }
 
 func TestSettingsFollowTheWorkloadAndTheSysctls(t *testing.T) {
-	sysctls := DefaultSysctls()
+	sysctls := capacity.DefaultSysctls()
 	sysctls["net.ipv4.ip_local_port_range"] = "40000 40999"
 	sysctls["net.ipv4.ip_local_reserved_ports"] = "40000-40099"
 	sysctls["net.ipv4.tcp_tw_reuse"] = "1"

@@ -116,7 +116,7 @@ func (c Case) sysctls() scenario.Sysctls {
 		out["net.ipv4.ip_local_port_range"] = fmt.Sprintf("%d %d", firstPort, firstPort+c.Option.Settings.Ports-1)
 		delete(out, "net.ipv4.ip_local_reserved_ports")
 	}
-	defaults := cell.DefaultSysctls()
+	defaults := capacity.DefaultSysctls()
 	maps.DeleteFunc(out, func(name, value string) bool { return value == "" || value == defaults[name] })
 	return out
 }

@@ -34,7 +34,7 @@ func caseOf(t testing.TB, target float64, n int, options ...string) Case {
 			t.Fatal(err)
 		}
 	}
-	c := Case{Workload: w, Sysctls: cell.DefaultSysctls(), Target: target}
+	c := Case{Workload: w, Sysctls: capacity.DefaultSysctls(), Target: target}
 	law, err := cell.Law(cell.Spec{Workload: w}, c.Sysctls)
 	if err != nil {
 		t.Fatal(err)

@@ -41,6 +41,11 @@ type Facts struct {
 	Counters map[string]int64
 }
 
+// host is what the law's sysctls mean something on.
+func (f Facts) host() capacity.Host {
+	return capacity.Host{Settings: f.Law, Reserved: f.Reserved, Listening: f.Listening, TimeWaits: f.View.TimeWait}
+}
+
 // Files are the limits of open files of a process (ulimit -n); absent is
 // unlimited.
 type Files struct {

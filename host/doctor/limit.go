@@ -89,14 +89,13 @@ func (l Limit) sustainable() float64 {
 
 // ports are those of one source towards one destination that has none in use.
 func ports(f Facts, q Question) Limit {
-	p := lawPrediction(f.Law)
-	l := Limit{
-		Name: "local ports", Value: int64(f.Law.Ports), Counts: "for each source and destination",
-		HoldSeconds: p.HoldSeconds + q.Open.Seconds(),
-		Effect:      "connect(2) fails with EADDRNOTAVAIL; from half of it on each connect(2) searches that half in vain",
-	}
 	law := f.Law
 	law.Sources, law.Destinations = 1, 1
+	l := Limit{
+		Name: "local ports", Value: int64(f.Law.Ports), Counts: "for each source and destination",
+		HoldSeconds: capacity.Predict(law).HoldSeconds + q.Open.Seconds(),
+		Effect:      "connect(2) fails with EADDRNOTAVAIL; from half of it on each connect(2) searches that half in vain",
+	}
 	law.InFlight = int(q.Rate * q.Open.Seconds())
 	l.Remedies = capacity.Remedies(law)
 	return l

@@ -3,7 +3,6 @@ package doctor
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"tcpbench/law/capacity"
@@ -43,16 +42,18 @@ func settings(f Facts) []Setting {
 	return out
 }
 
+// sysctls are those of the law, and others that limit connections.
 func sysctls() []sysctl {
+	var out []sysctl
+	for _, row := range capacity.Sysctls() {
+		out = append(out, sysctl{row.Name, func(f Facts, value string) string { return row.Means(f.host(), value) }})
+	}
+	return append(out, others()...)
+}
+
+func others() []sysctl {
 	return []sysctl{
-		{"net.ipv4.ip_local_port_range", localRange},
-		{"net.ipv4.ip_local_reserved_ports", reserved},
-		{"net.ipv4.tcp_tw_reuse", reuse},
-		{"net.ipv4.tcp_tw_reuse_delay", reuseDelay},
-		{"net.ipv4.tcp_timestamps", timestamps},
 		{"net.ipv4.tcp_tw_timeout", always("a vendor's kernel: how long TIME_WAIT lasts, in s; what is said here of holding a port takes 60 s")},
-		{"net.ipv4.tcp_max_tw_buckets", maxTimeWaits},
-		{"net.ipv4.tcp_fin_timeout", always("s an orphaned connection waits in FIN_WAIT_2; does not shorten TIME_WAIT")},
 		{"net.ipv4.tcp_rfc1337", onOff("an RST does not end a TIME_WAIT", "an RST ends a TIME_WAIT, and its port is free")},
 		{"net.ipv4.tcp_max_orphans", always("connections that no program has any more; above it they are reset (TCPAbortOnMemory)")},
 		{"net.core.somaxconn", somaxconn},
@@ -86,72 +87,6 @@ func onOff(on, off string) func(Facts, string) string {
 		}
 		return on
 	}
-}
-
-func localRange(f Facts, _ string) string {
-	s := fmt.Sprintf("%d ports", f.Law.Ports)
-	if f.Listening > 0 {
-		s += fmt.Sprintf(" (%d more have a listener)", f.Listening)
-	}
-	s += " for each source and destination"
-	if p := lawPrediction(f.Law); p.SustainableCPS > 0 {
-		s += fmt.Sprintf(": %s connections/s for ever", rate(p.SustainableCPS))
-	}
-	return s
-}
-
-// lawPrediction is the law for one source and one destination.
-func lawPrediction(s capacity.Settings) capacity.Prediction {
-	s.Sources, s.Destinations = 1, 1
-	return capacity.Predict(s)
-}
-
-func reserved(f Facts, value string) string {
-	if strings.TrimSpace(value) == "" {
-		return "none are kept from the range"
-	}
-	return fmt.Sprintf("%d of the range are not given out", f.Reserved)
-}
-
-func reuse(f Facts, value string) string {
-	delay := headroom.Span(f.Law.ReuseDelay)
-	switch {
-	case value == "0":
-		return "a closed connection's port is free after 60 s"
-	case !f.Law.Timestamps:
-		return "without effect: it needs tcp_timestamps"
-	case value == "1":
-		return "a closed connection's port is free after " + delay
-	default:
-		return fmt.Sprintf("a closed connection's port is free after 60 s; on loopback after %s", delay)
-	}
-}
-
-func reuseDelay(f Facts, _ string) string {
-	if f.Law.Reuse == 0 {
-		return "ms until tcp_tw_reuse takes over a port, but that is off"
-	}
-	return "ms until tcp_tw_reuse takes over a port"
-}
-
-func timestamps(_ Facts, value string) string {
-	switch value {
-	case "0":
-		return "off: no tcp_tw_reuse, no PAWS against old duplicates"
-	default:
-		return "on, where the other side wants them too: tcp_tw_reuse is possible"
-	}
-}
-
-func maxTimeWaits(f Facts, value string) string {
-	n, err := strconv.Atoi(value)
-	if err != nil {
-		return "TIME_WAITs at a time"
-	}
-	if n < f.Law.Ports {
-		return fmt.Sprintf("TIME_WAITs at a time: fewer than the ports of one destination, so the kernel drops them early (TCPTimeWaitOverflow) at more than %s/s", rate(float64(n)/capacity.TimeWait.Seconds()))
-	}
-	return fmt.Sprintf("TIME_WAITs at a time, %d now; above it the kernel drops them early", f.View.TimeWait)
 }
 
 func somaxconn(f Facts, value string) string {

@@ -23,7 +23,7 @@ func allowed() map[string][]string {
 		"internal/wire":     {"internal/suggest"},
 		"scenario":          {"internal/wire", "internal/strictyaml", "internal/suggest"},
 		"metrics":           {},
-		"law/capacity":      {},
+		"law/capacity":      {"internal/figure"},
 		"workload/pace":     {},
 		"experiment/search": {},
 		"law/exhaustion":    {"metrics", "law/capacity", "internal/figure"},

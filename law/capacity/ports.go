@@ -1,6 +1,7 @@
 package capacity
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -12,6 +13,25 @@ type Range struct{ Lo, Hi int }
 
 // Len is the number of ports.
 func (r Range) Len() int { return max(r.Hi-r.Lo+1, 0) }
+
+// ErrNoRange means that the local port range is not known, and so no port
+// can be counted.
+var ErrNoRange = errors.New(sysctlRange + " cannot be read, so the ports cannot be counted; mount /proc with /proc/sys/net")
+
+// PortsFromSysctls reads the local port range and the ports reserved in it.
+func PortsFromSysctls(sysctls map[string]string) (local Range, reserved []Range, err error) {
+	text, ok := sysctls[sysctlRange]
+	if !ok {
+		return Range{}, nil, ErrNoRange
+	}
+	if local, err = ParseLocalPortRange(text); err != nil {
+		return Range{}, nil, err
+	}
+	if reserved, err = ParseReservedPorts(sysctls[sysctlReserved]); err != nil {
+		return Range{}, nil, err
+	}
+	return local, reserved, nil
+}
 
 // ParseLocalPortRange reads net.ipv4.ip_local_port_range: "LO HI".
 func ParseLocalPortRange(s string) (Range, error) {

@@ -1,105 +1,158 @@
 package capacity
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// The sysctls that the law depends on.
+// The names that more than their row of [Sysctls] needs.
 const (
 	sysctlRange      = "net.ipv4.ip_local_port_range"
 	sysctlReserved   = "net.ipv4.ip_local_reserved_ports"
 	sysctlReuse      = "net.ipv4.tcp_tw_reuse"
-	sysctlReuseDelay = "net.ipv4.tcp_tw_reuse_delay" // since Linux 6.14; before, 1 s
+	sysctlReuseDelay = "net.ipv4.tcp_tw_reuse_delay"
 	sysctlTimestamps = "net.ipv4.tcp_timestamps"
-	sysctlFinTimeout = "net.ipv4.tcp_fin_timeout"
-	sysctlTimeWaits  = "net.ipv4.tcp_max_tw_buckets"
 )
 
-// FromSysctls returns what a kernel's settings, by name, say of when a
-// TIME_WAIT's port can be had again. Where one is missing, it is what kernels
-// do that do not have it.
+// Sysctl is a kernel setting that the law depends on.
+type Sysctl struct {
+	Name string
+
+	// Default is what a new network namespace has (inet_init_net, tcp_sk_init),
+	// and what a kernel does that lacks the setting. One that check refuses says
+	// that it depends on the machine.
+	Default string
+
+	// Means says what a value does on a host.
+	Means func(h Host, value string) string
+
+	// check refuses a value that the kernel would not take
+	// (net/ipv4/sysctl_net_ipv4.c).
+	check func(value string) error
+
+	// set is its part in the law; nil where that is which ports there are
+	// (see [PortsFromSysctls]).
+	set func(s *Settings, n int)
+}
+
+// Sysctls are the settings that the law depends on: whatever reads, checks or
+// explains them reads this table.
+func Sysctls() []Sysctl {
+	const most = 1<<31 - 1
+	return []Sysctl{
+		{sysctlRange, "32768 60999", meansRange, checkRange, nil},
+		{sysctlReserved, "", meansReserved, checkReserved, nil},
+		{sysctlReuse, "2", meansReuse, whole(0, 2), func(s *Settings, n int) { s.Reuse = n }},
+		{sysctlReuseDelay, "1000", meansReuseDelay, whole(1, 60_000), setReuseDelay}, // since Linux 6.14
+		{sysctlTimestamps, "1", meansTimestamps, whole(0, 255), func(s *Settings, n int) { s.Timestamps = n != 0 }},
+		{"net.ipv4.tcp_max_tw_buckets", "by memory", meansTimeWaits, whole(-most, most), setMaxTimeWaits},
+		{"net.ipv4.tcp_fin_timeout", "60", meansFinTimeout, whole(-most/1000, most/1000), setFinTimeout}, // with HZ=1000
+	}
+}
+
+func setReuseDelay(s *Settings, n int) { s.ReuseDelay = time.Duration(n) * time.Millisecond }
+
+// setMaxTimeWaits: from 0 down the kernel keeps none (tcp_time_wait).
+func setMaxTimeWaits(s *Settings, n int) {
+	s.MaxTimeWaits = n
+	if n <= 0 {
+		s.MaxTimeWaits = -1
+	}
+}
+
+// setFinTimeout: the kernel waits for 3.5 retransmission timeouts at least
+// (tcp_fin_time), which are 200 ms or more (TCP_RTO_MIN).
+func setFinTimeout(s *Settings, n int) {
+	s.FinTimeout = max(time.Duration(n)*time.Second, 700*time.Millisecond)
+}
+
+// FromSysctls returns what a kernel's settings, by name, say of when a port can
+// be had again. Which ports there are [PortsFromSysctls] says.
 func FromSysctls(sysctls map[string]string) Settings {
-	return Settings{
-		Reuse:        number(sysctls, sysctlReuse, 2),
-		ReuseDelay:   time.Duration(number(sysctls, sysctlReuseDelay, 1000)) * time.Millisecond,
-		Timestamps:   number(sysctls, sysctlTimestamps, 1) != 0,
-		FinTimeout:   time.Duration(number(sysctls, sysctlFinTimeout, 60)) * time.Second,
-		MaxTimeWaits: maxTimeWaits(sysctls),
-	}
-}
-
-// ErrNoRange means that the local port range is not known, and so no port
-// can be counted.
-var ErrNoRange = errors.New(sysctlRange + " cannot be read, so the ports cannot be counted; mount /proc with /proc/sys/net")
-
-// PortsFromSysctls reads the local port range and the ports reserved in it.
-func PortsFromSysctls(sysctls map[string]string) (local Range, reserved []Range, err error) {
-	text, ok := sysctls[sysctlRange]
-	if !ok {
-		return Range{}, nil, ErrNoRange
-	}
-	if local, err = ParseLocalPortRange(text); err != nil {
-		return Range{}, nil, err
-	}
-	if reserved, err = ParseReservedPorts(sysctls[sysctlReserved]); err != nil {
-		return Range{}, nil, err
-	}
-	return local, reserved, nil
-}
-
-// maxTimeWaits is tcp_max_tw_buckets as [Settings] has it.
-func maxTimeWaits(sysctls map[string]string) int {
-	n := number(sysctls, sysctlTimeWaits, 0)
-	if n == 0 && sysctls[sysctlTimeWaits] != "" {
-		return -1
-	}
-	return n
-}
-
-// number reads a sysctl that is a whole number; otherwise is the kernel's own
-// behaviour where the setting does not exist.
-func number(sysctls map[string]string, name string, otherwise int) int {
-	n, err := strconv.Atoi(sysctls[name])
-	if err != nil {
-		return otherwise
-	}
-	return n
-}
-
-// Sysctl is a kernel setting and its value.
-type Sysctl struct{ Name, Value string }
-
-// String is a line of a sysctl.conf(5).
-func (s Sysctl) String() string { return s.Name + " = " + s.Value }
-
-// SysctlChanges are what makes of from what to is, as far as sysctls can.
-func SysctlChanges(from, to Settings) []Sysctl {
-	var out []Sysctl
-	set := func(differs bool, name string, value any) {
-		if differs {
-			out = append(out, Sysctl{name, fmt.Sprint(value)})
+	var s Settings
+	for _, row := range Sysctls() {
+		value, ok := sysctls[row.Name]
+		if !ok || row.check(value) != nil {
+			value = row.Default
+		}
+		if n, err := strconv.Atoi(value); err == nil && row.set != nil {
+			row.set(&s, n)
 		}
 	}
-	set(from.Reuse != to.Reuse, sysctlReuse, to.Reuse)
-	set(from.Timestamps != to.Timestamps, sysctlTimestamps, 1)
-	set(to.Reuses() && from.ReuseDelay != to.ReuseDelay, sysctlReuseDelay, to.ReuseDelay.Milliseconds())
-	set(from.Ports != to.Ports, sysctlRange, fmt.Sprintf("%d %d", widestLo, widestHi))
+	return s
+}
+
+// DefaultSysctls are what the kernel gives a new network namespace, where it
+// does not depend on the machine.
+func DefaultSysctls() map[string]string {
+	out := map[string]string{}
+	for _, row := range Sysctls() {
+		if row.check(row.Default) == nil {
+			out[row.Name] = row.Default
+		}
+	}
 	return out
 }
 
-// sysctlLines are the changes as lines.
-func sysctlLines(from, to Settings) []string {
-	var lines []string
-	for _, s := range SysctlChanges(from, to) {
-		lines = append(lines, s.String())
+// LawSysctls are those of sysctls that the law depends on.
+func LawSysctls(sysctls map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, name := range SysctlNames() {
+		if value, ok := sysctls[name]; ok {
+			out[name] = value
+		}
 	}
-	return lines
+	return out
 }
 
 // SysctlNames are those that the law depends on.
 func SysctlNames() []string {
-	return []string{sysctlRange, sysctlReserved, sysctlReuse, sysctlReuseDelay, sysctlTimestamps, sysctlTimeWaits}
+	var names []string
+	for _, row := range Sysctls() {
+		names = append(names, row.Name)
+	}
+	return names
+}
+
+// CheckSysctl refuses a value that the kernel would not take for one of
+// [Sysctls], and any other name.
+func CheckSysctl(name, value string) error {
+	for _, row := range Sysctls() {
+		if row.Name != name {
+			continue
+		}
+		if err := row.check(value); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
+	}
+	return fmt.Errorf("%s has no part in the law of ports; those that have are %s",
+		name, strings.Join(SysctlNames(), ", "))
+}
+
+// checkRange refuses what the kernel does: port 0, and a range that is not one.
+func checkRange(value string) error {
+	r, err := ParseLocalPortRange(value)
+	if err == nil && r.Lo == 0 {
+		return fmt.Errorf("%q begins with port 0, which no socket can have", value)
+	}
+	return err
+}
+
+func checkReserved(value string) error {
+	_, err := ParseReservedPorts(value)
+	return err
+}
+
+// whole refuses all but whole numbers from lo to hi.
+func whole(lo, hi int) func(string) error {
+	return func(value string) error {
+		n, err := strconv.Atoi(value)
+		if err != nil || n < lo || n > hi {
+			return fmt.Errorf("%q is not a whole number from %d to %d", value, lo, hi)
+		}
+		return nil
+	}
 }

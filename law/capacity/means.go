@@ -1,0 +1,97 @@
+package capacity
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"tcpbench/internal/figure"
+)
+
+// Host is what a value means something on.
+type Host struct {
+	// Settings are the law's, for one source and one destination.
+	Settings
+
+	// Reserved and Listening count the ports of the local range that
+	// connect(2) may not pick, for the one reason or the other.
+	Reserved, Listening int
+
+	// TimeWaits is how many there are now.
+	TimeWaits int
+}
+
+func meansRange(h Host, _ string) string {
+	s := fmt.Sprintf("%d ports", h.Ports)
+	if h.Listening > 0 {
+		s += fmt.Sprintf(" (%d more have a listener)", h.Listening)
+	}
+	s += " for each source and destination"
+	one := h.Settings
+	one.Sources, one.Destinations = 1, 1
+	if p := Predict(one); p.SustainableCPS > 0 {
+		s += fmt.Sprintf(": %s connections/s for ever", rate(p.SustainableCPS))
+	}
+	return s
+}
+
+func meansReserved(h Host, value string) string {
+	if strings.TrimSpace(value) == "" {
+		return "none are kept from the range"
+	}
+	return fmt.Sprintf("%d of the range are not given out", h.Reserved)
+}
+
+func meansReuse(h Host, value string) string {
+	delay := figure.Seconds(h.ReuseDelay.Seconds())
+	switch {
+	case value == "0":
+		return "a closed connection's port is free after 60 s"
+	case !h.Timestamps:
+		return "without effect: it needs tcp_timestamps"
+	case value == "1":
+		return "a closed connection's port is free after " + delay
+	default:
+		return "a closed connection's port is free after 60 s; on loopback after " + delay
+	}
+}
+
+func meansReuseDelay(h Host, _ string) string {
+	if h.Reuse == 0 {
+		return "ms until tcp_tw_reuse takes over a port, but that is off"
+	}
+	return "ms until tcp_tw_reuse takes over a port"
+}
+
+func meansTimestamps(_ Host, value string) string {
+	if value == "0" {
+		return "off: no tcp_tw_reuse, no PAWS against old duplicates"
+	}
+	return "on, where the other side wants them too: tcp_tw_reuse is possible"
+}
+
+func meansTimeWaits(h Host, value string) string {
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		return "TIME_WAITs at a time"
+	}
+	if n < h.Ports {
+		return fmt.Sprintf("TIME_WAITs at a time: fewer than the ports of one destination, "+
+			"so the kernel drops them early (TCPTimeWaitOverflow) at more than %s/s", rate(float64(n)/TimeWait.Seconds()))
+	}
+	return fmt.Sprintf("TIME_WAITs at a time, %d now; above it the kernel drops them early", h.TimeWaits)
+}
+
+func meansFinTimeout(Host, string) string {
+	return "s an orphaned connection waits in FIN_WAIT_2; does not shorten TIME_WAIT"
+}
+
+// rate prints connections a second: with three significant digits below 100,
+// and never more than there are, since what is sustained ends there.
+func rate(cps float64) string {
+	if cps < 100 {
+		return fmt.Sprintf("%.3g", cps)
+	}
+	return fmt.Sprintf("%.0f", math.Floor(cps))
+}

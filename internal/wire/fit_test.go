@@ -18,9 +18,9 @@ func sealed(s Segment) []byte {
 // sum is the Internet checksum's sum of a segment and its pseudo header, all
 // ones where the checksum in it is right (RFC 1071).
 func sum(s Segment, tcp []byte) uint16 {
-	words := slices.Concat(s.Src.Addr().AsSlice(), s.Dst.Addr().AsSlice(), []byte{0, protocolTCP, byte(len(tcp) >> 8), byte(len(tcp))}, tcp)
+	words := slices.Concat(s.Src.Addr().AsSlice(), s.Dst.Addr().AsSlice(), []byte{0, protocolTCP, byte(len(tcp) >> 8), byte(len(tcp))}, tcp, []byte{0})
 	var sum uint32
-	for i := 0; i < len(words); i += 2 {
+	for i := 0; i+1 < len(words); i += 2 { // an odd last byte has a zero after it
 		sum += uint32(binary.BigEndian.Uint16(words[i:]))
 	}
 	for sum>>16 != 0 {
@@ -80,6 +80,50 @@ func replayed(t *testing.T, v6 bool, text string, first uint32) (got, next Segme
 		t.Errorf("IPv6 %v: the replay's checksum is wrong: sum %#x", v6, sum(got, tcp))
 	}
 	return got, Segment{Src: c, Dst: s, Seq: first + 1 + 64, Ack: 9_001, Flags: PSH | ACK, Payload: 64}
+}
+
+// Whatever the segment, it is one of the later connection; only with ACK does
+// it acknowledge anything.
+func TestAFittedReplayOfEachKindOfSegment(t *testing.T) {
+	tests := []struct {
+		name, kind string
+		flags      Flags
+		ack        uint32
+	}{
+		{"SYN, inside a connection that has one", "syn", SYN, 0},
+		{"RST", "rst", RST, 0},
+		{"RST with ACK", "rst", RST | ACK, 9_001},
+		{"FIN", "fin", FIN | ACK, 9_001},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			rules, err := ParseRules("replay fitted " + tt.kind + " from client nth 1 on ack from client nth 1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := NewProgram(rules, 1)
+			client, server := ends(false)
+			c, s := netip.AddrPortFrom(client, 40000), netip.AddrPortFrom(server, 7000)
+			var out []Departure
+			for _, f := range []struct {
+				from Side
+				seg  Segment
+			}{
+				{Client, Segment{Src: c, Dst: s, Seq: 1_000, Flags: SYN}},
+				{Server, Segment{Src: s, Dst: c, Seq: 2_000, Ack: 1_001, Flags: SYN | ACK}},
+				{Client, Segment{Src: c, Dst: s, Seq: 1_001, Flags: tt.flags}},
+				{Client, Segment{Src: c, Dst: s, Seq: 5_000, Flags: SYN}},
+				{Server, Segment{Src: s, Dst: c, Seq: 9_000, Ack: 5_001, Flags: SYN | ACK}},
+				{Client, Segment{Src: c, Dst: s, Seq: 5_001, Ack: 9_001, Flags: ACK}},
+			} {
+				out = p.Decide(0, f.from, sealed(f.seg))
+			}
+			want := Segment{Src: c, Dst: s, Seq: 5_001, Ack: tt.ack, Flags: tt.flags}
+			if got, _ := ParseSegment(out[len(out)-1].Frame); len(out) != 2 || got != want {
+				t.Errorf("what left is %d frames, the last one %+v, want the ACK and %+v", len(out), got, want)
+			}
+		})
+	}
 }
 
 func TestAReplayThatIsNotFittedKeepsItsNumbers(t *testing.T) {

@@ -93,6 +93,14 @@ func TestPortsCount(t *testing.T) {
 	}
 }
 
+// A limit of 0 and 0 is none, as for the kernel, even to a range that has port 0.
+func TestAZeroLimitIsNone(t *testing.T) {
+	local := Range{0, 1}
+	if got := Ports(local, Range{}, nil); !slices.Equal(got, []int{0, 1}) {
+		t.Errorf("Ports(%v, %v, nil) = %v, want both", local, Range{}, got)
+	}
+}
+
 func drawRange(t *rapid.T, name string) Range {
 	lo := rapid.IntRange(0, 65535).Draw(t, name+" lo")
 	return Range{lo, rapid.IntRange(lo, 65535).Draw(t, name+" hi")}
@@ -103,15 +111,18 @@ func TestPortsAreThoseThatQualify(t *testing.T) {
 		local, limit, reserved := drawRange(t, "local"), drawRange(t, "limit"), drawRange(t, "reserved")
 		ports := Ports(local, limit, []Range{reserved})
 		has := func(r Range, p int) bool { return r.Lo <= p && p <= r.Hi }
+		limited := limit != Range{} && Overlaps(local, limit)
+		qualifies := func(p int) bool { return has(local, p) && (!limited || has(limit, p)) && !has(reserved, p) }
 		for i, p := range ports {
-			if !has(local, p) || Overlaps(local, limit) && !has(limit, p) || has(reserved, p) {
+			if !qualifies(p) {
 				t.Fatalf("Ports(%v, %v, %v) has %d", local, limit, reserved, p)
 			}
 			if i > 0 && p <= ports[i-1] {
 				t.Fatalf("Ports(%v, %v, %v) has %d after %d", local, limit, reserved, p, ports[i-1])
 			}
 		}
-		if probe := rapid.IntRange(local.Lo, local.Hi).Draw(t, "probe"); !has(reserved, probe) && (has(limit, probe) || !Overlaps(local, limit)) && !slices.Contains(ports, probe) {
+		probe := rapid.IntRange(local.Lo, local.Hi).Draw(t, "probe")
+		if qualifies(probe) && !slices.Contains(ports, probe) {
 			t.Fatalf("Ports(%v, %v, %v) lacks %d", local, limit, reserved, probe)
 		}
 	})

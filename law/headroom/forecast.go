@@ -74,7 +74,7 @@ func forecast(law capacity.Settings, u *Use, r rates) Forecast {
 	m := newModel(law, u, r)
 	f := Forecast{
 		Capacity:           law.Ports,
-		Held:               int(math.Round(m.held(0))),
+		Held:               int(m.held(0)), // a part of a port is free
 		HoldSeconds:        m.prediction.HoldSeconds,
 		SustainableCPS:     m.prediction.SustainableCPS,
 		TimeWaitsPerSecond: r.timeWaits,
@@ -142,20 +142,29 @@ func (m model) held(d time.Duration) float64 {
 // reaches is when so many ports are held, in seconds; nil when that is not in
 // sight.
 func (m model) reaches(ports float64) *float64 {
-	step := min(m.hold, time.Second)
 	before := m.held(0)
 	if before >= ports {
 		return new(float64)
 	}
-	for d := step; d <= m.hold; d += step {
-		after := m.held(d)
-		if after >= ports { // it is linear in between
-			seconds := (d - step).Seconds() + step.Seconds()*(ports-before)/(after-before)
+	for at, step := time.Duration(0), time.Duration(0); at < m.hold; at += step {
+		step = m.step(at)
+		after := m.held(at + step)
+		if after >= ports {
+			seconds := at.Seconds() + step.Seconds()*(ports-before)/(after-before)
 			return &seconds
 		}
 		before = after
 	}
 	return m.reachesLater(ports)
+}
+
+// step is how far from a time within the hold time held is linear: ages are
+// counted by the second, so up to a whole number of seconds before its end.
+func (m model) step(at time.Duration) time.Duration {
+	if part := (m.hold - at) % time.Second; part > 0 {
+		return part
+	}
+	return time.Second
 }
 
 // reachesLater is when that is after the hold time. TIME_WAITs are then as

@@ -212,6 +212,46 @@ func TestTopTellsTheMostUsedAndSumsTheRest(t *testing.T) {
 	}
 }
 
+// The last part of a hold time counts, be it less than a second.
+func TestForecastOfAnyHoldTime(t *testing.T) {
+	tests := []struct {
+		name        string
+		hold        time.Duration
+		rate        float64 // TIME_WAITs a second
+		knee, ended float64 // seconds
+	}{
+		{"after its last whole second", 1500 * time.Millisecond, 5, 0.6, 1.2},
+		{"within its first part", 1500 * time.Millisecond, 15, 0.2, 0.4},
+		{"a whole number of seconds", 2 * time.Second, 5, 0.6, 1.2},
+		{"less than a second", 500 * time.Millisecond, 24, 0.125, 0.25},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			law := capacity.Settings{Ports: 6, Reuse: 1, ReuseDelay: tt.hold, Timestamps: true}
+			f := forecast(law, &Use{Pair: across()}, rates{timeWaits: tt.rate})
+			near := func(got *float64, want float64) bool { return got != nil && math.Abs(*got-want) < 1e-9 }
+			if !near(f.KneeSeconds, tt.knee) || !near(f.ExhaustedSeconds, tt.ended) || f.Outcome != RunningOut {
+				t.Errorf("%q: half are held at %v s, all at %v s, want %v and %v",
+					f.Outcome, text(f.KneeSeconds), text(f.ExhaustedSeconds), tt.knee, tt.ended)
+			}
+		})
+	}
+}
+
+// Of 3 TIME_WAITs in the first second after a hold of 0.9 s, 2.7 are held by
+// an estimate: that is not yet all of 3 ports.
+func TestAPartOfAPortIsNotHeld(t *testing.T) {
+	u := Use{Pair: across()}
+	for range 3 {
+		u.AddTimeWait(capacity.TimeWait - 500*time.Millisecond)
+	}
+	law := capacity.Settings{Ports: 3, Reuse: 1, ReuseDelay: 900 * time.Millisecond, Timestamps: true}
+	f := forecast(law, &u, rates{})
+	if f.Held != 2 || f.Free() != 1 || f.Outcome != Idle || f.ExhaustedSeconds != nil {
+		t.Errorf("forecast() = %+v, want 2 held of 3, idle, and no end", f)
+	}
+}
+
 // Whatever is seen, what is told agrees with itself.
 func TestForecastAgreesWithItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,7 +18,7 @@ import (
 )
 
 func newClaims(s streams) *cobra.Command {
-	format := &word{value: formatText, words: []string{formatText, "markdown"}}
+	format := claimFormats().flag()
 	var pictures string
 	cmd := &cobra.Command{
 		Use:   "claims [flags] DIR..",
@@ -38,15 +39,17 @@ and, with --pictures, a picture of each.`,
 			if err := drawClaims(pictures, entries); err != nil {
 				return errors.Join(err, damaged)
 			}
-			if format.value == formatText {
-				return errors.Join(claim.WriteText(s.out, entries, columns(s.out)), damaged)
-			}
-			return errors.Join(claim.WriteMarkdown(s.out, entries), damaged)
+			return errors.Join(claimFormats().write(s.out, format.value, entries), damaged)
 		},
 	}
-	cmd.Flags().Var(format, "format", "what goes to stdout: `text|markdown`")
+	cmd.Flags().Var(format, "format", claimFormats().usage())
 	cmd.Flags().StringVar(&pictures, "pictures", "", "draw a picture of each claim into `DIR`")
 	return cmd
+}
+
+func claimFormats() formats[[]claim.Entry] {
+	text := func(w io.Writer, entries []claim.Entry) error { return claim.WriteText(w, entries, columns(w)) }
+	return formats[[]claim.Entry]{{formatText, text}, {formatMarkdown, claim.WriteMarkdown}}
 }
 
 // judgeAll judges the sweeps of claims in the directories, or below them. The

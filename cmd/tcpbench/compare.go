@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"path/filepath"
 
@@ -13,7 +12,7 @@ import (
 )
 
 func newCompare(s streams) *cobra.Command {
-	format := &word{value: formatText, words: []string{formatText, "markdown", formatJSON, "csv", "benchfmt"}}
+	format := compareFormats().flag()
 	var o compare.Options
 	cmd := &cobra.Command{
 		Use:   "compare [flags] BASE NEW | SWEEP",
@@ -53,7 +52,7 @@ concurrency, rate, sizes, engine, threads, ...) are refused, unless --force.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.Var(format, "format", "what goes to stdout: `text|markdown|json|csv|benchfmt`")
+	flags.Var(format, "format", compareFormats().usage())
 	flags.BoolVar(&o.Force, "force", false, "compare what is not comparable, and say in what it differs")
 	return cmd
 }
@@ -112,23 +111,27 @@ func pair(runs []*results.Run) (base, candidate compare.Side, ok bool) {
 	return side(groups[0]), side(groups[1]), true
 }
 
+// compared is a comparison with what it was made of.
+type compared struct {
+	*compare.Comparison
+	base, candidate compare.Side
+}
+
 func compareSides(w io.Writer, base, candidate compare.Side, o compare.Options, format string) error {
 	c, err := compare.Compare(base, candidate, o)
 	if err != nil {
 		return fault.Usage(err)
 	}
-	switch format {
-	case "markdown":
-		return compare.WriteMarkdown(w, c)
-	case formatJSON:
-		return compare.WriteJSON(w, c)
-	case "csv":
-		return compare.WriteCSV(w, c)
-	case "benchfmt":
-		return compare.WriteBenchfmt(w, base, candidate)
-	case formatText:
-		return compare.WriteText(w, c)
-	default:
-		return fmt.Errorf("format %q is not written", format)
+	return compareFormats().write(w, format, compared{c, base, candidate})
+}
+
+func compareFormats() formats[compared] {
+	of := func(write func(io.Writer, *compare.Comparison) error) func(io.Writer, compared) error {
+		return func(w io.Writer, c compared) error { return write(w, c.Comparison) }
+	}
+	return formats[compared]{
+		{formatText, of(compare.WriteText)}, {formatMarkdown, of(compare.WriteMarkdown)},
+		{formatJSON, of(compare.WriteJSON)}, {formatCSV, of(compare.WriteCSV)},
+		{"benchfmt", func(w io.Writer, c compared) error { return compare.WriteBenchfmt(w, c.base, c.candidate) }},
 	}
 }

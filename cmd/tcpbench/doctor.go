@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -16,7 +15,7 @@ import (
 )
 
 func newDoctor(s streams) *cobra.Command {
-	format := newFormat()
+	format := doctorFormats().flag()
 	rate := &steadyRate{}
 	var open time.Duration
 	top := 10
@@ -55,7 +54,7 @@ The exit status is 0, or 4 when the ports or the sockets cannot be read.`,
 	flags.VarP(rate, "rate", "r", "connections per second to one destination, from one source: `R` such as 500, 10k, 50/1s")
 	flags.DurationVar(&open, "open", 0, "how long each of them stays open: `D`")
 	flags.IntVar(&top, "top", top, "the `N` pairs of source and destination that use most ports")
-	flags.Var(format, "format", "what goes to stdout: `text|json`")
+	flags.Var(format, "format", doctorFormats().usage())
 	return cmd
 }
 
@@ -85,13 +84,14 @@ func examine(w io.Writer, q doctor.Question, top int, format string) error {
 	if err != nil {
 		return fmt.Errorf("examine this host: %w", err)
 	}
-	r := doctor.Examine(f, q)
-	if format == formatJSON {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+	return doctorFormats().write(w, format, doctor.Examine(f, q))
+}
+
+func doctorFormats() formats[doctor.Report] {
+	return formats[doctor.Report]{
+		{formatText, func(w io.Writer, r doctor.Report) error { return doctor.WriteText(w, r, columns(w)) }},
+		{formatJSON, func(w io.Writer, r doctor.Report) error { return indentedJSON(w, r) }},
 	}
-	return doctor.WriteText(w, r, columns(w))
 }
 
 // steadyRate is a flag that takes a rate that does not change.

@@ -27,6 +27,9 @@ type word struct {
 	words []string
 }
 
+// newWord is a flag whose default is the first of words.
+func newWord(words ...string) *word { return &word{value: words[0], words: words} }
+
 func (w *word) String() string { return w.value }
 func (w *word) Type() string   { return "value" }
 
@@ -41,11 +44,3 @@ func (w *word) Set(s string) error {
 func notOneOf(s string, words []string) error {
 	return fault.Usagef("%q is not one of %v", s, words)
 }
-
-// The forms of what goes to stdout.
-const (
-	formatText = "text"
-	formatJSON = "json"
-)
-
-func newFormat() *word { return &word{value: formatText, words: []string{formatText, formatJSON}} }

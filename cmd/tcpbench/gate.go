@@ -25,7 +25,7 @@ type gateFlags struct {
 
 func newGate(s streams) *cobra.Command {
 	var f gateFlags
-	format := &word{value: formatText, words: []string{formatText, "markdown", "junit", "github"}}
+	format := gateFormats().flag()
 	cmd := &cobra.Command{
 		Use:   "gate -f POLICY [flags] RESULT..",
 		Short: "Judge results by a policy; the exit status is the verdict",
@@ -61,7 +61,7 @@ little. 2 is a mistake in the policy, 1 a result that cannot be read.`,
 	flags := cmd.Flags()
 	flags.StringVarP(&f.policy, "policy", "f", "", "the policy, a YAML `FILE`")
 	flags.StringVar(&f.baseline, "baseline", "", "the results to compare with, in place of the policy's: `PATH`")
-	flags.Var(format, "format", "what goes to stdout: `text|markdown|junit|github`")
+	flags.Var(format, "format", gateFormats().usage())
 	flags.BoolVar(&f.force, "force", false, "compare with a baseline that is not comparable")
 	return cmd
 }
@@ -76,7 +76,7 @@ func runGate(w io.Writer, f gateFlags, paths []string, format string) error {
 		return err
 	}
 	report := policy.Judge(in)
-	if err := writeReportAs(w, report, format); err != nil {
+	if err := gateFormats().write(w, format, report); err != nil {
 		return err
 	}
 	switch report.Answer() {
@@ -177,15 +177,9 @@ func unmeasured(set *results.Set) []gate.Unmeasured {
 	return out
 }
 
-func writeReportAs(w io.Writer, r *gate.Report, format string) error {
-	switch format {
-	case "markdown":
-		return gate.WriteMarkdown(w, r)
-	case "junit":
-		return gate.WriteJUnit(w, r)
-	case "github":
-		return gate.WriteGitHub(w, r)
-	default:
-		return gate.WriteText(w, r)
+func gateFormats() formats[*gate.Report] {
+	return formats[*gate.Report]{
+		{formatText, gate.WriteText}, {formatMarkdown, gate.WriteMarkdown},
+		{"junit", gate.WriteJUnit}, {"github", gate.WriteGitHub},
 	}
 }

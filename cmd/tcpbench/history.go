@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,7 +16,7 @@ import (
 )
 
 func newHistory(s streams) *cobra.Command {
-	format := &word{value: formatText, words: []string{formatText, formatJSON, "csv"}}
+	format := historyFormats().flag()
 	var metrics, cells []string
 	var output string
 	cmd := &cobra.Command{
@@ -54,14 +53,17 @@ when none can be read.`,
 				}
 				fmt.Fprintln(s.err, "pictures:", filepath.Clean(output))
 			}
-			return showHistory(s.out, h, format.value)
+			if err := historyFormats().write(s.out, format.value, h); err != nil {
+				return fmt.Errorf("write history: %w", err)
+			}
+			return nil
 		},
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringSliceVar(&metrics, "metric", []string{"connect_p99"}, "the `METRIC` to follow, repeatable; the names are those of --slo")
 	flags.StringArrayVar(&cells, "cell", nil, "only results with this setting, repeatable: `KEY=VALUE`")
-	flags.Var(format, "format", "what goes to stdout: `text|json|csv`")
+	flags.Var(format, "format", historyFormats().usage())
 	flags.StringVarP(&output, "output", "o", "", "draw pictures, PNG and SVG, into `DIR`")
 	return cmd
 }
@@ -134,22 +136,12 @@ func parseFilters(cells []string) ([]history.Filter, error) {
 	return out, nil
 }
 
-func showHistory(w io.Writer, h history.History, format string) error {
-	var err error
-	switch format {
-	case formatJSON:
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		err = e.Encode(h)
-	case "csv":
-		err = history.WriteCSV(w, h)
-	default:
-		err = history.WriteText(w, h)
+func historyFormats() formats[history.History] {
+	return formats[history.History]{
+		{formatText, history.WriteText},
+		{formatJSON, func(w io.Writer, h history.History) error { return indentedJSON(w, h) }},
+		{formatCSV, history.WriteCSV},
 	}
-	if err != nil {
-		return fmt.Errorf("write history: %w", err)
-	}
-	return nil
 }
 
 // drawHistory draws a picture of each metric, or several where it has many

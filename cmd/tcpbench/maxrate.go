@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"time"
 
@@ -98,27 +99,29 @@ func findMaxRate(ctx context.Context, s streams, o maxrate.Options, output, form
 	if r == nil {
 		return err
 	}
-	if showErr := showSearch(s, r, o.Limits, format); err != nil || showErr != nil {
+	if showErr := searchFormats(o.Limits).write(s.out, format, r); err != nil || showErr != nil {
 		return errors.Join(err, showErr)
 	}
 	fmt.Fprintln(s.err, "result:", path)
 	return searchOutcome(r.Search)
 }
 
-// showSearch writes what a search found to stdout.
-func showSearch(s streams, r *results.Run, limits slo.Limits, format string) error {
-	if format == formatJSON {
-		return results.Encode(s.out, r)
-	}
-	if err := maxrate.WriteTable(s.out, r.Search.Trials, limits); err != nil {
+func searchFormats(limits slo.Limits) formats[*results.Run] {
+	text := func(w io.Writer, r *results.Run) error { return writeSearch(w, r, limits) }
+	return formats[*results.Run]{{formatText, text}, {formatJSON, results.Encode}}
+}
+
+// writeSearch writes what a search found, for people.
+func writeSearch(w io.Writer, r *results.Run, limits slo.Limits) error {
+	if err := maxrate.WriteTable(w, r.Search.Trials, limits); err != nil {
 		return err
 	}
-	for _, w := range r.Warnings {
-		if err := results.WriteParagraph(s.out, "Warning: "+w.Text, columns(s.out)); err != nil {
+	for _, warning := range r.Warnings {
+		if err := results.WriteParagraph(w, "Warning: "+warning.Text, columns(w)); err != nil {
 			return err
 		}
 	}
-	return results.WriteParagraph(s.out, r.Search.Sentence, columns(s.out))
+	return results.WriteParagraph(w, r.Search.Sentence, columns(w))
 }
 
 // searchOutcome is the error that the end of a search stands for, nil when it

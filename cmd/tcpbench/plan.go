@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -20,7 +19,7 @@ import (
 
 func newPlan(s streams) *cobra.Command {
 	w := scenario.DefaultWorkload()
-	format := newFormat()
+	format := textOrJSON()
 	var f planFlags
 	cmd := &cobra.Command{
 		Use:   "plan [flags] [RESULT]",
@@ -68,7 +67,7 @@ this host cannot offer such a rate.`,
 	flags := cmd.Flags()
 	f.add(flags)
 	addLawSettings(flags, &w)
-	flags.Var(format, "format", "what goes to stdout: `text|json`")
+	flags.Var(format, "format", formatUsage(format.words...))
 	return cmd
 }
 
@@ -176,9 +175,7 @@ func (p planned) show(w io.Writer, format string) error {
 	v := p.Verification
 	switch {
 	case format == formatJSON:
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		if err := e.Encode(p); err != nil {
+		if err := indentedJSON(w, p); err != nil {
 			return fmt.Errorf("write plan: %w", err)
 		}
 	case v != nil:

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -45,7 +46,7 @@ func runRepeatedly(ctx context.Context, s streams, spec cell.Spec, n int, output
 	if len(runs) == 0 {
 		return runErr
 	}
-	if err := showRepeats(s, runs, format); err != nil {
+	if err := repeatFormats().write(s.out, format, runs); err != nil {
 		return errors.Join(runErr, err)
 	}
 	fmt.Fprintln(s.err, "results:", dir)
@@ -79,15 +80,12 @@ func measureRepeats(ctx context.Context, s streams, spec cell.Spec, n int, dir s
 	return runs, failed
 }
 
-func showRepeats(s streams, runs []*results.Run, format string) error {
-	if format == formatJSON {
-		return encodeAll(s, runs)
-	}
-	return compare.WriteSpread(s.out, runs)
+func repeatFormats() formats[[]*results.Run] {
+	return formats[[]*results.Run]{{formatText, compare.WriteSpread}, {formatJSON, encodeAll}}
 }
 
 // encodeAll writes the results as one list.
-func encodeAll(s streams, runs []*results.Run) error {
+func encodeAll(w io.Writer, runs []*results.Run) error {
 	list := make([]json.RawMessage, len(runs))
 	for i, r := range runs {
 		var b bytes.Buffer
@@ -96,7 +94,7 @@ func encodeAll(s streams, runs []*results.Run) error {
 		}
 		list[i] = b.Bytes()
 	}
-	e := json.NewEncoder(s.out)
+	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	if err := e.Encode(list); err != nil {

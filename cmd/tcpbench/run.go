@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,7 +23,7 @@ const defaultOutput = "runs"
 
 func newRun(s streams) *cobra.Command {
 	w := scenario.DefaultWorkload()
-	format := newFormat()
+	format := textOrJSON()
 	var place labFlags
 	var search maxRateFlags
 	repeat := 1
@@ -124,7 +125,7 @@ itself on stdout, and nothing else.`,
 	search.add(flags)
 	flags.Var(newRepeats(&repeat), "repeat", "measure `N` times, each in a fresh lab, into a directory; shows how the results spread")
 	flags.StringVarP(&output, "output", "o", "", "the result `FILE`, with --repeat a directory (default a new one under "+defaultOutput+"/)")
-	flags.Var(format, "format", "what goes to stdout: `text|json`")
+	flags.Var(format, "format", formatUsage(format.words...))
 	return cmd
 }
 
@@ -144,7 +145,7 @@ func run(ctx context.Context, s streams, spec cell.Spec, output, format string) 
 	if r == nil {
 		return err
 	}
-	if showErr := show(s, r, format); showErr != nil {
+	if showErr := runFormats().write(s.out, format, r); showErr != nil {
 		return errors.Join(err, showErr)
 	}
 	if err != nil {
@@ -157,12 +158,9 @@ func run(ctx context.Context, s streams, spec cell.Spec, output, format string) 
 	return outcome(r)
 }
 
-// show writes a result to stdout.
-func show(s streams, r *results.Run, format string) error {
-	if format == formatJSON {
-		return results.Encode(s.out, r)
-	}
-	return results.WriteText(s.out, r, columns(s.out))
+func runFormats() formats[*results.Run] {
+	text := func(w io.Writer, r *results.Run) error { return results.WriteText(w, r, columns(w)) }
+	return formats[*results.Run]{{formatText, text}, {formatJSON, results.Encode}}
 }
 
 // outcome is the error that a result stands for, nil when the run did what it

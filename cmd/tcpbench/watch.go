@@ -29,7 +29,7 @@ type watching struct {
 
 func newWatch(s streams) *cobra.Command {
 	o := watching{top: 10, interval: time.Second}
-	format := newFormat()
+	format := textOrJSON()
 	cmd := &cobra.Command{
 		Use:   "watch [flags]",
 		Short: "The headroom of local ports, live, with the moment they run out",
@@ -72,7 +72,7 @@ nsenter -t PID -n tcpbench watch. No privilege is needed.`,
 	flags.IntVar(&o.count, "count", 0, "stop after `N` readings")
 	flags.DurationVarP(&o.duration, "duration", "z", 0, "stop after `D`")
 	flags.StringVar(&o.listen, "listen", "", "serve Prometheus at http://`ADDR:PORT`/metrics")
-	flags.Var(format, "format", "what goes to stdout: `text|json`")
+	flags.Var(format, "format", formatUsage(format.words...))
 	return cmd
 }
 

@@ -69,14 +69,14 @@ func (one *run) problem(err error) {
 func remedies(rs []capacity.Remedy) table {
 	t := table{
 		Caption: "What would let more connections be opened",
-		Head:    []column{{Name: "change"}, {"sustains connections/s", true}, {Name: "price"}},
+		Head:    []column{{Name: "change"}, {"sustains connections/s", true}, {Name: "price"}, {Name: "risk"}},
 	}
 	for _, r := range rs {
 		gives := "no limit"
 		if r.SustainableCPS > 0 {
 			gives = rate(r.SustainableCPS)
 		}
-		t.add(r.Change, gives, r.Price)
+		t.add(r.Change, gives, r.Price, r.Risk)
 	}
 	return t
 }

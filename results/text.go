@@ -138,14 +138,18 @@ func (p printer) verdict(r *Run) {
 	if len(r.Verdict.Remedies) == 0 {
 		return
 	}
-	p.Line("\nWhat would help, best first:")
+	p.Line("\nWhat would help, cheapest first:")
 	for i, m := range r.Verdict.Remedies {
 		gives := "no longer limited by ports"
 		if m.SustainableCPS > 0 {
 			gives = perSecond(m.SustainableCPS) + " connections/s"
 		}
 		p.Line("%2d. %s", i+1, m.Change)
-		p.Labelled("      ", fmt.Sprintf("gives: %s; price: %s", gives, m.Price))
+		text := fmt.Sprintf("gives: %s; price: %s", gives, m.Price)
+		if m.Risk != "" {
+			text += "; risk: " + m.Risk
+		}
+		p.Labelled("      ", text)
 	}
 }
 

@@ -136,7 +136,7 @@ func (b basis) question(f planFlags) plan.Question {
 	_, reserved, _ := capacity.PortsFromSysctls(b.sysctls) // they were read before
 	return plan.Question{
 		Settings: b.settings,
-		Widest:   len(capacity.Ports(capacity.Range{Lo: 1024, Hi: 65535}, capacity.Range{}, reserved)),
+		Widest:   len(capacity.Ports(capacity.Widest(), capacity.Range{}, reserved)),
 		Search:   b.search,
 		CPUs:     b.cpus,
 		Rate:     f.rate,

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 
@@ -41,6 +42,10 @@ func (c Case) with(ports int) Case {
 // Spec is the cell that has the option's settings, without a rate. A lab that
 // would not have them is an error of [fault.StatusHost].
 func (c Case) Spec() (cell.Spec, error) {
+	if c.Option.Kept {
+		return cell.Spec{}, fault.Host(errors.New("verify: no connection of this way is opened again, " +
+			"so there is no rate of them to try; verify it with tcpbench run, and the option that it names"))
+	}
 	s := cell.Spec{Workload: c.workload()}
 	got, err := cell.Predict(s)
 	if err != nil {
@@ -81,7 +86,7 @@ func (c Case) workload() scenario.Workload {
 	case c.part:
 		w.SourcePorts = scenario.PortRange{}
 	case from.Ports != to.Ports && from.Limited:
-		w.SourcePorts = scenario.PortRange{Lo: 1024, Hi: 65535}
+		w.SourcePorts = scenario.PortRange{Lo: uint16(capacity.Widest().Lo), Hi: uint16(capacity.Widest().Hi)}
 	}
 	w.Sysctl = c.sysctls()
 	if n := c.Option.RequestsPerConnection; n > 0 {
@@ -106,8 +111,8 @@ func (c Case) closes(w *scenario.Workload) {
 func (c Case) sysctls() scenario.Sysctls {
 	out := scenario.Sysctls(capacity.LawSysctls(c.Sysctls))
 	maps.Copy(out, capacity.LawSysctls(c.Workload.Sysctl))
-	for _, s := range capacity.SysctlChanges(c.Option.Now, c.Option.Settings) {
-		out[s.Name] = s.Value
+	for _, l := range c.Option.Sysctls {
+		out[l.Name] = l.Value
 	}
 	if to := c.Option.Settings; to.Loopback && to.Reuse == 2 {
 		out["net.ipv4.tcp_tw_reuse"] = "1" // a lab is no loopback

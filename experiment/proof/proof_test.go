@@ -133,6 +133,14 @@ func TestALabThatWouldDifferIsRefused(t *testing.T) {
 	}
 }
 
+func TestAWayThatKeepsConnectionsIsNoLabs(t *testing.T) {
+	c := caseOf(t, 900, 1, few)
+	c.Option.Kept = true
+	if _, err := c.Spec(); fault.Status(err) != fault.StatusHost || !strings.Contains(fmt.Sprint(err), "opened again") {
+		t.Errorf("Spec() = %v, want that there is no rate to try", err)
+	}
+}
+
 // kernel is a simulated one: it holds so many ports for so long.
 type kernel struct {
 	ports int

@@ -35,7 +35,7 @@ type Limit struct {
 	Effect string `json:"effect"`
 	// Harmless tells that nothing fails by it.
 	Harmless bool `json:"harmless,omitempty"`
-	// Remedies raise it, best first.
+	// Remedies raise it, cheapest first.
 	Remedies []capacity.Remedy `json:"remedies,omitempty"`
 }
 
@@ -125,7 +125,8 @@ func conntrack(c Conntrack, q Question) Limit {
 			{
 				Change:  "track closed connections for less time",
 				Sysctls: []string{"net.netfilter.nf_conntrack_tcp_timeout_time_wait = 30"},
-				Price:   "a late packet of a closed connection is taken for a new one's, and firewalls drop it as invalid",
+				Price:   "a setting of this host",
+				Risk:    "a late packet of a closed connection is taken for a new one's, and firewalls drop it as invalid",
 			},
 			{
 				Change:  "track more connections",

@@ -165,10 +165,13 @@ func (p printer) remedies(r Report) {
 		if len(l.Remedies) == 0 || r.Rate > 0 && l.ReachedSeconds == nil || r.Rate == 0 && l.Name != "local ports" {
 			continue
 		}
-		p.Labelled("Against the limit of "+l.Name+": ", "best first, each with its price")
+		p.Labelled("Against the limit of "+l.Name+": ", "cheapest first, each with its price")
 		for _, remedy := range l.Remedies {
 			p.Labelled("  - ", remedy.Change+enough(remedy.SustainableCPS, r.Rate))
 			p.Labelled("    price: ", remedy.Price)
+			if remedy.Risk != "" {
+				p.Labelled("    risk:  ", remedy.Risk)
+			}
 			for _, line := range remedy.Sysctls {
 				p.Line("    sysctl.conf: %s", line)
 			}

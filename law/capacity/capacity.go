@@ -135,6 +135,12 @@ func Predict(s Settings) Prediction {
 	return p
 }
 
+// SpareCPS is how many connections per second never run out of ports where
+// InFlight more are held open beside them.
+func (s Settings) SpareCPS() float64 {
+	return float64(s.Tuples()-int64(s.InFlight)) / Predict(s).HoldSeconds
+}
+
 // Tuples is how many connections can exist at a time, in any state.
 func (s Settings) Tuples() int64 {
 	n := int64(s.Ports) * int64(s.Sources)

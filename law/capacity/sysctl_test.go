@@ -54,8 +54,9 @@ func TestRemediesHaveTheirSysctlLines(t *testing.T) {
 		settings Settings
 		want     []string
 	}{
-		{"the defaults", thousand(), []string{"net.ipv4.ip_local_port_range = 1024 65535", "net.ipv4.tcp_tw_reuse = 1"}},
-		{"without timestamps", with(func(s *Settings) { s.Timestamps = false }), []string{"net.ipv4.ip_local_port_range = 1024 65535", "net.ipv4.tcp_tw_reuse = 1", "net.ipv4.tcp_timestamps = 1"}},
+		{"the defaults", thousand(), []string{"net.ipv4.tcp_tw_reuse = 1", "net.ipv4.ip_local_port_range = 1024 65535"}},
+		{"without timestamps", with(func(s *Settings) { s.Timestamps = false }),
+			[]string{"net.ipv4.tcp_tw_reuse = 1", "net.ipv4.tcp_timestamps = 1", "net.ipv4.ip_local_port_range = 1024 65535"}},
 		{"with reuse", with(func(s *Settings) { s.Reuse = 1 }), []string{"net.ipv4.ip_local_port_range = 1024 65535", "net.ipv4.tcp_tw_reuse_delay = 100"}},
 	}
 	for _, tt := range tests {

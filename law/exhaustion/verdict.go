@@ -61,7 +61,7 @@ type Verdict struct {
 	// Details are further sentences, most important first.
 	Details []string `json:"details,omitempty"`
 
-	// Remedies are the changes that would help here, best first.
+	// Remedies are the changes that would help here, cheapest first.
 	Remedies []capacity.Remedy `json:"remedies,omitempty"`
 
 	// OtherLimits names limits that were met and are not ports.

@@ -11,8 +11,8 @@ import (
 type Option struct {
 	Changes []Change `json:"changes"`
 
-	// Sysctls are the lines of a sysctl.conf(5) that are part of it.
-	Sysctls []string `json:"sysctls,omitempty"`
+	// Sysctls are the settings that are part of it.
+	Sysctls []capacity.Line `json:"sysctls,omitempty"`
 
 	// SustainableCPS is what it holds for ever; absent when ports are no limit
 	// any more.
@@ -29,6 +29,8 @@ type Option struct {
 	// Settings are those after it, and Now those before.
 	Settings capacity.Settings `json:"-"`
 	Now      capacity.Settings `json:"-"`
+	// Kept tells that connections are not opened again.
+	Kept bool `json:"-"`
 
 	cost  int
 	kinds []string
@@ -52,21 +54,22 @@ const coreCost = 6
 func options(q Question) []Option {
 	var out []Option
 	keep := func(o Option, ok bool) {
-		if ok && !slices.ContainsFunc(out, o.contains) {
+		if ok && o.reaches(q) && !slices.ContainsFunc(out, o.contains) {
 			out = append(out, o)
 		}
 	}
-	for _, few := range subsets(switches()) {
+	for _, few := range subsets(changes(capacity.Switch)) {
 		o, ok := start(q).all(q, few)
-		keep(o, ok && o.reaches(q))
-		for _, s := range scales() {
-			o, ok := o.enough(q, s)
-			keep(o, ok && o.reaches(q))
+		if !ok {
+			continue
+		}
+		keep(o, true)
+		for _, c := range changes(capacity.Scale) {
+			keep(o.enough(q, c))
 		}
 	}
-	for _, s := range others() {
-		o, ok := start(q).enough(q, s)
-		keep(o, ok && o.reaches(q))
+	for _, c := range changes(capacity.Alone) {
+		keep(start(q).enough(q, c))
 	}
 	for i := range out {
 		out[i].finish(q)
@@ -75,44 +78,50 @@ func options(q Question) []Option {
 	return out
 }
 
+// changes are those of one part.
+func changes(part capacity.Part) []capacity.Change {
+	return slices.DeleteFunc(capacity.Changes(), func(c capacity.Change) bool { return c.Part != part })
+}
+
 // start is an option without a change.
 func start(q Question) Option { return Option{Settings: q.Settings, Now: q.Settings} }
 
-// all is o with several steps, false where one has nothing to change.
-func (o Option) all(q Question, steps []step) (Option, bool) {
-	for _, s := range steps {
+// all is o with several changes, false where one has nothing to change.
+func (o Option) all(q Question, changes []capacity.Change) (Option, bool) {
+	for _, c := range changes {
 		var ok bool
-		if o, ok = o.with(q, s); !ok {
+		if o, ok = o.with(q, c); !ok {
 			return o, false
 		}
 	}
 	return o, true
 }
 
-// with is o and a further step, false where that has nothing to change.
-func (o Option) with(q Question, s step) (Option, bool) {
-	next := o
-	do, ok := s.apply(q, &next)
+// with is o and a further change, false where that has nothing to change.
+func (o Option) with(q Question, c capacity.Change) (Option, bool) {
+	step, ok := c.Apply(capacity.Ask{Target: q.Target, Widest: q.Widest}, o.Settings)
 	if !ok {
 		return o, false
 	}
-	next.Changes = append(slices.Clip(o.Changes), Change{do, s.price, s.risk})
-	next.kinds = append(slices.Clip(o.kinds), s.kind)
-	next.cost += s.cost
-	return next, true
+	o.Changes = append(slices.Clip(o.Changes), Change{step.Do, step.Price, step.Risk})
+	o.Sysctls = append(slices.Clip(o.Sysctls), step.Sysctls...)
+	o.Settings, o.RequestsPerConnection, o.Kept = step.Settings, step.RequestsPerConnection, step.Kept
+	o.kinds = append(slices.Clip(o.kinds), c.Kind)
+	o.cost += c.Cost
+	return o, true
 }
 
-// enough is o and a step that takes a number: one that holds the target, or
+// enough is o and a change that takes a number: one that holds the target, or
 // twice as much where the search would otherwise need more than a core, so
 // that the target is below the knee.
-func (o Option) enough(q Question, s step) (Option, bool) {
-	next, ok := o.with(q, s)
+func (o Option) enough(q Question, c capacity.Change) (Option, bool) {
+	next, ok := o.with(q, c)
 	if !ok || next.cores(q) <= 1 {
 		return next, ok
 	}
 	double := q
 	double.Target *= 2
-	if more, ok := o.with(double, s); ok {
+	if more, ok := o.with(double, c); ok {
 		return more, true
 	}
 	return next, true
@@ -120,11 +129,19 @@ func (o Option) enough(q Question, s step) (Option, bool) {
 
 // cores is how much of a core the search takes at the target.
 func (o Option) cores(q Question) float64 {
-	k, ok := capacity.PredictKnee(o.Settings, q.Search)
+	k, ok := o.knee(q)
 	if !ok {
 		return 0
 	}
 	return k.Cores(q.Target / float64(max(o.RequestsPerConnection, 1)))
+}
+
+// knee is where the search becomes dear, false where it does not.
+func (o Option) knee(q Question) (capacity.Knee, bool) {
+	if o.Kept {
+		return capacity.Knee{}, false
+	}
+	return capacity.PredictKnee(o.Settings, q.Search)
 }
 
 // contains reports whether all that less does is part of o.
@@ -134,48 +151,36 @@ func (o Option) contains(less Option) bool {
 
 // reaches reports whether o holds the target.
 func (o Option) reaches(q Question) bool {
-	if o.RequestsPerConnection > 0 {
-		return true // by its number
+	if o.RequestsPerConnection > 0 || o.Kept {
+		return true // by its number, or whatever the target
 	}
 	return holds(capacity.Predict(o.Settings), q.Target)
 }
 
 // finish fills in what follows from the settings.
 func (o *Option) finish(q Question) {
-	p := capacity.Predict(o.Settings)
-	o.SustainableCPS = p.SustainableCPS
-	if n := float64(o.RequestsPerConnection); n > 0 {
-		o.SustainableCPS = n * perConnections(o.Settings, p)
+	switch n := float64(o.RequestsPerConnection); {
+	case n > 0:
+		o.SustainableCPS = n * o.Settings.SpareCPS()
+	case !o.Kept:
+		o.SustainableCPS = capacity.Predict(o.Settings).SustainableCPS
 	}
-	for _, s := range capacity.SysctlChanges(o.Now, o.Settings) {
-		o.Sysctls = append(o.Sysctls, s.String())
-	}
-	if k, ok := capacity.PredictKnee(o.Settings, q.Search); ok {
+	if k, ok := o.knee(q); ok {
 		o.Knee, o.Cores = &k, o.cores(q)
 	}
 	if o.Cores > 1 {
 		o.cost += coreCost
 	}
-	if o.Settings.Overflows() {
-		last := &o.Changes[len(o.Changes)-1]
-		last.Risk += "; tcp_max_tw_buckets then drops TIME_WAITs early, so old duplicates are no longer kept out"
-	}
 }
 
-// perConnections is the sustainable rate of connections where so many are
-// held open besides.
-func perConnections(s capacity.Settings, p capacity.Prediction) float64 {
-	return float64(s.Tuples()-int64(s.InFlight)) / p.HoldSeconds
-}
-
-// subsets are all of steps, the small ones first, the empty one included.
-func subsets(steps []step) [][]step {
-	out := [][]step{nil}
-	for _, s := range steps {
+// subsets are all of changes, the small ones first, the empty one included.
+func subsets(changes []capacity.Change) [][]capacity.Change {
+	out := [][]capacity.Change{nil}
+	for _, c := range changes {
 		for _, few := range slices.Clone(out) {
-			out = append(out, append(slices.Clip(few), s))
+			out = append(out, append(slices.Clip(few), c))
 		}
 	}
-	slices.SortStableFunc(out, func(a, b []step) int { return cmp.Compare(len(a), len(b)) })
+	slices.SortStableFunc(out, func(a, b []capacity.Change) int { return cmp.Compare(len(a), len(b)) })
 	return out
 }

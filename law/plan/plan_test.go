@@ -96,9 +96,11 @@ func TestPlanSaysWhenARateEnds(t *testing.T) {
 
 func TestWaysToATarget(t *testing.T) {
 	const (
+		pool = "keep as many idle connections as are in use: " +
+			"Transport.MaxIdleConnsPerHost = 50 (--max-idle-conns-per-host 50)"
 		noPort  = "set IP_BIND_ADDRESS_NO_PORT before bind(2) (--bind-no-port)"
-		reuse   = "sysctl -w net.ipv4.tcp_tw_reuse=1 (a port is free after 1s)"
-		stamps  = "sysctl -w net.ipv4.tcp_tw_reuse=1 net.ipv4.tcp_timestamps=1 (a port is free after 1s)"
+		reuse   = "sysctl -w net.ipv4.tcp_tw_reuse=1 (a port is free after 1 s)"
+		stamps  = "sysctl -w net.ipv4.tcp_tw_reuse=1 net.ipv4.tcp_timestamps=1 (a port is free after 1 s)"
 		widen   = `sysctl -w net.ipv4.ip_local_port_range="1024 65535"`
 		limited = "widen IP_LOCAL_PORT_RANGE (--source-ports) and net.ipv4.ip_local_port_range to 1024-65535"
 		server  = "let the server close first (--close server)"
@@ -137,6 +139,9 @@ func TestWaysToATarget(t *testing.T) {
 		{"bind takes the port for every destination", asked(func(q *Question) {
 			q.Target, q.Settings.Sources, q.Settings.Destinations, q.Settings.BindReserves = 1800, 2, 2, true
 		}), []string{keep("4"), noPort, server, walk, reset}},
+		{"a library that keeps too few idle connections, and binds no port itself", asked(func(q *Question) {
+			q.Target, q.Settings.NoBind, q.Settings.Held, q.Settings.IdlePool = 1000, true, true, 2
+		}), []string{pool, reuse, keep("3"), sources("5", "1"), destinations("5", "1"), widen, server, reset}},
 		{"reuse is on", asked(func(q *Question) { q.Target, q.Settings.Reuse = 40_000, 1 }),
 			[]string{delay("352"), keep("3"), sources("3", "1"), destinations("3", "1"), server, walk, reset}},
 	}

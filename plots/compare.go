@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 
+	"tcpbench/judge/metric"
 	"tcpbench/results"
 )
 
@@ -30,13 +31,7 @@ func untilExhaustion(cells []cell) (Picture, bool, error) {
 
 // exhaustionBar is the measured side.
 func exhaustionBar(c cell) bar {
-	v := c.median(func(r *results.Run) float64 {
-		f := r.Exhaustion
-		if f == nil || !f.Exhausted || f.AfterConnections == nil {
-			return 0
-		}
-		return float64(*f.AfterConnections)
-	})
+	v := c.median(of("after_connections"))
 	switch n := c.exhausted(); {
 	case v > 0 && n < len(c.runs):
 		return bar{v, fmt.Sprintf("%s (%d of %d runs)", exact(v), n, len(c.runs))}
@@ -70,9 +65,8 @@ func sweepRates(cells []cell) (Picture, bool, error) {
 		label:   "connections per second",
 	}
 	for _, c := range cells {
-		b.groups = append(b.groups, group{c.label, measuredBar(c, func(r *results.Run) float64 { return r.Rates.ConnectionsPerSecond }), limitBar(c, func(r *results.Run) float64 {
-			return r.Prediction.SustainableCPS
-		})})
+		limit := limitBar(c, func(r *results.Run) float64 { return r.Prediction.SustainableCPS })
+		b.groups = append(b.groups, group{c.label, measuredBar(c, "connections_per_second"), limit})
 	}
 	return b.picture("sweep-connections-per-second", "Connections per second of each cell over its whole run, and the rate that the law says its ports sustain for ever. A cell that is faster than that runs out of ports.")
 }
@@ -81,14 +75,26 @@ func sweepRates(cells []cell) (Picture, bool, error) {
 func sweepRequests(cells []cell) (Picture, bool, error) {
 	b := bars{heading: heading{title: "Requests per second"}, label: "requests per second", alone: true}
 	for _, c := range cells {
-		b.groups = append(b.groups, group{label: c.label, measured: measuredBar(c, func(r *results.Run) float64 { return r.Rates.RequestsPerSecond })})
+		b.groups = append(b.groups, group{label: c.label, measured: measuredBar(c, "requests_per_second")})
 	}
 	return b.picture("sweep-requests-per-second", "Requests per second of each cell over its whole run.")
 }
 
-// measuredBar is a number that was measured, the median of the repeats.
-func measuredBar(c cell, of func(*results.Run) float64) bar {
-	if v := c.median(of); v >= 100 {
+// of measures a metric; 0 where a run does not have it.
+func of(name string) func(*results.Run) float64 {
+	m := metric.MustFind(name)
+	return func(r *results.Run) float64 {
+		v, err := m.Measure(r)
+		if err != nil {
+			return 0
+		}
+		return v
+	}
+}
+
+// measuredBar is a metric, the median of the repeats.
+func measuredBar(c cell, name string) bar {
+	if v := c.median(of(name)); v >= 100 {
 		return bar{v, exact(math.RoundToEven(v))}
 	} else if v > 0 {
 		return bar{v, exact(v)}
@@ -191,24 +197,19 @@ func sweepLatency(cells []cell) (Picture, bool, error) {
 		return Picture{}, false, nil
 	}
 	var ds []distribution
-	name, title, caption := "sweep-connect-latency", "Time to connect by percentile", "How long the handshake took, from connect(2) on."
-	answers := quantityOfAll(cells) == requests
-	if answers {
-		name, title, caption = "sweep-request-latency", "Time of an answer by percentile", "How long answers took, from the send on."
+	phase, title, caption := "connect", "Time to connect by percentile", "How long the handshake took, from connect(2) on."
+	if quantityOfAll(cells) == requests {
+		phase, title, caption = "request", "Time of an answer by percentile", "How long answers took, from the send on."
 	}
 	for _, c := range cells {
-		s := c.runs[0].Latency.Connect
-		if answers {
-			s = c.runs[0].Latency.Request
-		}
-		ds = append(ds, distribution{c.label, s})
+		ds = append(ds, distribution{c.label, c.runs[0].Latency.Phase(phase)})
 	}
 	ch, err := percentiles(heading{title: title}, ds)
 	if len(ch.lines) == 0 {
 		return Picture{}, false, err
 	}
 	return Picture{
-		Name:    name,
+		Name:    "sweep-" + phase + "-latency",
 		Title:   ch.heading.title,
 		Caption: caption + " Each step to the right on the axis is ten times rarer.",
 		figure:  ch,

@@ -56,37 +56,37 @@ func outcomes(runs []*results.Run) []outcomeColumn {
 	out = append(out, outcomeColumn{column{Name: "outcome"}, func(r *results.Run) datum {
 		return datum{Text: outcome(r), Class: runClass(r)}
 	}})
-	add("connections until exhaustion", untilExhaustion)
+	add(heading("after_connections"), untilExhaustion)
 	add("predicted", predictedConnections)
 	if some(runs, openLooped) {
 		add("offered/s", offeredRate)
 	}
 	if some(runs, (*results.Run).CarriesMany) {
-		add("requests/s", requestRate)
+		add(heading("requests_per_second"), requestRate)
 	}
-	add("connections/s", measuredRate)
+	add(heading("connections_per_second"), measuredRate)
 	add("sustainable, predicted", sustainableRate)
-	add("knee after", knee)
-	name, of := telling(runs)
-	add(name+" p50", func(r *results.Run) string {
-		return percentile(of(r.Latency), func(s *metrics.Summary) float64 { return s.P50US })
+	add(heading("knee_after_connections"), knee)
+	phase := telling(runs)
+	add(heading(phase+"_p50"), func(r *results.Run) string {
+		return percentile(r.Latency.Phase(phase), func(s *metrics.Summary) float64 { return s.P50US })
 	})
-	add(name+" p99", func(r *results.Run) string {
-		return percentile(of(r.Latency), func(s *metrics.Summary) float64 { return s.P99US })
+	add(heading(phase+"_p99"), func(r *results.Run) string {
+		return percentile(r.Latency.Phase(phase), func(s *metrics.Summary) float64 { return s.P99US })
 	})
-	add("failed", func(r *results.Run) string { return number(r.Totals.Failed) })
+	add(heading("failed"), func(r *results.Run) string { return shown("failed", r, counted) })
 	return out
 }
 
 // telling is the phase that tells most of all runs.
-func telling(runs []*results.Run) (string, func(results.Latency) *metrics.Summary) {
+func telling(runs []*results.Run) string {
 	switch {
 	case !some(runs, func(r *results.Run) bool { return !openLooped(r) }):
-		return "response", func(l results.Latency) *metrics.Summary { return l.Response }
+		return "response"
 	case !some(runs, func(r *results.Run) bool { return !r.CarriesMany() }):
-		return "request", func(l results.Latency) *metrics.Summary { return l.Request }
+		return "request"
 	default:
-		return "connect", func(l results.Latency) *metrics.Summary { return l.Connect }
+		return "connect"
 	}
 }
 

@@ -45,12 +45,7 @@ func outcomeClass(outcome string) string {
 	}
 }
 
-func untilExhaustion(r *results.Run) string {
-	if r.Exhaustion == nil {
-		return unmeasured
-	}
-	return optional(r.Exhaustion.AfterConnections, number)
-}
+func untilExhaustion(r *results.Run) string { return shown("after_connections", r, counted) }
 
 func predictedConnections(r *results.Run) string {
 	switch p := r.Prediction; {
@@ -74,18 +69,13 @@ func sustainableRate(r *results.Run) string {
 	}
 }
 
-func measuredRate(r *results.Run) string {
-	if r.DurationS <= 0 {
-		return unmeasured
-	}
-	return measured(r.Rates.ConnectionsPerSecond)
-}
+func measuredRate(r *results.Run) string { return shown("connections_per_second", r, measured) }
 
 func requestRate(r *results.Run) string {
-	if r.DurationS <= 0 || !r.CarriesMany() {
+	if !r.CarriesMany() {
 		return unmeasured
 	}
-	return measured(r.Rates.RequestsPerSecond)
+	return shown("requests_per_second", r, measured)
 }
 
 // offeredRate is an open loop's, with a word where the run is not valid.

@@ -98,23 +98,23 @@ func totals(r *results.Run) table {
 		t.add("duration", seconds(r.DurationS))
 	}
 	if r.DurationS > 0 && r.Options.Mode != scenario.ModeIdle {
-		t.add("connections/s", measured(r.Rates.ConnectionsPerSecond))
-		t.add("requests/s", measured(r.Rates.RequestsPerSecond))
+		t.addMetric("connections_per_second", r, measured)
+		t.addMetric("requests_per_second", r, measured)
 	}
 	if r.CPU != nil {
 		t.add("client CPU time, user", seconds(r.CPU.UserS))
 		t.add("client CPU time, system", seconds(r.CPU.SystemS))
-		t.add(cpuEach(r))
+		t.addMetric(cpuEach(r), r, micros)
 	}
 	return t
 }
 
-// cpuEach is the client's CPU time by what the run was for.
-func cpuEach(r *results.Run) (name, value string) {
+// cpuEach is the metric of the client's CPU time by what the run was for.
+func cpuEach(r *results.Run) string {
 	if r.Keepalive != nil {
-		return "client CPU time a request", optional(r.CPU.PerRequestUS, micros)
+		return "cpu_per_request"
 	}
-	return "client CPU time a connection", optional(r.CPU.PerConnectionUS, micros)
+	return "cpu_per_connection"
 }
 
 // openLoop is the plan beside what came of it; empty in a closed loop.

@@ -53,7 +53,7 @@ func allowed() map[string][]string {
 		"workload/engine":  {"scenario", "metrics", "workload/pace", "workload/http1", "internal/sys", "internal/uring"},
 		"workload":         {"scenario", "metrics", "law/capacity", "workload/pace", "workload/http1", "workload/engine", "internal/procnet", "internal/sockdiag"},
 		"experiment/cell":  append([]string{"lab", "internal/wire", "lab/capture", "lab/target", "workload", "results", "internal/fault", "internal/machine", "internal/procnet", "internal/program", "internal/sockdiag", "internal/uring"}, data...),
-		"judge/claim":      {"internal/prose", "results", "scenario", "internal/suggest"},
+		"judge/claim":      {"judge/metric", "internal/prose", "results", "scenario", "internal/suggest"},
 		"experiment/sweep": {"experiment/cell", "judge/claim", "results", "scenario", "metrics", "internal/fault"},
 
 		// Reading does not.
@@ -63,10 +63,10 @@ func allowed() map[string][]string {
 		"experiment/maxrate": append([]string{"experiment/cell", "experiment/search", "judge/metric", "judge/slo", "results", "internal/fault"}, data...),
 		"experiment/proof":   append([]string{"experiment/cell", "law/plan", "results", "internal/fault", "internal/figure"}, data...),
 		"judge/history":      {"internal/prose", "results", "judge/metric", "judge/slo", "law/capacity", "scenario", "internal/suggest"},
-		"plots":              append([]string{"results", "internal/suggest"}, data...),
+		"plots":              append([]string{"judge/metric", "results", "internal/suggest"}, data...),
 		"judge/compare":      {"internal/prose", "results", "metrics", "scenario", "judge/metric", "judge/slo"},
 		"judge/gate":         {"judge/compare", "internal/prose", "results", "scenario", "judge/metric", "judge/slo", "internal/strictyaml", "internal/suggest"},
-		"report":             append([]string{"results", "plots", "internal/figure"}, data...),
+		"report":             append([]string{"judge/metric", "results", "plots", "internal/figure"}, data...),
 	}
 }
 

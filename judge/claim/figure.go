@@ -1,6 +1,9 @@
 package claim
 
-import "tcpbench/results"
+import (
+	"tcpbench/judge/metric"
+	"tcpbench/results"
+)
 
 // Figure is a thing that a result says: a number of some unit, or words.
 type Figure struct {
@@ -10,6 +13,15 @@ type Figure struct {
 	Of func(*results.Run) (float64, bool)
 	// Words are it in words.
 	Words func(*results.Run) string
+}
+
+// Measured is a metric, under a column's own name.
+func Measured(column, name string) Figure {
+	m := metric.MustFind(name)
+	return Figure{Name: column, Unit: m.Unit.Symbol(), Of: func(r *results.Run) (float64, bool) {
+		v, err := m.Measure(r)
+		return v, err == nil
+	}}
 }
 
 // Counter is how much a counter of the client's kernel rose, 0 for one that
@@ -37,11 +49,7 @@ func kernelFigure(column, name string, of func(results.Kernel) map[string]int64)
 }
 
 // Connections counts those that succeeded.
-func Connections() Figure {
-	return Figure{Name: "connections", Of: func(r *results.Run) (float64, bool) {
-		return float64(r.Totals.Succeeded), true
-	}}
-}
+func Connections() Figure { return Measured("connections", "succeeded") }
 
 // Requests counts the answers.
 func Requests() Figure {
@@ -50,14 +58,7 @@ func Requests() Figure {
 
 // UntilExhausted counts connections until the first one that got no port; a
 // run that did not run out of ports has none.
-func UntilExhausted() Figure {
-	return Figure{Name: "until exhausted", Of: func(r *results.Run) (float64, bool) {
-		if r.Exhaustion == nil || r.Exhaustion.AfterConnections == nil {
-			return 0, false
-		}
-		return float64(*r.Exhaustion.AfterConnections), true
-	}}
-}
+func UntilExhausted() Figure { return Measured("until exhausted", "after_connections") }
 
 // Recovery is the time from the first connection until a port was free again
 // after exhaustion, in seconds.
@@ -71,11 +72,7 @@ func Recovery() Figure {
 }
 
 // Rate is connections per second over the run.
-func Rate() Figure {
-	return Figure{Name: "connections/s", Of: func(r *results.Run) (float64, bool) {
-		return r.Rates.ConnectionsPerSecond, r.DurationS > 0
-	}}
-}
+func Rate() Figure { return Measured("connections/s", "connections_per_second") }
 
 // Outcome is what came of the ports, in a word.
 func Outcome() Figure {

@@ -1,7 +1,6 @@
 package claim
 
 import (
-	"tcpbench/results"
 	"tcpbench/scenario"
 )
 
@@ -9,15 +8,7 @@ import (
 // exhaustion of ports.
 func keepalive() Rule {
 	requests := Requests()
-	perSecond := Figure{Name: "requests/s", Of: func(r *results.Run) (float64, bool) {
-		return r.Rates.RequestsPerSecond, r.DurationS > 0
-	}}
-	cpu := Figure{Name: "CPU a request", Unit: "us", Of: func(r *results.Run) (float64, bool) {
-		if r.CPU == nil || r.CPU.PerRequestUS == nil {
-			return 0, false
-		}
-		return *r.CPU.PerRequestUS, true
-	}}
+	perSecond, cpu := Measured("requests/s", "requests_per_second"), Measured("CPU a request", "cpu_per_request")
 	return Rule{
 		Figures: []Figure{perSecond, requests, UntilExhausted(), cpu, Outcome()},
 		Judge: func(e *Evidence) Verdict {

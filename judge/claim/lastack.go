@@ -91,11 +91,7 @@ func used() Figure {
 }
 
 // failed counts connections that failed.
-func failed() Figure {
-	return Figure{Name: "failed", Of: func(r *results.Run) (float64, bool) {
-		return float64(r.Totals.Failed), true
-	}}
-}
+func failed() Figure { return Measured("failed", "failed") }
 
 // beginning is the second connection's packets up to its handshake's end: the
 // client's first ACK.

@@ -64,7 +64,7 @@ func answersLost() Figure {
 
 // requestsTried counts those with and without an answer.
 func requestsTried() Figure {
-	return Figure{Name: "requests", Of: func(r *results.Run) (float64, bool) { return float64(r.Totals.Attempted), true }}
+	return Measured("requests", "attempted")
 }
 
 // sentEach is how much a request had sent when it was over, the mean.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"tcpbench/internal/procnet"
-	"tcpbench/lab/target"
+	"tcpbench/scenario"
 )
 
 // load is what a contender is to do.
@@ -80,10 +80,10 @@ func (c contender) turn(ctx context.Context, p *place, l load) (score, error) {
 
 // The embedded servers.
 func echoServer() service {
-	return service{Protocol: target.Echo, RequestSize: 1, ResponseSize: 1}
+	return service{Protocol: scenario.ServerEcho, RequestSize: 1, ResponseSize: 1}
 }
 
 // bodySize is that of an HTTP answer in bytes.
 const bodySize = 64
 
-func httpServer() service { return service{Protocol: target.HTTP, ResponseSize: bodySize} }
+func httpServer() service { return service{Protocol: scenario.ServerHTTP, ResponseSize: bodySize} }

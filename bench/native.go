@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpbench/internal/uring"
-	"tcpbench/lab/target"
 	"tcpbench/scenario"
 	"tcpbench/workload"
 )
@@ -58,7 +57,7 @@ func engine(name string, server service, change func(*scenario.Workload), bare b
 	c.run = inProcess(w.Threads+1, func(ctx context.Context, l load) (tally, error) {
 		w.Concurrency, w.Duration = l.inFlight, l.turn
 		o := workload.Options{Workload: w, Destinations: []netip.AddrPort{l.target}, Capacity: defaultPorts, Bare: bare}
-		if server.Protocol == target.HTTP {
+		if server.Protocol == scenario.ServerHTTP {
 			o.Scheme, o.Path = scenario.SchemeHTTP, "/"
 		}
 		return runNative(ctx, o)

@@ -26,8 +26,8 @@ type order struct {
 
 // service is a server for one turn: the embedded one, or a command.
 type service struct {
-	Protocol                  target.Protocol `json:"protocol,omitempty"`
-	RequestSize, ResponseSize int             // bytes
+	Protocol                  string `json:"protocol,omitempty"`
+	RequestSize, ResponseSize int    // bytes
 	CloseFirst                bool
 
 	Command []string `json:"command,omitempty"`

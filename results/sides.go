@@ -3,8 +3,6 @@ package results
 import (
 	"fmt"
 	"strings"
-
-	"tcpbench/scenario"
 )
 
 // Closers says how many connections each side closed first.
@@ -31,14 +29,14 @@ func (r *Run) Closers() (Closers, bool) {
 	if r.Kernel.Client == nil || r.Kernel.Server == nil || !r.Environment.Lab || r.Latency.Connect == nil {
 		return Closers{}, false
 	}
-	if r.Options.ServerClose == scenario.ServerCloseNever && !r.Options.Linger.Reset() {
+	if r.Options.ServerClosing().KeepsOpen && !r.Options.Linger.Reset() {
 		return Closers{}, false
 	}
 	waits := func(side map[string]int64) int64 { return side["TcpExtTW"] + side["TcpExtTCPTimeWaitOverflow"] }
 	var c Closers
 	c.Client.FIN, c.Server.FIN = waits(r.Kernel.Client), waits(r.Kernel.Server)
 	left := max(r.Latency.Connect.Count-c.Client.FIN-c.Server.FIN, 0)
-	if r.Options.Close == scenario.CloseServer && r.Options.Linger.Reset() {
+	if r.Options.Closing().ServerFirst && r.Options.Linger.Reset() {
 		// The client's RST answers the server's FIN, and ends its TIME_WAIT.
 		c.Server.FIN += min(r.Kernel.Client["TcpOutRsts"], left)
 		return c, true

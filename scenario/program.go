@@ -117,7 +117,8 @@ func proxyProblems(p Program) []error {
 	}
 	problems := p.problems(ProxyHost, "clients reach a lab's proxy only; write "+ProxyHost+" for the host")
 	if len(p.Command) == 0 {
-		missing := fmt.Errorf("command: the program that forwards is missing, as in [haproxy, -db, -f, %s/haproxy.cfg]", FilesDir)
+		missing := fmt.Errorf("command: the program that forwards is missing, "+
+			"as in [haproxy, -db, -f, %s/haproxy.cfg]", FilesDir)
 		problems = append([]error{missing}, problems...)
 	}
 	for i, err := range problems {

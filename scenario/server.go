@@ -5,21 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
-	"strings"
-
-	"tcpbench/internal/suggest"
 )
-
-// The protocols of the embedded server.
-const (
-	ServerEcho  = "echo"
-	ServerHTTP  = "http"
-	ServerHTTPS = "https"
-)
-
-// ServerProtocols are what the embedded server can speak.
-func ServerProtocols() []string { return []string{ServerEcho, ServerHTTP, ServerHTTPS} }
 
 // Server is what answers in a lab: the embedded server, or another program.
 // The embedded one may have Addresses too, but needs none.
@@ -32,17 +18,20 @@ type Server struct {
 // Name says which server it is, for people.
 func (s Server) Name() string { return cmp.Or(s.Program.Name(), s.protocol()) }
 
-func (s Server) protocol() string { return cmp.Or(s.Protocol, ServerEcho) }
+func (s Server) protocol() string { return cmp.Or(s.Protocol, Protocols()[0].Name) }
+
+// Speaks is what the embedded server speaks; where there is a Command, or no
+// such protocol, it is the zero value, which can do nothing.
+func (s Server) Speaks() Protocol {
+	if len(s.Command) > 0 {
+		return Protocol{}
+	}
+	p, _ := ProtocolNamed(s.protocol())
+	return p
+}
 
 // Scheme is how the server is spoken to.
-func (s Server) Scheme() string { return cmp.Or(s.Program.Scheme(), schemeOf(s.protocol())) }
-
-func schemeOf(protocol string) string {
-	if protocol == ServerEcho {
-		return SchemeTCP
-	}
-	return protocol // http and https are called the same
-}
+func (s Server) Scheme() string { return cmp.Or(s.Program.Scheme(), s.Speaks().Scheme) }
 
 // Validate reports every field that cannot be, or cannot go with the others.
 func (s Server) Validate() error {
@@ -50,14 +39,6 @@ func (s Server) Validate() error {
 		return err
 	}
 	return errors.Join(s.problems()...)
-}
-
-// checkProtocol refuses what the embedded server does not speak.
-func checkProtocol(name string) error {
-	if known := ServerProtocols(); !slices.Contains(known, name) {
-		return fmt.Errorf("server: %q is not one of %s%s", name, strings.Join(known, ", "), suggest.DidYouMean(name, known))
-	}
-	return nil
 }
 
 // problems are what is wrong with the fields beside Protocol.
@@ -71,8 +52,9 @@ func (s Server) problems() []error {
 	}
 	only := "a lab reaches its own server only; write " + ServerHost + " for the host, or leave out the lab"
 	errs = append(errs, s.Program.problems(ServerHost, only)...)
-	if want := schemeOf(s.protocol()); len(s.Command) == 0 && s.Scheme() != want {
-		errs = append(errs, fmt.Errorf("target %q: the embedded server %s is reached by %s://", s.Addresses[0], s.protocol(), want))
+	if want := s.Speaks().Scheme; want != "" && s.Scheme() != want {
+		errs = append(errs, fmt.Errorf("target %q: the embedded server %s is reached by %s://",
+			s.Addresses[0], s.protocol(), want))
 	}
 	return append(errs, s.Files.problems()...)
 }
@@ -84,7 +66,7 @@ func (s Server) Targets(addr netip.Addr, first uint16, ports int) ([]Target, err
 		return targets, err
 	}
 	t := Target{Scheme: s.Scheme(), Host: addr.String(), Port: first}
-	if t.Scheme != SchemeTCP {
+	if SpeaksHTTP(t.Scheme) {
 		t.Path = "/"
 	}
 	var targets []Target

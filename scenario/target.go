@@ -10,16 +10,9 @@ import (
 	"strings"
 )
 
-// The schemes of targets.
-const (
-	SchemeTCP   = "tcp"
-	SchemeHTTP  = "http"
-	SchemeHTTPS = "https"
-)
-
 // Target is where connections go.
 type Target struct {
-	// Scheme is SchemeTCP, SchemeHTTP or SchemeHTTPS.
+	// Scheme is the name of one of Schemes.
 	Scheme string
 	// Host is a name, an address without brackets, ServerHost or ProxyHost.
 	Host string
@@ -100,8 +93,8 @@ func unwrapped(err error) error {
 func fromURL(u *url.URL) (Target, error) {
 	t := Target{Scheme: u.Scheme, Host: u.Hostname()}
 	switch {
-	case !slices.Contains([]string{SchemeTCP, SchemeHTTP, SchemeHTTPS}, u.Scheme):
-		return Target{}, fmt.Errorf("the scheme %q is not one of tcp, http, https", u.Scheme)
+	case !slices.Contains(Words(Schemes()), u.Scheme):
+		return Target{}, fmt.Errorf("the scheme %q is not one of %s", u.Scheme, strings.Join(Words(Schemes()), ", "))
 	case u.User != nil:
 		return Target{}, errors.New("a user or password is not taken; leave out what comes before the @")
 	case t.Host == "":
@@ -109,7 +102,8 @@ func fromURL(u *url.URL) (Target, error) {
 	case strings.Contains(t.Host, ":") && !strings.HasPrefix(u.Host, "["):
 		return Target{}, errors.New("an IPv6 address is written in brackets, as in [::1]:80")
 	case strings.ContainsFunc(t.Host, notOfHost):
-		return Target{}, fmt.Errorf("host %q has characters that no host name has; names of other alphabets are written in their xn-- form", t.Host)
+		return Target{}, fmt.Errorf("host %q has characters that no host name has; "+
+			"names of other alphabets are written in their xn-- form", t.Host)
 	}
 	var err error
 	if t.Port, err = port(u); err != nil {
@@ -128,8 +122,8 @@ func notOfHost(r rune) bool {
 func port(u *url.URL) (uint16, error) {
 	text := u.Port()
 	if text == "" {
-		if n := defaultPort(u.Scheme); n != 0 {
-			return n, nil
+		if s, err := SchemeNamed(u.Scheme); err == nil && s.Port != 0 {
+			return s.Port, nil
 		}
 		return 0, errors.New("it is not host:port")
 	}
@@ -140,23 +134,11 @@ func port(u *url.URL) (uint16, error) {
 	return uint16(n), nil
 }
 
-// defaultPort is the scheme's own, 0 where it has none.
-func defaultPort(scheme string) uint16 {
-	switch scheme {
-	case SchemeHTTP:
-		return 80
-	case SchemeHTTPS:
-		return 443
-	default:
-		return 0
-	}
-}
-
 // requestTarget is what RFC 9112, 3.2.1 calls so: the path with the query.
 func requestTarget(u *url.URL) (string, error) {
-	if u.Scheme == SchemeTCP {
+	if !SpeaksHTTP(u.Scheme) {
 		if u.Path != "" || u.RawQuery != "" || u.ForceQuery {
-			return "", errors.New("tcp has no path; leave it out, or use http://")
+			return "", fmt.Errorf("%s has no path; leave it out, or use http://", u.Scheme)
 		}
 		return "", nil
 	}
@@ -169,7 +151,7 @@ func requestTarget(u *url.URL) (string, error) {
 // Authority is the host with its port, which is left out where it is the
 // scheme's own (RFC 9110, 4.2.3).
 func (t Target) Authority() string {
-	if t.Port != defaultPort(t.Scheme) {
+	if s, err := SchemeNamed(t.Scheme); err != nil || t.Port != s.Port {
 		return net.JoinHostPort(t.Host, strconv.Itoa(int(t.Port)))
 	}
 	if strings.Contains(t.Host, ":") {
@@ -191,14 +173,19 @@ func ParseTargets(texts []string) ([]Target, error) {
 			return nil, err
 		}
 		if len(out) > 0 && t.Scheme != out[0].Scheme {
-			return nil, fmt.Errorf("target %q: its scheme is %s and that of the first target is %s; targets of one run have the same", text, t.Scheme, out[0].Scheme)
+			return nil, unlike(text, "scheme", t.Scheme, out[0].Scheme)
 		}
 		if len(out) > 0 && t.Path != out[0].Path {
-			return nil, fmt.Errorf("target %q: its path is %s and that of the first target is %s; targets of one run have the same", text, t.Path, out[0].Path)
+			return nil, unlike(text, "path", t.Path, out[0].Path)
 		}
 		out = append(out, t)
 	}
 	return out, nil
+}
+
+func unlike(text, what, is, first string) error {
+	return fmt.Errorf("target %q: its %s is %s and that of the first target is %s; targets of one run have the same",
+		text, what, is, first)
 }
 
 // withoutPassword is a target fit for a message.

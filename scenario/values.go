@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"tcpbench/internal/suggest"
 )
 
 // None is how an unset optional value is written, in files and in results.
@@ -257,7 +255,7 @@ func oneOf[T ~string](words ...T) func(string) (T, error) {
 		for i, w := range words {
 			names[i] = string(w)
 		}
-		return "", fmt.Errorf("%q is not one of %s%s", s, strings.Join(names, ", "), suggest.DidYouMean(s, names))
+		return "", notOneOf(s, names)
 	}
 }
 

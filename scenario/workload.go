@@ -38,42 +38,6 @@ const (
 	ArrivalPoisson Arrival = "poisson"
 )
 
-// ClosePolicy says who ends a connection, and how. The side that sends the
-// first FIN keeps the TIME_WAIT (RFC 9293, 3.6).
-type ClosePolicy string
-
-// The close policies.
-const (
-	// CloseClient closes as soon as the answer has arrived.
-	CloseClient ClosePolicy = "client"
-	// CloseShutdown sends FIN with shutdown(SHUT_WR), reads to the end, closes.
-	CloseShutdown ClosePolicy = "shutdown"
-	// CloseServer waits for the server's FIN, then closes.
-	CloseServer ClosePolicy = "server"
-	// CloseUnread closes when the answer has begun to arrive, and reads none of
-	// it: the kernel sends RST in place of FIN (RFC 2525, 2.17).
-	CloseUnread ClosePolicy = "unread"
-)
-
-// ServerClose says when the lab's embedded server ends connections that the
-// client has ended.
-type ServerClose string
-
-// What the server does after the client's FIN.
-const (
-	// ServerCloseEOF closes its end too, as programs should.
-	ServerCloseEOF ServerClose = "eof"
-	// ServerCloseClient leaves the close to the client: an HTTP server that
-	// answers `Connection: close` and waits.
-	ServerCloseClient ServerClose = "client"
-	// ServerCloseNever keeps its end open: the client's stays in FIN_WAIT_2, for
-	// tcp_fin_timeout.
-	ServerCloseNever ServerClose = "never"
-	// ServerCloseAnswer closes after the first answer, of which the client is not
-	// told: who closes first is a matter of time.
-	ServerCloseAnswer ServerClose = "answer"
-)
-
 // Until says what ends a run before its duration or count.
 type Until string
 
@@ -100,20 +64,6 @@ type PortSelect string
 const (
 	PortSelectKernel PortSelect = "kernel"
 	PortSelectWalk   PortSelect = "walk"
-)
-
-// EngineName names what opens the connections.
-type EngineName string
-
-// The engines. Auto stands for the best one that the kernel allows.
-const (
-	EngineAuto    EngineName = "auto"
-	EngineIOUring EngineName = "io_uring"
-	EngineEpoll   EngineName = "epoll"
-	// EngineNetHTTP is net/http's Transport, what a Go service uses.
-	EngineNetHTTP EngineName = "nethttp"
-	// EngineHey is hey's own requester.
-	EngineHey EngineName = "hey"
 )
 
 // IPFamily is the address family in the lab, or of a host name.
@@ -275,9 +225,9 @@ func (w *Workload) Settings() []Setting {
 		word("mode", "", "`short|keepalive|idle`: a connection per request; requests on held connections; connections held open", &w.Mode, ModeShort, ModeKeepalive, ModeIdle),
 		setting("requests-per-conn", "", "keepalive: reconnect after `N|MIN:MAX` requests", &w.RequestsPerConn, ParseSpan, Span.String),
 		setting("linger", "", "SO_LINGER on the client's sockets: `off|0|D`; 0 closes with RST", &w.Linger, ParseLinger, Linger.String),
-		word("close", "", "who closes first, and how: `client|shutdown|server|unread`; unread: with the answer unread, which sends RST", &w.Close, CloseClient, CloseShutdown, CloseServer, CloseUnread),
+		choice("close", "who closes first, and how", &w.Close, Closings()),
 		setting("blocking-close", "", "with a linger time: make the socket blocking before close(2)", &w.BlockingClose, parseBool, strconv.FormatBool),
-		word("server-close", "", "lab: the embedded server closes at the end of file, or never, or after its answer, whatever the client does; an http server leaves it to the client to close after the last answer: `eof|never|answer|client`", &w.ServerClose, ServerCloseEOF, ServerCloseNever, ServerCloseAnswer, ServerCloseClient),
+		choice("server-close", "lab: when the embedded server closes its end", &w.ServerClose, ServerClosings()),
 		word("until", "", "`exhausted|duration`; exhausted: the first failure for want of a port ends the run", &w.Until, UntilExhausted, UntilDuration),
 		setting("steady", "", "ports in use that have not grown for `D` prove the load sustainable; 0 never", &w.Steady, wait(0, MaxDuration), time.Duration.String),
 		word("on-exhausted", "", "`stop|continue|recover`; recover: keep trying, time the first success", &w.OnExhausted, OnExhaustedStop, OnExhaustedContinue, OnExhaustedRecover),
@@ -303,7 +253,7 @@ func (w *Workload) Settings() []Setting {
 		setting("read-body", "", "engine nethttp: read each answer's body before Body.Close, as a program should", &w.ReadBody, parseBool, strconv.FormatBool),
 		setting("insecure", "", "https targets: accept any certificate", &w.Insecure, parseBool, strconv.FormatBool),
 		setting("max-idle-conns-per-host", "", "engine nethttp: `N` idle connections that its pool keeps", &w.MaxIdleConnsPerHost, count(0, MaxIdleConns), strconv.Itoa),
-		word("engine", "", "`auto|io_uring|epoll|nethttp|hey`; auto: io_uring where the kernel permits it and it costs less, else epoll; nethttp for https", &w.Engine, EngineAuto, EngineIOUring, EngineEpoll, EngineNetHTTP, EngineHey),
+		choice("engine", "what opens the connections", &w.Engine, Engines()),
 		setting("threads", "", "native engine threads: `N`", &w.Threads, count(1, MaxThreads), strconv.Itoa),
 		setting("timeout", "", "connect, and each request, may take `D`", &w.Timeout, wait(time.Millisecond, MaxTimeout), time.Duration.String),
 		setting("warmup", "", "run for `D` first, not counted", &w.Warmup, wait(0, MaxDuration), time.Duration.String),
@@ -389,149 +339,6 @@ type UnknownKeyError struct {
 
 func (e *UnknownKeyError) Error() string {
 	return fmt.Sprintf("unknown key %q%s", e.Key, suggest.DidYouMean(e.Key, e.Known))
-}
-
-// Validate reports every pair of options that cannot go together.
-func (w *Workload) Validate() error {
-	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-
-	if w.Concurrency < w.Threads {
-		bad("threads: %d threads cannot share %d connections; raise concurrency to %d", w.Threads, w.Concurrency, w.Threads)
-	}
-	if w.Warmup > 0 && w.Until == UntilExhausted {
-		bad("warmup: the ports it takes would be missing from the count of until=exhausted; leave one of them out")
-	}
-	if w.BodySize > 0 && w.Body != "" {
-		bad("body-size: the body is given, of %d bytes; leave one of them out", len(w.Body))
-	}
-	errs = append(errs, w.validateMode()...)
-	errs = append(errs, w.validateClose()...)
-	errs = append(errs, w.validateLink()...)
-	for _, a := range w.Source.Addrs {
-		if a.Is4() != (w.IP == IPv4) {
-			bad("source: %s is not an IPv%s address; set ip to match", a, w.IP)
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// validateLink reports options that the link cannot do.
-func (w *Workload) validateLink() []error {
-	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if w.Capture > 0 && w.Warmup > 0 {
-		bad("capture: its packets would be those of the warm-up; leave one of them out")
-	}
-	if !w.Link.Loopback {
-		return errs
-	}
-	if len(w.ServerSysctl) > 0 {
-		bad("server-sysctl: with link=loopback the server is in the client's namespace; use sysctl")
-	}
-	if w.CutLink > 0 {
-		bad("cut-link: link=loopback cannot be cut; use a veth, or a link with rules")
-	}
-	if !w.Source.IsZero() {
-		bad("source: link=loopback has the kernel's choice of address; leave it out")
-	}
-	return errs
-}
-
-// validateMode reports options that the mode or the rate would leave without
-// effect, which would be measured without a word.
-func (w *Workload) validateMode() []error {
-	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if w.Mode != ModeKeepalive && !w.RequestsPerConn.IsZero() {
-		bad("requests-per-conn: it is for mode=keepalive, not %s", w.Mode)
-	}
-	if w.Mode == ModeKeepalive && w.RequestSize == 0 {
-		bad("request-size: mode=keepalive needs a request; 0 bytes ask for nothing")
-	}
-	if w.Mode == ModeKeepalive && w.ResponseSize == 0 {
-		bad("response-size: mode=keepalive waits for each answer; 0 bytes never come")
-	}
-	if w.Mode == ModeIdle && w.Count > 0 {
-		bad("count: mode=idle holds as many connections as concurrency says; leave count out")
-	}
-	if w.Mode == ModeIdle && w.Warmup > 0 {
-		bad("warmup: mode=idle opens its connections once, and none would be left to count; leave warmup out")
-	}
-	if w.Mode == ModeIdle && w.Close == CloseServer {
-		bad("close: mode=idle ends connections itself; use client or shutdown")
-	}
-	if w.Mode == ModeIdle {
-		errs = append(errs, w.idleWithout()...)
-	}
-	if w.CutLink >= w.Warmup+w.Duration {
-		bad("cut-link: after %v the run is over; cut sooner, or raise duration", w.CutLink)
-	}
-	if w.Rate.IsZero() && w.Arrival != ArrivalConstant {
-		bad("arrival: %s needs a rate", w.Arrival)
-	}
-	if w.Rate.Ramp() && w.Warmup > 0 {
-		bad("warmup: a ramp would begin within it; leave one of them out")
-	}
-	return errs
-}
-
-// idleWithout reports options of requests, which mode=idle sends none of.
-func (w *Workload) idleWithout() []error {
-	var errs []error
-	d := DefaultWorkload()
-	for _, o := range []struct {
-		name  string
-		asked bool
-	}{
-		{"request-size", w.RequestSize != d.RequestSize},
-		{"response-size", w.ResponseSize != d.ResponseSize},
-		{"method", w.Method != d.Method},
-		{"header", len(w.Header) > 0},
-		{"body", w.Body != ""},
-		{"body-size", w.BodySize > 0},
-		{"server-close", w.ServerClose == ServerCloseClient},
-	} {
-		if o.asked {
-			errs = append(errs, fmt.Errorf("%s: it is of requests, and mode=idle sends none; leave it out, or use mode=keepalive", o.name))
-		}
-	}
-	return errs
-}
-
-// validateClose reports ways to close that the kernel would not tell apart, or
-// that have nothing to close with.
-func (w *Workload) validateClose() []error {
-	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if w.BlockingClose && w.Linger.Timeout == 0 {
-		bad("blocking-close: with linger=%s close(2) blocks on no socket; give --linger a time, as 3s", w.Linger)
-	}
-	if w.ServerClose == ServerCloseNever && w.Close != CloseClient {
-		bad("server-close: never leaves the client's FIN unanswered, and close=%s sends none first or waits for the answer to it; use close=client", w.Close)
-	}
-	if w.ServerClose == ServerCloseNever && w.PortSelect == PortSelectWalk {
-		bad("server-close: never is for ports in FIN_WAIT_2, which port-select=walk takes over; use port-select=kernel")
-	}
-	if w.ServerClose == ServerCloseAnswer && w.Close == CloseServer {
-		bad("server-close: with close=server it closes after its answer, and the client waits for it; leave one of them out")
-	}
-	if w.ServerClose == ServerCloseAnswer && w.Mode != ModeShort {
-		bad("server-close: answer ends every connection after the first one, and mode=%s goes on; use mode=short", w.Mode)
-	}
-	if w.Close != CloseUnread {
-		return errs
-	}
-	if w.Mode != ModeShort {
-		bad("close: unread leaves an answer unread, and mode=%s ends connections without one on the way; use mode=short", w.Mode)
-	}
-	if w.Linger.On {
-		bad("linger: close=unread sends RST whatever it says (__tcp_close looks at unread data first); leave one of them out")
-	}
-	if w.ResponseSize == 0 {
-		bad("response-size: close=unread waits for an answer to leave unread; 0 bytes never come")
-	}
-	return errs
 }
 
 // RequestBody is what an HTTP request carries.

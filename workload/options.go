@@ -2,6 +2,7 @@ package workload
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -16,7 +17,7 @@ type Options struct {
 	Sources []netip.Addr
 	// Destinations are used in turn.
 	Destinations []netip.AddrPort
-	// Scheme is "tcp", "http" or "https".
+	// Scheme is the name of one of scenario.Schemes; "" is tcp.
 	Scheme string
 	// Authority is what http requests name as their host, with the port where
 	// it is not the scheme's own; "" names the first destination.
@@ -47,8 +48,8 @@ func (o Options) validate() error {
 	if o.PortSelect == scenario.PortSelectWalk && len(o.WalkPorts) == 0 {
 		errs = append(errs, errors.New("port-select: there is no port to walk over"))
 	}
-	if o.Engine == scenario.EngineAuto {
-		errs = append(errs, errors.New("engine: auto was not resolved"))
+	if _, err := scenario.SchemeNamed(o.Scheme); err != nil && o.Scheme != "" {
+		errs = append(errs, fmt.Errorf("scheme: %w", err))
 	}
 	if o.Capacity < 1 {
 		errs = append(errs, errors.New("ports: none is left to connect from; widen net.ipv4.ip_local_port_range or source-ports"))

@@ -18,20 +18,18 @@ func (o Options) Requests() (request, last []byte, err error) {
 		return b, b, nil
 	}
 	r := http1.Request{Method: o.Method, Target: o.Path, Host: cmp.Or(o.Authority, o.Destinations[0].String()), Header: o.Header, Body: []byte(o.RequestBody())}
-	r.Close = o.Close == scenario.CloseServer && o.Mode == scenario.ModeShort
+	r.Close = o.Closing().ServerFirst && o.Mode == scenario.ModeShort
 	if request, err = r.Bytes(); err != nil {
 		return nil, nil, fmt.Errorf("request: %w", err)
 	}
-	r.Close = o.Close == scenario.CloseServer
+	r.Close = o.Closing().ServerFirst
 	if last, err = r.Bytes(); err != nil {
 		return nil, nil, fmt.Errorf("request: %w", err)
 	}
 	return request, last, nil
 }
 
-func (o Options) http() bool {
-	return o.Scheme == scenario.SchemeHTTP || o.Scheme == scenario.SchemeHTTPS
-}
+func (o Options) http() bool { return scenario.SpeaksHTTP(o.Scheme) }
 
 // answers is what the engine must know of HTTP requests and to read their
 // answers; nil without HTTP.

@@ -87,6 +87,7 @@ func (r *run) cutLink() func() {
 type run struct {
 	options   Options
 	plan      *engine.Plan
+	drive     engine.Engine
 	observer  Observer
 	control   *engine.Control
 	collector *collector
@@ -108,9 +109,14 @@ func newRun(o Options, obs Observer) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	drive, err := engine.Named(o.Engine)
+	if err != nil {
+		return nil, err
+	}
 	r := &run{
 		options:   o,
 		plan:      plan,
+		drive:     drive,
 		observer:  obs,
 		collector: newCollector(o.Threads),
 		sampler:   newSampler(o),
@@ -133,11 +139,15 @@ func (o Options) plan() (*engine.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	closing, err := o.Close.Closing()
+	if err != nil {
+		return nil, fmt.Errorf("close: %w", err)
+	}
 	return &engine.Plan{
 		Sources:      o.Sources,
 		Destinations: o.Destinations,
 		Linger:       o.Linger,
-		Close:        o.Close,
+		Closing:      closing,
 		BindNoPort:   o.BindNoPort,
 
 		BlockingClose: o.BlockingClose,
@@ -175,23 +185,8 @@ func (o Options) recorder() *metrics.Recorder {
 	return metrics.NewRecorder()
 }
 
-// engine is what opens the connections.
-func (o Options) engine() engine.Engine {
-	switch o.Engine {
-	case scenario.EngineIOUring:
-		return engine.Uring
-	case scenario.EngineNetHTTP:
-		return engine.NetHTTP
-	case scenario.EngineHey:
-		return engine.Hey
-	default:
-		return engine.Epoll
-	}
-}
-
 // startWorkers starts one thread a worker; wait returns when all have ended.
 func (r *run) startWorkers() {
-	drive := r.options.engine()
 	for i := range r.options.Threads {
 		rec := r.options.recorder()
 		r.recorders = append(r.recorders, rec)
@@ -209,7 +204,7 @@ func (r *run) startWorkers() {
 		r.workers.Go(func() {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
-			r.errs[i] = drive(task)
+			r.errs[i] = r.drive(task)
 			r.collector.lost(i, time.Since(r.control.Start))
 		})
 	}

@@ -62,7 +62,7 @@ func (k *keepaliveTimers) add(s sockdiag.Socket) *keepaliveTimers {
 
 func newSampler(o Options) *sampler {
 	s := &sampler{destinations: o.Destinations, reuseAfter: o.ReuseAfter}
-	s.finWait2 = o.ServerClose == scenario.ServerCloseNever
+	s.finWait2 = o.ServerClosing().KeepsOpen
 	s.keepalive = o.Mode == scenario.ModeIdle && !o.TCPKeepalive.IsZero()
 	s.sockets, s.portsErr = sockdiag.Open()
 	return s

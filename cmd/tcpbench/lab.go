@@ -24,7 +24,7 @@ type labFlags struct {
 func (f *labFlags) add(flags *pflag.FlagSet) {
 	f.given = flags.Changed
 	flags.BoolVar(&f.lab, "lab", false, "make a lab although there is a TARGET, which names {server} for its host")
-	flags.StringVar(&f.server, "server", "", "the lab's embedded server: `echo|http|https` (default what TARGET says, or echo)")
+	flags.StringVar(&f.server, "server", "", scenario.Usage("the lab's embedded server", scenario.Protocols())+" (default what TARGET says, or echo)")
 	flags.StringVar(&f.command, "server-cmd", "", "the lab's server is the program that `COMMAND` starts; implies --lab")
 	flags.StringVar(&f.proxy, "proxy-cmd", "", "in the lab, between client and server, is the program that `COMMAND` starts; TARGET is its address")
 }
@@ -56,8 +56,8 @@ func (f *labFlags) spec(targets []string) (cell.Spec, error) {
 // that speaks what the targets say.
 func (f *labFlags) labServer(addresses []string) (scenario.Server, error) {
 	s := scenario.Server{Protocol: f.server, Program: scenario.Program{Addresses: addresses}}
-	if f.command == "" && f.server == "" && s.Scheme() != scenario.SchemeTCP {
-		s.Protocol = s.Scheme()
+	if f.command == "" && f.server == "" && len(addresses) > 0 {
+		s.Protocol = scenario.ProtocolFor(s.Scheme()).Name
 	}
 	if f.command != "" {
 		var err error
@@ -91,7 +91,7 @@ func (f *labFlags) proxied(targets []string) (cell.Spec, error) {
 		return spec, fmt.Errorf("--server-cmd: say where it listens too, as in tcpbench run --proxy-cmd %q --server-cmd %q http://%s:8080/ http://%s:8000/", f.proxy, f.command, scenario.ProxyHost, scenario.ServerHost)
 	}
 	spec.Server, err = f.labServer(behind)
-	if f.command == "" && f.server == "" && len(behind) == 0 && spec.Proxy.Scheme() != scenario.SchemeTCP {
+	if f.command == "" && f.server == "" && len(behind) == 0 && scenario.SpeaksHTTP(spec.Proxy.Scheme()) {
 		spec.Server.Protocol = scenario.ServerHTTP // behind a proxy that speaks HTTP
 	}
 	return spec, err

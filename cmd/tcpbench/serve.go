@@ -11,11 +11,13 @@ import (
 
 	"tcpbench/internal/fault"
 	"tcpbench/lab/target"
+	"tcpbench/scenario"
 )
 
 func newServe(s streams) *cobra.Command {
 	c := target.Config{}
-	protocol := &word{value: string(target.Echo), words: []string{string(target.Echo), string(target.HTTP), string(target.HTTPS)}}
+	known := scenario.Words(scenario.Protocols())
+	protocol := &word{value: known[0], words: known}
 	listen := []string{"127.0.0.1:7000"}
 	cmd := &cobra.Command{
 		Use:   "serve [flags]",
@@ -32,7 +34,7 @@ It prints the addresses that it listens on, and in the end what it saw.`,
   tcpbench serve --protocol https --requests-per-conn 1000 --idle-timeout 75s --listen 127.0.0.1:8443`,
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c.Protocol = target.Protocol(protocol.value)
+			c.Protocol = protocol.value
 			var err error
 			if c.Listen, err = listenAddrs(listen); err != nil {
 				return err
@@ -43,7 +45,7 @@ It prints the addresses that it listens on, and in the end what it saw.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringSliceVar(&listen, "listen", listen, "the `ADDR:PORT,...` to listen on; port 0 lets the kernel pick")
-	flags.Var(protocol, "protocol", "what it speaks: `echo|http|https`; https makes a certificate and signs it itself")
+	flags.Var(protocol, "protocol", scenario.Usage("what it speaks", scenario.Protocols()))
 	flags.IntVar(&c.RequestSize, "request-size", 64, "echo: `BYTES` of a request; 0 answers at once")
 	flags.IntVar(&c.ResponseSize, "response-size", 64, "`BYTES` of an answer, of its body in HTTP")
 	flags.BoolVar(&c.CloseFirst, "close-first", false, "close each connection after its first answer")

@@ -59,7 +59,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
 	r.Exhaustion = finding(m, r.ConnectCost, r.Samples())
 	f := facts(r, set, m)
-	f.HTTP = p.Scheme != scenario.SchemeTCP
+	f.HTTP = scenario.SpeaksHTTP(p.Scheme)
 	r.Verdict = exhaustion.Judge(f)
 	r.Warnings = append(warnings(r, m), addLibrary(r, rec)...)
 	return r
@@ -68,7 +68,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 // keepalive is what became of connections that carry many requests; nil where
 // they carry one.
 func keepalive(w scenario.Workload, rec *metrics.Recorder) *results.Keepalive {
-	if w.Mode != scenario.ModeKeepalive || w.Engine == scenario.EngineHey { // which does not tell
+	if e, _ := w.Engine.Engine(); w.Mode != scenario.ModeKeepalive || e.ReportsOnce {
 		return nil
 	}
 	k := &results.Keepalive{Keepalive: rec.Keepalive, Reconnects: max(rec.Obtained-int64(w.Concurrency), 0)}

@@ -17,13 +17,14 @@ const manyInFlight = 8
 // chooseEngine resolves an engine's name for this host and workload. fallback
 // is why auto did not get io_uring, which a reader of the figures must know.
 func chooseEngine(w scenario.Workload, scheme string) (chosen scenario.EngineName, fallback *results.Warning, err error) {
-	if name := libraryEngine(w, scheme); name != "" {
-		return name, nil, nil
-	}
-	if w.Engine == scenario.EngineEpoll || w.Engine == scenario.EngineAuto && !ringPays(w) {
+	e := w.EngineFor(scheme)
+	if e.Name == scenario.EngineAuto && !ringPays(w, scheme) {
 		return scenario.EngineEpoll, nil, nil
 	}
-	return resolveEngine(w.Engine, uring.Probe())
+	if e.Name == scenario.EngineAuto || e.Ring {
+		return resolveEngine(e.Name, uring.Probe())
+	}
+	return e.Name, nil, nil
 }
 
 // ringPays reports whether io_uring is at least as cheap as epoll for w.
@@ -31,10 +32,11 @@ func chooseEngine(w scenario.Workload, scheme string) (chosen scenario.EngineNam
 // Note: tried it for every workload; close=shutdown cost 12 % more CPU a
 // connection, since the kernel hands every IORING_OP_SHUTDOWN to another
 // thread. A close with a linger time blocks on other threads in both engines.
-// What is to be left unread is for epoll: io_uring receives at once; so is what
-// may be answered before it is sent.
-func ringPays(w scenario.Workload) bool {
-	return w.Mode != scenario.ModeIdle && w.Close != scenario.CloseShutdown && w.Close != scenario.CloseUnread && w.BodySize == 0 && w.Linger.Timeout == 0 && w.Concurrency >= manyInFlight*w.Threads
+// What io_uring refuses is for epoll.
+func ringPays(w scenario.Workload, scheme string) bool {
+	ring, _ := scenario.EngineIOUring.Engine()
+	return ring.Refuses(w, scheme, 1) == nil && w.Mode != scenario.ModeIdle && !w.Closing().HalfClose &&
+		w.Linger.Timeout == 0 && w.Concurrency >= manyInFlight*w.Threads
 }
 
 // resolveEngine chooses with what the probe said.

@@ -26,7 +26,7 @@ func TestAutoTakesIOUringWhereItPays(t *testing.T) {
 	for _, tt := range tests {
 		w := scenario.DefaultWorkload()
 		tt.change(&w)
-		if got := ringPays(w); got != tt.want {
+		if got := ringPays(w, scenario.SchemeTCP); got != tt.want {
 			t.Errorf("%s: ringPays = %v, want %v", tt.name, got, tt.want)
 		}
 	}

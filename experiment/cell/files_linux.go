@@ -27,7 +27,7 @@ func files(w scenario.Workload) uint64 { return uint64(w.Concurrency) + spareFil
 // connections are opened once.
 func serverFiles(s Spec) uint64 {
 	n := files(s.Workload)
-	if s.Workload.ServerClose != scenario.ServerCloseNever || s.Workload.Mode == scenario.ModeIdle {
+	if !s.Workload.ServerClosing().KeepsOpen || s.Workload.Mode == scenario.ModeIdle {
 		return n
 	}
 	law, err := Law(s, capacity.DefaultSysctls())
@@ -46,13 +46,14 @@ func serverFiles(s Spec) uint64 {
 // With io_uring sockets are none, and the limit is one of each ring
 // (io_sqe_files_register).
 func clientFiles(w scenario.Workload) uint64 {
-	if w.Engine == scenario.EngineIOUring {
+	switch e, _ := w.Engine.Engine(); {
+	case e.Ring:
 		return uint64((w.Concurrency+w.Threads-1)/w.Threads) + spareFiles
-	}
-	if w.Engine == scenario.EngineNetHTTP || w.Engine == scenario.EngineHey {
+	case e.Client:
 		return 2*uint64(w.Concurrency) + spareFiles
+	default:
+		return files(w)
 	}
-	return files(w)
 }
 
 // raiseFiles lets this process, and those that it starts from now on, have so

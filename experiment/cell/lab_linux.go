@@ -54,7 +54,7 @@ func (p *Place) farewells(r *results.Run) {
 		host = r.Hosts.Client
 	}
 	host.Said = sinceStart(bye.Said, r.StartedAt)
-	if p.proxy == nil && p.Scheme != scenario.SchemeHTTPS { // of which the server counts bodies alone
+	if p.proxy == nil && p.speaks.CountsBytes {
 		r.Delivery = delivery(r, bye.Stats)
 	}
 }
@@ -62,8 +62,8 @@ func (p *Place) farewells(r *results.Run) {
 // delivery compares what the client sent with what the server read; nil where
 // the two did not count the same connections.
 func delivery(r *results.Run, seen *target.Stats) *results.Delivery {
-	if seen == nil || r.Options.Warmup > 0 || r.Environment.Engine == string(scenario.EngineHey) {
-		return nil // hey counts no bytes
+	if seen == nil || r.Options.Warmup > 0 || engineOf(r).ReportsOnce {
+		return nil
 	}
 	d := &results.Delivery{
 		SentBytes:    r.Totals.BytesSent,
@@ -102,7 +102,7 @@ func open(s Spec) (*Place, error) {
 // furnish starts the lab's processes and gives every host what the spec asks
 // for. The proxy's program is started when the server answers.
 func (p *Place) furnish(s Spec) error {
-	p.targetKind = s.targetKind()
+	p.targetKind, p.speaks = s.targetKind(), s.Server.Speaks()
 	backend, err := s.serverTargets()
 	if err != nil {
 		return fault.Usage(err)
@@ -190,24 +190,24 @@ func (p *Place) serve(s Spec) error {
 
 // serverOrder is what the lab's server process is told to be.
 func (p *Place) serverOrder(s Spec) (order, error) {
-	w := s.Workload
+	w, ends := s.Workload, s.Workload.ServerClosing()
 	o := order{
 		Files: serverFiles(s),
 		Config: target.Config{
-			Protocol:     target.Protocol(s.Server.Name()),
+			Protocol:     p.speaks.Name,
 			Listen:       p.backend,
 			RequestSize:  w.RequestSize,
 			ResponseSize: w.ResponseSize,
-			KeepOpen:     w.ServerClose == scenario.ServerCloseNever,
-			LeaveClose:   w.ServerClose == scenario.ServerCloseClient,
-			CloseFirst:   (w.Close == scenario.CloseServer || w.ServerClose == scenario.ServerCloseAnswer) && w.Mode == scenario.ModeShort,
+			KeepOpen:     ends.KeepsOpen,
+			LeaveClose:   ends.LeavesClose,
+			CloseFirst:   (w.Closing().ServerFirst || ends.First) && w.Mode == scenario.ModeShort,
 			Threads:      1,
 		},
 	}
-	if w.Close == scenario.CloseServer && o.Config.Protocol == target.Echo {
+	if w.Closing().ServerFirst && p.speaks.CountsAnswers {
 		o.Config.MaxRequests = int(w.RequestsPerConn.Max)
 	}
-	if p.proxy != nil && s.Scheme() != scenario.SchemeTCP {
+	if p.proxy != nil && scenario.SpeaksHTTP(s.Scheme()) {
 		o.Config.CloseFirst = false // it is the proxy that the client waits for, and HTTP tells the server
 	}
 	var err error

@@ -7,30 +7,7 @@ import (
 	"tcpbench/internal/fault"
 	"tcpbench/metrics"
 	"tcpbench/results"
-	"tcpbench/scenario"
 )
-
-func TestHTTPSIsForTheEngineThatSpeaksIt(t *testing.T) {
-	tests := []struct {
-		engine scenario.EngineName
-		scheme string
-		want   scenario.EngineName
-	}{
-		{scenario.EngineAuto, "https", scenario.EngineNetHTTP},
-		{scenario.EngineAuto, "http", ""},
-		{scenario.EngineAuto, "tcp", ""},
-		{scenario.EngineEpoll, "https", ""},
-		{scenario.EngineNetHTTP, "http", scenario.EngineNetHTTP},
-		{scenario.EngineHey, "https", scenario.EngineHey},
-	}
-	for _, tt := range tests {
-		w := scenario.DefaultWorkload()
-		w.Engine = tt.engine
-		if got := libraryEngine(w, tt.scheme); got != tt.want {
-			t.Errorf("libraryEngine(%s, %s) = %q, want %q", tt.engine, tt.scheme, got, tt.want)
-		}
-	}
-}
 
 func TestWhatAnEngineCannotDoIsRefused(t *testing.T) {
 	hey := []string{"engine=hey", "mode=keepalive"}
@@ -48,9 +25,9 @@ func TestWhatAnEngineCannotDoIsRefused(t *testing.T) {
 		{"nethttp and blocking sockets", "http", []string{"engine=nethttp", "linger=1s", "blocking-close=true"}, "blocking-close: engine nethttp leaves its sockets to Go"},
 		{"io_uring and a body of some size", "http", []string{"engine=io_uring", "body-size=5"}, "body-size: engine io_uring does not read an answer while it sends"},
 		{"auto and a body of some size", "http", []string{"body-size=5"}, ""},
-		{"tcp and a body of some size", "tcp", []string{"body-size=5"}, "body-size: it is of http targets"},
+		{"tcp and a body of some size", "tcp", []string{"body-size=5"}, "body-size: it applies to http targets"},
 		{"hey and a body of some size", "http", append(hey, "body-size=5"), "body-size: engine hey does not tell"},
-		{"epoll and bodies that are not read", "http", []string{"read-body=false"}, "read-body: it is of --engine nethttp"},
+		{"epoll and bodies that are not read", "http", []string{"read-body=false"}, "read-body: it applies to --engine nethttp"},
 		{"nethttp and bodies that are not read", "https", []string{"read-body=false"}, ""},
 		{"a server that never closes", "tcp", []string{"server-close=never"}, ""},
 		{"an http server that never closes", "http", []string{"server-close=never", "engine=nethttp"}, ""},
@@ -63,7 +40,7 @@ func TestWhatAnEngineCannotDoIsRefused(t *testing.T) {
 
 		{"nethttp", "http", []string{"engine=nethttp"}, ""},
 		{"nethttp with what it can", "http", []string{"engine=nethttp", "close=server", "linger=0", "rate=100", "source=127.0.0.1", "source-ports=40000-40999", "tcp-keepalive=1s,1s,3", "warmup=1s"}, ""},
-		{"nethttp and tcp", "tcp", []string{"engine=nethttp"}, "engine: engine nethttp speaks HTTP only"},
+		{"nethttp and tcp", "tcp", []string{"engine=nethttp"}, "engine: nethttp speaks HTTP only"},
 		{"nethttp and idle", "http", []string{"engine=nethttp", "mode=idle"}, "mode: engine nethttp opens a connection for a request only"},
 		{"nethttp and shutdown", "http", []string{"engine=nethttp", "close=shutdown"}, "close: engine nethttp has no shutdown(2)"},
 		{"nethttp, held, and the server closes", "http", []string{"engine=nethttp", "mode=keepalive", "close=server"}, "close: engine nethttp keeps connections"},
@@ -74,7 +51,7 @@ func TestWhatAnEngineCannotDoIsRefused(t *testing.T) {
 		{"hey", "http", hey, ""},
 		{"hey, short, and the server closes", "http", []string{"engine=hey", "close=server"}, ""},
 		{"hey with what it can", "http", append(hey, "linger=0", "tcp-keepalive=1s,1s,3", "count=50", "until=exhausted"), ""},
-		{"hey and tcp", "tcp", hey, "engine: engine hey speaks HTTP only"},
+		{"hey and tcp", "tcp", hey, "engine: hey speaks HTTP only"},
 		{"hey and a count that its connections do not divide", "http", append(hey, "count=101"), "use a multiple of 50"},
 		{"hey, short, and the client closes", "http", []string{"engine=hey"}, "close: engine hey asks the server to close"},
 		{"hey and a rate", "http", append(hey, "rate=100"), "rate: engine hey has no open loop"},
@@ -113,16 +90,6 @@ func TestSeveralTargetsAreNotForHey(t *testing.T) {
 	s := Spec{Workload: workloadWith(t, "engine=hey", "mode=keepalive"), Targets: []string{"http://127.0.0.1:1/", "http://127.0.0.1:2/"}}
 	if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "engine hey has one URL") {
 		t.Errorf("Validate() = %v, want that hey has one URL", err)
-	}
-}
-
-func TestAResultHasWhatHeyDid(t *testing.T) {
-	w := effective(workloadWith(t, "engine=hey", "concurrency=30", "count=90"), scenario.EngineHey)
-	if w.Count != 90 || w.MaxIdleConnsPerHost != 30 || w.Interval != heyLongest {
-		t.Errorf("effective = count %d, %d idle, an interval of %v, want 90, 30, %v", w.Count, w.MaxIdleConnsPerHost, w.Interval, heyLongest)
-	}
-	if w := effective(workloadWith(t), scenario.EngineNetHTTP); w.MaxIdleConnsPerHost != 2 {
-		t.Errorf("effective for nethttp = %d idle, want 2 as before", w.MaxIdleConnsPerHost)
 	}
 }
 

@@ -64,7 +64,11 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	if err != nil {
 		return nil, err
 	}
-	engine, fallback, err := chooseEngine(s.Workload, p.Scheme)
+	name, fallback, err := chooseEngine(s.Workload, p.Scheme)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := name.Engine()
 	if err != nil {
 		return nil, err
 	}
@@ -73,12 +77,12 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 		return nil, err
 	}
 	defer watch.close()
-	s.Workload = effective(s.Workload, engine)
+	s.Workload = engine.Does(s.Workload)
 	opts, err := options(s.Workload, env, set, p)
 	if err != nil {
 		return nil, err
 	}
-	opts.Engine, env.Engine = engine, string(engine)
+	opts.Engine, env.Engine = engine.Name, string(engine.Name)
 	packets, err := startCapture(s.Workload, p)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,6 @@ import (
 	"tcpbench/lab"
 	"tcpbench/metrics"
 	"tcpbench/results"
-	"tcpbench/scenario"
 )
 
 // Measure measures a cell: in a lab of its own when it names no target, else
@@ -33,7 +32,7 @@ func Measure(ctx context.Context, s Spec, observe func(metrics.Interval)) (*resu
 		need, measure = clientFiles(s.Workload), Here
 	}
 	if err := raiseFiles(need); err != nil {
-		if s.Workload.ServerClose == scenario.ServerCloseNever && need > files(s.Workload) {
+		if s.Workload.ServerClosing().KeepsOpen && need > files(s.Workload) {
 			err = fmt.Errorf("server-close: never keeps an end of every connection open, as many as there are ports; narrow net.ipv4.ip_local_port_range, or give --count: %w", err)
 		}
 		return nil, err

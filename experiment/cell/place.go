@@ -15,7 +15,7 @@ type Place struct {
 	Destinations []netip.AddrPort
 	// Sources are bound in turn; none leaves the address to the kernel.
 	Sources []netip.Addr
-	// Scheme is scenario.SchemeTCP, SchemeHTTP or SchemeHTTPS.
+	// Scheme is the name of one of scenario.Schemes.
 	Scheme string
 	// Authority is the host of http requests, with the port where it is not
 	// the scheme's own; "" where the destinations have no one name in common,
@@ -29,6 +29,7 @@ type Place struct {
 
 	// Of a lab. Without a proxy that is nil.
 	server, proxy               *peer
+	speaks                      scenario.Protocol // the embedded server
 	shared                      bool              // the server is in the client's namespace
 	link                        *peer             // the client's, where it is a process
 	serverSysctls, proxySysctls map[string]string // in their namespaces
@@ -41,7 +42,7 @@ type Place struct {
 func newPlace(targets []scenario.Target, destinations []netip.AddrPort) *Place {
 	first := targets[0]
 	p := &Place{Destinations: destinations, Scheme: first.Scheme, Path: first.Path, targets: targets}
-	if first.Scheme != scenario.SchemeTCP {
+	if scenario.SpeaksHTTP(first.Scheme) {
 		p.Authority = first.Authority()
 	}
 	for _, t := range targets {

@@ -19,16 +19,14 @@ func Predict(s Spec) (capacity.Prediction, error) {
 // that the law of those that come one after the other is not theirs.
 func (s Spec) Holds() bool {
 	w := s.Workload
+	e := w.EngineFor(s.Scheme())
 	switch {
 	case w.Mode == scenario.ModeIdle:
 		return true
 	case w.Mode != scenario.ModeKeepalive || !w.RequestsPerConn.IsZero():
 		return false
-	case libraryEngine(w, s.Scheme()) == "":
-		return true
 	default:
-		name := libraryEngine(w, s.Scheme())
-		return w.ReadBody && effective(w, name).MaxIdleConnsPerHost >= w.Concurrency
+		return !e.Client || w.ReadBody && e.Does(w).MaxIdleConnsPerHost >= w.Concurrency
 	}
 }
 

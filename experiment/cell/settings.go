@@ -24,16 +24,16 @@ func settings(w scenario.Workload, sysctls, server map[string]string, sources in
 	s.Limited = !w.SourcePorts.IsZero()
 	s.Sources = max(sources, 1)
 	s.Destinations = len(destinations)
-	s.Reset = w.Close == scenario.CloseUnread || w.Linger.Reset() && w.Close == scenario.CloseClient // after a FIN it is too late
-	s.ServerCloses = w.Close == scenario.CloseServer
-	s.ServerOpen = w.ServerClose == scenario.ServerCloseNever
+	s.Reset = w.Closing().Resets(w.Linger)
+	s.ServerCloses = w.Closing().ServerFirst
+	s.ServerOpen = w.ServerClosing().KeepsOpen
 	s.Timestamps = s.Timestamps && capacity.FromSysctls(server).Timestamps
 	s.Loopback = allLoopback(destinations)
 	s.Walk = w.PortSelect == scenario.PortSelectWalk
 	s.BindReserves = sources > 0 && !w.BindNoPort && w.PortSelect == scenario.PortSelectKernel
 	s.InFlight = w.Concurrency
 	s.Held = w.Mode == scenario.ModeKeepalive && w.ReadBody // else it is not the pool that ends them
-	if w.Engine == scenario.EngineNetHTTP || w.Engine == scenario.EngineHey {
+	if e, _ := w.Engine.Engine(); e.Client {
 		s.NoBind, s.IdlePool = true, w.MaxIdleConnsPerHost
 	}
 	return s, nil

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"tcpbench/internal/fault"
 	"tcpbench/lab"
@@ -30,7 +32,7 @@ func (s Spec) Lab() bool { return len(s.Targets) == 0 }
 
 // Validate reports every option that cannot go with the others.
 func (s Spec) Validate() error {
-	errs := []error{s.Workload.Validate(), checkEngine(s.Workload, s.Scheme(), s.urls()), ignored(s.Workload, s.Scheme())}
+	errs := []error{s.Workload.Validate(), s.Workload.ValidateFor(s.Scheme(), s.urls())}
 	if s.Lab() {
 		errs = append(errs, s.insideLab())
 	} else {
@@ -64,38 +66,48 @@ func (s Spec) urls() int {
 
 // insideLab refuses what the lab's server cannot be.
 func (s Spec) insideLab() error {
-	errs := []error{s.Server.Validate(), scenario.ValidateProxy(s.Proxy)}
-	if len(s.Workload.ProxySysctl) > 0 && s.Proxy.IsZero() {
-		errs = append(errs, errors.New("proxy-sysctl: the lab has no proxy; leave it out, or add one with --proxy-cmd or proxy: in a scenario"))
+	w, proxied := s.Workload, !s.Proxy.IsZero()
+	errs := []error{
+		s.Server.Validate(),
+		scenario.ValidateProxy(s.Proxy),
+		scenario.Refuse(len(w.ProxySysctl) > 0 && !proxied, "proxy-sysctl",
+			"the lab has no proxy; leave it out, or add one with --proxy-cmd or proxy: in a scenario"),
+		scenario.Refuse(w.Link.Loopback && proxied, "link",
+			"with a proxy there are three hosts, which link=loopback makes one; leave one of them out"),
+		scenario.Refuse(len(s.Server.Addresses) > 0 && w.Destinations > 1, "destinations",
+			"the target's address says where the server listens; name several addresses instead"),
 	}
-	if s.Workload.Link.Loopback && !s.Proxy.IsZero() {
-		errs = append(errs, errors.New("link: with a proxy there are three hosts, which link=loopback makes one; leave one of them out"))
-	}
-	if w := s.Workload; w.Close == scenario.CloseServer && w.RequestsPerConn.Min != w.RequestsPerConn.Max && s.Server.Name() == scenario.ServerEcho {
-		errs = append(errs, errors.New("close: the echo server ends a connection after a number of requests that it knows; give requests-per-conn one number, or take --server http, which is told"))
-	}
-	if s.Workload.ServerClose == scenario.ServerCloseAnswer && !s.Proxy.IsZero() {
-		errs = append(errs, errors.New("server-close: it is the proxy that the client has its answer from; leave one of them out"))
-	} else if s.Workload.ServerClose == scenario.ServerCloseAnswer && len(s.Server.Command) > 0 {
-		errs = append(errs, fmt.Errorf("server-close: %s decides by itself when it closes; use an embedded server", s.Server.Name()))
-	}
-	if s.Workload.ServerClose == scenario.ServerCloseNever && !s.Proxy.IsZero() {
-		errs = append(errs, errors.New("server-close: the client's FIN is for the proxy, which answers it; leave one of them out"))
-	} else if s.Workload.ServerClose == scenario.ServerCloseNever && !s.keepsOpen() {
-		errs = append(errs, fmt.Errorf("server-close: %s decides by itself when it closes; use the embedded server, echo or http", s.Server.Name()))
-	}
-	if s.Workload.ServerClose == scenario.ServerCloseClient && s.Server.Name() != scenario.ServerHTTP {
-		errs = append(errs, fmt.Errorf("server-close: client is for http requests that ask for a close, which %s does not get or heeds by itself; use --server http", s.Server.Name()))
-	}
-	if len(s.Server.Addresses) > 0 && s.Workload.Destinations > 1 {
-		errs = append(errs, errors.New("destinations: the target's address says where the server listens; name several addresses instead"))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.serverCloses()...)...)
 }
 
-// keepsOpen reports whether the lab's server can leave its end open.
-func (s Spec) keepsOpen() bool {
-	return len(s.Server.Command) == 0 && s.Server.Scheme() != scenario.SchemeHTTPS
+// serverCloses are ways to close that are not those of the lab's server.
+func (s Spec) serverCloses() []error {
+	w, server, proxied := s.Workload, s.Server.Speaks(), !s.Proxy.IsZero()
+	closing, ends := w.Closing(), w.ServerClosing()
+	varies := w.RequestsPerConn.Min != w.RequestsPerConn.Max
+	const decides = "%s decides by itself when it closes; use %s"
+	return []error{
+		scenario.Refuse(closing.ServerFirst && server.CountsAnswers && varies, "close",
+			"the %s server ends a connection after a number of requests that it knows; "+
+				"give requests-per-conn one number, or take --server http, which is told", server.Name),
+		scenario.Refuse(ends.First && proxied, "server-close",
+			"it is the proxy that the client has its answer from; leave one of them out"),
+		scenario.Refuse(ends.First && !proxied && len(s.Server.Command) > 0, "server-close",
+			decides, s.Server.Name(), "an embedded server"),
+		scenario.Refuse(ends.KeepsOpen && proxied, "server-close",
+			"the client's FIN is for the proxy, which answers it; leave one of them out"),
+		scenario.Refuse(ends.KeepsOpen && !proxied && !server.KeepsOpen, "server-close",
+			decides, s.Server.Name(), "the embedded server, "+thatKeepOpen()),
+		scenario.Refuse(ends.LeavesClose && !server.LeavesClose, "server-close",
+			"%s is for http requests that ask for a close, which %s does not get or heeds by itself; "+
+				"use --server http", w.ServerClose, s.Server.Name()),
+	}
+}
+
+// thatKeepOpen are the protocols whose server can leave its end open.
+func thatKeepOpen() string {
+	all := slices.DeleteFunc(scenario.Protocols(), func(p scenario.Protocol) bool { return !p.KeepsOpen })
+	return strings.Join(scenario.Words(all), " or ")
 }
 
 // outsideLab refuses what only a lab can do, and what would change the host.
@@ -111,28 +123,20 @@ func (s Spec) outsideLab() error {
 			errs = append(errs, fmt.Errorf("target %q: %s is a lab's proxy; add --proxy-cmd", s.Targets[i], t.Host))
 		}
 	}
-	if len(w.Sysctl) > 0 || len(w.ServerSysctl) > 0 || len(w.ProxySysctl) > 0 {
-		errs = append(errs, errors.New("sysctl: it would change this host; it is set in a lab only, so leave out the target"))
-	}
-	if w.CutLink > 0 {
-		errs = append(errs, errors.New("cut-link: this host's links are left alone; a lab's is cut, so leave out the target"))
-	}
-	if w.ServerClose != scenario.ServerCloseEOF {
-		errs = append(errs, errors.New("server-close: a target decides by itself when it closes; it is for a lab's server, so leave out the target"))
-	}
-	if !w.Link.IsZero() {
-		errs = append(errs, fmt.Errorf("link: %s is made in a lab only; leave out the target", w.Link))
-	}
-	if w.Capture > 0 {
-		errs = append(errs, errors.New("capture: packets are kept in a lab only, where there are no others; leave out the target, or run tcpdump beside"))
-	}
-	if w.Source.Count > 0 {
-		errs = append(errs, fmt.Errorf("source: %d addresses are made in a lab only; list this host's own instead", w.Source.Count))
-	}
-	if w.Destinations > 1 {
-		errs = append(errs, errors.New("destinations: it is for a lab's server; name several targets instead"))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs,
+		scenario.Refuse(len(w.Sysctl) > 0 || len(w.ServerSysctl) > 0 || len(w.ProxySysctl) > 0, "sysctl",
+			"it would change this host; it is set in a lab only, so leave out the target"),
+		scenario.Refuse(w.CutLink > 0, "cut-link",
+			"this host's links are left alone; a lab's is cut, so leave out the target"),
+		scenario.Refuse(w.ServerClose != scenario.ServerCloseEOF, "server-close",
+			"a target decides by itself when it closes; it is for a lab's server, so leave out the target"),
+		scenario.Refuse(!w.Link.IsZero(), "link", "%s is made in a lab only; leave out the target", w.Link),
+		scenario.Refuse(w.Capture > 0, "capture", "packets are kept in a lab only, where there are no others; "+
+			"leave out the target, or run tcpdump beside"),
+		scenario.Refuse(w.Source.Count > 0, "source",
+			"%d addresses are made in a lab only; list this host's own instead", w.Source.Count),
+		scenario.Refuse(w.Destinations > 1, "destinations", "it is for a lab's server; name several targets instead"),
+	)...)
 }
 
 // labTargets are what the client of the spec's lab drives.

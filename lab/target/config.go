@@ -9,20 +9,6 @@ import (
 	"tcpbench/scenario"
 )
 
-// Protocol is what the server speaks.
-type Protocol string
-
-// The protocols.
-const (
-	// Echo answers every RequestSize bytes with ResponseSize bytes.
-	Echo Protocol = "echo"
-	// HTTP answers every HTTP/1.x request with 200 and ResponseSize bytes.
-	HTTP Protocol = "http"
-	// HTTPS is the same over TLS, by HTTP/1.1 or HTTP/2, with a certificate
-	// made at the start and signed by itself.
-	HTTPS Protocol = "https"
-)
-
 // Backlog is the accept queue that the server asks for; the kernel lowers it
 // to net.core.somaxconn.
 const Backlog = 65535
@@ -31,8 +17,8 @@ const Backlog = 65535
 type Config struct {
 	// Listen are the addresses to listen on.
 	Listen []netip.AddrPort
-	// Protocol is what it speaks.
-	Protocol Protocol
+	// Protocol is what it speaks: the name of one of scenario.Protocols.
+	Protocol string
 	// RequestSize and ResponseSize are in bytes. With RequestSize 0 the
 	// answer is sent at once, and only once a connection.
 	RequestSize, ResponseSize int
@@ -49,8 +35,8 @@ type Config struct {
 	// IdleTimeout closes a connection, without a word, on which nothing has
 	// moved for so long; 0 never.
 	IdleTimeout time.Duration
-	// Threads is how many threads share the connections, at least 1; with
-	// HTTPS the Go runtime decides, and it is 1.
+	// Threads is how many threads share the connections, at least 1; where the
+	// Go runtime decides, as with https, it is 1.
 	Threads int
 }
 
@@ -65,18 +51,7 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("listen: %v is not an address with a port", a))
 		}
 	}
-	if c.Protocol != Echo && c.Protocol != HTTP && c.Protocol != HTTPS {
-		errs = append(errs, fmt.Errorf("protocol: %q is not one of echo, http, https", c.Protocol))
-	}
-	if c.Protocol == HTTPS && c.Threads > 1 {
-		errs = append(errs, errors.New("threads: the https server runs on Go's own; leave them out, or set GOMAXPROCS"))
-	}
-	if c.KeepOpen && (c.CloseFirst || c.Protocol == HTTPS) {
-		errs = append(errs, errors.New("keep-open: a server that closes first, or speaks https, ends connections itself"))
-	}
-	if c.LeaveClose && c.Protocol != HTTP {
-		errs = append(errs, errors.New("leave-close: it is an http request that asks for a close"))
-	}
+	errs = append(errs, c.checkProtocol()...)
 	if c.RequestSize < 0 || c.RequestSize > scenario.MaxMessage {
 		errs = append(errs, fmt.Errorf("request-size: %d is outside 0 to %d", c.RequestSize, scenario.MaxMessage))
 	}
@@ -93,6 +68,22 @@ func (c Config) Validate() error {
 		errs = append(errs, fmt.Errorf("threads: %d is outside 1 to %d", c.Threads, scenario.MaxThreads))
 	}
 	return errors.Join(errs...)
+}
+
+// checkProtocol reports what the protocol is not, and cannot do.
+func (c Config) checkProtocol() []error {
+	p, err := scenario.ProtocolNamed(c.Protocol)
+	if err != nil {
+		return []error{fmt.Errorf("protocol: %w", err)}
+	}
+	return []error{
+		scenario.Refuse(c.Threads > 1 && !p.Threads, "threads",
+			"the %s server runs on Go's own; leave them out, or set GOMAXPROCS", p.Name),
+		scenario.Refuse(c.KeepOpen && c.CloseFirst, "keep-open", "a server that closes first ends connections itself"),
+		scenario.Refuse(c.KeepOpen && !p.KeepsOpen, "keep-open",
+			"a server that speaks %s ends connections itself", p.Name),
+		scenario.Refuse(c.LeaveClose && !p.LeavesClose, "leave-close", "it is an http request that asks for a close"),
+	}
 }
 
 // isLast reports whether a connection's nth answer, from 1, is its last.

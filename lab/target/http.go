@@ -37,6 +37,12 @@ func refusal(status string) []byte {
 	return fmt.Appendf(nil, "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status)
 }
 
+// httpSessions answer HTTP/1.x requests, each thread with pages of its own.
+func httpSessions(c Config) func() session {
+	pages := newPages(c)
+	return func() session { return &httpSession{pages: pages} }
+}
+
 // httpSession reads HTTP/1.x requests (RFC 9112).
 type httpSession struct {
 	pages *pages

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tcpbench/scenario"
 )
 
 func TestParseHead(t *testing.T) {
@@ -93,7 +95,7 @@ func TestHeadOfTheLongestLengthIsTaken(t *testing.T) {
 
 // replay feeds a session and returns its answers up to the last one.
 func replay(data []byte, step int) []string {
-	s := newSession(Config{Protocol: HTTP, ResponseSize: 8})()
+	s := httpSessions(Config{ResponseSize: 8})()
 	var answers []string
 	for chunk := range slices.Chunk(data, step) {
 		s.feed(chunk)
@@ -113,7 +115,7 @@ func replay(data []byte, step int) []string {
 
 func TestSessionIsAsNewAfterReset(t *testing.T) {
 	for _, half := range []string{"GET / HT", "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"} {
-		s := newSession(Config{Protocol: HTTP, ResponseSize: 8})()
+		s := httpSessions(Config{ResponseSize: 8})()
 		s.feed([]byte(half))
 		if _, _, ok := s.next(); ok {
 			t.Errorf("next() after %q answers, want it to wait", half)
@@ -127,7 +129,7 @@ func TestSessionIsAsNewAfterReset(t *testing.T) {
 }
 
 func TestValidateConfig(t *testing.T) {
-	good := Config{Listen: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}, Protocol: Echo, Threads: 1}
+	good := Config{Listen: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}, Protocol: scenario.ServerEcho, Threads: 1}
 	tests := []struct {
 		name   string
 		change func(*Config)
@@ -137,7 +139,7 @@ func TestValidateConfig(t *testing.T) {
 		{"nowhere to listen", func(c *Config) { c.Listen = nil }, "listen: no address to listen on"},
 		{"an address that is none", func(c *Config) { c.Listen = []netip.AddrPort{{}} }, "listen: invalid AddrPort is not an address with a port"},
 		{"another protocol", func(c *Config) { c.Protocol = "gopher" }, `protocol: "gopher" is not one of echo, http, https`},
-		{"threads of https", func(c *Config) { c.Protocol, c.Threads = HTTPS, 2 }, "threads: the https server runs on Go's own; leave them out, or set GOMAXPROCS"},
+		{"threads of https", func(c *Config) { c.Protocol, c.Threads = scenario.ServerHTTPS, 2 }, "threads: the https server runs on Go's own; leave them out, or set GOMAXPROCS"},
 		{"requests below 0", func(c *Config) { c.MaxRequests = -1 }, "requests-per-conn: -1 is below 0"},
 		{"an idle time below 0", func(c *Config) { c.IdleTimeout = -1 }, "idle-timeout: -1ns is below 0"},
 		{"a request too large", func(c *Config) { c.RequestSize = 16<<20 + 1 }, "request-size: 16777217 is outside 0 to 16777216"},

@@ -9,12 +9,13 @@ import (
 
 	"tcpbench/lab/target"
 	"tcpbench/lab/target/targettest"
+	"tcpbench/scenario"
 )
 
 // A server that leaves the close to its client says close, and answers again
 // when the client does not.
 func TestServerThatLeavesTheCloseToItsClient(t *testing.T) {
-	s := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 4, LeaveClose: true})
+	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 4, LeaveClose: true})
 	c := dial(t, s, 0)
 	if err := c.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
 		t.Fatal(err)

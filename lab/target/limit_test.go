@@ -8,6 +8,7 @@ import (
 
 	"tcpbench/lab/target"
 	"tcpbench/lab/target/targettest"
+	"tcpbench/scenario"
 )
 
 func TestEchoClosesAfterSoManyAnswers(t *testing.T) {
@@ -30,7 +31,7 @@ func TestEchoClosesAfterSoManyAnswers(t *testing.T) {
 
 func TestHTTPAnnouncesTheLastAnswer(t *testing.T) {
 	const get = "GET / HTTP/1.1\r\n\r\n"
-	s := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 10, MaxRequests: 3})
+	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 10, MaxRequests: 3})
 	for range 2 {
 		conn := dial(t, s, 0)
 		r := bufio.NewReader(conn)
@@ -46,7 +47,7 @@ func TestHTTPAnnouncesTheLastAnswer(t *testing.T) {
 // exchange sends a whole request and reads its whole answer.
 func exchange(t *testing.T, c target.Config, conn net.Conn) {
 	t.Helper()
-	if c.Protocol == target.HTTP {
+	if c.Protocol == scenario.ServerHTTP {
 		tcp := conn.(*net.TCPConn)
 		ask(t, tcp, bufio.NewReader(tcp), []string{"GET / HTTP/1.1\r\n\r\n"}, "GET")
 		return
@@ -58,8 +59,8 @@ func exchange(t *testing.T, c target.Config, conn net.Conn) {
 func TestIdleConnectionsAreClosedWithoutAWord(t *testing.T) {
 	const timeout = 300 * time.Millisecond
 	for _, c := range []target.Config{
-		{Protocol: target.Echo, RequestSize: 64, ResponseSize: 64, IdleTimeout: timeout},
-		{Protocol: target.HTTP, ResponseSize: 64, IdleTimeout: timeout},
+		{Protocol: scenario.ServerEcho, RequestSize: 64, ResponseSize: 64, IdleTimeout: timeout},
+		{Protocol: scenario.ServerHTTP, ResponseSize: 64, IdleTimeout: timeout},
 	} {
 		t.Run(string(c.Protocol), func(t *testing.T) {
 			s := targettest.Start(t, c)

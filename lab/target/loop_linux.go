@@ -51,7 +51,7 @@ type conn struct {
 	prev, next *conn     // in the idleList
 }
 
-func newLoop(c Config, listeners []int, stop int) (*loop, error) {
+func newLoop(c Config, newSession func() session, listeners []int, stop int) (*loop, error) {
 	poller, e := sys.NewPoller(eventBatch)
 	if e != 0 {
 		return nil, os.NewSyscallError("epoll_create1", e)
@@ -60,7 +60,7 @@ func newLoop(c Config, listeners []int, stop int) (*loop, error) {
 		poller:     poller,
 		listeners:  map[int]bool{},
 		stop:       stop,
-		newSession: newSession(c),
+		newSession: newSession,
 		keepOpen:   c.KeepOpen,
 		buffer:     make([]byte, readBuffer),
 		idle:       idleList{timeout: c.IdleTimeout},

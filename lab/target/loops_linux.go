@@ -18,6 +18,7 @@ import (
 // loopServer is a server whose threads are loops of our own.
 type loopServer struct {
 	config    Config
+	speak     sessions
 	listeners [][]int // of each thread
 	stop      int     // an eventfd that wakes every thread
 
@@ -26,13 +27,13 @@ type loopServer struct {
 }
 
 // listenLoops opens the sockets of every thread.
-func listenLoops(c Config) (Server, error) {
+func listenLoops(c Config, speak sessions) (Server, error) {
 	stop, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", os.NewSyscallError("eventfd", err))
 	}
 	c.Listen = slices.Clone(c.Listen)
-	s := &loopServer{config: c, stop: stop}
+	s := &loopServer{config: c, speak: speak, stop: stop}
 	for range c.Threads {
 		fds, err := listenAll(c.Listen)
 		s.listeners = append(s.listeners, fds)
@@ -134,7 +135,7 @@ func (s *loopServer) Serve(ctx context.Context) error {
 }
 
 func (s *loopServer) serveThread(listeners []int) error {
-	l, err := newLoop(s.config, listeners, s.stop)
+	l, err := newLoop(s.config, s.speak(s.config), listeners, s.stop)
 	if err != nil {
 		s.wake() // a server that lacks a thread would leave some clients waiting
 		return err

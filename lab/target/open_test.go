@@ -8,16 +8,17 @@ import (
 
 	"tcpbench/lab/target"
 	"tcpbench/lab/target/targettest"
+	"tcpbench/scenario"
 )
 
 // A server that keeps its end open answers as ever, does not answer a FIN, and
 // lets go of an end that the client has reset.
 func TestAServerCanKeepItsEndOpen(t *testing.T) {
-	for _, protocol := range []target.Protocol{target.Echo, target.HTTP} {
-		t.Run(string(protocol), func(t *testing.T) {
+	for _, protocol := range []string{scenario.ServerEcho, scenario.ServerHTTP} {
+		t.Run(protocol, func(t *testing.T) {
 			s := targettest.Start(t, target.Config{Protocol: protocol, RequestSize: 4, ResponseSize: 4, KeepOpen: true})
 			conn, reset := dial(t, s, 0), dial(t, s, 0)
-			request := map[target.Protocol]string{target.Echo: "ping", target.HTTP: "GET / HTTP/1.1\r\nHost: a\r\n\r\n"}[protocol]
+			request := map[string]string{scenario.ServerEcho: "ping", scenario.ServerHTTP: "GET / HTTP/1.1\r\nHost: a\r\n\r\n"}[protocol]
 			for _, c := range []*net.TCPConn{conn, reset} {
 				if _, err := c.Write([]byte(request)); err != nil {
 					t.Fatal(err)

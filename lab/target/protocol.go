@@ -1,5 +1,24 @@
 package target
 
+import "tcpbench/scenario"
+
+// protocols says who opens the sockets of a server in each of scenario.Protocols.
+func protocols() map[string]func(Config) (Server, error) {
+	return map[string]func(Config) (Server, error){
+		scenario.ServerEcho:  onLoops(echoSessions),
+		scenario.ServerHTTP:  onLoops(httpSessions),
+		scenario.ServerHTTPS: listenTLS,
+	}
+}
+
+// sessions returns what makes the sessions of one thread.
+type sessions func(Config) func() session
+
+// onLoops is a server whose threads are loops of our own.
+func onLoops(speak sessions) func(Config) (Server, error) {
+	return func(c Config) (Server, error) { return listenLoops(c, speak) }
+}
+
 // session is one connection's place in the protocol.
 type session interface {
 	// feed takes bytes that arrived.
@@ -11,41 +30,3 @@ type session interface {
 	// reset makes the session ready for another connection.
 	reset()
 }
-
-// newSession returns a function that makes sessions for c.
-func newSession(c Config) func() session {
-	if c.Protocol == HTTP {
-		pages := newPages(c)
-		return func() session { return &httpSession{pages: pages} }
-	}
-	answer := make([]byte, c.ResponseSize)
-	for i := range answer {
-		answer[i] = byte('a' + i%26)
-	}
-	return func() session { return &echoSession{config: c, answer: answer} }
-}
-
-// echoSession counts bytes; their content does not matter.
-type echoSession struct {
-	config Config
-	answer []byte
-	got    int
-	given  int // answers
-}
-
-func (s *echoSession) feed(p []byte) { s.got += len(p) }
-
-func (s *echoSession) next() ([]byte, bool, bool) {
-	if s.config.RequestSize == 0 {
-		s.given++
-		return s.answer, s.config.isLast(1), s.given == 1
-	}
-	if s.got < s.config.RequestSize {
-		return nil, false, false
-	}
-	s.got -= s.config.RequestSize
-	s.given++
-	return s.answer, s.config.isLast(s.given), true
-}
-
-func (s *echoSession) reset() { s.got, s.given = 0, 0 }

@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 )
 
@@ -21,8 +22,9 @@ func Listen(c Config) (Server, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	if c.Protocol == HTTPS {
-		return listenTLS(c)
+	listen, ok := protocols()[c.Protocol]
+	if !ok {
+		return nil, fmt.Errorf("listen: nothing answers in the protocol %q", c.Protocol)
 	}
-	return listenLoops(c)
+	return listen(c)
 }

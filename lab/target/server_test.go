@@ -21,6 +21,7 @@ import (
 
 	"tcpbench/lab/target"
 	"tcpbench/lab/target/targettest"
+	"tcpbench/scenario"
 )
 
 func TestMain(m *testing.M) {
@@ -286,14 +287,14 @@ func TestListenFailsWhole(t *testing.T) {
 	defer taken.Close()
 	before := descriptors()
 	free, busy := netip.MustParseAddrPort("127.0.0.1:0"), netip.MustParseAddrPort(taken.Addr().String())
-	_, err = target.Listen(target.Config{Listen: []netip.AddrPort{free, busy}, Protocol: target.Echo, Threads: 2})
+	_, err = target.Listen(target.Config{Listen: []netip.AddrPort{free, busy}, Protocol: scenario.ServerEcho, Threads: 2})
 	if want := fmt.Sprintf("listen on %s: bind: address already in use", busy); err == nil || err.Error() != want || !errors.Is(err, syscall.EADDRINUSE) {
 		t.Errorf("Listen(a port that is taken) = %v, want %s", err, want)
 	}
 	if after := descriptors(); after != before {
 		t.Errorf("a failed Listen() leaves %d file descriptors, want %d", after, before)
 	}
-	if _, err := target.Listen(target.Config{Protocol: target.Echo, Threads: 1}); err == nil {
+	if _, err := target.Listen(target.Config{Protocol: scenario.ServerEcho, Threads: 1}); err == nil {
 		t.Error("Listen(no address) = nil, want an error")
 	}
 }
@@ -384,7 +385,7 @@ func TestHTTPAnswers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: len(page)})
+			s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: len(page)})
 			conn := dial(t, s, 0)
 			r := bufio.NewReader(conn)
 			for i, resp := range ask(t, conn, r, tt.raw, tt.methods...) {
@@ -409,7 +410,7 @@ func TestHTTPAnswers(t *testing.T) {
 }
 
 func TestHTTPCloseFirstEndsEveryConnection(t *testing.T) {
-	s := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 64, CloseFirst: true})
+	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 64, CloseFirst: true})
 	conn := dial(t, s, 0)
 	r := bufio.NewReader(conn)
 	resp := ask(t, conn, r, []string{"GET / HTTP/1.1\r\nConnection: keep-alive\r\n\r\n"}, "GET")[0]
@@ -421,7 +422,7 @@ func TestHTTPCloseFirstEndsEveryConnection(t *testing.T) {
 
 func TestNetHTTPClientIsServed(t *testing.T) {
 	const size = 1 << 20
-	s := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: size, Threads: 2})
+	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: size, Threads: 2})
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport, Timeout: deadline}

@@ -11,6 +11,7 @@ import (
 
 	"tcpbench/lab/target"
 	"tcpbench/lab/target/targettest"
+	"tcpbench/scenario"
 )
 
 // tlsClient is a client that takes any certificate and speaks one version.
@@ -45,7 +46,7 @@ func fetch(t *testing.T, client *http.Client, method, url, body string) (*http.R
 func TestHTTPSAnswers(t *testing.T) {
 	for _, h2 := range []bool{false, true} {
 		t.Run(fmt.Sprintf("HTTP/2 %t", h2), func(t *testing.T) {
-			s := targettest.Start(t, target.Config{Protocol: target.HTTPS, ResponseSize: 10})
+			s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTPS, ResponseSize: 10})
 			client, url := tlsClient(t, h2), "https://"+s.Addrs[0].String()+"/a?b"
 			for _, method := range []string{"GET", "POST", "HEAD", "GET"} {
 				sent, want := "", "tcpbenchtc"
@@ -83,7 +84,7 @@ func TestHTTPSClosesAfterSoManyAnswers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.config.Protocol, tt.config.ResponseSize = target.HTTPS, 64
+			tt.config.Protocol, tt.config.ResponseSize = scenario.ServerHTTPS, 64
 			s := targettest.Start(t, tt.config)
 			client := tlsClient(t, tt.h2)
 			for i := range 6 {
@@ -103,7 +104,7 @@ func TestHTTPSClosesAfterSoManyAnswers(t *testing.T) {
 }
 
 func TestHTTPSCertificateIsValidForTheServer(t *testing.T) {
-	s := targettest.Start(t, target.Config{Protocol: target.HTTPS})
+	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTPS})
 	resp, _ := fetch(t, tlsClient(t, false), "GET", "https://"+s.Addrs[0].String()+"/", "")
 	cert := resp.TLS.PeerCertificates[0]
 	for _, name := range []string{"127.0.0.1", "::1", "localhost", "server"} {
@@ -120,7 +121,7 @@ func TestHTTPSCertificateIsValidForTheServer(t *testing.T) {
 }
 
 func TestHTTPSClosesIdleConnections(t *testing.T) {
-	s := targettest.Start(t, target.Config{Protocol: target.HTTPS, IdleTimeout: 100 * time.Millisecond})
+	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTPS, IdleTimeout: 100 * time.Millisecond})
 	silent := dial(t, s, 0) // not even a handshake
 	client := tls.Client(dial(t, s, 0), &tls.Config{InsecureSkipVerify: true})
 	send(t, client, []byte("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"))
@@ -131,7 +132,7 @@ func TestHTTPSClosesIdleConnections(t *testing.T) {
 }
 
 func TestHTTPSCountsResets(t *testing.T) {
-	s := targettest.Start(t, target.Config{Protocol: target.HTTPS, ResponseSize: 1})
+	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTPS, ResponseSize: 1})
 	before := descriptors()
 	conn := dial(t, s, 0)
 	client := tls.Client(conn, &tls.Config{InsecureSkipVerify: true})

@@ -166,7 +166,7 @@ func (d *epoll) advance(i int32, events uint32) {
 		return
 	}
 	switch {
-	case c.state == receiving && d.Plan.Close == scenario.CloseUnread:
+	case c.state == receiving && d.Plan.Closing.Unread:
 		d.leaveUnread(i)
 	case c.state == receiving || c.state == holding:
 		d.receive(i)

@@ -235,20 +235,15 @@ func (w *worker) begunToArrive(i int32) {
 func (w *worker) leaveOff(i int32, now time.Duration) bool {
 	c := &w.conns[i]
 	c.closed = now
-	switch w.Plan.Close {
-	case scenario.CloseShutdown:
+	switch p := w.Plan.Closing; {
+	case p.HalfClose:
 		if e := w.finishWriting(i); e != 0 {
 			w.fail(i, metrics.CallShutdown, e)
 			return false
 		}
-	case scenario.CloseClient, scenario.CloseUnread:
+	case !p.ServerFirst || !w.serverEnds(c):
 		w.hangUp(i)
 		return false
-	case scenario.CloseServer:
-		if !w.serverEnds(c) {
-			w.hangUp(i)
-			return false
-		}
 	}
 	c.state = ending
 	w.wait(i, now)

@@ -20,7 +20,7 @@ func heyTask(mode scenario.Mode, limit int64, dst netip.AddrPort) Task {
 	p := &Plan{
 		Destinations: []netip.AddrPort{dst},
 		Mode:         mode,
-		Close:        scenario.CloseServer,
+		Closing:      scenario.Closing{ServerFirst: true},
 		Linger:       scenario.Linger{On: true},
 		HTTP:         &HTTP{Scheme: "http", Path: "/", Method: "GET"},
 		Timeout:      2 * time.Second,
@@ -36,7 +36,7 @@ func heyTask(mode scenario.Mode, limit int64, dst netip.AddrPort) Task {
 func TestHeysOwnFiguresAreOurs(t *testing.T) {
 	for _, mode := range []scenario.Mode{scenario.ModeShort, scenario.ModeKeepalive} {
 		t.Run(string(mode), func(t *testing.T) {
-			s := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 100, CloseFirst: mode == scenario.ModeShort})
+			s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 100, CloseFirst: mode == scenario.ModeShort})
 			task := heyTask(mode, 2000, s.Addrs[0])
 			r, err := newHey(task)
 			if err != nil {
@@ -147,7 +147,7 @@ func TestHeyCountsWhatFails(t *testing.T) {
 }
 
 func TestHeyEndsWithTheRun(t *testing.T) {
-	s := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 100})
+	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 100})
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

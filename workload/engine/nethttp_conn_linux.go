@@ -91,7 +91,7 @@ func (n *netConn) Close() error {
 	c := n.client
 	began := c.now()
 	var end metrics.Failure
-	if c.Plan.Close == scenario.CloseServer && n.broken.Load() == nil && !n.doomed.Load() {
+	if c.Plan.Closing.ServerFirst && n.broken.Load() == nil && !n.doomed.Load() {
 		end = n.awaitEnd()
 	}
 	err := n.Conn.Close()

@@ -65,7 +65,7 @@ func (s *service) makeTransport(c *client) {
 		TLSClientConfig:       s.tls.Clone(), // the Transport changes it
 		Protocols:             &protocols,
 		MaxIdleConnsPerHost:   cmp.Or(p.HTTP.MaxIdleConnsPerHost, -1), // 0 would be Go's default
-		DisableKeepAlives:     short && p.Close == scenario.CloseServer,
+		DisableKeepAlives:     short && p.Closing.ServerFirst,
 		DisableCompression:    true,
 		IdleConnTimeout:       idleTimeout,
 		ExpectContinueTimeout: time.Second,

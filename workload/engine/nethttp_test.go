@@ -29,7 +29,6 @@ func webPlan(mode scenario.Mode, scheme string, dst ...netip.AddrPort) engine.Pl
 	return engine.Plan{
 		Destinations: dst,
 		Mode:         mode,
-		Close:        scenario.CloseClient,
 		Linger:       scenario.Linger{On: true},
 		HTTP:         &engine.HTTP{Scheme: scheme, Path: "/a?b=c", Method: "GET", Insecure: true, ReadBody: true, MaxIdleConnsPerHost: 100},
 		Timeout:      5 * time.Second,
@@ -103,7 +102,7 @@ func TestTheIdlePoolDecidesHowManyConnectionsThereAre(t *testing.T) {
 }
 
 func TestAnOpenLoopLastsUntilItsEndNotUntilItsLastStart(t *testing.T) {
-	s := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 1})
+	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 1})
 	begun := time.Now()
 	rec := driveAt(t, webPlan(scenario.ModeShort, "http", s.Addrs...), pace.Plan{From: 4, To: 4, Arrival: pace.Constant, Duration: time.Second})
 	if took := time.Since(begun); rec.Requests != 4 || took < time.Second {
@@ -112,22 +111,23 @@ func TestAnOpenLoopLastsUntilItsEndNotUntilItsLastStart(t *testing.T) {
 }
 
 func TestTheTLSHandshakeIsAPhaseOfItsOwn(t *testing.T) {
-	for _, policy := range []scenario.ClosePolicy{scenario.CloseClient, scenario.CloseServer} {
-		s := targettest.Start(t, target.Config{Protocol: target.HTTPS, ResponseSize: 100})
+	for _, serverFirst := range []bool{false, true} {
+		s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTPS, ResponseSize: 100})
 		p := webPlan(scenario.ModeShort, "https", s.Addrs...)
-		p.Close = policy
+		p.Closing.ServerFirst = serverFirst
 		rec := drive(t, p, 200)
 		if rec.Requests != 200 || rec.Succeeded != 200 || rec.TLS.Count() != 200 || rec.Connect.Count() != 200 || rec.Client.HTTP2 != 0 {
-			t.Errorf("close %s: %d requests, %d handshakes, %d by HTTP/2, errors %v, want 200, 200, none, none", policy, rec.Requests, rec.TLS.Count(), rec.Client.HTTP2, rec.Outcomes.Errors())
+			t.Errorf("server first %v: %d requests, %d handshakes, %d by HTTP/2, errors %v, want 200, 200, none, none",
+				serverFirst, rec.Requests, rec.TLS.Count(), rec.Client.HTTP2, rec.Outcomes.Errors())
 		}
 		if tls, connect := rec.TLS.Percentile(50), rec.Connect.Percentile(50); tls < connect/10 {
-			t.Errorf("close %s: TLS takes %v after a connect of %v, want a time of its own", policy, tls, connect)
+			t.Errorf("server first %v: TLS takes %v after a connect of %v, want a time of its own", serverFirst, tls, connect)
 		}
 	}
 }
 
 func TestHTTP2SharesConnections(t *testing.T) {
-	s := targettest.Start(t, target.Config{Protocol: target.HTTPS, ResponseSize: 100})
+	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTPS, ResponseSize: 100})
 	rec := drive(t, webPlan(scenario.ModeKeepalive, "https", s.Addrs...), 1000)
 	if rec.Requests != 1000 || rec.Client.HTTP2 != 1000 || rec.Failed != 0 {
 		t.Errorf("requests = %d, %d by HTTP/2, errors %v, want 1000, 1000, none", rec.Requests, rec.Client.HTTP2, rec.Outcomes.Errors())
@@ -166,7 +166,7 @@ func accept(t *testing.T, handle func(net.Conn)) netip.AddrPort {
 
 func TestFailuresOfTLSAreCountedAsTheHandshakes(t *testing.T) {
 	https := func(t *testing.T) netip.AddrPort {
-		return targettest.Start(t, target.Config{Protocol: target.HTTPS}).Addrs[0]
+		return targettest.Start(t, target.Config{Protocol: scenario.ServerHTTPS}).Addrs[0]
 	}
 	plain := func(t *testing.T) netip.AddrPort {
 		return accept(t, func(c net.Conn) {
@@ -235,10 +235,10 @@ func requests(t *testing.T, keep *[]*http.Request) netip.AddrPort {
 }
 
 func TestARequestIsWhatThePlanSays(t *testing.T) {
-	for _, policy := range []scenario.ClosePolicy{scenario.CloseClient, scenario.CloseServer} {
+	for _, serverFirst := range []bool{false, true} {
 		var got []*http.Request
 		p := webPlan(scenario.ModeShort, "http", requests(t, &got))
-		p.Close = policy
+		p.Closing.ServerFirst = serverFirst
 		p.Timeout = 300 * time.Millisecond // this server never closes first
 		p.HTTP.Method, p.HTTP.Body = "POST", "hello"
 		p.HTTP.Header = []string{"Host: example.test", "X-One: 1", "x-one: 2", "User-Agent: mine", "Content-Length: 5"}
@@ -253,10 +253,10 @@ func TestARequestIsWhatThePlanSays(t *testing.T) {
 		if h := r.Header; len(h["X-One"]) != 2 || h.Get("User-Agent") != "mine" || h.Get("Accept-Encoding") != "" {
 			t.Errorf("its header was %v, want the plan's, and no compression", h)
 		}
-		if r.Close != (policy == scenario.CloseServer) {
-			t.Errorf("close %s: Connection: close was sent: %v", policy, r.Close)
+		if r.Close != serverFirst {
+			t.Errorf("server first %v: Connection: close was sent: %v", serverFirst, r.Close)
 		}
-		if errs := rec.Outcomes.Errors(); policy == scenario.CloseServer && errs["recv: TIMEOUT"] != 1 {
+		if errs := rec.Outcomes.Errors(); serverFirst && errs["recv: TIMEOUT"] != 1 {
 			t.Errorf("a server that does not close first: errors = %v, want recv: TIMEOUT", errs)
 		}
 	}

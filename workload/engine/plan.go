@@ -18,7 +18,7 @@ type Plan struct {
 	Destinations []netip.AddrPort
 
 	Linger     scenario.Linger
-	Close      scenario.ClosePolicy
+	Closing    scenario.Closing
 	BindNoPort bool
 	// BlockingClose makes a socket with a linger time blocking before close(2);
 	// else it is made non-blocking, if it is not.

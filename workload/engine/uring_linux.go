@@ -102,7 +102,7 @@ func newRing(t Task) (*ring, error) {
 	}
 	d := &ring{worker: w, ring: r, slots: make([]slot, t.Concurrency), begun: none}
 	// The server's FIN comes after its answer, or with it.
-	d.multi = t.Plan.Mode != scenario.ModeShort || t.Plan.Close == scenario.CloseServer
+	d.multi = t.Plan.Mode != scenario.ModeShort || t.Plan.Closing.ServerFirst
 	if d.multi || t.Plan.HTTP != nil {
 		if d.buffers, err = r.ProvideBuffers(ringBuffers, ringBufferSize); err != nil {
 			d.free()

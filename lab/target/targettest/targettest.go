@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tcpbench/lab/target"
+	"tcpbench/scenario"
 )
 
 // Server is a running server.
@@ -28,7 +29,7 @@ func Start(t testing.TB, c target.Config) *Server {
 	}
 	c.Threads = max(c.Threads, 1)
 	if c.Protocol == "" {
-		c.Protocol = target.Echo
+		c.Protocol = scenario.ServerEcho
 	}
 	srv, err := target.Listen(c)
 	if err != nil {

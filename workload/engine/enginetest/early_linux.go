@@ -10,6 +10,7 @@ import (
 
 	"tcpbench/lab/target"
 	"tcpbench/lab/target/targettest"
+	"tcpbench/scenario"
 	"tcpbench/workload/http1"
 )
 
@@ -32,7 +33,7 @@ func (j job) posting(t *testing.T, body int) job {
 
 func largeBody(t *testing.T, e Subject) {
 	for _, body := range []int{1, 100_000, manyBytes} {
-		s := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 100})
+		s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 100})
 		o := newJob(s.Addrs...).posting(t, body).run(t, e)
 		o.allSucceed(t, 24)
 		if st := s.Stop(); st.Requests != 24 || st.BytesReceived != o.BytesSent || o.Early != 0 || o.BytesSent < int64(24*body) {

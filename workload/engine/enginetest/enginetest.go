@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,7 +95,7 @@ func (e Subject) start(t *testing.T) *targettest.Server {
 	t.Helper()
 	c := target.Config{RequestSize: 64, ResponseSize: 64}
 	if e.Library {
-		c.Protocol = target.HTTP
+		c.Protocol = scenario.ServerHTTP
 	}
 	return targettest.Start(t, c)
 }
@@ -160,7 +161,6 @@ func newJob(dst ...netip.AddrPort) job {
 	return job{
 		plan: engine.Plan{
 			Destinations: dst,
-			Close:        scenario.CloseClient,
 			Linger:       scenario.Linger{On: true}, // leaves no TIME_WAITs on the host
 			Mode:         scenario.ModeShort,
 			Request:      make([]byte, 64),
@@ -248,13 +248,18 @@ func (o outcome) allFail(t *testing.T, name string, want int64) {
 	}
 }
 
+// answered are the close policies that read the whole answer.
+func answered() []scenario.Closing {
+	return slices.DeleteFunc(scenario.Closings(), func(c scenario.Closing) bool { return c.Unread })
+}
+
 func closePolicies(t *testing.T, e Subject) {
-	for _, policy := range []scenario.ClosePolicy{scenario.CloseClient, scenario.CloseShutdown, scenario.CloseServer} {
+	for _, closing := range answered() {
 		for _, linger := range []scenario.Linger{{}, {On: true}, {On: true, Timeout: 2 * time.Second}} {
-			t.Run(string(policy)+", linger "+linger.String(), func(t *testing.T) {
-				s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64, CloseFirst: policy == scenario.CloseServer})
+			t.Run(string(closing.Policy)+", linger "+linger.String(), func(t *testing.T) {
+				s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64, CloseFirst: closing.ServerFirst})
 				j := newJob(s.Addrs...)
-				j.plan.Close, j.plan.Linger = policy, linger
+				j.plan.Closing, j.plan.Linger = closing, linger
 				o := j.run(t, e)
 				o.allSucceed(t, j.limit)
 				for name, h := range map[string]*metrics.Histogram{"connect": o.Connect, "first byte": o.FirstByte, "request": o.Request, "close": o.Close} {
@@ -278,7 +283,7 @@ func unread(t *testing.T, e Subject) {
 	}
 	s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
 	j := newJob(s.Addrs...)
-	j.plan.Close, j.plan.Linger = scenario.CloseUnread, scenario.Linger{}
+	j.plan.Closing, j.plan.Linger = scenario.Closing{Unread: true}, scenario.Linger{}
 	o := j.run(t, e)
 	o.allSucceed(t, j.limit)
 	if o.Requests != 0 || o.BytesReceived != 0 || o.FirstByte.Count() != j.limit {
@@ -288,21 +293,24 @@ func unread(t *testing.T, e Subject) {
 		t.Errorf("the server saw %+v, want %d requests and resets", st, j.limit)
 	}
 	j = newJob(serve(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 64)) }))
-	j.plan.Close, j.limit = scenario.CloseUnread, 16
+	j.plan.Closing, j.limit = scenario.Closing{Unread: true}, 16
 	j.run(t, e).allFail(t, "recv: EOF", 16)
 }
 
 func sizes(t *testing.T, e Subject) {
 	for _, size := range []struct{ request, response int }{{0, 0}, {0, 64}, {64, 0}, {1, 1}, {1 << 20, 1}, {1, 1 << 20}, {1 << 20, 1 << 20}} {
-		for _, policy := range []scenario.ClosePolicy{scenario.CloseShutdown, scenario.CloseServer} {
-			s := targettest.Start(t, target.Config{RequestSize: size.request, ResponseSize: size.response, CloseFirst: policy == scenario.CloseServer})
+		for _, closing := range []scenario.Closing{{HalfClose: true}, {ServerFirst: true}} {
+			s := targettest.Start(t, target.Config{
+				RequestSize: size.request, ResponseSize: size.response, CloseFirst: closing.ServerFirst,
+			})
 			j := newJob(s.Addrs...)
-			j.limit, j.plan.Close = 20, policy
+			j.limit, j.plan.Closing = 20, closing
 			j.plan.Last, j.plan.ResponseSize = make([]byte, size.request), size.response
 			o := j.run(t, e)
 			o.allSucceed(t, 20)
 			if o.BytesSent != int64(20*size.request) || o.BytesReceived != int64(20*size.response) {
-				t.Errorf("%+v, close %s: sent %d, received %d bytes, want 20 of each", size, policy, o.BytesSent, o.BytesReceived)
+				t.Errorf("%+v, %+v: sent %d, received %d bytes, want 20 of each",
+					size, closing, o.BytesSent, o.BytesReceived)
 			}
 		}
 	}
@@ -432,7 +440,7 @@ func warmup(t *testing.T, e Subject) {
 // per connection either.
 func allocations(t *testing.T, e Subject) {
 	echo := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
-	web := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 64})
+	web := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 64})
 	for name, j := range map[string]job{
 		"connection":                 newJob(echo.Addrs...),
 		"request":                    newJob(echo.Addrs...).held(scenario.Span{}),

@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"runtime"
@@ -21,12 +22,12 @@ func (j job) held(requests scenario.Span) job {
 }
 
 func keepsConnections(t *testing.T, e Subject) {
-	for _, policy := range []scenario.ClosePolicy{scenario.CloseClient, scenario.CloseShutdown} {
+	for _, closing := range []scenario.Closing{{}, {HalfClose: true}} {
 		for _, linger := range []scenario.Linger{{}, {On: true}, {On: true, Timeout: 2 * time.Second}} {
-			t.Run(string(policy)+", linger "+linger.String(), func(t *testing.T) {
+			t.Run(fmt.Sprintf("half-close %v, linger %s", closing.HalfClose, linger), func(t *testing.T) {
 				s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
 				j := newJob(s.Addrs...).held(scenario.Span{})
-				j.plan.Close, j.plan.Linger = policy, linger
+				j.plan.Closing, j.plan.Linger = closing, linger
 				o := j.run(t, e)
 				o.allSucceed(t, int64(j.concurrency))
 				if o.Requests != j.limit || o.Request.Count() != j.limit || o.FirstByte.Count() != j.limit {
@@ -168,7 +169,7 @@ func memory(t *testing.T, e Subject) {
 // A connection that was opened in the warm-up counts from its first request
 // after it.
 func warmupHeld(t *testing.T, e Subject) {
-	s := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 64})
+	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 64})
 	j := newJob(s.Addrs...).held(scenario.Span{}).asking(t, "GET")
 	j.limit, j.warmup, j.duration = 0, 100*time.Millisecond, 200*time.Millisecond
 	o := j.run(t, e)

@@ -22,12 +22,12 @@ import (
 func (j job) asking(t *testing.T, method string) job {
 	t.Helper()
 	r := http1.Request{Method: method, Host: "server"}
-	r.Close = j.plan.Close == scenario.CloseServer && j.plan.Mode == scenario.ModeShort
+	r.Close = j.plan.Closing.ServerFirst && j.plan.Mode == scenario.ModeShort
 	request, err := r.Bytes()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Close = j.plan.Close == scenario.CloseServer
+	r.Close = j.plan.Closing.ServerFirst
 	last, err := r.Bytes()
 	if err != nil {
 		t.Fatal(err)
@@ -49,14 +49,14 @@ func (j job) asking(t *testing.T, method string) job {
 
 func httpPolicies(t *testing.T, e Subject) {
 	for _, mode := range []scenario.Mode{scenario.ModeShort, scenario.ModeKeepalive} {
-		for _, policy := range []scenario.ClosePolicy{scenario.CloseClient, scenario.CloseShutdown, scenario.CloseServer} {
-			if e.Library && (policy == scenario.CloseShutdown || mode == scenario.ModeKeepalive && policy == scenario.CloseServer) {
+		for _, closing := range answered() {
+			if e.Library && (closing.HalfClose || mode == scenario.ModeKeepalive && closing.ServerFirst) {
 				continue
 			}
-			t.Run(string(mode)+", close "+string(policy), func(t *testing.T) {
-				s := targettest.Start(t, target.Config{Protocol: target.HTTP, ResponseSize: 100})
+			t.Run(string(mode)+", close "+string(closing.Policy), func(t *testing.T) {
+				s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 100})
 				j := newJob(s.Addrs...)
-				j.plan.Mode, j.plan.Close = mode, policy
+				j.plan.Mode, j.plan.Closing = mode, closing
 				if mode == scenario.ModeKeepalive && !e.Library {
 					j.plan.RequestsPerConn = scenario.Span{Min: 10, Max: 10}
 				}

@@ -1,0 +1,38 @@
+package scenario
+
+// The schemes of targets.
+const (
+	SchemeTCP   = "tcp"
+	SchemeHTTP  = "http"
+	SchemeHTTPS = "https"
+)
+
+// Scheme is a way to speak to targets.
+type Scheme struct {
+	Name string
+	// Port is that of a URL which names none; 0 where every URL has to.
+	Port uint16
+	// HTTP tells that connections carry requests for a path, TLS that they are
+	// encrypted.
+	HTTP, TLS bool
+}
+
+// Schemes is the table of all schemes.
+func Schemes() []Scheme {
+	return []Scheme{
+		{Name: SchemeTCP},
+		{Name: SchemeHTTP, Port: 80, HTTP: true},
+		{Name: SchemeHTTPS, Port: 443, HTTP: true, TLS: true},
+	}
+}
+
+func (s Scheme) row() (name, help string) { return s.Name, "" }
+
+// SchemeNamed is the scheme of a name; one that there is not is an error.
+func SchemeNamed(name string) (Scheme, error) { return find(Schemes(), name) }
+
+// SpeaksHTTP reports whether a scheme's connections carry HTTP requests.
+func SpeaksHTTP(scheme string) bool {
+	s, _ := SchemeNamed(scheme) // none speaks nothing
+	return s.HTTP
+}

@@ -96,14 +96,19 @@ func TestFailedWriteFileLeavesNothingBehind(t *testing.T) {
 		only(t, dir, "run.json")
 	})
 	t.Run("the directory is read-only", func(t *testing.T) {
-		if os.Getuid() == 0 {
-			t.Skip("root may write anywhere")
-		}
 		dir := t.TempDir()
 		if err := os.Chmod(dir, 0o555); err != nil {
 			t.Fatal(err)
 		}
-		if err := results.WriteFile(filepath.Join(dir, "run.json"), nil); !errors.Is(err, fs.ErrPermission) {
+		err := results.WriteFile(filepath.Join(dir, "run.json"), nil)
+		if unix.Access(dir, unix.W_OK) == nil { // root may write anywhere
+			if err != nil {
+				t.Errorf("WriteFile(in a read-only directory) by root = %v, want nil", err)
+			}
+			only(t, dir, "run.json")
+			return
+		}
+		if !errors.Is(err, fs.ErrPermission) {
 			t.Errorf("WriteFile(in a read-only directory) = %v, want ErrPermission", err)
 		}
 		only(t, dir)

@@ -56,7 +56,11 @@ func peerMain(in io.Reader, out io.Writer) error {
 		return nil // the client ended before it gave the order
 	}
 	if err := lab.Up(host); err != nil {
-		return enc.Encode(ready{Failure: newFailure(err)})
+		err = enc.Encode(ready{Failure: newFailure(err)})
+		// With this process go its links, and the hosts at their other ends
+		// would fail for that, and perhaps be heard first.
+		_, _ = io.Copy(io.Discard, in)
+		return err
 	}
 	if err := enc.Encode(ready{}); err != nil {
 		return err

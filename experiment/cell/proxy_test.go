@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tcpbench/internal/fault"
+	"tcpbench/lab"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -203,6 +204,30 @@ func TestAProxyThatCannotServeIsNamedForWhatItDid(t *testing.T) {
 				t.Errorf("Measure = %v, status %d, want %q with %d", err, fault.Status(err), tt.want, tt.status)
 			}
 		})
+	}
+}
+
+// Its links would go with it, and whoever is at their other end would be told
+// to have failed.
+func TestAHostThatCannotBeSetUpStaysUntilTheLabEnds(t *testing.T) {
+	if !inside(t) {
+		return
+	}
+	p, err := startPeer("proxy", proxyRole, lab.StartPeer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	if err := p.furnish(lab.Host{Sysctls: map[string]string{"net.ipv4.tcp_no_such": "1"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.furnished(); err == nil || !strings.Contains(err.Error(), "unknown sysctl net.ipv4.tcp_no_such") {
+		t.Errorf("furnished() = %v, want the sysctl that is not there", err)
+	}
+	select {
+	case <-p.exited:
+		t.Error("the host has ended before its lab")
+	case <-time.After(200 * time.Millisecond):
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -57,6 +58,7 @@ func startCommand(words []string, dir string, listen []netip.AddrPort) (*command
 	}
 	c := &command{cmd: exec.Command(path, words[1:]...), ended: make(chan struct{})}
 	c.cmd.Args[0], c.cmd.Dir = words[0], dir
+	c.cmd.Env = append(os.Environ(), "PATH="+program.Path())
 	c.cmd.Stdout, c.cmd.Stderr = &c.out, &c.out
 	c.cmd.WaitDelay = commandGrace // for what it left running with its stderr
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: unix.SIGKILL}

@@ -53,6 +53,15 @@ func TestACommandThatDoesNotServeIsNamedForWhatItDid(t *testing.T) {
 	}
 }
 
+// An ordinary user's PATH has no /usr/sbin, where servers are.
+func TestACommandFindsTheServersThatALabFinds(t *testing.T) {
+	t.Setenv("PATH", "/usr/bin:/bin")
+	_, err := startCommand([]string{"sh", "-c", "command -v nginx; command -v haproxy; exit 1"}, "", []netip.AddrPort{unused(t)})
+	if err == nil || !strings.Contains(err.Error(), "it said: /usr/sbin/nginx | /usr/sbin/haproxy") {
+		t.Errorf("startCommand(sh) = %v, want that it finds nginx and haproxy", err)
+	}
+}
+
 // listening is a command that serves on an address of its own, as this test
 // sees it: the test holds the listener.
 func listening(t *testing.T, words ...string) *command {

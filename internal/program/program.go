@@ -4,6 +4,7 @@ package program
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -24,7 +25,7 @@ func Find(name string) (string, error) {
 		return filepath.Abs(path)
 	}
 	path, err := exec.LookPath(name)
-	for _, dir := range []string{"/usr/sbin", "/sbin"} {
+	for _, dir := range servers() {
 		if err == nil {
 			break
 		}
@@ -36,6 +37,16 @@ func Find(name string) (string, error) {
 		return "", missing(name, err)
 	}
 	return filepath.Abs(path)
+}
+
+// servers are where Debian keeps servers.
+func servers() []string { return []string{"/usr/sbin", "/sbin"} }
+
+// Path is the PATH of a program that was found: with it the program finds
+// others, and itself, where Find does. haproxy's master starts itself by name.
+func Path() string {
+	dirs := append(filepath.SplitList(os.Getenv("PATH")), servers()...)
+	return strings.Join(dirs, string(filepath.ListSeparator))
 }
 
 // missing says what to do about a program that could not be found, or not be run.

@@ -17,6 +17,15 @@ func TestFindLooksWhereServersAre(t *testing.T) {
 	}
 }
 
+func TestPathHasWhereServersAre(t *testing.T) {
+	for path, want := range map[string]string{"/usr/bin:/bin": "/usr/bin:/bin:/usr/sbin:/sbin", "": "/usr/sbin:/sbin"} {
+		t.Setenv("PATH", path)
+		if got := Path(); got != want {
+			t.Errorf("Path() with PATH %q = %q, want %q", path, got, want)
+		}
+	}
+}
+
 func TestFindTakesAFileFromTheWorkingDirectory(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "server"), nil, 0o755); err != nil {

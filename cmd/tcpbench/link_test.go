@@ -19,6 +19,9 @@ import (
 
 // A link through user space has the law of any other, to the port.
 func TestALinkThroughUserSpaceIsALink(t *testing.T) {
+	if !linkWithRules(t) {
+		return
+	}
 	for _, engine := range engines(t) {
 		for _, ip := range []string{"4", "6"} {
 			t.Run(engine+" over IPv"+ip, func(t *testing.T) {
@@ -57,6 +60,9 @@ func did(t *testing.T, r *results.Run) results.LinkRule {
 
 func TestADelayIsOneWay(t *testing.T) {
 	t.Parallel()
+	if !linkWithRules(t) {
+		return
+	}
 	r := measure(t, "--link=delay 20ms", "-n=50", "-c=10")
 	for name, us := range map[string]float64{"connect": r.Latency.Connect.MinUS, "request": r.Latency.Request.MinUS} {
 		if us < 40_000 {
@@ -72,6 +78,9 @@ func TestADelayIsOneWay(t *testing.T) {
 // 3.10.7.4), and the client's TIME_WAIT answers it.
 func TestALostLastACK(t *testing.T) {
 	t.Parallel()
+	if !linkWithRules(t) {
+		return
+	}
 	// Without an answer the client's ACKs are of the handshake, and the last.
 	r := measure(t, "--link=drop ack from client nth 2 each", "-n=5", "-c=1", "--response-size=0", "--capture=1000")
 	if got := did(t, r).Matched; got != 5 {
@@ -89,6 +98,9 @@ func TestALostLastACK(t *testing.T) {
 
 func TestALostSYNCostsASecond(t *testing.T) {
 	t.Parallel()
+	if !linkWithRules(t) {
+		return
+	}
 	r := measure(t, "--link=drop syn nth 1", "-n=3", "-c=1", "--capture=100")
 	if got := r.Latency.Connect.MaxUS; got < 1e6 || got > 1.9e6 {
 		t.Errorf("the longest connect took %.0f us, want a second: TCP_TIMEOUT_INIT", got)
@@ -100,6 +112,9 @@ func TestALostSYNCostsASecond(t *testing.T) {
 
 func TestADuplicateArrivesTwice(t *testing.T) {
 	t.Parallel()
+	if !linkWithRules(t) {
+		return
+	}
 	r := measure(t, "--link=duplicate data from server nth 1 after 100ms", "-n=1", "-c=1", "--capture=100")
 	var at []float64
 	for _, p := range r.Packets {
@@ -117,6 +132,9 @@ func TestADuplicateArrivesTwice(t *testing.T) {
 
 func TestASegmentIsHeldUntilAnotherHasPassed(t *testing.T) {
 	t.Parallel()
+	if !linkWithRules(t) {
+		return
+	}
 	// The second connection is only begun since the first one's request times out.
 	r := measure(t, "--link=hold data from client nth 1 until syn nth 2", "-n=2", "-c=1", "--timeout=150ms", "--capture=100")
 	if got := did(t, r); got.Matched != 1 || got.Sent != 1 {
@@ -130,6 +148,9 @@ func TestASegmentIsHeldUntilAnotherHasPassed(t *testing.T) {
 // An old segment meets the next connection with the same addresses and ports.
 func TestAReplayIntoAReusedTuple(t *testing.T) {
 	t.Parallel()
+	if !linkWithRules(t) {
+		return
+	}
 	r := measure(t, "--link=replay data from client nth 1 each on ack from client nth 1 each",
 		"-n=4", "-c=1", "--linger=0", "--capture=200", "--port-select=walk", "--sysctl=net.ipv4.ip_local_port_range=40000 40000")
 	if got := did(t, r); got.Matched != 4 || got.Sent != 3 {
@@ -143,6 +164,9 @@ func TestAReplayIntoAReusedTuple(t *testing.T) {
 
 func TestStaleReplaysSayHowManyFitTheWindow(t *testing.T) {
 	t.Parallel()
+	if !linkWithRules(t) {
+		return
+	}
 	r := measure(t, "--link=replay stale", "-n=4", "-c=1", "--linger=0", "--port-select=walk", "--sysctl=net.ipv4.ip_local_port_range=40000 40000")
 	if got := did(t, r); got.Matched != 3 || got.Sent != 0 {
 		t.Errorf("link = %v, want 3 uses again and none sent: Linux begins behind what it sent", got)
@@ -196,6 +220,9 @@ func TestACaptureIsWhatTcpdumpSees(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			if slices.Contains(tt.args, "--link=pass") && !linkWithRules(t) {
+				return
+			}
 			path := filepath.Join(t.TempDir(), "r.json")
 			r := measure(t, append([]string{"-n=5", "-c=1", "--capture=10000", "-o", path}, tt.args...)...)
 			out, err := exec.Command("tcpdump", "-nn", "-r", results.PcapPath(path)).Output()
@@ -235,6 +262,9 @@ func TestACaptureIsWhatTcpdumpSees(t *testing.T) {
 // Where nobody computes them later, the kernel has computed the checksums.
 func TestATAPDevicesChecksumsAreRight(t *testing.T) {
 	t.Parallel()
+	if !linkWithRules(t) {
+		return
+	}
 	path := filepath.Join(t.TempDir(), "r.json")
 	r := measure(t, "--link=pass", "-n=5", "-c=1", "--capture=1000", "-o", path)
 	out, err := exec.Command("tcpdump", "-nn", "-vv", "-r", results.PcapPath(path)).Output()
@@ -262,6 +292,9 @@ func TestTheCaptureOfAnEarlierRunIsNotLeftBesideTheNext(t *testing.T) {
 // The run's CPU is the client's, not the link's.
 func TestTheLinksCPUIsNotTheClients(t *testing.T) {
 	t.Parallel()
+	if !linkWithRules(t) {
+		return
+	}
 	veth := measure(t, "-z=500ms", "-r=2000")
 	tap := measure(t, "-z=500ms", "-r=2000", "--link=pass")
 	sum := func(r *results.Run) float64 { return r.CPU.UserS + r.CPU.SystemS }
@@ -270,14 +303,55 @@ func TestTheLinksCPUIsNotTheClients(t *testing.T) {
 	}
 }
 
+// Another user has a link with rules where everybody may open /dev/net/tun,
+// which is its usual mode, and is told so where only root may, as in most
+// containers. Both devices are in mount namespaces: the host's has any mode.
 func TestAnUnprivilegedUserCanHaveALinkAndACapture(t *testing.T) {
-	t.Parallel()
-	dir := shared(t)
-	r := runAsNobody(t, dir, "-n=5", "-c=1", "--link=drop ack from client nth 2 each", "--response-size=0", "--capture=100")
-	connections(t, r, 5)
-	if got := did(t, r).Matched; got != 5 {
-		t.Errorf("%d ACKs were lost, want 5", got)
+	args := []string{"-n=5", "-c=1", "--link=drop ack from client nth 2 each", "--response-size=0", "--capture=100"}
+	check := func(t *testing.T, r *results.Run) {
+		t.Helper()
+		connections(t, r, 5)
+		if got := did(t, r).Matched; got != 5 {
+			t.Errorf("%d ACKs were lost, want 5", got)
+		}
 	}
+	if withTUN("666", "true").Run() != nil { // not root, or one that may not mount
+		if linkWithRules(t) {
+			check(t, measure(t, args...))
+		}
+		return
+	}
+	for _, mode := range []string{"666", "600"} {
+		t.Run("mode "+mode, func(t *testing.T) {
+			t.Parallel()
+			dir := shared(t)
+			words := []string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copyOfSelf(t, dir)}
+			words = append(words, "run", "--format=json", "-o", filepath.Join(dir, "r.json"))
+			cmd := withTUN(mode, append(words, args...)...)
+			var out, errs bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &errs
+			_ = cmd.Run() // the exit status says it
+			status := cmd.ProcessState.ExitCode()
+			if mode == "600" {
+				const want = "/dev/net/tun is forbidden (permission denied); as root: chmod 666 /dev/net/tun"
+				if status != 4 || !strings.Contains(errs.String(), want) {
+					t.Errorf("exit status %d and %q, want 4 and %q", status, &errs, want)
+				}
+				return
+			}
+			r, err := results.Decode(out.Bytes())
+			if err != nil {
+				t.Fatalf("exit status %d, %v: %s", status, err, &errs)
+			}
+			check(t, r)
+		})
+	}
+}
+
+// withTUN is a command in a mount namespace whose /dev/net/tun has the mode.
+func withTUN(mode string, words ...string) *exec.Cmd {
+	script := "mount -t tmpfs none /dev/net && mknod -m " + mode + ` /dev/net/tun c 10 200 && : <>/dev/net/tun && exec "$@"`
+	return exec.Command("unshare", append([]string{"--mount", "sh", "-c", script, "sh"}, words...)...)
 }
 
 // A mount namespace with another /dev/net stands for a host without TUN.
@@ -302,6 +376,9 @@ func TestAHostWithoutTUNGetsStatus4(t *testing.T) {
 
 func TestACutOfALinkThroughUserSpaceIsSilent(t *testing.T) {
 	t.Parallel()
+	if !linkWithRules(t) {
+		return
+	}
 	begun := time.Now()
 	r := measure(t, "--link=pass", "--cut-link=300ms", "-z=1s", "--timeout=200ms", "-r=50")
 	if r.Totals.Succeeded == 0 || r.Totals.Errors["connect: TIMEOUT"] == 0 || len(r.Totals.Errors) > 2 {
@@ -315,8 +392,8 @@ func TestACutOfALinkThroughUserSpaceIsSilent(t *testing.T) {
 // The ring that the engine's probe had is taken down while the first closes
 // linger, and cut one of them short in three runs of five.
 func TestALingerTimeIsKeptToWithARing(t *testing.T) {
-	if !slices.Contains(engines(t), "io_uring") {
-		return // which engines has checked
+	if !slices.Contains(engines(t), "io_uring") || !linkWithRules(t) {
+		return // which these have checked
 	}
 	for i := range 6 {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {

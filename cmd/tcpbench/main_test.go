@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tcpbench/lab/labtest"
 	"tcpbench/results"
 )
 
@@ -28,4 +29,14 @@ func measure(t *testing.T, args ...string) *results.Run {
 		t.Fatalf("tcpbench %s: stdout is not the result and nothing else: %v", strings.Join(args, " "), err)
 	}
 	return r
+}
+
+// linkWithRules reports whether this user can have one; who cannot is told the
+// remedy, which it checks.
+func linkWithRules(t *testing.T) bool {
+	t.Helper()
+	return labtest.LinkWithRules(t, func() (int, string) {
+		status, _, stderr := command("run", "-n=1", "--link=pass", "-o", t.TempDir()+"/result.json")
+		return status, stderr
+	})
 }

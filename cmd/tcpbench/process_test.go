@@ -123,16 +123,19 @@ func roleOf(pid int) string {
 }
 
 func TestAKilledProcessOfTheLabFailsTheRun(t *testing.T) {
-	tests := []struct{ name, role, want string }{
-		{"the server", "tcpbench-server", "the lab's server died: signal: killed"},
-		{"the link", "tcpbench-link", "the lab's link died: signal: killed"},
-		{"the client", "tcpbench-cell", "the cell's process ended without a result: signal: killed"},
+	tests := []struct{ name, role, link, want string }{
+		{"the server", "tcpbench-server", "veth", "the lab's server died: signal: killed"},
+		{"the link", "tcpbench-link", "pass", "the lab's link died: signal: killed"},
+		{"the client", "tcpbench-cell", "veth", "the cell's process ended without a result: signal: killed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			if tt.link == "pass" && !linkWithRules(t) {
+				return
+			}
 			var errs bytes.Buffer
-			cmd, output := startEndless(t, &errs, "--link=pass")
+			cmd, output := startEndless(t, &errs, "--link="+tt.link)
 			for _, pid := range descendants(t, cmd.Process.Pid) {
 				if roleOf(pid) == tt.role {
 					if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
@@ -161,6 +164,9 @@ func TestAKilledProcessOfTheLabFailsTheRun(t *testing.T) {
 // nothing else from the result.
 func TestAStoppedLinkLeavesTheResult(t *testing.T) {
 	t.Parallel()
+	if !linkWithRules(t) {
+		return
+	}
 	var errs bytes.Buffer
 	cmd, output := startEndless(t, &errs, "--link=pass", "-z=2s", "--timeout=300ms")
 	for _, pid := range descendants(t, cmd.Process.Pid) {

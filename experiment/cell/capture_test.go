@@ -91,6 +91,9 @@ func TestACaptureHasTheFirstFrames(t *testing.T) {
 // With a proxy the link with rules is the client's, and the proxy its server.
 func TestALinkWithRulesLeadsToTheProxy(t *testing.T) {
 	t.Parallel()
+	if !linkWithRules(t) {
+		return
+	}
 	s := Spec{Workload: scenario.DefaultWorkload(), Programs: scenario.Programs{Server: scenario.Server{Protocol: "http"}, Proxy: nginx("", "")}}
 	s.Workload.Concurrency, s.Workload.Count, s.Workload.Capture = 1, 3, 100
 	if err := s.Workload.Set("link", "drop syn-ack from server nth 1"); err != nil {

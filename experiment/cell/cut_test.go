@@ -63,7 +63,7 @@ func TestACutLinkIsSilent(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if !inside(t) {
+			if tt.link == "pass" && !linkWithRules(t) || !inside(t) {
 				return
 			}
 			s := Spec{Workload: scenario.DefaultWorkload()}

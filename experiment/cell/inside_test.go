@@ -2,13 +2,17 @@ package cell
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
 
+	"tcpbench/internal/fault"
 	"tcpbench/lab"
+	"tcpbench/lab/labtest"
+	"tcpbench/scenario"
 )
 
 // A cell's processes are this test binary under other names.
@@ -62,4 +66,18 @@ func opened(t *testing.T, s Spec) *Place {
 	}
 	t.Cleanup(p.Close)
 	return p
+}
+
+// linkWithRules reports whether this user can have one; who cannot is told the
+// remedy, which it checks.
+func linkWithRules(t *testing.T) bool {
+	t.Helper()
+	return labtest.LinkWithRules(t, func() (int, string) {
+		s := Spec{Workload: scenario.DefaultWorkload()}
+		if err := s.Workload.Set("link", "pass"); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Measure(t.Context(), s, nil)
+		return fault.Status(err), fmt.Sprint(err)
+	})
 }

@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"tcpbench/internal/figure"
+)
 
 // evidence is what a contender's turns show beside their speed. A cell of
 // what was not measured is empty.
@@ -19,7 +23,7 @@ func (e evidence) allocations() string {
 		}
 		vs = append(vs, float64(*s.Mallocs)/s.units(e.unit))
 	}
-	return fmt.Sprintf("%.3f", median(vs))
+	return figure.Number(figure.Median(vs))
 }
 
 // serverBusy is the share of one CPU that the server used. Near 100 % it is
@@ -29,7 +33,7 @@ func (e evidence) serverBusy() string {
 	for _, s := range e.scores {
 		vs = append(vs, 100*s.Server.CPU.Seconds()/s.Elapsed.Seconds())
 	}
-	return fmt.Sprintf("%.0f %%", median(vs))
+	return figure.Percent(figure.Median(vs))
 }
 
 // closedFirst says which side's FIN came first, of all connections, by the
@@ -45,7 +49,7 @@ func (e evidence) closedFirst() string {
 	if client+server < opened/100 {
 		return "neither: RST"
 	}
-	return fmt.Sprintf("client %.1f %%, server %.1f %%", 100*client/opened, 100*server/opened)
+	return fmt.Sprintf("client %s, server %s", figure.Percent(100*client/opened), figure.Percent(100*server/opened))
 }
 
 // mismatch is how far the client's counts are from the other side's, at most

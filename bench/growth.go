@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 
 	"tcpbench/experiment/cell"
+	"tcpbench/internal/figure"
 	"tcpbench/plots"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -92,8 +93,8 @@ func growInFlight(ctx context.Context, r report, o options, t tools) ([]plots.Se
 				continue
 			}
 			costs := out.of(of, cost, m.unit)
-			series[i].Points = append(series[i].Points, plotter.XY{X: float64(n), Y: median(costs)})
-			row = append(row, describe(costs, "%.1f")+"; "+describe(out.of(of, rate, m.unit), "%.0f"))
+			series[i].Points = append(series[i].Points, plotter.XY{X: float64(n), Y: figure.Median(costs)})
+			row = append(row, describe(costs)+"; "+describe(out.of(of, rate, m.unit)))
 		}
 		tw.AppendRow(row)
 	}

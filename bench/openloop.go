@@ -8,6 +8,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"tcpbench/internal/figure"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
 	"tcpbench/workload"
@@ -104,11 +105,12 @@ func pacedTable(all []paced) table.Writer {
 	tw := table.NewWriter()
 	tw.AppendHeader(table.Row{"", "planned starts/s", "missed by, %", "lateness p50, us", "lateness p99, us", "goal"})
 	for _, p := range all {
-		verdict := goalText("rate within 0.1 %", median(p.Off) <= 100*rateGoal)
-		if median(p.Rate) == plannedRate {
-			verdict += "; " + goalText(fmt.Sprintf("p99 < %v", lateGoal), median(p.P99) < float64(lateGoal.Microseconds()))
+		verdict := goalText("rate within 0.1 %", figure.Median(p.Off) <= 100*rateGoal)
+		if figure.Median(p.Rate) == plannedRate {
+			verdict += "; " + goalText(fmt.Sprintf("p99 < %v", lateGoal),
+				figure.Median(p.P99) < float64(lateGoal.Microseconds()))
 		}
-		tw.AppendRow(table.Row{p.Name, describe(p.Rate, "%.0f"), describe(p.Off, "%.3f"), describe(p.P50, "%.1f"), describe(p.P99, "%.0f"), verdict})
+		tw.AppendRow(table.Row{p.Name, describe(p.Rate), describe(p.Off), describe(p.P50), describe(p.P99), verdict})
 	}
 	return tw
 }

@@ -9,6 +9,8 @@ import (
 	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+
+	"tcpbench/internal/figure"
 )
 
 // report is told part by part, to a person and to a Markdown file.
@@ -89,8 +91,8 @@ func (m match) contenderTable(o outcome) table.Writer {
 		e := evidence{o.Scores[i], m.unit, m.inFlight}
 		tw.AppendRow(table.Row{
 			c.name,
-			describe(o.of(i, rate, m.unit), "%.0f"),
-			describe(o.of(i, cost, m.unit), "%.1f"),
+			describe(o.of(i, rate, m.unit)),
+			describe(o.of(i, cost, m.unit)),
 			e.allocations(), e.serverBusy(), e.closedFirst(), e.mismatch(), e.bad(),
 		})
 	}
@@ -113,7 +115,7 @@ func (m match) ratioTable(o outcome) table.Writer {
 		for _, k := range []metric{rate, cost} {
 			by[k] = ratios(o.of(0, k, m.unit), o.of(i+1, k, m.unit))
 		}
-		tw.AppendRow(table.Row{c.name, describe(by[rate], "%.2f"), describe(by[cost], "%.2f"), m.verdict(c.name, by)})
+		tw.AppendRow(table.Row{c.name, describe(by[rate]), describe(by[cost]), m.verdict(c.name, by)})
 	}
 	return tw
 }
@@ -129,13 +131,13 @@ func (m match) verdict(rival string, by map[metric][]float64) string {
 		if g.most {
 			sign = "<="
 		}
-		if g.met(median(by[g.metric])) {
+		if g.met(figure.Median(by[g.metric])) {
 			answer = "met"
 		}
 		if out != "" {
 			out += "; "
 		}
-		out += fmt.Sprintf("%s %s %.2f: %s", g.metric, sign, g.bound, answer)
+		out += fmt.Sprintf("%s %s %s: %s", g.metric, sign, figure.Exact(g.bound), answer)
 	}
 	return out
 }

@@ -25,5 +25,6 @@ func setUp(ctx context.Context) (string, error) {
 		}
 		ms = append(ms, milliseconds(started))
 	}
-	return fmt.Sprintf("A cell with one connection, set-up and tear-down included: %s ms, %d times.", describe(ms, "%.1f"), setups), nil
+	return fmt.Sprintf("A cell with one connection, set-up and tear-down included: %s ms, %d times.", describe(ms),
+		setups), nil
 }

@@ -5,6 +5,8 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"tcpbench/internal/figure"
 )
 
 // bars is a picture of horizontal bars: for each group what was measured
@@ -41,7 +43,7 @@ func (b bars) picture(name, caption string) (Picture, bool, error) {
 	if len(b.values()) == 0 {
 		return Picture{}, false, nil
 	}
-	return Picture{Name: name, Title: b.heading.title, Caption: caption, figure: b}, true, nil
+	return Picture{Name: name, Title: b.heading.title, Caption: caption, drawing: b}, true, nil
 }
 
 func (b bars) values() []float64 {
@@ -103,9 +105,9 @@ func (b bars) legend() legend {
 func (b bars) axis() axis {
 	lo, hi := positiveRange(b.values())
 	if hi <= logRatio*lo {
-		return linearAxis(b.label, 0, hi, count)
+		return linearAxis(b.label, 0, hi, figure.Tick)
 	}
-	return logSpanAxis(b.label+", logarithmic", lo/2, hi, count)
+	return logSpanAxis(b.label+", logarithmic", lo/2, hi, figure.Tick)
 }
 
 // labelWidth is that of the widest line of a label.

@@ -2,11 +2,11 @@ package plots
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 
+	"tcpbench/internal/figure"
 	"tcpbench/judge/metric"
 	"tcpbench/results"
 )
@@ -34,9 +34,9 @@ func exhaustionBar(c cell) bar {
 	v := c.median(of("after_connections"))
 	switch n := c.exhausted(); {
 	case v > 0 && n < len(c.runs):
-		return bar{v, fmt.Sprintf("%s (%d of %d runs)", exact(v), n, len(c.runs))}
+		return bar{v, fmt.Sprintf("%s (%d of %d runs)", figure.Number(v), n, len(c.runs))}
 	case v > 0:
-		return bar{v, exact(v)}
+		return bar{v, figure.Number(v)}
 	default:
 		return bar{text: c.outcome()}
 	}
@@ -46,7 +46,7 @@ func exhaustionBar(c cell) bar {
 func limitBar(c cell, f func(*results.Run) float64) bar {
 	switch v := c.median(f); {
 	case v > 0:
-		return bar{v, exact(v)}
+		return bar{v, figure.Limit(v)}
 	case c.runs[0].Prediction.Ports > 0:
 		return bar{text: "no limit"}
 	default:
@@ -94,10 +94,8 @@ func of(name string) func(*results.Run) float64 {
 
 // measuredBar is a metric, the median of the repeats.
 func measuredBar(c cell, name string) bar {
-	if v := c.median(of(name)); v >= 100 {
-		return bar{v, exact(math.RoundToEven(v))}
-	} else if v > 0 {
-		return bar{v, exact(v)}
+	if v := c.median(of(name)); v > 0 {
+		return bar{v, figure.Number(v)}
 	}
 	return bar{text: "not measured"}
 }
@@ -144,14 +142,14 @@ func sweepOverTime(cells []cell) (Picture, bool, error) {
 	ch := chart{
 		heading: heading{q.title() + " over time", "A cross marks where the ports ran out."},
 		x:       x,
-		y:       valueAxis(q.axis(), ys, count),
+		y:       valueAxis(q.axis(), ys, figure.Tick),
 		lines:   lines,
 	}
 	return Picture{
 		Name:    "sweep-rate-over-time",
 		Title:   ch.heading.title,
 		Caption: q.title() + " of every cell. A line that ends in a cross ran out of ports there.",
-		figure:  ch,
+		drawing: ch,
 	}, true, nil
 }
 
@@ -165,7 +163,7 @@ func sweepTime(cells []cell) axis {
 	if hi <= logRatio*lo {
 		return timeAxis(hi)
 	}
-	return logSpanAxis("time since the start", lo/5, hi, seconds)
+	return logSpanAxis("time since the start", lo/5, hi, figure.Seconds)
 }
 
 // lastTime is when the last thing happened that a run's rates tell, in seconds.
@@ -212,6 +210,6 @@ func sweepLatency(cells []cell) (Picture, bool, error) {
 		Name:    "sweep-" + phase + "-latency",
 		Title:   ch.heading.title,
 		Caption: caption + " Each step to the right on the axis is ten times rarer.",
-		figure:  ch,
+		drawing: ch,
 	}, true, err
 }

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/plot/plotter"
 
+	"tcpbench/internal/figure"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
@@ -30,8 +31,8 @@ func costPicture(r *results.Run) (Picture, bool, error) {
 	}
 	ch := chart{
 		heading: heading{"Cost of finding a port", about(r)},
-		x:       spanAxis(occupancyLabel(r), 0, max(hi, hardlyMoves), percent),
-		y:       valueAxis("mean time", append(yValues(call), yValues(whole)...), micros),
+		x:       spanAxis(occupancyLabel(r), 0, max(hi, hardlyMoves), figure.Percent),
+		y:       valueAxis("mean time", append(yValues(call), yValues(whole)...), figure.Micros),
 	}
 	for i, l := range []line{{name: "inside connect(2)", points: call}, {name: "until established", points: whole}} {
 		if len(l.points) > 0 {
@@ -44,7 +45,7 @@ func costPicture(r *results.Run) (Picture, bool, error) {
 		Name:    "connect-cost",
 		Title:   ch.heading.title,
 		Caption: "The time of connect(2) as the ports fill up. The kernel tries one port after the other until one is free.",
-		figure:  ch,
+		drawing: ch,
 	}, true, nil
 }
 
@@ -106,5 +107,5 @@ func kneeByShare(r *results.Run, x axis) []mark {
 	if !usable(share) || !x.contains(share) {
 		return nil
 	}
-	return []mark{{share, fmt.Sprintf("knee %.0f %%", share), markColor(kneeMark)}}
+	return []mark{{share, "knee " + figure.AboutPercent(share/100), markColor(kneeMark)}}
 }

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/plot/plotter"
 
+	"tcpbench/internal/figure"
 	"tcpbench/metrics"
 	"tcpbench/results"
 )
@@ -33,7 +34,7 @@ func CostGrowth(inFlight []Series, runs []*results.Run) (Picture, error) {
 		Name:    "cost-growth",
 		Title:   "How the cost of a connection grows",
 		Caption: "CPU time per connection over the connections in flight, and the time of connect(2) over the share of local ports in use.",
-		figure:  stack{above, below},
+		drawing: stack{above, below},
 	}, nil
 }
 
@@ -53,8 +54,8 @@ func inFlightChart(series []Series) (chart, error) {
 		return ch, errors.New("cost growth: there is no point")
 	}
 	lo, hi := positiveRange(xs)
-	ch.x = logSpanAxis("connections in flight", lo, hi, exact)
-	ch.y = valueAxis("CPU time per connection", ys, micros)
+	ch.x = logSpanAxis("connections in flight", lo, hi, figure.Number)
+	ch.y = valueAxis("CPU time per connection", ys, figure.Micros)
 	return ch, nil
 }
 
@@ -73,8 +74,8 @@ func occupancyChart(runs []*results.Run) (chart, error) {
 	if len(ys) == 0 {
 		return ch, errors.New("cost growth: no run has a cost of connect(2)")
 	}
-	ch.x = spanAxis(occupancyLabel(runs[0]), 0, 100, percent)
-	ch.y = valueAxis("mean time", ys, micros)
+	ch.x = spanAxis(occupancyLabel(runs[0]), 0, 100, figure.Percent)
+	ch.y = valueAxis("mean time", ys, figure.Micros)
 	return ch, nil
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/plot/plotter"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -29,7 +30,7 @@ func heldPicture(r *results.Run) (Picture, bool, error) {
 	ch := chart{
 		heading: heading{"Connections held", about(r)},
 		x:       x,
-		y:       linearAxis("connections (number)", 0, most, count),
+		y:       linearAxis("connections (number)", 0, most, figure.Tick),
 		lines:   []line{{name: "open", points: points, style: lineStyle(0)}},
 		marks:   timeMarks(r, x),
 	}
@@ -37,7 +38,7 @@ func heldPicture(r *results.Run) (Picture, bool, error) {
 		Name:    "held",
 		Title:   ch.heading.title,
 		Caption: "Connections that were open at the end of each interval.",
-		figure:  ch,
+		drawing: ch,
 	}, true, nil
 }
 
@@ -60,20 +61,21 @@ func deadPicture(r *results.Run) (Picture, bool, error) {
 	law, limited := r.KeepaliveLimit()
 	limit := law.Seconds()
 	end := max(1.05*lastX(points), 1.05*limit)
-	x := spanAxis("time since the link was cut (s)", 0, end, short)
+	x := spanAxis("time since the link was cut (s)", 0, end, figure.Number)
 	ch := chart{
 		heading: heading{"Connections found dead", about(r)},
 		x:       x,
-		y:       linearAxis("share of the connections held (%)", 0, 100, percent),
+		y:       linearAxis("share of the connections held (%)", 0, 100, figure.Percent),
 		lines:   []line{{name: fmt.Sprintf("found dead: %d", d.Count), points: points, style: lineStyle(0)}},
 	}
 	if limited {
-		ch.marks = []mark{{limit, "tcp-keepalive " + r.Options.TCPKeepalive.String() + ": " + seconds(limit), markColor(kneeMark)}}
+		ch.marks = []mark{{limit, "tcp-keepalive " + r.Options.TCPKeepalive.String() + ": " + figure.Seconds(limit),
+			markColor(kneeMark)}}
 	}
 	return Picture{
 		Name:    "dead",
 		Title:   ch.heading.title,
 		Caption: "How long it took until the kernel reported a connection dead whose link had been cut. Nothing but TCP keepalive finds that out where nothing is sent; its limit is the idle time and all its probes.",
-		figure:  ch,
+		drawing: ch,
 	}, true, err
 }

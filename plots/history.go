@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/plot/plotter"
+
+	"tcpbench/internal/figure"
 )
 
 // History is a metric over many runs.
@@ -74,15 +76,16 @@ func (h History) picture() (Picture, error) {
 			ch.lines = append(ch.lines, l.drift())
 		}
 	}
-	ch.x = spanAxis("run", 1, float64(last), count)
-	ch.x.ticks = linearTicks(1, float64(last), max(tickStep(float64(last-1), 8), 1), count) // there is no half a run
+	ch.x = spanAxis("run", 1, float64(last), figure.Tick)
+	ch.x.ticks = linearTicks(1, float64(last), max(tickStep(float64(last-1), 8), 1),
+		figure.Tick) // there is no half a run
 	ch.y = h.axis(ys)
 	ch.marks = h.marks(ch.x)
 	return Picture{
 		Name:    "history-" + h.Metric,
 		Title:   ch.heading.title,
 		Caption: "Each run of a group, in the order of time. A grey line is the drift, where there is one beyond the noise.",
-		figure:  ch,
+		drawing: ch,
 	}, nil
 }
 
@@ -137,11 +140,11 @@ func (h History) axis(ys []float64) axis {
 func (h History) label() (string, func(float64) string) {
 	switch h.Unit {
 	case "us":
-		return h.Metric, micros
+		return h.Metric, figure.Micros
 	case "%":
-		return h.Metric, percent
+		return h.Metric, figure.Percent
 	default:
-		return h.Metric, count
+		return h.Metric, figure.Tick
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/plot/plotter"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 )
 
@@ -37,7 +38,7 @@ func hostsPicture(r *results.Run) (Picture, bool, error) {
 	ch := chart{
 		heading: heading{"TIME_WAIT on each host", about(r)},
 		x:       x,
-		y:       linearAxis("sockets (number)", 0, highest, count),
+		y:       linearAxis("sockets (number)", 0, highest, figure.Tick),
 		lines:   lines,
 		marks:   timeMarks(r, x),
 	}
@@ -45,7 +46,7 @@ func hostsPicture(r *results.Run) (Picture, bool, error) {
 		Name:    "hosts",
 		Title:   ch.heading.title,
 		Caption: "Sockets in TIME_WAIT on each host of the lab: whoever closes first keeps it, and a proxy that closes its connections to the server first runs out of ports.",
-		figure:  ch,
+		drawing: ch,
 	}, true, nil
 }
 

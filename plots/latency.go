@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 
+	"tcpbench/internal/figure"
 	"tcpbench/metrics"
 	"tcpbench/results"
 )
@@ -28,7 +29,7 @@ func latencyPicture(r *results.Run) (Picture, bool, error) {
 		Name:    "latency",
 		Title:   ch.heading.title,
 		Caption: latencyCaption(r.Latency),
-		figure:  ch,
+		drawing: ch,
 	}, true, err
 }
 
@@ -74,7 +75,7 @@ func percentiles(h heading, ds []distribution) (chart, error) {
 	return chart{
 		heading: h,
 		x:       percentileAxis(end),
-		y:       valueAxis("latency", values, micros),
+		y:       valueAxis("latency", values, figure.Micros),
 		lines:   lines,
 	}, errors.Join(errs...)
 }

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/plot/plotter"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 )
 
@@ -40,18 +41,19 @@ func loadPicture(r *results.Run) (Picture, bool, error) {
 	if len(lines) == 0 {
 		return Picture{}, false, nil
 	}
-	ch := chart{heading: heading{"Latency over time", about(r)}, x: timeAxis(last), y: valueAxis("latency in each interval", ys, micros), lines: lines}
+	ch := chart{heading: heading{"Latency over time", about(r)}, x: timeAxis(last),
+		y: valueAxis("latency in each interval", ys, figure.Micros), lines: lines}
 	p := Picture{Name: "latency-over-time", Caption: "What the answers of each interval took."}
 	if r.Options.Rate.Ramp() {
 		rate := r.Options.Rate
 		ch.heading.title = "Latency by offered rate"
-		ch.x = spanAxis("offered "+q.axis(), 0, max(rate.From, rate.To, last), count)
+		ch.x = spanAxis("offered "+q.axis(), 0, max(rate.From, rate.To, last), figure.Tick)
 		p.Name = "latency-by-rate"
 		p.Caption = "What the answers took at each rate of the ramp. Where the response time leaves the others, starts wait for their turn: that rate is more than this client and this server do together."
 	} else {
 		ch.marks = timeMarks(r, ch.x)
 	}
-	p.Title, p.figure = ch.heading.title, ch
+	p.Title, p.drawing = ch.heading.title, ch
 	return p, true, nil
 }
 

@@ -23,11 +23,11 @@ type Picture struct {
 	// Caption says what there is to see; it is not part of the picture.
 	Caption string
 
-	figure figure
+	drawing drawing
 }
 
-// figure is what a picture shows.
-type figure interface {
+// drawing is what a picture shows.
+type drawing interface {
 	// height is how high the whole picture is.
 	height() vg.Length
 	// draw fills c.
@@ -47,11 +47,11 @@ func Formats() []string { return []string{"png", "svg", "pdf"} }
 
 // Write draws p in one of the [Formats].
 func (p Picture) Write(w io.Writer, format string) error {
-	canvas, err := newCanvas(format, p.figure.height())
+	canvas, err := newCanvas(format, p.drawing.height())
 	if err != nil {
 		return err
 	}
-	p.figure.draw(draw.New(canvas))
+	p.drawing.draw(draw.New(canvas))
 	if _, err := canvas.WriteTo(w); err != nil {
 		return fmt.Errorf("write picture %s: %w", p.Name, err)
 	}

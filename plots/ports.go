@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/plot/plotter"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 )
 
@@ -23,7 +24,7 @@ func portsPicture(r *results.Run) (Picture, bool, error) {
 	ch := chart{
 		heading: heading{"Local ports in use", about(r)},
 		x:       x,
-		y:       linearAxis("local ports (number)", 0, max(highest, 1), count),
+		y:       linearAxis("local ports (number)", 0, max(highest, 1), figure.Tick),
 		marks:   timeMarks(r, x),
 	}
 	if len(inUse) > 0 {
@@ -39,7 +40,7 @@ func portsPicture(r *results.Run) (Picture, bool, error) {
 		Name:    "ports",
 		Title:   ch.heading.title,
 		Caption: "Local ports in use towards the target, and sockets in TIME_WAIT, against the ports there are.",
-		figure:  ch,
+		drawing: ch,
 	}, true, nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/plot/plotter"
 
+	"tcpbench/internal/figure"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -31,7 +32,7 @@ func ratePicture(r *results.Run) (Picture, bool, error) {
 		lines = append(lines, line{name: "offered", points: plan, style: lineStyle(2)})
 	}
 	if v := r.Prediction.SustainableCPS; v > 0 && usable(v) && q == connections {
-		lines = append(lines, level(fmt.Sprintf("sustainable, predicted: %s/s", exact(v)), v, x, lineStyle(1)))
+		lines = append(lines, level(fmt.Sprintf("sustainable, predicted: %s/s", figure.Limit(v)), v, x, lineStyle(1)))
 	}
 	ch := chart{
 		heading: heading{q.title(), about(r)},
@@ -40,7 +41,8 @@ func ratePicture(r *results.Run) (Picture, bool, error) {
 		lines:   lines,
 		marks:   timeMarks(r, x),
 	}
-	return Picture{Name: string(q) + "-per-second", Title: ch.heading.title, Caption: rateCaption(r, q), figure: ch}, true, nil
+	return Picture{Name: string(q) + "-per-second", Title: ch.heading.title, Caption: rateCaption(r, q),
+		drawing: ch}, true, nil
 }
 
 // exhaustedAt is when ports ran out, in seconds, a moment after the last
@@ -97,10 +99,10 @@ func rateAxis(r *results.Run, q quantity, lines []line) axis {
 		ys = append(ys, yValues(l.points)...)
 	}
 	if r.Options.Rate.IsZero() {
-		return valueAxis(q.axis(), ys, count)
+		return valueAxis(q.axis(), ys, figure.Tick)
 	}
 	_, hi := positiveRange(ys)
-	return linearAxis(q.axis(), 0, hi, count)
+	return linearAxis(q.axis(), 0, hi, figure.Tick)
 }
 
 // planned is the rate of an open loop over time.
@@ -135,7 +137,8 @@ func rateCaption(r *results.Run, q quantity) string {
 		return s
 	}
 	if before, after, ok := kneeRates(r.Exhaustion.Knee); ok && q == connections {
-		s += fmt.Sprintf(" At the knee they fall from %s/s to %s/s: connect(2) has to search longer for a free port.", exact(before), exact(after))
+		s += fmt.Sprintf(" At the knee they fall from %s/s to %s/s: connect(2) has to search longer for a free port.",
+			figure.Number(before), figure.Number(after))
 	}
 	return s
 }
@@ -217,9 +220,9 @@ func evenly(end float64, n int) []float64 {
 // timeAxis is from 0 to end, in seconds.
 func timeAxis(end float64) axis {
 	if end >= 1 {
-		return spanAxis("time (s)", 0, end, short)
+		return spanAxis("time (s)", 0, end, figure.Number)
 	}
-	return spanAxis("time (ms)", 0, end, func(s float64) string { return short(s * 1e3) })
+	return spanAxis("time (ms)", 0, end, func(s float64) string { return figure.Number(s * 1e3) })
 }
 
 func lastX(points plotter.XYs) float64 { return points[len(points)-1].X }

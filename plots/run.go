@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 )
@@ -40,7 +41,7 @@ func timeMarks(r *results.Run, x axis) []mark {
 	var marks []mark
 	add := func(at float64, label string, n int) {
 		if usable(at) && x.contains(at) {
-			marks = append(marks, mark{at, label + " " + seconds(at), markColor(n)})
+			marks = append(marks, mark{at, label + " " + figure.Seconds(at), markColor(n)})
 		}
 	}
 	if cut := r.Options.CutLink; cut > 0 {

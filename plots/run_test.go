@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/plot/plotter"
-
 	"tcpbench/metrics"
 	"tcpbench/plots/plotstest"
 	"tcpbench/results"
@@ -157,7 +156,7 @@ func TestTheDeadAddUpToTheShareThatWasFound(t *testing.T) {
 	if !ok || err != nil {
 		t.Fatalf("deadPicture() = %t, %v, want a picture", ok, err)
 	}
-	points := p.figure.(chart).lines[0].points
+	points := p.drawing.(chart).lines[0].points
 	if last := points[len(points)-1]; !near(last.Y, 25) || last.X < 4 || last.X > 4.2 {
 		t.Errorf("the last point is %v, want 25 %% after 4.08 s", last)
 	}

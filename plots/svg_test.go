@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/plot/vg"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
 )
@@ -85,7 +86,7 @@ func (s svgText) meets(o svgText) bool {
 
 func TestTextsOfThePictures(t *testing.T) {
 	run := sweep()[0]
-	knee := "knee " + seconds(*run.Exhaustion.Knee.AfterSeconds)
+	knee := "knee " + figure.Seconds(*run.Exhaustion.Knee.AfterSeconds)
 	tests := []struct {
 		picture string
 		want    []string
@@ -163,7 +164,7 @@ func TestTextsNeitherOverlapNorLeaveThePicture(t *testing.T) {
 			if a.x < 0 || a.right() > float64(width) {
 				t.Errorf("%s: %q is cut off at the side", p.Name, a.content)
 			}
-			if top := float64(p.figure.height()) + a.y; top < a.size || a.y > 0 {
+			if top := float64(p.drawing.height()) + a.y; top < a.size || a.y > 0 {
 				t.Errorf("%s: %q is cut off above or below", p.Name, a.content)
 			}
 			for _, b := range texts[:i] {

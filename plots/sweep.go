@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"tcpbench/internal/figure"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 )
@@ -55,8 +56,8 @@ func cellsOf(runs []*results.Run) []cell {
 	return cells
 }
 
-// median is the middle of the values that f returns for c's runs, the mean of
-// the middle two; 0 when there are none above 0.
+// median is that of the values that f returns for c's runs; 0 when there are
+// none above 0.
 func (c cell) median(f func(*results.Run) float64) float64 {
 	var vs []float64
 	for _, r := range c.runs {
@@ -67,9 +68,7 @@ func (c cell) median(f func(*results.Run) float64) float64 {
 	if len(vs) == 0 {
 		return 0
 	}
-	slices.Sort(vs)
-	n := len(vs)
-	return (vs[(n-1)/2] + vs[n/2]) / 2
+	return figure.Median(vs)
 }
 
 // exhausted counts the runs that ran out of ports.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 )
 
@@ -43,7 +44,7 @@ func environment(caption string, r *results.Run) table {
 		t.addIf("CPUs", strings.TrimSpace(fmt.Sprintf("%d %s", e.CPUs, e.CPUModel)))
 	}
 	if e.MemoryBytes > 0 {
-		t.add("memory", bytesText(e.MemoryBytes))
+		t.add("memory", figure.Bytes(e.MemoryBytes))
 	}
 	t.addIf("clock source", e.ClockSource)
 	t.addIf("engine", e.Engine)

@@ -1,6 +1,10 @@
 package report
 
-import "tcpbench/results"
+import (
+	"tcpbench/results"
+
+	"tcpbench/internal/figure"
+)
 
 // hosts is what each host of a lab had, where a proxy stands between two.
 func hosts(r *results.Run) table {
@@ -29,7 +33,7 @@ func said(r *results.Run) table {
 		for _, s := range h.Said {
 			first := "before the start"
 			if s.FirstS >= 0 {
-				first = seconds(s.FirstS)
+				first = figure.Seconds(s.FirstS)
 			}
 			t.add(h.Name, s.Text, number(s.Count), first)
 		}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"tcpbench/internal/figure"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
@@ -61,7 +62,7 @@ func predictedConnections(r *results.Run) string {
 func sustainableRate(r *results.Run) string {
 	switch p := r.Prediction; {
 	case p.SustainableCPS > 0:
-		return rate(p.SustainableCPS)
+		return figure.Limit(p.SustainableCPS)
 	case p.Ports > 0:
 		return "no limit"
 	default:
@@ -69,13 +70,13 @@ func sustainableRate(r *results.Run) string {
 	}
 }
 
-func measuredRate(r *results.Run) string { return shown("connections_per_second", r, measured) }
+func measuredRate(r *results.Run) string { return shown("connections_per_second", r, figure.Number) }
 
 func requestRate(r *results.Run) string {
 	if !r.CarriesMany() {
 		return unmeasured
 	}
-	return shown("requests_per_second", r, measured)
+	return shown("requests_per_second", r, figure.Number)
 }
 
 // offeredRate is an open loop's, with a word where the run is not valid.
@@ -112,7 +113,7 @@ func knee(r *results.Run) string {
 		s = number(*k.AfterConnections)
 	}
 	if k.Occupancy != nil {
-		s += fmt.Sprintf(" (%.0f %%)", *k.Occupancy*100)
+		s += fmt.Sprintf(" (%s)", figure.AboutPercent(*k.Occupancy))
 	}
 	return s
 }
@@ -121,5 +122,5 @@ func percentile(s *metrics.Summary, value func(*metrics.Summary) float64) string
 	if s == nil || s.Count == 0 {
 		return unmeasured
 	}
-	return micros(value(s))
+	return figure.Micros(value(s))
 }

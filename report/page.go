@@ -120,6 +120,6 @@ func facts(runs []*results.Run) string {
 	add(!r.StartedAt.IsZero(), "%s", r.StartedAt.UTC().Format("2006-01-02 15:04 UTC"))
 	add(r.Environment.Kernel != "", "%s", r.Environment.Kernel)
 	add(r.Environment.CPUs > 0, "%s", figure.Plural(int64(r.Environment.CPUs), "CPU"))
-	add(len(runs) == 1 && r.DurationS > 0, "%s long", seconds(r.DurationS))
+	add(len(runs) == 1 && r.DurationS > 0, "%s long", figure.Seconds(r.DurationS))
 	return strings.Join(parts, ", ")
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"tcpbench/internal/figure"
 	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
 	"tcpbench/plots"
@@ -74,7 +75,7 @@ func remedies(rs []capacity.Remedy) table {
 	for _, r := range rs {
 		gives := "no limit"
 		if r.SustainableCPS > 0 {
-			gives = rate(r.SustainableCPS)
+			gives = figure.Limit(r.SustainableCPS)
 		}
 		t.add(r.Change, gives, r.Price, r.Risk)
 	}
@@ -95,16 +96,16 @@ func totals(r *results.Run) table {
 		t.add(n.name, number(n.value))
 	}
 	if r.DurationS > 0 {
-		t.add("duration", seconds(r.DurationS))
+		t.add("duration", figure.Seconds(r.DurationS))
 	}
 	if r.DurationS > 0 && r.Options.Mode != scenario.ModeIdle {
-		t.addMetric("connections_per_second", r, measured)
-		t.addMetric("requests_per_second", r, measured)
+		t.addMetric("connections_per_second", r, figure.Number)
+		t.addMetric("requests_per_second", r, figure.Number)
 	}
 	if r.CPU != nil {
-		t.add("client CPU time, user", seconds(r.CPU.UserS))
-		t.add("client CPU time, system", seconds(r.CPU.SystemS))
-		t.addMetric(cpuEach(r), r, micros)
+		t.add("client CPU time, user", figure.Seconds(r.CPU.UserS))
+		t.add("client CPU time, system", figure.Seconds(r.CPU.SystemS))
+		t.addMetric(cpuEach(r), r, figure.Micros)
 	}
 	return t
 }
@@ -131,10 +132,10 @@ func openLoop(r *results.Run) table {
 	}
 	t.add("starts planned", number(l.Planned))
 	t.add("started", number(l.Started))
-	t.add("late, p50", micros(l.P50US))
-	t.add("late, p99", micros(l.P99US))
-	t.add("late, most", micros(l.MaxUS))
-	t.add("late by the generator's own doing, p99", micros(l.OwnP99US))
+	t.add("late, p50", figure.Micros(l.P50US))
+	t.add("late, p99", figure.Micros(l.P99US))
+	t.add("late, most", figure.Micros(l.MaxUS))
+	t.add("late by the generator's own doing, p99", figure.Micros(l.OwnP99US))
 	t.add("waited for a free connection", number(l.WaitedForConnection))
 	t.add("waited for a slow connect(2) before them", number(l.BlockedByConnect))
 	return t
@@ -154,7 +155,7 @@ func keepalive(r *results.Run) table {
 	if k == nil {
 		return t
 	}
-	t.add("requests a connection", rate(k.RequestsPerConnection))
+	t.add("requests a connection", figure.Number(k.RequestsPerConnection))
 	t.add("reconnects", number(k.Reconnects))
 	t.add("connections closed by the server", number(k.ClosedByServer))
 	t.add("requests sent again", number(k.Retried))
@@ -190,8 +191,9 @@ func latencies(r *results.Run) table {
 	}
 	for _, p := range r.Latency.Phases() {
 		if s := p.Summary; s.Count > 0 {
-			t.add(phaseName(p.Name), number(s.Count), micros(s.MinUS), micros(s.MeanUS), micros(s.P50US),
-				micros(s.P90US), micros(s.P99US), micros(s.P999US), micros(s.MaxUS))
+			t.add(phaseName(p.Name), number(s.Count), figure.Micros(s.MinUS), figure.Micros(s.MeanUS),
+				figure.Micros(s.P50US),
+				figure.Micros(s.P90US), figure.Micros(s.P99US), figure.Micros(s.P999US), figure.Micros(s.MaxUS))
 		}
 	}
 	return t
@@ -218,7 +220,7 @@ func ports(r *results.Run) table {
 	t.add("connections/s; sustainable", measuredRate(r), sustainableRate(r))
 	hold := unmeasured
 	if r.Prediction.HoldSeconds > 0 {
-		hold = seconds(r.Prediction.HoldSeconds)
+		hold = figure.Seconds(r.Prediction.HoldSeconds)
 	}
 	t.add("a port is held for", unmeasured, hold)
 	t.add("knee, after connections (share of the ports)", knee(r), unmeasured)

@@ -100,7 +100,8 @@ func exhaustedText(runs []*results.Run) string {
 	if exact == len(after) {
 		how = "exactly as many as predicted"
 	}
-	return fmt.Sprintf("Where ports ran out, %s after %s connections, %s.", strings.Join(sorted(failures), " or "), between(after, digits), how)
+	return fmt.Sprintf("Where ports ran out, %s after %s connections, %s.", strings.Join(sorted(failures), " or "),
+		between(after, figure.Number), how)
 }
 
 // kneeText tells the deepest fall before a failure.
@@ -121,14 +122,16 @@ func kneeText(runs []*results.Run) string {
 	}
 	s := fmt.Sprintf("In %s the knee came first", figure.Plural(int64(found), noun(runs)))
 	if deepest.Occupancy != nil {
-		s += fmt.Sprintf(", at %.0f %% of the ports in use", *deepest.Occupancy*100)
+		s += fmt.Sprintf(", at %s of the ports in use", figure.AboutPercent(*deepest.Occupancy))
 	}
 	var changes []string
 	if k := deepest; k.ConnectBeforeUS != nil && k.ConnectAfterUS != nil {
-		changes = append(changes, fmt.Sprintf("connect(2) went from %s to %s", micros(*k.ConnectBeforeUS), micros(*k.ConnectAfterUS)))
+		changes = append(changes, fmt.Sprintf("connect(2) went from %s to %s", figure.Micros(*k.ConnectBeforeUS),
+			figure.Micros(*k.ConnectAfterUS)))
 	}
 	if f := fall(deepest); f > 0 {
-		changes = append(changes, fmt.Sprintf("throughput fell %.0f-fold, from %s/s to %s/s", f, rate(*deepest.RateBefore), rate(*deepest.RateAfter)))
+		changes = append(changes, fmt.Sprintf("throughput fell %s-fold, from %s/s to %s/s",
+			figure.About(f), figure.Number(*deepest.RateBefore), figure.Number(*deepest.RateAfter)))
 	}
 	if len(changes) > 0 {
 		s += ": " + list(changes)
@@ -197,9 +200,9 @@ func rates(runs []*results.Run, which []int) string {
 		}
 	}
 	if len(requests) == len(which) {
-		return between(requests, measured) + " requests/s"
+		return between(requests, figure.Number) + " requests/s"
 	}
-	return between(connections, measured) + " connections/s"
+	return between(connections, figure.Number) + " connections/s"
 }
 
 // distinct are the values of column k, in the order they appear.

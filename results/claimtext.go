@@ -1,13 +1,12 @@
 package results
 
 import (
-	"fmt"
 	"io"
-	"math"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
 )
 
@@ -68,17 +67,14 @@ func (c ClaimColumn) Heading() string {
 	return c.Name + ", " + c.Unit
 }
 
-// String is a value as it stands in a table: whole where it is large, with
-// three digits where it is small, and - where there is none.
+// String is a value as it stands in a table, and - where there is none.
 func (v ClaimValue) String() string {
 	switch {
 	case v.Words != "":
 		return v.Words
 	case v.Number == nil:
 		return "-"
-	case *v.Number == math.Trunc(*v.Number) || math.Abs(*v.Number) >= 1000:
-		return fmt.Sprintf("%.0f", *v.Number)
 	default:
-		return fmt.Sprintf("%.3g", *v.Number)
+		return figure.Number(*v.Number)
 	}
 }

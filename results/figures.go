@@ -8,6 +8,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"tcpbench/internal/figure"
 	"tcpbench/scenario"
 )
 
@@ -15,9 +16,11 @@ import (
 func (p printer) totals(r *Run) {
 	t := r.Totals
 	if r.CarriesMany() {
-		p.Line("Totals      %d requests answered on %d connections; %d connections succeeded, %d failed in %.2f s", t.Requests, t.Attempted, t.Succeeded, t.Failed, r.DurationS)
+		p.Line("Totals      %d requests answered on %d connections; %d connections succeeded, %d failed in %s",
+			t.Requests, t.Attempted, t.Succeeded, t.Failed, figure.Seconds(r.DurationS))
 	} else {
-		p.Line("Totals      %d connections begun, %d succeeded, %d failed in %.2f s%s", t.Attempted, t.Succeeded, t.Failed, r.DurationS, answered(t))
+		p.Line("Totals      %d connections begun, %d succeeded, %d failed in %s%s",
+			t.Attempted, t.Succeeded, t.Failed, figure.Seconds(r.DurationS), answered(t))
 	}
 	p.rate(r)
 	p.openLoop(r.Lateness, r.Options.Rate)
@@ -38,7 +41,7 @@ func answered(t Totals) string {
 // rate is per second, of what the run was for; connections that are held have
 // none.
 func (p printer) rate(r *Run) {
-	connections, requests := perSecond(r.Rates.ConnectionsPerSecond), perSecond(r.Rates.RequestsPerSecond)
+	connections, requests := figure.Number(r.Rates.ConnectionsPerSecond), figure.Number(r.Rates.RequestsPerSecond)
 	switch {
 	case r.Options.Mode == scenario.ModeIdle:
 	case r.Keepalive != nil && r.Keepalive.Reconnects > 0:
@@ -59,8 +62,10 @@ func (p printer) openLoop(l *Lateness, rate scenario.Rate) {
 	if l.Planned > 0 {
 		share = 100 * float64(l.Started) / float64(l.Planned)
 	}
-	p.Line("Open loop   %s/s offered; %d starts planned, %d took place (%.4g %%)", rate, l.Planned, l.Started, share)
-	p.Line("Lateness    p50 %s, p99 %s, max %s; the generator's own p99 %s%s", Micros(l.P50US), Micros(l.P99US), Micros(l.MaxUS), Micros(l.OwnP99US), validity(l))
+	p.Line("Open loop   %s/s offered; %d starts planned, %d took place (%s %%)",
+		rate, l.Planned, l.Started, figure.Limit(share)) // 100 only where all did
+	p.Line("Lateness    p50 %s, p99 %s, max %s; the generator's own p99 %s%s",
+		figure.Micros(l.P50US), figure.Micros(l.P99US), figure.Micros(l.MaxUS), figure.Micros(l.OwnP99US), validity(l))
 	if l.WaitedForConnection+l.BlockedByConnect > 0 {
 		p.Line("            %d starts waited for a free connection, %d for a slow connect(2) before them", l.WaitedForConnection, l.BlockedByConnect)
 	}
@@ -78,7 +83,7 @@ func (p printer) keepalive(k *Keepalive) {
 		return
 	}
 	p.Labelled("Keepalive   ", fmt.Sprintf("%s requests a connection, %d reconnects; %d connections closed by the server, %d requests retried, %d lost",
-		perSecond(k.RequestsPerConnection), k.Reconnects, k.ClosedByServer, k.Retried, k.Lost))
+		figure.Number(k.RequestsPerConnection), k.Reconnects, k.ClosedByServer, k.Retried, k.Lost))
 }
 
 // held is what became of connections that were held for their own sake.
@@ -87,13 +92,15 @@ func (p printer) held(r *Run) {
 		return
 	}
 	n := r.Latency.Connect.Count
-	p.Line("Held        %d connections for %.2f s, %d of them lost%s", n, r.DurationS, max(n-r.Totals.Succeeded, 0), lostBy(r.Totals.Errors))
+	p.Line("Held        %d connections for %s, %d of them lost%s",
+		n, figure.Seconds(r.DurationS), max(n-r.Totals.Succeeded, 0), lostBy(r.Totals.Errors))
 	cut := r.Options.CutLink
 	if cut == 0 || cut.Seconds() > r.DurationS {
 		return
 	}
 	if d := r.Latency.Dead; d != nil {
-		p.Line("Cut         the link at %v; %d connections found dead after p50 %s, p99 %s, max %s", cut, d.Count, Micros(d.P50US), Micros(d.P99US), Micros(d.MaxUS))
+		p.Line("Cut         the link at %v; %d connections found dead after p50 %s, p99 %s, max %s",
+			cut, d.Count, figure.Micros(d.P50US), figure.Micros(d.P99US), figure.Micros(d.MaxUS))
 		return
 	}
 	p.Line("Cut         the link at %v; no connection was found dead", cut)
@@ -119,11 +126,11 @@ func (p printer) cpu(r *Run) {
 	each := ""
 	switch {
 	case r.CarriesMany() && c.PerRequestUS != nil:
-		each = fmt.Sprintf(", %s a request", Micros(*c.PerRequestUS))
+		each = fmt.Sprintf(", %s a request", figure.Micros(*c.PerRequestUS))
 	case !r.CarriesMany() && c.PerConnectionUS != nil:
-		each = fmt.Sprintf(", %s a connection", Micros(*c.PerConnectionUS))
+		each = fmt.Sprintf(", %s a connection", figure.Micros(*c.PerConnectionUS))
 	}
-	p.Line("CPU         %.2f s user, %.2f s system%s", c.UserS, c.SystemS, each)
+	p.Line("CPU         %s user, %s system%s", figure.Seconds(c.UserS), figure.Seconds(c.SystemS), each)
 }
 
 // status are the HTTP answers by their code.

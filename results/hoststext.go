@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+
+	"tcpbench/internal/figure"
 )
 
 // hosts is what each host of a lab had, where a proxy stands between two.
@@ -38,7 +40,7 @@ func (p printer) said(h HostOf) {
 
 // Often is how often the line was said, and when first, in words.
 func (s Said) Often() string {
-	when := fmt.Sprintf("at %.1f s", s.FirstS)
+	when := "at " + figure.Seconds(s.FirstS)
 	if s.FirstS < 0 {
 		when = "before the start"
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"tcpbench/internal/figure"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
 )
@@ -83,7 +84,8 @@ func (p printer) latency(r *Run) {
 	tw := newTable(table.Row{"Latency", "count", "p50", "p90", "p99", "p99.9", "max"})
 	for _, phase := range r.Latency.Phases() {
 		s := phase.Summary
-		tw.AppendRow(table.Row{phase.Name, s.Count, Micros(s.P50US), Micros(s.P90US), Micros(s.P99US), Micros(s.P999US), Micros(s.MaxUS)})
+		tw.AppendRow(table.Row{phase.Name, s.Count, figure.Micros(s.P50US), figure.Micros(s.P90US),
+			figure.Micros(s.P99US), figure.Micros(s.P999US), figure.Micros(s.MaxUS)})
 	}
 	if tw.Length() == 0 {
 		return

@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"tcpbench/internal/figure"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
@@ -78,7 +79,7 @@ func latencyColumns(runs []*Run) []tableColumn {
 	column := func(name string, value func(*metrics.Summary) float64) tableColumn {
 		return tableColumn{name, func(r *Run) string {
 			if s := of(r.Latency); s != nil {
-				return Micros(value(s))
+				return figure.Micros(value(s))
 			}
 			return missing
 		}}
@@ -95,7 +96,7 @@ func requestsCell(r *Run) string {
 	if r.Totals.Requests == 0 {
 		return missing
 	}
-	return fmt.Sprintf("%.0f", r.Rates.RequestsPerSecond)
+	return figure.Number(r.Rates.RequestsPerSecond)
 }
 
 // rateCell is of no use where connections are only held.
@@ -103,7 +104,7 @@ func rateCell(r *Run) string {
 	if r.Options.Mode == scenario.ModeIdle {
 		return missing
 	}
-	return fmt.Sprintf("%.0f", r.Rates.ConnectionsPerSecond)
+	return figure.Number(r.Rates.ConnectionsPerSecond)
 }
 
 // offeredCell is the rate of an open loop, marked where the generator itself
@@ -172,7 +173,7 @@ func connectionsCell(r *Run) string {
 
 func afterCell(r *Run) string {
 	if f := r.Exhaustion; f != nil && f.AfterSeconds != nil {
-		return fmt.Sprintf("%.3g s", *f.AfterSeconds)
+		return figure.Seconds(*f.AfterSeconds)
 	}
 	return missing
 }
@@ -186,7 +187,7 @@ func predictedCell(r *Run) string {
 
 func sustainableCell(r *Run) string {
 	if p := r.Prediction; p.SustainableCPS > 0 {
-		return perSecond(p.SustainableCPS) + "/s"
+		return figure.Limit(p.SustainableCPS) + "/s"
 	}
 	return "unlimited"
 }
@@ -211,7 +212,7 @@ func kneeCell(r *Run) string {
 func kneeText(k exhaustion.Knee) string {
 	s := fmt.Sprint(*k.AfterConnections)
 	if k.Occupancy != nil {
-		s += fmt.Sprintf(" (%.0f %%)", *k.Occupancy*100)
+		s += " (" + figure.AboutPercent(*k.Occupancy) + ")"
 	}
 	return s
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
 	"tcpbench/scenario"
 )
@@ -142,7 +143,7 @@ func (p printer) verdict(r *Run) {
 	for i, m := range r.Verdict.Remedies {
 		gives := "no longer limited by ports"
 		if m.SustainableCPS > 0 {
-			gives = perSecond(m.SustainableCPS) + " connections/s"
+			gives = figure.Limit(m.SustainableCPS) + " connections/s"
 		}
 		p.Line("%2d. %s", i+1, m.Change)
 		text := fmt.Sprintf("gives: %s; price: %s", gives, m.Price)
@@ -153,30 +154,10 @@ func (p printer) verdict(r *Run) {
 	}
 }
 
-// perSecond prints a rate, or a mean: whole, unless it is small.
-func perSecond(rate float64) string {
-	if rate < 100 {
-		return fmt.Sprintf("%.3g", rate)
-	}
-	return fmt.Sprintf("%.0f", rate)
-}
-
 // nameWidth is that of the labels of the lines around a table.
 const nameWidth = 11
 
 // newTable has names to the left and numbers to the right.
 func newTable(header table.Row) table.Writer {
 	return prose.NewTable(header, 2, len(header), nameWidth)
-}
-
-// Micros prints a time that is given in microseconds, with its unit.
-func Micros(us float64) string {
-	switch {
-	case us < 1000:
-		return fmt.Sprintf("%.1f us", us)
-	case us < 1e6:
-		return fmt.Sprintf("%.2f ms", us/1e3)
-	default:
-		return fmt.Sprintf("%.2f s", us/1e6)
-	}
 }

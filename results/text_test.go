@@ -133,26 +133,3 @@ func TestWritersTellWhatCouldNotBeWritten(t *testing.T) {
 		t.Error("Encode(no room) = nil, want an error")
 	}
 }
-
-func TestMicros(t *testing.T) {
-	tests := []struct {
-		name string
-		us   float64
-		want string
-	}{
-		{"nothing", 0, "0.0 us"},
-		{"microseconds", 94.26, "94.3 us"},
-		{"just below a millisecond", 999.94, "999.9 us"},
-		{"a millisecond", 1000, "1.00 ms"},
-		{"just below a second", 999_990, "999.99 ms"},
-		{"a second", 1e6, "1.00 s"},
-		{"an hour", 3.6e9, "3600.00 s"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := results.Micros(tt.us); got != tt.want {
-				t.Errorf("Micros(%v) = %q, want %q", tt.us, got, tt.want)
-			}
-		})
-	}
-}

@@ -27,6 +27,3 @@ func ParseNumber(s string) (float64, error) {
 
 // isDigits reports whether s is one decimal digit or more.
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
-
-// formatNumber writes v in full, as [ParseNumber] reads it.
-func formatNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"tcpbench/internal/figure"
 )
 
 // MinRate and MaxRate bound a rate, in starts per second: less is a start in
@@ -56,7 +58,8 @@ func parseSteady(s string) (float64, error) {
 		return 0, fmt.Errorf("a rate of 0 starts nothing; use %s for a closed loop", None)
 	}
 	if n < MinRate || n > MaxRate {
-		return 0, fmt.Errorf("%s/s is outside %s/s to %s/s", formatNumber(n), formatNumber(MinRate), formatNumber(MaxRate))
+		return 0, fmt.Errorf("%s/s is outside %s/s to %s/s", figure.Exact(n), figure.Exact(MinRate),
+			figure.Exact(MaxRate))
 	}
 	return n, nil
 }
@@ -89,8 +92,8 @@ func (r Rate) String() string {
 	case r.IsZero():
 		return None
 	case r.Ramp():
-		return formatNumber(r.From) + ".." + formatNumber(r.To)
+		return figure.Exact(r.From) + ".." + figure.Exact(r.To)
 	default:
-		return formatNumber(r.From)
+		return figure.Exact(r.From)
 	}
 }

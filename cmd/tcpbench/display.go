@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tcpbench/experiment/sweep"
+	"tcpbench/internal/figure"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -138,13 +139,13 @@ func shortOutcome(r *results.Run) string {
 
 // speed is what a result comes to in a second.
 func speed(r *results.Run) string {
-	s := fmt.Sprintf("%.0f connections/s", r.Rates.ConnectionsPerSecond)
+	s := figure.Number(r.Rates.ConnectionsPerSecond) + " connections/s"
 	switch r.Options.Mode {
 	case scenario.ModeKeepalive:
-		s = fmt.Sprintf("%.0f requests/s", r.Rates.RequestsPerSecond)
+		s = figure.Number(r.Rates.RequestsPerSecond) + " requests/s"
 	case scenario.ModeIdle:
 		if d := r.Latency.Dead; d != nil {
-			return fmt.Sprintf("%d connections found dead within %s", d.Count, results.Micros(d.MaxUS))
+			return fmt.Sprintf("%d connections found dead within %s", d.Count, figure.Micros(d.MaxUS))
 		}
 		s = fmt.Sprintf("%d connections held", r.Totals.Succeeded)
 	}
@@ -169,7 +170,7 @@ func (p *progress) lines(now time.Time, columns int) []string {
 		s += fmt.Sprintf("  ports %6d of %d", *iv.PortsInUse, *iv.PortsCapacity)
 	}
 	if name, p99 := p.slowest(iv); p99 != nil {
-		s += "  " + name + " p99 " + results.Micros(*p99)
+		s += "  " + name + " p99 " + figure.Micros(*p99)
 	}
 	return append(out, clip(s, columns))
 }
@@ -178,7 +179,7 @@ func (p *progress) lines(now time.Time, columns int) []string {
 func (p *progress) pace(iv *metrics.Interval) string {
 	switch p.workload.Mode {
 	case scenario.ModeKeepalive:
-		return fmt.Sprintf("%8.0f req/s on %d connections", iv.RequestsPerSecond, iv.InFlight)
+		return fmt.Sprintf("%8s req/s on %d connections", figure.Number(iv.RequestsPerSecond), iv.InFlight)
 	case scenario.ModeIdle:
 		s := fmt.Sprintf("%8d held", iv.InFlight)
 		if iv.Failed > 0 {
@@ -186,7 +187,7 @@ func (p *progress) pace(iv *metrics.Interval) string {
 		}
 		return s
 	default:
-		return fmt.Sprintf("%8.0f conn/s", iv.ConnectionsPerSecond)
+		return fmt.Sprintf("%8s conn/s", figure.Number(iv.ConnectionsPerSecond))
 	}
 }
 

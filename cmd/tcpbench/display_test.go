@@ -42,7 +42,7 @@ func TestATerminalShowsBarTimeLeftAndCurrentCell(t *testing.T) {
 	d.interval(metrics.Interval{ConnectionsPerSecond: 14250, TimeWait: &timeWait, PortsInUse: &inUse, PortsCapacity: &capacity, ConnectP99US: &p99})
 	want := "[#######.......................] 0 of 2 cells, about 15s left\n" +
 		"linger=off  5s\n" +
-		"     14250 conn/s  TIME_WAIT  70000  ports  14116 of 28232  connect p99 1.50 ms\n"
+		"     14250 conn/s  TIME_WAIT  70000  ports  14116 of 28232  connect p99 1.5 ms\n"
 	if got := out.String(); !strings.HasSuffix(got, "\x1b[3A\x1b[J"+want) {
 		t.Errorf("the terminal got\n%q\nwant it to end in\n%q", got, want)
 	}
@@ -85,9 +85,15 @@ func TestEachModeShowsWhatItIsFor(t *testing.T) {
 		last metrics.Interval
 		want string
 	}{
-		{"connections", scenario.ModeShort, metrics.Interval{ConnectionsPerSecond: 14250, RequestsPerSecond: 14250, ConnectP99US: &connect, RequestP99US: &request}, "     14250 conn/s  connect p99 94.0 us"},
-		{"connections that are planned", scenario.ModeShort, metrics.Interval{ConnectionsPerSecond: 2000, ConnectP99US: &connect, ResponseP99US: &response}, "      2000 conn/s  response p99 1.50 ms"},
-		{"requests", scenario.ModeKeepalive, metrics.Interval{RequestsPerSecond: 280000, InFlight: 50, ConnectP99US: &connect, RequestP99US: &request}, "    280000 req/s on 50 connections  request p99 250.0 us"},
+		{"connections", scenario.ModeShort,
+			metrics.Interval{ConnectionsPerSecond: 14250, RequestsPerSecond: 14250, ConnectP99US: &connect,
+				RequestP99US: &request}, "     14250 conn/s  connect p99 94 us"},
+		{"connections that are planned", scenario.ModeShort,
+			metrics.Interval{ConnectionsPerSecond: 2000, ConnectP99US: &connect, ResponseP99US: &response},
+			"      2000 conn/s  response p99 1.5 ms"},
+		{"requests", scenario.ModeKeepalive,
+			metrics.Interval{RequestsPerSecond: 280000, InFlight: 50, ConnectP99US: &connect, RequestP99US: &request},
+			"    280000 req/s on 50 connections  request p99 250 us"},
 		{"connections held", scenario.ModeIdle, metrics.Interval{InFlight: 100000}, "    100000 held"},
 		{"connections that were lost", scenario.ModeIdle, metrics.Interval{InFlight: 99997, Failed: 3}, "     99997 held  3 lost or failed"},
 	}

@@ -42,7 +42,8 @@ func forecast(s cell.Spec) (string, error) {
 	case s.Holds() && (!p.Exhausts() || int64(s.Workload.Concurrency) <= p.ConnectionsUntilExhaustion):
 		said = "holds " + figure.Plural(int64(s.Workload.Concurrency), "connection")
 	case p.Exhausts() && p.SustainableCPS > 0:
-		said = fmt.Sprintf("runs out after %d connections that come faster than %.5g/s (%s)", p.ConnectionsUntilExhaustion, p.SustainableCPS, p.Reason)
+		said = fmt.Sprintf("runs out after %d connections that come faster than %s/s (%s)",
+			p.ConnectionsUntilExhaustion, figure.Limit(p.SustainableCPS), p.Reason)
 	case p.Exhausts():
 		said = fmt.Sprintf("runs out after %d connections (%s)", p.ConnectionsUntilExhaustion, p.Reason)
 	}

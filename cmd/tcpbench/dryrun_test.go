@@ -15,12 +15,16 @@ func TestForecastTellsHeldConnectionsFromThoseThatCome(t *testing.T) {
 		proxy scenario.Program
 		want  string
 	}{
-		{"one after the other", nil, scenario.Program{}, "runs out after 28232 connections that come faster than 470.53/s (TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only)"},
+		{"one after the other", nil, scenario.Program{},
+			"runs out after 28232 connections that come faster than 470/s (TIME_WAIT; tcp_tw_reuse=2 reuses on " +
+				"loopback only)"},
 		{"held", map[string]string{"mode": "keepalive"}, scenario.Program{}, "holds 50 connections"},
 		{"held, and opened again", map[string]string{"mode": "keepalive", "requests-per-conn": "5", "linger": "0"}, scenario.Program{}, "never runs out of ports (RST close leaves no TIME_WAIT)"},
 		{"a pool that keeps two", map[string]string{"mode": "keepalive", "engine": "nethttp", "linger": "0"}, proxy, "never runs out of ports (RST close leaves no TIME_WAIT); the proxy's ports are not predicted"},
 		{"a pool that keeps all", map[string]string{"mode": "keepalive", "engine": "hey"}, proxy, "holds 50 connections; the proxy's ports are not predicted"},
-		{"more held than there are ports", map[string]string{"mode": "idle", "concurrency": "30000"}, scenario.Program{}, "runs out after 28232 connections that come faster than 470.53/s (TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only)"},
+		{"more held than there are ports", map[string]string{"mode": "idle", "concurrency": "30000"},
+			scenario.Program{}, "runs out after 28232 connections that come faster than 470/s (TIME_WAIT; " +
+				"tcp_tw_reuse=2 reuses on loopback only)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -46,7 +46,7 @@ func TestHistoryTellsADrift(t *testing.T) {
 		t.Fatalf("history = status %d\n%s", status, stderr)
 	}
 	for _, want := range []string{
-		"request_p99 drifts up 0.91 % a run over 20 runs (p < 0.0001); the kernel changed at run 11.\n",
+		"request_p99 drifts up 0.911 % a run over 20 runs (p < 0.0001); the kernel changed at run 11.\n",
 		"requests_per_second has no drift beyond the noise over 20 runs (p = 1); the kernel changed at run 11.\n",
 		"-> Linux 9.9.9\n",
 	} {

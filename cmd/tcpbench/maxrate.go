@@ -14,6 +14,7 @@ import (
 	"tcpbench/experiment/maxrate"
 	"tcpbench/experiment/search"
 	"tcpbench/internal/fault"
+	"tcpbench/internal/figure"
 	"tcpbench/judge/slo"
 	"tcpbench/metrics"
 	"tcpbench/results"
@@ -42,8 +43,9 @@ func (f *maxRateFlags) add(flags *pflag.FlagSet) {
 		name, usage string
 	}{
 		{newParsed(&f.limits, slo.Parse, slo.Limits.String), "slo", "find-max-rate: a rate holds while all these `LIMITS` do, such as errors<0.1%,connect_p99<5ms"},
-		{newParsed(&f.min, rate, formatNumber), "min-rate", "find-max-rate: the lowest rate, where the search starts: `R`"},
-		{newParsed(&f.max, rate, formatNumber), "max-rate", "find-max-rate: the highest rate to try: `R`"},
+		{newParsed(&f.min, rate, figure.Exact), "min-rate",
+			"find-max-rate: the lowest rate, where the search starts: `R`"},
+		{newParsed(&f.max, rate, figure.Exact), "max-rate", "find-max-rate: the highest rate to try: `R`"},
 		{newParsed(&f.precision, parsePercent, formatPercent), "precision", "find-max-rate: how near the rate that holds and the one that fails must be: `P%`"},
 		{newParsed(&f.confirm, parseConfirm, strconv.Itoa), "confirm", "find-max-rate: `N` trials must agree at either rate"},
 	} {
@@ -60,7 +62,8 @@ func (f *maxRateFlags) check(flags *pflag.FlagSet) error {
 		}
 	}
 	if f.find && f.min > f.max {
-		errs = append(errs, fmt.Errorf("--min-rate: %s/s is above --max-rate, %s/s", formatNumber(f.min), formatNumber(f.max)))
+		errs = append(errs, fmt.Errorf("--min-rate: %s/s is above --max-rate, %s/s", figure.Exact(f.min),
+			figure.Exact(f.max)))
 	}
 	return fault.Usage(errors.Join(errs...))
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/scenario"
 )
 
@@ -76,6 +77,4 @@ func parseConfirm(s string) (int, error) {
 	return n, nil
 }
 
-func formatNumber(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
-
-func formatPercent(share float64) string { return formatNumber(share*100) + "%" }
+func formatPercent(share float64) string { return figure.Exact(share*100) + "%" }

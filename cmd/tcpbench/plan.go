@@ -13,6 +13,7 @@ import (
 	"tcpbench/experiment/cell"
 	"tcpbench/experiment/proof"
 	"tcpbench/internal/fault"
+	"tcpbench/internal/figure"
 	"tcpbench/law/plan"
 	"tcpbench/scenario"
 )
@@ -114,7 +115,7 @@ func formatOneRate(v float64) string {
 	if v == 0 {
 		return ""
 	}
-	return formatNumber(v)
+	return figure.Exact(v)
 }
 
 func parseOption(s string) (int, error) {
@@ -240,13 +241,15 @@ func (f planFlags) choose(b basis, target *plan.Target) (int, plan.Option, error
 	case target == nil:
 		return 0, asIs, nil
 	case target.Reached && f.option > 0:
-		return 0, asIs, fault.Usagef("--verify-option: these settings hold %s/s as they are, so there is no way %d; --verify proves them", formatNumber(f.target), f.option)
+		return 0, asIs, fault.Usagef("--verify-option: these settings hold %s/s as they are, so there is no way %d; "+
+			"--verify proves them", figure.Exact(f.target), f.option)
 	case target.Reached:
 		return 0, asIs, nil
 	case len(target.Options) == 0:
-		return 0, asIs, fault.Usagef("--verify: there is no way to %s/s to verify", formatNumber(f.target))
+		return 0, asIs, fault.Usagef("--verify: there is no way to %s/s to verify", figure.Exact(f.target))
 	case f.option > len(target.Options):
-		return 0, asIs, fault.Usagef("--verify-option: %d is beyond the %d ways to %s/s", f.option, len(target.Options), formatNumber(f.target))
+		return 0, asIs, fault.Usagef("--verify-option: %d is beyond the %d ways to %s/s", f.option,
+			len(target.Options), figure.Exact(f.target))
 	}
 	n := max(f.option, 1)
 	return n, target.Options[n-1], nil

@@ -12,6 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/term"
 
+	"tcpbench/internal/figure"
 	"tcpbench/law/headroom"
 )
 
@@ -92,7 +93,7 @@ func pairColumns() []pairColumn {
 		{"in use", true, func(s headroom.Status) any { return s.InUse }, func(r headroom.Rest) any { return r.InUse }},
 		{"TIME_WAIT", true, func(s headroom.Status) any { return s.TimeWait }, func(r headroom.Rest) any { return r.TimeWait }},
 		{"free", true, func(s headroom.Status) any { return s.Free() }, nil},
-		{"/s", true, func(s headroom.Status) any { return fmt.Sprintf("%.1f", s.TimeWaitsPerSecond) }, nil},
+		{"/s", true, func(s headroom.Status) any { return figure.Number(s.TimeWaitsPerSecond) }, nil},
 		{"held", false, func(s headroom.Status) any { return gauge(s.HeldPercent()) }, nil},
 		{"headroom", false, func(s headroom.Status) any { return s.Outlook() }, nil},
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"tcpbench/internal/figure"
 	"tcpbench/law/headroom"
 )
 
@@ -22,7 +23,9 @@ func textLines(w io.Writer) func(headroom.View) error {
 		var b bytes.Buffer
 		at := v.At.UTC().Format(time.RFC3339)
 		for _, s := range v.Pairs {
-			fmt.Fprintf(&b, "%s %s -> %s in use %d of %d, TIME_WAIT %d, %.1f/s: %s\n", at, s.Source, s.Destination, s.InUse, s.Capacity, s.TimeWait, s.TimeWaitsPerSecond, s.Outlook())
+			fmt.Fprintf(&b, "%s %s -> %s in use %d of %d, TIME_WAIT %d, %s/s: %s\n",
+				at, s.Source, s.Destination, s.InUse, s.Capacity, s.TimeWait, figure.Number(s.TimeWaitsPerSecond),
+				s.Outlook())
 		}
 		switch o := v.Other; {
 		case o.Pairs > 0:

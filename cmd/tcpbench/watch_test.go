@@ -49,8 +49,8 @@ func TestLinesTellEveryPair(t *testing.T) {
 	if err := textLines(&b)(v); err != nil {
 		t.Fatal(err)
 	}
-	want := "2026-09-21T10:00:00Z 10.0.0.1 -> 10.0.0.2:80 in use 600 of 1000, TIME_WAIT 0, 10.0/s: settles at 60 %\n" +
-		"2026-09-21T10:00:00Z 10.0.0.1 -> 10.0.0.2:81 in use 30 of 1000, TIME_WAIT 0, 10.0/s: settles at 3 %\n" +
+	want := "2026-09-21T10:00:00Z 10.0.0.1 -> 10.0.0.2:80 in use 600 of 1000, TIME_WAIT 0, 10/s: settles at 60 %\n" +
+		"2026-09-21T10:00:00Z 10.0.0.1 -> 10.0.0.2:81 in use 30 of 1000, TIME_WAIT 0, 10/s: settles at 3 %\n" +
 		"2026-09-21T10:00:00Z 3 others in use 4, TIME_WAIT 1\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("textLines (-want +got):\n%s", diff)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"tcpbench/internal/figure"
 	"tcpbench/internal/wire"
 	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
@@ -229,7 +230,8 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 		out = append(out, results.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
 	}
 	if m.Canceled {
-		warn("interrupted", "the run was interrupted after %.1f s; its figures are of what there was", r.DurationS)
+		warn("interrupted", "the run was interrupted after %s; its figures are of what there was",
+			figure.Seconds(r.DurationS))
 	}
 	if m.HeldBefore > 0 {
 		warn("stale-ports", "%d local ports towards the target were held before the first connection, so fewer were left; a lab or a wait of 60 s gives a clean start", m.HeldBefore)
@@ -267,13 +269,18 @@ func late(l *results.Lateness, w scenario.Workload) []results.Warning {
 	}
 	share := func(n int64) float64 { return float64(n) / float64(max(l.Planned, 1)) }
 	if !l.Valid {
-		warn("generator-late", "the generator itself started 1 %% of connections or requests more than %.1f ms after their time, so this run is not valid at this rate; use more --threads, a lower --rate or a machine with more idle CPU", l.OwnP99US/1e3)
+		warn("generator-late", "the generator itself started 1 %% of connections or requests more than %s after "+
+			"their time, so this run is not valid at this rate; use more --threads, a lower --rate or a machine with "+
+			"more idle CPU", figure.Micros(l.OwnP99US))
 	}
 	if share(l.WaitedForConnection) > fewStarts {
-		warn("concurrency", "%.1f %% of starts found all %d connections in use and waited for one, which the response time has and the request time has not; raise --concurrency to offer the rate in full", 100*share(l.WaitedForConnection), w.Concurrency)
+		warn("concurrency", "%s of starts found all %d connections in use and waited for one, which the response "+
+			"time has and the request time has not; raise --concurrency to offer the rate in full",
+			figure.Percent(100*share(l.WaitedForConnection)), w.Concurrency)
 	}
 	if share(l.BlockedByConnect) > fewStarts {
-		warn("slow-connect", "%.1f %% of starts were held up by a connect(2) before them that took long, as the search for a free port does; the knee tells from when on", 100*share(l.BlockedByConnect))
+		warn("slow-connect", "%s of starts were held up by a connect(2) before them that took long, as the search "+
+			"for a free port does; the knee tells from when on", figure.Percent(100*share(l.BlockedByConnect)))
 	}
 	if missing := l.Planned - l.Started; share(missing) > fewStarts {
 		warn("not-started", "%d of %d planned starts did not take place before the end", missing, l.Planned)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"tcpbench/internal/figure"
 	"tcpbench/internal/procnet"
 	"tcpbench/internal/sockdiag"
 	"tcpbench/lab"
@@ -239,7 +240,9 @@ func portsWarning(r *results.Run) []results.Warning {
 	}
 	for _, s := range h.Samples {
 		if s.PortsInUse != nil && h.PortsCapacity != nil && *s.PortsInUse >= *h.PortsCapacity {
-			text := fmt.Sprintf("all %d ports of the proxy towards the server were in use at %.1f s: without one its connections fail with EADDRNOTAVAIL, and it answers with errors of its own; keep its connections open, or give it more ports with proxy-sysctl", *h.PortsCapacity, s.TS)
+			text := fmt.Sprintf("all %d ports of the proxy towards the server were in use at %s: without one its "+
+				"connections fail with EADDRNOTAVAIL, and it answers with errors of its own; keep its connections "+
+				"open, or give it more ports with proxy-sysctl", *h.PortsCapacity, figure.Seconds(s.TS))
 			return []results.Warning{{Code: "proxy-ports", Text: text}}
 		}
 	}

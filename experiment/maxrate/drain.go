@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tcpbench/experiment/cell"
+	"tcpbench/internal/figure"
 	"tcpbench/law/capacity"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -45,7 +46,10 @@ func (f *finder) drain(ctx context.Context, s cell.Spec) error {
 		}
 		if !told {
 			told = true
-			f.tools.Say(fmt.Sprintf("waiting up to %v for ports: %d of %d towards the target are held, and the trial at %s needs %.0f", drainTime, held, law.ConnectionsUntilExhaustion, perSecond(s.Workload.Rate.From), demand(s.Workload, law)))
+			f.tools.Say(fmt.Sprintf("waiting up to %v for ports: %d of %d towards the target are held, and the trial "+
+				"at %s needs %s",
+				drainTime, held, law.ConnectionsUntilExhaustion, perSecond(s.Workload.Rate.From),
+				figure.Number(demand(s.Workload, law))))
 		}
 		pause(ctx, drainPoll)
 	}

@@ -24,8 +24,10 @@ func TestExhausts(t *testing.T) {
 	}{
 		{"a rate that lasts", held, 470, nil, false, ""},
 		{"a rate that does not", held, 2000, nil, false, "It holds for 10 s, but ports run out after 14.1 s at this rate (28232 ports / 60 s = 470/s)"},
-		{"a small sum", few, 99, nil, false, "It holds for 10 s, but ports run out after 10.1 s at this rate (1000 ports / 60 s = 16.7/s)"},
-		{"ports that ran out in the trial, within its limits", few, 101, nil, true, "It holds for 10 s although ports ran out in that time (1000 ports / 60 s = 16.7/s)"},
+		{"a small sum", few, 99, nil, false,
+			"It holds for 10 s, but ports run out after 10.1 s at this rate (1000 ports / 60 s = 16.6/s)"},
+		{"ports that ran out in the trial, within its limits", few, 101, nil, true,
+			"It holds for 10 s although ports ran out in that time (1000 ports / 60 s = 16.6/s)"},
 		{"nothing is held", reset, 1e6, nil, false, ""},
 		{"more in flight than ports is no matter of the rate", crowded, 1e6, nil, false, ""},
 		{"requests on connections that stay", held, 1e6, &results.Keepalive{}, false, ""},

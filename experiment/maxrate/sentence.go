@@ -2,10 +2,10 @@ package maxrate
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"tcpbench/experiment/search"
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 )
 
@@ -89,4 +89,4 @@ func (f *finder) inconclusive() string {
 	return s
 }
 
-func perSecond(rate float64) string { return strconv.FormatFloat(rate, 'f', -1, 64) + "/s" }
+func perSecond(rate float64) string { return figure.Exact(rate) + "/s" }

@@ -7,6 +7,7 @@ import (
 
 	"tcpbench/experiment/cell"
 	"tcpbench/internal/fault"
+	"tcpbench/internal/figure"
 	"tcpbench/law/capacity"
 	"tcpbench/law/plan"
 	"tcpbench/scenario"
@@ -62,7 +63,7 @@ func holds(p capacity.Prediction) string {
 	if p.SustainableCPS == 0 {
 		return "any rate"
 	}
-	return fmt.Sprintf("%.5g/s", p.SustainableCPS)
+	return figure.Limit(p.SustainableCPS) + "/s"
 }
 
 // workload is the part of c.Workload that the law depends on, changed as the

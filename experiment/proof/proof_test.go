@@ -65,13 +65,13 @@ func TestTrials(t *testing.T) {
 		{"1000 ports, reused after a second", caseOf(t, 0, 0, few, reuse),
 			[]string{"950/s on 1000 for 3 s", "1050/s on 1000 for 3 s: 1000 at 952 ms"}},
 		{"1000 ports for a minute", caseOf(t, 0, 0, few),
-			[]string{"15.833/s on 1000 for 75 s", "17.5/s on 1000 for 75 s: 1000 at 57.1 s"}},
+			[]string{"15.8/s on 1000 for 75 s", "17.5/s on 1000 for 75 s: 1000 at 57.1 s"}},
 		{"the default range for a minute takes most of a core", caseOf(t, 0, 0),
-			[]string{"447.01/s on 28232 for 75 s", "494.06/s on 28232 for 75 s: 28232 at 57.1 s"}},
+			[]string{"447/s on 28232 for 75 s", "494/s on 28232 for 75 s: 28232 at 57.1 s"}},
 		{"the widest takes more: a part of it", caseOf(t, 0, 0, "sysctl.net.ipv4.ip_local_port_range=1024 65535"),
-			[]string{"255.36/s on 16128 for 75 s", "282.24/s on 16128 for 75 s: 16128 at 57.1 s"}},
+			[]string{"255/s on 16128 for 75 s", "282/s on 16128 for 75 s: 16128 at 57.1 s"}},
 		{"beyond what a thread can do: the target, and a part of the ports", caseOf(t, 2000, 1),
-			[]string{"2000/s on 28232 for 3 s", "3351.6/s on 3528 for 3 s", "3704.4/s on 3528 for 3 s: 3528 at 952 ms"}},
+			[]string{"2000/s on 28232 for 3 s", "3352/s on 3528 for 3 s", "3704/s on 3528 for 3 s: 3528 at 952 ms"}},
 		{"requests on connections", caseOf(t, 50, 3, few, "concurrency=10"),
 			[]string{"62.7/s on 1000 for 75 s", "70/s on 1000 for 75 s: 1000 at 57.1 s"}},
 		{"no limit any more: longer than ports lasted", caseOf(t, 100, 6, few),
@@ -82,7 +82,7 @@ func TestTrials(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
 			for _, tr := range Trials(tt.c) {
-				s := fmt.Sprintf("%s/s on %d for %s", number(tr.Rate), tr.Ports, figure.Seconds(tr.LongestS))
+				s := fmt.Sprintf("%s/s on %d for %s", figure.Number(tr.Rate), tr.Ports, figure.Seconds(tr.LongestS))
 				if p := tr.Predicted; p.Fails {
 					s += fmt.Sprintf(": %d at %s", *p.AfterConnections, figure.Seconds(*p.AfterS))
 				}
@@ -128,7 +128,8 @@ func TestALabThatWouldDifferIsRefused(t *testing.T) {
 	c := caseOf(t, 900, 1, few)
 	c.Workload.ServerSysctl = scenario.Sysctls{"net.ipv4.tcp_timestamps": "0"}
 	_, err := c.Spec()
-	if fault.Status(err) != fault.StatusHost || !strings.Contains(fmt.Sprint(err), "a lab with these settings would hold 16.667/s, and the plan says 1000/s") {
+	if fault.Status(err) != fault.StatusHost ||
+		!strings.Contains(fmt.Sprint(err), "a lab with these settings would hold 16.6/s, and the plan says 1000/s") {
 		t.Errorf("Spec() = %v, want that the lab would differ", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"tcpbench/experiment/cell"
 	"tcpbench/internal/fault"
+	"tcpbench/internal/figure"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
 )
@@ -41,7 +42,8 @@ type Tools struct {
 // Prove makes the trials of c until one contradicts the prediction or has no
 // answer. An error is for what could not be tried, or was interrupted.
 func Prove(ctx context.Context, c Case, tools Tools) (Report, error) {
-	rep := Report{Verdict: AsPredicted, Tolerance: fmt.Sprintf("connections exact (an odd number of ports: one less for each source and destination), time within %.0f %%", 100*tolerance)}
+	rep := Report{Verdict: AsPredicted, Tolerance: "connections exact (an odd number of ports: " +
+		"one less for each source and destination), time within " + figure.Percent(100*tolerance)}
 	trials := Trials(c)
 	if len(trials) == 0 {
 		return rep, fault.Usagef("verify: ports are no limit with these settings, and no target says which rate to try")
@@ -73,7 +75,7 @@ func prove(ctx context.Context, spec cell.Spec, t Trial, tools Tools) (Trial, er
 		case ctx.Err() != nil && (err != nil || r.Interrupted):
 			return t, fault.Interrupted(errors.New("verify: interrupted"))
 		case err != nil:
-			return t, fmt.Errorf("verify at %.5g/s: %w", t.Rate, err)
+			return t, fmt.Errorf("verify at %s/s: %w", figure.Number(t.Rate), err)
 		}
 		tries := t.Tries + 1
 		t = t.judged(r)

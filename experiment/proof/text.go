@@ -16,7 +16,7 @@ import (
 func Announce(trials []Trial) string {
 	parts := make([]string, len(trials))
 	for i, t := range trials {
-		parts[i] = fmt.Sprintf("%s/s on %d ports for %s", number(t.Rate), t.Ports, figure.Seconds(t.expectedS()))
+		parts[i] = fmt.Sprintf("%s/s on %d ports for %s", figure.Number(t.Rate), t.Ports, figure.Seconds(t.expectedS()))
 	}
 	return fmt.Sprintf("verifying takes about %v, in fresh labs: %s", Expected(trials).Round(100*time.Millisecond), strings.Join(parts, ", then "))
 }
@@ -26,7 +26,8 @@ func WriteTable(w io.Writer, r Report) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "ports\toffered\tpredicted\tmeasured\tanswer")
 	for _, t := range r.Trials {
-		fmt.Fprintf(tw, "%d\t%s/s\t%s\t%s\t%s\n", t.Ports, number(t.Rate), t.Predicted.text(t.LongestS), t.Measured.text(t.LongestS), t.Answer)
+		fmt.Fprintf(tw, "%d\t%s/s\t%s\t%s\t%s\n", t.Ports, figure.Number(t.Rate), t.Predicted.text(t.LongestS),
+			t.Measured.text(t.LongestS), t.Answer)
 	}
 	fmt.Fprintf(tw, "\nTolerance: %s.\n", r.Tolerance)
 	if err := tw.Flush(); err != nil {
@@ -49,7 +50,7 @@ func (o Outcome) text(longest float64) string {
 
 // Line is a trial in one line, for who waits.
 func (t Trial) Line() string {
-	s := fmt.Sprintf("%s/s: %s: %s", number(t.Rate), t.Measured.text(t.LongestS), t.Answer)
+	s := fmt.Sprintf("%s/s: %s: %s", figure.Number(t.Rate), t.Measured.text(t.LongestS), t.Answer)
 	if t.Why != "" {
 		s += " (" + t.Why + ")"
 	}
@@ -64,10 +65,9 @@ func (r Report) Err() error {
 	}
 	t := r.Trials[len(r.Trials)-1]
 	if r.Verdict == Contradicts {
-		return fmt.Errorf("verify: the measurement contradicts the prediction at %s/s: %s", number(t.Rate), t.Why)
+		return fmt.Errorf("verify: the measurement contradicts the prediction at %s/s: %s", figure.Number(t.Rate),
+			t.Why)
 	}
-	return fault.Host(fmt.Errorf("verify: %s/s could not be offered in %d trials: %s; use more --threads, a larger -c, a lower rate or a machine with more idle CPU", number(t.Rate), t.Tries, t.Why))
+	return fault.Host(fmt.Errorf("verify: %s/s could not be offered in %d trials: %s; use more --threads, a larger "+
+		"-c, a lower rate or a machine with more idle CPU", figure.Number(t.Rate), t.Tries, t.Why))
 }
-
-// number prints a rate with up to five digits.
-func number(v float64) string { return fmt.Sprintf("%.5g", v) }

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
+
+	"tcpbench/internal/figure"
 )
 
 // Phase is what a search is about to do.
@@ -115,9 +116,7 @@ func (s *Search) grown(rate float64) float64 {
 // precision deserves: a tenth of it is lost at most.
 func (s *Search) between(lo, hi float64) float64 {
 	digits := 1 + int(math.Ceil(math.Log10(5/s.options.Precision)))
-	mean := math.Sqrt(lo * hi)
-	round, _ := strconv.ParseFloat(strconv.FormatFloat(mean, 'g', digits, 64), 64) // its own output
-	return round
+	return figure.Round(math.Sqrt(lo*hi), digits)
 }
 
 // unsettled is the end with the fewest trials of those that need more, the
@@ -136,4 +135,4 @@ func (s *Search) unsettled(ends ...*Tally) *Tally {
 }
 
 // perSecond writes a rate in full.
-func perSecond(rate float64) string { return strconv.FormatFloat(rate, 'f', -1, 64) + "/s" }
+func perSecond(rate float64) string { return figure.Exact(rate) + "/s" }

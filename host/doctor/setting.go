@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"tcpbench/internal/figure"
 	"tcpbench/law/capacity"
-	"tcpbench/law/headroom"
 )
 
 // Setting is a sysctl and what its value means here.
@@ -106,7 +106,8 @@ func synRetries(f Facts, value string) string {
 		return "times that connect(2) repeats its SYN"
 	}
 	linear, _ := strconv.Atoi(f.Sysctls["net.ipv4.tcp_syn_linear_timeouts"]) // 0 before Linux 6.5
-	return fmt.Sprintf("times that connect(2) repeats its SYN; without an answer it fails (ETIMEDOUT) after %s", headroom.Span(time.Duration(linear)*time.Second+synTimeout(n)))
+	return fmt.Sprintf("times that connect(2) repeats its SYN; without an answer it fails (ETIMEDOUT) after %s",
+		figure.Span((time.Duration(linear)*time.Second + synTimeout(n)).Seconds()))
 }
 
 // synTimeout is the sum of 1 s, 2 s, 4 s and so on, none above 120 s

@@ -6,10 +6,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
 	"tcpbench/law/headroom"
 )
@@ -109,7 +109,8 @@ func (p printer) headroom(v headroom.View) {
 	}
 	tw := prose.NewTable(table.Row{"source", "destination", "in use", "TIME_WAIT", "free", "/s", "headroom"}, 3, 6, 0)
 	for _, s := range v.Pairs {
-		tw.AppendRow(table.Row{s.Source, s.Destination, s.InUse, s.TimeWait, s.Free(), rate(s.TimeWaitsPerSecond), s.Outlook()})
+		tw.AppendRow(table.Row{s.Source, s.Destination, s.InUse, s.TimeWait, s.Free(),
+			figure.Number(s.TimeWaitsPerSecond), s.Outlook()})
 	}
 	if o := v.Other; o.Pairs > 0 {
 		tw.AppendRow(table.Row{fmt.Sprintf("%d others", o.Pairs), "", o.InUse, o.TimeWait, "", "", ""})
@@ -119,12 +120,10 @@ func (p printer) headroom(v headroom.View) {
 	p.Line("")
 }
 
-func inSeconds(s float64) string { return headroom.Span(time.Duration(s * float64(time.Second))) }
-
 func (p printer) limits(r Report) {
 	header := table.Row{"limit", "value", "in use", "holds for", "sustains"}
 	if r.Rate > 0 {
-		header = append(header, "at "+rate(r.Rate)+"/s")
+		header = append(header, "at "+figure.Exact(r.Rate)+"/s")
 	}
 	tw := prose.NewTable(header, 2, len(header), 0)
 	for _, l := range r.Limits {
@@ -143,21 +142,21 @@ func holdText(l Limit) string {
 	if l.HoldSeconds == 0 {
 		return "while open"
 	}
-	return inSeconds(l.HoldSeconds)
+	return figure.Span(l.HoldSeconds)
 }
 
 func sustains(l Limit) string {
 	if l.HoldSeconds == 0 {
 		return "any rate"
 	}
-	return rate(l.SustainableCPS) + "/s"
+	return figure.Limit(l.SustainableCPS) + "/s"
 }
 
 func reachedText(l Limit) string {
 	if l.ReachedSeconds == nil {
 		return "never reached"
 	}
-	return "after " + inSeconds(*l.ReachedSeconds)
+	return "after " + figure.Span(*l.ReachedSeconds)
 }
 
 func (p printer) remedies(r Report) {
@@ -186,11 +185,11 @@ func enough(sustains, asked float64) string {
 	case sustains == 0:
 		return ""
 	case asked == 0:
-		return fmt.Sprintf(" (sustains %s/s)", rate(sustains))
+		return fmt.Sprintf(" (sustains %s/s)", figure.Limit(sustains))
 	case sustains >= asked:
-		return fmt.Sprintf(" (sustains %s/s: enough)", rate(sustains))
+		return fmt.Sprintf(" (sustains %s/s: enough)", figure.Limit(sustains))
 	default:
-		return fmt.Sprintf(" (sustains %s/s: not enough alone)", rate(sustains))
+		return fmt.Sprintf(" (sustains %s/s: not enough alone)", figure.Limit(sustains))
 	}
 }
 
@@ -199,12 +198,16 @@ func (p printer) verdict(r Report) {
 	first := r.First()
 	switch {
 	case first == nil && r.Rate > 0:
-		p.Labelled("", fmt.Sprintf("%s connections/s towards one destination reach no limit of this host.", rate(r.Rate)))
+		p.Labelled("", fmt.Sprintf("%s connections/s towards one destination reach no limit of this host.",
+			figure.Exact(r.Rate)))
 	case first == nil:
 		p.Labelled("", "No rate of connections reaches a limit of this host; how many are open at a time does.")
 	case r.Rate > 0:
-		p.Labelled("", fmt.Sprintf("At %s connections/s towards one destination the limit that comes first is %s, after %s: %s.", rate(r.Rate), first.Name, inSeconds(*first.ReachedSeconds), first.Effect))
+		p.Labelled("", fmt.Sprintf("At %s connections/s towards one destination the limit that comes first is %s, "+
+			"after %s: %s.", figure.Exact(r.Rate), first.Name, figure.Span(*first.ReachedSeconds), first.Effect))
 	default:
-		p.Labelled("", fmt.Sprintf("The limit that comes first is %s: towards one destination they hold %s connections/s for ever. Above, %s. --rate R tells it for a rate of yours.", first.Name, rate(first.SustainableCPS), first.Effect))
+		p.Labelled("", fmt.Sprintf("The limit that comes first is %s: towards one destination they hold %s "+
+			"connections/s for ever. Above, %s. --rate R tells it for a rate of yours.", first.Name,
+			figure.Limit(first.SustainableCPS), first.Effect))
 	}
 }

@@ -1,9 +1,10 @@
 package wire
 
 import (
-	"strconv"
 	"strings"
 	"time"
+
+	"tcpbench/internal/figure"
 )
 
 // Action is what a rule does with the frames that it chooses.
@@ -60,7 +61,7 @@ func (r Rule) String() string {
 		}
 	}
 	if r.Percent > 0 {
-		add(strconv.FormatFloat(r.Percent, 'f', -1, 64) + "%")
+		add(figure.Exact(r.Percent) + "%")
 	}
 	if r.Action == Delay {
 		add(r.Time.String())

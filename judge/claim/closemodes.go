@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -55,7 +56,7 @@ func (e *Evidence) keeping(name string) keeping {
 	connections := results.ByConnection(e.Run(name).Packets)
 	client, server, all := e.Of(name, timeWaitsLeft(results.FromClient)), e.Of(name, timeWaitsLeft(results.FromServer)), e.Of(name, Connections())
 	if ended := count(connections, func(c []results.Packet) bool { return len(ending(c)) > 0 }); e.Has(name) && (ended == 0 || float64(ended) < all) {
-		e.miss("case %q has no packets of the end of %.0f connections", name, all-float64(ended))
+		e.miss("case %q has no packets of the end of %v connections", name, all-float64(ended))
 	}
 	by := func(is func([]results.Packet) bool) bool { return count(connections, is) == len(connections) }
 	k := otherwiseKept
@@ -73,8 +74,10 @@ func (e *Evidence) keeping(name string) keeping {
 
 // ends are the packets that end most connections of a case, and what is kept.
 func (e *Evidence) ends(name string) string {
-	return fmt.Sprintf("%s; of %s the client keeps %s, the server %.0f", closing().Words(e.Run(name)), counted(e.Of(name, Connections()), "connection"),
-		counted(e.Of(name, timeWaitsLeft(results.FromClient)), "TIME_WAIT"), e.Of(name, timeWaitsLeft(results.FromServer)))
+	return figure.Sprintf("%s; of %s the client keeps %s, the server %v", closing().Words(e.Run(name)),
+		figure.Counted(e.Of(name, Connections()), "connection"),
+		figure.Counted(e.Of(name, timeWaitsLeft(results.FromClient)), "TIME_WAIT"),
+		e.Of(name, timeWaitsLeft(results.FromServer)))
 }
 
 func count(connections [][]results.Packet, is func([]results.Packet) bool) int {

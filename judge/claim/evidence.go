@@ -1,10 +1,10 @@
 package claim
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -106,20 +106,18 @@ func (e *Evidence) median(name string, f Figure) (float64, bool) {
 	if len(vs) == 0 {
 		return math.NaN(), false
 	}
-	slices.Sort(vs)
-	n := len(vs)
-	return (vs[(n-1)/2] + vs[n/2]) / 2, true
+	return figure.Median(vs), true
 }
 
 // Check keeps one thing that the verdict rests on, told with its figures, and
 // returns whether it holds.
 func (e *Evidence) Check(holds bool, format string, args ...any) bool {
-	e.checks = append(e.checks, results.ClaimCheck{Text: fmt.Sprintf(format, args...), Holds: holds})
+	e.checks = append(e.checks, results.ClaimCheck{Text: figure.Sprintf(format, args...), Holds: holds})
 	return holds
 }
 
 func (e *Evidence) miss(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); !slices.Contains(e.missing, text) {
+	if text := figure.Sprintf(format, args...); !slices.Contains(e.missing, text) {
 		e.missing = append(e.missing, text)
 	}
 }

@@ -1,8 +1,7 @@
 package claim
 
 import (
-	"fmt"
-
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -68,7 +67,7 @@ func holds(e *Evidence, name string) (seconds float64, free bool) {
 
 func heldFor(seconds float64, free bool) string {
 	if !free {
-		return fmt.Sprintf("more than %.3g s, when the run ended", seconds)
+		return "more than " + figure.Seconds(seconds) + ", when the run ended"
 	}
-	return fmt.Sprintf("%.3g s", seconds)
+	return figure.Seconds(seconds)
 }

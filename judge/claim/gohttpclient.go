@@ -3,6 +3,7 @@ package claim
 import (
 	"fmt"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -23,7 +24,9 @@ func goHTTPClient() Rule {
 			const two, hundred, linger = "2 idle connections a host, the default", "100 idle connections a host", "2, SetLinger(0) in DialContext"
 			const short, long = "100, answers of 64 B closed unread", "100, answers of 64 KiB closed unread"
 			told := func(name string) string {
-				return fmt.Sprintf("%s on %s, %s each: ports %s", counted(e.Of(name, Requests()), "request"), counted(e.Of(name, Connections()), "connection"), counted(e.Of(name, requestsEach()), "request"), fate(e.Run(name)))
+				return fmt.Sprintf("%s on %s, %s each: ports %s", figure.Counted(e.Of(name, Requests()), "request"),
+					figure.Counted(e.Of(name, Connections()), "connection"),
+					figure.Counted(e.Of(name, requestsEach()), "request"), fate(e.Run(name)))
 			}
 			// With no more requests than ports none can be missing.
 			tells := func(name string) bool {
@@ -33,12 +36,16 @@ func goHTTPClient() Rule {
 			pooled := e.Check(!e.Exhausted(hundred) && tells(hundred), "%s: %s", hundred, told(hundred))
 			unread := e.Check(e.Exhausted(short), "%s: %s", short, told(short))
 			byRST := func(name string) bool {
-				return e.Check(!e.Exhausted(name) && tells(name) && e.Of(name, resets) > 0.9*e.Of(name, Connections()) && e.Of(name, waits) < 0.1*e.Of(name, Connections()), "%s: %s, with %s sent and %s", name, told(name), counted(e.Of(name, resets), "RST"), counted(e.Of(name, waits), "TIME_WAIT"))
+				return e.Check(!e.Exhausted(name) && tells(name) &&
+					e.Of(name, resets) > 0.9*e.Of(name, Connections()) &&
+					e.Of(name, waits) < 0.1*e.Of(name, Connections()), "%s: %s, with %s sent and %s", name, told(name),
+					figure.Counted(e.Of(name, resets), "RST"), figure.Counted(e.Of(name, waits), "TIME_WAIT"))
 			}
 			reset, hides := byRST(long), byRST(linger)
 			for _, name := range []string{hundred, two, short} {
 				if !tells(name) {
-					return verdict(scenario.Unclear, "%s: it made %s, no more than ports: too few to tell.", name, counted(e.Of(name, Requests()), "request"))
+					return verdict(scenario.Unclear, "%s: it made %s, no more than ports: too few to tell.", name,
+						figure.Counted(e.Of(name, Requests()), "request"))
 				}
 			}
 			switch {
@@ -47,18 +54,27 @@ func goHTTPClient() Rule {
 			case !few && !unread:
 				return verdict(scenario.Confirmed, "with its default of 2 idle connections a host it made %s; with bodies closed unread, %s.", told(two), told(short))
 			}
-			because := fmt.Sprintf("with MaxIdleConnsPerHost as many as the goroutines, and every body read, it made %s on %s.", counted(e.Of(hundred, Requests()), "request"), counted(e.Of(hundred, Connections()), "connection"))
+			because := fmt.Sprintf("with MaxIdleConnsPerHost as many as the goroutines, and every body read, it made "+
+				"%s on %s.", figure.Counted(e.Of(hundred, Requests()), "request"),
+				figure.Counted(e.Of(hundred, Connections()), "connection"))
 			if few {
-				because += fmt.Sprintf(" With the default of 2, 100 goroutines used up the ports in %.3g s.", e.Run(two).DurationS)
+				because += " With the default of 2, 100 goroutines used up the ports in " +
+					figure.Seconds(e.Run(two).DurationS) + "."
 			}
 			if unread {
 				because += " With bodies of 64 B that were closed unread they did so with a pool of 100 too."
 			}
 			if reset {
-				because += fmt.Sprintf(" With bodies of 64 KiB closed unread no port was missing, after %s and %s, with %s a connection.", counted(e.Of(long, resets), "RST"), counted(e.Of(long, waits), "TIME_WAIT"), counted(e.Of(long, requestsEach()), "request"))
+				because += fmt.Sprintf(" With bodies of 64 KiB closed unread no port was missing, after %s and %s, "+
+					"with %s a connection.", figure.Counted(e.Of(long, resets), "RST"),
+					figure.Counted(e.Of(long, waits), "TIME_WAIT"),
+					figure.Counted(e.Of(long, requestsEach()), "request"))
 			}
 			if hides {
-				because += fmt.Sprintf(" With SetLinger(0) and the default of 2 none was missing, after %s and %s, with %s a connection.", counted(e.Of(linger, resets), "RST"), counted(e.Of(linger, waits), "TIME_WAIT"), counted(e.Of(linger, requestsEach()), "request"))
+				because += fmt.Sprintf(" With SetLinger(0) and the default of 2 none was missing, after %s and %s, "+
+					"with %s a connection.", figure.Counted(e.Of(linger, resets), "RST"),
+					figure.Counted(e.Of(linger, waits), "TIME_WAIT"),
+					figure.Counted(e.Of(linger, requestsEach()), "request"))
 			}
 			return verdict(scenario.Depends, "%s", because)
 		},

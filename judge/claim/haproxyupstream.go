@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -27,7 +28,8 @@ func haproxyUpstream() Rule {
 			const never, safe, tcp = "http, http-reuse never", "http, http-reuse safe (the default)", "tcp"
 			ports := e.Of(tcp, portsOf("proxy"))
 			if asked(e, tcp) <= ports || asked(e, never) <= ports {
-				return verdict(scenario.Unclear, "%.0f requests are no more than %.0f ports: they cannot run out.", min(asked(e, tcp), asked(e, never)), ports)
+				return verdict(scenario.Unclear, "%v requests are no more than %v ports: they cannot run out.",
+					min(asked(e, tcp), asked(e, never)), ports)
 			}
 			fates := map[portsFate][]string{}
 			of := map[string]portsFate{}
@@ -42,15 +44,23 @@ func haproxyUpstream() Rule {
 				name := fates[failedOtherwise][0]
 				return verdict(scenario.Unclear, "with %q %s, while ports were free: something else failed.", name, e.portsUsed(name))
 			case len(fates[portsRanOut]) == 0:
-				return verdict(scenario.Refuted, "%s in mode http and %.0f in mode tcp did not use up %.0f ports.", counted(e.Of(never, upstreamConnections()), "connection"), e.Of(tcp, upstreamConnections()), ports)
+				return verdict(scenario.Refuted, "%s in mode http and %v in mode tcp did not use up %v ports.",
+					figure.Counted(e.Of(never, upstreamConnections()), "connection"), e.Of(tcp, upstreamConnections()),
+					ports)
 			case of[safe] == portsRanOut && of[tcp] == portsRanOut:
 				return verdict(scenario.Confirmed, "in mode http with its default, %s; in mode tcp %s. %s", e.portsUsed(safe), e.portsUsed(tcp), ways)
 			case len(fates[portsRanOut]) == 1 && of[tcp] == portsRanOut:
-				return verdict(scenario.Depends, "not in mode http, with any http-reuse: without, haproxy made %s over %.0f ports, sent %s, and held %s afterwards. In mode tcp it sent %s and held %.0f: ports ran out after %s. %s",
-					counted(e.Of(never, upstreamConnections()), "connection"), ports, counted(e.Of(never, haproxyResets()), "RST"), counted(e.Of(never, portsHeld()), "port"),
-					counted(e.Of(tcp, haproxyResets()), "RST"), e.Of(tcp, portsHeld()), counted(e.Of(tcp, upstreamConnections()), "connection"), ways)
+				return verdict(scenario.Depends,
+					"not in mode http, with any http-reuse: without, haproxy made %s over %v ports, sent %s, and "+
+						"held %s afterwards. In mode tcp it sent %s and held %v: ports ran out after %s. %s",
+					figure.Counted(e.Of(never, upstreamConnections()), "connection"), ports,
+					figure.Counted(e.Of(never, haproxyResets()), "RST"),
+					figure.Counted(e.Of(never, portsHeld()), "port"),
+					figure.Counted(e.Of(tcp, haproxyResets()), "RST"), e.Of(tcp, portsHeld()),
+					figure.Counted(e.Of(tcp, upstreamConnections()), "connection"), ways)
 			}
-			return verdict(scenario.Depends, "%.0f ports ran out with %s, and did not with %s.", ports, strings.Join(fates[portsRanOut], "; "), strings.Join(fates[portsLasted], "; "))
+			return verdict(scenario.Depends, "%v ports ran out with %s, and did not with %s.", ports,
+				strings.Join(fates[portsRanOut], "; "), strings.Join(fates[portsLasted], "; "))
 		},
 	}
 }
@@ -72,14 +82,17 @@ func (e *Evidence) portsFate(name string, ports float64) portsFate {
 			fate = portsRanOut
 		}
 	}
-	e.Check((name == "tcp") == (fate == portsRanOut), "%s: %s, with %s sent%s", name, e.portsUsed(name), counted(e.Of(name, haproxyResets()), "RST"), mostSaid(e.Run(name)))
+	e.Check((name == "tcp") == (fate == portsRanOut), "%s: %s, with %s sent%s", name, e.portsUsed(name),
+		figure.Counted(e.Of(name, haproxyResets()), "RST"), mostSaid(e.Run(name)))
 	return fate
 }
 
 // portsUsed tells what a case asked for, and the ports that this took.
 func (e *Evidence) portsUsed(name string) string {
-	return fmt.Sprintf("%.0f of %.0f requests were answered, on %s over %.0f ports, of which %.0f were held at most and %.0f afterwards",
-		e.Of(name, answered()), asked(e, name), counted(e.Of(name, upstreamConnections()), "connection"), e.Of(name, portsOf("proxy")), e.Of(name, portsMost()), e.Of(name, portsHeld()))
+	return figure.Sprintf("%v of %v requests were answered, on %s over %v ports, of which %v were held at most and "+
+		"%v afterwards",
+		e.Of(name, answered()), asked(e, name), figure.Counted(e.Of(name, upstreamConnections()), "connection"),
+		e.Of(name, portsOf("proxy")), e.Of(name, portsMost()), e.Of(name, portsHeld()))
 }
 
 // reuse tells what each kind of reuse saves: connections, which is not ports.
@@ -87,12 +100,17 @@ func reuse(e *Evidence) {
 	const safe, aggressive, always = "http, http-reuse safe (the default)", "http, http-reuse aggressive", "http, http-reuse always"
 	const stay, closes = "http, http-reuse never, clients that stay", "http, option http-server-close"
 	each := func(name string) float64 { return e.Of(name, upstreamConnections()) / e.Of(name, answered()) }
-	e.Check(each(safe) > 0.9 && each(aggressive) > 0.9 && each(always) < 0.1, "connections to the backend for a request, of clients that send one on each of theirs: %.3g with http-reuse safe, %.3g with aggressive, and %.3g with always", each(safe), each(aggressive), each(always))
-	e.Check(each(stay) < 0.1, "of clients that stay, %.3g with http-reuse never", each(stay))
-	e.Check(e.Of(closes, backendTimeWaits()) > 0, "option http-server-close: the backend had %s, and haproxy sent %s", counted(e.Of(closes, backendTimeWaits()), "TIME_WAIT"), counted(e.Of(closes, haproxyResets()), "RST"))
+	e.Check(each(safe) > 0.9 && each(aggressive) > 0.9 && each(always) < 0.1,
+		"connections to the backend for a request, of clients that send one on each of theirs: %v with http-reuse "+
+			"safe, %v with aggressive, and %v with always", each(safe), each(aggressive), each(always))
+	e.Check(each(stay) < 0.1, "of clients that stay, %v with http-reuse never", each(stay))
+	e.Check(e.Of(closes, backendTimeWaits()) > 0, "option http-server-close: the backend had %s, and haproxy sent %s",
+		figure.Counted(e.Of(closes, backendTimeWaits()), "TIME_WAIT"),
+		figure.Counted(e.Of(closes, haproxyResets()), "RST"))
 	if few := "http, source of 20 ports"; e.Has(few) {
 		n := e.Run(few).Totals.Status["503"]
-		e.Check(n > 0, "20 source ports: of %.0f requests of %d clients %d were answered with 503%s", asked(e, few), e.Run(few).Options.Concurrency, n, mostSaid(e.Run(few)))
+		e.Check(n > 0, "20 source ports: of %v requests of %d clients %d were answered with 503%s", asked(e, few),
+			e.Run(few).Options.Concurrency, n, mostSaid(e.Run(few)))
 	}
 }
 
@@ -100,10 +118,14 @@ func reuse(e *Evidence) {
 // people advise, and what does not.
 func haproxyWays(e *Evidence) string {
 	const nolinger, wide, narrow, unbound = "tcp, option nolinger", "tcp, source address:1025-65000", "tcp, source address:40000-41999", "tcp, source 0.0.0.0:1025-65000"
-	e.Check(allAnswered(e, nolinger), "option nolinger: %.0f of %.0f requests, and %s sent", e.Of(nolinger, answered()), asked(e, nolinger), counted(e.Of(nolinger, haproxyResets()), "RST"))
-	e.Check(allAnswered(e, wide), "source ADDRESS:1025-65000: %.0f of %.0f, and %s held", e.Of(wide, answered()), asked(e, wide), counted(e.Of(wide, portsHeld()), "port"))
-	e.Check(allAnswered(e, narrow), "source ADDRESS:40000-41999: %.0f of %.0f, with %s in use at most", e.Of(narrow, answered()), asked(e, narrow), counted(e.Of(narrow, portsMost()), "port"))
-	e.Check(!allAnswered(e, unbound), "source 0.0.0.0:1025-65000: %.0f of %.0f", e.Of(unbound, answered()), asked(e, unbound))
+	e.Check(allAnswered(e, nolinger), "option nolinger: %v of %v requests, and %s sent", e.Of(nolinger, answered()),
+		asked(e, nolinger), figure.Counted(e.Of(nolinger, haproxyResets()), "RST"))
+	e.Check(allAnswered(e, wide), "source ADDRESS:1025-65000: %v of %v, and %s held", e.Of(wide, answered()),
+		asked(e, wide), figure.Counted(e.Of(wide, portsHeld()), "port"))
+	e.Check(allAnswered(e, narrow), "source ADDRESS:40000-41999: %v of %v, with %s in use at most",
+		e.Of(narrow, answered()), asked(e, narrow), figure.Counted(e.Of(narrow, portsMost()), "port"))
+	e.Check(!allAnswered(e, unbound), "source 0.0.0.0:1025-65000: %v of %v", e.Of(unbound, answered()),
+		asked(e, unbound))
 	var help, not []string
 	for _, name := range []string{nolinger, wide, unbound} {
 		way := "`" + strings.TrimPrefix(name, "tcp, ") + "`"

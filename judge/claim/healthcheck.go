@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -27,7 +28,8 @@ func healthCheck() Rule {
 			const quietTCP, quietHTTP = "TCP, RST, error_log at its default", "HTTP, RST, error_log at its default"
 			each := func(name string) float64 { return e.Of(name, probeWaits()) / e.Of(name, probes()) }
 			left := func(name string) string {
-				return fmt.Sprintf("%s: %s left %s", name, counted(e.Of(name, probes()), "probe"), counted(e.Of(name, probeWaits()), "TIME_WAIT"))
+				return fmt.Sprintf("%s: %s left %s", name, figure.Counted(e.Of(name, probes()), "probe"),
+					figure.Counted(e.Of(name, probeWaits()), "TIME_WAIT"))
 			}
 			// A tenth is for what else goes wrong on a busy machine.
 			var nothing, unreset, kept []string
@@ -40,18 +42,27 @@ func healthCheck() Rule {
 				resetsOfFIN += e.Of(name, resetLines())
 			}
 			for _, name := range []string{tcpRST, httpRST, quietTCP, quietHTTP} {
-				if rsts := e.Of(name, probeResets()); !e.Check(rsts > 0.9*e.Of(name, probes()), "%s: the prober sent %s", name, counted(rsts, "RST")) {
-					unreset = append(unreset, fmt.Sprintf("%s: %s for %s", name, counted(rsts, "RST"), counted(e.Of(name, probes()), "probe")))
+				if rsts := e.Of(name, probeResets()); !e.Check(rsts > 0.9*e.Of(name, probes()),
+					"%s: the prober sent %s", name, figure.Counted(rsts, "RST")) {
+					unreset = append(unreset, fmt.Sprintf("%s: %s for %s", name, figure.Counted(rsts, "RST"),
+						figure.Counted(e.Of(name, probes()), "probe")))
 				}
-				if !e.Check(each(name) < 0.1, "%s, and the backend logged %s with \"Connection reset by peer\"", left(name), counted(e.Of(name, resetLines()), "line")) {
+				if !e.Check(each(name) < 0.1, "%s, and the backend logged %s with \"Connection reset by peer\"",
+					left(name), figure.Counted(e.Of(name, resetLines()), "line")) {
 					kept = append(kept, left(name))
 				}
 			}
-			logs := e.Check(e.Of(tcpFIN, infoLines()) > 0 && resetsOfFIN == 0, "with FIN it logged %s at level info for %.0f TCP probes, and %.0f for %.0f HTTP probes, %.0f of them of a reset", counted(e.Of(tcpFIN, infoLines()), "line"), e.Of(tcpFIN, probes()), e.Of(httpFIN, infoLines()), e.Of(httpFIN, probes()), resetsOfFIN)
+			logs := e.Check(e.Of(tcpFIN, infoLines()) > 0 && resetsOfFIN == 0,
+				"with FIN it logged %s at level info for %v TCP probes, and %v for %v HTTP probes, %v of them of a "+
+					"reset", figure.Counted(e.Of(tcpFIN, infoLines()), "line"), e.Of(tcpFIN, probes()),
+				e.Of(httpFIN, infoLines()), e.Of(httpFIN, probes()), resetsOfFIN)
 			haproxyProbes(e)
-			saved := fmt.Sprintf("with FIN a probe left %.3g TIME_WAIT on the prober, with RST %.3g.", each(tcpFIN), each(tcpRST))
+			saved := figure.Sprintf("with FIN a probe left %v TIME_WAIT on the prober, with RST %v.", each(tcpFIN),
+				each(tcpRST))
 			if law {
-				saved += fmt.Sprintf(" By the law, rate x 60 s, one that probes each of 1000 backends once a second would hold %.0f, though only %.0f towards each.", each(tcpFIN)*1000*timeWait, each(tcpFIN)*timeWait)
+				saved += figure.Sprintf(" By the law, rate x 60 s, one that probes each of 1000 backends once a "+
+					"second would hold %v, though only %v towards each.", each(tcpFIN)*1000*timeWait,
+					each(tcpFIN)*timeWait)
 			}
 			switch {
 			case len(nothing) > 0:
@@ -61,11 +72,15 @@ func healthCheck() Rule {
 			case len(kept) > 0:
 				return verdict(scenario.Refuted, "closed with RST, %s.", strings.Join(kept, "; "))
 			case !logs:
-				return verdict(scenario.Unclear, "the backend's log does not tell: with FIN it had %s at level info, and %.0f of resets.", counted(e.Of(tcpFIN, infoLines()), "line"), resetsOfFIN)
+				return verdict(scenario.Unclear,
+					"the backend's log does not tell: with FIN it had %s at level info, and %v of resets.",
+					figure.Counted(e.Of(tcpFIN, infoLines()), "line"), resetsOfFIN)
 			case e.Of(tcpRST, resetLines())+e.Of(httpRST, resetLines())+e.Of(quietTCP, resetLines())+e.Of(quietHTTP, resetLines()) == 0:
 				return verdict(scenario.Confirmed, "%s No reset was logged.", saved)
 			}
-			return verdict(scenario.Depends, "%s Its price: \"Connection reset by peer\" in the log of an nginx that logs at level info, for %.0f of %.0f TCP probes and %.0f of %.0f HTTP probes; at its default, error, for %.0f and %.0f.",
+			return verdict(scenario.Depends,
+				"%s Its price: \"Connection reset by peer\" in the log of an nginx that logs at level info, for %v "+
+					"of %v TCP probes and %v of %v HTTP probes; at its default, error, for %v and %v.",
 				saved, e.Of(tcpRST, resetLines()), e.Of(tcpRST, probes()), e.Of(httpRST, resetLines()), e.Of(httpRST, probes()), e.Of(quietTCP, resetLines()), e.Of(quietHTTP, resetLines()))
 		},
 	}
@@ -80,15 +95,22 @@ func heldByTheLaw(e *Evidence, name string) bool {
 		return true
 	}
 	law := r.Options.Rate.From * timeWait
-	return e.Check(math.Abs(e.Of(name, probeWaitsHeld())-law) < law/8, "%s: at most %.0f of them were held at a time; %g probes/s for 60 s are %.0f, by the law", name, e.Of(name, probeWaitsHeld()), r.Options.Rate.From, law)
+	return e.Check(math.Abs(e.Of(name, probeWaitsHeld())-law) < law/8,
+		"%s: at most %v of them were held at a time; %v probes/s for 60 s are %v, by the law", name,
+		e.Of(name, probeWaitsHeld()), r.Options.Rate.From, law)
 }
 
 // haproxyProbes tells how a real prober closes.
 func haproxyProbes(e *Evidence) {
 	const tcp, http = "haproxy's check", "haproxy's check, option httpchk"
-	e.Check(e.Of(tcp, probeWaits()) == 0, "%s: %s, %s, %s; %.0f of them became connections of the backend (TcpPassiveOpens), which logged %.0f resets", tcp, counted(e.Of(tcp, probes()), "probe"), counted(e.Of(tcp, probeResets()), "RST"), counted(e.Of(tcp, probeWaits()), "TIME_WAIT"), e.Of(tcp, backendAccepted()), e.Of(tcp, resetLines()))
+	e.Check(e.Of(tcp, probeWaits()) == 0,
+		"%s: %s, %s, %s; %v of them became connections of the backend (TcpPassiveOpens), which logged %v resets", tcp,
+		figure.Counted(e.Of(tcp, probes()), "probe"), figure.Counted(e.Of(tcp, probeResets()), "RST"),
+		figure.Counted(e.Of(tcp, probeWaits()), "TIME_WAIT"), e.Of(tcp, backendAccepted()), e.Of(tcp, resetLines()))
 	waits := backendTimeWaits()
-	e.Check(e.Of(http, probeWaits()) == 0, "%s: %s, %s, %s on the prober and %.0f on the backend", http, counted(e.Of(http, probes()), "probe"), counted(e.Of(http, probeResets()), "RST"), counted(e.Of(http, probeWaits()), "TIME_WAIT"), e.Of(http, waits))
+	e.Check(e.Of(http, probeWaits()) == 0, "%s: %s, %s, %s on the prober and %v on the backend", http,
+		figure.Counted(e.Of(http, probes()), "probe"), figure.Counted(e.Of(http, probeResets()), "RST"),
+		figure.Counted(e.Of(http, probeWaits()), "TIME_WAIT"), e.Of(http, waits))
 }
 
 // ofProber is a counter of the kernel that the probes come from: the proxy's,

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/internal/suggest"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -28,7 +29,7 @@ type Verdict struct {
 
 // verdict makes one.
 func verdict(a scenario.Answer, format string, args ...any) Verdict {
-	return Verdict{a, fmt.Sprintf(format, args...)}
+	return Verdict{a, figure.Sprintf(format, args...)}
 }
 
 // Names are those of all rules, in order.

@@ -22,23 +22,34 @@ func keepalive() Rule {
 				served := e.Of(c.name, requests)
 				// What is in flight when the ports end was not served in full.
 				ok := e.Exhausted(c.name) && e.Of(c.name, UntilExhausted()) == ports && served <= c.n*ports && served > 0.8*c.n*ports
-				stretched = e.Check(ok, "%s: %.0f ports lasted for %.0f requests", c.name, ports, served) && stretched
+				stretched = e.Check(ok, "%s: %v ports lasted for %v requests", c.name, ports, served) && stretched
 			}
 			held := e.Run(unlimited)
-			stayed := e.Check(held.Totals.Attempted <= int64(held.Options.Concurrency), "unlimited: %.0f requests on %d connections, of %d at a time", e.Of(unlimited, requests), held.Totals.Attempted, held.Options.Concurrency)
+			stayed := e.Check(held.Totals.Attempted <= int64(held.Options.Concurrency),
+				"unlimited: %v requests on %d connections, of %d at a time", e.Of(unlimited, requests),
+				held.Totals.Attempted, held.Options.Concurrency)
 			cheaper := e.Of(one, cpu) / e.Of(unlimited, cpu)
-			e.Check(cheaper > 1, "a request costs the client %.3g us of CPU without keepalive and %.3g us with it, %.3g times less", e.Of(one, cpu), e.Of(unlimited, cpu), cheaper)
+			e.Check(cheaper > 1, "a request costs the client %v us of CPU without keepalive and %v us with it, %v "+
+				"times less", e.Of(one, cpu), e.Of(unlimited, cpu), cheaper)
 			switch {
 			case e.Exhausted(unlimited):
-				return verdict(scenario.Refuted, "ports ran out with unlimited keepalive too, after %.0f connections.", e.Of(unlimited, UntilExhausted()))
+				return verdict(scenario.Refuted, "ports ran out with unlimited keepalive too, after %v connections.",
+					e.Of(unlimited, UntilExhausted()))
 			case !stayed:
 				return verdict(scenario.Unclear, "connections were lost: %d were opened for %d at a time, so nothing was kept alive.", held.Totals.Attempted, held.Options.Concurrency)
 			case stretched:
-				return verdict(scenario.Depends, "N requests on a connection make the ports last N times as long; only connections that are never closed end it. A request then costs %.3g times less CPU.", cheaper)
+				return verdict(scenario.Depends,
+					"N requests on a connection make the ports last N times as long; only connections that are never "+
+						"closed end it. A request then costs %v times less CPU.", cheaper)
 			case e.Exhausted(one) && !e.Exhausted(ten) && !e.Exhausted(hundred):
-				return verdict(scenario.Confirmed, "with keepalive ports did not run out: %.0f requests with 10 on a connection, %.0f with 100.", e.Of(ten, requests), e.Of(hundred, requests))
+				return verdict(scenario.Confirmed,
+					"with keepalive ports did not run out: %v requests with 10 on a connection, %v with 100.",
+					e.Of(ten, requests), e.Of(hundred, requests))
 			default:
-				return verdict(scenario.Unclear, "%.0f ports lasted for %.0f, %.0f and %.0f requests with 1, 10 and 100 on a connection, which is neither in proportion nor without end.", ports, e.Of(one, requests), e.Of(ten, requests), e.Of(hundred, requests))
+				return verdict(scenario.Unclear,
+					"%v ports lasted for %v, %v and %v requests with 1, 10 and 100 on a connection, which is neither "+
+						"in proportion nor without end.", ports, e.Of(one, requests), e.Of(ten, requests),
+					e.Of(hundred, requests))
 			}
 		},
 	}

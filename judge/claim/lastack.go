@@ -1,10 +1,10 @@
 package claim
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -25,7 +25,11 @@ func lastACK() Rule {
 		Figures: []Figure{reuseConnect(), used(), failed(), answered, reset, again, beginning()},
 		Judge: func(e *Evidence) Verdict {
 			const arrives, lost, silent = "the last ACK arrives", "the last ACK is lost", "the last ACK and each RST are lost"
-			control := e.Check(e.Of(arrives, used()) > 0 && e.Of(arrives, answered) == 0 && e.Of(arrives, failed()) == 0, "where the last ACK arrives, %s used the port again, %.0f of their SYNs were answered by an ACK, and %.0f failed", counted(e.Of(arrives, used()), "connection"), e.Of(arrives, answered), e.Of(arrives, failed()))
+			control := e.Check(e.Of(arrives, used()) > 0 && e.Of(arrives, answered) == 0 &&
+				e.Of(arrives, failed()) == 0,
+				"where the last ACK arrives, %s used the port again, %v of their SYNs were answered by an ACK, and "+
+					"%v failed", figure.Counted(e.Of(arrives, used()), "connection"), e.Of(arrives, answered),
+				e.Of(arrives, failed()))
 			var all, failures float64
 			everywhere := true
 			var told, unmet []string
@@ -34,17 +38,24 @@ func lastACK() Rule {
 					continue
 				}
 				n, bad := e.Of(name, used()), e.Of(name, failed())
-				if !e.Check(n > 0 && e.Of(name, answered) >= n, "%s: of %.0f SYNs the server answered %.0f by an ACK, as one that is in LAST_ACK does", name, n, e.Of(name, answered)) {
-					unmet = append(unmet, fmt.Sprintf("%s: %.0f of %.0f", name, e.Of(name, answered), n))
+				if !e.Check(n > 0 && e.Of(name, answered) >= n,
+					"%s: of %v SYNs the server answered %v by an ACK, as one that is in LAST_ACK does", name, n,
+					e.Of(name, answered)) {
+					unmet = append(unmet, figure.Sprintf("%s: %v of %v", name, e.Of(name, answered), n))
 				}
-				e.Check(bad == 0, "%s: %.0f of %.0f failed", name, bad, n)
-				told = append(told, fmt.Sprintf("%s: %.0f of %.0f failed%s", name, bad, n, named(e.Run(name))))
+				e.Check(bad == 0, "%s: %v of %v failed", name, bad, n)
+				told = append(told, figure.Sprintf("%s: %v of %v failed%s", name, bad, n, named(e.Run(name))))
 				all, failures, everywhere = all+n, failures+bad, everywhere && bad >= n
 			}
-			cleared := e.Check(e.Of(lost, reset) >= e.Of(lost, used()) && e.Of(lost, again) >= e.Of(lost, used()), "%s: the client sent %s, and %s a second time", lost, counted(e.Of(lost, reset), "RST"), counted(e.Of(lost, again), "SYN"))
+			cleared := e.Check(e.Of(lost, reset) >= e.Of(lost, used()) && e.Of(lost, again) >= e.Of(lost, used()),
+				"%s: the client sent %s, and %s a second time", lost, figure.Counted(e.Of(lost, reset), "RST"),
+				figure.Counted(e.Of(lost, again), "SYN"))
 			switch {
 			case !control:
-				return verdict(scenario.Unclear, "where the last ACK arrived, which is no LAST_ACK, %.0f of %.0f failed, and the server answered %s by an ACK: something else is at work.", e.Of(arrives, failed()), e.Of(arrives, used()), counted(e.Of(arrives, answered), "SYN"))
+				return verdict(scenario.Unclear,
+					"where the last ACK arrived, which is no LAST_ACK, %v of %v failed, and the server answered %s "+
+						"by an ACK: something else is at work.", e.Of(arrives, failed()), e.Of(arrives, used()),
+					figure.Counted(e.Of(arrives, answered), "SYN"))
 			case len(unmet) > 0:
 				return verdict(scenario.Unclear, "the server did not answer each SYN as one that is in LAST_ACK does; %s.", strings.Join(unmet, "; "))
 			case everywhere:
@@ -52,17 +63,24 @@ func lastACK() Rule {
 			case failures > 0:
 				return verdict(scenario.Depends, "%s.", strings.Join(told, "; "))
 			case !cleared:
-				return verdict(scenario.Refuted, "all %.0f succeeded, otherwise than by a RST and another SYN; connect took %.3g ms.", all, e.Of(lost, reuseConnect()))
+				return verdict(scenario.Refuted,
+					"all %v succeeded, otherwise than by a RST and another SYN; connect took %v ms.", all,
+					e.Of(lost, reuseConnect()))
 			}
-			return verdict(scenario.Refuted, "all %.0f succeeded: the server answers the SYN with an ACK of the old connection, the client's RST ends that, and the SYN that is sent again is accepted. Connect took %.3g ms, as against %.3g ms.%s", all, e.Of(lost, reuseConnect()), e.Of(arrives, reuseConnect()), withoutRST(e, silent))
+			return verdict(scenario.Refuted,
+				"all %v succeeded: the server answers the SYN with an ACK of the old connection, the client's RST "+
+					"ends that, and the SYN that is sent again is accepted. Connect took %v ms, as against %v ms.%s", all,
+				e.Of(lost, reuseConnect()), e.Of(arrives, reuseConnect()), withoutRST(e, silent))
 		},
 	}
 }
 
 // withoutRST tells what becomes of it where a firewall lets no RST through.
 func withoutRST(e *Evidence, name string) string {
-	if e.Has(name) && e.Check(e.Of(name, failed()) > 0, "where each RST is lost too, %.0f of %.0f failed: %s", e.Of(name, failed()), e.Of(name, used()), errorsOf(e.Run(name))) {
-		return fmt.Sprintf(" Where that RST is lost as well, as behind a firewall that drops it, %.0f of %.0f failed.", e.Of(name, failed()), e.Of(name, used()))
+	if e.Has(name) && e.Check(e.Of(name, failed()) > 0, "where each RST is lost too, %v of %v failed: %s",
+		e.Of(name, failed()), e.Of(name, used()), errorsOf(e.Run(name))) {
+		return figure.Sprintf(" Where that RST is lost as well, as behind a firewall that drops it, %v of %v failed.",
+			e.Of(name, failed()), e.Of(name, used()))
 	}
 	return ""
 }

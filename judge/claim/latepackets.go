@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -26,11 +27,20 @@ func latePackets() Rule {
 		Judge: func(e *Evidence) Verdict {
 			const old, many, fit, paws = "old numbers, no timestamps", "old numbers, 16 MiB each, no timestamps", "numbers that fit, no timestamps", "numbers that fit, timestamps"
 			const reuse, soon = "numbers that fit, tcp_tw_reuse=1", "numbers that fit, timestamps, within a millisecond"
-			behind := e.Check(e.Of(old, intruded()) == 0 && e.Of(old, replayed()) > 0, "of %s with the sequence numbers that they had, %s were read in the next connection", counted(e.Of(old, replayed()), "old segment"), counted(e.Of(old, intruded()), "byte"))
+			behind := e.Check(e.Of(old, intruded()) == 0 && e.Of(old, replayed()) > 0,
+				"of %s with the sequence numbers that they had, %s were read in the next connection",
+				figure.Counted(e.Of(old, replayed()), "old segment"), figure.Counted(e.Of(old, intruded()), "byte"))
 			if e.Has(many) {
-				behind = e.Check(e.Of(many, queued) == 0 && (e.Of(many, tooOld()) > 0 || e.Of(many, replayed()) == 0), "after 16 MiB each, %.0f had sequence numbers that the server waits for; it queued %.0f of them (TCPOFOQueue), and refused segments %s for their ACK number (TCPChallengeACK, TCPACKSkippedChallenge)", e.Of(many, replayed()), e.Of(many, queued), counted(e.Of(many, tooOld()), "time")) && behind
+				behind = e.Check(e.Of(many, queued) == 0 && (e.Of(many, tooOld()) > 0 || e.Of(many, replayed()) == 0),
+					"after 16 MiB each, %v had sequence numbers that the server waits for; it queued %v of them "+
+						"(TCPOFOQueue), and refused segments %s for their ACK number (TCPChallengeACK, "+
+						"TCPACKSkippedChallenge)", e.Of(many, replayed()), e.Of(many, queued),
+					figure.Counted(e.Of(many, tooOld()), "time")) && behind
 			}
-			harmful := e.Check(e.Of(fit, intruded()) > 0, "without timestamps, of %.0f whose numbers fit, %s were read, which nobody had sent there, and %s failed%s", e.Of(fit, replayed()), counted(e.Of(fit, intruded()), "byte"), counted(e.Of(fit, failed()), "connection"), named(e.Run(fit)))
+			harmful := e.Check(e.Of(fit, intruded()) > 0,
+				"without timestamps, of %v whose numbers fit, %s were read, which nobody had sent there, and %s "+
+					"failed%s", e.Of(fit, replayed()), figure.Counted(e.Of(fit, intruded()), "byte"),
+				figure.Counted(e.Of(fit, failed()), "connection"), named(e.Run(fit)))
 			var unsent, let, otherwise []string
 			stamped := []string{paws}
 			if e.Has(reuse) {
@@ -55,7 +65,9 @@ func latePackets() Rule {
 			}
 			switch {
 			case !harmful:
-				return verdict(scenario.Unclear, "without timestamps %s did no harm either: nothing shows what keeps them out.", counted(e.Of(fit, replayed()), "old segment"))
+				return verdict(scenario.Unclear,
+					"without timestamps %s did no harm either: nothing shows what keeps them out.",
+					figure.Counted(e.Of(fit, replayed()), "old segment"))
 			case len(unsent) > 0:
 				return verdict(scenario.Unclear, "no old segment was sent with %s.", strings.Join(unsent, "; "))
 			case len(let) > 0:
@@ -63,7 +75,10 @@ func latePackets() Rule {
 			case len(otherwise) > 0:
 				return verdict(scenario.Unclear, "it was not, or not alone, by timestamps that old segments were kept out. %s.", strings.Join(otherwise, "; "))
 			}
-			guard := fmt.Sprintf("where sequence numbers fit: with timestamps %s; without them, %s of %s were read as requests of the new connections, %.0f of which failed.", e.oldOnes(paws, refused), counted(e.Of(fit, intruded()), "byte"), counted(e.Of(fit, replayed()), "old segment"), e.Of(fit, failed()))
+			guard := figure.Sprintf("where sequence numbers fit: with timestamps %s; without them, %s of %s were "+
+				"read as requests of the new connections, %v of which failed.", e.oldOnes(paws, refused),
+				figure.Counted(e.Of(fit, intruded()), "byte"), figure.Counted(e.Of(fit, replayed()), "old segment"),
+				e.Of(fit, failed()))
 			chance := ""
 			if behind {
 				chance = " With the numbers that they had, none got in."
@@ -82,7 +97,8 @@ func latePackets() Rule {
 
 // oldOnes says what became of a case's old segments.
 func (e *Evidence) oldOnes(name string, refused Figure) string {
-	return fmt.Sprintf("PAWS refused %.0f of %s, and %s of them were read", e.Of(name, refused), counted(e.Of(name, replayed()), "old segment"), counted(e.Of(name, intruded()), "byte"))
+	return figure.Sprintf("PAWS refused %v of %s, and %s of them were read", e.Of(name, refused),
+		figure.Counted(e.Of(name, replayed()), "old segment"), figure.Counted(e.Of(name, intruded()), "byte"))
 }
 
 // gotIn is how many of the old segments the server read. Of stale ones bytes do

@@ -1,9 +1,9 @@
 package claim
 
 import (
-	"fmt"
 	"time"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -24,29 +24,56 @@ func lingerBlocks() Rule {
 			const offSilent, silent, silentBlocking, longer = "SO_LINGER off, non-blocking, no ACK", "SO_LINGER 1 s, non-blocking, no ACK", "SO_LINGER 1 s, blocking, no ACK", "SO_LINGER 3 s, non-blocking, no ACK"
 			roundTrip := milliseconds(e.Run(far).Options.Link.Rules.Longest())
 			limit := milliseconds(e.Run(silent).Options.Linger.Timeout)
-			atOnce := e.Check(e.Of(off, median) < roundTrip/2 && e.Of(offSilent, median) < roundTrip/2, "without SO_LINGER close(2) took %.2g us, and %.2g us where nothing was acknowledged", 1000*e.Of(off, median), 1000*e.Of(offSilent, median))
-			waits := e.Check(within(e.Of(far, median), roundTrip, 5*roundTrip), "with 2 s it took %.4g ms on a non-blocking socket, over a link with a round trip of %.4g ms: until the FIN was acknowledged", e.Of(far, median), roundTrip)
-			lingers := e.Check(within(e.Of(farBlocking, median), roundTrip, 5*roundTrip), "and %.4g ms on a blocking one", e.Of(farBlocking, median))
-			bounded := e.Check(within(e.Of(silent, median), limit, 2*limit), "with 1 s and nothing acknowledged, %.4g ms on a non-blocking socket: until the time was over", e.Of(silent, median))
-			lingers = e.Check(within(e.Of(silentBlocking, median), limit, 2*limit), "and %.4g ms on a blocking one", e.Of(silentBlocking, median)) && lingers
+			atOnce := e.Check(e.Of(off, median) < roundTrip/2 && e.Of(offSilent, median) < roundTrip/2,
+				"without SO_LINGER close(2) took %v us, and %v us where nothing was acknowledged",
+				1000*e.Of(off, median), 1000*e.Of(offSilent, median))
+			waits := e.Check(within(e.Of(far, median), roundTrip, 5*roundTrip),
+				"with 2 s it took %v ms on a non-blocking socket, over a link with a round trip of %v ms: until the "+
+					"FIN was acknowledged", e.Of(far, median), roundTrip)
+			lingers := e.Check(within(e.Of(farBlocking, median), roundTrip, 5*roundTrip),
+				"and %v ms on a blocking one", e.Of(farBlocking, median))
+			bounded := e.Check(within(e.Of(silent, median), limit, 2*limit),
+				"with 1 s and nothing acknowledged, %v ms on a non-blocking socket: until the time was over",
+				e.Of(silent, median))
+			lingers = e.Check(within(e.Of(silentBlocking, median), limit, 2*limit), "and %v ms on a blocking one",
+				e.Of(silentBlocking, median)) && lingers
 			with3s := ""
 			if e.Has(longer) {
-				with3s = fmt.Sprintf(", %.4g ms with 3 s", e.Of(longer, median))
-				bounded = e.Check(within(e.Of(longer, median), 3*limit, 6*limit), "and %.4g ms with 3 s", e.Of(longer, median)) && bounded
+				with3s = figure.Sprintf(", %v ms with 3 s", e.Of(longer, median))
+				bounded = e.Check(within(e.Of(longer, median), 3*limit, 6*limit), "and %v ms with 3 s",
+					e.Of(longer, median)) && bounded
 			}
 			switch {
 			case !atOnce:
-				return verdict(scenario.Unclear, "without SO_LINGER close(2) took %.3g and %.3g ms: it is not the linger time that it waits for here.", e.Of(off, median), e.Of(offSilent, median))
+				return verdict(scenario.Unclear,
+					"without SO_LINGER close(2) took %v and %v ms: it is not the linger time that it waits for here.",
+					e.Of(off, median), e.Of(offSilent, median))
 			case !lingers:
-				return verdict(scenario.Unclear, "on a blocking socket close(2) took %.4g ms over a link with a round trip of %.0f ms, and %.4g ms where nothing was acknowledged, for %.0f ms of linger time: nothing shows what a non-blocking one does otherwise.", e.Of(farBlocking, median), roundTrip, e.Of(silentBlocking, median), limit)
+				return verdict(scenario.Unclear,
+					"on a blocking socket close(2) took %v ms over a link with a round trip of %v ms, and %v ms "+
+						"where nothing was acknowledged, for %v ms of linger time: nothing shows what a non-blocking one "+
+						"does otherwise.", e.Of(farBlocking, median), roundTrip, e.Of(silentBlocking, median), limit)
 			case waits && bounded:
-				return verdict(scenario.Refuted, "on a non-blocking socket close(2) took %.0f ms over a link with a round trip of %.0f ms, until the FIN was acknowledged, and %.0f ms with 1 s where nothing was; on a blocking one %.0f and %.0f ms. Without SO_LINGER it took %.2g us.", e.Of(far, median), roundTrip, e.Of(silent, median), e.Of(farBlocking, median), e.Of(silentBlocking, median), 1000*e.Of(off, median))
+				return verdict(scenario.Refuted,
+					"on a non-blocking socket close(2) took %v ms over a link with a round trip of %v ms, until the "+
+						"FIN was acknowledged, and %v ms with 1 s where nothing was; on a blocking one %v and %v ms. "+
+						"Without SO_LINGER it took %v us.", e.Of(far, median), roundTrip, e.Of(silent, median),
+					e.Of(farBlocking, median), e.Of(silentBlocking, median), 1000*e.Of(off, median))
 			case waits || bounded:
-				return verdict(scenario.Depends, "on a non-blocking socket close(2) took %.4g ms over a link with a round trip of %.0f ms, and %.4g ms with 1 s where nothing was acknowledged%s.", e.Of(far, median), roundTrip, e.Of(silent, median), with3s)
+				return verdict(scenario.Depends,
+					"on a non-blocking socket close(2) took %v ms over a link with a round trip of %v ms, and %v ms "+
+						"with 1 s where nothing was acknowledged%s.", e.Of(far, median), roundTrip, e.Of(silent,
+						median),
+					with3s)
 			case e.Of(far, median) < roundTrip/2 && e.Of(silent, median) < limit/2:
-				return verdict(scenario.Confirmed, "on a non-blocking socket close(2) took %.2g ms with a linger time of 2 s, and %.2g ms where nothing was acknowledged; on a blocking one %.4g and %.4g ms.", e.Of(far, median), e.Of(silent, median), e.Of(farBlocking, median), e.Of(silentBlocking, median))
+				return verdict(scenario.Confirmed,
+					"on a non-blocking socket close(2) took %v ms with a linger time of 2 s, and %v ms where nothing "+
+						"was acknowledged; on a blocking one %v and %v ms.", e.Of(far, median), e.Of(silent, median),
+					e.Of(farBlocking, median), e.Of(silentBlocking, median))
 			default:
-				return verdict(scenario.Unclear, "close(2) took %.4g and %.4g ms, which are neither no time, nor a round trip of %.0f ms and the linger time of %.0f ms.", e.Of(far, median), e.Of(silent, median), roundTrip, limit)
+				return verdict(scenario.Unclear,
+					"close(2) took %v and %v ms, which are neither no time, nor a round trip of %v ms and the linger "+
+						"time of %v ms.", e.Of(far, median), e.Of(silent, median), roundTrip, limit)
 			}
 		},
 	}

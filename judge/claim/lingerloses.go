@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -31,7 +32,9 @@ func lingerLoses() Rule {
 			// What is said of RST is of closes that sent one.
 			for _, name := range append(slices.Clone(lossy), safe...) {
 				if e.Of(name, closedByRST) < e.Of(name, Connections()) {
-					unreset = append(unreset, fmt.Sprintf("%s: %s for %s", name, counted(e.Of(name, closedByRST), "RST"), counted(e.Of(name, Connections()), "connection")))
+					unreset = append(unreset, fmt.Sprintf("%s: %s for %s", name,
+						figure.Counted(e.Of(name, closedByRST), "RST"),
+						figure.Counted(e.Of(name, Connections()), "connection")))
 				}
 			}
 			switch {
@@ -79,7 +82,7 @@ func (e *Evidence) resets(names ...string) (lossy, safe []string) {
 func shares(e *Evidence, names []string) []string {
 	var out []string
 	for i, size := range sizes(names) {
-		share := fmt.Sprintf("%.3g %%", e.Of(names[i], lostShare()))
+		share := figure.Percent(e.Of(names[i], lostShare()))
 		if e.Of(names[i], lostShare()) < 0.01 {
 			share = "less than 0.01 %"
 		}
@@ -108,7 +111,8 @@ func lostOf(e *Evidence, name string) string {
 		e.miss("case %q has no delivery", name)
 		return ""
 	}
-	return fmt.Sprintf("%d of %d bytes lost, on %d of %s", d.LostBytes, d.SentBytes, d.LostConnections, counted(e.Of(name, Connections()), "connection"))
+	return fmt.Sprintf("%d of %d bytes lost, on %d of %s", d.LostBytes, d.SentBytes, d.LostConnections,
+		figure.Counted(e.Of(name, Connections()), "connection"))
 }
 
 // lostShare is how much of what send(2) took did not arrive, in percent.

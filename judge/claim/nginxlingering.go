@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -28,7 +29,8 @@ func nginxLingering() Rule {
 			share := func(name string) float64 { return e.Of(name, lost) / e.Of(name, requestsTried()) }
 			// A tenth is for what else goes wrong on a busy machine.
 			told := func(name string) string {
-				return fmt.Sprintf("%s: %s answers lost, %s reset", name, e.lostAnswers(name), counted(e.Of(name, resets), "connection"))
+				return fmt.Sprintf("%s: %s answers lost, %s reset", name, e.lostAnswers(name),
+					figure.Counted(e.Of(name, resets), "connection"))
 			}
 			keeps := func(name string) bool { return e.Check(share(name) <= share(passed)/10, "%s", told(name)) }
 			loses := e.Check(e.Of(passed, lost) > 0 && e.Of(passed, resets) > 0, "%s", told(passed))
@@ -44,14 +46,15 @@ func nginxLingering() Rule {
 				return verdict(scenario.Confirmed, "whoever answered, and however the client read; %s.", each)
 			}
 			return verdict(scenario.Depends, "%s. Off lost %s where nginx answered 413 itself, %s where it had buffered the body, and %s of a client that reads while it sends, with %s reset.",
-				each, e.lostAnswers(itself), e.lostAnswers(buffered), e.lostAnswers(reader), counted(e.Of(reader, resets), "connection"))
+				each, e.lostAnswers(itself), e.lostAnswers(buffered), e.lostAnswers(reader),
+				figure.Counted(e.Of(reader, resets), "connection"))
 		},
 	}
 }
 
 // lostAnswers are how many of a case's answers were lost.
 func (e *Evidence) lostAnswers(name string) string {
-	return fmt.Sprintf("%.0f of %.0f", e.Of(name, answersLost()), e.Of(name, requestsTried()))
+	return figure.Sprintf("%v of %v", e.Of(name, answersLost()), e.Of(name, requestsTried()))
 }
 
 // answersLost counts requests that had no whole answer, each of which had a

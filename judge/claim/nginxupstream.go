@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -20,21 +21,35 @@ func nginxUpstream() Rule {
 		Judge: func(e *Evidence) Verdict {
 			const backend, plain, newer, alone = "HTTP/1.0, the backend closes", "HTTP/1.0, nginx closes", "HTTP/1.1, nginx closes", "keepalive alone"
 			const all, trap = "keepalive, HTTP/1.1, no Connection header", "the same, and a header set in the location"
-			e.Check(e.Of(backend, timeWaits("server")) > e.Of(backend, timeWaits("proxy")), "a backend that closes first holds the TIME_WAITs (%.0f, nginx %.0f), and nginx reuses its ports: %.0f answers were errors", e.Of(backend, timeWaits("server")), e.Of(backend, timeWaits("proxy")), e.Of(backend, badAnswers()))
+			e.Check(e.Of(backend, timeWaits("server")) > e.Of(backend, timeWaits("proxy")),
+				"a backend that closes first holds the TIME_WAITs (%v, nginx %v), and nginx reuses its ports: %v "+
+					"answers were errors", e.Of(backend, timeWaits("server")), e.Of(backend, timeWaits("proxy")),
+				e.Of(backend, badAnswers()))
 			runsOut := e.Check(outOfPorts(e, plain), "%s: %s", plain, ranOut(e, plain))
 			e.Check(outOfPorts(e, newer), "%s: %s", newer, ranOut(e, newer))
-			helps := e.Check(e.Of(all, badAnswers()) == 0 && e.Of(all, perUpstreamConnection()) > 10, "%s: %.0f requests on each of %.0f connections to the backend, %.0f errors", all, e.Of(all, perUpstreamConnection()), e.Of(all, upstreamConnections()), e.Of(all, badAnswers()))
+			helps := e.Check(e.Of(all, badAnswers()) == 0 && e.Of(all, perUpstreamConnection()) > 10,
+				"%s: %v requests on each of %v connections to the backend, %v errors", all,
+				e.Of(all, perUpstreamConnection()), e.Of(all, upstreamConnections()), e.Of(all, badAnswers()))
 			useless := e.Check(outOfPorts(e, alone), "%s: %s", alone, ranOut(e, alone))
 			lost := e.Check(outOfPorts(e, trap), "%s: %s", trap, ranOut(e, trap))
 			switch {
 			case !runsOut:
-				return verdict(scenario.Unclear, "without the directive ports did not run out either, with %.0f connections to the backend.", e.Of(plain, upstreamConnections()))
+				return verdict(scenario.Unclear,
+					"without the directive ports did not run out either, with %v connections to the backend.",
+					e.Of(plain, upstreamConnections()))
 			case !helps:
-				return verdict(scenario.Refuted, "with keepalive, HTTP/1.1 and an empty Connection header there were %.0f connections to the backend for %d requests, and %.0f errors.", e.Of(all, upstreamConnections()), e.Run(all).Totals.Requests, e.Of(all, badAnswers()))
+				return verdict(scenario.Refuted,
+					"with keepalive, HTTP/1.1 and an empty Connection header there were %v connections to the "+
+						"backend for %d requests, and %v errors.", e.Of(all, upstreamConnections()),
+					e.Run(all).Totals.Requests, e.Of(all, badAnswers()))
 			case useless || lost:
-				return verdict(scenario.Depends, "it does with `proxy_http_version 1.1` and `proxy_set_header Connection \"\"`: %.0f requests on a connection. %s", e.Of(all, perUpstreamConnection()), without(e, useless, lost))
+				return verdict(scenario.Depends,
+					"it does with `proxy_http_version 1.1` and `proxy_set_header Connection \"\"`: %v requests on a "+
+						"connection. %s", e.Of(all, perUpstreamConnection()), without(e, useless, lost))
 			default:
-				return verdict(scenario.Confirmed, "with `keepalive` nginx sent %.0f requests on each connection to the backend.", e.Of(alone, perUpstreamConnection()))
+				return verdict(scenario.Confirmed,
+					"with `keepalive` nginx sent %v requests on each connection to the backend.",
+					e.Of(alone, perUpstreamConnection()))
 			}
 		},
 	}
@@ -60,13 +75,16 @@ func outOfPorts(e *Evidence, name string) bool {
 // ranOut says how ports ran out on the proxy, as far as they did.
 func ranOut(e *Evidence, name string) string {
 	if !outOfPorts(e, name) {
-		return fmt.Sprintf("%.0f connections to the backend, %.0f TIME_WAITs on %.0f ports, %.0f errors to clients", e.Of(name, upstreamConnections()), e.Of(name, timeWaits("proxy")), e.Of(name, portsOf("proxy")), e.Of(name, badAnswers()))
+		return figure.Sprintf("%v connections to the backend, %v TIME_WAITs on %v ports, %v errors to clients",
+			e.Of(name, upstreamConnections()), e.Of(name, timeWaits("proxy")), e.Of(name, portsOf("proxy")),
+			e.Of(name, badAnswers()))
 	}
-	out := fmt.Sprintf("%.0f TIME_WAITs on the proxy's %.0f ports", e.Of(name, timeWaits("proxy")), e.Of(name, portsOf("proxy")))
+	out := figure.Sprintf("%v TIME_WAITs on the proxy's %v ports", e.Of(name, timeWaits("proxy")),
+		e.Of(name, portsOf("proxy")))
 	if s, ok := e.median(name, firstFailure()); ok {
-		out += fmt.Sprintf(", the first \"Cannot assign requested address\" after %.2g s", s)
+		out += `, the first "Cannot assign requested address" after ` + figure.Seconds(s)
 	}
-	return out + fmt.Sprintf(", %.0f errors to clients", e.Of(name, badAnswers()))
+	return out + figure.Sprintf(", %v errors to clients", e.Of(name, badAnswers()))
 }
 
 // upstreamConnections counts those that the proxy opened.

@@ -3,6 +3,7 @@ package claim
 import (
 	"fmt"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -22,13 +23,21 @@ func portRange() Rule {
 			offered := judgeRates(e)
 			times := e.Of(wide, ports()) / e.Of(narrow, ports())
 			cost := e.Of(wide, connectAfterKnee()) / e.Of(narrow, connectAfterKnee())
-			dearer := e.Check(cost > 1.3, "past half of the range, a connect takes %.4g us in %s and %.4g us in %s: the search is that of half of the ports", e.Of(narrow, connectAfterKnee()), narrow, e.Of(wide, connectAfterKnee()), wide)
-			law := fmt.Sprintf("%.3g times the ports are %.3g times the rate by the law (%.4g/s in place of %.4g/s), which %s.", times, e.Of(wide, sustainable())/e.Of(narrow, sustainable()), e.Of(wide, sustainable()), e.Of(narrow, sustainable()), offered)
+			dearer := e.Check(cost > 1.3, "past half of the range, a connect takes %v us in %s and %v us in %s: the "+
+				"search is that of half of the ports", e.Of(narrow, connectAfterKnee()), narrow,
+				e.Of(wide, connectAfterKnee()), wide)
+			law := figure.Sprintf("%v times the ports are %v times the rate by the law (%s/s in place of %s/s), "+
+				"which %s.",
+				times, e.Of(wide, sustainable())/e.Of(narrow, sustainable()),
+				figure.Limit(e.Of(wide, sustainable())), figure.Limit(e.Of(narrow, sustainable())), offered)
 			switch {
 			case !exact || offered.contradict():
 				return verdict(scenario.Refuted, "the number of ports did not decide how many connections per second there could be: %s.", offered)
 			case dearer:
-				return verdict(scenario.Depends, "%s They do not make a client faster: past half of them a connect is %.3g times dearer than in the narrow range, so one that opens connections as fast as it can has %.0f/s in place of %.0f/s.%s", law, cost, e.Of(wide, rateAtTheEnd()), e.Of(narrow, rateAtTheEnd()), offered.unable)
+				return verdict(scenario.Depends,
+					"%s They do not make a client faster: past half of them a connect is %v times dearer than in the "+
+						"narrow range, so one that opens connections as fast as it can has %v/s in place of %v/s.%s", law,
+					cost, e.Of(wide, rateAtTheEnd()), e.Of(narrow, rateAtTheEnd()), offered.unable)
 			case offered.judged == 0:
 				return verdict(scenario.Unclear, "no rate could be offered, so nothing shows what the ports sustain.")
 			default:
@@ -40,9 +49,18 @@ func portRange() Rule {
 
 // sustainable is what the law says.
 func sustainable() Figure {
-	return Figure{Name: "sustainable/s by the law", Of: func(r *results.Run) (float64, bool) {
-		return r.Prediction.SustainableCPS, r.Prediction.Exhausts()
-	}}
+	return Figure{
+		Name: "sustainable/s by the law",
+		Of: func(r *results.Run) (float64, bool) {
+			return r.Prediction.SustainableCPS, r.Prediction.Exhausts()
+		},
+		Words: func(r *results.Run) string { // a limit, which a number is not rounded as
+			if !r.Prediction.Exhausts() {
+				return ""
+			}
+			return figure.Limit(r.Prediction.SustainableCPS)
+		},
+	}
 }
 
 // ports counts the client's.
@@ -71,9 +89,11 @@ func countsAreExact(e *Evidence) bool {
 		switch {
 		case e.Exhausted(name):
 			got := e.Of(name, UntilExhausted())
-			all = e.Check(got == want, "%s: %.0f connections until the first failure, %.0f by the law", name, got, want) && all
+			all = e.Check(got == want, "%s: %v connections until the first failure, %v by the law", name, got, want) &&
+				all
 		case e.Of(name, Connections()) > want:
-			all = e.Check(false, "%s: %.0f connections and no failure, where the law has one after %.0f", name, e.Of(name, Connections()), want)
+			all = e.Check(false, "%s: %v connections and no failure, where the law has one after %v", name,
+				e.Of(name, Connections()), want)
 		}
 	}
 	return all
@@ -109,7 +129,8 @@ func judgeRates(e *Evidence) rates {
 		if why := notOffered(r); why != "" {
 			e.Check(false, "%s: it could not be offered: %s", name, why)
 			if slowConnects(r) > 0.1 && out.unable == "" {
-				out.unable = fmt.Sprintf(" At %.4g/s, %.3g %% of what the law allows, the search left no time: %s.", rate, 100*rate/r.Prediction.SustainableCPS, why)
+				out.unable = fmt.Sprintf(" At %s/s, %s of what the law allows, the search left no time: %s.",
+					figure.Exact(rate), figure.Percent(100*rate/r.Prediction.SustainableCPS), why)
 			}
 			continue
 		}
@@ -123,7 +144,7 @@ func judgeRates(e *Evidence) rates {
 
 func agrees(e *Evidence, name string, rate float64) bool {
 	r := e.Run(name)
-	said := fmt.Sprintf("the law's %.4g/s: %s", r.Prediction.SustainableCPS, r.Verdict.Headline)
+	said := fmt.Sprintf("the law's %s/s: %s", figure.Limit(r.Prediction.SustainableCPS), r.Verdict.Headline)
 	if !r.Prediction.ExhaustsAt(rate) {
 		return e.Check(!e.Exhausted(name), "%s, below %s", name, said)
 	}
@@ -142,9 +163,10 @@ func notOffered(r *results.Run) string {
 	case exhausted(r) && l.Valid: // what was not started then had no port
 		return ""
 	case float64(l.Planned-l.Started) > fewStarts*float64(l.Planned):
-		return fmt.Sprintf("%d of %d planned connections were begun, and a slow connect(2) held up %.0f %% of them", l.Started, l.Planned, 100*slowConnects(r))
+		return fmt.Sprintf("%d of %d planned connections were begun, and a slow connect(2) held up %s of them",
+			l.Started, l.Planned, figure.Percent(100*slowConnects(r)))
 	case !l.Valid:
-		return fmt.Sprintf("the generator was %.2g ms late", l.OwnP99US/1e3)
+		return "the generator was " + figure.Micros(l.OwnP99US) + " late"
 	default:
 		return ""
 	}

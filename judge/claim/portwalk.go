@@ -1,8 +1,7 @@
 package claim
 
 import (
-	"fmt"
-
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -21,24 +20,38 @@ func portWalk() Rule {
 			const kernel, walk = "the kernel searches", "bind the next port"
 			deaf := []string{"bind without timestamps", "bind, the server without timestamps"}
 			ports := float64(e.Run(walk).Prediction.Ports)
-			runsOut := e.Check(e.Exhausted(kernel), "the kernel found %.0f ports, then none; at the end it opened %.0f connections/s", e.Of(kernel, Connections()), e.Of(kernel, last))
-			endless := e.Check(!e.Exhausted(walk) && e.Of(walk, Connections()) > 1.5*ports, "bound by the program, %.0f connections on %.0f ports and no failure", e.Of(walk, Connections()), ports)
-			faster := e.Check(e.Of(walk, last) > 2*e.Of(kernel, last), "at the end %.0f connections/s, %s times those of the search", e.Of(walk, last), ratio(e.Of(walk, last), e.Of(kernel, last)))
+			runsOut := e.Check(e.Exhausted(kernel),
+				"the kernel found %v ports, then none; at the end it opened %v connections/s",
+				e.Of(kernel, Connections()), e.Of(kernel, last))
+			endless := e.Check(!e.Exhausted(walk) && e.Of(walk, Connections()) > 1.5*ports,
+				"bound by the program, %v connections on %v ports and no failure", e.Of(walk, Connections()), ports)
+			faster := e.Check(e.Of(walk, last) > 2*e.Of(kernel, last),
+				"at the end %v connections/s, %s times those of the search", e.Of(walk, last),
+				ratio(e.Of(walk, last), e.Of(kernel, last)))
 			needs := true
 			for _, name := range deaf {
-				needs = e.Check(e.Exhausted(name), "%s: %.0f connections", name, e.Of(name, Connections())) && needs
+				needs = e.Check(e.Exhausted(name), "%s: %v connections", name, e.Of(name, Connections())) && needs
 			}
 			switch {
 			case e.Exhausted(walk):
-				return verdict(scenario.Confirmed, "with bind(2) it ended after %.0f connections, as it did without.", e.Of(walk, Connections()))
+				return verdict(scenario.Confirmed, "with bind(2) it ended after %v connections, as it did without.",
+					e.Of(walk, Connections()))
 			case !runsOut || !endless:
-				return verdict(scenario.Unclear, "%.0f and %.0f connections, without and with bind(2), were too few to run out of %.0f ports.", e.Of(kernel, Connections()), e.Of(walk, Connections()), ports)
+				return verdict(scenario.Unclear,
+					"%v and %v connections, without and with bind(2), were too few to run out of %v ports.",
+					e.Of(kernel, Connections()), e.Of(walk, Connections()), ports)
 			case needs && faster:
-				return verdict(scenario.Depends, "with timestamps on both sides it takes over TIME_WAITs, with tcp_tw_reuse=0 too, and never runs out: %.0f connections/s, without the search for a port. Without timestamps it runs out after %.0f connections, as the kernel does.", e.Of(walk, last), e.Of(deaf[0], Connections()))
+				return verdict(scenario.Depends,
+					"with timestamps on both sides it takes over TIME_WAITs, with tcp_tw_reuse=0 too, and never runs "+
+						"out: %v connections/s, without the search for a port. Without timestamps it runs out after %v "+
+						"connections, as the kernel does.", e.Of(walk, last), e.Of(deaf[0], Connections()))
 			case needs:
-				return verdict(scenario.Depends, "with timestamps on both sides it takes over TIME_WAITs and never runs out; without them it does after %.0f connections.", e.Of(deaf[0], Connections()))
+				return verdict(scenario.Depends,
+					"with timestamps on both sides it takes over TIME_WAITs and never runs out; without them it does "+
+						"after %v connections.", e.Of(deaf[0], Connections()))
 			default:
-				return verdict(scenario.Refuted, "it opened %.0f connections on %.0f ports, timestamps or not.", e.Of(walk, Connections()), ports)
+				return verdict(scenario.Refuted, "it opened %v connections on %v ports, timestamps or not.",
+					e.Of(walk, Connections()), ports)
 			}
 		},
 	}
@@ -82,4 +95,4 @@ func connectAfterKnee() Figure {
 }
 
 // ratio tells how many times a is b.
-func ratio(a, b float64) string { return fmt.Sprintf("%.3g", a/b) }
+func ratio(a, b float64) string { return figure.Number(a / b) }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -31,16 +32,21 @@ func tcpKeepalive() Rule {
 				case dead(e.Run(name)) < e.Run(name).Totals.Attempted:
 					unknown = append(unknown, name+": "+e.whenKnown(name))
 				default:
-					otherwise = append(otherwise, fmt.Sprintf("%s: %s, by the law %.3g s after it was last heard", name, e.whenKnown(name), e.Of(name, keepaliveLaw())))
+					otherwise = append(otherwise, figure.Sprintf("%s: %s, by the law %s after it was last heard",
+						name, e.whenKnown(name), figure.Seconds(e.Of(name, keepaliveLaw()))))
 				}
 			}
-			if !e.Check(countsDown(e.Run(most)), "the timer counts down, as `ss -o` shows it, and %s had no answer", counted(e.Of(most, unanswered()), "probe")) {
+			if !e.Check(countsDown(e.Run(most)), "the timer counts down, as `ss -o` shows it, and %s had no answer",
+				figure.Counted(e.Of(most, unanswered()), "probe")) {
 				otherwise = append(otherwise, most+": its timer was not seen to count down")
 			}
 			unaided := e.Check(dead(e.Run(off)) == 0, "%s: %s", off, e.whenKnown(off))
 			usual := e.Of(alone, keepaliveLaw())
 			late := e.Check(usual > 60, "with SO_KEEPALIVE alone the sysctls tcp_keepalive_time, _intvl and _probes hold: by the law %s, which nobody waited for here (%s)", span(usual), e.whenKnown(alone))
-			blind := e.Check(e.Of(busy, probes) == 0 && e.Run(busy).Totals.Errors[probesUnanswered] == 0, "with a request on its way: %s, %s, when the law says %.3g s", counted(e.Of(busy, probes), "probe"), e.whenKnown(busy), e.Of(busy, keepaliveLaw()))
+			blind := e.Check(e.Of(busy, probes) == 0 && e.Run(busy).Totals.Errors[probesUnanswered] == 0,
+				"with a request on its way: %s, %s, when the law says %s",
+				figure.Counted(e.Of(busy, probes), "probe"), e.whenKnown(busy),
+				figure.Seconds(e.Of(busy, keepaliveLaw())))
 			pings := e.Check(dead(e.Run(ping)) > 0, "%s: %s", ping, e.whenKnown(ping))
 			switch {
 			case !unaided:
@@ -50,7 +56,8 @@ func tcpKeepalive() Rule {
 			case len(otherwise) > 0:
 				return verdict(scenario.Unclear, "it knew, otherwise than the law idle + interval x probes says. %s.", strings.Join(otherwise, "; "))
 			}
-			found := fmt.Sprintf("it knows after idle + interval x probes: %.3g s with 1s,1s,1", e.Of(least, knownAfter()))
+			found := fmt.Sprintf("it knows after idle + interval x probes: %s with 1s,1s,1",
+				figure.Seconds(e.Of(least, knownAfter())))
 			if !late && !blind {
 				return verdict(scenario.Confirmed, "%s; with the kernel's defaults that is %s, by the law.", found, span(usual))
 			}
@@ -59,7 +66,8 @@ func tcpKeepalive() Rule {
 				limits += fmt.Sprintf(" With the kernel's defaults that is %s, by the law.", span(usual))
 			}
 			if blind {
-				limits += fmt.Sprintf(" And with a request on its way there were %s: it was %s.", counted(e.Of(busy, probes), "probe"), e.whenKnown(busy))
+				limits += fmt.Sprintf(" And with a request on its way there were %s: it was %s.",
+					figure.Counted(e.Of(busy, probes), "probe"), e.whenKnown(busy))
 			}
 			if pings {
 				limits += fmt.Sprintf(" A request every 250 ms with a timeout of 1 s needs no SO_KEEPALIVE: %s.", e.whenKnown(ping))
@@ -87,7 +95,8 @@ func followsLaw(e *Evidence, name string) bool {
 	least := law - k.Idle.Seconds() - 0.1
 	most := 1.125*law + 0.5*float64(k.Count) + 1 // and a busy machine
 	all := dead(r) == r.Totals.Attempted && r.Totals.Errors[probesUnanswered] == dead(r)
-	return e.Check(all && known > least && known < most, "%s: %s; by the law %.3g s after it was last heard", name, e.whenKnown(name), law)
+	return e.Check(all && known > least && known < most, "%s: %s; by the law %s after it was last heard",
+		name, e.whenKnown(name), figure.Seconds(law))
 }
 
 // knownAfter is from the cut of the link until the last connection was found
@@ -103,7 +112,7 @@ func knownAfter() Figure {
 		},
 		Words: func(r *results.Run) string {
 			if dead(r) == 0 {
-				return fmt.Sprintf("not in %.3g s", (time.Duration(r.DurationS*1e9) - r.Options.CutLink).Seconds())
+				return "not in " + figure.Seconds(r.DurationS-r.Options.CutLink.Seconds())
 			}
 			return ""
 		},
@@ -125,7 +134,7 @@ func (e *Evidence) whenKnown(name string) string {
 	if !ok {
 		return knownAfter().Words(r)
 	}
-	text := fmt.Sprintf("known after %.3g s", s)
+	text := "known after " + figure.Seconds(s)
 	if n := r.Totals.Attempted; dead(r) < n && r.Options.Mode == scenario.ModeIdle {
 		text += fmt.Sprintf(" on %d of %d connections", dead(r), n)
 	}
@@ -197,7 +206,7 @@ func countsDown(r *results.Run) bool {
 // span is a time in seconds with its hours and minutes.
 func span(seconds float64) string {
 	if seconds < 60 || math.IsNaN(seconds) {
-		return fmt.Sprintf("%.3g s", seconds)
+		return figure.Seconds(seconds)
 	}
-	return fmt.Sprintf("%.0f s (%v)", seconds, time.Duration(seconds)*time.Second)
+	return fmt.Sprintf("%s (%v)", figure.Seconds(seconds), time.Duration(seconds)*time.Second)
 }

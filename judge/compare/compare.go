@@ -3,10 +3,10 @@ package compare
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/judge/metric"
 	"tcpbench/results"
 )
@@ -232,6 +232,6 @@ func chanceNote(cells []Cell) string {
 	if judged < enough || significant == 0 {
 		return ""
 	}
-	return fmt.Sprintf("of %d comparisons at p <= %.2f about %.0f would be significant if nothing had changed; %d are",
-		judged, alpha, math.Round(alpha*float64(judged)), significant)
+	return fmt.Sprintf("of %d comparisons at p <= %s about %s would be significant if nothing had changed; %d are",
+		judged, figure.Exact(alpha), figure.About(alpha*float64(judged)), significant)
 }

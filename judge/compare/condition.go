@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -31,7 +32,7 @@ func conditions(r *results.Run) []condition {
 	may := func(name string, value any) condition { return condition{name: name, value: fmt.Sprint(value)} }
 	out := []condition{
 		must("kernel", e.Kernel), must("arch", e.Arch), must("cpus", e.CPUs), must("cpu model", e.CPUModel),
-		{name: "memory", value: fmt.Sprintf("%.4g GiB", float64(e.MemoryBytes)/(1<<30)), must: true, number: float64(e.MemoryBytes)},
+		{name: "memory", value: figure.Bytes(e.MemoryBytes), must: true, number: float64(e.MemoryBytes)},
 		must("lab", e.Lab), must("target kind", e.TargetKind), must("server", e.Server), must("proxy", e.Proxy), must("engine", e.Engine),
 		may("tcpbench", strings.TrimSpace(r.Tool.Version+" "+r.Tool.Revision)), may("go", e.GoVersion),
 		may("clock source", e.ClockSource), may("targets", strings.Join(r.Targets, ", ")),

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -91,10 +92,10 @@ func (g Group) fit() (Group, []string) {
 func Unfit(r *results.Run) string {
 	switch {
 	case r.Interrupted:
-		return fmt.Sprintf("it was interrupted after %.3g s", r.DurationS)
+		return fmt.Sprintf("it was interrupted after %s", figure.Seconds(r.DurationS))
 	case r.Lateness != nil && !r.Lateness.Valid:
 		return fmt.Sprintf("the generator itself was late, by %s at the 99th percentile, where %v is allowed",
-			results.Micros(r.Lateness.OwnP99US), time.Duration(results.MaxOwnLateness))
+			figure.Micros(r.Lateness.OwnP99US), time.Duration(results.MaxOwnLateness))
 	default:
 		return ""
 	}

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/perf/benchmath"
 
+	"tcpbench/internal/figure"
 	"tcpbench/judge/metric"
 )
 
@@ -165,5 +166,5 @@ func mean(vs []float64) float64 {
 
 // truths is how many of the repeats are true.
 func (s *Sample) truths() string {
-	return fmt.Sprintf("%.0f of %d", math.Round(mean(s.Values)*float64(s.N())), s.N())
+	return fmt.Sprintf("%s of %d", figure.About(mean(s.Values)*float64(s.N())), s.N())
 }

@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"slices"
+
+	"tcpbench/internal/figure"
 )
 
 const (
@@ -59,7 +60,7 @@ func FindDrift(values []float64) Drift {
 	}
 	slope, p := TheilSen(values), MannKendall(values)
 	d.SlopePerRun, d.P = &slope, &p
-	if m := median(slices.Clone(values)); m != 0 {
+	if m := figure.Median(values); m != 0 {
 		percent := 100 * slope / math.Abs(m)
 		d.PercentPerRun = &percent
 	}
@@ -80,12 +81,14 @@ func (d Drift) String() string {
 	case TooFewRuns:
 		return fmt.Sprintf("has too few runs to tell of a drift: %d, and it takes %d", d.Runs, leastRuns)
 	case Steady:
-		return fmt.Sprintf("has no drift beyond the noise over %s (%s)", runs(d.Runs), probability(*d.P))
+		return fmt.Sprintf("has no drift beyond the noise over %s (%s)", figure.Plural(d.Runs, "run"),
+			probability(*d.P))
 	case Up, Down:
 		if d.PercentPerRun == nil {
-			return fmt.Sprintf("drifts %s over %s (%s)", d.Trend, runs(d.Runs), probability(*d.P))
+			return fmt.Sprintf("drifts %s over %s (%s)", d.Trend, figure.Plural(d.Runs, "run"), probability(*d.P))
 		}
-		return fmt.Sprintf("drifts %s %.2g %% a run over %s (%s)", d.Trend, math.Abs(*d.PercentPerRun), runs(d.Runs), probability(*d.P))
+		return fmt.Sprintf("drifts %s %s a run over %s (%s)",
+			d.Trend, figure.Percent(math.Abs(*d.PercentPerRun)), figure.Plural(d.Runs, "run"), probability(*d.P))
 	}
 	return string(d.Trend)
 }
@@ -98,13 +101,6 @@ func probability(p float64) string {
 	return fmt.Sprintf("p = %.2g", p)
 }
 
-func runs(n int) string {
-	if n == 1 {
-		return "1 run"
-	}
-	return fmt.Sprintf("%d runs", n)
-}
-
 // TheilSen is the median of the slopes between all pairs of values, per step
 // (Sen 1968): a few outliers do not move it. There are at least two values.
 func TheilSen(values []float64) float64 {
@@ -114,7 +110,7 @@ func TheilSen(values []float64) float64 {
 			slopes = append(slopes, (b-a)/float64(j+1))
 		}
 	}
-	return median(slopes)
+	return figure.Median(slopes)
 }
 
 // MannKendall is the probability that values in random order have a trend as
@@ -157,14 +153,4 @@ func ties(values []float64) []int {
 		}
 	}
 	return out
-}
-
-// median sorts xs and returns the middle, the mean of two.
-func median(xs []float64) float64 {
-	slices.Sort(xs)
-	n := len(xs)
-	if n%2 == 1 {
-		return xs[n/2]
-	}
-	return xs[n/2-1]/2 + xs[n/2]/2
 }

@@ -33,7 +33,7 @@ func TestParseLimit(t *testing.T) {
 		{"the mean", "request_mean<1.5ms", Limit{"request_mean", Below, Value{metric.Time, 1500}}, "request_mean<1.5ms"},
 		{"a nanosecond", "connect_min>1ns", Limit{"connect_min", Above, Value{metric.Time, 0.001}}, "connect_min>0.001us"},
 		{"an hour", "connect_max<1h", Limit{"connect_max", Below, Value{metric.Time, 3.6e9}}, "connect_max<3600s"},
-		{"no time", "connect_min>0", Limit{"connect_min", Above, Value{metric.Time, 0}}, "connect_min>0us"},
+		{"no time", "connect_min>0", Limit{"connect_min", Above, Value{metric.Time, 0}}, "connect_min>0s"},
 		{"any percentile", "service_p75<1ms", Limit{"service_p75", Below, Value{metric.Time, 1000}}, "service_p75<1ms"},
 		{"a percentile with a point", "response_p99.99<1ms", Limit{"response_p99.99", Below, Value{metric.Time, 1000}}, "response_p99.99<1ms"},
 		{"a share", "errors<0.1%", Limit{"errors", Below, Value{metric.Share, 0.1}}, "errors<0.1%"},

@@ -2,11 +2,11 @@ package slo
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
 
+	"tcpbench/internal/figure"
 	"tcpbench/judge/metric"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
@@ -86,13 +86,13 @@ func parseTruth(m metric.Metric, s string) (float64, error) {
 func (v Value) String() string {
 	switch v.Unit {
 	case metric.Time:
-		return micros(v.Float)
+		return figure.ExactMicros(v.Float)
 	case metric.Share:
-		return plain(v.Float) + "%"
+		return figure.Exact(v.Float) + "%"
 	case metric.Truth:
 		return strconv.FormatBool(v.Float != 0)
 	default:
-		return plain(v.Float)
+		return figure.Exact(v.Float)
 	}
 }
 
@@ -104,39 +104,12 @@ func (v Value) Brief() string { return v.rounded(func(float64) bool { return tru
 func (v Value) rounded(agrees func(float64) bool) Value {
 	digits := 3
 	if v.Unit == metric.Number {
-		digits = max(digits, len(strconv.FormatFloat(v.Float, 'f', 0, 64)))
+		digits = max(digits, len(figure.About(v.Float)))
 	}
 	for ; digits < 17; digits++ {
-		if f := toDigits(v.Float, digits); agrees(f) {
+		if f := figure.Round(v.Float, digits); agrees(f) {
 			return Value{v.Unit, f}
 		}
 	}
 	return v
 }
-
-// micros writes a time in microseconds as a duration with one unit.
-func micros(us float64) string {
-	switch {
-	case us >= 1e6:
-		return fifteen(us/1e6) + "s"
-	case us >= 1e3:
-		return fifteen(us/1e3) + "ms"
-	default:
-		return fifteen(us) + "us"
-	}
-}
-
-// fifteen writes 15 digits: all that an hour in nanoseconds has, and none that
-// dividing by the unit has made up.
-func fifteen(f float64) string { return plain(toDigits(f, 15)) }
-
-// toDigits rounds f to a number of significant decimal digits.
-func toDigits(f float64, digits int) float64 {
-	if f == 0 || math.IsInf(f, 0) || math.IsNaN(f) {
-		return f
-	}
-	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'g', digits, 64), 64) // its own output
-	return rounded
-}
-
-func plain(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

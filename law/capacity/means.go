@@ -2,7 +2,6 @@ package capacity
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
@@ -31,7 +30,7 @@ func meansRange(h Host, _ string) string {
 	one := h.Settings
 	one.Sources, one.Destinations = 1, 1
 	if p := Predict(one); p.SustainableCPS > 0 {
-		s += fmt.Sprintf(": %s connections/s for ever", rate(p.SustainableCPS))
+		s += fmt.Sprintf(": %s connections/s for ever", figure.Limit(p.SustainableCPS))
 	}
 	return s
 }
@@ -78,20 +77,12 @@ func meansTimeWaits(h Host, value string) string {
 	}
 	if n < h.Ports {
 		return fmt.Sprintf("TIME_WAITs at a time: fewer than the ports of one destination, "+
-			"so the kernel drops them early (TCPTimeWaitOverflow) at more than %s/s", rate(float64(n)/TimeWait.Seconds()))
+			"so the kernel drops them early (TCPTimeWaitOverflow) at more than %s/s",
+			figure.Limit(float64(n)/TimeWait.Seconds()))
 	}
 	return fmt.Sprintf("TIME_WAITs at a time, %d now; above it the kernel drops them early", h.TimeWaits)
 }
 
 func meansFinTimeout(Host, string) string {
 	return "s an orphaned connection waits in FIN_WAIT_2; does not shorten TIME_WAIT"
-}
-
-// rate prints connections a second: with three significant digits below 100,
-// and never more than there are, since what is sustained ends there.
-func rate(cps float64) string {
-	if cps < 100 {
-		return fmt.Sprintf("%.3g", cps)
-	}
-	return fmt.Sprintf("%.0f", math.Floor(cps))
 }

@@ -27,7 +27,8 @@ func invalid(p *Plan) string {
 	if p == nil || p.Valid {
 		return ""
 	}
-	return fmt.Sprintf("INVALID: the generator itself was %s late or more for 1 %% of its starts, so latencies and rates are its own, not the target's. ", micros(p.OwnLateUS))
+	return fmt.Sprintf("INVALID: the generator itself was %s late or more for 1 %% of its starts, so latencies and "+
+		"rates are its own, not the target's. ", figure.Micros(p.OwnLateUS))
 }
 
 func sustained(f Facts) string {
@@ -36,9 +37,10 @@ func sustained(f Facts) string {
 	case !f.reconnects():
 		return s + carried(f) + stoppedGrowing(f) + "."
 	case f.Use == ManyRequests:
-		s += fmt.Sprintf("%s requests/s on %s connections/s", measured(f.Requests, f.Seconds), measured(f.Succeeded, f.Seconds))
+		s += fmt.Sprintf("%s requests/s on %s connections/s", perSecond(f.Requests, f.Seconds),
+			perSecond(f.Succeeded, f.Seconds))
 	default:
-		s += measured(f.Succeeded, f.Seconds) + " connections/s"
+		s += perSecond(f.Succeeded, f.Seconds) + " connections/s"
 	}
 	if f.Plan != nil {
 		s += fmt.Sprintf(" (%s)", offered(f.Plan))
@@ -92,7 +94,8 @@ func underCut(f Facts) string {
 
 // opened tells of connections that carried one request.
 func opened(f Facts) string {
-	s := fmt.Sprintf("%s in %s at %s/s", figure.Plural(f.Succeeded, "connection"), figure.Seconds(f.Seconds), measured(f.Succeeded, f.Seconds))
+	s := fmt.Sprintf("%s in %s at %s/s", figure.Plural(f.Succeeded, "connection"), figure.Seconds(f.Seconds),
+		perSecond(f.Succeeded, f.Seconds))
 	if f.Plan != nil {
 		s += fmt.Sprintf(" (%s)", offered(f.Plan))
 	}
@@ -104,12 +107,14 @@ func opened(f Facts) string {
 	if f.PeakKnown {
 		s += fmt.Sprintf("; at most %s of %s ports were held", number(int64(f.PeakHeld)), number(f.Settings.Tuples()))
 	}
-	return s + fmt.Sprintf("; they run out after %s that come faster than %s/s", figure.Plural(p.ConnectionsUntilExhaustion, "connection"), rateText(p.SustainableCPS))
+	return s + fmt.Sprintf("; they run out after %s that come faster than %s/s",
+		figure.Plural(p.ConnectionsUntilExhaustion, "connection"), figure.Limit(p.SustainableCPS))
 }
 
 // carried tells of connections that carried many requests.
 func carried(f Facts) string {
-	s := fmt.Sprintf("%s carried %s in %s (%s/s", figure.Plural(f.Connected, "connection"), figure.Plural(f.Requests, "request"), figure.Seconds(f.Seconds), measured(f.Requests, f.Seconds))
+	s := fmt.Sprintf("%s carried %s in %s (%s/s", figure.Plural(f.Connected, "connection"),
+		figure.Plural(f.Requests, "request"), figure.Seconds(f.Seconds), perSecond(f.Requests, f.Seconds))
 	if f.Plan != nil {
 		s += "; " + offered(f.Plan)
 	}
@@ -151,9 +156,9 @@ const mostStarts = 0.99
 
 // offered is the rate that was planned, and how much of it took place.
 func offered(p *Plan) string {
-	s := rateText(p.From) + "/s offered"
+	s := figure.Exact(p.From) + "/s offered"
 	if p.From != p.To {
-		s = fmt.Sprintf("%s/s to %s/s offered", rateText(p.From), rateText(p.To))
+		s = fmt.Sprintf("%s/s to %s/s offered", figure.Exact(p.From), figure.Exact(p.To))
 	}
 	if float64(p.Started) < mostStarts*float64(p.Planned) {
 		s += fmt.Sprintf(", %s of %s starts took place", number(p.Started), number(p.Planned))

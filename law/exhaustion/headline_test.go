@@ -124,7 +124,9 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 			many(func(f *Facts) {
 				f.Plan = &Plan{From: 100_000, To: 100_000, Planned: 1e6, Started: 1e6, OwnLateUS: 2345}
 			}),
-			"INVALID: the generator itself was 2.3 ms late or more for 1 % of its starts, so latencies and rates are its own, not the target's. Done: 50 connections carried 1000000 requests in 10 s (100000/s; 100000/s offered); no failure.",
+			"INVALID: the generator itself was 2.35 ms late or more for 1 % of its starts, so latencies and rates " +
+				"are its own, not the target's. Done: 50 connections carried 1000000 requests in 10 s (100000/s; " +
+				"100000/s offered); no failure.",
 		},
 	}
 	for _, tt := range tests {

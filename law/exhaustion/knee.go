@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"tcpbench/internal/figure"
 	"tcpbench/metrics"
 )
 
@@ -135,7 +136,7 @@ func split(ys []float64) (at int, fit float64) {
 func runningMedian(ys []float64) []float64 {
 	out := slices.Clone(ys)
 	for i := 1; i < len(ys)-1; i++ {
-		out[i] = median([]float64{ys[i-1], ys[i], ys[i+1]})
+		out[i] = figure.Median(ys[i-1 : i+2])
 	}
 	return out
 }
@@ -145,13 +146,7 @@ func medianCall(points []metrics.Point) float64 {
 	for i, p := range points {
 		calls[i] = p.CallUS
 	}
-	return median(calls)
-}
-
-// median sorts xs and returns the middle value, the upper one of two.
-func median(xs []float64) float64 {
-	slices.Sort(xs)
-	return xs[len(xs)/2]
+	return figure.Median(calls)
 }
 
 func rate(from, to metrics.Point) *float64 {

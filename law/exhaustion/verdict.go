@@ -2,7 +2,6 @@ package exhaustion
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"tcpbench/law/capacity"
@@ -124,7 +123,8 @@ func details(f Facts) []string {
 		out = append(out, kneeText(k))
 	}
 	if p := f.Prediction; p.SustainableCPS > 0 && f.reconnects() {
-		out = append(out, fmt.Sprintf("These settings sustain %s connections/s for ever: %s ports / %s%s.", rateText(p.SustainableCPS), number(p.ConnectionsUntilExhaustion), holdText(p), against(f)))
+		out = append(out, fmt.Sprintf("These settings sustain %s connections/s for ever: %s ports / %s%s.",
+			figure.Limit(p.SustainableCPS), number(p.ConnectionsUntilExhaustion), holdText(p), against(f)))
 	}
 	if f.Use == Held {
 		out = append(out, held(f)...)
@@ -138,13 +138,15 @@ func details(f Facts) []string {
 func kneeText(k Knee) string {
 	s := fmt.Sprintf("The knee came first: after %s", figure.Plural(*k.AfterConnections, "connection"))
 	if k.Occupancy != nil {
-		s += fmt.Sprintf(" (%.0f %% of the ports in use)", *k.Occupancy*100)
+		s += fmt.Sprintf(" (%s of the ports in use)", figure.AboutPercent(*k.Occupancy))
 	}
-	s += fmt.Sprintf(" connect(2) went from %s to %s, searching for a free port", micros(*k.ConnectBeforeUS), micros(*k.ConnectAfterUS))
+	s += fmt.Sprintf(" connect(2) went from %s to %s, searching for a free port", figure.Micros(*k.ConnectBeforeUS),
+		figure.Micros(*k.ConnectAfterUS))
 	// Less than 1.5-fold is within the noise of a run; a fall that connect(2)
 	// has not the time to cause has another reason.
 	if k.RateBefore != nil && k.RateAfter != nil && *k.RateAfter > 0 && *k.RateBefore >= 1.5**k.RateAfter && *k.ConnectAfterUS/1e6**k.RateAfter >= kneeBusy {
-		s += fmt.Sprintf(", and throughput fell %.0f-fold, from %s/s to %s/s", *k.RateBefore / *k.RateAfter, number(int64(*k.RateBefore)), number(int64(*k.RateAfter)))
+		s += fmt.Sprintf(", and throughput fell %s-fold, from %s/s to %s/s",
+			figure.About(*k.RateBefore / *k.RateAfter), figure.Number(*k.RateBefore), figure.Number(*k.RateAfter))
 	}
 	return s + "."
 }
@@ -170,30 +172,12 @@ func holdText(p capacity.Prediction) string {
 	return figure.Seconds(p.HoldSeconds)
 }
 
-func micros(us float64) string {
-	if us < 1000 {
-		return fmt.Sprintf("%.0f us", us)
-	}
-	return fmt.Sprintf("%.1f ms", us/1000)
-}
-
-func rateText(cps float64) string {
-	if cps < 100 {
-		return fmt.Sprintf("%.3g", cps)
-	}
-	return number(int64(cps))
-}
-
-// measured is a rate, to the nearest whole unless it is small.
-func measured(n int64, s float64) string {
+// perSecond is how many of n there were in each of s seconds.
+func perSecond(n int64, s float64) string {
 	if s <= 0 {
 		return "0"
 	}
-	rate := float64(n) / s
-	if rate < 100 {
-		return rateText(rate)
-	}
-	return number(int64(math.RoundToEven(rate)))
+	return figure.Number(float64(n) / s)
 }
 
 // number prints n as it is: users compare it with other tools' output.

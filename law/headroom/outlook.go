@@ -2,7 +2,8 @@ package headroom
 
 import (
 	"fmt"
-	"time"
+
+	"tcpbench/internal/figure"
 )
 
 // Outlook is the forecast in a few words.
@@ -11,7 +12,7 @@ func (f Forecast) Outlook() string {
 	case f.Outcome == Exhausted:
 		return "none left"
 	case f.Outcome == RunningOut:
-		return "out in " + inSeconds(*f.ExhaustedSeconds)
+		return "out in " + figure.Span(*f.ExhaustedSeconds)
 	case f.Outcome == Idle:
 		return fmt.Sprintf("idle at %d %%", f.percent(float64(f.Held)))
 	case f.KneeSeconds == nil:
@@ -19,28 +20,12 @@ func (f Forecast) Outlook() string {
 	case *f.KneeSeconds == 0:
 		return fmt.Sprintf("settles at %d %%, past the knee", f.percent(f.Settled))
 	default:
-		return fmt.Sprintf("settles at %d %%, knee in %s", f.percent(f.Settled), inSeconds(*f.KneeSeconds))
+		return fmt.Sprintf("settles at %d %%, knee in %s", f.percent(f.Settled), figure.Span(*f.KneeSeconds))
 	}
 }
-
-func inSeconds(s float64) string { return Span(time.Duration(s * float64(time.Second))) }
 
 // percent is a number of ports as a share of the capacity.
 func (f Forecast) percent(ports float64) int { return int(100*ports/float64(max(f.Capacity, 1)) + 0.5) }
 
 // HeldPercent is how much of the capacity is held now.
 func (f Forecast) HeldPercent() int { return f.percent(float64(f.Held)) }
-
-// Span prints a duration with the digits that matter.
-func Span(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return fmt.Sprintf("%d ms", d.Milliseconds())
-	case d < 3*time.Minute:
-		return fmt.Sprintf("%.3g s", d.Seconds())
-	case d < 3*time.Hour:
-		return fmt.Sprintf("%.0f min", d.Minutes())
-	default:
-		return fmt.Sprintf("%.0f h", d.Hours())
-	}
-}

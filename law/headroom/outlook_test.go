@@ -2,7 +2,6 @@ package headroom
 
 import (
 	"testing"
-	"time"
 )
 
 func TestOutlook(t *testing.T) {
@@ -25,16 +24,5 @@ func TestOutlook(t *testing.T) {
 				t.Errorf("Outlook() = %q, want %q", got, tt.want)
 			}
 		})
-	}
-}
-
-func TestSpan(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "0 ms", 999 * time.Millisecond: "999 ms", time.Second: "1 s", 59400 * time.Millisecond: "59.4 s",
-		179 * time.Second: "179 s", 4 * time.Minute: "4 min", 23 * time.Hour: "23 h",
-	} {
-		if got := Span(d); got != want {
-			t.Errorf("Span(%v) = %q, want %q", d, got, want)
-		}
 	}
 }

@@ -37,7 +37,7 @@ func (t printer) law(p Plan) {
 		t.Labelled("Sustains    ", "none for sure: more connections are in flight than there are ports")
 	default:
 		t.Labelled("Sustains    ", fmt.Sprintf("%s connections/s in all, %s/s for each source and destination; faster ones run out after %d",
-			rate(law.SustainableCPS), rate(p.PairCPS), law.ConnectionsUntilExhaustion))
+			figure.Limit(law.SustainableCPS), figure.Limit(p.PairCPS), law.ConnectionsUntilExhaustion))
 	}
 }
 
@@ -50,7 +50,7 @@ func (t printer) knee(p Plan) {
 		from = "measured"
 	}
 	t.Labelled("Knee        ", fmt.Sprintf("above %s/s, when half of the ports are held, one connect(2) costs up to %s searching (%s): at most %s/s on a core",
-		rate(p.Knee.CPS), micros(p.Knee.ConnectUS), from, rate(p.Knee.CoreCPS)))
+		figure.Limit(p.Knee.CPS), figure.Micros(p.Knee.ConnectUS), from, figure.Limit(p.Knee.CoreCPS)))
 }
 
 func (t printer) rate(p Plan) {
@@ -68,7 +68,7 @@ func (t printer) rate(p Plan) {
 	if at.Cores > 0 {
 		said += fmt.Sprintf("; connect(2) becomes dear after %s and then takes up to %s", figure.Seconds(at.KneeAfterS), cores(at.Cores))
 	}
-	t.Labelled("At the rate ", fmt.Sprintf("of %s/s %s", rate(at.CPS), said))
+	t.Labelled("At the rate ", fmt.Sprintf("of %s/s %s", figure.Exact(at.CPS), said))
 }
 
 func (t printer) target(p Plan) {
@@ -76,18 +76,21 @@ func (t printer) target(p Plan) {
 	case p.Target == nil:
 		return
 	case p.Target.AboveSafe > 0:
-		t.Labelled("Target      ", fmt.Sprintf("%s/s: by the law these settings hold it, with little to spare: the kernel may end a TIME_WAIT up to 5 s late, so only %s/s is safe", rate(p.Target.CPS), rate(p.Target.AboveSafe)))
+		t.Labelled("Target      ", fmt.Sprintf("%s/s: by the law these settings hold it, with little to spare: the "+
+			"kernel may end a TIME_WAIT up to 5 s late, so only %s/s is safe", figure.Exact(p.Target.CPS),
+			figure.Limit(p.Target.AboveSafe)))
 		return
 	case p.Target.Reached:
-		t.Labelled("Target      ", fmt.Sprintf("%s/s: these settings hold it", rate(p.Target.CPS)))
+		t.Labelled("Target      ", fmt.Sprintf("%s/s: these settings hold it", figure.Exact(p.Target.CPS)))
 		return
 	case len(p.Target.Options) == 0:
 		t.Line("")
-		t.Labelled("Target      ", fmt.Sprintf("%s/s: no way to it is known; open fewer connections at a time, or use more hosts", rate(p.Target.CPS)))
+		t.Labelled("Target      ", fmt.Sprintf("%s/s: no way to it is known; open fewer connections at a time, or "+
+			"use more hosts", figure.Exact(p.Target.CPS)))
 		t.tooDear(p.Target.TooDear)
 		return
 	}
-	t.Line("\nWays to %s/s, cheapest first:", rate(p.Target.CPS))
+	t.Line("\nWays to %s/s, cheapest first:", figure.Exact(p.Target.CPS))
 	for i, o := range p.Target.Options {
 		t.option(i+1, o)
 	}
@@ -131,25 +134,27 @@ func gives(o Option) string {
 	s := "ports are no limit any more"
 	switch {
 	case o.RequestsPerConnection > 0:
-		s = fmt.Sprintf("%s requests/s on %s connections/s", rate(o.SustainableCPS), rate(o.SustainableCPS/float64(o.RequestsPerConnection)))
+		s = fmt.Sprintf("%s requests/s on %s connections/s", figure.Limit(o.SustainableCPS),
+			figure.Limit(o.SustainableCPS/float64(o.RequestsPerConnection)))
 	case o.SustainableCPS > 0:
-		s = rate(o.SustainableCPS) + " connections/s"
+		s = figure.Limit(o.SustainableCPS) + " connections/s"
 	}
 	if o.Knee == nil {
 		return s
 	}
 	if o.Cores == 0 {
-		return s + fmt.Sprintf("; the target is below the knee (%s connections/s)", rate(o.Knee.CPS))
+		return s + fmt.Sprintf("; the target is below the knee (%s connections/s)", figure.Limit(o.Knee.CPS))
 	}
-	return s + fmt.Sprintf("; above the knee (%s connections/s), where one connect(2) costs up to %s: %s", rate(o.Knee.CPS), micros(o.Knee.ConnectUS), cores(o.Cores))
+	return s + fmt.Sprintf("; above the knee (%s connections/s), where one connect(2) costs up to %s: %s",
+		figure.Limit(o.Knee.CPS), figure.Micros(o.Knee.ConnectUS), cores(o.Cores))
 }
 
 // cores says how much of them a search takes.
 func cores(n float64) string {
 	if n <= 1 {
-		return fmt.Sprintf("%.2g of a core", n)
+		return figure.Number(n) + " of a core"
 	}
-	return rate(n) + " cores, which no client of one thread has"
+	return figure.Number(n) + " cores, which no client of one thread has"
 }
 
 func hold(p capacity.Prediction) string {
@@ -157,20 +162,4 @@ func hold(p capacity.Prediction) string {
 		return "while it is open"
 	}
 	return figure.Seconds(p.HoldSeconds)
-}
-
-// rate prints a rate per second: whole and never above what it is, unless it
-// is small.
-func rate(v float64) string {
-	if v < 100 {
-		return fmt.Sprintf("%.3g", v)
-	}
-	return fmt.Sprint(int64(v))
-}
-
-func micros(us float64) string {
-	if us < 999.5 {
-		return fmt.Sprintf("%.3g us", us)
-	}
-	return fmt.Sprintf("%.3g ms", us/1e3)
 }

@@ -29,7 +29,7 @@ func ForRun(r *results.Run) ([]Picture, error) {
 // comes first.
 func about(r *results.Run) string {
 	cell := cellLabel(r.Cell, sortedKeys(r.Cell))
-	if r.Lateness == nil || r.Lateness.Valid {
+	if r.Valid() {
 		return cell
 	}
 	return strings.TrimRight("INVALID: the generator itself was late. "+cell, " ")

@@ -26,7 +26,7 @@ func outcome(r *results.Run) string {
 // runClass is the look of a run: one that is not valid looks like a failure,
 // whatever it found.
 func runClass(r *results.Run) string {
-	if r.Lateness != nil && !r.Lateness.Valid {
+	if !r.Valid() {
 		return "invalid"
 	}
 	return outcomeClass(outcome(r))

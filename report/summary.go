@@ -27,7 +27,7 @@ func Summary(runs []*results.Run) string {
 func invalidText(runs []*results.Run) string {
 	var late []string
 	for i, r := range runs {
-		if r.Lateness != nil && !r.Lateness.Valid {
+		if !r.Valid() {
 			late = append(late, plots.CellLabels(runs)[i])
 		}
 	}

@@ -276,6 +276,10 @@ func (r *Run) Succeeded() bool {
 	return r.Totals.Succeeded > 0 || r.Exhaustion != nil && r.Exhaustion.Exhausted || wasCut
 }
 
+// Valid reports whether the run shows what it was to show: the generator itself
+// was not late. A closed loop has no plan to be late for.
+func (r *Run) Valid() bool { return r.Lateness == nil || r.Lateness.Valid }
+
 // CarriesMany reports whether connections carried many requests each, so that
 // requests are what is counted.
 func (r *Run) CarriesMany() bool { return r.Options.Mode == scenario.ModeKeepalive }

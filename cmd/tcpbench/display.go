@@ -149,7 +149,7 @@ func speed(r *results.Run) string {
 		}
 		s = fmt.Sprintf("%d connections held", r.Totals.Succeeded)
 	}
-	if r.Lateness != nil && !r.Lateness.Valid {
+	if !r.Valid() {
 		s += ", INVALID: the generator was late"
 	}
 	return s

@@ -93,7 +93,7 @@ func Unfit(r *results.Run) string {
 	switch {
 	case r.Interrupted:
 		return fmt.Sprintf("it was interrupted after %s", figure.Seconds(r.DurationS))
-	case r.Lateness != nil && !r.Lateness.Valid:
+	case !r.Valid():
 		return fmt.Sprintf("the generator itself was late, by %s at the 99th percentile, where %v is allowed",
 			figure.Micros(r.Lateness.OwnP99US), time.Duration(results.MaxOwnLateness))
 	default:

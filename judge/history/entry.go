@@ -93,7 +93,7 @@ func flaw(r *results.Run) string {
 	switch {
 	case r.Interrupted:
 		return "interrupted"
-	case r.Lateness != nil && !r.Lateness.Valid:
+	case !r.Valid():
 		return "INVALID: the generator was late"
 	default:
 		return ""

@@ -104,11 +104,13 @@ func TestNoRuleAnswersOnDamagedEvidence(t *testing.T) {
 	}{
 		{"a case that was interrupted", `case "the default" was interrupted`, []*results.Run{interrupted, low}},
 		{"a case that did nothing", `case "the default" did nothing`, []*results.Run{idle, low}},
-		{"repeats that differ", `case "the default" ran out of ports in 1 of 2 repeats`, []*results.Run{usual, low, result("the default", succeeded(5000)), low}},
+		{"repeats that differ", `case "the default" ran out of ports in 1 of 2 repeats`,
+			[]*results.Run{usual, low, result("the default", succeeded(5000)), low}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := wantAnswer(t, "tw-buckets", scenario.Unclear, tt.runs...); !strings.Contains(got.Because, tt.want) {
+			got := wantAnswer(t, "tw-buckets", scenario.Unclear, tt.runs...)
+			if !strings.Contains(got.Because, tt.want) {
 				t.Errorf("Because = %q, want it to say %q", got.Because, tt.want)
 			}
 		})

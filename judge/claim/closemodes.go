@@ -18,7 +18,8 @@ import (
 // ends at once (RFC 9293, 3.10.7.4).
 func closeModes() Rule {
 	return Rule{
-		Figures: []Figure{timeWaitsLeft(results.FromClient), timeWaitsLeft(results.FromServer), Counter("RSTs of the client", "TcpOutRsts"), closing()},
+		Figures: []Figure{timeWaitsLeft(results.FromClient), timeWaitsLeft(results.FromServer),
+			Counter("RSTs of the client", "TcpOutRsts"), closing()},
 		Judge: func(e *Evidence) Verdict {
 			kept := map[keeping][]string{}
 			for _, name := range []string{
@@ -28,14 +29,19 @@ func closeModes() Rule {
 				k := e.keeping(name)
 				kept[k] = append(kept[k], name)
 			}
-			cases := len(kept[firstKeeps]) + len(kept[resetKeepsNone]) + len(kept[crossingKeepsBoth]) + len(kept[otherwiseKept])
+			cases := len(kept[firstKeeps]) + len(kept[resetKeepsNone]) + len(kept[crossingKeepsBoth]) +
+				len(kept[otherwiseKept])
 			switch len(kept[firstKeeps]) {
 			case cases:
-				return verdict(scenario.Confirmed, "in all of %d ways to close, the side whose FIN or RST came first had every TIME_WAIT.", cases)
+				return verdict(scenario.Confirmed,
+					"in all of %d ways to close, the side whose FIN or RST came first had every TIME_WAIT.", cases)
 			case 0:
-				return verdict(scenario.Refuted, "in none of %d ways to close did the side whose FIN or RST came first have every TIME_WAIT.%s", cases, e.exceptions(kept))
+				return verdict(scenario.Refuted,
+					"in none of %d ways to close did the side whose FIN or RST came first have every TIME_WAIT.%s",
+					cases, e.exceptions(kept))
 			default:
-				return verdict(scenario.Depends, "in %d of %d ways to close it is so.%s", len(kept[firstKeeps]), cases, e.exceptions(kept))
+				return verdict(scenario.Depends, "in %d of %d ways to close it is so.%s", len(kept[firstKeeps]), cases,
+					e.exceptions(kept))
 			}
 		},
 	}
@@ -54,14 +60,17 @@ const (
 // keeping checks who kept the TIME_WAITs of a case, all of them.
 func (e *Evidence) keeping(name string) keeping {
 	connections := results.ByConnection(e.Run(name).Packets)
-	client, server, all := e.Of(name, timeWaitsLeft(results.FromClient)), e.Of(name, timeWaitsLeft(results.FromServer)), e.Of(name, Connections())
-	if ended := count(connections, func(c []results.Packet) bool { return len(ending(c)) > 0 }); e.Has(name) && (ended == 0 || float64(ended) < all) {
+	client, server, all := e.Of(name, timeWaitsLeft(results.FromClient)), e.Of(name, timeWaitsLeft(results.FromServer)),
+		e.Of(name, Connections())
+	if ended := count(connections, func(c []results.Packet) bool { return len(ending(c)) > 0 }); e.Has(name) &&
+		(ended == 0 || float64(ended) < all) {
 		e.miss("case %q has no packets of the end of %v connections", name, all-float64(ended))
 	}
 	by := func(is func([]results.Packet) bool) bool { return count(connections, is) == len(connections) }
 	k := otherwiseKept
 	switch {
-	case by(firstIs(results.FromClient)) && client == all && server == 0, by(firstIs(results.FromServer)) && server == all && client == 0:
+	case by(firstIs(results.FromClient)) && client == all && server == 0,
+		by(firstIs(results.FromServer)) && server == all && client == 0:
 		k = firstKeeps
 	case by(hasReset) && client == 0 && server == 0:
 		k = resetKeepsNone

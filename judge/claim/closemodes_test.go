@@ -14,7 +14,8 @@ import (
 func closed(n, client, server int, flags string) func(*results.Run) {
 	return func(r *results.Run) {
 		succeeded(int64(n))(r)
-		r.Hosts = &results.Hosts{Client: &results.Host{TimeWaitEnd: &client}, Server: &results.Host{TimeWaitEnd: &server}}
+		r.Hosts = &results.Hosts{Client: &results.Host{TimeWaitEnd: &client},
+			Server: &results.Host{TimeWaitEnd: &server}}
 		for i := range n {
 			fins := int64(0)
 			for word := range strings.FieldsSeq(">S <S. >. >P. <P. >. " + flags) {
@@ -47,7 +48,8 @@ func byFIN(client, server func(*results.Run)) []*results.Run {
 // others are the remaining ways.
 func others(change func(*results.Run)) []*results.Run {
 	var out []*results.Run
-	for _, name := range []string{"SO_LINGER 0", "close with unread data", "server first, SO_LINGER 0", "both at once"} {
+	for _, name := range []string{"SO_LINGER 0", "close with unread data", "server first, SO_LINGER 0",
+		"both at once"} {
 		out = append(out, result(name, change))
 	}
 	return out
@@ -62,15 +64,26 @@ func TestWhoKeepsTheTimeWaitDependsOnHowItIsClosed(t *testing.T) {
 		want scenario.Answer
 		text string
 	}{
-		{"RST leaves none", append(byFIN(client, server), others(closed(3, 0, 0, reset))...), scenario.Depends, "in 5 of 9 ways to close it is so. RST leaves none"},
-		{"FINs that cross leave two", append(byFIN(client, server), others(closed(3, 3, 3, ">F. <FX >. <."))...), scenario.Depends, "FINs that cross leave one on each side"},
-		{"now the one, now the other", append(byFIN(client, server), others(closed(3, 2, 1, fin))...), scenario.Depends, "Otherwise with \"SO_LINGER 0\": >F. <F. >.; of 3 connections the client keeps 2 TIME_WAITs, the server 1."},
-		{"a FIN leaves none", append(byFIN(client, server), others(closed(3, 0, 0, fin))...), scenario.Depends, "in 5 of 9 ways to close it is so. Otherwise with \"SO_LINGER 0\": >F. <F. >.; of 3 connections the client keeps 0 TIME_WAITs, the server 0."},
-		{"FINs that do not cross leave two", append(byFIN(client, server), others(closed(3, 3, 3, fin))...), scenario.Depends, "so. Otherwise with \"SO_LINGER 0\": >F. <F. >.; of 3 connections the client keeps 3 TIME_WAITs, the server 3."},
-		{"a RST leaves two", append(byFIN(client, server), others(closed(3, 3, 3, reset))...), scenario.Depends, "so. Otherwise with"},
+		{"RST leaves none", append(byFIN(client, server), others(closed(3, 0, 0, reset))...), scenario.Depends,
+			"in 5 of 9 ways to close it is so. RST leaves none"},
+		{"FINs that cross leave two", append(byFIN(client, server), others(closed(3, 3, 3, ">F. <FX >. <."))...),
+			scenario.Depends, "FINs that cross leave one on each side"},
+		{"now the one, now the other", append(byFIN(client, server), others(closed(3, 2, 1, fin))...), scenario.Depends,
+			"Otherwise with \"SO_LINGER 0\": >F. <F. >.; of 3 connections the client " +
+				"keeps 2 TIME_WAITs, the server 1."},
+		{"a FIN leaves none", append(byFIN(client, server), others(closed(3, 0, 0, fin))...), scenario.Depends,
+			"in 5 of 9 ways to close it is so. Otherwise with \"SO_LINGER 0\": >F. <F. >.; of 3 connections the " +
+				"client keeps 0 TIME_WAITs, the server 0."},
+		{"FINs that do not cross leave two", append(byFIN(client, server), others(closed(3, 3, 3, fin))...),
+			scenario.Depends, "so. Otherwise with \"SO_LINGER 0\": >F. <F. >.; of 3 connections the client " +
+				"keeps 3 TIME_WAITs, the server 3."},
+		{"a RST leaves two", append(byFIN(client, server), others(closed(3, 3, 3, reset))...), scenario.Depends,
+			"so. Otherwise with"},
 		{"always the first one", append(byFIN(client, server), others(client)...), scenario.Confirmed, "in all of 9"},
-		{"always the second one", append(byFIN(closed(3, 0, 3, fin), closed(3, 3, 0, "<F. >F. <.")), others(closed(3, 0, 3, fin))...), scenario.Refuted, "in none of 9"},
-		{"nothing was captured", append(byFIN(client, server), others(closed(3, 3, 0, ""))...), scenario.Unclear, "has no packets of the end of 3 connections"},
+		{"always the second one", append(byFIN(closed(3, 0, 3, fin), closed(3, 3, 0, "<F. >F. <.")),
+			others(closed(3, 0, 3, fin))...), scenario.Refuted, "in none of 9"},
+		{"nothing was captured", append(byFIN(client, server), others(closed(3, 3, 0, ""))...), scenario.Unclear,
+			"has no packets of the end of 3 connections"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

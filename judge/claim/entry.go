@@ -54,7 +54,8 @@ func WriteMarkdown(w io.Writer, entries []Entry) error {
 	answers := table.NewWriter()
 	answers.AppendHeader(table.Row{"scenario", "claim", "answer"})
 	for _, e := range entries {
-		answers.AppendRow(table.Row{fmt.Sprintf("[%s](#%s)", e.Name, e.Name), e.Claim.Text, fmt.Sprintf("**%s**", e.Claim.Answer)})
+		answers.AppendRow(table.Row{fmt.Sprintf("[%s](#%s)", e.Name, e.Name), e.Claim.Text,
+			fmt.Sprintf("**%s**", e.Claim.Answer)})
 	}
 	fmt.Fprintf(&b, "%s\n", escaped(answers.RenderMarkdown()))
 	for _, e := range entries {

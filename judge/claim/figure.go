@@ -53,7 +53,9 @@ func Connections() Figure { return Measured("connections", "succeeded") }
 
 // Requests counts the answers.
 func Requests() Figure {
-	return Figure{Name: "requests", Of: func(r *results.Run) (float64, bool) { return float64(r.Totals.Requests), true }}
+	return Figure{Name: "requests", Of: func(r *results.Run) (float64, bool) {
+		return float64(r.Totals.Requests), true
+	}}
 }
 
 // UntilExhausted counts connections until the first one that got no port; a

@@ -32,13 +32,19 @@ func finTimeout() Rule {
 			}
 			switch {
 			case shortens:
-				return verdict(scenario.Confirmed, "with tcp_fin_timeout=2 a port in TIME_WAIT was free again after %s.", heldFor(low, free))
+				return verdict(scenario.Confirmed,
+					"with tcp_fin_timeout=2 a port in TIME_WAIT was free again after %s.", heldFor(low, free))
 			case !free && low < longerThanTwo:
-				return verdict(scenario.Unclear, "TIME_WAIT held a port for %s, which is too short a time to tell.", heldFor(low, free))
+				return verdict(scenario.Unclear, "TIME_WAIT held a port for %s, which is too short a time to tell.",
+					heldFor(low, free))
 			case governs:
-				return verdict(scenario.Refuted, "with tcp_fin_timeout=2 TIME_WAIT held a port for %s. What it shortens is FIN_WAIT_2, the wait for the FIN of a peer that does not close: %s.", heldFor(low, free), heldFor(lowFin, finFree))
+				return verdict(scenario.Refuted,
+					"with tcp_fin_timeout=2 TIME_WAIT held a port for %s. What it shortens is FIN_WAIT_2, the wait "+
+						"for the FIN of a peer that does not close: %s.", heldFor(low, free), heldFor(lowFin, finFree))
 			default:
-				return verdict(scenario.Refuted, "with tcp_fin_timeout=2 TIME_WAIT held a port for %s, and FIN_WAIT_2 for %s.", heldFor(low, free), heldFor(lowFin, finFree))
+				return verdict(scenario.Refuted,
+					"with tcp_fin_timeout=2 TIME_WAIT held a port for %s, and FIN_WAIT_2 for %s.", heldFor(low, free),
+					heldFor(lowFin, finFree))
 			}
 		},
 	}

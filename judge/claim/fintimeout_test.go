@@ -29,8 +29,10 @@ func TestFinTimeoutIsNotThatOfTimeWait(t *testing.T) {
 	wantAnswer(t, "fin-timeout", scenario.Unclear, short, result(fin, recovered(2.1)))
 	// Half of what it is with 60 is shorter.
 	const usualWait, usualFin = "TIME_WAIT, tcp_fin_timeout=60", "FIN_WAIT_2, tcp_fin_timeout=60"
-	wantAnswer(t, "fin-timeout", scenario.Confirmed, result(usualWait, recovered(61)), result(wait, recovered(30)), result(usualFin, recovered(61)), result(fin, recovered(2.1)))
-	wantAnswer(t, "fin-timeout", scenario.Refuted, result(usualWait, recovered(61)), result(wait, recovered(61)), result(usualFin, recovered(61)), result(fin, recovered(2.1)))
+	wantAnswer(t, "fin-timeout", scenario.Confirmed, result(usualWait, recovered(61)), result(wait, recovered(30)),
+		result(usualFin, recovered(61)), result(fin, recovered(2.1)))
+	wantAnswer(t, "fin-timeout", scenario.Refuted, result(usualWait, recovered(61)), result(wait, recovered(61)),
+		result(usualFin, recovered(61)), result(fin, recovered(2.1)))
 	// Without a failure nothing was held.
 	wantAnswer(t, "fin-timeout", scenario.Unclear, result(wait, succeeded(1000)), result(fin, recovered(2)))
 }

@@ -21,7 +21,8 @@ func goHTTPClient() Rule {
 	return Rule{
 		Figures: []Figure{requestsEach(), Requests(), Connections(), waits, resets, Outcome()},
 		Judge: func(e *Evidence) Verdict {
-			const two, hundred, linger = "2 idle connections a host, the default", "100 idle connections a host", "2, SetLinger(0) in DialContext"
+			const two, hundred, linger = "2 idle connections a host, the default", "100 idle connections a host",
+				"2, SetLinger(0) in DialContext"
 			const short, long = "100, answers of 64 B closed unread", "100, answers of 64 KiB closed unread"
 			told := func(name string) string {
 				return fmt.Sprintf("%s on %s, %s each: ports %s", figure.Counted(e.Of(name, Requests()), "request"),
@@ -52,7 +53,9 @@ func goHTTPClient() Rule {
 			case !pooled:
 				return verdict(scenario.Refuted, "with a pool of 100 for 100 goroutines too it made %s.", told(hundred))
 			case !few && !unread:
-				return verdict(scenario.Confirmed, "with its default of 2 idle connections a host it made %s; with bodies closed unread, %s.", told(two), told(short))
+				return verdict(scenario.Confirmed,
+					"with its default of 2 idle connections a host it made %s; with bodies closed unread, %s.",
+					told(two), told(short))
 			}
 			because := fmt.Sprintf("with MaxIdleConnsPerHost as many as the goroutines, and every body read, it made "+
 				"%s on %s.", figure.Counted(e.Of(hundred, Requests()), "request"),

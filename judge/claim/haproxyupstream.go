@@ -23,7 +23,8 @@ import (
 // tcp_bind_socket in its src/proto_tcp.c passes over what is no address.
 func haproxyUpstream() Rule {
 	return Rule{
-		Figures: []Figure{portsHeld(), answered(), upstreamConnections(), haproxyResets(), backendTimeWaits(), refused()},
+		Figures: []Figure{portsHeld(), answered(), upstreamConnections(), haproxyResets(),
+			backendTimeWaits(), refused()},
 		Judge: func(e *Evidence) Verdict {
 			const never, safe, tcp = "http, http-reuse never", "http, http-reuse safe (the default)", "tcp"
 			ports := e.Of(tcp, portsOf("proxy"))
@@ -33,7 +34,8 @@ func haproxyUpstream() Rule {
 			}
 			fates := map[portsFate][]string{}
 			of := map[string]portsFate{}
-			for _, name := range []string{never, safe, "http, http-reuse aggressive", "http, http-reuse always", "http, option http-server-close", tcp} {
+			for _, name := range []string{never, safe, "http, http-reuse aggressive", "http, http-reuse always",
+				"http, option http-server-close", tcp} {
 				of[name] = e.portsFate(name, ports)
 				fates[of[name]] = append(fates[of[name]], name)
 			}
@@ -42,13 +44,15 @@ func haproxyUpstream() Rule {
 			switch {
 			case len(fates[failedOtherwise]) > 0:
 				name := fates[failedOtherwise][0]
-				return verdict(scenario.Unclear, "with %q %s, while ports were free: something else failed.", name, e.portsUsed(name))
+				return verdict(scenario.Unclear, "with %q %s, while ports were free: something else failed.", name,
+					e.portsUsed(name))
 			case len(fates[portsRanOut]) == 0:
 				return verdict(scenario.Refuted, "%s in mode http and %v in mode tcp did not use up %v ports.",
 					figure.Counted(e.Of(never, upstreamConnections()), "connection"), e.Of(tcp, upstreamConnections()),
 					ports)
 			case of[safe] == portsRanOut && of[tcp] == portsRanOut:
-				return verdict(scenario.Confirmed, "in mode http with its default, %s; in mode tcp %s. %s", e.portsUsed(safe), e.portsUsed(tcp), ways)
+				return verdict(scenario.Confirmed, "in mode http with its default, %s; in mode tcp %s. %s",
+					e.portsUsed(safe), e.portsUsed(tcp), ways)
 			case len(fates[portsRanOut]) == 1 && of[tcp] == portsRanOut:
 				return verdict(scenario.Depends,
 					"not in mode http, with any http-reuse: without, haproxy made %s over %v ports, sent %s, and "+
@@ -97,7 +101,8 @@ func (e *Evidence) portsUsed(name string) string {
 
 // reuse tells what each kind of reuse saves: connections, which is not ports.
 func reuse(e *Evidence) {
-	const safe, aggressive, always = "http, http-reuse safe (the default)", "http, http-reuse aggressive", "http, http-reuse always"
+	const safe, aggressive, always = "http, http-reuse safe (the default)", "http, http-reuse aggressive",
+		"http, http-reuse always"
 	const stay, closes = "http, http-reuse never, clients that stay", "http, option http-server-close"
 	each := func(name string) float64 { return e.Of(name, upstreamConnections()) / e.Of(name, answered()) }
 	e.Check(each(safe) > 0.9 && each(aggressive) > 0.9 && each(always) < 0.1,
@@ -117,7 +122,8 @@ func reuse(e *Evidence) {
 // haproxyWays says what keeps mode tcp from running out of ports, of what
 // people advise, and what does not.
 func haproxyWays(e *Evidence) string {
-	const nolinger, wide, narrow, unbound = "tcp, option nolinger", "tcp, source address:1025-65000", "tcp, source address:40000-41999", "tcp, source 0.0.0.0:1025-65000"
+	const nolinger, wide, narrow, unbound = "tcp, option nolinger", "tcp, source address:1025-65000",
+		"tcp, source address:40000-41999", "tcp, source 0.0.0.0:1025-65000"
 	e.Check(allAnswered(e, nolinger), "option nolinger: %v of %v requests, and %s sent", e.Of(nolinger, answered()),
 		asked(e, nolinger), figure.Counted(e.Of(nolinger, haproxyResets()), "RST"))
 	e.Check(allAnswered(e, wide), "source ADDRESS:1025-65000: %v of %v, and %s held", e.Of(wide, answered()),

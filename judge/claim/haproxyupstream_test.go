@@ -46,15 +46,24 @@ func haproxyRuns(http, tcp bool) []*results.Run {
 
 func TestHaproxyRunsOutOfPortsWhereItKeepsTheTimeWait(t *testing.T) {
 	got := wantAnswer(t, "haproxy-upstream", scenario.Depends, haproxyRuns(true, false)...)
-	for _, want := range []string{"made 4000 connections over 2000 ports, sent 4000 RSTs, and held 0 ports afterwards", "sent 0 RSTs and held 2000: ports ran out after 2000 connections", "What ends it: `option nolinger` or `source address:1025-65000`.", "What does not: `source 0.0.0.0:1025-65000`."} {
+	for _, want := range []string{"made 4000 connections over 2000 ports, sent 4000 RSTs, and held 0 ports afterwards",
+		"sent 0 RSTs and held 2000: ports ran out after 2000 connections",
+		"What ends it: `option nolinger` or `source address:1025-65000`.",
+		"What does not: `source 0.0.0.0:1025-65000`."} {
 		wantText(t, got, want)
 	}
-	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Confirmed, haproxyRuns(false, false)...), "with its default, 2000 of 4000 requests were answered, on 2000 connections over 2000 ports, of which 2000 were held")
-	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Refuted, haproxyRuns(true, true)...), "4000 in mode tcp did not use up 2000 ports")
-	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Depends, haproxyRuns(false, true)...), "2000 ports ran out with http, http-reuse never; http, http-reuse safe (the default); http, http-reuse aggressive, and did not with http, http-reuse always; http, option http-server-close; tcp.")
+	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Confirmed, haproxyRuns(false, false)...),
+		"with its default, 2000 of 4000 requests were answered, on 2000 connections over "+
+			"2000 ports, of which 2000 were held")
+	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Refuted, haproxyRuns(true, true)...),
+		"4000 in mode tcp did not use up 2000 ports")
+	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Depends, haproxyRuns(false, true)...),
+		"2000 ports ran out with http, http-reuse never; http, http-reuse safe (the default); http, http-reuse "+
+			"aggressive, and did not with http, http-reuse always; http, option http-server-close; tcp.")
 	aggressive := haproxyRuns(true, true)
 	aggressive[2] = throughHaproxy("http, http-reuse aggressive", 2000, 2000, 2000)
-	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Depends, aggressive...), "ports ran out with http, http-reuse aggressive, and")
+	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Depends, aggressive...),
+		"ports ran out with http, http-reuse aggressive, and")
 }
 
 // Requests that fail while ports are free have failed for something else, and
@@ -63,13 +72,15 @@ func TestHaproxyThatFailsOtherwiseIsNotJudged(t *testing.T) {
 	for _, i := range []int{1, 6} {
 		runs := haproxyRuns(true, false)
 		runs[i] = throughHaproxy(runs[i].Cell[scenario.CaseLabel], 3000, 3000, 1000)
-		wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Unclear, runs...), "3000 of 4000 requests were answered, on 3000 connections over 2000 ports, of which 1000 were held at most")
+		wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Unclear, runs...),
+			"3000 of 4000 requests were answered, on 3000 connections over 2000 ports, of which 1000 were held at most")
 	}
 	runs := haproxyRuns(true, true)
 	for _, r := range runs {
 		r.Options.Count = 1000
 	}
-	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Unclear, runs...), "1000 requests are no more than 2000 ports")
+	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Unclear, runs...),
+		"1000 requests are no more than 2000 ports")
 }
 
 func TestHaproxyIsNotJudgedWithoutItsHost(t *testing.T) {

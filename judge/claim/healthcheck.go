@@ -22,7 +22,8 @@ const timeWait = 60
 // ECONNRESET, which nginx logs at level info (ngx_connection_error).
 func healthCheck() Rule {
 	return Rule{
-		Figures: []Figure{probeWaitsHeld(), probes(), waitsOfThousand(), probeResets(), backendAccepted(), infoLines(), resetLines(), accessLines()},
+		Figures: []Figure{probeWaitsHeld(), probes(), waitsOfThousand(), probeResets(), backendAccepted(), infoLines(),
+			resetLines(), accessLines()},
 		Judge: func(e *Evidence) Verdict {
 			const tcpFIN, httpFIN, tcpRST, httpRST = "TCP, FIN", "HTTP, FIN", "TCP, RST", "HTTP, RST"
 			const quietTCP, quietHTTP = "TCP, RST, error_log at its default", "HTTP, RST, error_log at its default"
@@ -66,7 +67,8 @@ func healthCheck() Rule {
 			}
 			switch {
 			case len(nothing) > 0:
-				return verdict(scenario.Unclear, "closed with FIN, %s: there was nothing to save.", strings.Join(nothing, "; "))
+				return verdict(scenario.Unclear, "closed with FIN, %s: there was nothing to save.",
+					strings.Join(nothing, "; "))
 			case len(unreset) > 0:
 				return verdict(scenario.Unclear, "not every probe was closed by RST: %s.", strings.Join(unreset, "; "))
 			case len(kept) > 0:
@@ -75,13 +77,15 @@ func healthCheck() Rule {
 				return verdict(scenario.Unclear,
 					"the backend's log does not tell: with FIN it had %s at level info, and %v of resets.",
 					figure.Counted(e.Of(tcpFIN, infoLines()), "line"), resetsOfFIN)
-			case e.Of(tcpRST, resetLines())+e.Of(httpRST, resetLines())+e.Of(quietTCP, resetLines())+e.Of(quietHTTP, resetLines()) == 0:
+			case e.Of(tcpRST, resetLines())+e.Of(httpRST, resetLines())+
+				e.Of(quietTCP, resetLines())+e.Of(quietHTTP, resetLines()) == 0:
 				return verdict(scenario.Confirmed, "%s No reset was logged.", saved)
 			}
 			return verdict(scenario.Depends,
 				"%s Its price: \"Connection reset by peer\" in the log of an nginx that logs at level info, for %v "+
 					"of %v TCP probes and %v of %v HTTP probes; at its default, error, for %v and %v.",
-				saved, e.Of(tcpRST, resetLines()), e.Of(tcpRST, probes()), e.Of(httpRST, resetLines()), e.Of(httpRST, probes()), e.Of(quietTCP, resetLines()), e.Of(quietHTTP, resetLines()))
+				saved, e.Of(tcpRST, resetLines()), e.Of(tcpRST, probes()), e.Of(httpRST, resetLines()),
+				e.Of(httpRST, probes()), e.Of(quietTCP, resetLines()), e.Of(quietHTTP, resetLines()))
 		},
 	}
 }
@@ -160,7 +164,9 @@ func infoLines() Figure {
 }
 
 func resetLines() Figure {
-	return linesOf("of them, of resets", func(text string) bool { return strings.Contains(text, "Connection reset by peer") })
+	return linesOf("of them, of resets", func(text string) bool {
+		return strings.Contains(text, "Connection reset by peer")
+	})
 }
 
 func accessLines() Figure {

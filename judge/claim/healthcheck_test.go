@@ -12,20 +12,22 @@ import (
 // probed sent 200 probes: so many left a TIME_WAIT, and the backend wrote so
 // many lines of the text.
 func probed(name string, waits int64, line string, lines int64) *results.Run {
-	return result(name, client("TcpActiveOpens", 200), client("TcpExtTW", waits), client("TcpOutRsts", 200), func(r *results.Run) {
-		held := int(waits)
-		prober, backend := &results.Host{}, &results.Host{}
-		prober.Add(results.HostSample{TimeWait: &held})
-		if lines > 0 {
-			backend.Said = []results.Said{{Text: line, Count: lines}}
-		}
-		r.Hosts = &results.Hosts{Client: prober, Server: backend}
-	})
+	return result(name, client("TcpActiveOpens", 200), client("TcpExtTW", waits), client("TcpOutRsts", 200),
+		func(r *results.Run) {
+			held := int(waits)
+			prober, backend := &results.Host{}, &results.Host{}
+			prober.Add(results.HostSample{TimeWait: &held})
+			if lines > 0 {
+				backend.Said = []results.Said{{Text: line, Count: lines}}
+			}
+			r.Hosts = &results.Hosts{Client: prober, Server: backend}
+		})
 }
 
 // probeRuns are results of a backend that logs so many resets at each level.
 func probeRuns(waitsOfFIN, waitsOfRST, atInfo, atDefault int64) []*results.Run {
-	const closed, reset = "[info] client closed connection", "[info] recv() failed (104: Connection reset by peer), client: 198.18.0.1"
+	const closed, reset = "[info] client closed connection",
+		"[info] recv() failed (104: Connection reset by peer), client: 198.18.0.1"
 	var runs []*results.Run
 	for _, kind := range []string{"TCP", "HTTP"} {
 		runs = append(runs,
@@ -44,7 +46,9 @@ func probeRuns(waitsOfFIN, waitsOfRST, atInfo, atDefault int64) []*results.Run {
 
 func TestProbesThatAreResetSaveTimeWaitsAndMayBeLogged(t *testing.T) {
 	got := wantAnswer(t, "health-check", scenario.Depends, probeRuns(200, 0, 200, 0)...)
-	for _, want := range []string{"By the law, rate x 60 s, one that probes each of 1000 backends once a second would hold 60000, though only 60", "for 200 of 200 TCP probes and 200 of 200 HTTP probes; at its default, error, for 0 and 0."} {
+	for _, want := range []string{"By the law, rate x 60 s, one that probes each of 1000 backends once a " +
+		"second would hold 60000, though only 60",
+		"for 200 of 200 TCP probes and 200 of 200 HTTP probes; at its default, error, for 0 and 0."} {
 		wantText(t, got, want)
 	}
 	byFIN := probeRuns(200, 0, 0, 0)
@@ -58,11 +62,14 @@ func TestProbesThatAreResetSaveTimeWaitsAndMayBeLogged(t *testing.T) {
 		text string
 	}{
 		{"logged at the default as well", probeRuns(200, 0, 200, 200), scenario.Depends, "error, for 200 and 200."},
-		{"logged at the default alone", probeRuns(200, 0, 0, 20), scenario.Depends, "for 0 of 200 TCP probes and 0 of 200 HTTP probes; at its default, error, for 20 and 20."},
+		{"logged at the default alone", probeRuns(200, 0, 0, 20), scenario.Depends,
+			"for 0 of 200 TCP probes and 0 of 200 HTTP probes; at its default, error, for 20 and 20."},
 		{"not logged", probeRuns(200, 0, 0, 0), scenario.Confirmed, "No reset was logged."},
 		{"a TIME_WAIT less for what went wrong", probeRuns(199, 0, 0, 0), scenario.Confirmed, "0.995 TIME_WAIT"},
-		{"RST leaves them too", probeRuns(200, 200, 200, 0), scenario.Refuted, "TCP, RST: 200 probes left 200 TIME_WAITs"},
-		{"RST leaves them with HTTP alone", onlyHTTP, scenario.Refuted, "closed with RST, HTTP, RST: 200 probes left 200 TIME_WAITs."},
+		{"RST leaves them too", probeRuns(200, 200, 200, 0), scenario.Refuted,
+			"TCP, RST: 200 probes left 200 TIME_WAITs"},
+		{"RST leaves them with HTTP alone", onlyHTTP, scenario.Refuted,
+			"closed with RST, HTTP, RST: 200 probes left 200 TIME_WAITs."},
 		{"no RST was sent", byFIN, scenario.Unclear, "TCP, RST: 1 RST for 200 probes."},
 		{"FIN leaves none", probeRuns(0, 0, 200, 0), scenario.Unclear, "TCP, FIN: 200 probes left 0 TIME_WAITs"},
 	}
@@ -76,13 +83,16 @@ func TestALogThatDoesNotTellIsNoProofOfQuiet(t *testing.T) {
 	silent, noisy := probeRuns(200, 0, 0, 0), probeRuns(200, 0, 200, 0)
 	silent[0].Hosts.Server.Said = nil
 	noisy[3].Hosts.Server.Said = noisy[1].Hosts.Server.Said
-	wantText(t, wantAnswer(t, "health-check", scenario.Unclear, silent...), "with FIN it had 0 lines at level info, and 0 of resets")
+	wantText(t, wantAnswer(t, "health-check", scenario.Unclear, silent...),
+		"with FIN it had 0 lines at level info, and 0 of resets")
 	wantText(t, wantAnswer(t, "health-check", scenario.Unclear, noisy...), "and 200 of resets")
 }
 
 func TestWhatIsByTheLawSaysSo(t *testing.T) {
 	got := wantAnswer(t, "health-check", scenario.Depends, probeRuns(200, 0, 200, 0)...)
-	if !slices.ContainsFunc(got.Table.Columns, func(c results.ClaimColumn) bool { return c.Name == "held at 1000 probes/s, by the law" }) {
+	if !slices.ContainsFunc(got.Table.Columns, func(c results.ClaimColumn) bool {
+		return c.Name == "held at 1000 probes/s, by the law"
+	}) {
 		t.Errorf("columns = %v, want one that is by the law to say so", got.Table.Columns)
 	}
 }

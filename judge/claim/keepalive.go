@@ -12,7 +12,8 @@ func keepalive() Rule {
 	return Rule{
 		Figures: []Figure{perSecond, requests, UntilExhausted(), cpu, Outcome()},
 		Judge: func(e *Evidence) Verdict {
-			const one, ten, hundred, unlimited = "1 request a connection", "10 requests a connection", "100 requests a connection", "unlimited"
+			const one, ten, hundred, unlimited = "1 request a connection", "10 requests a connection",
+				"100 requests a connection", "unlimited"
 			ports := float64(e.Run(one).Prediction.Ports)
 			stretched := true
 			for _, c := range []struct {
@@ -21,7 +22,8 @@ func keepalive() Rule {
 			}{{one, 1}, {ten, 10}, {hundred, 100}} {
 				served := e.Of(c.name, requests)
 				// What is in flight when the ports end was not served in full.
-				ok := e.Exhausted(c.name) && e.Of(c.name, UntilExhausted()) == ports && served <= c.n*ports && served > 0.8*c.n*ports
+				ok := e.Exhausted(c.name) && e.Of(c.name, UntilExhausted()) == ports && served <= c.n*ports &&
+					served > 0.8*c.n*ports
 				stretched = e.Check(ok, "%s: %v ports lasted for %v requests", c.name, ports, served) && stretched
 			}
 			held := e.Run(unlimited)
@@ -36,7 +38,9 @@ func keepalive() Rule {
 				return verdict(scenario.Refuted, "ports ran out with unlimited keepalive too, after %v connections.",
 					e.Of(unlimited, UntilExhausted()))
 			case !stayed:
-				return verdict(scenario.Unclear, "connections were lost: %d were opened for %d at a time, so nothing was kept alive.", held.Totals.Attempted, held.Options.Concurrency)
+				return verdict(scenario.Unclear,
+					"connections were lost: %d were opened for %d at a time, so nothing was kept alive.",
+					held.Totals.Attempted, held.Options.Concurrency)
 			case stretched:
 				return verdict(scenario.Depends,
 					"N requests on a connection make the ports last N times as long; only connections that are never "+

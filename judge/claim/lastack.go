@@ -24,7 +24,8 @@ func lastACK() Rule {
 	return Rule{
 		Figures: []Figure{reuseConnect(), used(), failed(), answered, reset, again, beginning()},
 		Judge: func(e *Evidence) Verdict {
-			const arrives, lost, silent = "the last ACK arrives", "the last ACK is lost", "the last ACK and each RST are lost"
+			const arrives, lost, silent = "the last ACK arrives", "the last ACK is lost",
+				"the last ACK and each RST are lost"
 			control := e.Check(e.Of(arrives, used()) > 0 && e.Of(arrives, answered) == 0 &&
 				e.Of(arrives, failed()) == 0,
 				"where the last ACK arrives, %s used the port again, %v of their SYNs were answered by an ACK, and "+
@@ -33,7 +34,8 @@ func lastACK() Rule {
 			var all, failures float64
 			everywhere := true
 			var told, unmet []string
-			for _, name := range []string{lost, "it is lost, and there is no TIME_WAIT", "it is lost, and tcp_tw_reuse=1"} {
+			for _, name := range []string{lost, "it is lost, and there is no TIME_WAIT",
+				"it is lost, and tcp_tw_reuse=1"} {
 				if name != lost && !e.Has(name) {
 					continue
 				}
@@ -57,7 +59,9 @@ func lastACK() Rule {
 						"by an ACK: something else is at work.", e.Of(arrives, failed()), e.Of(arrives, used()),
 					figure.Counted(e.Of(arrives, answered), "SYN"))
 			case len(unmet) > 0:
-				return verdict(scenario.Unclear, "the server did not answer each SYN as one that is in LAST_ACK does; %s.", strings.Join(unmet, "; "))
+				return verdict(scenario.Unclear,
+					"the server did not answer each SYN as one that is in LAST_ACK does; %s.",
+					strings.Join(unmet, "; "))
 			case everywhere:
 				return verdict(scenario.Confirmed, "%s.", strings.Join(told, "; "))
 			case failures > 0:
@@ -69,7 +73,8 @@ func lastACK() Rule {
 			}
 			return verdict(scenario.Refuted,
 				"all %v succeeded: the server answers the SYN with an ACK of the old connection, the client's RST "+
-					"ends that, and the SYN that is sent again is accepted. Connect took %v ms, as against %v ms.%s", all,
+					"ends that, and the SYN that is sent again is accepted. Connect took %v ms, as against %v ms.%s",
+				all,
 				e.Of(lost, reuseConnect()), e.Of(arrives, reuseConnect()), withoutRST(e, silent))
 		},
 	}
@@ -121,7 +126,9 @@ func beginning() Figure {
 		}
 		packets := connections[1]
 		const shown = 8
-		end := slices.IndexFunc(packets, func(p results.Packet) bool { return p.From == results.FromClient && p.Flags == "." })
+		end := slices.IndexFunc(packets, func(p results.Packet) bool {
+			return p.From == results.FromClient && p.Flags == "."
+		})
 		if end < 0 {
 			end = len(packets) - 1
 		}

@@ -20,7 +20,8 @@ func reused(name string, connections, failed int64, connect time.Duration, chang
 	us := float64(connect.Microseconds())
 	r.Latency.Connect = &metrics.Summary{Count: connections - failed, P50US: us}
 	for i := range connections {
-		r.Packets = append(r.Packets, results.Packet{Connection: int(i) + 1, Port: 40000, From: results.FromClient, Flags: "S"})
+		r.Packets = append(r.Packets, results.Packet{Connection: int(i) + 1, Port: 40000,
+			From: results.FromClient, Flags: "S"})
 	}
 	return r
 }
@@ -44,12 +45,19 @@ func TestReuseTowardsLastACK(t *testing.T) {
 		text string
 	}{
 		{"none fails", []*results.Run{arrives, works}, scenario.Refuted, "all 19 succeeded"},
-		{"none fails in either case", []*results.Run{arrives, works, reused(none, 20, 0, 0, met(19))}, scenario.Refuted, "all 38 succeeded"},
-		{"all fail", []*results.Run{arrives, reused(lost, 20, 19, 0, met(19))}, scenario.Confirmed, "the last ACK is lost: 19 of 19 failed"},
-		{"one fails, without a TIME_WAIT", []*results.Run{arrives, works, reused(none, 20, 1, 0, met(19))}, scenario.Depends, "no TIME_WAIT: 1 of 19 failed"},
-		{"no LAST_ACK", []*results.Run{arrives, reused(lost, 20, 0, time.Millisecond)}, scenario.Unclear, "the last ACK is lost: 0 of 19"},
-		{"no LAST_ACK where there is no TIME_WAIT", []*results.Run{arrives, works, reused(none, 20, 19, 0)}, scenario.Unclear, "no TIME_WAIT: 0 of 19"},
-		{"failures where the last ACK arrives", []*results.Run{reused("the last ACK arrives", 20, 2, 0), reused(lost, 20, 19, 0, met(19))}, scenario.Unclear, "2 of 19 failed, and the server answered 0 SYNs"},
+		{"none fails in either case", []*results.Run{arrives, works, reused(none, 20, 0, 0, met(19))}, scenario.Refuted,
+			"all 38 succeeded"},
+		{"all fail", []*results.Run{arrives, reused(lost, 20, 19, 0, met(19))}, scenario.Confirmed,
+			"the last ACK is lost: 19 of 19 failed"},
+		{"one fails, without a TIME_WAIT", []*results.Run{arrives, works, reused(none, 20, 1, 0, met(19))},
+			scenario.Depends, "no TIME_WAIT: 1 of 19 failed"},
+		{"no LAST_ACK", []*results.Run{arrives, reused(lost, 20, 0, time.Millisecond)}, scenario.Unclear,
+			"the last ACK is lost: 0 of 19"},
+		{"no LAST_ACK where there is no TIME_WAIT", []*results.Run{arrives, works, reused(none, 20, 19, 0)},
+			scenario.Unclear, "no TIME_WAIT: 0 of 19"},
+		{"failures where the last ACK arrives",
+			[]*results.Run{reused("the last ACK arrives", 20, 2, 0), reused(lost, 20, 19, 0, met(19))},
+			scenario.Unclear, "2 of 19 failed, and the server answered 0 SYNs"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { wantText(t, wantAnswer(t, "last-ack", tt.want, tt.runs...), tt.text) })
@@ -57,7 +65,8 @@ func TestReuseTowardsLastACK(t *testing.T) {
 }
 
 func TestTheRSTIsWhatEndsLastACK(t *testing.T) {
-	arrives, lost := reused("the last ACK arrives", 20, 0, time.Millisecond), reused("the last ACK is lost", 20, 0, 12*time.Millisecond, met(19))
+	arrives, lost := reused("the last ACK arrives", 20, 0, time.Millisecond),
+		reused("the last ACK is lost", 20, 0, 12*time.Millisecond, met(19))
 	silent := reused("the last ACK and each RST are lost", 2, 1, 0, met(3), func(r *results.Run) {
 		r.Totals.Errors = map[string]int64{"connect: TIMEOUT": 1}
 	})

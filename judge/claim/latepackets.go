@@ -25,7 +25,8 @@ func latePackets() Rule {
 	return Rule{
 		Figures: []Figure{gotIn(), replayed(), refused, tooOld(), failed()},
 		Judge: func(e *Evidence) Verdict {
-			const old, many, fit, paws = "old numbers, no timestamps", "old numbers, 16 MiB each, no timestamps", "numbers that fit, no timestamps", "numbers that fit, timestamps"
+			const old, many, fit, paws = "old numbers, no timestamps", "old numbers, 16 MiB each, no timestamps",
+				"numbers that fit, no timestamps", "numbers that fit, timestamps"
 			const reuse, soon = "numbers that fit, tcp_tw_reuse=1", "numbers that fit, timestamps, within a millisecond"
 			behind := e.Check(e.Of(old, intruded()) == 0 && e.Of(old, replayed()) > 0,
 				"of %s with the sequence numbers that they had, %s were read in the next connection",
@@ -59,7 +60,8 @@ func latePackets() Rule {
 					otherwise = append(otherwise, name+": "+e.oldOnes(name, refused))
 				}
 			}
-			late := e.Check(e.Of(soon, intruded()) <= 0, "where a port is used again at once, %s", e.oldOnes(soon, refused))
+			late := e.Check(e.Of(soon, intruded()) <= 0, "where a port is used again at once, %s",
+				e.oldOnes(soon, refused))
 			if e.Of(soon, replayed()) == 0 {
 				unsent = append(unsent, soon)
 			}
@@ -71,9 +73,12 @@ func latePackets() Rule {
 			case len(unsent) > 0:
 				return verdict(scenario.Unclear, "no old segment was sent with %s.", strings.Join(unsent, "; "))
 			case len(let) > 0:
-				return verdict(scenario.Refuted, "old segments were read in connections that had not sent them. %s.", strings.Join(let, "; "))
+				return verdict(scenario.Refuted, "old segments were read in connections that had not sent them. %s.",
+					strings.Join(let, "; "))
 			case len(otherwise) > 0:
-				return verdict(scenario.Unclear, "it was not, or not alone, by timestamps that old segments were kept out. %s.", strings.Join(otherwise, "; "))
+				return verdict(scenario.Unclear,
+					"it was not, or not alone, by timestamps that old segments were kept out. %s.",
+					strings.Join(otherwise, "; "))
 			}
 			guard := figure.Sprintf("where sequence numbers fit: with timestamps %s; without them, %s of %s were "+
 				"read as requests of the new connections, %v of which failed.", e.oldOnes(paws, refused),
@@ -84,13 +89,15 @@ func latePackets() Rule {
 				chance = " With the numbers that they had, none got in."
 			}
 			if late {
-				return verdict(scenario.Confirmed, "%s Where the port is used again at once, %s.%s", guard, e.oldOnes(soon, refused), chance)
+				return verdict(scenario.Confirmed, "%s Where the port is used again at once, %s.%s", guard,
+					e.oldOnes(soon, refused), chance)
 			}
 			waits := ""
 			if e.Has(reuse) {
 				waits = fmt.Sprintf(" With tcp_tw_reuse=1, %s.", e.oldOnes(reuse, refused))
 			}
-			return verdict(scenario.Depends, "%s But timestamps count milliseconds: where the port is used again at once, as by SO_LINGER 0 or an explicit bind, %s.%s%s", guard, e.oldOnes(soon, refused), waits, chance)
+			return verdict(scenario.Depends, "%s But timestamps count milliseconds: where the port is used again at "+
+				"once, as by SO_LINGER 0 or an explicit bind, %s.%s%s", guard, e.oldOnes(soon, refused), waits, chance)
 		},
 	}
 }
@@ -135,7 +142,8 @@ func intruded() Figure {
 func tooOld() Figure {
 	return Figure{Name: "refused by ACK number (TCPChallengeACK)", Of: func(r *results.Run) (float64, bool) {
 		k := r.Kernel.Server
-		return float64(k["TcpExtTCPChallengeACK"] + k["TcpExtTCPACKSkippedChallenge"] - k["TcpExtTCPSYNChallenge"]), k != nil
+		return float64(k["TcpExtTCPChallengeACK"] + k["TcpExtTCPACKSkippedChallenge"] - k["TcpExtTCPSYNChallenge"]),
+			k != nil
 	}}
 }
 

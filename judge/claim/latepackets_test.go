@@ -17,7 +17,8 @@ func replays(name string, sent, read, refused int64) *results.Run {
 }
 
 func TestTimestampsKeepOldSegmentsOutOrDoNot(t *testing.T) {
-	const fit, stamped, soon = "numbers that fit, no timestamps", "numbers that fit, timestamps", "numbers that fit, timestamps, within a millisecond"
+	const fit, stamped, soon = "numbers that fit, no timestamps", "numbers that fit, timestamps",
+		"numbers that fit, timestamps, within a millisecond"
 	old := replays("old numbers, no timestamps", 9, 0, 0)
 	harm, kept := replays(fit, 9, 576, 0), replays(stamped, 9, 0, 9)
 	late := replays(soon, 39, 0, 39)
@@ -28,14 +29,22 @@ func TestTimestampsKeepOldSegmentsOutOrDoNot(t *testing.T) {
 		want scenario.Answer
 		text string
 	}{
-		{"but not within a millisecond", []*results.Run{old, harm, kept, replays(soon, 39, 1280, 19)}, scenario.Depends, "used again at once, as by SO_LINGER 0 or an explicit bind, PAWS refused 19 of 39 old segments, and 1280 bytes"},
+		{"but not within a millisecond", []*results.Run{old, harm, kept, replays(soon, 39, 1280, 19)}, scenario.Depends,
+			"used again at once, as by SO_LINGER 0 or an explicit bind, PAWS refused 19 " +
+				"of 39 old segments, and 1280 bytes"},
 		{"always", []*results.Run{old, harm, kept, late}, scenario.Confirmed, "PAWS refused 39 of 39"},
-		{"not always", []*results.Run{old, harm, replays(stamped, 9, 64, 8), late}, scenario.Refuted, "numbers that fit, timestamps: PAWS refused 8 of 9 old segments, and 64 bytes"},
-		{"not with tcp_tw_reuse", []*results.Run{old, harm, kept, late, replays(reuse, 3, 64, 2)}, scenario.Refuted, "them. numbers that fit, tcp_tw_reuse=1: PAWS refused 2 of 3 old segments, and 64 bytes"},
-		{"harmless without them", []*results.Run{old, replays(fit, 9, 0, 0), kept, late}, scenario.Unclear, "9 old segments did no harm either"},
-		{"none was sent with them", []*results.Run{old, harm, replays(stamped, 0, 0, 0), late}, scenario.Unclear, "no old segment was sent with numbers that fit, timestamps."},
-		{"none was sent at once", []*results.Run{old, harm, kept, replays(soon, 0, 0, 0)}, scenario.Unclear, "within a millisecond."},
-		{"kept out by something else", []*results.Run{old, harm, replays(stamped, 9, 0, 1), late}, scenario.Unclear, "PAWS refused 1 of 9 old segments, and 0 bytes"},
+		{"not always", []*results.Run{old, harm, replays(stamped, 9, 64, 8), late}, scenario.Refuted,
+			"numbers that fit, timestamps: PAWS refused 8 of 9 old segments, and 64 bytes"},
+		{"not with tcp_tw_reuse", []*results.Run{old, harm, kept, late, replays(reuse, 3, 64, 2)}, scenario.Refuted,
+			"them. numbers that fit, tcp_tw_reuse=1: PAWS refused 2 of 3 old segments, and 64 bytes"},
+		{"harmless without them", []*results.Run{old, replays(fit, 9, 0, 0), kept, late}, scenario.Unclear,
+			"9 old segments did no harm either"},
+		{"none was sent with them", []*results.Run{old, harm, replays(stamped, 0, 0, 0), late}, scenario.Unclear,
+			"no old segment was sent with numbers that fit, timestamps."},
+		{"none was sent at once", []*results.Run{old, harm, kept, replays(soon, 0, 0, 0)}, scenario.Unclear,
+			"within a millisecond."},
+		{"kept out by something else", []*results.Run{old, harm, replays(stamped, 9, 0, 1), late}, scenario.Unclear,
+			"PAWS refused 1 of 9 old segments, and 0 bytes"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { wantText(t, wantAnswer(t, "late-packets", tt.want, tt.runs...), tt.text) })

@@ -20,8 +20,11 @@ func lingerBlocks() Rule {
 	return Rule{
 		Figures: []Figure{median, longest},
 		Judge: func(e *Evidence) Verdict {
-			const off, far, farBlocking = "SO_LINGER off, non-blocking", "SO_LINGER 2 s, non-blocking", "SO_LINGER 2 s, blocking"
-			const offSilent, silent, silentBlocking, longer = "SO_LINGER off, non-blocking, no ACK", "SO_LINGER 1 s, non-blocking, no ACK", "SO_LINGER 1 s, blocking, no ACK", "SO_LINGER 3 s, non-blocking, no ACK"
+			const off, far, farBlocking = "SO_LINGER off, non-blocking", "SO_LINGER 2 s, non-blocking",
+				"SO_LINGER 2 s, blocking"
+			const offSilent, silent, silentBlocking, longer = "SO_LINGER off, non-blocking, no ACK",
+				"SO_LINGER 1 s, non-blocking, no ACK", "SO_LINGER 1 s, blocking, no ACK",
+				"SO_LINGER 3 s, non-blocking, no ACK"
 			roundTrip := milliseconds(e.Run(far).Options.Link.Rules.Longest())
 			limit := milliseconds(e.Run(silent).Options.Linger.Timeout)
 			atOnce := e.Check(e.Of(off, median) < roundTrip/2 && e.Of(offSilent, median) < roundTrip/2,
@@ -51,7 +54,8 @@ func lingerBlocks() Rule {
 			case !lingers:
 				return verdict(scenario.Unclear,
 					"on a blocking socket close(2) took %v ms over a link with a round trip of %v ms, and %v ms "+
-						"where nothing was acknowledged, for %v ms of linger time: nothing shows what a non-blocking one "+
+						"where nothing was acknowledged, for %v ms of linger time: "+
+						"nothing shows what a non-blocking one "+
 						"does otherwise.", e.Of(farBlocking, median), roundTrip, e.Of(silentBlocking, median), limit)
 			case waits && bounded:
 				return verdict(scenario.Refuted,

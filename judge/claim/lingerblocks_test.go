@@ -37,8 +37,12 @@ func TestALingerTimeBlocksOrDoesNot(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			wantAnswer(t, "linger-blocks", tt.want,
-				result("SO_LINGER off, non-blocking", closes(0.01)), result("SO_LINGER 2 s, non-blocking", closes(tt.far)), result("SO_LINGER 2 s, blocking", closes(100)),
-				result("SO_LINGER off, non-blocking, no ACK", closes(0.01)), result("SO_LINGER 1 s, non-blocking, no ACK", closes(tt.silent)), result("SO_LINGER 1 s, blocking, no ACK", closes(1016)))
+				result("SO_LINGER off, non-blocking", closes(0.01)),
+				result("SO_LINGER 2 s, non-blocking", closes(tt.far)),
+				result("SO_LINGER 2 s, blocking", closes(100)),
+				result("SO_LINGER off, non-blocking, no ACK", closes(0.01)),
+				result("SO_LINGER 1 s, non-blocking, no ACK", closes(tt.silent)),
+				result("SO_LINGER 1 s, blocking, no ACK", closes(1016)))
 		})
 	}
 }
@@ -52,17 +56,24 @@ func TestCloseThatWaitsForSomethingElseIsNotJudged(t *testing.T) {
 		want                        scenario.Answer
 		text                        string
 	}{
-		{"a machine that stands still", 80, 100, 1009, 100, 1016, 3200, scenario.Unclear, "without SO_LINGER close(2) took 80 and 80 ms"},
-		{"no socket lingers", 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, scenario.Unclear, "on a blocking socket close(2) took 0.01 ms"},
-		{"3 s are 1 s", 0.01, 100, 1009, 100, 1016, 1009, scenario.Depends, "1009 ms with 1 s where nothing was acknowledged, 1009 ms with 3 s."},
+		{"a machine that stands still", 80, 100, 1009, 100, 1016, 3200, scenario.Unclear,
+			"without SO_LINGER close(2) took 80 and 80 ms"},
+		{"no socket lingers", 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, scenario.Unclear,
+			"on a blocking socket close(2) took 0.01 ms"},
+		{"3 s are 1 s", 0.01, 100, 1009, 100, 1016, 1009, scenario.Depends,
+			"1009 ms with 1 s where nothing was acknowledged, 1009 ms with 3 s."},
 		{"as Linux does", 0.01, 100, 1009, 100, 1016, 3200, scenario.Refuted, "1009 ms with 1 s"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			wantText(t, wantAnswer(t, "linger-blocks", tt.want,
-				result("SO_LINGER off, non-blocking", closes(tt.off)), result("SO_LINGER 2 s, non-blocking", closes(tt.far)), result("SO_LINGER 2 s, blocking", closes(tt.blocking)),
-				result("SO_LINGER off, non-blocking, no ACK", closes(tt.off)), result("SO_LINGER 1 s, non-blocking, no ACK", closes(tt.silent)),
-				result("SO_LINGER 1 s, blocking, no ACK", closes(tt.blockingSilent)), result("SO_LINGER 3 s, non-blocking, no ACK", closes(tt.threeSecond))), tt.text)
+				result("SO_LINGER off, non-blocking", closes(tt.off)),
+				result("SO_LINGER 2 s, non-blocking", closes(tt.far)),
+				result("SO_LINGER 2 s, blocking", closes(tt.blocking)),
+				result("SO_LINGER off, non-blocking, no ACK", closes(tt.off)),
+				result("SO_LINGER 1 s, non-blocking, no ACK", closes(tt.silent)),
+				result("SO_LINGER 1 s, blocking, no ACK", closes(tt.blockingSilent)),
+				result("SO_LINGER 3 s, non-blocking, no ACK", closes(tt.threeSecond))), tt.text)
 		})
 	}
 }

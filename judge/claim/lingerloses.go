@@ -22,9 +22,11 @@ func lingerLoses() Rule {
 	return Rule{
 		Figures: []Figure{lostShare(), arrivedOfEach(), lostConnections(), timeWaitsLeft(results.FromClient)},
 		Judge: func(e *Evidence) Verdict {
-			lossy, safe := e.resets("RST, 64 B over 10 ms", "RST, 64 KiB over 10 ms", "RST, 1 MiB over 10 ms", "RST, 1 MiB to a small window", "RST after the answer, 1 MiB over 10 ms")
+			lossy, safe := e.resets("RST, 64 B over 10 ms", "RST, 64 KiB over 10 ms", "RST, 1 MiB over 10 ms",
+				"RST, 1 MiB to a small window", "RST after the answer, 1 MiB over 10 ms")
 			var others, unreset []string
-			for _, name := range []string{"FIN, 1 MiB over 10 ms", "FIN, 1 MiB to a small window", "SO_LINGER 10 s, 1 MiB over 10 ms"} {
+			for _, name := range []string{"FIN, 1 MiB over 10 ms", "FIN, 1 MiB to a small window",
+				"SO_LINGER 10 s, 1 MiB over 10 ms"} {
 				if !e.Check(e.Of(name, lostShare()) == 0, "%s: %s", name, lostOf(e, name)) {
 					others = append(others, name)
 				}
@@ -39,15 +41,22 @@ func lingerLoses() Rule {
 			}
 			switch {
 			case len(others) > 0:
-				return verdict(scenario.Unclear, "closes with FIN or with a linger time lost data too, so it is not RST that loses it here: %s.", strings.Join(shares(e, others), ", "))
+				return verdict(scenario.Unclear,
+					"closes with FIN or with a linger time lost data too, so it is not RST that loses it here: %s.",
+					strings.Join(shares(e, others), ", "))
 			case len(unreset) > 0:
-				return verdict(scenario.Unclear, "not every connection was closed by RST: %s.", strings.Join(unreset, "; "))
+				return verdict(scenario.Unclear, "not every connection was closed by RST: %s.",
+					strings.Join(unreset, "; "))
 			case len(lossy) == 0:
-				return verdict(scenario.Confirmed, "RST lost nothing of what send() had taken, whatever the size, delay or window.")
+				return verdict(scenario.Confirmed,
+					"RST lost nothing of what send() had taken, whatever the size, delay or window.")
 			case len(safe) == 0:
-				return verdict(scenario.Refuted, "it lost %s. With FIN or a linger time nothing is lost.", strings.Join(shares(e, lossy), ", "))
+				return verdict(scenario.Refuted, "it lost %s. With FIN or a linger time nothing is lost.",
+					strings.Join(shares(e, lossy), ", "))
 			}
-			return verdict(scenario.Depends, "it lost %s. It lost nothing of %s. With FIN or a linger time nothing is lost.", strings.Join(shares(e, lossy), ", "), strings.Join(sizes(safe), ", nor of "))
+			return verdict(scenario.Depends, "it lost %s. It lost nothing of %s. With FIN "+
+				"or a linger time nothing is lost.", strings.Join(shares(e, lossy), ", "),
+				strings.Join(sizes(safe), ", nor of "))
 		},
 	}
 }

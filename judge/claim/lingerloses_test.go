@@ -12,7 +12,8 @@ func delivered(lost int64) func(*results.Run) {
 	return func(r *results.Run) {
 		closed(10, 0, 0, ">R.")(r)
 		client("TcpOutRsts", 10)(r)
-		r.Delivery = &results.Delivery{SentBytes: 1000, ArrivedBytes: 1000 - lost, LostBytes: lost, LostConnections: min(lost, 10)}
+		r.Delivery = &results.Delivery{SentBytes: 1000, ArrivedBytes: 1000 - lost, LostBytes: lost,
+			LostConnections: min(lost, 10)}
 	}
 }
 
@@ -23,21 +24,31 @@ func TestWhatAResetLoses(t *testing.T) {
 		want                            scenario.Answer
 		text                            string
 	}{
-		{"as Linux does", 0, 779, 0, 0, scenario.Depends, "77.9 % of 64 KiB over 10 ms, 77.9 % of 1 MiB over 10 ms, 77.9 % of 1 MiB to a small window. It lost nothing of 64 B over 10 ms, nor of 1 MiB over 10 ms after the answer. With FIN"},
-		{"all but what was answered", 1000, 779, 0, 0, scenario.Depends, "It lost nothing of 1 MiB over 10 ms after the answer."},
+		{"as Linux does", 0, 779, 0, 0, scenario.Depends,
+			"77.9 % of 64 KiB over 10 ms, 77.9 % of 1 MiB over 10 ms, 77.9 % of 1 MiB to a small window. It lost " +
+				"nothing of 64 B over 10 ms, nor of 1 MiB over 10 ms after the answer. With FIN"},
+		{"all but what was answered", 1000, 779, 0, 0, scenario.Depends,
+			"It lost nothing of 1 MiB over 10 ms after the answer."},
 		{"nothing", 0, 0, 0, 0, scenario.Confirmed, "lost nothing"},
-		{"nothing but of what was answered", 0, 0, 1, 0, scenario.Depends, "it lost 0.1 % of 1 MiB over 10 ms after the answer. It lost nothing of 64 B over 10 ms, nor of 64 KiB over 10 ms"},
+		{"nothing but of what was answered", 0, 0, 1, 0, scenario.Depends,
+			"it lost 0.1 % of 1 MiB over 10 ms after the answer. It lost nothing of 64 B " +
+				"over 10 ms, nor of 64 KiB over 10 ms"},
 		{"some of everything", 1000, 779, 500, 0, scenario.Refuted, "100 % of 64 B over 10 ms"},
-		{"FIN loses too", 0, 779, 0, 1, scenario.Unclear, "not RST that loses it here: 0.1 % of FIN, 1 MiB over 10 ms."},
+		{"FIN loses too", 0, 779, 0, 1, scenario.Unclear,
+			"not RST that loses it here: 0.1 % of FIN, 1 MiB over 10 ms."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := wantAnswer(t, "linger-loses-data", tt.want,
-				result("RST, 64 B over 10 ms", delivered(tt.small)), result("RST, 64 KiB over 10 ms", delivered(tt.large)),
-				result("RST, 1 MiB over 10 ms", delivered(tt.large)), result("RST, 1 MiB to a small window", delivered(tt.large)),
+				result("RST, 64 B over 10 ms", delivered(tt.small)),
+				result("RST, 64 KiB over 10 ms", delivered(tt.large)),
+				result("RST, 1 MiB over 10 ms", delivered(tt.large)),
+				result("RST, 1 MiB to a small window", delivered(tt.large)),
 				result("RST, 1 MiB", delivered(5)), // what is lost without a delay decides nothing
-				result("RST after the answer, 1 MiB over 10 ms", delivered(tt.answered)), result("FIN, 1 MiB over 10 ms", delivered(tt.orderly)),
-				result("FIN, 1 MiB to a small window", delivered(0)), result("SO_LINGER 10 s, 1 MiB over 10 ms", delivered(0)))
+				result("RST after the answer, 1 MiB over 10 ms", delivered(tt.answered)),
+				result("FIN, 1 MiB over 10 ms", delivered(tt.orderly)),
+				result("FIN, 1 MiB to a small window", delivered(0)),
+				result("SO_LINGER 10 s, 1 MiB over 10 ms", delivered(0)))
 			wantText(t, got, tt.text)
 		})
 	}
@@ -49,10 +60,13 @@ func TestDeliveryThatWasNotMeasuredIsNotNothingLost(t *testing.T) {
 
 func TestDataThatAFINDeliveredIsNotWhatAResetDoes(t *testing.T) {
 	var runs []*results.Run
-	for _, name := range []string{"RST, 64 B over 10 ms", "RST, 64 KiB over 10 ms", "RST, 1 MiB over 10 ms", "RST, 1 MiB to a small window", "RST after the answer, 1 MiB over 10 ms", "FIN, 1 MiB over 10 ms", "FIN, 1 MiB to a small window", "SO_LINGER 10 s, 1 MiB over 10 ms"} {
+	for _, name := range []string{"RST, 64 B over 10 ms", "RST, 64 KiB over 10 ms", "RST, 1 MiB over 10 ms",
+		"RST, 1 MiB to a small window", "RST after the answer, 1 MiB over 10 ms", "FIN, 1 MiB over 10 ms",
+		"FIN, 1 MiB to a small window", "SO_LINGER 10 s, 1 MiB over 10 ms"} {
 		runs = append(runs, result(name, delivered(0)))
 	}
 	wantText(t, wantAnswer(t, "linger-loses-data", scenario.Confirmed, runs...), "lost nothing")
 	runs[0].Kernel.Client["TcpOutRsts"] = 1
-	wantText(t, wantAnswer(t, "linger-loses-data", scenario.Unclear, runs...), "RST, 64 B over 10 ms: 1 RST for 10 connections")
+	wantText(t, wantAnswer(t, "linger-loses-data", scenario.Unclear, runs...),
+		"RST, 64 B over 10 ms: 1 RST for 10 connections")
 }

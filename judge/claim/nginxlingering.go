@@ -24,8 +24,10 @@ func nginxLingering() Rule {
 	return Rule{
 		Figures: []Figure{lost, requestsTried(), resets, ServerCounter("RSTs of the server", "TcpOutRsts"), sentEach()},
 		Judge: func(e *Evidence) Verdict {
-			const itself, buffered, passed = "off, nginx answers 413 itself", "off, a backend answers 403, body buffered", "off, a backend answers 403, body passed on"
-			const on, always, reader = "on, a backend answers 403, body passed on", "always, a backend answers 403, body passed on", "off, the same, to a client that reads first"
+			const itself, buffered, passed = "off, nginx answers 413 itself",
+				"off, a backend answers 403, body buffered", "off, a backend answers 403, body passed on"
+			const on, always, reader = "on, a backend answers 403, body passed on",
+				"always, a backend answers 403, body passed on", "off, the same, to a client that reads first"
 			share := func(name string) float64 { return e.Of(name, lost) / e.Of(name, requestsTried()) }
 			// A tenth is for what else goes wrong on a busy machine.
 			told := func(name string) string {
@@ -36,7 +38,8 @@ func nginxLingering() Rule {
 			loses := e.Check(e.Of(passed, lost) > 0 && e.Of(passed, resets) > 0, "%s", told(passed))
 			byOn, byAlways := keeps(on), keeps(always)
 			spared := []bool{keeps(itself), keeps(buffered), keeps(reader)}
-			each := fmt.Sprintf("where nginx passed the body on and the backend answered early, off lost %s answers, on %s, always %s", e.lostAnswers(passed), e.lostAnswers(on), e.lostAnswers(always))
+			each := fmt.Sprintf("where nginx passed the body on and the backend answered early, off "+
+				"lost %s answers, on %s, always %s", e.lostAnswers(passed), e.lostAnswers(on), e.lostAnswers(always))
 			switch {
 			case !loses:
 				return verdict(scenario.Refuted, "%s.", told(passed))
@@ -45,7 +48,8 @@ func nginxLingering() Rule {
 			case byOn && byAlways && !slices.Contains(spared, true):
 				return verdict(scenario.Confirmed, "whoever answered, and however the client read; %s.", each)
 			}
-			return verdict(scenario.Depends, "%s. Off lost %s where nginx answered 413 itself, %s where it had buffered the body, and %s of a client that reads while it sends, with %s reset.",
+			return verdict(scenario.Depends, "%s. Off lost %s where nginx answered 413 itself, %s where it had "+
+				"buffered the body, and %s of a client that reads while it sends, with %s reset.",
 				each, e.lostAnswers(itself), e.lostAnswers(buffered), e.lostAnswers(reader),
 				figure.Counted(e.Of(reader, resets), "connection"))
 		},

@@ -34,16 +34,28 @@ func TestLingeringCloseMattersWhereABodyIsPassedOn(t *testing.T) {
 		want scenario.Answer
 		text string
 	}{
-		{"as nginx does", runs(none, none, all, none, none, losing(0, 40)), scenario.Depends, "off lost 170 of 200 answers, on 0 of 200, always 0 of 200. Off lost 0 of 200 where nginx answered 413 itself"},
-		{"only a buffered body spares them", runs(all, none, all, none, none, all), scenario.Depends, "Off lost 170 of 200 where nginx answered 413 itself, 0 of 200 where it had buffered"},
-		{"off loses everywhere", runs(all, all, all, none, none, all), scenario.Confirmed, "off lost 170 of 200 answers, on 0 of 200"},
-		{"one that is lost with always is none to speak of", runs(none, none, all, none, one, none), scenario.Depends, "always 1 of 200"},
-		{"always loses as well, on does not", runs(all, all, all, none, all, all), scenario.Depends, "off lost 170 of 200 answers, on 0 of 200, always 170 of 200"},
-		{"on and always lose as well", runs(all, all, all, all, all, all), scenario.Refuted, "it is not lingering_close: where nginx passed the body on and the backend answered early, off lost 170 of 200 answers, on 170 of 200"},
-		{"nothing is lost", runs(none, none, none, none, none, none), scenario.Refuted, "0 of 200 answers lost, 0 connections reset"},
-		{"nothing is lost by resets", runs(none, none, losing(0, 40), none, none, none), scenario.Refuted, "0 of 200 answers lost, 40 connections reset"},
+		{"as nginx does", runs(none, none, all, none, none, losing(0, 40)), scenario.Depends,
+			"off lost 170 of 200 answers, on 0 of 200, always 0 of 200. Off lost 0 of " +
+				"200 where nginx answered 413 itself"},
+		{"only a buffered body spares them", runs(all, none, all, none, none, all), scenario.Depends,
+			"Off lost 170 of 200 where nginx answered 413 itself, 0 of 200 where it had buffered"},
+		{"off loses everywhere", runs(all, all, all, none, none, all), scenario.Confirmed,
+			"off lost 170 of 200 answers, on 0 of 200"},
+		{"one that is lost with always is none to speak of", runs(none, none, all, none, one, none), scenario.Depends,
+			"always 1 of 200"},
+		{"always loses as well, on does not", runs(all, all, all, none, all, all), scenario.Depends,
+			"off lost 170 of 200 answers, on 0 of 200, always 170 of 200"},
+		{"on and always lose as well", runs(all, all, all, all, all, all), scenario.Refuted,
+			"it is not lingering_close: where nginx passed the body on and the backend answered early, off lost " +
+				"170 of 200 answers, on 170 of 200"},
+		{"nothing is lost", runs(none, none, none, none, none, none), scenario.Refuted,
+			"0 of 200 answers lost, 0 connections reset"},
+		{"nothing is lost by resets", runs(none, none, losing(0, 40), none, none, none), scenario.Refuted,
+			"0 of 200 answers lost, 40 connections reset"},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { wantText(t, wantAnswer(t, "nginx-lingering", tt.want, tt.runs...), tt.text) })
+		t.Run(tt.name, func(t *testing.T) {
+			wantText(t, wantAnswer(t, "nginx-lingering", tt.want, tt.runs...), tt.text)
+		})
 	}
 }

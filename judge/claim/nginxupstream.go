@@ -17,9 +17,11 @@ import (
 // it would have inherited.
 func nginxUpstream() Rule {
 	return Rule{
-		Figures: []Figure{timeWaits("proxy"), timeWaits("server"), upstreamConnections(), perUpstreamConnection(), badAnswers(), firstFailure(), portsOf("proxy")},
+		Figures: []Figure{timeWaits("proxy"), timeWaits("server"), upstreamConnections(), perUpstreamConnection(),
+			badAnswers(), firstFailure(), portsOf("proxy")},
 		Judge: func(e *Evidence) Verdict {
-			const backend, plain, newer, alone = "HTTP/1.0, the backend closes", "HTTP/1.0, nginx closes", "HTTP/1.1, nginx closes", "keepalive alone"
+			const backend, plain, newer, alone = "HTTP/1.0, the backend closes", "HTTP/1.0, nginx closes",
+				"HTTP/1.1, nginx closes", "keepalive alone"
 			const all, trap = "keepalive, HTTP/1.1, no Connection header", "the same, and a header set in the location"
 			e.Check(e.Of(backend, timeWaits("server")) > e.Of(backend, timeWaits("proxy")),
 				"a backend that closes first holds the TIME_WAITs (%v, nginx %v), and nginx reuses its ports: %v "+
@@ -62,7 +64,8 @@ func without(e *Evidence, useless, lost bool) string {
 		out = append(out, fmt.Sprintf("Alone it does not: %s.", ranOut(e, "keepalive alone")))
 	}
 	if lost {
-		out = append(out, "One proxy_set_header in the location drops those that it inherited, and with them the empty Connection header: ports run out again.")
+		out = append(out, "One proxy_set_header in the location drops those that it inherited, and with them the "+
+			"empty Connection header: ports run out again.")
 	}
 	return strings.Join(out, " ")
 }

@@ -35,15 +35,22 @@ func TestNginxKeepaliveNeedsMoreThanItsDirective(t *testing.T) {
 			alone, all, trap,
 		}
 	}
-	const alone, all, trap = "keepalive alone", "keepalive, HTTP/1.1, no Connection header", "the same, and a header set in the location"
+	const alone, all, trap = "keepalive alone", "keepalive, HTTP/1.1, no Connection header",
+		"the same, and a header set in the location"
 	works := proxied(all, 200, 160_000, 0)
-	wantAnswer(t, "nginx-upstream", scenario.Depends, runs(proxied(alone, 2000, 2000, 15_000), works, proxied(trap, 2000, 2000, 15_000))...)
-	wantAnswer(t, "nginx-upstream", scenario.Depends, runs(proxied(alone, 200, 160_000, 0), works, proxied(trap, 2000, 2000, 15_000))...)
-	wantAnswer(t, "nginx-upstream", scenario.Confirmed, runs(proxied(alone, 200, 160_000, 0), works, proxied(trap, 200, 160_000, 0))...)
+	wantAnswer(t, "nginx-upstream", scenario.Depends,
+		runs(proxied(alone, 2000, 2000, 15_000), works, proxied(trap, 2000, 2000, 15_000))...)
+	wantAnswer(t, "nginx-upstream", scenario.Depends,
+		runs(proxied(alone, 200, 160_000, 0), works, proxied(trap, 2000, 2000, 15_000))...)
+	wantAnswer(t, "nginx-upstream", scenario.Confirmed,
+		runs(proxied(alone, 200, 160_000, 0), works, proxied(trap, 200, 160_000, 0))...)
 	// Errors of another kind are not ports that ran out.
-	wantAnswer(t, "nginx-upstream", scenario.Confirmed, runs(proxied(alone, 200, 160_000, 0), works, proxied(trap, 1, 0, 300_000))...)
+	wantAnswer(t, "nginx-upstream", scenario.Confirmed,
+		runs(proxied(alone, 200, 160_000, 0), works, proxied(trap, 1, 0, 300_000))...)
 	never := runs(proxied(alone, 200, 160_000, 0), works, proxied(trap, 200, 160_000, 0))
 	never[1] = proxied("HTTP/1.0, nginx closes", 200, 160_000, 0)
 	wantAnswer(t, "nginx-upstream", scenario.Unclear, never...)
-	wantAnswer(t, "nginx-upstream", scenario.Refuted, runs(proxied(alone, 2000, 2000, 15_000), proxied(all, 2000, 2000, 15_000), proxied(trap, 2000, 2000, 15_000))...)
+	wantAnswer(t, "nginx-upstream", scenario.Refuted,
+		runs(proxied(alone, 2000, 2000, 15_000), proxied(all, 2000, 2000, 15_000),
+			proxied(trap, 2000, 2000, 15_000))...)
 }

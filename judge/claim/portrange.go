@@ -13,7 +13,8 @@ import (
 // (__inet_hash_connect), and past half of it each search is of all that half.
 func portRange() Rule {
 	return Rule{
-		Figures: []Figure{rateAtTheEnd(), connectAfterKnee(), UntilExhausted(), predictedConnections(), sustainable(), Outcome()},
+		Figures: []Figure{rateAtTheEnd(), connectAfterKnee(), UntilExhausted(), predictedConnections(),
+			sustainable(), Outcome()},
 		Judge: func(e *Evidence) Verdict {
 			narrow, wide := "40000-43999", "40000-47999"
 			if e.Has("1024-65535") {
@@ -32,11 +33,13 @@ func portRange() Rule {
 				figure.Limit(e.Of(wide, sustainable())), figure.Limit(e.Of(narrow, sustainable())), offered)
 			switch {
 			case !exact || offered.contradict():
-				return verdict(scenario.Refuted, "the number of ports did not decide how many connections per second there could be: %s.", offered)
+				return verdict(scenario.Refuted,
+					"the number of ports did not decide how many connections per second there could be: %s.", offered)
 			case dearer:
 				return verdict(scenario.Depends,
 					"%s They do not make a client faster: past half of them a connect is %v times dearer than in the "+
-						"narrow range, so one that opens connections as fast as it can has %v/s in place of %v/s.%s", law,
+						"narrow range, so one that opens connections as fast as it can has %v/s in place of %v/s.%s",
+					law,
 					cost, e.Of(wide, rateAtTheEnd()), e.Of(narrow, rateAtTheEnd()), offered.unable)
 			case offered.judged == 0:
 				return verdict(scenario.Unclear, "no rate could be offered, so nothing shows what the ports sustain.")
@@ -148,7 +151,8 @@ func agrees(e *Evidence, name string, rate float64) bool {
 	if !r.Prediction.ExhaustsAt(rate) {
 		return e.Check(!e.Exhausted(name), "%s, below %s", name, said)
 	}
-	return e.Check(e.Exhausted(name) && e.Of(name, UntilExhausted()) == e.Of(name, predictedConnections()), "%s, above %s", name, said)
+	return e.Check(e.Exhausted(name) && e.Of(name, UntilExhausted()) == e.Of(name, predictedConnections()),
+		"%s, above %s", name, said)
 }
 
 // fewStarts is the share of planned starts that may be missing.

@@ -14,7 +14,8 @@ import (
 // law is a prediction of so many ports, each held for a second.
 func law(ports int64) func(*results.Run) {
 	return func(r *results.Run) {
-		r.Prediction = capacity.Prediction{Ports: int(ports), ConnectionsUntilExhaustion: ports, SustainableCPS: float64(ports)}
+		r.Prediction = capacity.Prediction{Ports: int(ports), ConnectionsUntilExhaustion: ports,
+			SustainableCPS: float64(ports)}
 	}
 }
 
@@ -72,7 +73,8 @@ func TestRateThatWasNotOfferedIsNoEvidence(t *testing.T) {
 		r.Lateness.Started, r.Lateness.BlockedByConnect = 7000, 5000
 	})
 	got = wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200, slow)...)
-	if want := "the search left no time: 7000 of 10000 planned connections were begun"; !strings.Contains(got.Because, want) {
+	want := "the search left no time: 7000 of 10000 planned connections were begun"
+	if !strings.Contains(got.Because, want) {
 		t.Errorf("Because = %q, want it to say %q", got.Because, want)
 	}
 }
@@ -90,7 +92,8 @@ func TestPortWalkNeedsTimestamps(t *testing.T) {
 	kernel := result("the kernel searches", law(4000), ranOutAfter(4000), knee(100, 9000))
 	walk := result("bind the next port", law(4000), succeeded(90_000), rate(90_000))
 	deaf := func(change func(*results.Run)) []*results.Run {
-		return []*results.Run{kernel, walk, result("bind without timestamps", change, rate(50_000)), result("bind, the server without timestamps", change, rate(50_000))}
+		return []*results.Run{kernel, walk, result("bind without timestamps", change, rate(50_000)),
+			result("bind, the server without timestamps", change, rate(50_000))}
 	}
 	wantAnswer(t, "port-walk", scenario.Depends, deaf(ranOutAfter(4000))...)
 	wantAnswer(t, "port-walk", scenario.Refuted, deaf(succeeded(50_000))...)
@@ -118,8 +121,10 @@ func TestReuseNeedsTimestampsAndASecond(t *testing.T) {
 	}
 	const on, deaf = "tcp_tw_reuse=1", "tcp_tw_reuse=1 without timestamps"
 	ends := result(deaf, ranOutAfter(1000))
-	wantAnswer(t, "tw-reuse", scenario.Depends, runs(result(on, law(1000), ranOutAfter(1000), total(2000), client("TcpExtTWRecycled", 1000)), ends)...)
-	wantAnswer(t, "tw-reuse", scenario.Confirmed, runs(result(on, law(1000), succeeded(50_000), client("TcpExtTWRecycled", 49_000)), ends)...)
+	wantAnswer(t, "tw-reuse", scenario.Depends,
+		runs(result(on, law(1000), ranOutAfter(1000), total(2000), client("TcpExtTWRecycled", 1000)), ends)...)
+	wantAnswer(t, "tw-reuse", scenario.Confirmed,
+		runs(result(on, law(1000), succeeded(50_000), client("TcpExtTWRecycled", 49_000)), ends)...)
 	wantAnswer(t, "tw-reuse", scenario.Refuted, runs(result(on, law(1000), ranOutAfter(1000)), ends)...)
 }
 
@@ -166,7 +171,8 @@ func TestSourceAddressesMultiplyPorts(t *testing.T) {
 				if destinations == 2 {
 					bound *= boundTwice
 				}
-				out = append(out, result(name, ranOutAfter(1000*sources*destinations)), result(name+", bound with a port", ranOutAfter(bound)))
+				out = append(out, result(name, ranOutAfter(1000*sources*destinations)),
+					result(name+", bound with a port", ranOutAfter(bound)))
 			}
 		}
 		return out

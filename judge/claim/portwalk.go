@@ -43,7 +43,8 @@ func portWalk() Rule {
 			case needs && faster:
 				return verdict(scenario.Depends,
 					"with timestamps on both sides it takes over TIME_WAITs, with tcp_tw_reuse=0 too, and never runs "+
-						"out: %v connections/s, without the search for a port. Without timestamps it runs out after %v "+
+						"out: %v connections/s, without the search for a port. "+
+						"Without timestamps it runs out after %v "+
 						"connections, as the kernel does.", e.Of(walk, last), e.Of(deaf[0], Connections()))
 			case needs:
 				return verdict(scenario.Depends,

@@ -40,7 +40,8 @@ func sourceAddresses() Rule {
 			case each && both && alsoBound && takesAll:
 				return verdict(scenario.Depends,
 					"with IP_BIND_ADDRESS_NO_PORT 4 sources give 4 times the %v ports towards each destination. With "+
-						"a plain bind they give 4 times in all: a second destination adds nothing, and the failure is %s.",
+						"a plain bind they give 4 times in all: a second destination "+
+						"adds nothing, and the failure is %s.",
 					one, failure.Words(e.Run("4 sources, 2 destinations"+bound)))
 			case each && both && !alsoBound:
 				return verdict(scenario.Depends,

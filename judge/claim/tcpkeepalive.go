@@ -23,10 +23,12 @@ func tcpKeepalive() Rule {
 		Figures: []Figure{knownAfter(), keepaliveLaw(), timerFrom(), unanswered()},
 		Judge: func(e *Evidence) Verdict {
 			const off, alone = "without SO_KEEPALIVE", "SO_KEEPALIVE alone, the kernel's default"
-			const busy, ping = "SO_KEEPALIVE 1s,1s,1, a request on its way", "a request every 250 ms, given up after 1 s"
+			const busy, ping = "SO_KEEPALIVE 1s,1s,1, a request on its way",
+				"a request every 250 ms, given up after 1 s"
 			const least, most = "SO_KEEPALIVE 1s,1s,1", "SO_KEEPALIVE 1s,1s,2"
 			var unknown, otherwise []string
-			for _, name := range []string{least, most, "SO_KEEPALIVE 1s,2s,3", "SO_KEEPALIVE 4s,1s,3", "SO_KEEPALIVE 15s,15s,9, Go's default"} {
+			for _, name := range []string{least, most, "SO_KEEPALIVE 1s,2s,3", "SO_KEEPALIVE 4s,1s,3",
+				"SO_KEEPALIVE 15s,15s,9, Go's default"} {
 				switch {
 				case name != least && name != most && !e.Has(name), followsLaw(e, name):
 				case dead(e.Run(name)) < e.Run(name).Totals.Attempted:
@@ -42,7 +44,8 @@ func tcpKeepalive() Rule {
 			}
 			unaided := e.Check(dead(e.Run(off)) == 0, "%s: %s", off, e.whenKnown(off))
 			usual := e.Of(alone, keepaliveLaw())
-			late := e.Check(usual > 60, "with SO_KEEPALIVE alone the sysctls tcp_keepalive_time, _intvl and _probes hold: by the law %s, which nobody waited for here (%s)", span(usual), e.whenKnown(alone))
+			late := e.Check(usual > 60, "with SO_KEEPALIVE alone the sysctls tcp_keepalive_time, _intvl and _probes "+
+				"hold: by the law %s, which nobody waited for here (%s)", span(usual), e.whenKnown(alone))
 			blind := e.Check(e.Of(busy, probes) == 0 && e.Run(busy).Totals.Errors[probesUnanswered] == 0,
 				"with a request on its way: %s, %s, when the law says %s",
 				figure.Counted(e.Of(busy, probes), "probe"), e.whenKnown(busy),
@@ -54,12 +57,14 @@ func tcpKeepalive() Rule {
 			case len(unknown) > 0:
 				return verdict(scenario.Refuted, "it does not always know. %s.", strings.Join(unknown, "; "))
 			case len(otherwise) > 0:
-				return verdict(scenario.Unclear, "it knew, otherwise than the law idle + interval x probes says. %s.", strings.Join(otherwise, "; "))
+				return verdict(scenario.Unclear, "it knew, otherwise than the law idle + interval x probes says. %s.",
+					strings.Join(otherwise, "; "))
 			}
 			found := fmt.Sprintf("it knows after idle + interval x probes: %s with 1s,1s,1",
 				figure.Seconds(e.Of(least, knownAfter())))
 			if !late && !blind {
-				return verdict(scenario.Confirmed, "%s; with the kernel's defaults that is %s, by the law.", found, span(usual))
+				return verdict(scenario.Confirmed, "%s; with the kernel's defaults that is %s, by the law.",
+					found, span(usual))
 			}
 			var limits string
 			if late {
@@ -70,7 +75,8 @@ func tcpKeepalive() Rule {
 					figure.Counted(e.Of(busy, probes), "probe"), e.whenKnown(busy))
 			}
 			if pings {
-				limits += fmt.Sprintf(" A request every 250 ms with a timeout of 1 s needs no SO_KEEPALIVE: %s.", e.whenKnown(ping))
+				limits += fmt.Sprintf(" A request every 250 ms with a timeout of 1 s needs no SO_KEEPALIVE: %s.",
+					e.whenKnown(ping))
 			}
 			return verdict(scenario.Depends, "%s.%s", found, limits)
 		},

@@ -15,7 +15,8 @@ func cutAfter(cut time.Duration, keepalive string) func(*results.Run) {
 		r.Options.CutLink, r.Options.Mode = cut, scenario.ModeIdle
 		r.Options.TCPKeepalive, _ = scenario.ParseTCPKeepalive(keepalive)
 		r.Totals.Attempted, r.Totals.Errors, r.DurationS = 20, map[string]int64{}, 10
-		r.Environment.Sysctls = map[string]string{"net.ipv4.tcp_keepalive_time": "7200", "net.ipv4.tcp_keepalive_intvl": "75", "net.ipv4.tcp_keepalive_probes": "9"}
+		r.Environment.Sysctls = map[string]string{"net.ipv4.tcp_keepalive_time": "7200",
+			"net.ipv4.tcp_keepalive_intvl": "75", "net.ipv4.tcp_keepalive_probes": "9"}
 	}
 }
 
@@ -38,30 +39,41 @@ func ticking(probes int, ms ...int64) func(*results.Run) {
 
 // quick is a kernel whose default is to find a vanished peer in 50 s.
 func quick(r *results.Run) {
-	r.Environment.Sysctls = map[string]string{"net.ipv4.tcp_keepalive_time": "30", "net.ipv4.tcp_keepalive_intvl": "10", "net.ipv4.tcp_keepalive_probes": "2"}
+	r.Environment.Sysctls = map[string]string{"net.ipv4.tcp_keepalive_time": "30", "net.ipv4.tcp_keepalive_intvl": "10",
+		"net.ipv4.tcp_keepalive_probes": "2"}
 }
 
 func TestKeepaliveFindsAVanishedPeerByTheLaw(t *testing.T) {
 	const cut, ms = "recv: ETIMEDOUT", 200 * time.Millisecond
 	off := result("without SO_KEEPALIVE", cutAfter(ms, "off"))
 	one := result("SO_KEEPALIVE 1s,1s,1", cutAfter(ms, "1s,1s,1"), deadAfter(1.85, cut))
-	two := result("SO_KEEPALIVE 1s,1s,2", cutAfter(ms, "1s,1s,2"), deadAfter(2.88, cut), ticking(2, 750, 500, 250, 0, 750, 500))
+	two := result("SO_KEEPALIVE 1s,1s,2", cutAfter(ms, "1s,1s,2"), deadAfter(2.88, cut),
+		ticking(2, 750, 500, 250, 0, 750, 500))
 	alone := result("SO_KEEPALIVE alone, the kernel's default", cutAfter(ms, "on"), ticking(0, 7199750, 7199500))
-	busy := result("SO_KEEPALIVE 1s,1s,1, a request on its way", cutAfter(500*time.Millisecond, "1s,1s,1"), deadAfter(4.05, "recv: TIMEOUT"))
-	ping := result("a request every 250 ms, given up after 1 s", cutAfter(600*time.Millisecond, "off"), deadAfter(1.15, "recv: TIMEOUT"))
-	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Depends, off, one, two, alone, busy, ping), "1.85 s with 1s,1s,1. With the kernel's defaults that is 7875 s (2h11m15s), by the law. And with a request on its way there were 0 probes: it was known after 4.05 s by recv: TIMEOUT. A request every 250 ms")
+	busy := result("SO_KEEPALIVE 1s,1s,1, a request on its way", cutAfter(500*time.Millisecond, "1s,1s,1"),
+		deadAfter(4.05, "recv: TIMEOUT"))
+	ping := result("a request every 250 ms, given up after 1 s", cutAfter(600*time.Millisecond, "off"),
+		deadAfter(1.15, "recv: TIMEOUT"))
+	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Depends, off, one, two, alone, busy, ping),
+		"1.85 s with 1s,1s,1. With the kernel's defaults that is 7875 s (2h11m15s), by the law. And with a request "+
+			"on its way there were 0 probes: it was known after 4.05 s by recv: TIMEOUT. A request every 250 ms")
 
 	soon := result("SO_KEEPALIVE alone, the kernel's default", cutAfter(ms, "on"), quick, ticking(0, 29750, 29500))
-	probed := result("SO_KEEPALIVE 1s,1s,1, a request on its way", cutAfter(500*time.Millisecond, "1s,1s,1"), deadAfter(1.9, cut), client("TcpExtTCPKeepAlive", 1))
+	probed := result("SO_KEEPALIVE 1s,1s,1, a request on its way", cutAfter(500*time.Millisecond, "1s,1s,1"),
+		deadAfter(1.9, cut), client("TcpExtTCPKeepAlive", 1))
 	wantAnswer(t, "tcp-keepalive", scenario.Depends, off, one, two, alone, probed, ping)
-	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Confirmed, off, one, two, soon, probed, ping), "with the kernel's defaults that is 50 s, by the law.")
+	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Confirmed, off, one, two, soon, probed, ping),
+		"with the kernel's defaults that is 50 s, by the law.")
 
 	// Never, or not on every connection.
 	const most = "SO_KEEPALIVE 1s,1s,2"
 	never := result(most, cutAfter(ms, "1s,1s,2"), ticking(2, 750, 500, 250))
-	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Refuted, off, one, never, alone, busy, ping), "SO_KEEPALIVE 1s,1s,2: not in 9.8 s.")
-	some := result(most, cutAfter(ms, "1s,1s,2"), deadAfter(2.88, cut), ticking(2, 750, 500, 250), func(r *results.Run) { r.Latency.Dead.Count = 19 })
-	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Refuted, off, one, some, alone, busy, ping), "SO_KEEPALIVE 1s,1s,2: known after 2.88 s on 19 of 20 connections")
+	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Refuted, off, one, never, alone, busy, ping),
+		"SO_KEEPALIVE 1s,1s,2: not in 9.8 s.")
+	some := result(most, cutAfter(ms, "1s,1s,2"), deadAfter(2.88, cut), ticking(2, 750, 500, 250),
+		func(r *results.Run) { r.Latency.Dead.Count = 19 })
+	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Refuted, off, one, some, alone, busy, ping),
+		"SO_KEEPALIVE 1s,1s,2: known after 2.88 s on 19 of 20 connections")
 
 	// It knows, and not by the law: too soon, too late, by another error, and
 	// without a timer.
@@ -71,8 +83,10 @@ func TestKeepaliveFindsAVanishedPeerByTheLaw(t *testing.T) {
 		result(most, cutAfter(ms, "1s,1s,2"), deadAfter(2.88, "recv: ECONNRESET"), ticking(2, 750, 500, 250)),
 		result(most, cutAfter(ms, "1s,1s,2"), deadAfter(2.88, cut), ticking(0, 750, 750, 750)),
 	} {
-		wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Unclear, off, one, wrong, alone, busy, ping), "SO_KEEPALIVE 1s,1s,2: ")
+		wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Unclear, off, one, wrong, alone, busy, ping),
+			"SO_KEEPALIVE 1s,1s,2: ")
 	}
 	told := result("without SO_KEEPALIVE", cutAfter(ms, "off"), deadAfter(1.2, "recv: ECONNRESET"))
-	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Unclear, told, one, two, alone, busy, ping), "it is not SO_KEEPALIVE that tells")
+	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Unclear, told, one, two, alone, busy, ping),
+		"it is not SO_KEEPALIVE that tells")
 }

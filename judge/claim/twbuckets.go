@@ -21,7 +21,8 @@ func twBuckets() Rule {
 	return Rule{
 		Figures: []Figure{Connections(), UntilExhausted(), kept, dropped, again, reset, Outcome()},
 		Judge: func(e *Evidence) Verdict {
-			const usual, low, kind, harsh = "the default", "tcp_max_tw_buckets=100", "the default, each last ACK lost", "tcp_max_tw_buckets=0, each last ACK lost"
+			const usual, low, kind, harsh = "the default", "tcp_max_tw_buckets=100", "the default, each last ACK lost",
+				"tcp_max_tw_buckets=0, each last ACK lost"
 			all, some, over, n := e.Of(usual, kept), e.Of(low, kept), e.Of(low, dropped), e.Of(low, Connections())
 			runsOut := e.Check(e.Exhausted(usual) && e.Of(usual, Connections()) > 0,
 				"with the default, ports ran out after %v connections, which left %v TIME_WAITs",
@@ -30,7 +31,8 @@ func twBuckets() Rule {
 				"with 100 buckets ports did not run out in %v connections: %v TIME_WAITs were made", n, some)
 			counted := e.Check(math.Abs(n-some-over) < 1, "the kernel counted each one that it dropped: %v", over)
 			if !runsOut {
-				return verdict(scenario.Unclear, "with the default ports did not run out, so there was no exhaustion to end.")
+				return verdict(scenario.Unclear,
+					"with the default ports did not run out, so there was no exhaustion to end.")
 			}
 			if !bounded || !counted {
 				return verdict(scenario.Refuted,
@@ -47,7 +49,8 @@ func twBuckets() Rule {
 			if orderly && resets {
 				return verdict(scenario.Depends,
 					"%s But a peer whose FIN was not acknowledged gets a RST for it where a TIME_WAIT would send the "+
-						"ACK again: %v of %v times when each last ACK was lost. And the port's next connection may begin "+
+						"ACK again: %v of %v times when each last ACK was lost. And the "+
+						"port's next connection may begin "+
 						"while old segments are still on their way (late-packets).", gain, e.Of(harsh, reset),
 					e.Of(harsh, Connections()))
 			}

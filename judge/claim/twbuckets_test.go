@@ -14,7 +14,8 @@ func lostACKs(name string, resets int64) *results.Run {
 
 func TestFewerTimeWaitsHaveAPriceOrNot(t *testing.T) {
 	usual := result("the default", ranOutAfter(1000), client("TcpExtTW", 1000))
-	bounded := result("tcp_max_tw_buckets=100", succeeded(5000), client("TcpExtTW", 100), client("TcpExtTCPTimeWaitOverflow", 4900))
+	bounded := result("tcp_max_tw_buckets=100", succeeded(5000), client("TcpExtTW", 100),
+		client("TcpExtTCPTimeWaitOverflow", 4900))
 	kind := lostACKs("the default, each last ACK lost", 0)
 	const none = "tcp_max_tw_buckets=0, each last ACK lost"
 	wantAnswer(t, "tw-buckets", scenario.Depends, usual, bounded, kind, lostACKs(none, 100))

@@ -17,14 +17,18 @@ func twReuse() Rule {
 	return Rule{
 		Figures: []Figure{Connections(), UntilExhausted(), recycled, Rate(), Outcome()},
 		Judge: func(e *Evidence) Verdict {
-			const on, off, deaf, soon = "tcp_tw_reuse=1", "tcp_tw_reuse=0", "tcp_tw_reuse=1 without timestamps", "tcp_tw_reuse=1 and delay=200 ms"
+			const on, off, deaf, soon = "tcp_tw_reuse=1", "tcp_tw_reuse=0", "tcp_tw_reuse=1 without timestamps",
+				"tcp_tw_reuse=1 and delay=200 ms"
 			none := e.Of(off, Connections())
 			runsOut := e.Check(e.Exhausted(off), "without it, ports ran out after %v connections", none)
 			reuses := e.Check(e.Of(on, recycled) > 0 && e.Of(on, Connections()) > 1.5*none,
 				"with 1, %v connections in %s, %v of them on the port of a TIME_WAIT; with 0, %v and no more",
 				e.Of(on, Connections()), figure.Seconds(e.Run(on).DurationS), e.Of(on, recycled), none)
 			ports := e.Run(on).Prediction.Ports
-			bounded := e.Check(e.Exhausted(on) && e.Of(on, Connections()) <= float64(ports)*(1+math.Floor(e.Run(on).DurationS)), "it still ran out of %d ports, again and again: no TIME_WAIT was taken over before its tcp_tw_reuse_delay", ports)
+			bounded := e.Check(e.Exhausted(on) &&
+				e.Of(on, Connections()) <= float64(ports)*(1+math.Floor(e.Run(on).DurationS)),
+				"it still ran out of %d ports, again and again: no TIME_WAIT was taken "+
+					"over before its tcp_tw_reuse_delay", ports)
 			sooner := e.Check(e.Of(soon, Connections()) > 2*e.Of(on, Connections()),
 				"tcp_tw_reuse_delay=200 ms gave %v connections in the same time", e.Of(soon, Connections()))
 			needs := e.Check(e.Of(deaf, recycled) == 0 && e.Exhausted(deaf),

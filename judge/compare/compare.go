@@ -100,7 +100,8 @@ func (c *Comparison) match(base, candidate Side) ([]pair, error) {
 		pairs = c.common(was, is)
 	}
 	if len(pairs) == 0 {
-		return nil, fmt.Errorf("%s and %s have no common cell: the one has %s, the other %s", base.Name, candidate.Name, cellNames(was), cellNames(is))
+		return nil, fmt.Errorf("%s and %s have no common cell: the one has %s, the other %s", base.Name, candidate.Name,
+			cellNames(was), cellNames(is))
 	}
 	for i := range pairs {
 		if err := c.leaveOut(base.Name, &pairs[i].base); err != nil {

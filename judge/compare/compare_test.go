@@ -103,11 +103,17 @@ func TestVerdicts(t *testing.T) {
 		{"three and three, although they do not overlap", usual(3), faster(3), Inconclusive, Inconclusive},
 		{"one of a hundred a side is too few on that side", usual(1), faster(100), Inconclusive, Inconclusive},
 		{"one and one, equal", usual(1), usual(1), Inconclusive, Inconclusive},
-		{"nothing varies", resultstest.Each(usual(4), func(r *results.Run) { *r = *oneRun(1, time.Millisecond) }), resultstest.Each(usual(4), func(r *results.Run) { *r = *oneRun(1, time.Millisecond) }), Same, Same},
-		{"not measured on one side", usual(4), resultstest.Each(usual(4), func(r *results.Run) { r.Latency.Connect = nil }), Same, Missing},
-		{"an empty distribution is not measured", usual(4), resultstest.Each(usual(4), func(r *results.Run) { r.Latency.Connect = &metrics.Summary{} }), Same, Missing},
-		{"NaN is not measured", usual(4), resultstest.Each(usual(4), func(r *results.Run) { r.Rates.ConnectionsPerSecond = math.NaN() }), Missing, Same},
-		{"NaN in one of five leaves four", usual(5), append(faster(4), resultstest.Each(faster(1), func(r *results.Run) { r.Rates.ConnectionsPerSecond = math.NaN() })...), Improved, Improved},
+		{"nothing varies", resultstest.Each(usual(4), func(r *results.Run) { *r = *oneRun(1, time.Millisecond) }),
+			resultstest.Each(usual(4), func(r *results.Run) { *r = *oneRun(1, time.Millisecond) }), Same, Same},
+		{"not measured on one side", usual(4),
+			resultstest.Each(usual(4), func(r *results.Run) { r.Latency.Connect = nil }), Same, Missing},
+		{"an empty distribution is not measured", usual(4),
+			resultstest.Each(usual(4), func(r *results.Run) { r.Latency.Connect = &metrics.Summary{} }), Same, Missing},
+		{"NaN is not measured", usual(4), resultstest.Each(usual(4),
+			func(r *results.Run) { r.Rates.ConnectionsPerSecond = math.NaN() }), Missing, Same},
+		{"NaN in one of five leaves four", usual(5),
+			append(faster(4), resultstest.Each(faster(1),
+				func(r *results.Run) { r.Rates.ConnectionsPerSecond = math.NaN() })...), Improved, Improved},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -124,8 +130,10 @@ func TestVerdicts(t *testing.T) {
 // Two cells of the same name, of a sysctl on either side, are two.
 func TestCellsAreTheirLabelsNotTheirNames(t *testing.T) {
 	cells := func(rate float64) []*results.Run {
-		client := resultstest.Each(repeats(4, rate, time.Millisecond), func(r *results.Run) { r.Cell = map[string]string{"sysctl.net.core.somaxconn": "1"} })
-		server := resultstest.Each(repeats(4, 2*rate, time.Millisecond), func(r *results.Run) { r.Cell = map[string]string{"server-sysctl.net.core.somaxconn": "1"} })
+		client := resultstest.Each(repeats(4, rate, time.Millisecond),
+			func(r *results.Run) { r.Cell = map[string]string{"sysctl.net.core.somaxconn": "1"} })
+		server := resultstest.Each(repeats(4, 2*rate, time.Millisecond),
+			func(r *results.Run) { r.Cell = map[string]string{"server-sysctl.net.core.somaxconn": "1"} })
 		return append(client, server...)
 	}
 	base, candidate := cells(1000), cells(1000)
@@ -145,7 +153,8 @@ func TestSignificanceIsWhatItSays(t *testing.T) {
 	draw := func(center float64) []*results.Run {
 		var out []*results.Run
 		for range n {
-			out = append(out, &results.Run{DurationS: 1, Rates: results.Rates{ConnectionsPerSecond: center + 100*rng.NormFloat64()}})
+			out = append(out, &results.Run{DurationS: 1,
+				Rates: results.Rates{ConnectionsPerSecond: center + 100*rng.NormFloat64()}})
 		}
 		return out
 	}
@@ -156,7 +165,8 @@ func TestSignificanceIsWhatItSays(t *testing.T) {
 	share := func(center float64) float64 {
 		found := 0
 		for range rounds {
-			base, candidate := &pool{Group{Runs: draw(10_000)}, &results.Run{}}, &pool{Group{Runs: draw(center)}, &results.Run{}}
+			base, candidate := &pool{Group{Runs: draw(10_000)}, &results.Run{}},
+				&pool{Group{Runs: draw(center)}, &results.Run{}}
 			if compared(rate, base, candidate).Significant() {
 				found++
 			}
@@ -217,7 +227,8 @@ func TestEveryPhaseIsMerged(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range v.NumField() {
-		if got := reflect.ValueOf(all.Latency).Field(i).Interface().(*metrics.Summary); got == nil || got.Count != 2000 {
+		if got := reflect.ValueOf(all.Latency).Field(i).Interface().(*metrics.Summary); got == nil ||
+			got.Count != 2000 {
 			t.Errorf("merged %s = %+v, want 2000 latencies", v.Type().Field(i).Name, got)
 		}
 	}
@@ -225,7 +236,8 @@ func TestEveryPhaseIsMerged(t *testing.T) {
 
 func TestIntervalsNeedSixRepeats(t *testing.T) {
 	for n, want := range map[int]bool{5: false, 6: true} {
-		s := mustCompare(t, repeats(n, 20_000, time.Millisecond), repeats(n, 20_000, time.Millisecond), Options{}).Cells[0].Row("connections_per_second").Base
+		s := mustCompare(t, repeats(n, 20_000, time.Millisecond), repeats(n, 20_000, time.Millisecond),
+			Options{}).Cells[0].Row("connections_per_second").Base
 		if got := s.Lo != nil && s.Hi != nil; got != want {
 			t.Errorf("interval of %d repeats = %v to %v, want finite: %v", n, s.Lo, s.Hi, want)
 		}
@@ -263,13 +275,16 @@ func TestWhatMayDiffer(t *testing.T) {
 		{"the tool", func(r *results.Run) { r.Tool.Version = "v2" }, "", "tcpbench (none) -> v2"},
 		{"a seed says nothing", func(r *results.Run) { r.Options.Seed = 7 }, "", ""},
 		{"memory that the kernel keeps", func(r *results.Run) { r.Environment.MemoryBytes -= 1 << 20 }, "", ""},
-		{"the kernel", func(r *results.Run) { r.Environment.Kernel = "Linux 7.0" }, "kernel Linux 6.18.5 -> Linux 7.0", ""},
+		{"the kernel", func(r *results.Run) { r.Environment.Kernel = "Linux 7.0" },
+			"kernel Linux 6.18.5 -> Linux 7.0", ""},
 		{"the number of CPUs", func(r *results.Run) { r.Environment.CPUs = 4 }, "cpus 2 -> 4", ""},
-		{"the CPU", func(r *results.Run) { r.Environment.CPUModel = "Other" }, "cpu model Example CPU 3.0 GHz -> Other", ""},
+		{"the CPU", func(r *results.Run) { r.Environment.CPUModel = "Other" },
+			"cpu model Example CPU 3.0 GHz -> Other", ""},
 		{"memory", func(r *results.Run) { r.Environment.MemoryBytes *= 2 }, "memory 8 GiB -> 16 GiB", ""},
 		{"the architecture", func(r *results.Run) { r.Environment.Arch = "arm64" }, "arch amd64 -> arm64", ""},
 		{"no lab", func(r *results.Run) { r.Environment.Lab = false }, "lab true -> false", ""},
-		{"another kind of target", func(r *results.Run) { r.Environment.TargetKind = "command" }, "target kind embedded -> command", ""},
+		{"another kind of target", func(r *results.Run) { r.Environment.TargetKind = "command" },
+			"target kind embedded -> command", ""},
 		{"another server", func(r *results.Run) { r.Environment.Server = "http" }, "server echo -> http", ""},
 		{"another engine", func(r *results.Run) { r.Environment.Engine = "io_uring" }, "engine epoll -> io_uring", ""},
 		{"the mode", func(r *results.Run) { r.Options.Mode = scenario.ModeKeepalive }, "mode short -> keepalive", ""},
@@ -284,7 +299,8 @@ func TestWhatMayDiffer(t *testing.T) {
 			candidate := Side{"after", resultstest.Each(repeats(4, 20_000, time.Millisecond), tt.change)}
 			c, err := Compare(base, candidate, Options{})
 			var refused *IncomparableError
-			if got := errors.As(err, &refused); got != (tt.refused != "") || err != nil && !strings.Contains(err.Error(), "\n  "+tt.refused+"\n") {
+			if got := errors.As(err, &refused); got != (tt.refused != "") ||
+				err != nil && !strings.Contains(err.Error(), "\n  "+tt.refused+"\n") {
 				t.Fatalf("Compare() = %v, want that it refuses %q", err, tt.refused)
 			}
 			if tt.refused != "" {
@@ -317,11 +333,13 @@ func TestSearchesAreComparedByWhatTheyFound(t *testing.T) {
 			r.Search = &results.Search{SLO: slo, HoldsRate: rate, Sure: true}
 		})
 	}
-	row := mustCompare(t, searched(20_000, "errors<1%"), searched(30_000, "errors<1%"), Options{}).Cells[0].Row("holds_rate")
+	row := mustCompare(t, searched(20_000, "errors<1%"), searched(30_000, "errors<1%"),
+		Options{}).Cells[0].Row("holds_rate")
 	if row == nil || row.Verdict != Improved || *row.ChangePercent != 50 {
 		t.Errorf("Row(holds_rate) = %+v, want 50 %% better", row)
 	}
-	_, err := Compare(Side{"before", searched(20_000, "errors<1%")}, Side{"after", searched(20_000, "errors<2%")}, Options{})
+	_, err := Compare(Side{"before", searched(20_000, "errors<1%")},
+		Side{"after", searched(20_000, "errors<2%")}, Options{})
 	if err == nil || !strings.Contains(err.Error(), "slo errors<1% -> errors<2%") {
 		t.Errorf("Compare() of other limits = %v, want that it refuses", err)
 	}
@@ -345,7 +363,8 @@ func TestRepeatsThatDifferAreNone(t *testing.T) {
 	base := repeats(4, 20_000, time.Millisecond)
 	base[2].Environment.Sysctls = map[string]string{"net.ipv4.tcp_tw_reuse": "1"}
 	_, err := Compare(Side{"before", base}, Side{"after", repeats(4, 20_000, time.Millisecond)}, Options{})
-	if err == nil || !strings.Contains(err.Error(), "the repeats of a cell are not comparable, for these differ:\n  net.ipv4.tcp_tw_reuse 0 -> 1 (in run)") {
+	if err == nil || !strings.Contains(err.Error(),
+		"the repeats of a cell are not comparable, for these differ:\n  net.ipv4.tcp_tw_reuse 0 -> 1 (in run)") {
 		t.Errorf("Compare() = %v, want that it refuses repeats that differ", err)
 	}
 }
@@ -379,7 +398,8 @@ func TestCellsAreMatchedByLabels(t *testing.T) {
 
 func TestNoCommonCell(t *testing.T) {
 	base := sweepRuns(1, 1000)
-	candidate := append(labelled(repeats(1, 1000, time.Millisecond), "linger", "5s"), labelled(repeats(1, 1000, time.Millisecond), "linger", "6s")...)
+	candidate := append(labelled(repeats(1, 1000, time.Millisecond), "linger", "5s"),
+		labelled(repeats(1, 1000, time.Millisecond), "linger", "6s")...)
 	_, err := Compare(Side{"before", base}, Side{"after", candidate}, Options{})
 	want := "before and after have no common cell: the one has linger=off; linger=0, the other linger=5s; linger=6s"
 	if err == nil || err.Error() != want {
@@ -389,8 +409,10 @@ func TestNoCommonCell(t *testing.T) {
 
 func TestRunsThatShowNothingAreLeftOut(t *testing.T) {
 	late := &results.Lateness{OwnP99US: 5000}
-	candidate := append(repeats(4, 24_000, time.Millisecond), resultstest.Each(repeats(1, 1, time.Hour), func(r *results.Run) { r.Interrupted = true })...)
-	candidate = append(candidate, resultstest.Each(repeats(1, 1, time.Hour), func(r *results.Run) { r.Lateness = late })...)
+	candidate := append(repeats(4, 24_000, time.Millisecond),
+		resultstest.Each(repeats(1, 1, time.Hour), func(r *results.Run) { r.Interrupted = true })...)
+	candidate = append(candidate, resultstest.Each(repeats(1, 1, time.Hour),
+		func(r *results.Run) { r.Lateness = late })...)
 	c := mustCompare(t, repeats(4, 20_000, time.Millisecond), candidate, Options{})
 	want := []string{
 		"after: run, run 5 of 6 is left out: it was interrupted after 2 s",
@@ -410,7 +432,8 @@ func TestRunsThatShowNothingAreLeftOut(t *testing.T) {
 }
 
 func TestADamagedHistogramIsAnError(t *testing.T) {
-	damaged := resultstest.Each(repeats(2, 1, time.Millisecond), func(r *results.Run) { r.Latency.Connect.HDR = "damaged" })
+	damaged := resultstest.Each(repeats(2, 1, time.Millisecond),
+		func(r *results.Run) { r.Latency.Connect.HDR = "damaged" })
 	_, err := Compare(Side{"before", repeats(2, 1, time.Millisecond)}, Side{"after", damaged}, Options{})
 	want := "compare run: new: connect latency: run 1 of 2: decode histogram"
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
@@ -449,9 +472,13 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestOutputIsAsItWas(t *testing.T) {
 	reuse := func(r *results.Run) { r.Environment.Sysctls = map[string]string{"net.ipv4.tcp_tw_reuse": "1"} }
-	one := mustCompare(t, repeats(6, 20_000, 100*time.Microsecond), resultstest.Each(repeats(6, 24_000, 80*time.Microsecond), reuse), Options{})
-	few := mustCompare(t, repeats(2, 20_000, 100*time.Microsecond), resultstest.Each(repeats(1, 24_000, 80*time.Microsecond), func(r *results.Run) { r.Latency.Response = nil }), Options{})
-	forced := mustCompare(t, sweepRuns(4, 20_000), resultstest.Each(sweepRuns(4, 19_000), func(r *results.Run) { r.Environment.CPUs = 4 }), Options{Force: true})
+	one := mustCompare(t, repeats(6, 20_000, 100*time.Microsecond),
+		resultstest.Each(repeats(6, 24_000, 80*time.Microsecond), reuse), Options{})
+	few := mustCompare(t, repeats(2, 20_000, 100*time.Microsecond),
+		resultstest.Each(repeats(1, 24_000, 80*time.Microsecond), func(r *results.Run) { r.Latency.Response = nil }),
+		Options{})
+	forced := mustCompare(t, sweepRuns(4, 20_000),
+		resultstest.Each(sweepRuns(4, 19_000), func(r *results.Run) { r.Environment.CPUs = 4 }), Options{Force: true})
 	tests := []struct {
 		file  string
 		c     *Comparison
@@ -512,7 +539,8 @@ func TestBenchstatReadsIt(t *testing.T) {
 	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("go", "tool", "benchstat", "-col", "side", "-format", "csv", "-filter", ".unit:connections/s", path)
+	cmd := exec.Command("go", "tool", "benchstat", "-col", "side", "-format", "csv", "-filter",
+		".unit:connections/s", path)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -531,7 +559,8 @@ func TestBenchstatReadsIt(t *testing.T) {
 }
 
 func TestBenchmarkNamesAreOneWord(t *testing.T) {
-	r := &results.Run{Cell: map[string]string{"sysctl.net.ipv4.ip_local_port_range": "40000 40999", "source": "10.0.0.0/24"}}
+	r := &results.Run{Cell: map[string]string{"sysctl.net.ipv4.ip_local_port_range": "40000 40999",
+		"source": "10.0.0.0/24"}}
 	if got, want := benchName(r), "Run/source=10.0.0.0_24/ip_local_port_range=40000_40999"; got != want {
 		t.Errorf("benchName() = %q, want %q", got, want)
 	}

@@ -33,7 +33,8 @@ func conditions(r *results.Run) []condition {
 	out := []condition{
 		must("kernel", e.Kernel), must("arch", e.Arch), must("cpus", e.CPUs), must("cpu model", e.CPUModel),
 		{name: "memory", value: figure.Bytes(e.MemoryBytes), must: true, number: float64(e.MemoryBytes)},
-		must("lab", e.Lab), must("target kind", e.TargetKind), must("server", e.Server), must("proxy", e.Proxy), must("engine", e.Engine),
+		must("lab", e.Lab), must("target kind", e.TargetKind), must("server", e.Server), must("proxy", e.Proxy),
+		must("engine", e.Engine),
 		may("tcpbench", strings.TrimSpace(r.Tool.Version+" "+r.Tool.Revision)), may("go", e.GoVersion),
 		may("clock source", e.ClockSource), may("targets", strings.Join(r.Targets, ", ")),
 	}
@@ -72,7 +73,8 @@ func options(r *results.Run) []condition {
 // workload.
 func tunable(option string) bool {
 	return slices.Contains([]string{
-		"linger", "close", "blocking-close", "server-close", "source", "destinations", "ip", "bind-no-port", "source-ports", "port-select",
+		"linger", "close", "blocking-close", "server-close", "source", "destinations", "ip", "bind-no-port",
+		"source-ports", "port-select",
 		"tcp-keepalive", "read-body", "max-idle-conns-per-host", "insecure",
 	}, option)
 }

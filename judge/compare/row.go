@@ -89,7 +89,8 @@ func change(base, candidate *Sample) *float64 {
 func (r *Row) judge() {
 	if r.Base.N() < MinRepeats || r.New.N() < MinRepeats {
 		r.Verdict = Inconclusive
-		r.Note = fmt.Sprintf("a claim needs %d repeats a side, and there are %d and %d: measure more often, as with --repeat 10", MinRepeats, r.Base.N(), r.New.N())
+		r.Note = fmt.Sprintf("a claim needs %d repeats a side, and there are %d and %d: "+
+			"measure more often, as with --repeat 10", MinRepeats, r.Base.N(), r.New.N())
 		return
 	}
 	c := benchmath.AssumeNothing.Compare(r.Base.sample(), r.New.sample())

@@ -32,11 +32,12 @@ func oneRun(rate float64, connect time.Duration) *results.Run {
 	after := int64(1000)
 	return &results.Run{
 		Schema: results.Schema, DurationS: 2, Options: scenario.DefaultWorkload(),
-		Environment: results.Environment{Kernel: "Linux 6.18.5", CPUs: 2, Sysctls: map[string]string{"net.ipv4.tcp_tw_reuse": "0"}},
-		Totals:      results.Totals{Counts: metrics.Counts{Attempted: 1000, Succeeded: 1000}},
-		Rates:       results.Rates{ConnectionsPerSecond: rate, RequestsPerSecond: rate},
-		Latency:     results.Latency{Connect: metrics.Summarize(h)},
-		Exhaustion:  &exhaustion.Finding{Outcome: exhaustion.Exhausted, Exhausted: true, AfterConnections: &after},
+		Environment: results.Environment{Kernel: "Linux 6.18.5", CPUs: 2,
+			Sysctls: map[string]string{"net.ipv4.tcp_tw_reuse": "0"}},
+		Totals:     results.Totals{Counts: metrics.Counts{Attempted: 1000, Succeeded: 1000}},
+		Rates:      results.Rates{ConnectionsPerSecond: rate, RequestsPerSecond: rate},
+		Latency:    results.Latency{Connect: metrics.Summarize(h)},
+		Exhaustion: &exhaustion.Finding{Outcome: exhaustion.Exhausted, Exhausted: true, AfterConnections: &after},
 	}
 }
 
@@ -73,38 +74,80 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"a limit that holds", `limits: ["connect_p99 < 5ms"]`, usual(1), nil, Passed, ""},
 		{"a limit that does not", `limits: ["connect_p99 < 1us"]`, usual(1), nil, Failed, ""},
-		{"a limit that one repeat of three breaks", `limits: ["connections_per_second > 100"]`, append(usual(2), oneRun(99, ms)), nil, Failed, ""},
-		{"a phase that was not measured", `limits: ["close_p99 < 5ms"]`, usual(1), nil, Inconclusive, "the run has no close latency"},
-		{"a metric missing in one repeat of three", `limits: ["connect_p99 < 5ms"]`, append(usual(2), resultstest.Each(usual(1), func(r *results.Run) { r.Latency.Connect = nil })...), nil, Inconclusive, "the run has no connect latency"},
-		{"broken in one and missing in another", `limits: ["connect_p99 < 1us"]`, append(usual(1), resultstest.Each(usual(1), func(r *results.Run) { r.Latency.Connect = nil })...), nil, Failed, ""},
-		{"an empty histogram", `limits: ["connect_max < 5ms"]`, resultstest.Each(usual(1), func(r *results.Run) { r.Latency.Connect = &metrics.Summary{} }), nil, Inconclusive, "the run has no connect latency"},
-		{"too few latencies for the percentile", `limits: ["connect_p99.99 < 5ms"]`, usual(1), nil, Inconclusive, "it takes 10000 measurements and there were 1000; run for longer"},
-		{"an interrupted run, whose limits hold", `limits: ["connect_p99 < 5ms"]`, resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true }), nil, Inconclusive, "it was interrupted after 2 s"},
-		{"an interrupted run breaks no limit", `limits: ["connect_p99 < 1us"]`, resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true }), nil, Inconclusive, "it was interrupted after 2 s"},
-		{"an interrupted repeat beside one that is whole", `limits: ["connect_p99 < 5ms"]`, append(usual(1), resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true })...), nil, Inconclusive, "it was interrupted after 2 s"},
+		{"a limit that one repeat of three breaks", `limits: ["connections_per_second > 100"]`,
+			append(usual(2), oneRun(99, ms)), nil, Failed, ""},
+		{"a phase that was not measured", `limits: ["close_p99 < 5ms"]`, usual(1), nil, Inconclusive,
+			"the run has no close latency"},
+		{"a metric missing in one repeat of three", `limits: ["connect_p99 < 5ms"]`,
+			append(usual(2), resultstest.Each(usual(1), func(r *results.Run) { r.Latency.Connect = nil })...), nil,
+			Inconclusive, "the run has no connect latency"},
+		{"broken in one and missing in another", `limits: ["connect_p99 < 1us"]`,
+			append(usual(1), resultstest.Each(usual(1), func(r *results.Run) { r.Latency.Connect = nil })...),
+			nil, Failed, ""},
+		{"an empty histogram", `limits: ["connect_max < 5ms"]`,
+			resultstest.Each(usual(1), func(r *results.Run) { r.Latency.Connect = &metrics.Summary{} }), nil,
+			Inconclusive, "the run has no connect latency"},
+		{"too few latencies for the percentile", `limits: ["connect_p99.99 < 5ms"]`, usual(1), nil, Inconclusive,
+			"it takes 10000 measurements and there were 1000; run for longer"},
+		{"an interrupted run, whose limits hold", `limits: ["connect_p99 < 5ms"]`,
+			resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true }), nil, Inconclusive,
+			"it was interrupted after 2 s"},
+		{"an interrupted run breaks no limit", `limits: ["connect_p99 < 1us"]`,
+			resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true }), nil, Inconclusive,
+			"it was interrupted after 2 s"},
+		{"an interrupted repeat beside one that is whole", `limits: ["connect_p99 < 5ms"]`,
+			append(usual(1), resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true })...), nil,
+			Inconclusive, "it was interrupted after 2 s"},
 		{"a generator that was late", `limits: ["connect_p99 < 5ms"]`,
 			resultstest.Each(usual(1), func(r *results.Run) { r.Lateness = &results.Lateness{OwnP99US: 2500} }), nil,
 			Inconclusive, "the generator itself was late, by 2.5 ms at the 99th percentile, where 1ms is allowed"},
-		{"a generator that was not", `limits: ["connect_p99 < 5ms"]`, resultstest.Each(usual(1), func(r *results.Run) { r.Lateness = &results.Lateness{Valid: true} }), nil, Passed, ""},
-		{"a run in which nothing succeeded keeps no limit", `limits: ["exhausted == false"]`, []*results.Run{{DurationS: 1, Exhaustion: &exhaustion.Finding{}, Verdict: exhaustion.Verdict{Headline: "Refused."}}}, nil, Failed, "nothing succeeded. Refused."},
+		{"a generator that was not", `limits: ["connect_p99 < 5ms"]`,
+			resultstest.Each(usual(1), func(r *results.Run) { r.Lateness = &results.Lateness{Valid: true} }),
+			nil, Passed, ""},
+		{"a run in which nothing succeeded keeps no limit", `limits: ["exhausted == false"]`,
+			[]*results.Run{{DurationS: 1, Exhaustion: &exhaustion.Finding{},
+				Verdict: exhaustion.Verdict{Headline: "Refused."}}}, nil, Failed, "nothing succeeded. Refused."},
 		{"no regression", `regressions: {connections_per_second: -5%}`, usual(4), usual(4), Passed, ""},
 		{"a regression", `regressions: {connections_per_second: -5%}`, repeats(4, 18_000, ms), usual(4), Failed, ""},
-		{"a regression of a percentile", `regressions: {connect_p99: +10%}`, repeats(4, 20_000, 2*ms), usual(4), Failed, ""},
-		{"an improvement", `regressions: {connections_per_second: -5%, connect_p99: +10%}`, repeats(4, 40_000, ms/2), usual(4), Passed, ""},
-		{"a significant change within what is allowed", `regressions: {connections_per_second: -15%}`, repeats(4, 18_000, ms), usual(4), Passed, ""},
-		{"more than is allowed, by chance", `regressions: {connections_per_second: -5%}`, []*results.Run{oneRun(10_000, ms), oneRun(10_000, ms), oneRun(30_000, ms), oneRun(26_000, ms), oneRun(10_000, ms)}, usual(4), Passed, "more than is allowed, and not significant: repeats of one setting differ as much"},
-		{"too few repeats, although nothing changed", `regressions: {connections_per_second: -5%}`, usual(3), usual(10), Inconclusive, "a claim needs 4 repeats a side, and there are 10 and 3: measure more often, as with --repeat 10"},
-		{"too few once the interrupted one is left out", `regressions: {connections_per_second: -5%}`, append(usual(3), resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true })...), usual(4), Inconclusive, "it was interrupted after 2 s"},
-		{"errors where there were none", `regressions: {errors: +50%}`, resultstest.Each(usual(4), func(r *results.Run) { r.Totals.Failed = 1 }), usual(4), Failed, ""},
-		{"a metric that only the baseline has", `regressions: {connect_p99: +10%}`, resultstest.Each(usual(4), func(r *results.Run) { r.Latency.Connect = nil }), usual(4), Inconclusive, "new: the run has no connect latency"},
-		{"a metric that neither has", `regressions: {close_p99: +10%}`, usual(4), usual(4), Inconclusive, "neither side has it"},
+		{"a regression of a percentile", `regressions: {connect_p99: +10%}`, repeats(4, 20_000, 2*ms),
+			usual(4), Failed, ""},
+		{"an improvement", `regressions: {connections_per_second: -5%, connect_p99: +10%}`, repeats(4, 40_000, ms/2),
+			usual(4), Passed, ""},
+		{"a significant change within what is allowed", `regressions: {connections_per_second: -15%}`,
+			repeats(4, 18_000, ms), usual(4), Passed, ""},
+		{"more than is allowed, by chance", `regressions: {connections_per_second: -5%}`,
+			[]*results.Run{oneRun(10_000, ms), oneRun(10_000, ms), oneRun(30_000, ms), oneRun(26_000, ms),
+				oneRun(10_000, ms)}, usual(4), Passed,
+			"more than is allowed, and not significant: repeats of one setting differ as much"},
+		{"too few repeats, although nothing changed", `regressions: {connections_per_second: -5%}`, usual(3), usual(10),
+			Inconclusive, "a claim needs 4 repeats a side, and there are 10 and 3: " +
+				"measure more often, as with --repeat 10"},
+		{"too few once the interrupted one is left out", `regressions: {connections_per_second: -5%}`,
+			append(usual(3), resultstest.Each(usual(1), func(r *results.Run) { r.Interrupted = true })...), usual(4),
+			Inconclusive, "it was interrupted after 2 s"},
+		{"errors where there were none", `regressions: {errors: +50%}`,
+			resultstest.Each(usual(4), func(r *results.Run) { r.Totals.Failed = 1 }), usual(4), Failed, ""},
+		{"a metric that only the baseline has", `regressions: {connect_p99: +10%}`,
+			resultstest.Each(usual(4), func(r *results.Run) { r.Latency.Connect = nil }), usual(4), Inconclusive,
+			"new: the run has no connect latency"},
+		{"a metric that neither has", `regressions: {close_p99: +10%}`, usual(4), usual(4), Inconclusive,
+			"neither side has it"},
 		{"any percentile", `regressions: {connect_p75: +10%}`, repeats(4, 20_000, 2*ms), usual(4), Failed, ""},
-		{"another kernel", `regressions: {connections_per_second: -5%}`, resultstest.Each(usual(4), func(r *results.Run) { r.Environment.Kernel = "Linux 7" }), usual(4), Inconclusive, "results and results are not comparable, for these differ: kernel Linux 6.18.5 -> Linux 7 measure both under the same conditions, or compare all the same with --force"},
-		{"no baseline", `regressions: {connections_per_second: -5%}`, usual(4), nil, Inconclusive, "there is no baseline"},
-		{"a cell that the baseline does not have", `regressions: {connections_per_second: -5%}`, append(linger(usual(4), "off"), linger(usual(4), "0")...), linger(usual(4), "off"), Inconclusive, "the baseline results does not have this cell"},
-		{"a check of one cell alone", "limits: [failed == 0]\ncells: {linger=off: {limits: [connect_p99 < 1us]}}", append(linger(usual(1), "off"), linger(usual(1), "0")...), nil, Failed, ""},
-		{"a cell that is not there", "limits: [failed == 0]\ncells: {linger=1s: {limits: [connect_p99 < 1us]}}", linger(usual(1), "off"), nil, Inconclusive, "no cell matches"},
-		{"a mistyped key of a cell", "limits: [failed == 0]\ncells: {lingr=off: {limits: [connect_p99 < 1us]}}", linger(usual(1), "off"), nil, Inconclusive, `no cell has a setting "lingr"; did you mean "linger"?`},
+		{"another kernel", `regressions: {connections_per_second: -5%}`,
+			resultstest.Each(usual(4), func(r *results.Run) { r.Environment.Kernel = "Linux 7" }), usual(4),
+			Inconclusive, "results and results are not comparable, for these differ: kernel Linux 6.18.5 -> Linux 7 " +
+				"measure both under the same conditions, or compare all the same with --force"},
+		{"no baseline", `regressions: {connections_per_second: -5%}`, usual(4), nil, Inconclusive,
+			"there is no baseline"},
+		{"a cell that the baseline does not have", `regressions: {connections_per_second: -5%}`,
+			append(linger(usual(4), "off"), linger(usual(4), "0")...), linger(usual(4), "off"), Inconclusive,
+			"the baseline results does not have this cell"},
+		{"a check of one cell alone", "limits: [failed == 0]\ncells: {linger=off: {limits: [connect_p99 < 1us]}}",
+			append(linger(usual(1), "off"), linger(usual(1), "0")...), nil, Failed, ""},
+		{"a cell that is not there", "limits: [failed == 0]\ncells: {linger=1s: {limits: [connect_p99 < 1us]}}",
+			linger(usual(1), "off"), nil, Inconclusive, "no cell matches"},
+		{"a mistyped key of a cell", "limits: [failed == 0]\ncells: {lingr=off: {limits: [connect_p99 < 1us]}}",
+			linger(usual(1), "off"), nil, Inconclusive, `no cell has a setting "lingr"; did you mean "linger"?`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -127,7 +170,8 @@ func TestAnswers(t *testing.T) {
 
 func TestTheChecksOfACellDoNotReachTheOthers(t *testing.T) {
 	runs := append(linger(repeats(1, 1, time.Millisecond), "off"), linger(repeats(1, 1, time.Millisecond), "0")...)
-	r := judged(t, "limits: [failed == 0]\ncells: {linger=off: {limits: [connect_p50 < 1s]}, \"linger=0,tcp_tw_reuse=0\": {limits: [connect_p90 < 1s]}}", Input{Results: side(runs)})
+	r := judged(t, "limits: [failed == 0]\ncells: {linger=off: {limits: [connect_p50 < 1s]}, "+
+		"\"linger=0,tcp_tw_reuse=0\": {limits: [connect_p90 < 1s]}}", Input{Results: side(runs)})
 	var got []string
 	for _, c := range r.Checks {
 		got = append(got, c.Cell+" "+c.Name)
@@ -139,7 +183,9 @@ func TestTheChecksOfACellDoNotReachTheOthers(t *testing.T) {
 }
 
 func TestACellWithoutAResultIsInconclusive(t *testing.T) {
-	r := judged(t, "limits: [failed == 0]", Input{Results: side(repeats(1, 1, time.Millisecond)), Unmeasured: []Unmeasured{{"linger=0", "the cell failed: no file"}}})
+	r := judged(t, "limits: [failed == 0]",
+		Input{Results: side(repeats(1, 1, time.Millisecond)),
+			Unmeasured: []Unmeasured{{"linger=0", "the cell failed: no file"}}})
 	if r.Answer() != Inconclusive || r.Checks[0].Why != "the cell failed: no file" {
 		t.Errorf("Judge() = %+v, want it inconclusive", r)
 	}
@@ -167,8 +213,10 @@ func TestTheWorstRepeatIsShown(t *testing.T) {
 }
 
 func TestForceComparesOtherMachines(t *testing.T) {
-	base := side(resultstest.Each(repeats(4, 20_000, time.Millisecond), func(r *results.Run) { r.Environment.CPUs = 8 }))
-	r := judged(t, "regressions: {connections_per_second: -5%}", Input{Results: side(repeats(4, 20_000, time.Millisecond)), Baseline: &base, Force: true})
+	base := side(resultstest.Each(repeats(4, 20_000, time.Millisecond),
+		func(r *results.Run) { r.Environment.CPUs = 8 }))
+	r := judged(t, "regressions: {connections_per_second: -5%}",
+		Input{Results: side(repeats(4, 20_000, time.Millisecond)), Baseline: &base, Force: true})
 	if r.Answer() != Passed || len(r.Moved) != 1 || r.Moved[0].Changed[0].String() != "cpus 8 -> 2" {
 		t.Errorf("Judge(Force) = %+v, want a pass that says what differs", r)
 	}
@@ -177,7 +225,8 @@ func TestForceComparesOtherMachines(t *testing.T) {
 // report has every answer, what moved, and text that needs escaping.
 func report(t *testing.T) *Report {
 	base := side(linger(repeats(6, 20_000, time.Millisecond), "off"))
-	runs := append(linger(repeats(6, 20_000, 1300*time.Microsecond), "off"), linger(repeats(1, 10_000, time.Millisecond), "0")...)
+	runs := append(linger(repeats(6, 20_000, 1300*time.Microsecond), "off"),
+		linger(repeats(1, 10_000, time.Millisecond), "0")...)
 	for _, r := range runs {
 		r.Environment.Sysctls = map[string]string{"net.ipv4.tcp_tw_reuse": "1"}
 	}
@@ -185,7 +234,10 @@ func report(t *testing.T) *Report {
 baseline: baseline/
 cells:
   "linger=off": {regressions: {connect_p99: +10%, connections_per_second: -5%}}
-`, Input{Results: side(runs), Baseline: &base, Unmeasured: []Unmeasured{{"linger=<&>", "it failed:\n100% \x00 \"lost\""}}})
+`, Input{
+		Results: side(runs), Baseline: &base,
+		Unmeasured: []Unmeasured{{"linger=<&>", "it failed:\n100% \x00 \"lost\""}},
+	})
 }
 
 func TestOutputIsAsItWas(t *testing.T) {
@@ -239,10 +291,12 @@ func junitSchema() map[string]struct{ required, optional, children []string } {
 	type element = struct{ required, optional, children []string }
 	problem := element{optional: []string{"type", "message"}}
 	return map[string]element{
-		"testsuites": {optional: []string{"name", "time", "tests", "failures", "disabled", "errors"}, children: []string{"testsuite"}},
+		"testsuites": {optional: []string{"name", "time", "tests", "failures", "disabled", "errors"},
+			children: []string{"testsuite"}},
 		"testsuite": {
 			required: []string{"name", "tests"},
-			optional: []string{"failures", "errors", "time", "disabled", "skipped", "timestamp", "hostname", "id", "package"},
+			optional: []string{"failures", "errors", "time", "disabled", "skipped", "timestamp", "hostname",
+				"id", "package"},
 			children: []string{"properties", "testcase", "system-out", "system-err"},
 		},
 		"testcase": {
@@ -272,7 +326,8 @@ func TestJUnitIsValid(t *testing.T) {
 		switch e := token.(type) {
 		case xml.StartElement:
 			name := e.Name.Local
-			if len(open) == 0 && name != "testsuites" || len(open) > 0 && !slices.Contains(schema[open[len(open)-1]].children, name) {
+			if len(open) == 0 && name != "testsuites" ||
+				len(open) > 0 && !slices.Contains(schema[open[len(open)-1]].children, name) {
 				t.Errorf("<%s> in %v, which the schema does not have", name, open)
 			}
 			var attrs []string
@@ -311,7 +366,8 @@ func TestJUnitCountsWhatItHas(t *testing.T) {
 			t.Errorf("suite %s says %d tests and has %d", s.Name, s.Tests, len(s.Cases))
 		}
 	}
-	if tests != got.Tests || failures != got.Failures || errs != got.Errors || tests != len(r.Checks) || failures != r.count(Failed) || errs != r.count(Inconclusive) {
+	if tests != got.Tests || failures != got.Failures || errs != got.Errors || tests != len(r.Checks) ||
+		failures != r.count(Failed) || errs != r.count(Inconclusive) {
 		t.Errorf("counts = %d, %d, %d of %+v, want those of its suites", tests, failures, errs, got)
 	}
 }

@@ -53,7 +53,8 @@ func matchesAny(m Matcher, runs []*results.Run) bool {
 
 // checksOf are those for all cells, and those of the cells that g matches.
 func (p *Policy) checksOf(g compare.Group) Checks {
-	out := Checks{Limits: p.Limits[:len(p.Limits):len(p.Limits)], Regressions: p.Regressions[:len(p.Regressions):len(p.Regressions)]}
+	out := Checks{Limits: p.Limits[:len(p.Limits):len(p.Limits)],
+		Regressions: p.Regressions[:len(p.Regressions):len(p.Regressions)]}
 	for _, c := range p.Cells {
 		if c.Matches(g.Runs[0]) {
 			out.Limits = append(out.Limits, c.Limits...)
@@ -86,7 +87,8 @@ func (j *judge) cell(g compare.Group, cells int, checks Checks) {
 			continue
 		}
 		if !r.Succeeded() {
-			j.add(Check{Cell: g.Name(), Name: name, Answer: Failed, Why: strings.TrimSpace("nothing succeeded. " + r.Verdict.Headline)})
+			j.add(Check{Cell: g.Name(), Name: name, Answer: Failed,
+				Why: strings.TrimSpace("nothing succeeded. " + r.Verdict.Headline)})
 		}
 		fit = append(fit, r)
 	}

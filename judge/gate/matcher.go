@@ -91,7 +91,8 @@ func (m Matcher) nothingMatches(runs []*results.Run) string {
 	}
 	for _, t := range m.terms {
 		if _, ok := keys[t.key]; !ok {
-			return fmt.Sprintf("no cell has a setting %q%s", t.key, suggest.DidYouMean(t.key, slices.Sorted(maps.Keys(keys))))
+			return fmt.Sprintf("no cell has a setting %q%s", t.key,
+				suggest.DidYouMean(t.key, slices.Sorted(maps.Keys(keys))))
 		}
 	}
 	return "no cell matches"

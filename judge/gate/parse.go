@@ -103,7 +103,8 @@ func (p *parser) regressions(n *yaml.Node) []Regression {
 // change to the better is no regression.
 func parseRegression(m metric.Metric, text string) (Regression, error) {
 	if m.Unit == metric.Truth {
-		return Regression{}, fmt.Errorf("it is true or false and cannot change by a share; use a limit: %s == false", m.Name)
+		return Regression{}, fmt.Errorf("it is true or false and cannot change by a share; use a limit: %s == false",
+			m.Name)
 	}
 	percent, err := parsePercent(text)
 	if err != nil {
@@ -112,9 +113,11 @@ func parseRegression(m metric.Metric, text string) (Regression, error) {
 	fall := strings.HasPrefix(text, "-")
 	switch better := m.Better; {
 	case fall && better == metric.Lower:
-		return Regression{}, fmt.Errorf("%s would limit how much it improves: it is better when it is lower; write +%s", text, text[1:])
+		return Regression{}, fmt.Errorf("%s would limit how much it improves: it is better when it is lower; write +%s",
+			text, text[1:])
 	case !fall && better == metric.Higher:
-		return Regression{}, fmt.Errorf("%s would limit how much it improves: it is better when it is higher; write -%s", text, text[1:])
+		return Regression{}, fmt.Errorf("%s would limit how much it improves: it is "+
+			"better when it is higher; write -%s", text, text[1:])
 	case fall && percent <= -100:
 		return Regression{}, fmt.Errorf("%s is never exceeded: nothing falls by more than all of it", text)
 	}
@@ -125,7 +128,8 @@ func parseRegression(m metric.Metric, text string) (Regression, error) {
 func parsePercent(text string) (float64, error) {
 	bad := fmt.Errorf("want by how much it may change, with its sign, such as -5%% or +10%%, not %q", text)
 	number, ok := strings.CutSuffix(text, "%")
-	if !ok || !strings.HasPrefix(number, "-") && !strings.HasPrefix(number, "+") || strings.Trim(number[1:], "0123456789.") != "" {
+	if !ok || !strings.HasPrefix(number, "-") && !strings.HasPrefix(number, "+") ||
+		strings.Trim(number[1:], "0123456789.") != "" {
 		return 0, bad
 	}
 	f, err := strconv.ParseFloat(number, 64)

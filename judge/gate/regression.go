@@ -25,7 +25,8 @@ func (j *judge) regressions(g compare.Group, cells int, rs []Regression) {
 		j.add(check)
 	}
 	if err == nil {
-		j.report.Moved = append(j.report.Moved, Moved{g.Name(), slices.Concat(c.Changed, c.Forced), moved(cell.Rows, rs)})
+		j.report.Moved = append(j.report.Moved,
+			Moved{g.Name(), slices.Concat(c.Changed, c.Forced), moved(cell.Rows, rs)})
 	}
 }
 
@@ -47,7 +48,8 @@ func (j *judge) compared(g compare.Group, cells int, rs []Regression) (*compare.
 	for _, r := range rs {
 		o.Metrics = append(o.Metrics, r.Metric)
 	}
-	c, err := compare.Compare(compare.Side{Name: j.in.Baseline.Name, Runs: was[i].Runs}, compare.Side{Name: j.in.Results.Name, Runs: g.Runs}, o)
+	c, err := compare.Compare(compare.Side{Name: j.in.Baseline.Name, Runs: was[i].Runs},
+		compare.Side{Name: j.in.Results.Name, Runs: g.Runs}, o)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -40,7 +40,8 @@ func WriteMarkdown(w io.Writer, r *Report) error {
 	between := "\n"
 	for _, c := range r.Checks {
 		if c.Why != "" {
-			fmt.Fprintf(&b, "%s- **%s**, %s: %s\n", between, escapeMarkdown(c.Cell), escapeMarkdown(c.Name), escapeMarkdown(c.Why))
+			fmt.Fprintf(&b, "%s- **%s**, %s: %s\n", between, escapeMarkdown(c.Cell), escapeMarkdown(c.Name),
+				escapeMarkdown(c.Why))
 			between = ""
 		}
 	}

@@ -33,20 +33,29 @@ func TestFindDrift(t *testing.T) {
 	}{
 		{"1.2 % a run", series(30, func(i int) float64 { return 100 + 1.41*float64(i) }),
 			"drifts up 1.17 % a run over 30 runs (p < 0.0001)"},
-		{"down", series(20, func(i int) float64 { return 100 - float64(i) }), "drifts down 1.1 % a run over 20 runs (p < 0.0001)"},
+		{"down", series(20, func(i int) float64 { return 100 - float64(i) }),
+			"drifts down 1.1 % a run over 20 runs (p < 0.0001)"},
 		{"the same in noise", series(30, func(i int) float64 { return 100 + 1.41*float64(i) + shaken() }),
 			"drifts up 1.07 % a run over 30 runs (p < 0.0001)"},
-		{"noise alone", series(30, func(int) float64 { return 100 + shaken() }), "has no drift beyond the noise over 30 runs (p = 0.41)"},
-		{"one outlier at the end", series(30, func(i int) float64 { return 100 + float64(i%3) + 1e6*float64(i/29) }), "has no drift beyond the noise over 30 runs (p = 0.47)"},
-		{"all the same", series(30, func(int) float64 { return 5 }), "has no drift beyond the noise over 30 runs (p = 1)"},
-		{"up and down again", series(30, func(i int) float64 { return -math.Abs(float64(i) - 14.5) }), "has no drift beyond the noise over 30 runs (p = 1)"},
-		{"around zero", series(9, func(i int) float64 { return float64(i) - 4 }), "drifts up over 9 runs (p = 0.00026)"},
+		{"noise alone", series(30, func(int) float64 { return 100 + shaken() }),
+			"has no drift beyond the noise over 30 runs (p = 0.41)"},
+		{"one outlier at the end", series(30, func(i int) float64 { return 100 + float64(i%3) + 1e6*float64(i/29) }),
+			"has no drift beyond the noise over 30 runs (p = 0.47)"},
+		{"all the same", series(30, func(int) float64 { return 5 }),
+			"has no drift beyond the noise over 30 runs (p = 1)"},
+		{"up and down again", series(30, func(i int) float64 { return -math.Abs(float64(i) - 14.5) }),
+			"has no drift beyond the noise over 30 runs (p = 1)"},
+		{"around zero", series(9, func(i int) float64 { return float64(i) - 4 }),
+			"drifts up over 9 runs (p = 0.00026)"},
 		{"below zero", series(10, func(i int) float64 { return -100 - float64(i) }),
 			"drifts down 0.957 % a run over 10 runs (p < 0.0001)"},
-		{"seven runs", series(7, func(i int) float64 { return float64(i) }), "has too few runs to tell of a drift: 7, and it takes 8"},
+		{"seven runs", series(7, func(i int) float64 { return float64(i) }),
+			"has too few runs to tell of a drift: 7, and it takes 8"},
 		{"one run", []float64{1}, "has too few runs to tell of a drift: 1, and it takes 8"},
 		{"no run", nil, "has too few runs to tell of a drift: 0, and it takes 8"},
-		{"of very many the last ones count", series(2100, func(i int) float64 { return float64(max(i, 100)) * float64(min(2100-i, 1)) }), "drifts up 0.091 % a run over 2000 runs (p < 0.0001)"},
+		{"of very many the last ones count",
+			series(2100, func(i int) float64 { return float64(max(i, 100)) * float64(min(2100-i, 1)) }),
+			"drifts up 0.091 % a run over 2000 runs (p < 0.0001)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -93,7 +102,8 @@ func TestFalseAlarmsAreRare(t *testing.T) {
 			}
 		}
 		if share := float64(alarms) / tries; share > 1.6*significant {
-			t.Errorf("%d runs of noise: %.2f %% false alarms, want about %.0f %% at most", n, 100*share, 100*significant)
+			t.Errorf("%d runs of noise: %.2f %% false alarms, want about %.0f %% at most", n,
+				100*share, 100*significant)
 		}
 	}
 }

@@ -29,7 +29,8 @@ func (f Filter) String() string { return f.Key + "=" + f.Value }
 // matches compares values as sysctl(8) prints them, or with a dash for a space.
 func (f Filter) matches(value string) bool {
 	fields := strings.Fields(value)
-	return f.Value == value || f.Value == strings.Join(fields, "-") || strings.Join(strings.Fields(f.Value), " ") == strings.Join(fields, " ")
+	return f.Value == value || f.Value == strings.Join(fields, "-") ||
+		strings.Join(strings.Fields(f.Value), " ") == strings.Join(fields, " ")
 }
 
 // Select returns the entries that all filters match. The error says which one
@@ -56,7 +57,8 @@ func Select(entries []Entry, filters []Filter) ([]Entry, error) {
 			}
 			return nil, fmt.Errorf("unknown key %q; the keys are %s", f.Key, strings.Join(names, ", "))
 		case len(kept) == 0:
-			return nil, fmt.Errorf("no result has %s; %s is %s", f, f.Key, strings.Join(slices.Sorted(maps.Keys(values)), ", "))
+			return nil, fmt.Errorf("no result has %s; %s is %s", f, f.Key,
+				strings.Join(slices.Sorted(maps.Keys(values)), ", "))
 		}
 		entries = kept
 	}

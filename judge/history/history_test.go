@@ -31,15 +31,17 @@ func run(day int, us float64) *results.Run {
 	}
 	w := scenario.DefaultWorkload()
 	return &results.Run{
-		Schema:      results.Schema,
-		StartedAt:   time.Date(2026, 5, 4, 9, 30, 0, 0, time.UTC).AddDate(0, 0, day),
-		DurationS:   10,
-		Cell:        map[string]string{"linger": "off"},
-		Options:     w,
-		Targets:     []string{"tcp://198.19.0.1:7000"},
-		Environment: results.Environment{Kernel: "Linux 6.18.5", Arch: "amd64", CPUs: 2, CPUModel: "Example CPU", Lab: true, TargetKind: "embedded", Server: "echo", Engine: "epoll", Sysctls: map[string]string{"net.ipv4.tcp_tw_reuse": "2"}},
-		Rates:       results.Rates{ConnectionsPerSecond: 1000},
-		Latency:     results.Latency{Connect: metrics.Summarize(h)},
+		Schema:    results.Schema,
+		StartedAt: time.Date(2026, 5, 4, 9, 30, 0, 0, time.UTC).AddDate(0, 0, day),
+		DurationS: 10,
+		Cell:      map[string]string{"linger": "off"},
+		Options:   w,
+		Targets:   []string{"tcp://198.19.0.1:7000"},
+		Environment: results.Environment{Kernel: "Linux 6.18.5", Arch: "amd64", CPUs: 2, CPUModel: "Example CPU",
+			Lab: true, TargetKind: "embedded", Server: "echo", Engine: "epoll",
+			Sysctls: map[string]string{"net.ipv4.tcp_tw_reuse": "2"}},
+		Rates:   results.Rates{ConnectionsPerSecond: 1000},
+		Latency: results.Latency{Connect: metrics.Summarize(h)},
 	}
 }
 
@@ -120,16 +122,22 @@ func TestWhatCanBeComparedIsInOneGroup(t *testing.T) {
 		{"another kernel", change(func(r *results.Run) { r.Environment.Kernel = "Linux 7.0" }), []string{"linger=off"}},
 		{"another seed", change(func(r *results.Run) { r.Options.Seed = 2 }), []string{"linger=off"}},
 		{"another repeat", change(func(r *results.Run) { r.Repeat = 2 }), []string{"linger=off"}},
-		{"another cell", change(func(r *results.Run) { r.Cell = map[string]string{"linger": "0"} }), []string{"linger=0", "linger=off"}},
-		{"other connections in flight", change(func(r *results.Run) { r.Options.Concurrency = 7 }), []string{"concurrency=50", "concurrency=7"}},
+		{"another cell", change(func(r *results.Run) { r.Cell = map[string]string{"linger": "0"} }),
+			[]string{"linger=0", "linger=off"}},
+		{"other connections in flight", change(func(r *results.Run) { r.Options.Concurrency = 7 }),
+			[]string{"concurrency=50", "concurrency=7"}},
 		{"another sysctl", change(func(r *results.Run) {
 			r.Environment.Sysctls = map[string]string{"net.ipv4.tcp_tw_reuse": "1"}
 			r.Options.Sysctl = scenario.Sysctls{"net.ipv4.tcp_tw_reuse": "1"}
 		}), []string{"tcp_tw_reuse=1", "tcp_tw_reuse=2"}},
 		{"another machine", change(func(r *results.Run) { r.Environment.CPUs = 8 }),
-			[]string{"on amd64, 2 CPUs, Example CPU, in a lab, embedded, echo, epoll", "on amd64, 8 CPUs, Example CPU, in a lab, embedded, echo, epoll"}},
-		{"another target", change(func(r *results.Run) { r.Environment.Lab, r.Targets = false, []string{"tcp://10.0.0.1:80"} }),
-			[]string{"on amd64, 2 CPUs, Example CPU, in a lab, embedded, echo, epoll", "targets=tcp://10.0.0.1:80,on amd64, 2 CPUs, Example CPU, from the host, embedded, echo, epoll"}},
+			[]string{"on amd64, 2 CPUs, Example CPU, in a lab, embedded, echo, epoll",
+				"on amd64, 8 CPUs, Example CPU, in a lab, embedded, echo, epoll"}},
+		{"another target", change(func(r *results.Run) {
+			r.Environment.Lab, r.Targets = false, []string{"tcp://10.0.0.1:80"}
+		}),
+			[]string{"on amd64, 2 CPUs, Example CPU, in a lab, embedded, echo, epoll",
+				"targets=tcp://10.0.0.1:80,on amd64, 2 CPUs, Example CPU, from the host, embedded, echo, epoll"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -196,7 +204,8 @@ func TestSelect(t *testing.T) {
 			for _, e := range kept {
 				got = append(got, e.Path)
 			}
-			if diff := cmp.Diff(tt.want, got); diff != "" || (err == nil) != (tt.err == "") || err != nil && !strings.HasPrefix(err.Error(), tt.err) {
+			if diff := cmp.Diff(tt.want, got); diff != "" || (err == nil) != (tt.err == "") ||
+				err != nil && !strings.HasPrefix(err.Error(), tt.err) {
 				t.Errorf("Select(%s) = %v, want %q; (-want +got):\n%s", f, err, tt.err, diff)
 			}
 		})
@@ -241,11 +250,14 @@ func TestReadSkipsWhatIsNoResult(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "b"), filepath.Join(dir, "latest")); err != nil {
 		t.Fatal(err)
 	}
-	got, skipped, err := Read([]string{dir, filepath.Join(dir, "latest"), filepath.Join(dir, "b/c/result.json")}, named(t, "request_p99"))
-	if err != nil || len(got) != 1 || got[0].Path != filepath.Join(dir, "b/c/result.json") || got[0].Values["request_p99"] <= 0 {
+	got, skipped, err := Read([]string{dir, filepath.Join(dir, "latest"), filepath.Join(dir, "b/c/result.json")},
+		named(t, "request_p99"))
+	if err != nil || len(got) != 1 || got[0].Path != filepath.Join(dir, "b/c/result.json") ||
+		got[0].Values["request_p99"] <= 0 {
 		t.Errorf("Read() = %+v, %v, want the one result, once", got, err)
 	}
-	if len(skipped) != 2 || !strings.Contains(skipped[0].Error, "cut short") || !strings.Contains(skipped[1].Error, "unknown schema") {
+	if len(skipped) != 2 || !strings.Contains(skipped[0].Error, "cut short") ||
+		!strings.Contains(skipped[1].Error, "unknown schema") {
 		t.Errorf("Read() skips %+v, want the two files that are no results", skipped)
 	}
 	if _, _, err := Read([]string{filepath.Join(dir, "nowhere")}, nil); err == nil {
@@ -267,7 +279,8 @@ func TestCSVHasALineARun(t *testing.T) {
 	if err != nil || len(rows) != 1+2*14 {
 		t.Fatalf("CSV has %d rows, %v, want 29", len(rows), err)
 	}
-	want := []string{"connect_p99", "us", "linger=off", "amd64, 2 CPUs, Example CPU, in a lab, embedded, echo, epoll", "9", "2026-05-12T09:30:00Z", "Linux 6.19.1", "", "the run has no connect latency", "runs/05.json"}
+	want := []string{"connect_p99", "us", "linger=off", "amd64, 2 CPUs, Example CPU, in a lab, embedded, echo, epoll",
+		"9", "2026-05-12T09:30:00Z", "Linux 6.19.1", "", "the run has no connect latency", "runs/05.json"}
 	if diff := cmp.Diff(want, rows[9]); diff != "" {
 		t.Errorf("row (-want +got):\n%s", diff)
 	}
@@ -282,7 +295,12 @@ func TestJSONHasNoValueWhereThereIsNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"schema":"tcpbench.history/v1","results":1,"metrics":[{"name":"connect_p99","unit":"us","groups":[{"name":"linger=off","cell":{"linger":"off"},"machine":"amd64, 2 CPUs, Example CPU, in a lab, embedded, echo, epoll","runs":[{"path":"runs/00.json","started_at":"2026-05-04T09:30:00Z","kernel":"Linux 6.18.5","note":"the run has no connect latency"}],"drift":{"trend":"too few runs","runs":0}}]}],"skipped":[]}`
+	want := `{"schema":"tcpbench.history/v1","results":1,"metrics":[{"name":"connect_p99","unit":"us",` +
+		`"groups":[{"name":"linger=off","cell":{"linger":"off"},` +
+		`"machine":"amd64, 2 CPUs, Example CPU, in a lab, embedded, echo, epoll",` +
+		`"runs":[{"path":"runs/00.json","started_at":"2026-05-04T09:30:00Z","kernel":"Linux 6.18.5",` +
+		`"note":"the run has no connect latency"}],` +
+		`"drift":{"trend":"too few runs","runs":0}}]}],"skipped":[]}`
 	if diff := cmp.Diff(want, string(b)); diff != "" {
 		t.Errorf("JSON (-want +got):\n%s", diff)
 	}

@@ -53,7 +53,8 @@ func (t printer) table(m Metric, g Group) {
 	tw := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(tw, "run\tstarted\t%s\tkernel\tnote\n", m.Name)
 	for i, r := range g.Runs {
-		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\n", i+1, r.StartedAt.UTC().Format(time.DateTime), r.text(m.unit), kernel(i, r), r.Note)
+		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\n", i+1, r.StartedAt.UTC().Format(time.DateTime), r.text(m.unit),
+			kernel(i, r), r.Note)
 	}
 	_ = tw.Flush() // a Builder takes all
 	for line := range strings.Lines(b.String()) {
@@ -83,7 +84,9 @@ func (r Run) text(u metric.Unit) string {
 // WriteCSV writes a line a run of each metric, with a header.
 func WriteCSV(w io.Writer, h History) error {
 	c := csv.NewWriter(w)
-	_ = c.Write([]string{"metric", "unit", "group", "machine", "run", "started_at", "kernel", "value", "note", "path"}) // Error has it
+	_ = c.Write([]string{
+		"metric", "unit", "group", "machine", "run", "started_at", "kernel", "value", "note", "path",
+	}) // Error has it
 	for _, m := range h.Metrics {
 		for _, g := range m.Groups {
 			for i, r := range g.Runs {
@@ -91,7 +94,8 @@ func WriteCSV(w io.Writer, h History) error {
 				if r.Value != nil {
 					value = strconv.FormatFloat(*r.Value, 'g', -1, 64)
 				}
-				_ = c.Write([]string{m.Name, m.Unit, g.Name, g.Machine, strconv.Itoa(i + 1), r.StartedAt.UTC().Format(time.RFC3339), r.Kernel, value, r.Note, r.Path})
+				_ = c.Write([]string{m.Name, m.Unit, g.Name, g.Machine, strconv.Itoa(i + 1),
+					r.StartedAt.UTC().Format(time.RFC3339), r.Kernel, value, r.Note, r.Path})
 			}
 		}
 	}

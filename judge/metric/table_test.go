@@ -21,7 +21,8 @@ func TestEveryRowIsWhole(t *testing.T) {
 			t.Errorf("%s is in the table twice", m.Name)
 		}
 		seen[m.Name] = true
-		if got, err := Find(m.Name); err != nil || got.Name != m.Name || got.Phase != m.Phase || got.Compared != m.Compared {
+		if got, err := Find(m.Name); err != nil || got.Name != m.Name || got.Phase != m.Phase ||
+			got.Compared != m.Compared {
 			t.Errorf("Find(%q) = %+v, %v, want the row of the table", m.Name, got, err)
 		}
 	}

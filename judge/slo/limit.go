@@ -71,7 +71,8 @@ func split(s string) (name string, op Op, value string, err error) {
 	const characters = "<>=!"
 	at := strings.IndexAny(s, characters)
 	if at < 0 {
-		return "", "", "", errors.New("there is no operator; write a metric, an operator and a value, such as connect_p99<5ms")
+		return "", "", "", errors.New("there is no operator; write a metric, an operator " +
+			"and a value, such as connect_p99<5ms")
 	}
 	rest := strings.TrimLeft(s[at:], characters)
 	text := s[at : len(s)-len(rest)]

@@ -21,6 +21,7 @@ func TestFinTimeoutShortensFinWait2(t *testing.T) {
 		{"2 s", []string{"--sysctl=net.ipv4.tcp_fin_timeout=2"}, 1.5, 3.5},
 		{"0 s is 3.5 retransmission timeouts", []string{"--sysctl=net.ipv4.tcp_fin_timeout=0"}, 0.4, 1.5},
 		{"4 s", []string{"--sysctl=net.ipv4.tcp_fin_timeout=4"}, 3.5, 6},
+		{"62 s is twice 2 s", []string{"--sysctl=net.ipv4.tcp_fin_timeout=62"}, 3.5, 6},
 		{"2 s, http", []string{"--sysctl=net.ipv4.tcp_fin_timeout=2", "--server=http"}, 1.5, 3.5},
 		{"2 s, nethttp", []string{"--sysctl=net.ipv4.tcp_fin_timeout=2", "--server=http", "--engine=nethttp", "-c=1"}, 1.5, 3.5},
 		{"2 s, IPv6", []string{"--sysctl=net.ipv4.tcp_fin_timeout=2", "--ip=6"}, 1.5, 3.5},
@@ -46,6 +47,9 @@ func TestFinTimeoutShortensFinWait2(t *testing.T) {
 			// inet_twsk_schedule counts those of more than 4 s.
 			if n := r.Kernel.Client["TcpExtTW"]; n != 0 {
 				t.Errorf("client TcpExtTW = %d, want 0", n)
+			}
+			if got := r.Prediction.HoldSeconds; got < tt.from-1 || got > tt.to {
+				t.Errorf("hold_seconds = %v, want what recovery takes, %v to %v", got, tt.from, tt.to)
 			}
 			if v := r.Verdict.Headline; strings.Contains(v, "TIME_WAIT") || !strings.Contains(v, "exactly as predicted") || !strings.Contains(v, "FIN_WAIT_2") {
 				t.Errorf("headline = %q, want FIN_WAIT_2, exactly as predicted", v)

@@ -83,6 +83,11 @@ func meansTimeWaits(h Host, value string) string {
 	return fmt.Sprintf("TIME_WAITs at a time, %d now; above it the kernel drops them early", h.TimeWaits)
 }
 
-func meansFinTimeout(Host, string) string {
-	return "s an orphaned connection waits in FIN_WAIT_2; does not shorten TIME_WAIT"
+func meansFinTimeout(h Host, value string) string {
+	const not = "; does not shorten TIME_WAIT"
+	if n, _ := strconv.Atoi(value); n > 60 { // 0 where it is no number
+		return fmt.Sprintf("s, and above 60 twice what is beyond: "+
+			"an orphaned connection waits in FIN_WAIT_2 for %s%s", figure.Seconds(h.FinTimeout.Seconds()), not)
+	}
+	return "s an orphaned connection waits in FIN_WAIT_2" + not
 }

@@ -63,9 +63,15 @@ func setMaxTimeWaits(s *Settings, n int) {
 }
 
 // setFinTimeout: the kernel waits for 3.5 retransmission timeouts at least
-// (tcp_fin_time), which are 200 ms or more (TCP_RTO_MIN).
+// (tcp_fin_time), which are 200 ms or more (TCP_RTO_MIN). Of more than 60 s it
+// waits for what is beyond them only, and for that twice: as an orphan
+// (tcp_close), then as a TIME_WAIT is kept (tcp_keepalive_timer).
 func setFinTimeout(s *Settings, n int) {
-	s.FinTimeout = max(time.Duration(n)*time.Second, 700*time.Millisecond)
+	wait := max(time.Duration(n)*time.Second, 700*time.Millisecond)
+	if wait > TimeWait {
+		wait = 2 * (wait - TimeWait)
+	}
+	s.FinTimeout = wait
 }
 
 // FromSysctls returns what a kernel's settings, by name, say of when a port can

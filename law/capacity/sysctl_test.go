@@ -27,6 +27,9 @@ func TestFromSysctls(t *testing.T) {
 		{"FIN_WAIT_2 lasts for 3.5 retransmission timeouts at least",
 			map[string]string{"net.ipv4.tcp_fin_timeout": "0"},
 			Settings{FinTimeout: 700 * time.Millisecond, Reuse: 2, ReuseDelay: time.Second, Timestamps: true}},
+		{"FIN_WAIT_2 of more than 60 s lasts for twice what is beyond them",
+			map[string]string{"net.ipv4.tcp_fin_timeout": "62"},
+			Settings{FinTimeout: 4 * time.Second, Reuse: 2, ReuseDelay: time.Second, Timestamps: true}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

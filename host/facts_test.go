@@ -17,7 +17,8 @@ func TestAskedReadsTheFilesInTheOrderInWhichTheyAreApplied(t *testing.T) {
 		"etc/sysctl.d/README":    file("net.core.somaxconn = 1\n"),
 	}
 	got, errs := asked(root)
-	want := []string{"/etc/sysctl.d/10-a.conf:net.ipv4.tcp_timestamps", "/etc/sysctl.d/20-b.conf:net.ipv4.tcp_fin_timeout", "/etc/sysctl.conf:net.ipv4.tcp_tw_recycle"}
+	want := []string{"/etc/sysctl.d/10-a.conf:net.ipv4.tcp_timestamps",
+		"/etc/sysctl.d/20-b.conf:net.ipv4.tcp_fin_timeout", "/etc/sysctl.conf:net.ipv4.tcp_tw_recycle"}
 	var names []string
 	for _, a := range got {
 		names = append(names, a.File+":"+a.Name)
@@ -53,7 +54,8 @@ func TestFactsOfThisHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Law.Ports == 0 || f.Range.Len() < f.Law.Ports || f.View.Capacity != f.Law.Ports || !strings.HasPrefix(f.Kernel, "Linux ") || f.Unread != nil {
+	if f.Law.Ports == 0 || f.Range.Len() < f.Law.Ports || f.View.Capacity != f.Law.Ports ||
+		!strings.HasPrefix(f.Kernel, "Linux ") || f.Unread != nil {
 		t.Errorf("Facts = %+v", f)
 	}
 	if f.Counters == nil || f.Sysctls["net.ipv4.ip_local_port_range"] == "" {

@@ -13,7 +13,8 @@ import (
 // openFiles are the limits of the process that started this one: the Go
 // runtime has raised this one's own (os.init).
 func openFiles() (*doctor.Files, error) {
-	for _, pid := range []string{strconv.Itoa(os.Getppid()), "self"} { // the parent of the first of a pid namespace is not seen
+	// The parent of the first process of a pid namespace is not seen there.
+	for _, pid := range []string{strconv.Itoa(os.Getppid()), "self"} {
 		b, err := os.ReadFile("/proc/" + pid + "/limits")
 		if err == nil {
 			return parseLimits(string(b))

@@ -24,8 +24,12 @@ func TestParseLimits(t *testing.T) {
 		want       *doctor.Files
 		fails      bool
 	}{
-		{"two numbers", "Limit  Soft Limit\nMax open files            1024                 524288               files     \n", &doctor.Files{Soft: 1024, Hard: 524288}, false},
-		{"unlimited", "Max open files            1024                 unlimited            files\n", &doctor.Files{Soft: 1024}, false},
+		{"two numbers",
+			"Limit  Soft Limit\nMax open files            1024                 524288               files     \n",
+			&doctor.Files{Soft: 1024, Hard: 524288}, false},
+		{"unlimited",
+			"Max open files            1024                 unlimited            files\n",
+			&doctor.Files{Soft: 1024}, false},
 		{"no such line", "Max processes             1                    2                    processes\n", nil, true},
 		{"no number", "Max open files            x                    2                    files\n", nil, true},
 		{"one number", "Max open files            1\n", nil, true},

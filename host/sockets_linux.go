@@ -28,9 +28,15 @@ type Sockets struct {
 func Open() (*Sockets, error) {
 	l, err := sockdiag.Open()
 	if err != nil {
-		return nil, fault.Host(fmt.Errorf("%w; the kernel needs CONFIG_INET_DIAG (modprobe tcp_diag), and a sandbox must allow netlink sockets", err))
+		return nil, fault.Host(fmt.Errorf("%w; the kernel needs CONFIG_INET_DIAG (modprobe tcp_diag), "+
+			"and a sandbox must allow netlink sockets", err))
 	}
 	return &Sockets{lister: l, now: time.Now, index: map[headroom.Pair]int32{}}, nil
+}
+
+// noTCP says what a kernel lacks whose sock_diag knows no TCP.
+func noTCP(err error) error {
+	return fault.Host(fmt.Errorf("%w; the kernel needs CONFIG_INET_TCP_DIAG (modprobe tcp_diag)", err))
 }
 
 // Close frees what Open took.
@@ -56,7 +62,7 @@ func (s *Sockets) Read() (headroom.Reading, Ports, error) {
 	at := s.now()
 	err = s.lister.Connections(uint16(p.Range.Lo), uint16(p.Range.Hi), sockdiag.AnyState, s.count)
 	if err != nil {
-		return headroom.Reading{}, p, fault.Host(fmt.Errorf("%w; the kernel needs CONFIG_INET_TCP_DIAG (modprobe tcp_diag)", err))
+		return headroom.Reading{}, p, noTCP(err)
 	}
 	return headroom.Reading{At: at, Law: p.Law, Uses: s.uses}, p, nil
 }
@@ -72,7 +78,7 @@ func (s *Sockets) ports() (Ports, error) {
 	}
 	clear(s.listen[:])
 	if err := s.lister.Listeners(func(l sockdiag.Listener) { s.listen[l.Addr.Port()] = true }); err != nil {
-		return Ports{}, fault.Host(fmt.Errorf("%w; the kernel needs CONFIG_INET_TCP_DIAG (modprobe tcp_diag)", err))
+		return Ports{}, noTCP(err)
 	}
 	p := Ports{Range: local, Law: capacity.FromSysctls(values)}
 	for _, port := range capacity.Ports(local, capacity.Range{}, reserved) {

@@ -13,16 +13,30 @@ func TestParseConf(t *testing.T) {
 		text string
 		want []Asked
 	}{
-		{"name and value", "net.ipv4.tcp_tw_reuse = 1\n", []Asked{{File: "f", Line: 1, Name: "net.ipv4.tcp_tw_reuse", Value: "1"}}},
-		{"without spaces, without the last line's end", "a.b=1", []Asked{{File: "f", Line: 1, Name: "a.b", Value: "1"}}},
-		{"comments and empty lines count as lines", "# a\n\n; b\n\ta.b = 1\n", []Asked{{File: "f", Line: 4, Name: "a.b", Value: "1"}}},
-		{"several fields", "net.ipv4.ip_local_port_range = 1024\t 65535\n", []Asked{{File: "f", Line: 1, Name: "net.ipv4.ip_local_port_range", Value: "1024 65535"}}},
-		{"a dash ignores errors", "-net.ipv4.tcp_tw_recycle = 1\n", []Asked{{File: "f", Line: 1, Name: "net.ipv4.tcp_tw_recycle", Value: "1"}}},
-		{"slashes", "net/ipv4/tcp_tw_reuse = 1\n", []Asked{{File: "f", Line: 1, Name: "net.ipv4.tcp_tw_reuse", Value: "1"}}},
-		{"a dot in a part", "net/ipv4/conf/eth0.100/rp_filter = 1\n", []Asked{{File: "f", Line: 1, Name: "net.ipv4.conf.eth0/100.rp_filter", Value: "1"}}},
-		{"a value with an equals sign", "kernel.core_pattern = |x --a=b\n", []Asked{{File: "f", Line: 1, Name: "kernel.core_pattern", Value: "|x --a=b"}}},
+		{"name and value",
+			"net.ipv4.tcp_tw_reuse = 1\n", []Asked{{File: "f", Line: 1, Name: "net.ipv4.tcp_tw_reuse", Value: "1"}}},
+		{"without spaces, without the last line's end",
+			"a.b=1", []Asked{{File: "f", Line: 1, Name: "a.b", Value: "1"}}},
+		{"comments and empty lines count as lines",
+			"# a\n\n; b\n\ta.b = 1\n", []Asked{{File: "f", Line: 4, Name: "a.b", Value: "1"}}},
+		{"several fields",
+			"net.ipv4.ip_local_port_range = 1024\t 65535\n", []Asked{{File: "f", Line: 1,
+				Name: "net.ipv4.ip_local_port_range", Value: "1024 65535"}}},
+		{"a dash ignores errors",
+			"-net.ipv4.tcp_tw_recycle = 1\n", []Asked{{File: "f", Line: 1, Name: "net.ipv4.tcp_tw_recycle",
+				Value: "1"}}},
+		{"slashes",
+			"net/ipv4/tcp_tw_reuse = 1\n", []Asked{{File: "f", Line: 1, Name: "net.ipv4.tcp_tw_reuse", Value: "1"}}},
+		{"a dot in a part",
+			"net/ipv4/conf/eth0.100/rp_filter = 1\n", []Asked{{File: "f", Line: 1,
+				Name: "net.ipv4.conf.eth0/100.rp_filter", Value: "1"}}},
+		{"a value with an equals sign",
+			"kernel.core_pattern = |x --a=b\n", []Asked{{File: "f", Line: 1, Name: "kernel.core_pattern",
+				Value: "|x --a=b"}}},
 		{"a pattern asks for none of ours", "net.ipv4.conf.*.rp_filter = 2\n-net.ipv4.conf.all.*\n", nil},
-		{"a value of nothing", "net.ipv4.ip_local_reserved_ports =\n", []Asked{{File: "f", Line: 1, Name: "net.ipv4.ip_local_reserved_ports"}}},
+		{"a value of nothing",
+			"net.ipv4.ip_local_reserved_ports =\n", []Asked{{File: "f", Line: 1,
+				Name: "net.ipv4.ip_local_reserved_ports"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -36,7 +50,8 @@ func TestParseConf(t *testing.T) {
 
 func TestParseConfNamesLinesThatAskForNothing(t *testing.T) {
 	got, errs := ParseConf("/etc/sysctl.conf", "a.b = 1\nnet.ipv4.tcp_tw_reuse 1\n= 3\n")
-	if len(got) != 1 || len(errs) != 2 || !strings.Contains(errs[0].Error(), `/etc/sysctl.conf:2: "net.ipv4.tcp_tw_reuse 1" is not NAME = VALUE`) {
+	if len(got) != 1 || len(errs) != 2 ||
+		!strings.Contains(errs[0].Error(), `/etc/sysctl.conf:2: "net.ipv4.tcp_tw_reuse 1" is not NAME = VALUE`) {
 		t.Errorf("ParseConf = %v, %v, want one setting, and lines 2 and 3 named", got, errs)
 	}
 }

@@ -42,7 +42,8 @@ type Limit struct {
 // limits are all limits: those that come first are first.
 func limits(f Facts, q Question) []Limit {
 	all := []Limit{ports(f, q)}
-	if f.Law.MaxTimeWaits != 0 && !(f.Law.Reuses() && f.Law.Ports <= f.Law.MaxTimeWaits) { // reuse takes them over before
+	takenOver := f.Law.Reuses() && f.Law.Ports <= f.Law.MaxTimeWaits // before they are as many
+	if f.Law.MaxTimeWaits != 0 && !takenOver {
 		all = append(all, timeWaits(f, q))
 	}
 	if f.Conntrack != nil && f.Conntrack.tracks(f.View.InUse) {
@@ -94,7 +95,8 @@ func ports(f Facts, q Question) Limit {
 	l := Limit{
 		Name: "local ports", Value: int64(f.Law.Ports), Counts: "for each source and destination",
 		HoldSeconds: capacity.Predict(law).HoldSeconds + q.Open.Seconds(),
-		Effect:      "connect(2) fails with EADDRNOTAVAIL; from half of it on each connect(2) searches that half in vain",
+		Effect: "connect(2) fails with EADDRNOTAVAIL; " +
+			"from half of it on each connect(2) searches that half in vain",
 	}
 	law.InFlight = int(q.Rate * q.Open.Seconds())
 	l.Remedies = capacity.Remedies(law)
@@ -102,14 +104,17 @@ func ports(f Facts, q Question) Limit {
 }
 
 func timeWaits(f Facts, q Question) Limit {
+	most := raised(f.View.TimeWait, q.Rate, capacity.TimeWait, f.Law.MaxTimeWaits)
 	return Limit{
-		Name: "TIME_WAITs", Value: int64(max(f.Law.MaxTimeWaits, 0)), InUse: int64(f.View.TimeWait), Counts: "of all destinations (tcp_max_tw_buckets)",
+		Name: "TIME_WAITs", Value: int64(max(f.Law.MaxTimeWaits, 0)), InUse: int64(f.View.TimeWait),
+		Counts:      "of all destinations (tcp_max_tw_buckets)",
 		HoldSeconds: capacity.TimeWait.Seconds(),
-		Effect:      "the kernel ends TIME_WAITs early (TCPTimeWaitOverflow): ports come free, old duplicates are no longer kept out",
-		Harmless:    true,
+		Effect: "the kernel ends TIME_WAITs early (TCPTimeWaitOverflow): " +
+			"ports come free, old duplicates are no longer kept out",
+		Harmless: true,
 		Remedies: []capacity.Remedy{{
 			Change:  "raise tcp_max_tw_buckets",
-			Sysctls: []string{fmt.Sprintf("net.ipv4.tcp_max_tw_buckets = %d", raised(f.View.TimeWait, q.Rate, capacity.TimeWait, f.Law.MaxTimeWaits))},
+			Sysctls: []string{fmt.Sprintf("net.ipv4.tcp_max_tw_buckets = %d", most)},
 			Price:   "about 250 bytes of kernel memory for each TIME_WAIT",
 		}},
 	}
@@ -117,20 +122,24 @@ func timeWaits(f Facts, q Question) Limit {
 
 func conntrack(c Conntrack, q Question) Limit {
 	hold := c.TimeWait + q.Open
+	most := raised(c.Count, q.Rate, hold, c.Max)
 	return Limit{
-		Name: "tracked connections", Value: int64(c.Max), InUse: int64(c.Count), Counts: "of the host (nf_conntrack_max), where a firewall or NAT tracks them",
+		Name: "tracked connections", Value: int64(c.Max), InUse: int64(c.Count),
+		Counts:      "of the host (nf_conntrack_max), where a firewall or NAT tracks them",
 		HoldSeconds: hold.Seconds(),
-		Effect:      "packets of new connections are dropped (\"nf_conntrack: table full\" in dmesg), and connect(2) waits",
+		Effect: "packets of new connections are dropped (\"nf_conntrack: table full\" in dmesg), " +
+			"and connect(2) waits",
 		Remedies: []capacity.Remedy{
 			{
 				Change:  "track closed connections for less time",
 				Sysctls: []string{"net.netfilter.nf_conntrack_tcp_timeout_time_wait = 30"},
 				Price:   "a setting of this host",
-				Risk:    "a late packet of a closed connection is taken for a new one's, and firewalls drop it as invalid",
+				Risk: "a late packet of a closed connection is taken for a new one's, " +
+					"and firewalls drop it as invalid",
 			},
 			{
 				Change:  "track more connections",
-				Sysctls: []string{fmt.Sprintf("net.netfilter.nf_conntrack_max = %d", raised(c.Count, q.Rate, hold, c.Max))},
+				Sysctls: []string{fmt.Sprintf("net.netfilter.nf_conntrack_max = %d", most)},
 				Price:   "about 320 bytes of kernel memory for each",
 			},
 		},
@@ -155,7 +164,8 @@ func filesRemedy(have Files, need uint64) string {
 	if have.Hard == 0 || need <= have.Hard {
 		return fmt.Sprintf("ulimit -n %d in the shell, or LimitNOFILE= of a systemd unit", max(need, have.Soft))
 	}
-	return fmt.Sprintf("as root: ulimit -Hn %d, nofile in /etc/security/limits.conf, or LimitNOFILE= of a systemd unit; fs.nr_open bounds it", need)
+	return fmt.Sprintf("as root: ulimit -Hn %d, nofile in /etc/security/limits.conf, "+
+		"or LimitNOFILE= of a systemd unit; fs.nr_open bounds it", need)
 }
 
 // raised is a value that holds what is in use and the rate, with half as much

@@ -66,7 +66,8 @@ func Examine(f Facts, q Question) Report {
 
 // filling are the queues that are a tenth full at least.
 func filling(queues []Queue) []Queue {
-	out := slices.DeleteFunc(slices.Clone(queues), func(q Queue) bool { return q.Waiting == 0 || 10*q.Waiting < q.Backlog })
+	empty := func(q Queue) bool { return q.Waiting == 0 || 10*q.Waiting < q.Backlog }
+	out := slices.DeleteFunc(slices.Clone(queues), empty)
 	slices.SortStableFunc(out, func(a, b Queue) int { return b.Waiting*a.Backlog - a.Waiting*b.Backlog })
 	return out
 }
@@ -74,7 +75,10 @@ func filling(queues []Queue) []Queue {
 // overflows are the counters of what was dropped for want of room.
 func overflows(counters map[string]int64) map[string]int64 {
 	out := map[string]int64{}
-	for _, name := range []string{"TcpExtListenOverflows", "TcpExtListenDrops", "TcpExtTCPReqQFullDrop", "TcpExtTCPReqQFullDoCookies", "TcpExtTCPTimeWaitOverflow", "TcpExtTCPAbortOnMemory", "TcpExtTCPMemoryPressures"} {
+	for _, name := range []string{
+		"TcpExtListenOverflows", "TcpExtListenDrops", "TcpExtTCPReqQFullDrop", "TcpExtTCPReqQFullDoCookies",
+		"TcpExtTCPTimeWaitOverflow", "TcpExtTCPAbortOnMemory", "TcpExtTCPMemoryPressures",
+	} {
 		if n := counters[name]; n != 0 {
 			out[name] = n
 		}

@@ -22,8 +22,9 @@ func plain() Facts {
 			"net.ipv4.tcp_tw_reuse": "2", "net.ipv4.tcp_timestamps": "1", "net.ipv4.tcp_max_tw_buckets": "131072",
 			"net.ipv4.tcp_syn_retries": "6", "net.ipv4.tcp_syn_linear_timeouts": "4",
 		},
-		Range:     capacity.Range{Lo: 32768, Hi: 60999},
-		Law:       capacity.Settings{Ports: 28232, Reuse: 2, ReuseDelay: time.Second, Timestamps: true, MaxTimeWaits: 131072},
+		Range: capacity.Range{Lo: 32768, Hi: 60999},
+		Law: capacity.Settings{Ports: 28232, Reuse: 2, ReuseDelay: time.Second, Timestamps: true,
+			MaxTimeWaits: 131072},
 		Files:     &Files{Soft: 1024, Hard: 524288},
 		Conntrack: &Conntrack{Count: 2144, Max: 262144, TimeWait: 120 * time.Second},
 	}
@@ -48,13 +49,21 @@ func TestTheLimitThatComesFirst(t *testing.T) {
 		{"no rate: the ports hold least", plain(), Question{}, "local ports", 0},
 		{"400/s are held by all", plain(), Question{Rate: 400}, "", 0},
 		{"1000/s: the ports", plain(), Question{Rate: 1000}, "local ports", 28.232},
-		{"open for 2 s at 1000/s: ulimit -n", plain(), Question{Rate: 1000, Open: 2 * time.Second}, "open files", 1.024},
-		{"open for 1 s at 1000/s: 1000 files are enough", plain(), Question{Rate: 1000, Open: time.Second}, "local ports", 28.232},
-		{"a table of connections that is nearly full", facts(func(f *Facts) { f.Conntrack.Count = 262000 }), Question{Rate: 100}, "tracked connections", 1.44},
-		{"with tcp_tw_reuse=1 the table is what is left", facts(func(f *Facts) { f.Law.Reuse = 1 }), Question{Rate: 5000}, "tracked connections", 52},
-		{"a table that nothing uses is no limit", facts(func(f *Facts) { f.Law.Reuse, f.Conntrack.Count, f.View.InUse = 1, 0, 1 }), Question{Rate: 5000}, "", 0},
-		{"TIME_WAITs that are dropped harm nothing", facts(func(f *Facts) { f.Law.MaxTimeWaits, f.Conntrack = 1000, nil }), Question{Rate: 1000}, "", 0},
-		{"unlimited files are no limit", facts(func(f *Facts) { f.Files.Soft = 0 }), Question{Rate: 400, Open: time.Second / 100}, "", 0},
+		{"open for 2 s at 1000/s: ulimit -n",
+			plain(), Question{Rate: 1000, Open: 2 * time.Second}, "open files", 1.024},
+		{"open for 1 s at 1000/s: 1000 files are enough",
+			plain(), Question{Rate: 1000, Open: time.Second}, "local ports", 28.232},
+		{"a table of connections that is nearly full",
+			facts(func(f *Facts) { f.Conntrack.Count = 262000 }), Question{Rate: 100}, "tracked connections", 1.44},
+		{"with tcp_tw_reuse=1 the table is what is left",
+			facts(func(f *Facts) { f.Law.Reuse = 1 }), Question{Rate: 5000}, "tracked connections", 52},
+		{"a table that nothing uses is no limit",
+			facts(func(f *Facts) { f.Law.Reuse, f.Conntrack.Count, f.View.InUse = 1, 0, 1 }),
+			Question{Rate: 5000}, "", 0},
+		{"TIME_WAITs that are dropped harm nothing",
+			facts(func(f *Facts) { f.Law.MaxTimeWaits, f.Conntrack = 1000, nil }), Question{Rate: 1000}, "", 0},
+		{"unlimited files are no limit",
+			facts(func(f *Facts) { f.Files.Soft = 0 }), Question{Rate: 400, Open: time.Second / 100}, "", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -131,14 +140,25 @@ func TestSettingsMean(t *testing.T) {
 		name, sysctl, value, want string
 		facts                     Facts
 	}{
-		{"the range", "net.ipv4.ip_local_port_range", "32768 60999", "28232 ports for each source and destination: 470 connections/s for ever", plain()},
-		{"a range with a listener", "net.ipv4.ip_local_port_range", "32768 60999", "(1 more have a listener)", facts(func(f *Facts) { f.Listening = 1 })},
+		{"the range",
+			"net.ipv4.ip_local_port_range", "32768 60999",
+			"28232 ports for each source and destination: 470 connections/s for ever", plain()},
+		{"a range with a listener",
+			"net.ipv4.ip_local_port_range", "32768 60999", "(1 more have a listener)",
+			facts(func(f *Facts) { f.Listening = 1 })},
 		{"reuse on loopback", "net.ipv4.tcp_tw_reuse", "2", "free after 60 s; on loopback after 1 s", plain()},
-		{"reuse without timestamps", "net.ipv4.tcp_tw_reuse", "1", "without effect", facts(func(f *Facts) { f.Law.Timestamps = false })},
-		{"few TIME_WAITs", "net.ipv4.tcp_max_tw_buckets", "6000", "drops them early (TCPTimeWaitOverflow) at more than 100/s", plain()},
+		{"reuse without timestamps",
+			"net.ipv4.tcp_tw_reuse", "1", "without effect", facts(func(f *Facts) { f.Law.Timestamps = false })},
+		{"few TIME_WAITs",
+			"net.ipv4.tcp_max_tw_buckets", "6000",
+			"drops them early (TCPTimeWaitOverflow) at more than 100/s", plain()},
 		// Documentation/networking/ip-sysctl.rst has 131 s for these.
 		{"SYN retries", "net.ipv4.tcp_syn_retries", "6", "after 131 s", plain()},
-		{"SYN retries before Linux 6.5", "net.ipv4.tcp_syn_retries", "6", "after 127 s", facts(func(f *Facts) { delete(f.Sysctls, "net.ipv4.tcp_syn_linear_timeouts") })},
+		{"SYN retries before Linux 6.5",
+			"net.ipv4.tcp_syn_retries", "6", "after 127 s", facts(func(f *Facts) {
+				delete(f.Sysctls,
+					"net.ipv4.tcp_syn_linear_timeouts")
+			})},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -154,12 +174,14 @@ func TestSettingsMean(t *testing.T) {
 
 func TestTextSaysItAll(t *testing.T) {
 	f := plain()
-	u := headroom.Use{Pair: headroom.Pair{Source: netip.MustParseAddr("10.0.0.1"), Destination: netip.MustParseAddrPort("10.0.0.2:80")}, Open: 7}
+	u := headroom.Use{Pair: headroom.Pair{Source: netip.MustParseAddr("10.0.0.1"),
+		Destination: netip.MustParseAddrPort("10.0.0.2:80")}, Open: 7}
 	for i := range 1000 {
 		u.AddTimeWait(capacity.TimeWait - time.Duration(i)*time.Millisecond)
 	}
 	f.View = headroom.NewWatch(1).Observe(headroom.Reading{Law: f.Law, Uses: []headroom.Use{u}})
-	f.Queues = []Queue{{netip.MustParseAddrPort("0.0.0.0:80"), 100, 128}, {netip.MustParseAddrPort("0.0.0.0:81"), 1, 128}}
+	f.Queues = []Queue{{netip.MustParseAddrPort("0.0.0.0:80"), 100, 128},
+		{netip.MustParseAddrPort("0.0.0.0:81"), 1, 128}}
 	f.Counters = map[string]int64{"TcpExtListenOverflows": 3}
 	f.Asked = []Asked{{File: "/etc/sysctl.d/90-x.conf", Line: 4, Name: "net.ipv4.tcp_tw_recycle", Value: "1"}}
 	f.Unread = []error{errors.New("read what sets sysctls: permission denied")}

@@ -45,7 +45,10 @@ func whyInVain(f Facts, a Asked, later []Asked) string {
 	case !a.Exists:
 		return "this kernel does not have it" + suggest.DidYouMean(a.Name, Names())
 	case a.Now != "" && a.Now != a.Value:
-		return fmt.Sprintf("the kernel has %s: it was set again, was refused, or this network namespace is not the one that the file is applied to (each begins with the kernel's defaults); sysctl -w %s=%q sets it here", a.Now, a.Name, a.Value)
+		return fmt.Sprintf("the kernel has %s: it was set again, was refused, or this network namespace is not "+
+			"the one that the file is applied to (each begins with the kernel's defaults); "+
+			"sysctl -w %s=%q sets it here",
+			a.Now, a.Name, a.Value)
 	}
 	return ""
 }
@@ -65,16 +68,19 @@ func known(f Facts, a Asked) string {
 	switch a.Name {
 	case "net.ipv4.tcp_tw_recycle":
 		if !a.Exists {
-			return "gone since Linux 4.12: it broke connections of clients behind NAT; net.ipv4.tcp_tw_reuse=1 is what helps a client"
+			return "gone since Linux 4.12: it broke connections of clients behind NAT; " +
+				"net.ipv4.tcp_tw_reuse=1 is what helps a client"
 		}
 		return "it refuses connections of clients behind NAT, and is gone since Linux 4.12; use net.ipv4.tcp_tw_reuse=1"
 	case "net.ipv4.tcp_tw_timeout":
 		if !a.Exists {
-			return "only some vendors' kernels have it (Alibaba Cloud Linux 2 and 3): here TIME_WAIT lasts for 60 s, compiled in (TCP_TIMEWAIT_LEN)"
+			return "only some vendors' kernels have it (Alibaba Cloud Linux 2 and 3): " +
+				"here TIME_WAIT lasts for 60 s, compiled in (TCP_TIMEWAIT_LEN)"
 		}
 	case "net.ipv4.tcp_fin_timeout":
 		if a.Value != "60" {
-			return "it does not shorten TIME_WAIT, which lasts for 60 s, compiled in (TCP_TIMEWAIT_LEN): it is how long an orphaned connection stays in FIN_WAIT_2"
+			return "it does not shorten TIME_WAIT, which lasts for 60 s, compiled in (TCP_TIMEWAIT_LEN): " +
+				"it is how long an orphaned connection stays in FIN_WAIT_2"
 		}
 	case "net.ipv4.tcp_tw_reuse":
 		if a.Value == "1" && !f.Law.Timestamps {

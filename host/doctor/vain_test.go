@@ -15,20 +15,30 @@ func TestInVain(t *testing.T) {
 		want  string // of the first line; "" when it is not in vain
 	}{
 		{"tcp_tw_recycle is gone", []Asked{asked("net.ipv4.tcp_tw_recycle", "1", "")}, "gone since Linux 4.12"},
-		{"an old kernel's tcp_tw_recycle does harm", []Asked{asked("net.ipv4.tcp_tw_recycle", "1", "1")}, "refuses connections of clients behind NAT"},
-		{"tcp_tw_timeout is a vendor's", []Asked{asked("net.ipv4.tcp_tw_timeout", "5", "")}, "only some vendors' kernels"},
+		{"an old kernel's tcp_tw_recycle does harm",
+			[]Asked{asked("net.ipv4.tcp_tw_recycle", "1", "1")}, "refuses connections of clients behind NAT"},
+		{"tcp_tw_timeout is a vendor's",
+			[]Asked{asked("net.ipv4.tcp_tw_timeout", "5", "")}, "only some vendors' kernels"},
 		{"on that vendor's kernel it works", []Asked{asked("net.ipv4.tcp_tw_timeout", "5", "5")}, ""},
-		{"tcp_fin_timeout does something else", []Asked{asked("net.ipv4.tcp_fin_timeout", "15", "15")}, "does not shorten TIME_WAIT"},
-		{"the default of tcp_fin_timeout hopes for nothing", []Asked{asked("net.ipv4.tcp_fin_timeout", "60", "60")}, ""},
-		{"tcp_tw_reuse without timestamps", []Asked{asked("net.ipv4.tcp_tw_reuse", "1", "1")}, "needs net.ipv4.tcp_timestamps"},
+		{"tcp_fin_timeout does something else",
+			[]Asked{asked("net.ipv4.tcp_fin_timeout", "15", "15")}, "does not shorten TIME_WAIT"},
+		{"the default of tcp_fin_timeout hopes for nothing",
+			[]Asked{asked("net.ipv4.tcp_fin_timeout", "60", "60")}, ""},
+		{"tcp_tw_reuse without timestamps",
+			[]Asked{asked("net.ipv4.tcp_tw_reuse", "1", "1")}, "needs net.ipv4.tcp_timestamps"},
 		{"tcp_tw_reuse=0 needs nothing", []Asked{asked("net.ipv4.tcp_tw_reuse", "0", "0")}, ""},
-		{"conntrack's name of long ago", []Asked{asked("net.ipv4.ip_conntrack_max", "1", "")}, "net.netfilter.nf_conntrack_max"},
-		{"conntrack that is not loaded", []Asked{asked("net.netfilter.nf_conntrack_max", "1", "")}, "module nf_conntrack"},
-		{"a misspelt name", []Asked{asked("net.ipv4.tcp_max_tw_bukets", "1", "")}, `did you mean "net.ipv4.tcp_max_tw_buckets"?`},
+		{"conntrack's name of long ago",
+			[]Asked{asked("net.ipv4.ip_conntrack_max", "1", "")}, "net.netfilter.nf_conntrack_max"},
+		{"conntrack that is not loaded",
+			[]Asked{asked("net.netfilter.nf_conntrack_max", "1", "")}, "module nf_conntrack"},
+		{"a misspelt name",
+			[]Asked{asked("net.ipv4.tcp_max_tw_bukets", "1", "")}, `did you mean "net.ipv4.tcp_max_tw_buckets"?`},
 		{"another value in force", []Asked{asked("net.core.somaxconn", "65535", "4096")}, "the kernel has 4096"},
 		{"the same value in force", []Asked{asked("net.core.somaxconn", "65535", "65535")}, ""},
-		{"a later line counts", []Asked{asked("net.core.somaxconn", "1", "2"), asked("net.core.somaxconn", "2", "2")}, "asks for 2 later"},
-		{"a later line with the same value", []Asked{asked("net.core.somaxconn", "2", "2"), asked("net.core.somaxconn", "2", "2")}, ""},
+		{"a later line counts",
+			[]Asked{asked("net.core.somaxconn", "1", "2"), asked("net.core.somaxconn", "2", "2")}, "asks for 2 later"},
+		{"a later line with the same value",
+			[]Asked{asked("net.core.somaxconn", "2", "2"), asked("net.core.somaxconn", "2", "2")}, ""},
 		{"what does not matter here", []Asked{asked("kernel.sysrq", "1", "438"), asked("vm.nonsense", "1", "")}, ""},
 		{"a value that cannot be read", []Asked{{Name: "net.ipv4.tcp_fastopen_key", Value: "x", Exists: true}}, ""},
 	}
@@ -38,7 +48,8 @@ func TestInVain(t *testing.T) {
 			switch {
 			case tt.want == "" && len(got) != 0:
 				t.Errorf("inVain(%+v) = %q, want none", tt.asked, got[0].Why)
-			case tt.want != "" && (len(got) != 1 || got[0].Asked != tt.asked[0] || !strings.Contains(got[0].Why, tt.want)):
+			case tt.want != "" &&
+				(len(got) != 1 || got[0].Asked != tt.asked[0] || !strings.Contains(got[0].Why, tt.want)):
 				t.Errorf("inVain(%+v) = %+v, want the first alone, because %q", tt.asked, got, tt.want)
 			}
 		})

@@ -153,8 +153,14 @@ func (s Settings) Tuples() int64 {
 // Overflows reports whether the kernel drops TIME_WAITs for their number
 // before every 4-tuple is in use.
 func (s Settings) Overflows() bool {
+	return s.Hold() > 0 && s.MaxTimeWaits != 0 && int64(max(s.MaxTimeWaits, 0))+int64(s.InFlight) < s.Tuples()
+}
+
+// Hold is how long a 4-tuple is taken after its connection, unless the kernel
+// drops it for the number of TIME_WAITs there are.
+func (s Settings) Hold() time.Duration {
 	hold, _ := s.hold()
-	return hold > 0 && s.MaxTimeWaits != 0 && int64(max(s.MaxTimeWaits, 0))+int64(s.InFlight) < s.Tuples()
+	return hold
 }
 
 // hold returns how long a 4-tuple is taken after its connection, and why.

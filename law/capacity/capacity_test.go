@@ -27,6 +27,12 @@ func with(change func(*Settings)) Settings {
 // Each row was measured on Linux 6.18; until is how many connections in a row
 // were opened before the first failure, 0 when there was none.
 func TestPredictIsWhatLinuxDoes(t *testing.T) {
+	const (
+		onLoopbackOnly  = "TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only"
+		reused          = "tcp_tw_reuse after tcp_tw_reuse_delay"
+		needsTimestamps = "TIME_WAIT; tcp_tw_reuse needs tcp_timestamps"
+		finWait         = "FIN_WAIT_2 for tcp_fin_timeout: the server does not close its end"
+	)
 	local := Range{40000, 40999}
 	tests := []struct {
 		name        string
@@ -36,39 +42,74 @@ func TestPredictIsWhatLinuxDoes(t *testing.T) {
 		hold        float64
 		reason      string
 	}{
-		{"tcp_tw_reuse=2 across a veth", thousand(), 1000, 1000.0 / 60, 60, "TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only"},
+		{"tcp_tw_reuse=2 across a veth", thousand(), 1000, 1000.0 / 60, 60, onLoopbackOnly},
 		{"tcp_tw_reuse=0", with(func(s *Settings) { s.Reuse = 0 }), 1000, 1000.0 / 60, 60, "TIME_WAIT"},
-		{"the default range of ports", with(func(s *Settings) { s.Ports = 28232 }), 28232, 470.53, 60, "TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only"},
+		{"the default range of ports", with(func(s *Settings) { s.Ports = 28232 }), 28232, 470.53, 60, onLoopbackOnly},
 		{"RST close", with(func(s *Settings) { s.Reset = true }), 0, 0, 0, "RST close leaves no TIME_WAIT"},
-		{"tcp_tw_reuse=1 gives every port once a second", with(func(s *Settings) { s.Reuse = 1 }), 1000, 1000, 1, "tcp_tw_reuse after tcp_tw_reuse_delay"},
-		{"tcp_tw_reuse_delay=200", with(func(s *Settings) { s.Reuse, s.ReuseDelay = 1, 200*time.Millisecond }), 1000, 5000, 0.2, "tcp_tw_reuse after tcp_tw_reuse_delay"},
-		{"tcp_tw_reuse_delay=1", with(func(s *Settings) { s.Reuse, s.ReuseDelay = 1, time.Millisecond }), 1000, 1e6, 0.001, "tcp_tw_reuse after tcp_tw_reuse_delay"},
-		{"tcp_tw_reuse=1 without timestamps", with(func(s *Settings) { s.Reuse, s.Timestamps = 1, false }), 1000, 1000.0 / 60, 60, "TIME_WAIT; tcp_tw_reuse needs tcp_timestamps"},
-		{"tcp_tw_reuse=2 on loopback", with(func(s *Settings) { s.Loopback = true }), 1000, 1000, 1, "tcp_tw_reuse after tcp_tw_reuse_delay"},
-		{"tcp_tw_reuse=2 on loopback without timestamps", with(func(s *Settings) { s.Loopback, s.Timestamps = true, false }), 1000, 1000.0 / 60, 60, "TIME_WAIT; tcp_tw_reuse needs tcp_timestamps"},
-		{"tcp_max_tw_buckets=100", with(func(s *Settings) { s.MaxTimeWaits = 100 }), 0, 0, 0, "tcp_max_tw_buckets drops TIME_WAITs before the ports run out"},
-		{"tcp_max_tw_buckets just enough", with(func(s *Settings) { s.MaxTimeWaits = 950 }), 1000, 1000.0 / 60, 60, "TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only"},
-		{"the server closes first", with(func(s *Settings) { s.ServerCloses = true }), 0, 0, 0, "the server closes first and holds the TIME_WAIT"},
-		{"the server never closes", with(func(s *Settings) { s.ServerOpen, s.FinTimeout = true, 2*time.Second }), 1000, 500, 2, "FIN_WAIT_2 for tcp_fin_timeout: the server does not close its end"},
-		{"tcp_tw_reuse=1 does not reuse FIN_WAIT_2", with(func(s *Settings) { s.ServerOpen, s.FinTimeout, s.Reuse = true, 2*time.Second, 1 }), 1000, 500, 2, "FIN_WAIT_2 for tcp_fin_timeout: the server does not close its end"},
-		{"tcp_max_tw_buckets=100 is of FIN_WAIT_2 too", with(func(s *Settings) { s.ServerOpen, s.FinTimeout, s.MaxTimeWaits = true, time.Minute, 100 }), 0, 0, 0, "tcp_max_tw_buckets drops FIN_WAIT_2s before the ports run out"},
-		{"two destination ports", with(func(s *Settings) { s.Destinations = 2 }), 2000, 2000.0 / 60, 60, "TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only"},
-		{"two sources, bound without IP_BIND_ADDRESS_NO_PORT", with(func(s *Settings) { s.Sources, s.BindReserves = 2, true }), 2000, 2000.0 / 60, 60, "TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only"},
-		{"the same towards two destinations: none is left for the other", with(func(s *Settings) { s.Sources, s.Destinations, s.BindReserves = 2, 2, true }), 2000, 2000.0 / 60, 60, "TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only"},
-		{"the same with IP_BIND_ADDRESS_NO_PORT", with(func(s *Settings) { s.Sources, s.Destinations = 2, 2 }), 4000, 4000.0 / 60, 60, "TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only"},
-		{"IP_LOCAL_PORT_RANGE 40100-40299", with(func(s *Settings) { s.Ports = len(Ports(local, Range{40100, 40299}, nil)) }), 200, 200.0 / 60, 60, "TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only"},
-		{"IP_LOCAL_PORT_RANGE half outside", with(func(s *Settings) { s.Ports = len(Ports(local, Range{40900, 41099}, nil)) }), 100, 100.0 / 60, 60, "TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only"},
-		{"IP_LOCAL_PORT_RANGE wholly outside is ignored", with(func(s *Settings) { s.Ports = len(Ports(local, Range{50000, 50299}, nil)) }), 1000, 1000.0 / 60, 60, "TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only"},
-		{"ip_local_reserved_ports=40000-40099", with(func(s *Settings) { s.Ports = len(Ports(local, Range{}, []Range{{40000, 40099}})) }), 900, 15, 60, "TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only"},
-		{"the program binds the next port itself", with(func(s *Settings) { s.Walk, s.Reuse = true, 0 }), 0, 0, 0, "an explicit bind takes over a TIME_WAIT while timestamps are on"},
-		{"the same without timestamps", with(func(s *Settings) { s.Walk, s.Timestamps, s.Reuse = true, false, 0 }), 1000, 1000.0 / 60, 60, "TIME_WAIT"},
-		{"RST close with more in flight than ports", with(func(s *Settings) { s.Reset, s.InFlight = true, 1001 }), 1000, 0, 0, "more connections in flight than ports"},
+		{"tcp_tw_reuse=1 gives every port once a second",
+			with(func(s *Settings) { s.Reuse = 1 }), 1000, 1000, 1, reused},
+		{"tcp_tw_reuse_delay=200",
+			with(func(s *Settings) { s.Reuse, s.ReuseDelay = 1, 200*time.Millisecond }), 1000, 5000, 0.2, reused},
+		{"tcp_tw_reuse_delay=1",
+			with(func(s *Settings) { s.Reuse, s.ReuseDelay = 1, time.Millisecond }), 1000, 1e6, 0.001, reused},
+		{"tcp_tw_reuse=1 without timestamps",
+			with(func(s *Settings) { s.Reuse, s.Timestamps = 1, false }), 1000, 1000.0 / 60, 60, needsTimestamps},
+		{"tcp_tw_reuse=2 on loopback", with(func(s *Settings) { s.Loopback = true }), 1000, 1000, 1, reused},
+		{"tcp_tw_reuse=2 on loopback without timestamps",
+			with(func(s *Settings) { s.Loopback, s.Timestamps = true, false }), 1000, 1000.0 / 60, 60, needsTimestamps},
+		{"tcp_max_tw_buckets=100",
+			with(func(s *Settings) { s.MaxTimeWaits = 100 }),
+			0, 0, 0, "tcp_max_tw_buckets drops TIME_WAITs before the ports run out"},
+		{"tcp_max_tw_buckets just enough",
+			with(func(s *Settings) { s.MaxTimeWaits = 950 }), 1000, 1000.0 / 60, 60, onLoopbackOnly},
+		{"the server closes first",
+			with(func(s *Settings) { s.ServerCloses = true }),
+			0, 0, 0, "the server closes first and holds the TIME_WAIT"},
+		{"the server never closes",
+			with(func(s *Settings) { s.ServerOpen, s.FinTimeout = true, 2*time.Second }), 1000, 500, 2, finWait},
+		{"tcp_tw_reuse=1 does not reuse FIN_WAIT_2",
+			with(func(s *Settings) { s.ServerOpen, s.FinTimeout, s.Reuse = true, 2*time.Second, 1 }),
+			1000, 500, 2, finWait},
+		{"tcp_max_tw_buckets=100 is of FIN_WAIT_2 too",
+			with(func(s *Settings) { s.ServerOpen, s.FinTimeout, s.MaxTimeWaits = true, time.Minute, 100 }),
+			0, 0, 0, "tcp_max_tw_buckets drops FIN_WAIT_2s before the ports run out"},
+		{"two destination ports",
+			with(func(s *Settings) { s.Destinations = 2 }), 2000, 2000.0 / 60, 60, onLoopbackOnly},
+		{"two sources, bound without IP_BIND_ADDRESS_NO_PORT",
+			with(func(s *Settings) { s.Sources, s.BindReserves = 2, true }), 2000, 2000.0 / 60, 60, onLoopbackOnly},
+		{"the same towards two destinations: none is left for the other",
+			with(func(s *Settings) { s.Sources, s.Destinations, s.BindReserves = 2, 2, true }),
+			2000, 2000.0 / 60, 60, onLoopbackOnly},
+		{"the same with IP_BIND_ADDRESS_NO_PORT",
+			with(func(s *Settings) { s.Sources, s.Destinations = 2, 2 }), 4000, 4000.0 / 60, 60, onLoopbackOnly},
+		{"IP_LOCAL_PORT_RANGE 40100-40299",
+			with(func(s *Settings) { s.Ports = len(Ports(local, Range{40100, 40299}, nil)) }),
+			200, 200.0 / 60, 60, onLoopbackOnly},
+		{"IP_LOCAL_PORT_RANGE half outside",
+			with(func(s *Settings) { s.Ports = len(Ports(local, Range{40900, 41099}, nil)) }),
+			100, 100.0 / 60, 60, onLoopbackOnly},
+		{"IP_LOCAL_PORT_RANGE wholly outside is ignored",
+			with(func(s *Settings) { s.Ports = len(Ports(local, Range{50000, 50299}, nil)) }),
+			1000, 1000.0 / 60, 60, onLoopbackOnly},
+		{"ip_local_reserved_ports=40000-40099",
+			with(func(s *Settings) { s.Ports = len(Ports(local, Range{}, []Range{{40000, 40099}})) }),
+			900, 15, 60, onLoopbackOnly},
+		{"the program binds the next port itself",
+			with(func(s *Settings) { s.Walk, s.Reuse = true, 0 }),
+			0, 0, 0, "an explicit bind takes over a TIME_WAIT while timestamps are on"},
+		{"the same without timestamps",
+			with(func(s *Settings) { s.Walk, s.Timestamps, s.Reuse = true, false, 0 }),
+			1000, 1000.0 / 60, 60, "TIME_WAIT"},
+		{"RST close with more in flight than ports",
+			with(func(s *Settings) { s.Reset, s.InFlight = true, 1001 }),
+			1000, 0, 0, "more connections in flight than ports"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := Predict(tt.settings)
 			if p.ConnectionsUntilExhaustion != tt.until || p.Exhausts() != (tt.until > 0) {
-				t.Errorf("Predict(%+v).ConnectionsUntilExhaustion = %d, Exhausts() = %t, want %d", tt.settings, p.ConnectionsUntilExhaustion, p.Exhausts(), tt.until)
+				t.Errorf("Predict(%+v).ConnectionsUntilExhaustion = %d, Exhausts() = %t, want %d", tt.settings,
+					p.ConnectionsUntilExhaustion, p.Exhausts(), tt.until)
 			}
 			if math.Abs(p.SustainableCPS-tt.sustainable) > 0.005 {
 				t.Errorf("Predict(%+v).SustainableCPS = %.3f, want %.3f", tt.settings, p.SustainableCPS, tt.sustainable)
@@ -94,7 +135,8 @@ func TestExhaustsAt(t *testing.T) {
 		{"just below the sustainable rate", thousand(), 16.6, false, 0},
 		{"exactly the sustainable rate", with(func(s *Settings) { s.Ports = 600 }), 10, false, 0},
 		{"above it", thousand(), 500, true, 2 * time.Second},
-		{"tcp_tw_reuse_delay=1 outlasts any client", with(func(s *Settings) { s.Reuse, s.ReuseDelay = 1, time.Millisecond }), 100_000, false, 0},
+		{"tcp_tw_reuse_delay=1 outlasts any client",
+			with(func(s *Settings) { s.Reuse, s.ReuseDelay = 1, time.Millisecond }), 100_000, false, 0},
 		{"RST close", with(func(s *Settings) { s.Reset = true }), 1e9, false, 0},
 		{"no connection at all", thousand(), 0, false, 0},
 	}
@@ -180,7 +222,8 @@ func TestPredictionIsConsistent(t *testing.T) {
 			t.Errorf("Predict(%+v) gives no reason", s)
 		}
 		if p.Exhausts() && p.ConnectionsUntilExhaustion != s.Tuples() {
-			t.Errorf("Predict(%+v).ConnectionsUntilExhaustion = %d, want %d", s, p.ConnectionsUntilExhaustion, s.Tuples())
+			t.Errorf("Predict(%+v).ConnectionsUntilExhaustion = %d, want %d", s, p.ConnectionsUntilExhaustion,
+				s.Tuples())
 		}
 		if (p.SustainableCPS > 0) != (p.HoldSeconds > 0) || p.SustainableCPS > 0 && !p.Exhausts() {
 			t.Errorf("Predict(%+v) = %+v, want a sustainable rate exactly where ports are held", s, p)

@@ -103,12 +103,15 @@ func Changes() []Change {
 	return []Change{
 		{Kind: "pool", Part: Alone, Cost: 0, Price: "idle connections hold memory on both sides",
 			Risk: "a request sent as the server closes has to be sent again", apply: pool},
-		{Kind: "no-port", Part: Switch, Cost: 0, Price: "an option before bind(2)", Risk: "none known", apply: noPort},
+		{Kind: "no-port", Part: Switch, Cost: 0, Price: "an option before bind(2)",
+			Risk: "none known", apply: noPort},
 		{Kind: "reuse", Part: Switch, Cost: 1, Price: "a setting of this host; tcp_timestamps on both sides",
-			Risk: "a port is taken over after tcp_tw_reuse_delay, so PAWS alone keeps an old duplicate out", apply: reuse},
+			Risk:  "a port is taken over after tcp_tw_reuse_delay, so PAWS alone keeps an old duplicate out",
+			apply: reuse},
 		{Kind: "widen", Part: Switch, Cost: 2, Price: "a setting of this host; " +
 			"past half of the range each connect(2) walks all of that half, which is longer now",
-			Risk: "ports of the range may be those of local servers: reserve them (ip_local_reserved_ports)", apply: widen},
+			Risk:  "ports of the range may be those of local servers: reserve them (ip_local_reserved_ports)",
+			apply: widen},
 		{Kind: "delay", Part: Scale, Cost: 3, times: 10, Price: "a setting of this host, since Linux 6.14",
 			Risk:  "less time for an old duplicate to die before its port is used again; PAWS alone keeps it out",
 			apply: delay},
@@ -129,7 +132,8 @@ func Changes() []Change {
 			Risk: "it takes over a TIME_WAIT at once, so PAWS alone keeps an old duplicate out; " +
 				"two programs that walk meet", apply: walk},
 		{Kind: "reset", Part: Alone, Cost: 12, Price: "a socket option in the program",
-			Risk: "data that is not yet delivered is lost, and the server sees ECONNRESET instead of an end", apply: reset},
+			Risk:  "data that is not yet delivered is lost, and the server sees ECONNRESET instead of an end",
+			apply: reset},
 	}
 }
 
@@ -177,7 +181,8 @@ func widen(a Ask, s *Step) bool {
 	s.Settings.Ports = a.Widest
 	s.set(Line{sysctlRange, fmt.Sprintf("%d %d", widestLo, widestHi)})
 	if s.Settings.Limited {
-		s.Do = fmt.Sprintf("widen IP_LOCAL_PORT_RANGE (--source-ports) and %s to %d-%d", sysctlRange, widestLo, widestHi)
+		s.Do = fmt.Sprintf("widen IP_LOCAL_PORT_RANGE (--source-ports) and %s to %d-%d",
+			sysctlRange, widestLo, widestHi)
 	}
 	return true
 }

@@ -16,7 +16,8 @@ func (r Range) Len() int { return max(r.Hi-r.Lo+1, 0) }
 
 // ErrNoRange means that the local port range is not known, and so no port
 // can be counted.
-var ErrNoRange = errors.New(sysctlRange + " cannot be read, so the ports cannot be counted; mount /proc with /proc/sys/net")
+var ErrNoRange = errors.New(sysctlRange +
+	" cannot be read, so the ports cannot be counted; mount /proc with /proc/sys/net")
 
 // PortsFromSysctls reads the local port range and the ports reserved in it.
 func PortsFromSysctls(sysctls map[string]string) (local Range, reserved []Range, err error) {

@@ -41,11 +41,13 @@ func TestRemediesInTheirOrder(t *testing.T) {
 			[]string{reuseIt, wider, keepOpen, sources4, targets4, letServer, bindNext, withRST}},
 		{"reuse is on: a shorter delay instead", with(func(s *Settings) { s.Ports, s.Reuse = 28232, 1 }),
 			[]string{wider, delay100, keepOpen, sources4, targets4, letServer, bindNext, withRST}},
-		{"the delay is short already", with(func(s *Settings) { s.Ports, s.Reuse, s.ReuseDelay = 28232, 1, 9*time.Millisecond }),
+		{"the delay is short already",
+			with(func(s *Settings) { s.Ports, s.Reuse, s.ReuseDelay = 28232, 1, 9*time.Millisecond }),
 			[]string{wider, keepOpen, sources4, targets4, letServer, bindNext, withRST}},
 		{"no timestamps", with(func(s *Settings) { s.Ports, s.Reuse, s.Timestamps = 28232, 0, false }),
 			[]string{stamped, wider, keepOpen, sources4, targets4, letServer, withRST}},
-		{"reuse without the timestamps that it needs", with(func(s *Settings) { s.Ports, s.Reuse, s.Timestamps = 28232, 1, false }),
+		{"reuse without the timestamps that it needs",
+			with(func(s *Settings) { s.Ports, s.Reuse, s.Timestamps = 28232, 1, false }),
 			[]string{stamps, wider, keepOpen, sources4, targets4, letServer, withRST}},
 		{"the widest range", with(func(s *Settings) { s.Ports, s.MaxTimeWaits = 64512, 1<<20 }),
 			[]string{reuseIt, keepOpen, sources4, targets4, letServer, bindNext, withRST}},
@@ -60,7 +62,8 @@ func TestRemediesInTheirOrder(t *testing.T) {
 		{"a library that keeps too few idle connections",
 			with(func(s *Settings) { s.Ports, s.NoBind, s.Held, s.IdlePool = 28232, true, true, 2 }),
 			[]string{poolOf50, reuseIt, wider, sources4, targets4, letServer, withRST}},
-		{"a library that keeps enough", with(func(s *Settings) { s.Ports, s.NoBind, s.Held, s.IdlePool = 28232, true, true, 50 }),
+		{"a library that keeps enough",
+			with(func(s *Settings) { s.Ports, s.NoBind, s.Held, s.IdlePool = 28232, true, true, 50 }),
 			[]string{reuseIt, wider, sources4, targets4, letServer, withRST}},
 		{"RST close needs none", with(func(s *Settings) { s.Reset = true }), nil},
 		{"the server closes", with(func(s *Settings) { s.ServerCloses = true }), nil},
@@ -98,7 +101,8 @@ func TestRemedySaysWhenItFillsTheBuckets(t *testing.T) {
 	for _, r := range Remedies(s) {
 		dropped := strings.Contains(r.Risk, "tcp_max_tw_buckets (65536) then drops TIME_WAITs early")
 		if want := r.Change == sources4 || r.Change == targets4; dropped != want {
-			t.Errorf("Remedies(%+v) has %q at the risk of %q, want the dropped TIME_WAITs there: %t", s, r.Change, r.Risk, want)
+			t.Errorf("Remedies(%+v) has %q at the risk of %q, want the dropped TIME_WAITs there: %t", s, r.Change,
+				r.Risk, want)
 		}
 	}
 }

@@ -40,15 +40,19 @@ type Sysctl struct {
 // Sysctls are the settings that the law depends on: whatever reads, checks or
 // explains them reads this table.
 func Sysctls() []Sysctl {
-	const most = 1<<31 - 1
+	const (
+		most = 1<<31 - 1
+		hz   = 1000 // the most ticks a second that a kernel counts
+	)
 	return []Sysctl{
 		{sysctlRange, "32768 60999", meansRange, checkRange, nil},
 		{sysctlReserved, "", meansReserved, checkReserved, nil},
 		{sysctlReuse, "2", meansReuse, whole(0, 2), func(s *Settings, n int) { s.Reuse = n }},
 		{sysctlReuseDelay, "1000", meansReuseDelay, whole(1, 60_000), setReuseDelay}, // since Linux 6.14
-		{sysctlTimestamps, "1", meansTimestamps, whole(0, 255), func(s *Settings, n int) { s.Timestamps = n != 0 }},
+		{sysctlTimestamps, "1", meansTimestamps, whole(0, 255),
+			func(s *Settings, n int) { s.Timestamps = n != 0 }},
 		{"net.ipv4.tcp_max_tw_buckets", "by memory", meansTimeWaits, whole(-most, most), setMaxTimeWaits},
-		{"net.ipv4.tcp_fin_timeout", "60", meansFinTimeout, whole(-most/1000, most/1000), setFinTimeout}, // with HZ=1000
+		{"net.ipv4.tcp_fin_timeout", "60", meansFinTimeout, whole(-most/hz, most/hz), setFinTimeout},
 	}
 }
 

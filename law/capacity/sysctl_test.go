@@ -16,8 +16,10 @@ func TestFromSysctls(t *testing.T) {
 		want    Settings
 	}{
 		{"Linux 6.18 as it comes",
-			map[string]string{"net.ipv4.tcp_tw_reuse": "2", "net.ipv4.tcp_tw_reuse_delay": "1000", "net.ipv4.tcp_timestamps": "1", "net.ipv4.tcp_max_tw_buckets": "131072"},
-			Settings{FinTimeout: time.Minute, Reuse: 2, ReuseDelay: time.Second, Timestamps: true, MaxTimeWaits: 131072}},
+			map[string]string{"net.ipv4.tcp_tw_reuse": "2", "net.ipv4.tcp_tw_reuse_delay": "1000",
+				"net.ipv4.tcp_timestamps": "1", "net.ipv4.tcp_max_tw_buckets": "131072"},
+			Settings{FinTimeout: time.Minute, Reuse: 2, ReuseDelay: time.Second, Timestamps: true,
+				MaxTimeWaits: 131072}},
 		{"a kernel without tcp_tw_reuse_delay waits for a second",
 			map[string]string{"net.ipv4.tcp_tw_reuse": "1", "net.ipv4.tcp_timestamps": "0"},
 			Settings{FinTimeout: time.Minute, Reuse: 1, ReuseDelay: time.Second}},
@@ -44,7 +46,8 @@ func TestPortsFromSysctlsNeedsTheRange(t *testing.T) {
 	if _, _, err := PortsFromSysctls(map[string]string{}); !errors.Is(err, ErrNoRange) {
 		t.Errorf("PortsFromSysctls of nothing = %v, want ErrNoRange", err)
 	}
-	local, reserved, err := PortsFromSysctls(map[string]string{"net.ipv4.ip_local_port_range": "40000\t40999", "net.ipv4.ip_local_reserved_ports": "40000-40099"})
+	local, reserved, err := PortsFromSysctls(map[string]string{"net.ipv4.ip_local_port_range": "40000\t40999",
+		"net.ipv4.ip_local_reserved_ports": "40000-40099"})
 	if n := len(Ports(local, Range{}, reserved)); n != 900 || err != nil {
 		t.Errorf("40000-40999 less 40000-40099 are %d ports, %v, want 900", n, err)
 	}
@@ -57,10 +60,14 @@ func TestRemediesHaveTheirSysctlLines(t *testing.T) {
 		settings Settings
 		want     []string
 	}{
-		{"the defaults", thousand(), []string{"net.ipv4.tcp_tw_reuse = 1", "net.ipv4.ip_local_port_range = 1024 65535"}},
+		{"the defaults",
+			thousand(), []string{"net.ipv4.tcp_tw_reuse = 1", "net.ipv4.ip_local_port_range = 1024 65535"}},
 		{"without timestamps", with(func(s *Settings) { s.Timestamps = false }),
-			[]string{"net.ipv4.tcp_tw_reuse = 1", "net.ipv4.tcp_timestamps = 1", "net.ipv4.ip_local_port_range = 1024 65535"}},
-		{"with reuse", with(func(s *Settings) { s.Reuse = 1 }), []string{"net.ipv4.ip_local_port_range = 1024 65535", "net.ipv4.tcp_tw_reuse_delay = 100"}},
+			[]string{"net.ipv4.tcp_tw_reuse = 1", "net.ipv4.tcp_timestamps = 1",
+				"net.ipv4.ip_local_port_range = 1024 65535"}},
+		{"with reuse",
+			with(func(s *Settings) { s.Reuse = 1 }),
+			[]string{"net.ipv4.ip_local_port_range = 1024 65535", "net.ipv4.tcp_tw_reuse_delay = 100"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,7 +102,8 @@ func TestCheckSysctl(t *testing.T) {
 		{"any timestamps", sysctlTimestamps, "255", ""},
 		{"timestamps beyond a byte", sysctlTimestamps, "256", "from 0 to 255"},
 		{"a wait in FIN_WAIT_2", "net.ipv4.tcp_fin_timeout", "15", ""},
-		{"a wait that no kernel can count in jiffies", "net.ipv4.tcp_fin_timeout", "99999999", "net.ipv4.tcp_fin_timeout: "},
+		{"a wait that no kernel can count in jiffies",
+			"net.ipv4.tcp_fin_timeout", "99999999", "net.ipv4.tcp_fin_timeout: "},
 		{"one that has no part", "net.core.somaxconn", "5",
 			"net.core.somaxconn has no part in the law of ports; those that have are net.ipv4.ip_local_port_range, "},
 	}

@@ -115,14 +115,9 @@ func newModel(law capacity.Settings, u *Use, r rates) model {
 	law.Sources, law.Destinations = 1, 1
 	law.Loopback = u.loopback()
 	law.InFlight = u.Open
-	p := capacity.Predict(law)
-	m := model{use: u, rates: r, prediction: p, timeWaits: math.Inf(1)}
-	// Where the kernel drops TIME_WAITs for their number, the law gives no
+	// Where the kernel drops TIME_WAITs for their number, the prediction has no
 	// hold time, but those there are hold their ports all the same.
-	m.hold = capacity.TimeWait
-	if law.Reuses() {
-		m.hold = max(law.ReuseDelay, time.Millisecond)
-	}
+	m := model{use: u, rates: r, prediction: capacity.Predict(law), hold: law.Hold(), timeWaits: math.Inf(1)}
 	if law.MaxTimeWaits != 0 {
 		m.timeWaits = float64(max(law.MaxTimeWaits, 0))
 	}

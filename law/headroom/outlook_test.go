@@ -11,11 +11,19 @@ func TestOutlook(t *testing.T) {
 		want     string
 	}{
 		{"none left", Forecast{Outcome: Exhausted, Capacity: 1000, Held: 1000}, "none left"},
-		{"soon", Forecast{Outcome: RunningOut, Capacity: 1000, KneeSeconds: in(0), ExhaustedSeconds: in(12.34)}, "out in 12.3 s"},
-		{"later", Forecast{Outcome: RunningOut, Capacity: 1000, KneeSeconds: in(0), ExhaustedSeconds: in(7200)}, "out in 120 min"},
+		{"soon",
+			Forecast{Outcome: RunningOut, Capacity: 1000, KneeSeconds: in(0),
+				ExhaustedSeconds: in(12.34)}, "out in 12.3 s"},
+		{"later",
+			Forecast{Outcome: RunningOut, Capacity: 1000, KneeSeconds: in(0),
+				ExhaustedSeconds: in(7200)}, "out in 120 min"},
 		{"balanced", Forecast{Outcome: Balanced, Capacity: 1000, Settled: 420}, "settles at 42 %"},
-		{"balanced beyond the knee", Forecast{Outcome: Balanced, Capacity: 1000, Settled: 600, KneeSeconds: in(0)}, "settles at 60 %, past the knee"},
-		{"balanced beyond the knee, which is to come", Forecast{Outcome: Balanced, Capacity: 1000, Settled: 600, KneeSeconds: in(0.5)}, "settles at 60 %, knee in 500 ms"},
+		{"balanced beyond the knee",
+			Forecast{Outcome: Balanced, Capacity: 1000, Settled: 600,
+				KneeSeconds: in(0)}, "settles at 60 %, past the knee"},
+		{"balanced beyond the knee, which is to come",
+			Forecast{Outcome: Balanced, Capacity: 1000, Settled: 600,
+				KneeSeconds: in(0.5)}, "settles at 60 %, knee in 500 ms"},
 		{"idle", Forecast{Outcome: Idle, Capacity: 1000, Held: 50}, "idle at 5 %"},
 	}
 	for _, tt := range tests {

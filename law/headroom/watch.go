@@ -58,7 +58,9 @@ type View struct {
 // its uses.
 func (w *Watch) Observe(r Reading) View {
 	first, rest := top(r.Uses, w.top)
-	v := View{At: r.At, Capacity: r.Law.Ports, Pairs: []Status{}, Other: rest, InUse: rest.InUse, TimeWait: rest.TimeWait}
+	v := View{
+		At: r.At, Capacity: r.Law.Ports, Pairs: []Status{}, Other: rest, InUse: rest.InUse, TimeWait: rest.TimeWait,
+	}
 	tracks := make(map[Pair]*track, len(first))
 	for i := range first {
 		u := &first[i]

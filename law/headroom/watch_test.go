@@ -82,21 +82,38 @@ func TestForecastOfASteadyLoad(t *testing.T) {
 		knee      *float64
 		settled   float64
 	}{
-		{"10/s hold 600 of 1000 ports, whatever comes", load{thousand(), across(), 10, 0, 0}, 20 * time.Second, Balanced, never(), in(30), 600},
-		{"10/s, a minute later, still do", load{thousand(), across(), 10, 0, 0}, 90 * time.Second, Balanced, never(), in(0), 600},
-		{"20/s would hold 1200: the last port goes after 50 s", load{thousand(), across(), 20, 0, 0}, 20 * time.Second, RunningOut, in(30), in(5), 1200},
-		{"seen early, the same", load{thousand(), across(), 20, 0, 0}, 5 * time.Second, RunningOut, in(45), in(20), 1200},
-		{"100/s are out after 10 s", load{thousand(), across(), 100, 0, 0}, 4 * time.Second, RunningOut, in(6), in(1), 6000},
+		{"10/s hold 600 of 1000 ports, whatever comes",
+			load{thousand(), across(), 10, 0, 0}, 20 * time.Second, Balanced, never(), in(30), 600},
+		{"10/s, a minute later, still do",
+			load{thousand(), across(), 10, 0, 0}, 90 * time.Second, Balanced, never(), in(0), 600},
+		{"20/s would hold 1200: the last port goes after 50 s",
+			load{thousand(), across(), 20, 0, 0}, 20 * time.Second, RunningOut, in(30), in(5), 1200},
+		{"seen early, the same",
+			load{thousand(), across(), 20, 0, 0}, 5 * time.Second, RunningOut, in(45), in(20), 1200},
+		{"100/s are out after 10 s",
+			load{thousand(), across(), 100, 0, 0}, 4 * time.Second, RunningOut, in(6), in(1), 6000},
 		{"and then are out", load{thousand(), across(), 100, 0, 0}, 10 * time.Second, Exhausted, in(0), in(0), 6000},
-		{"16/s, of 16.7 that are sustainable", load{thousand(), across(), 16, 0, 0}, 40 * time.Second, Balanced, never(), in(0), 960},
+		{"16/s, of 16.7 that are sustainable",
+			load{thousand(), across(), 16, 0, 0}, 40 * time.Second, Balanced, never(), in(0), 960},
 		{"17/s", load{thousand(), across(), 17, 0, 0}, 40 * time.Second, RunningOut, in(1000./17 - 40), in(0), 1020},
-		{"a lifetime of 20 s holds ports too", load{thousand(), across(), 15, 20 * time.Second, 0}, 50 * time.Second, RunningOut, in(1000./15 - 50), in(0), 1200},
-		{"a leak of 2/s and nothing else", load{thousand(), across(), 0, 0, 2}, 100 * time.Second, RunningOut, in(400), in(150), 320},
-		{"a leak beside TIME_WAITs that balance", load{thousand(), across(), 10, 0, 1}, 100 * time.Second, RunningOut, in(300), in(0), 760},
-		{"the loopback's TIME_WAITs are taken over after 1 s", load{thousand(), loopback, 100, 0, 0}, 9 * time.Second, Balanced, never(), never(), 100},
-		{"tcp_tw_reuse=1", load{with(func(s *capacity.Settings) { s.Reuse = 1 }), across(), 100, 0, 0}, 9 * time.Second, Balanced, never(), never(), 100},
-		{"tcp_tw_reuse=1 without timestamps is none", load{with(func(s *capacity.Settings) { s.Reuse, s.Timestamps = 1, false }), across(), 100, 0, 0}, 4 * time.Second, RunningOut, in(6), in(1), 6000},
-		{"tcp_max_tw_buckets=300 drops the others", load{with(func(s *capacity.Settings) { s.MaxTimeWaits = 300 }), across(), 100, 0, 0}, 3 * time.Second, Balanced, never(), never(), 300},
+		{"a lifetime of 20 s holds ports too",
+			load{thousand(), across(), 15, 20 * time.Second, 0},
+			50 * time.Second, RunningOut, in(1000./15 - 50), in(0), 1200},
+		{"a leak of 2/s and nothing else",
+			load{thousand(), across(), 0, 0, 2}, 100 * time.Second, RunningOut, in(400), in(150), 320},
+		{"a leak beside TIME_WAITs that balance",
+			load{thousand(), across(), 10, 0, 1}, 100 * time.Second, RunningOut, in(300), in(0), 760},
+		{"the loopback's TIME_WAITs are taken over after 1 s",
+			load{thousand(), loopback, 100, 0, 0}, 9 * time.Second, Balanced, never(), never(), 100},
+		{"tcp_tw_reuse=1",
+			load{with(func(s *capacity.Settings) { s.Reuse = 1 }), across(), 100, 0, 0},
+			9 * time.Second, Balanced, never(), never(), 100},
+		{"tcp_tw_reuse=1 without timestamps is none",
+			load{with(func(s *capacity.Settings) { s.Reuse, s.Timestamps = 1, false }), across(), 100, 0, 0},
+			4 * time.Second, RunningOut, in(6), in(1), 6000},
+		{"tcp_max_tw_buckets=300 drops the others",
+			load{with(func(s *capacity.Settings) { s.MaxTimeWaits = 300 }), across(), 100, 0, 0},
+			3 * time.Second, Balanced, never(), never(), 300},
 		{"nothing", load{thousand(), across(), 0, 0, 0}, 10 * time.Second, Idle, never(), never(), 0},
 	}
 	for _, tt := range tests {
@@ -266,7 +283,9 @@ func TestForecastAgreesWithItself(t *testing.T) {
 		for range rapid.IntRange(0, 500).Draw(t, "time waits") {
 			u.AddTimeWait(time.Duration(rapid.IntRange(0, 60000).Draw(t, "left")) * time.Millisecond)
 		}
-		r := rates{rapid.Float64Range(0, 20000).Draw(t, "rate"), rapid.Float64Range(-500, 500).Draw(t, "open rate"), true}
+		r := rates{
+			rapid.Float64Range(0, 20000).Draw(t, "rate"), rapid.Float64Range(-500, 500).Draw(t, "open rate"), true,
+		}
 		f := forecast(law, &u, r)
 		switch {
 		case f.Held > u.InUse():
@@ -281,13 +300,17 @@ func TestForecastAgreesWithItself(t *testing.T) {
 		faster := r
 		faster.timeWaits *= 1.5
 		faster.open += 1
-		if g := forecast(law, &u, faster); f.ExhaustedSeconds != nil && (g.ExhaustedSeconds == nil || *g.ExhaustedSeconds > *f.ExhaustedSeconds+1e-6) {
-			t.Fatalf("at %+v ports last for %v s, at more (%+v) for %v", r, *f.ExhaustedSeconds, faster, text(g.ExhaustedSeconds))
+		if g := forecast(law, &u, faster); f.ExhaustedSeconds != nil &&
+			(g.ExhaustedSeconds == nil || *g.ExhaustedSeconds > *f.ExhaustedSeconds+1e-6) {
+			t.Fatalf("at %+v ports last for %v s, at more (%+v) for %v", r, *f.ExhaustedSeconds, faster,
+				text(g.ExhaustedSeconds))
 		}
 		wider := law
 		wider.Ports++
-		if g := forecast(wider, &u, r); g.ExhaustedSeconds != nil && (f.ExhaustedSeconds == nil || *g.ExhaustedSeconds < *f.ExhaustedSeconds-1e-6) {
-			t.Fatalf("%d ports last for %v s, one more for %v", law.Ports, text(f.ExhaustedSeconds), *g.ExhaustedSeconds)
+		if g := forecast(wider, &u, r); g.ExhaustedSeconds != nil &&
+			(f.ExhaustedSeconds == nil || *g.ExhaustedSeconds < *f.ExhaustedSeconds-1e-6) {
+			t.Fatalf("%d ports last for %v s, one more for %v", law.Ports, text(f.ExhaustedSeconds),
+				*g.ExhaustedSeconds)
 		}
 	})
 }
@@ -301,7 +324,10 @@ func TestYounger(t *testing.T) {
 	for _, tt := range []struct {
 		d    time.Duration
 		want float64
-	}{{0, 0}, {500 * time.Millisecond, 2}, {time.Second, 4}, {1500 * time.Millisecond, 4.5}, {2 * time.Second, 5}, {time.Minute, 6}, {time.Hour, 6}, {-time.Second, 0}} {
+	}{
+		{0, 0}, {500 * time.Millisecond, 2}, {time.Second, 4}, {1500 * time.Millisecond, 4.5},
+		{2 * time.Second, 5}, {time.Minute, 6}, {time.Hour, 6}, {-time.Second, 0},
+	} {
 		if got := u.Ages.Younger(tt.d); got != tt.want {
 			t.Errorf("Younger(%v) = %v, want %v", tt.d, got, tt.want)
 		}

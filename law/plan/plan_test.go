@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"strings"
@@ -20,10 +21,13 @@ const widest = 64512
 // defaults are the kernel's, across a link.
 func defaults() Question {
 	return Question{
-		Settings: capacity.Settings{Ports: 28232, Sources: 1, Destinations: 1, Reuse: 2, ReuseDelay: time.Second, Timestamps: true, InFlight: 50},
-		Widest:   widest,
-		Search:   capacity.TypicalSearch(),
-		CPUs:     4,
+		Settings: capacity.Settings{
+			Ports: 28232, Sources: 1, Destinations: 1,
+			Reuse: 2, ReuseDelay: time.Second, Timestamps: true, InFlight: 50,
+		},
+		Widest: widest,
+		Search: capacity.TypicalSearch(),
+		CPUs:   4,
 	}
 }
 
@@ -42,11 +46,14 @@ func TestPlanIsTheLaw(t *testing.T) {
 		knee      float64
 	}{
 		{"the defaults: 28232 ports, 60 s", defaults(), 470.53, 470.53, 235.27},
-		{"the widest range: 64512 ports, 60 s", asked(func(q *Question) { q.Settings.Ports = widest }), 1075.2, 1075.2, 537.6},
+		{"the widest range: 64512 ports, 60 s",
+			asked(func(q *Question) { q.Settings.Ports = widest }), 1075.2, 1075.2, 537.6},
 		{"tw_reuse after 200 ms with 1000 ports", asked(func(q *Question) {
 			q.Settings.Ports, q.Settings.Reuse, q.Settings.ReuseDelay = 1000, 1, 200*time.Millisecond
 		}), 5000, 5000, 2500},
-		{"two sources and two destinations", asked(func(q *Question) { q.Settings.Ports, q.Settings.Sources, q.Settings.Destinations = 1000, 2, 2 }), 4000 / 60.0, 1000 / 60.0, 2000 / 60.0},
+		{"two sources and two destinations",
+			asked(func(q *Question) { q.Settings.Ports, q.Settings.Sources, q.Settings.Destinations = 1000, 2, 2 }),
+			4000 / 60.0, 1000 / 60.0, 2000 / 60.0},
 		{"the same, with ports taken for every destination", asked(func(q *Question) {
 			q.Settings.Ports, q.Settings.Sources, q.Settings.Destinations, q.Settings.BindReserves = 1000, 2, 2, true
 		}), 2000 / 60.0, 1000 / 60.0, 1000 / 60.0},
@@ -76,9 +83,13 @@ func TestPlanSaysWhenARateEnds(t *testing.T) {
 		want AtRate
 	}{
 		{"below the knee", asked(func(q *Question) { q.Rate = 200 }), AtRate{CPS: 200, Lasts: true}},
-		{"between knee and limit it lasts, at a price", asked(func(q *Question) { q.Rate = 400 }), AtRate{CPS: 400, Lasts: true, KneeAfterS: 35.29, Cores: 0.6}},
-		{"above the limit", asked(func(q *Question) { q.Rate = 1000 }), AtRate{CPS: 1000, ExhaustedAfterS: 28.232, KneeAfterS: 14.116, Cores: 1.5}},
-		{"nothing is held", asked(func(q *Question) { q.Rate, q.Settings.ServerCloses = 1e6, true }), AtRate{CPS: 1e6, Lasts: true}},
+		{"between knee and limit it lasts, at a price",
+			asked(func(q *Question) { q.Rate = 400 }), AtRate{CPS: 400, Lasts: true, KneeAfterS: 35.29, Cores: 0.6}},
+		{"above the limit",
+			asked(func(q *Question) { q.Rate = 1000 }),
+			AtRate{CPS: 1000, ExhaustedAfterS: 28.232, KneeAfterS: 14.116, Cores: 1.5}},
+		{"nothing is held",
+			asked(func(q *Question) { q.Rate, q.Settings.ServerCloses = 1e6, true }), AtRate{CPS: 1e6, Lasts: true}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -109,13 +120,15 @@ func TestWaysToATarget(t *testing.T) {
 	)
 	delay := func(ms string) string { return "sysctl -w net.ipv4.tcp_tw_reuse_delay=" + ms }
 	sources := func(n, was string) string {
-		return "use " + n + " source addresses instead of " + was + ", with IP_BIND_ADDRESS_NO_PORT (--source " + n + ")"
+		return fmt.Sprintf("use %s source addresses instead of %s, with IP_BIND_ADDRESS_NO_PORT (--source %s)",
+			n, was, n)
 	}
 	destinations := func(n, was string) string {
 		return "spread over " + n + " destinations instead of " + was + " (--destinations " + n + ")"
 	}
 	keep := func(n string) string {
-		return "keep connections open, with " + n + " requests or more on each (--mode keepalive --requests-per-conn " + n + ")"
+		return "keep connections open, with " + n + " requests or more on each " +
+			"(--mode keepalive --requests-per-conn " + n + ")"
 	}
 	tests := []struct {
 		name string
@@ -129,12 +142,14 @@ func TestWaysToATarget(t *testing.T) {
 		{"500/s: it is below the knee of the wide range", asked(func(q *Question) { q.Target = 500 }),
 			[]string{reuse, widen, keep("2"), sources("2", "1"), destinations("2", "1"), server, walk, reset}},
 		{"50000/s: no setting suffices alone, two together do", asked(func(q *Question) { q.Target = 50_000 }),
-			[]string{reuse + " + " + delay("282"), keep("107"), sources("213", "1"), destinations("213", "1"), server, walk, reset}},
+			[]string{reuse + " + " + delay("282"), keep("107"), sources("213", "1"), destinations("213", "1"),
+				server, walk, reset}},
 		{"the range is the widest", asked(func(q *Question) { q.Target, q.Settings.Ports = 2000, widest }),
 			[]string{reuse, keep("4"), sources("4", "1"), destinations("4", "1"), server, walk, reset}},
 		{"no timestamps", asked(func(q *Question) { q.Target, q.Settings.Timestamps = 2000, false }),
 			[]string{stamps, keep("5"), sources("9", "1"), destinations("9", "1"), server, reset}},
-		{"a socket option limits the ports", asked(func(q *Question) { q.Target, q.Settings.Ports, q.Settings.Limited = 20, 1000, true }),
+		{"a socket option limits the ports",
+			asked(func(q *Question) { q.Target, q.Settings.Ports, q.Settings.Limited = 20, 1000, true }),
 			[]string{reuse, limited, keep("2"), sources("2", "1"), destinations("2", "1"), server, walk, reset}},
 		{"bind takes the port for every destination", asked(func(q *Question) {
 			q.Target, q.Settings.Sources, q.Settings.Destinations, q.Settings.BindReserves = 1800, 2, 2, true
@@ -183,7 +198,7 @@ func TestATargetThatTheLawAloneHoldsSaysSo(t *testing.T) {
 		t.Errorf("Make(target 433/s).Target = %+v, want reached", got)
 	}
 	if got := at(28_000, 1); !got.Reached || got.AboveSafe != 0 {
-		t.Errorf("Make(target 28000/s with reuse).Target = %+v, want reached: the age of a TIME_WAIT is not a timer's", got)
+		t.Errorf("Make(target 28000/s with reuse).Target = %+v, want reached: a TIME_WAIT's age is not a timer's", got)
 	}
 }
 
@@ -192,7 +207,8 @@ func TestOptionsReachTheTargetAndSayWhatTheyCost(t *testing.T) {
 		q := defaults()
 		s := &q.Settings
 		s.Ports = rapid.IntRange(1, widest).Draw(t, "ports")
-		s.Sources, s.Destinations = rapid.IntRange(1, 9).Draw(t, "sources"), rapid.IntRange(1, 9).Draw(t, "destinations")
+		s.Sources = rapid.IntRange(1, 9).Draw(t, "sources")
+		s.Destinations = rapid.IntRange(1, 9).Draw(t, "destinations")
 		s.Reuse = rapid.IntRange(0, 2).Draw(t, "reuse")
 		s.ReuseDelay = time.Duration(rapid.IntRange(1, 60_000).Draw(t, "delay")) * time.Millisecond
 		s.Timestamps, s.BindReserves = rapid.Bool().Draw(t, "timestamps"), rapid.Bool().Draw(t, "bind reserves")
@@ -230,9 +246,11 @@ func TestTextIsAsItWas(t *testing.T) {
 		width      int
 	}{
 		{"a target from the defaults", "target.txt", asked(func(q *Question) { q.Rate, q.Target = 1000, 1000 }), 100},
-		{"two changes at a time, on a narrow terminal", "narrow.txt", asked(func(q *Question) { q.Target = 50_000 }), 60},
+		{"two changes at a time, on a narrow terminal",
+			"narrow.txt", asked(func(q *Question) { q.Target = 50_000 }), 60},
 		{"a target that is held", "held.txt", asked(func(q *Question) {
-			q.Target, q.Rate, q.Search = 400, 400, capacity.Search{Ports: 28232, Connect: 817 * time.Microsecond, Measured: true}
+			q.Target, q.Rate = 400, 400
+			q.Search = capacity.Search{Ports: 28232, Connect: 817 * time.Microsecond, Measured: true}
 		}), 100},
 		{"ports are no limit", "unlimited.txt", asked(func(q *Question) { q.Settings.Reset, q.Rate = true, 1e5 }), 100},
 		{"more in flight than ports", "flight.txt", asked(func(q *Question) {
@@ -272,7 +290,8 @@ func TestJSONHasNoZeroForWhatDoesNotApply(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"schema":"tcpbench.plan/v1","prediction":{"ports":28232,"sources":1,"destinations":1,"reason":"RST close leaves no TIME_WAIT"}}`
+	want := `{"schema":"tcpbench.plan/v1","prediction":{"ports":28232,"sources":1,"destinations":1,` +
+		`"reason":"RST close leaves no TIME_WAIT"}}`
 	if string(b) != want {
 		t.Errorf("JSON = %s, want %s", b, want)
 	}

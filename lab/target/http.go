@@ -3,6 +3,7 @@ package target
 import (
 	"bytes"
 	"fmt"
+	"math"
 )
 
 // maxHead bounds a request's head; a longer one is answered with 431.
@@ -203,8 +204,9 @@ func is(name []byte, word string) bool {
 	return len(name) == len(word) && bytes.EqualFold(name, []byte(word))
 }
 
-// maxLength is the longest body that a request may announce, in bytes.
-const maxLength = 1 << 40
+// maxLength is the longest body that a request may announce, in bytes; a step of
+// [decimal] beyond it does not overflow.
+const maxLength = min(1<<40, math.MaxInt/16)
 
 // decimal reads a number of digits alone, up to maxLength.
 func decimal(p []byte) (int, bool) {

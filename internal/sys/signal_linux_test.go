@@ -23,8 +23,9 @@ func TestBlockedSignalsDoNotInterrupt(t *testing.T) {
 					return
 				}
 			}
+			sleep := unix.NsecToTimespec(int64(300 * time.Millisecond))
 			tid <- unix.Gettid()
-			ended <- unix.Nanosleep(&unix.Timespec{Nsec: int64(300 * time.Millisecond)}, nil)
+			ended <- unix.Nanosleep(&sleep, nil)
 		}()
 		id := <-tid
 		time.Sleep(50 * time.Millisecond) // until it sleeps, most likely

@@ -3,8 +3,6 @@ package metrics
 import (
 	"fmt"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // Call is the step of a connection that failed.
@@ -59,7 +57,7 @@ func ErrnoName(e syscall.Errno) string {
 	if ErrTimeout <= e && e < numErrnos {
 		return ownNames[e-ErrTimeout]
 	}
-	if name := unix.ErrnoName(e); name != "" {
+	if name := symbol(e); name != "" {
 		return name
 	}
 	return fmt.Sprintf("errno %d", int(e))
@@ -114,9 +112,9 @@ func (f Failure) String() string { return f.Call.String() + ": " + ErrnoName(f.E
 func (f Failure) PortsExhausted() bool {
 	switch f.Call {
 	case CallConnect:
-		return f.Errno == unix.EADDRNOTAVAIL || f.Errno == unix.EADDRINUSE
+		return f.Errno == syscall.EADDRNOTAVAIL || f.Errno == syscall.EADDRINUSE
 	case CallBind:
-		return f.Errno == unix.EADDRINUSE
+		return f.Errno == syscall.EADDRINUSE
 	default:
 		return false
 	}

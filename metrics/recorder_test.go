@@ -2,11 +2,11 @@ package metrics
 
 import (
 	"math"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 )
 
@@ -84,7 +84,7 @@ func TestRecordersOfTwoWorkersMergedAreThoseOfOne(t *testing.T) {
 			r.Request.Record(time.Duration(i+1) * 3 * time.Microsecond)
 			r.Close.Record(time.Duration(i+1) * 4 * time.Microsecond)
 			if i%10 == 0 {
-				r.Fail(CallConnect, unix.EADDRNOTAVAIL)
+				r.Fail(CallConnect, syscall.EADDRNOTAVAIL)
 			}
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"syscall"
 )
 
 // JournalSchema names the format of a journal.
@@ -36,7 +35,7 @@ func JournalPath(resultPath string) string { return resultPath + ".journal" }
 // OpenJournal begins a journal, replacing an old one.
 func OpenJournal(path string, head JournalHead) (*Journal, error) {
 	// A link that somebody left there is not followed.
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|syscall.O_NOFOLLOW, 0o644)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|noFollow, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}

@@ -12,9 +12,6 @@ import (
 	"tcpbench/scenario"
 )
 
-// firstPort is the first port that a lab's server listens on.
-const firstPort = 7000
-
 // inNamespace measures a cell in the fresh network namespace that this
 // process is in.
 func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {

@@ -3,8 +3,6 @@ package cell
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"tcpbench/internal/program"
 	"tcpbench/scenario"
@@ -46,31 +44,4 @@ func (s Spec) names() scenario.Names {
 		n.Proxy = s.nearAddr()
 	}
 	return n
-}
-
-// writeFiles writes a program's files, with the names in their place, into a
-// new directory. Whoever the program becomes may read them.
-func writeFiles(names scenario.Names, files scenario.Files) (*programDir, error) {
-	d, err := newProgramDir(os.TempDir())
-	if err != nil {
-		return nil, fmt.Errorf("write files: %w", err)
-	}
-	if err := fill(d.path, names, files); err != nil {
-		d.remove()
-		return nil, fmt.Errorf("write files: %w", err)
-	}
-	return d, nil
-}
-
-func fill(dir string, names scenario.Names, files scenario.Files) error {
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return err
-	}
-	names.Dir = dir
-	for _, name := range files.Names() {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(names.In(files[name])), 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package cell
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"tcpbench/scenario"
 )
 
 const (
@@ -87,4 +90,31 @@ func lockDir(path string) (*os.File, error) {
 		return nil, &fs.PathError{Op: "flock", Path: path, Err: err}
 	}
 	return f, nil
+}
+
+// writeFiles writes a program's files, with the names in their place, into a
+// new directory. Whoever the program becomes may read them.
+func writeFiles(names scenario.Names, files scenario.Files) (*programDir, error) {
+	d, err := newProgramDir(os.TempDir())
+	if err != nil {
+		return nil, fmt.Errorf("write files: %w", err)
+	}
+	if err := fill(d.path, names, files); err != nil {
+		d.remove()
+		return nil, fmt.Errorf("write files: %w", err)
+	}
+	return d, nil
+}
+
+func fill(dir string, names scenario.Names, files scenario.Files) error {
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
+	names.Dir = dir
+	for _, name := range files.Names() {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(names.In(files[name])), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

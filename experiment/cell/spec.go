@@ -139,6 +139,9 @@ func (s Spec) outsideLab() error {
 	)...)
 }
 
+// firstPort is the first port that a lab's server listens on.
+const firstPort = 7000
+
 // labTargets are what the client of the spec's lab drives.
 func (s Spec) labTargets() ([]scenario.Target, error) {
 	if !s.Proxy.IsZero() {

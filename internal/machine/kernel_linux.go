@@ -1,4 +1,3 @@
-// Package machine names what a measurement ran on.
 package machine
 
 import "golang.org/x/sys/unix"

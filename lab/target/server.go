@@ -2,7 +2,6 @@ package target
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 )
 
@@ -15,16 +14,4 @@ type Server interface {
 	Serve(ctx context.Context) error
 	// Stats returns what the server saw, once Serve has returned.
 	Stats() Stats
-}
-
-// Listen opens a server's sockets. Serve frees them.
-func Listen(c Config) (Server, error) {
-	if err := c.Validate(); err != nil {
-		return nil, err
-	}
-	listen, ok := protocols()[c.Protocol]
-	if !ok {
-		return nil, fmt.Errorf("listen: nothing answers in the protocol %q", c.Protocol)
-	}
-	return listen(c)
 }

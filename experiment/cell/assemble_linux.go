@@ -2,7 +2,6 @@ package cell
 
 import (
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -286,22 +285,4 @@ func late(l *results.Lateness, w scenario.Workload) []results.Warning {
 		warn("not-started", "%d of %d planned starts did not take place before the end", missing, l.Planned)
 	}
 	return out
-}
-
-// ToolVersion is the version of this program, as far as its build recorded it.
-func ToolVersion() results.Tool {
-	t := results.Tool{Version: "devel"}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return t
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		t.Version = v
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			t.Revision = s.Value
-		}
-	}
-	return t
 }

@@ -1,0 +1,2 @@
+// Package machine names what a measurement ran on.
+package machine

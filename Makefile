@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 10m
 
-.PHONY: run build test gate deps lint rivals bench docs claims tuning fuzz golden clean
+.PHONY: run build test cross gate deps lint rivals bench docs claims tuning fuzz golden clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -18,10 +18,19 @@ build:
 # One package at a time (-p 1): the lab's tests share two CPUs with nobody. Those of
 # commands wait for the kernel's timers most of the time: four at once.
 ## test: every test, the lab's for real; the race detector where time does not matter (commands are processes, a hundred of them: they take six minutes with it)
-test: lint deps gate
+test: lint cross deps gate
 	$(GO) test -p 1 -timeout $(TEST_TIMEOUT) $$($(GO) list ./... | grep -v /cmd/)
 	$(GO) test -parallel 4 -timeout $(TEST_TIMEOUT) ./cmd/...
 	$(GO) test -p 1 -timeout $(TEST_TIMEOUT) -race -short $$($(GO) list ./... | grep -v /cmd/)
+
+# What reads results runs anywhere. Bench drives C programs of Linux, and is for it alone.
+## cross: does it build for macOS and Windows, and for Linux on ARM?
+cross:
+	@for os in darwin windows; do \
+		echo "vet for $$os"; \
+		GOOS=$$os $(GO) vet $$(GOOS=$$os $(GO) list ./... | grep -v /bench$$) || exit 1; \
+	done
+	GOARCH=arm64 $(GO) vet ./...
 
 ## gate: this program judged by itself: 1000 ports are exactly 1000 connections (a second)
 gate: build

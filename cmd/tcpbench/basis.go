@@ -31,7 +31,7 @@ type basis struct {
 
 // basis takes the settings of a result, the kernel or this host, and over them
 // what flags say.
-func (f planFlags) basis(w *scenario.Workload, args []string, flags *pflag.FlagSet) (basis, error) {
+func (f planFlags) basis(s streams, w *scenario.Workload, args []string, flags *pflag.FlagSet) (basis, error) {
 	for _, name := range w.Sysctl.Keys() {
 		if err := capacity.CheckSysctl(name, w.Sysctl[name]); err != nil {
 			return basis{}, fault.Usage(fmt.Errorf("--sysctl: %w", err))
@@ -45,7 +45,10 @@ func (f planFlags) basis(w *scenario.Workload, args []string, flags *pflag.FlagS
 	}
 	b := basis{workload: *w, sysctls: capacity.DefaultSysctls(), search: capacity.TypicalSearch(), cpus: runtime.NumCPU(), from: "the kernel's defaults"}
 	if !f.defaults {
-		b.sysctls, b.from = cell.Sysctls(), "this host's"
+		if err := s.needLinux("plan from this host's settings"); err != nil {
+			return basis{}, err
+		}
+		b.sysctls, b.from = s.kernel.sysctls(), "this host's"
 	}
 	if err := (cell.Spec{Workload: *w}).Validate(); err != nil {
 		return basis{}, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -142,7 +143,7 @@ func drawClaims(dir string, entries []claim.Entry) error {
 		}
 		p.Name = entries[i].Name
 		_, err := plots.WriteAll(dir, []plots.Picture{p}, []string{"png"})
-		entries[i].Picture = filepath.Join(filepath.Base(dir), p.Name+".png")
+		entries[i].Picture = path.Join(filepath.Base(dir), p.Name+".png")
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

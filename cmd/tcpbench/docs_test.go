@@ -14,7 +14,7 @@ import (
 // Every command line in help texts and in the README must be one that the
 // command takes: the flags exist and their values are right.
 func TestExamplesAreCommandLines(t *testing.T) {
-	lines := examples(newRoot(streams{strings.NewReader(""), io.Discard, io.Discard}))
+	lines := examples(newRoot(streams{strings.NewReader(""), io.Discard, io.Discard, nil}))
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func parses(t *testing.T, line string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd, args, err := newRoot(streams{strings.NewReader(""), io.Discard, io.Discard}).Find(words[1:])
+	cmd, args, err := newRoot(streams{strings.NewReader(""), io.Discard, io.Discard, nil}).Find(words[1:])
 	if err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpbench/host"
 	"tcpbench/host/doctor"
 	"tcpbench/internal/fault"
 	"tcpbench/scenario"
@@ -46,7 +45,7 @@ The exit status is 0, or 4 when the ports or the sockets cannot be read.`,
 			if err := checkDoctor(q, top); err != nil {
 				return err
 			}
-			return examine(s.out, q, top, format.value)
+			return examine(s, q, top, format.value)
 		},
 	}
 	flags := cmd.Flags()
@@ -79,12 +78,15 @@ func checkTop(top int) error {
 }
 
 // examine reads the host and writes what is to be said of it.
-func examine(w io.Writer, q doctor.Question, top int, format string) error {
-	f, err := host.Facts(os.DirFS("/"), top)
+func examine(s streams, q doctor.Question, top int, format string) error {
+	if err := s.needLinux("doctor"); err != nil {
+		return err
+	}
+	f, err := s.kernel.facts(os.DirFS("/"), top)
 	if err != nil {
 		return fmt.Errorf("examine this host: %w", err)
 	}
-	return doctorFormats().write(w, format, doctor.Examine(f, q))
+	return doctorFormats().write(s.out, format, doctor.Examine(f, q))
 }
 
 func doctorFormats() formats[doctor.Report] {

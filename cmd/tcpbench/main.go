@@ -2,13 +2,9 @@
 // open, what stops it, and which change helps.
 package main
 
-import (
-	"os"
-
-	"tcpbench/experiment/cell"
-)
+import "os"
 
 func main() {
-	cell.Role()
+	role()
 	os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -95,7 +95,7 @@ func findMaxRate(ctx context.Context, s streams, o maxrate.Options, output, form
 	}
 	live := &trialDisplay{display: newDisplay(s.err, time.Now), limits: o.Limits}
 	find := func(ctx context.Context, _ cell.Spec, _ func(metrics.Interval)) (*results.Run, error) {
-		return maxrate.Find(ctx, o, live.tools())
+		return maxrate.Find(ctx, o, live.tools(s.kernel))
 	}
 	r, err := cell.Keep(ctx, o.Cell, path, find, nil)
 	live.end()
@@ -148,10 +148,10 @@ type trialDisplay struct {
 	trials int
 }
 
-func (d *trialDisplay) tools() maxrate.Tools {
+func (d *trialDisplay) tools(k *kernel) maxrate.Tools {
 	return maxrate.Tools{
-		Measure:  cell.Measure,
-		Held:     cell.Held,
+		Measure:  k.measure,
+		Held:     k.held,
 		Begin:    d.begin,
 		Interval: d.interval,
 		End:      func(t results.Trial) { d.say(fmt.Sprintf("trial %d: %s", d.trials, maxrate.Line(t, d.limits))) },

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"tcpbench/experiment/cell"
 	"tcpbench/experiment/proof"
 	"tcpbench/internal/fault"
 	"tcpbench/internal/figure"
@@ -58,7 +57,7 @@ this host cannot offer such a rate.`,
   tcpbench plan --target-rate 2k runs/exhausted.json`,
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := f.basis(&w, args, cmd.Flags())
+			b, err := f.basis(s, &w, args, cmd.Flags())
 			if err != nil {
 				return err
 			}
@@ -155,6 +154,11 @@ func makePlan(ctx context.Context, s streams, b basis, f planFlags, format strin
 	if err != nil {
 		return err
 	}
+	if c != nil {
+		if err := s.needLinux("plan --verify"); err != nil {
+			return err
+		}
+	}
 	if format == formatText {
 		if err := plan.WriteText(s.out, out.Plan, b.from, columns(s.out)); err != nil {
 			return fmt.Errorf("write plan: %w", err)
@@ -222,7 +226,7 @@ func prove(ctx context.Context, s streams, c proof.Case) (proof.Report, error) {
 	defer live.end()
 	fmt.Fprintln(s.err, proof.Announce(proof.Trials(c)))
 	return proof.Prove(ctx, c, proof.Tools{
-		Measure:  cell.Measure,
+		Measure:  s.kernel.measure,
 		Begin:    live.beginRun,
 		Interval: live.interval,
 		End: func(t proof.Trial) {

@@ -61,7 +61,7 @@ func measureRepeats(ctx context.Context, s streams, spec cell.Spec, n int, dir s
 		spec.Repeat = i
 		live := newDisplay(s.err, time.Now)
 		live.beginRun(spec.Workload)
-		r, err := cell.Keep(ctx, spec, filepath.Join(dir, fmt.Sprintf("%0*d.json", len(fmt.Sprint(n)), i)), cell.Measure, live.interval)
+		r, err := cell.Keep(ctx, spec, filepath.Join(dir, fmt.Sprintf("%0*d.json", len(fmt.Sprint(n)), i)), s.kernel.measure, live.interval)
 		live.end()
 		if err != nil {
 			return runs, fmt.Errorf("run %d of %d: %w", i, n, err)

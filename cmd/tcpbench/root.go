@@ -17,21 +17,26 @@ import (
 	"tcpbench/internal/suggest"
 )
 
-// streams are what a command reads and writes.
+// streams are what a command reads and writes, and the kernel below.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	kernel   *kernel // nil where it is not Linux
 }
 
 // Main runs the command line and returns the exit status.
 func Main(args []string, in io.Reader, out, stderr io.Writer) int {
+	return execute(args, streams{in, out, stderr, thisKernel()})
+}
+
+func execute(args []string, s streams) int {
 	ctx, stop := interruptible()
 	defer stop()
-	root := newRoot(streams{in, out, stderr})
+	root := newRoot(s)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(stderr, "tcpbench:", strings.TrimSpace(err.Error()))
+		fmt.Fprintln(s.err, "tcpbench:", strings.TrimSpace(err.Error()))
 	}
 	return fault.Status(err)
 }

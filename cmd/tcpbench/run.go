@@ -102,6 +102,9 @@ itself on stdout, and nothing else.`,
   # ten repeats, to compare with ten others
   tcpbench run --repeat 10 -o before/ --until exhausted --linger 0`,
 		RunE: func(cmd *cobra.Command, targets []string) error {
+			if err := s.needLinux("run"); err != nil {
+				return err
+			}
 			spec, err := place.spec(targets)
 			if err != nil {
 				return err
@@ -140,7 +143,7 @@ func run(ctx context.Context, s streams, spec cell.Spec, output, format string) 
 	}
 	live := newDisplay(s.err, time.Now)
 	live.beginRun(spec.Workload)
-	r, err := cell.Keep(ctx, spec, path, cell.Measure, live.interval)
+	r, err := cell.Keep(ctx, spec, path, s.kernel.measure, live.interval)
 	live.end()
 	if r == nil {
 		return err

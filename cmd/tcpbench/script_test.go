@@ -9,14 +9,12 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"tcpbench/experiment/cell"
 )
 
 // A cell's processes are this test binary under other names, and so is the
 // command that scripts run.
 func TestMain(m *testing.M) {
-	cell.Role()
+	role()
 	testscript.Main(m, map[string]func(){
 		"tcpbench": func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})

@@ -80,7 +80,10 @@ func serve(ctx context.Context, s streams, c target.Config) error {
 	if err := c.Validate(); err != nil {
 		return fault.Usage(err)
 	}
-	srv, err := target.Listen(c)
+	if err := s.needLinux("serve"); err != nil {
+		return err
+	}
+	srv, err := s.kernel.listen(c)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpbench/experiment/cell"
 	"tcpbench/experiment/sweep"
 	"tcpbench/internal/fault"
 	"tcpbench/judge/claim"
@@ -93,13 +92,16 @@ func runSweep(ctx context.Context, s streams, f sweepFlags, args []string) error
 	if f.dryRun {
 		return dryRun(s.out, f, args)
 	}
+	if err := s.needLinux("sweep"); err != nil {
+		return err
+	}
 	sw, err := openSweep(f, args, time.Now())
 	if err != nil {
 		return err
 	}
 	live := newDisplay(s.err, time.Now)
 	live.beginSweep(sw)
-	runErr := sw.Run(ctx, cell.Measure, sweep.Observer{Begin: live.beginCell, Interval: live.interval, End: live.endCell})
+	runErr := sw.Run(ctx, s.kernel.measure, sweep.Observer{Begin: live.beginCell, Interval: live.interval, End: live.endCell})
 	live.end()
 	return errors.Join(runErr, finishSweep(s, sw, runErr))
 }

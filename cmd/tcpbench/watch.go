@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpbench/host"
 	"tcpbench/host/exporter"
 	"tcpbench/internal/fault"
 	"tcpbench/law/headroom"
@@ -91,13 +90,16 @@ func (o watching) check() error {
 }
 
 func (o watching) run(ctx context.Context, s streams) error {
-	sockets, err := host.Open()
+	if err := s.needLinux("watch"); err != nil {
+		return err
+	}
+	sockets, err := s.kernel.sockets()
 	if err != nil {
 		return fmt.Errorf("watch: %w", err)
 	}
-	defer sockets.Close()
+	defer sockets.close()
 	w := watcher{
-		read:     func() (headroom.Reading, error) { r, _, err := sockets.Read(); return r, err },
+		read:     sockets.read,
 		watch:    headroom.NewWatch(o.top),
 		exporter: exporter.New(),
 		show:     o.viewer(s),

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"runtime"
+
+	"tcpbench/experiment/cell"
+	"tcpbench/experiment/maxrate"
+	"tcpbench/host/doctor"
+	"tcpbench/internal/fault"
+	"tcpbench/lab/target"
+	"tcpbench/law/headroom"
+)
+
+// kernel is what commands need of Linux. There is none of it elsewhere, where
+// they say so ([streams.needLinux]); all else reads files, and works anywhere.
+type kernel struct {
+	measure cell.Measurer
+	held    maxrate.Held
+	sysctls func() map[string]string
+	facts   func(root fs.FS, top int) (doctor.Facts, error)
+	sockets func() (reader, error)
+	listen  func(target.Config) (target.Server, error)
+}
+
+// reader reads the use of local ports until close frees it.
+type reader struct {
+	read  func() (headroom.Reading, error)
+	close func() error
+}
+
+// needLinux is an error of this host where there is no Linux; what is the
+// command that needs it.
+func (s streams) needLinux(what string) error {
+	if s.kernel != nil {
+		return nil
+	}
+	return fault.Host(fmt.Errorf("%s needs Linux, and this is %s; here you can show and judge results from there "+
+		"(compare, gate, report, plot, history, claims) and predict (plan with --defaults or a RESULT, sweep --dry-run)",
+		what, runtime.GOOS))
+}

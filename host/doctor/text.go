@@ -50,7 +50,8 @@ func (p printer) settings(r Report) {
 
 func (p printer) state(r Report) {
 	if r.Files != nil {
-		p.Line("Open files   %s each process (ulimit -n), at most %s (ulimit -Hn)", unlimited(r.Files.Soft), unlimited(r.Files.Hard))
+		p.Line("Open files   %s each process (ulimit -n), at most %s (ulimit -Hn)",
+			unlimited(r.Files.Soft), unlimited(r.Files.Hard))
 	}
 	switch c := r.Conntrack; {
 	case c == nil:

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"tcpbench/internal/figure"
 )
 
 // TimeWait is how long the kernel holds a closed connection's 4-tuple
@@ -88,6 +90,17 @@ type Prediction struct {
 
 	// Reason is the rule that decided, in a few words.
 	Reason string `json:"reason"`
+}
+
+// Terms are what the law multiplies, and for how long each port is held: "28232
+// ports x 1 source x 1 destination, each held 60 s".
+func (p Prediction) Terms() string {
+	hold := "while it is open"
+	if p.HoldSeconds > 0 {
+		hold = figure.Seconds(p.HoldSeconds)
+	}
+	return fmt.Sprintf("%s x %s x %s, each held %s", figure.Plural(p.Ports, "port"),
+		figure.Plural(p.Sources, "source"), figure.Plural(p.Destinations, "destination"), hold)
 }
 
 // Exhausts reports whether some rate of connections runs out of ports.

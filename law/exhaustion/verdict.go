@@ -100,20 +100,23 @@ func exhausted(f Facts) string {
 func predicted(f Facts) string {
 	p := f.Prediction
 	if !p.Exhausts() && f.Settings.Walk && f.Settings.Timestamps {
-		return fmt.Sprintf("the law had predicted none (%s), which is of ports in TIME_WAIT: in a walk through %s the next one was still that of a connection on its way there; give it more ports, or fewer connections in flight", p.Reason, figure.Plural(f.Settings.Tuples(), "port"))
+		return fmt.Sprintf("the law had predicted none (%s), which is of ports in TIME_WAIT: in a walk through %s "+
+			"the next one was still that of a connection on its way there; "+
+			"give it more ports, or fewer connections in flight", p.Reason, figure.Plural(f.Settings.Tuples(), "port"))
 	}
 	if !p.Exhausts() {
 		return fmt.Sprintf("the law had predicted none (%s)", p.Reason)
 	}
-	law := fmt.Sprintf("%s x %s x %s", figure.Plural(int64(p.Ports), "port"), figure.Plural(int64(p.Sources), "source"), figure.Plural(int64(p.Destinations), "destination"))
-	got := *f.Finding.AfterConnections
-	if early := p.ConnectionsUntilExhaustion - got; p.Ports%2 == 1 && early > 0 && early <= int64(p.Sources)*int64(p.Destinations) {
-		return fmt.Sprintf("predicted were %s (%s, each held %s: %s), and of an odd number of ports the search can miss one", number(p.ConnectionsUntilExhaustion), law, holdText(p), p.Reason)
+	law := fmt.Sprintf("(%s: %s)", p.Terms(), p.Reason)
+	early := p.ConnectionsUntilExhaustion - *f.Finding.AfterConnections
+	if early == 0 {
+		return "exactly as predicted " + law
 	}
-	if got == p.ConnectionsUntilExhaustion {
-		return fmt.Sprintf("exactly as predicted (%s, each held %s: %s)", law, holdText(p), p.Reason)
+	s := fmt.Sprintf("predicted were %s %s", number(p.ConnectionsUntilExhaustion), law)
+	if p.Ports%2 == 1 && early > 0 && early <= int64(p.Sources)*int64(p.Destinations) {
+		s += ", and of an odd number of ports the search can miss one"
 	}
-	return fmt.Sprintf("predicted were %s (%s, each held %s: %s)", number(p.ConnectionsUntilExhaustion), law, holdText(p), p.Reason)
+	return s
 }
 
 // details tells the knee, the sustainable rate and the recovery.
@@ -124,13 +127,15 @@ func details(f Facts) []string {
 	}
 	if p := f.Prediction; p.SustainableCPS > 0 && f.reconnects() {
 		out = append(out, fmt.Sprintf("These settings sustain %s connections/s for ever: %s ports / %s%s.",
-			figure.Limit(p.SustainableCPS), number(p.ConnectionsUntilExhaustion), holdText(p), against(f)))
+			figure.Limit(p.SustainableCPS), number(p.ConnectionsUntilExhaustion),
+			figure.Seconds(p.HoldSeconds), against(f)))
 	}
 	if f.Use == Held {
 		out = append(out, held(f)...)
 	}
 	if r := f.Finding.RecoveredAfterSeconds; r != nil {
-		out = append(out, fmt.Sprintf("The next connection found a port %s after the first failure.", figure.Seconds(*r)))
+		out = append(out,
+			fmt.Sprintf("The next connection found a port %s after the first failure.", figure.Seconds(*r)))
 	}
 	return out
 }
@@ -144,7 +149,8 @@ func kneeText(k Knee) string {
 		figure.Micros(*k.ConnectAfterUS))
 	// Less than 1.5-fold is within the noise of a run; a fall that connect(2)
 	// has not the time to cause has another reason.
-	if k.RateBefore != nil && k.RateAfter != nil && *k.RateAfter > 0 && *k.RateBefore >= 1.5**k.RateAfter && *k.ConnectAfterUS/1e6**k.RateAfter >= kneeBusy {
+	if k.RateBefore != nil && k.RateAfter != nil && *k.RateAfter > 0 &&
+		*k.RateBefore >= 1.5**k.RateAfter && *k.ConnectAfterUS/1e6**k.RateAfter >= kneeBusy {
 		s += fmt.Sprintf(", and throughput fell %s-fold, from %s/s to %s/s",
 			figure.About(*k.RateBefore / *k.RateAfter), figure.Number(*k.RateBefore), figure.Number(*k.RateAfter))
 	}
@@ -163,13 +169,6 @@ func errnoText(errno string) string {
 	default:
 		return errno
 	}
-}
-
-func holdText(p capacity.Prediction) string {
-	if p.HoldSeconds == 0 {
-		return "while it is open"
-	}
-	return figure.Seconds(p.HoldSeconds)
 }
 
 // perSecond is how many of n there were in each of s seconds.

@@ -5,8 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"tcpbench/law/capacity"
-
 	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
 )
@@ -28,15 +26,15 @@ type printer struct{ *prose.Printer }
 
 func (t printer) law(p Plan) {
 	law := p.Prediction
-	t.Labelled("Ports       ", fmt.Sprintf("%s x %s x %s, each held %s (%s)",
-		figure.Plural(law.Ports, "port"), figure.Plural(law.Sources, "source"), figure.Plural(law.Destinations, "destination"), hold(law), law.Reason))
+	t.Labelled("Ports       ", fmt.Sprintf("%s (%s)", law.Terms(), law.Reason))
 	switch {
 	case !law.Exhausts():
 		t.Labelled("Sustains    ", "any rate: ports are no limit")
 	case law.SustainableCPS == 0:
 		t.Labelled("Sustains    ", "none for sure: more connections are in flight than there are ports")
 	default:
-		t.Labelled("Sustains    ", fmt.Sprintf("%s connections/s in all, %s/s for each source and destination; faster ones run out after %d",
+		t.Labelled("Sustains    ", fmt.Sprintf("%s connections/s in all, %s/s for each source and destination; "+
+			"faster ones run out after %d",
 			figure.Limit(law.SustainableCPS), figure.Limit(p.PairCPS), law.ConnectionsUntilExhaustion))
 	}
 }
@@ -49,7 +47,8 @@ func (t printer) knee(p Plan) {
 	if p.KneeMeasured {
 		from = "measured"
 	}
-	t.Labelled("Knee        ", fmt.Sprintf("above %s/s, when half of the ports are held, one connect(2) costs up to %s searching (%s): at most %s/s on a core",
+	t.Labelled("Knee        ", fmt.Sprintf("above %s/s, when half of the ports are held, "+
+		"one connect(2) costs up to %s searching (%s): at most %s/s on a core",
 		figure.Limit(p.Knee.CPS), figure.Micros(p.Knee.ConnectUS), from, figure.Limit(p.Knee.CoreCPS)))
 }
 
@@ -58,15 +57,16 @@ func (t printer) rate(p Plan) {
 	if at == nil {
 		return
 	}
-	said := "ports never run out"
+	said, most := "ports never run out", p.Prediction.ConnectionsUntilExhaustion
 	switch {
 	case at.ExhaustedAfterS > 0:
-		said = fmt.Sprintf("ports run out after %s (%d connections)", figure.Seconds(at.ExhaustedAfterS), p.Prediction.ConnectionsUntilExhaustion)
+		said = fmt.Sprintf("ports run out after %s (%d connections)", figure.Seconds(at.ExhaustedAfterS), most)
 	case !at.Lasts:
-		said = fmt.Sprintf("ports run out when more than %d connections are open at a time", p.Prediction.ConnectionsUntilExhaustion)
+		said = fmt.Sprintf("ports run out when more than %d connections are open at a time", most)
 	}
 	if at.Cores > 0 {
-		said += fmt.Sprintf("; connect(2) becomes dear after %s and then takes up to %s", figure.Seconds(at.KneeAfterS), cores(at.Cores))
+		said += fmt.Sprintf("; connect(2) becomes dear after %s and then takes up to %s",
+			figure.Seconds(at.KneeAfterS), cores(at.Cores))
 	}
 	t.Labelled("At the rate ", fmt.Sprintf("of %s/s %s", figure.Exact(at.CPS), said))
 }
@@ -155,11 +155,4 @@ func cores(n float64) string {
 		return figure.Number(n) + " of a core"
 	}
 	return figure.Number(n) + " cores, which no client of one thread has"
-}
-
-func hold(p capacity.Prediction) string {
-	if p.HoldSeconds == 0 {
-		return "while it is open"
-	}
-	return figure.Seconds(p.HoldSeconds)
 }

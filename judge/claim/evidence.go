@@ -41,6 +41,11 @@ func NewEvidence(runs []*results.Run) *Evidence {
 // Has reports whether the case was measured: a short version leaves some out.
 func (e *Evidence) Has(name string) bool { return len(e.runs[name]) > 0 }
 
+// measured are those of some cases that a short version may leave out.
+func (e *Evidence) measured(names ...string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return !e.Has(name) })
+}
+
 // Run is the first result of a case. Of a case that is no evidence it is an
 // empty one, and the claim cannot be judged.
 func (e *Evidence) Run(name string) *results.Run {

@@ -24,27 +24,19 @@ func goHTTPClient() Rule {
 			const two, hundred, linger = "2 idle connections a host, the default", "100 idle connections a host",
 				"2, SetLinger(0) in DialContext"
 			const short, long = "100, answers of 64 B closed unread", "100, answers of 64 KiB closed unread"
-			told := func(name string) string {
-				return fmt.Sprintf("%s on %s, %s each: ports %s", figure.Counted(e.Of(name, Requests()), "request"),
-					figure.Counted(e.Of(name, Connections()), "connection"),
-					figure.Counted(e.Of(name, requestsEach()), "request"), fate(e.Run(name)))
-			}
-			// With no more requests than ports none can be missing.
-			tells := func(name string) bool {
-				return e.Exhausted(name) || e.Of(name, Requests()) > float64(e.Run(name).Prediction.Ports)
-			}
+			told := e.requestsOn
 			few := e.Check(e.Exhausted(two), "%s: %s", two, told(two))
-			pooled := e.Check(!e.Exhausted(hundred) && tells(hundred), "%s: %s", hundred, told(hundred))
+			pooled := e.Check(!e.Exhausted(hundred) && e.tells(hundred), "%s: %s", hundred, told(hundred))
 			unread := e.Check(e.Exhausted(short), "%s: %s", short, told(short))
 			byRST := func(name string) bool {
-				return e.Check(!e.Exhausted(name) && tells(name) &&
+				return e.Check(!e.Exhausted(name) && e.tells(name) &&
 					e.Of(name, resets) > 0.9*e.Of(name, Connections()) &&
 					e.Of(name, waits) < 0.1*e.Of(name, Connections()), "%s: %s, with %s sent and %s", name, told(name),
 					figure.Counted(e.Of(name, resets), "RST"), figure.Counted(e.Of(name, waits), "TIME_WAIT"))
 			}
 			reset, hides := byRST(long), byRST(linger)
 			for _, name := range []string{hundred, two, short} {
-				if !tells(name) {
+				if !e.tells(name) {
 					return verdict(scenario.Unclear, "%s: it made %s, no more than ports: too few to tell.", name,
 						figure.Counted(e.Of(name, Requests()), "request"))
 				}
@@ -67,21 +59,34 @@ func goHTTPClient() Rule {
 			if unread {
 				because += " With bodies of 64 B that were closed unread they did so with a pool of 100 too."
 			}
+			after := func(name string) string {
+				return fmt.Sprintf("after %s and %s, with %s a connection.", figure.Counted(e.Of(name, resets), "RST"),
+					figure.Counted(e.Of(name, waits), "TIME_WAIT"),
+					figure.Counted(e.Of(name, requestsEach()), "request"))
+			}
 			if reset {
-				because += fmt.Sprintf(" With bodies of 64 KiB closed unread no port was missing, after %s and %s, "+
-					"with %s a connection.", figure.Counted(e.Of(long, resets), "RST"),
-					figure.Counted(e.Of(long, waits), "TIME_WAIT"),
-					figure.Counted(e.Of(long, requestsEach()), "request"))
+				because += " With bodies of 64 KiB closed unread no port was missing, " + after(long)
 			}
 			if hides {
-				because += fmt.Sprintf(" With SetLinger(0) and the default of 2 none was missing, after %s and %s, "+
-					"with %s a connection.", figure.Counted(e.Of(linger, resets), "RST"),
-					figure.Counted(e.Of(linger, waits), "TIME_WAIT"),
-					figure.Counted(e.Of(linger, requestsEach()), "request"))
+				because += " With SetLinger(0) and the default of 2 none was missing, " + after(linger)
 			}
 			return verdict(scenario.Depends, "%s", because)
 		},
 	}
+}
+
+// tells reports whether a case shows anything: with no more requests than ports
+// none can be missing.
+func (e *Evidence) tells(name string) bool {
+	return e.Exhausted(name) || e.Of(name, Requests()) > float64(e.Run(name).Prediction.Ports)
+}
+
+// requestsOn is how many requests went over how many connections, and what
+// became of the ports.
+func (e *Evidence) requestsOn(name string) string {
+	return fmt.Sprintf("%s on %s, %s each: ports %s", figure.Counted(e.Of(name, Requests()), "request"),
+		figure.Counted(e.Of(name, Connections()), "connection"),
+		figure.Counted(e.Of(name, requestsEach()), "request"), fate(e.Run(name)))
 }
 
 // requestsEach is requests on a connection, the mean.

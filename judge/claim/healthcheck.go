@@ -27,13 +27,9 @@ func healthCheck() Rule {
 		Judge: func(e *Evidence) Verdict {
 			const tcpFIN, httpFIN, tcpRST, httpRST = "TCP, FIN", "HTTP, FIN", "TCP, RST", "HTTP, RST"
 			const quietTCP, quietHTTP = "TCP, RST, error_log at its default", "HTTP, RST, error_log at its default"
-			each := func(name string) float64 { return e.Of(name, probeWaits()) / e.Of(name, probes()) }
-			left := func(name string) string {
-				return fmt.Sprintf("%s: %s left %s", name, figure.Counted(e.Of(name, probes()), "probe"),
-					figure.Counted(e.Of(name, probeWaits()), "TIME_WAIT"))
-			}
+			each, left := e.waitsOfProbe, e.probesLeft
 			// A tenth is for what else goes wrong on a busy machine.
-			var nothing, unreset, kept []string
+			var nothing []string
 			law, resetsOfFIN := true, 0.0
 			for _, name := range []string{tcpFIN, httpFIN} {
 				if !e.Check(each(name) > 0.9, "%s on the prober", left(name)) {
@@ -42,17 +38,7 @@ func healthCheck() Rule {
 				law = heldByTheLaw(e, name) && law
 				resetsOfFIN += e.Of(name, resetLines())
 			}
-			for _, name := range []string{tcpRST, httpRST, quietTCP, quietHTTP} {
-				if rsts := e.Of(name, probeResets()); !e.Check(rsts > 0.9*e.Of(name, probes()),
-					"%s: the prober sent %s", name, figure.Counted(rsts, "RST")) {
-					unreset = append(unreset, fmt.Sprintf("%s: %s for %s", name, figure.Counted(rsts, "RST"),
-						figure.Counted(e.Of(name, probes()), "probe")))
-				}
-				if !e.Check(each(name) < 0.1, "%s, and the backend logged %s with \"Connection reset by peer\"",
-					left(name), figure.Counted(e.Of(name, resetLines()), "line")) {
-					kept = append(kept, left(name))
-				}
-			}
+			unreset, kept := e.probesReset(tcpRST, httpRST, quietTCP, quietHTTP)
 			logs := e.Check(e.Of(tcpFIN, infoLines()) > 0 && resetsOfFIN == 0,
 				"with FIN it logged %s at level info for %v TCP probes, and %v for %v HTTP probes, %v of them of a "+
 					"reset", figure.Counted(e.Of(tcpFIN, infoLines()), "line"), e.Of(tcpFIN, probes()),
@@ -88,6 +74,34 @@ func healthCheck() Rule {
 				e.Of(httpRST, probes()), e.Of(quietTCP, resetLines()), e.Of(quietHTTP, resetLines()))
 		},
 	}
+}
+
+// waitsOfProbe is how many TIME_WAITs a probe left on the prober, the mean.
+func (e *Evidence) waitsOfProbe(name string) float64 {
+	return e.Of(name, probeWaits()) / e.Of(name, probes())
+}
+
+func (e *Evidence) probesLeft(name string) string {
+	return fmt.Sprintf("%s: %s left %s", name, figure.Counted(e.Of(name, probes()), "probe"),
+		figure.Counted(e.Of(name, probeWaits()), "TIME_WAIT"))
+}
+
+// probesReset checks that probes were closed by RST and left nothing. It tells
+// of the cases that were not, and of those that left something all the same; a
+// tenth is for what else goes wrong on a busy machine.
+func (e *Evidence) probesReset(names ...string) (unreset, kept []string) {
+	for _, name := range names {
+		rsts := e.Of(name, probeResets())
+		if !e.Check(rsts > 0.9*e.Of(name, probes()), "%s: the prober sent %s", name, figure.Counted(rsts, "RST")) {
+			unreset = append(unreset, fmt.Sprintf("%s: %s for %s", name, figure.Counted(rsts, "RST"),
+				figure.Counted(e.Of(name, probes()), "probe")))
+		}
+		if !e.Check(e.waitsOfProbe(name) < 0.1, "%s, and the backend logged %s with \"Connection reset by peer\"",
+			e.probesLeft(name), figure.Counted(e.Of(name, resetLines()), "line")) {
+			kept = append(kept, e.probesLeft(name))
+		}
+	}
+	return unreset, kept
 }
 
 // heldByTheLaw compares what a prober holds at a time with rate x 60 s, where

@@ -34,11 +34,8 @@ func lastACK() Rule {
 			var all, failures float64
 			everywhere := true
 			var told, unmet []string
-			for _, name := range []string{lost, "it is lost, and there is no TIME_WAIT",
-				"it is lost, and tcp_tw_reuse=1"} {
-				if name != lost && !e.Has(name) {
-					continue
-				}
+			more := e.measured("it is lost, and there is no TIME_WAIT", "it is lost, and tcp_tw_reuse=1")
+			for _, name := range append([]string{lost}, more...) {
 				n, bad := e.Of(name, used()), e.Of(name, failed())
 				if !e.Check(n > 0 && e.Of(name, answered) >= n,
 					"%s: of %v SYNs the server answered %v by an ACK, as one that is in LAST_ACK does", name, n,
@@ -74,8 +71,7 @@ func lastACK() Rule {
 			return verdict(scenario.Refuted,
 				"all %v succeeded: the server answers the SYN with an ACK of the old connection, the client's RST "+
 					"ends that, and the SYN that is sent again is accepted. Connect took %v ms, as against %v ms.%s",
-				all,
-				e.Of(lost, reuseConnect()), e.Of(arrives, reuseConnect()), withoutRST(e, silent))
+				all, e.Of(lost, reuseConnect()), e.Of(arrives, reuseConnect()), withoutRST(e, silent))
 		},
 	}
 }

@@ -28,38 +28,12 @@ func latePackets() Rule {
 			const old, many, fit, paws = "old numbers, no timestamps", "old numbers, 16 MiB each, no timestamps",
 				"numbers that fit, no timestamps", "numbers that fit, timestamps"
 			const reuse, soon = "numbers that fit, tcp_tw_reuse=1", "numbers that fit, timestamps, within a millisecond"
-			behind := e.Check(e.Of(old, intruded()) == 0 && e.Of(old, replayed()) > 0,
-				"of %s with the sequence numbers that they had, %s were read in the next connection",
-				figure.Counted(e.Of(old, replayed()), "old segment"), figure.Counted(e.Of(old, intruded()), "byte"))
-			if e.Has(many) {
-				behind = e.Check(e.Of(many, queued) == 0 && (e.Of(many, tooOld()) > 0 || e.Of(many, replayed()) == 0),
-					"after 16 MiB each, %v had sequence numbers that the server waits for; it queued %v of them "+
-						"(TCPOFOQueue), and refused segments %s for their ACK number (TCPChallengeACK, "+
-						"TCPACKSkippedChallenge)", e.Of(many, replayed()), e.Of(many, queued),
-					figure.Counted(e.Of(many, tooOld()), "time")) && behind
-			}
+			behind := e.numbersGone(queued, old, many)
 			harmful := e.Check(e.Of(fit, intruded()) > 0,
 				"without timestamps, of %v whose numbers fit, %s were read, which nobody had sent there, and %s "+
 					"failed%s", e.Of(fit, replayed()), figure.Counted(e.Of(fit, intruded()), "byte"),
 				figure.Counted(e.Of(fit, failed()), "connection"), named(e.Run(fit)))
-			var unsent, let, otherwise []string
-			stamped := []string{paws}
-			if e.Has(reuse) {
-				stamped = append(stamped, reuse)
-			}
-			for _, name := range stamped {
-				in := e.Of(name, intruded()) > 0
-				byPAWS := e.Of(name, refused) >= e.Of(name, replayed())
-				e.Check(!in && byPAWS, "%s: %s", name, e.oldOnes(name, refused))
-				switch {
-				case e.Of(name, replayed()) == 0:
-					unsent = append(unsent, name)
-				case in:
-					let = append(let, name+": "+e.oldOnes(name, refused))
-				case !byPAWS:
-					otherwise = append(otherwise, name+": "+e.oldOnes(name, refused))
-				}
-			}
+			unsent, let, otherwise := e.keptOut(refused, append([]string{paws}, e.measured(reuse)...))
 			late := e.Check(e.Of(soon, intruded()) <= 0, "where a port is used again at once, %s",
 				e.oldOnes(soon, refused))
 			if e.Of(soon, replayed()) == 0 {
@@ -100,6 +74,43 @@ func latePackets() Rule {
 				"once, as by SO_LINGER 0 or an explicit bind, %s.%s%s", guard, e.oldOnes(soon, refused), waits, chance)
 		},
 	}
+}
+
+// numbersGone checks that no segment of an older connection is read where its
+// sequence numbers are those that it had, and not where many bytes have brought
+// the numbers round.
+func (e *Evidence) numbersGone(queued Figure, old, many string) bool {
+	behind := e.Check(e.Of(old, intruded()) == 0 && e.Of(old, replayed()) > 0,
+		"of %s with the sequence numbers that they had, %s were read in the next connection",
+		figure.Counted(e.Of(old, replayed()), "old segment"), figure.Counted(e.Of(old, intruded()), "byte"))
+	if e.Has(many) {
+		behind = e.Check(e.Of(many, queued) == 0 && (e.Of(many, tooOld()) > 0 || e.Of(many, replayed()) == 0),
+			"after 16 MiB each, %v had sequence numbers that the server waits for; it queued %v of them "+
+				"(TCPOFOQueue), and refused segments %s for their ACK number (TCPChallengeACK, "+
+				"TCPACKSkippedChallenge)", e.Of(many, replayed()), e.Of(many, queued),
+			figure.Counted(e.Of(many, tooOld()), "time")) && behind
+	}
+	return behind
+}
+
+// keptOut checks that old segments with timestamps were refused for these. It
+// tells of the cases in which none was sent, some got in, or others kept them
+// out.
+func (e *Evidence) keptOut(refused Figure, names []string) (unsent, let, otherwise []string) {
+	for _, name := range names {
+		in := e.Of(name, intruded()) > 0
+		byPAWS := e.Of(name, refused) >= e.Of(name, replayed())
+		e.Check(!in && byPAWS, "%s: %s", name, e.oldOnes(name, refused))
+		switch {
+		case e.Of(name, replayed()) == 0:
+			unsent = append(unsent, name)
+		case in:
+			let = append(let, name+": "+e.oldOnes(name, refused))
+		case !byPAWS:
+			otherwise = append(otherwise, name+": "+e.oldOnes(name, refused))
+		}
+	}
+	return unsent, let, otherwise
 }
 
 // oldOnes says what became of a case's old segments.

@@ -26,18 +26,8 @@ func tcpKeepalive() Rule {
 			const busy, ping = "SO_KEEPALIVE 1s,1s,1, a request on its way",
 				"a request every 250 ms, given up after 1 s"
 			const least, most = "SO_KEEPALIVE 1s,1s,1", "SO_KEEPALIVE 1s,1s,2"
-			var unknown, otherwise []string
-			for _, name := range []string{least, most, "SO_KEEPALIVE 1s,2s,3", "SO_KEEPALIVE 4s,1s,3",
-				"SO_KEEPALIVE 15s,15s,9, Go's default"} {
-				switch {
-				case name != least && name != most && !e.Has(name), followsLaw(e, name):
-				case dead(e.Run(name)) < e.Run(name).Totals.Attempted:
-					unknown = append(unknown, name+": "+e.whenKnown(name))
-				default:
-					otherwise = append(otherwise, figure.Sprintf("%s: %s, by the law %s after it was last heard",
-						name, e.whenKnown(name), figure.Seconds(e.Of(name, keepaliveLaw()))))
-				}
-			}
+			unknown, otherwise := e.knownByTheLaw(append([]string{least, most},
+				e.measured("SO_KEEPALIVE 1s,2s,3", "SO_KEEPALIVE 4s,1s,3", "SO_KEEPALIVE 15s,15s,9, Go's default")...))
 			if !e.Check(countsDown(e.Run(most)), "the timer counts down, as `ss -o` shows it, and %s had no answer",
 				figure.Counted(e.Of(most, unanswered()), "probe")) {
 				otherwise = append(otherwise, most+": its timer was not seen to count down")
@@ -81,6 +71,22 @@ func tcpKeepalive() Rule {
 			return verdict(scenario.Depends, "%s.%s", found, limits)
 		},
 	}
+}
+
+// knownByTheLaw tells of the cases in which some connection was not known to be
+// dead, and of those in which that was at another time than the law says.
+func (e *Evidence) knownByTheLaw(names []string) (unknown, otherwise []string) {
+	for _, name := range names {
+		switch {
+		case followsLaw(e, name):
+		case dead(e.Run(name)) < e.Run(name).Totals.Attempted:
+			unknown = append(unknown, name+": "+e.whenKnown(name))
+		default:
+			otherwise = append(otherwise, figure.Sprintf("%s: %s, by the law %s after it was last heard",
+				name, e.whenKnown(name), figure.Seconds(e.Of(name, keepaliveLaw()))))
+		}
+	}
+	return unknown, otherwise
 }
 
 // probesUnanswered is what a socket says that keepalive has given up.

@@ -247,13 +247,15 @@ func TestIntervalsNeedSixRepeats(t *testing.T) {
 	}
 }
 
-func TestWhatMayDiffer(t *testing.T) {
-	tests := []struct {
-		name    string
-		change  func(*results.Run)
-		refused string // what differs, when that is refused
-		changed string // what is listed
-	}{
+type differenceTest struct {
+	name    string
+	change  func(*results.Run)
+	refused string // what differs, when that is refused
+	changed string // what is listed
+}
+
+func TestWhatIsTestedMayDiffer(t *testing.T) {
+	wantDifference(t, []differenceTest{
 		{"nothing", func(*results.Run) {}, "", ""},
 		{"a sysctl is what is tested", func(r *results.Run) {
 			r.Environment.Sysctls = map[string]string{"net.ipv4.tcp_tw_reuse": "1"}
@@ -275,6 +277,11 @@ func TestWhatMayDiffer(t *testing.T) {
 		{"the tool", func(r *results.Run) { r.Tool.Version = "v2" }, "", "tcpbench (none) -> v2"},
 		{"a seed says nothing", func(r *results.Run) { r.Options.Seed = 7 }, "", ""},
 		{"memory that the kernel keeps", func(r *results.Run) { r.Environment.MemoryBytes -= 1 << 20 }, "", ""},
+	})
+}
+
+func TestWhatWasMeasuredOnMayNotDiffer(t *testing.T) {
+	wantDifference(t, []differenceTest{
 		{"the kernel", func(r *results.Run) { r.Environment.Kernel = "Linux 7.0" },
 			"kernel Linux 6.18.5 -> Linux 7.0", ""},
 		{"the number of CPUs", func(r *results.Run) { r.Environment.CPUs = 4 }, "cpus 2 -> 4", ""},
@@ -292,7 +299,11 @@ func TestWhatMayDiffer(t *testing.T) {
 		{"the threads", func(r *results.Run) { r.Options.Threads = 2 }, "threads 1 -> 2", ""},
 		{"the size of a request", func(r *results.Run) { r.Options.RequestSize = 65 }, "request-size 64 -> 65", ""},
 		{"for how long", func(r *results.Run) { r.Options.Duration = time.Minute }, "duration 10s -> 1m0s", ""},
-	}
+	})
+}
+
+func wantDifference(t *testing.T, tests []differenceTest) {
+	t.Helper()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			base := Side{"before", repeats(4, 20_000, time.Millisecond)}

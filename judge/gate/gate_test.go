@@ -61,17 +61,22 @@ func judged(t *testing.T, policy string, in Input) *Report {
 
 func side(runs []*results.Run) compare.Side { return compare.Side{Name: "results", Runs: runs} }
 
-func TestAnswers(t *testing.T) {
+// answerTest is a policy with what it says of runs.
+type answerTest struct {
+	name     string
+	policy   string
+	runs     []*results.Run
+	baseline []*results.Run
+	want     Answer
+	why      string // of the check that decides
+}
+
+// usual are n repeats of one setting.
+func usual(n int) []*results.Run { return repeats(n, 20_000, time.Millisecond) }
+
+func TestLimitsAnswer(t *testing.T) {
 	const ms = time.Millisecond
-	usual := func(n int) []*results.Run { return repeats(n, 20_000, ms) }
-	tests := []struct {
-		name     string
-		policy   string
-		runs     []*results.Run
-		baseline []*results.Run
-		want     Answer
-		why      string // of the check that decides
-	}{
+	wantAnswers(t, []answerTest{
 		{"a limit that holds", `limits: ["connect_p99 < 5ms"]`, usual(1), nil, Passed, ""},
 		{"a limit that does not", `limits: ["connect_p99 < 1us"]`, usual(1), nil, Failed, ""},
 		{"a limit that one repeat of three breaks", `limits: ["connections_per_second > 100"]`,
@@ -107,6 +112,12 @@ func TestAnswers(t *testing.T) {
 		{"a run in which nothing succeeded keeps no limit", `limits: ["exhausted == false"]`,
 			[]*results.Run{{DurationS: 1, Exhaustion: &exhaustion.Finding{},
 				Verdict: exhaustion.Verdict{Headline: "Refused."}}}, nil, Failed, "nothing succeeded. Refused."},
+	})
+}
+
+func TestRegressionsAnswer(t *testing.T) {
+	const ms = time.Millisecond
+	wantAnswers(t, []answerTest{
 		{"no regression", `regressions: {connections_per_second: -5%}`, usual(4), usual(4), Passed, ""},
 		{"a regression", `regressions: {connections_per_second: -5%}`, repeats(4, 18_000, ms), usual(4), Failed, ""},
 		{"a regression of a percentile", `regressions: {connect_p99: +10%}`, repeats(4, 20_000, 2*ms),
@@ -142,13 +153,22 @@ func TestAnswers(t *testing.T) {
 		{"a cell that the baseline does not have", `regressions: {connections_per_second: -5%}`,
 			append(linger(usual(4), "off"), linger(usual(4), "0")...), linger(usual(4), "off"), Inconclusive,
 			"the baseline results does not have this cell"},
+	})
+}
+
+func TestChecksOfCellsAnswer(t *testing.T) {
+	wantAnswers(t, []answerTest{
 		{"a check of one cell alone", "limits: [failed == 0]\ncells: {linger=off: {limits: [connect_p99 < 1us]}}",
 			append(linger(usual(1), "off"), linger(usual(1), "0")...), nil, Failed, ""},
 		{"a cell that is not there", "limits: [failed == 0]\ncells: {linger=1s: {limits: [connect_p99 < 1us]}}",
 			linger(usual(1), "off"), nil, Inconclusive, "no cell matches"},
 		{"a mistyped key of a cell", "limits: [failed == 0]\ncells: {lingr=off: {limits: [connect_p99 < 1us]}}",
 			linger(usual(1), "off"), nil, Inconclusive, `no cell has a setting "lingr"; did you mean "linger"?`},
-	}
+	})
+}
+
+func wantAnswers(t *testing.T, tests []answerTest) {
+	t.Helper()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			in := Input{Results: side(tt.runs)}

@@ -40,8 +40,10 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestParseSaysWhatIsWrong(t *testing.T) {
-	tests := []struct{ name, text, want string }{
+type mistake struct{ name, text, want string }
+
+func TestParseSaysWhatIsWrongWithTheFile(t *testing.T) {
+	wantMistakes(t, []mistake{
 		{"nothing", "", "p.yaml:1:1: the file is empty"},
 		{"no YAML", "limits: [", "p.yaml:2:1: did not find expected node content"},
 		{"no mapping", "- a", "p.yaml:1:1: want keys and values, got a list"},
@@ -59,6 +61,11 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		{"an alias", "limits: &a [failed == 0]\ncells: *a", "p.yaml:2:8: want keys and values, got an alias"},
 		{"limits that are no list", "limits: failed == 0", `p.yaml:1:9: want a list of values, got "failed == 0"`},
 		{"no limit", "limits: []", "p.yaml:1:9: want a list of values, got an empty list"},
+	})
+}
+
+func TestParseSaysWhatIsWrongWithAMetric(t *testing.T) {
+	wantMistakes(t, []mistake{
 		{"a mistyped metric", `limits: ["conect_p99 < 5ms"]`,
 			`p.yaml:1:10: limit "conect_p99 < 5ms": unknown metric "conect_p99"; did you mean "connect_p99"?`},
 		{"a limit without a unit", `limits: ["connect_p99 < 5"]`,
@@ -83,6 +90,11 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		{"a truth does not change by a share", "regressions: {exhausted: +5%}",
 			"p.yaml:1:26: exhausted: it is true or false and cannot change by a " +
 				"share; use a limit: exhausted == false"},
+	})
+}
+
+func TestParseSaysWhatIsWrongWithCells(t *testing.T) {
+	wantMistakes(t, []mistake{
 		{"a cell without a value", "cells: {linger: {limits: [failed == 0]}}",
 			`p.yaml:1:9: cell "linger": want key=value[,key=value], such as linger=off`},
 		{"a cell without checks", "cells: {linger=off: {}}",
@@ -96,7 +108,11 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 			`p.yaml:1:10: limit "x": there is no operator; write a metric, an operator and a value, ` +
 				`such as connect_p99<5ms
 p.yaml:2:15: unknown metric "y"; the metrics are`},
-	}
+	})
+}
+
+func wantMistakes(t *testing.T, tests []mistake) {
+	t.Helper()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p, err := Parse("p.yaml", []byte(tt.text))

@@ -68,8 +68,10 @@ func TestParseLimit(t *testing.T) {
 	}
 }
 
-func TestParseLimitSaysWhatIsWrong(t *testing.T) {
-	tests := []struct{ name, text, want string }{
+type mistake struct{ name, text, want string }
+
+func TestParseLimitSaysWhatIsWrongWithTheMetric(t *testing.T) {
+	wantMistakes(t, []mistake{
 		{"nothing", "", "there is no operator; write a metric, an operator and a value, such as connect_p99<5ms"},
 		{"no operator", "connect_p99", "there is no operator; write a metric, an operator " +
 			"and a value, such as connect_p99<5ms"},
@@ -105,6 +107,11 @@ func TestParseLimitSaysWhatIsWrong(t *testing.T) {
 			"connect_p100: p100 is not between p0 and p100; the smallest value is min, the largest max"},
 		{"the percentile that is the smallest", "connect_p0<5ms",
 			"connect_p0: p0 is not between p0 and p100; the smallest value is min, the largest max"},
+	})
+}
+
+func TestParseLimitSaysWhatIsWrongWithTheValue(t *testing.T) {
+	wantMistakes(t, []mistake{
 		{"no value", "connect_p99<", `connect_p99 is a time: use a duration such as 5ms or 250us, not ""`},
 		{"a time without a unit", "connect_p99<5", `"5" has no unit; connect_p99 is a time: use 5ms or 5s`},
 		{"a share for a time", "connect_p99<5%",
@@ -121,7 +128,11 @@ func TestParseLimitSaysWhatIsWrong(t *testing.T) {
 		{"a negative number", "failed<-1", `failed is a number: use one such as 500, 1.5k or 2m, not "-1"`},
 		{"a number for a truth", "exhausted==0", `exhausted is true or false, not "0"`},
 		{"more than false", "exhausted>false", "exhausted is true or false: use == or !=, not >"},
-	}
+	})
+}
+
+func wantMistakes(t *testing.T, tests []mistake) {
+	t.Helper()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := ParseLimit(tt.text)
@@ -236,28 +247,23 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-func TestWhatWasNotMeasuredIsMissing(t *testing.T) {
-	few := everything()
+type missingTest struct {
+	name, limit string
+	run         *results.Run
+	want        string
+}
+
+func TestALatencyThatWasNotMeasuredIsMissing(t *testing.T) {
+	few, empty, damaged, endless := everything(), everything(), everything(), everything()
 	h := metrics.NewHistogram()
 	for range 99 {
 		h.Record(time.Microsecond)
 	}
-	few.Latency.Connect = metrics.Summarize(h)
-	idle := everything()
-	idle.CPU, idle.Exhaustion = &results.CPU{}, &exhaustion.Finding{Outcome: exhaustion.Undecided}
-	few.Lateness.Started = 99
-	endless := everything()
-	endless.Rates.ConnectionsPerSecond, endless.Latency.Connect.MeanUS = math.Inf(1), math.NaN()
-	empty := everything()
+	few.Latency.Connect, few.Lateness.Started = metrics.Summarize(h), 99
 	empty.Latency.Connect = &metrics.Summary{}
-	damaged := everything()
 	damaged.Latency.Connect.HDR = "damaged"
-
-	tests := []struct {
-		name, limit string
-		run         *results.Run
-		want        string
-	}{
+	endless.Latency.Connect.MeanUS = math.NaN()
+	wantMissing(t, []missingTest{
 		{"a phase that did not take place", "close_max<1ms", everything(), "the run has no close latency"},
 		{"a percentile of too few", "connect_p99<1ms", few,
 			"it takes 100 measurements and there were 99; run for longer"},
@@ -266,6 +272,19 @@ func TestWhatWasNotMeasuredIsMissing(t *testing.T) {
 		{"a low percentile of too few", "connect_p1<1ms", few,
 			"it takes 100 measurements and there were 99; run for longer"},
 		{"lateness of too few", "lateness_p99<1ms", few, "it takes 100 measurements and there were 99; run for longer"},
+		{"a latency of nothing", "connect_max<1ms", empty, "the run has no connect latency"},
+		{"a latency that is no number", "connect_mean<1ms", endless,
+			"connect_mean is NaN in the result, which is no figure"},
+		{"a histogram that cannot be read", "connect_p75<1ms", damaged,
+			"decode histogram: illegal base64 data at input byte 4"},
+	})
+}
+
+func TestWhatWasNotMeasuredIsMissing(t *testing.T) {
+	idle, endless := everything(), everything()
+	idle.CPU, idle.Exhaustion = &results.CPU{}, &exhaustion.Finding{Outcome: exhaustion.Undecided}
+	endless.Rates.ConnectionsPerSecond = math.Inf(1)
+	wantMissing(t, []missingTest{
 		{"lateness in a closed loop", "lateness_p50<1ms", &results.Run{},
 			"no start was planned: lateness is measured with a rate only"},
 		{"a search that was none", "holds_rate>1", everything(),
@@ -274,14 +293,9 @@ func TestWhatWasNotMeasuredIsMissing(t *testing.T) {
 			"the search ended before it was sure"},
 		{"a search that found nothing", "holds_rate>1", &results.Run{Search: &results.Search{Sure: true}},
 			"not even the lowest rate held"},
-		{"a latency of nothing", "connect_max<1ms", empty, "the run has no connect latency"},
-		{"a latency that is no number", "connect_mean<1ms", endless,
-			"connect_mean is NaN in the result, which is no figure"},
 		{"an endless rate", "connections_per_second>1", endless,
 			"connections_per_second is +Inf in the result, which is no figure"},
 		{"a knee that was not found", "knee_after_connections>1", everything(), "no knee was found"},
-		{"a histogram that cannot be read", "connect_p75<1ms", damaged,
-			"decode histogram: illegal base64 data at input byte 4"},
 		{"a share of nothing", "errors<1%", &results.Run{}, "no connection was attempted"},
 		{"a rate over no time", "connections_per_second<1", &results.Run{},
 			"the run was over before any time was measured"},
@@ -293,7 +307,11 @@ func TestWhatWasNotMeasuredIsMissing(t *testing.T) {
 		{"connections before an exhaustion that was not", "after_connections>1", idle, "ports did not run out"},
 		{"bytes that nobody counted", "lost_bytes==0", &results.Run{},
 			"only the embedded server in a lab reports what arrived"},
-	}
+	})
+}
+
+func wantMissing(t *testing.T, tests []missingTest) {
+	t.Helper()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			l, err := ParseLimit(tt.limit)

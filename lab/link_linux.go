@@ -88,7 +88,8 @@ func join(near, far end) error {
 	if near.pid != 0 {
 		attrs.Namespace = netlink.NsPid(near.pid)
 	}
-	err = netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: far.name, PeerHardwareAddr: farMAC, PeerNamespace: netlink.NsPid(far.pid)})
+	err = netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: far.name, PeerHardwareAddr: farMAC,
+		PeerNamespace: netlink.NsPid(far.pid)})
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
 		return Forbidden(fmt.Errorf("make a veth pair: %w", err))
 	}
@@ -163,7 +164,8 @@ func (l Link) addGateway(link netlink.Link) error {
 	if l.Neighbor {
 		return netlink.RouteAdd(&netlink.Route{LinkIndex: index, Dst: only(l.Gateway), Scope: netlink.SCOPE_LINK})
 	}
-	return netlink.RouteAdd(&netlink.Route{LinkIndex: index, Dst: everything(l.Gateway.BitLen()), Gw: gateway, Flags: int(netlink.FLAG_ONLINK)})
+	return netlink.RouteAdd(&netlink.Route{LinkIndex: index, Dst: everything(l.Gateway.BitLen()), Gw: gateway,
+		Flags: int(netlink.FLAG_ONLINK)})
 }
 
 // Await returns when all links of h carry frames. Until the kernel has noticed

@@ -74,10 +74,12 @@ func Forbidden(err error) error {
 	if errors.Is(err, unix.ENOENT) {
 		return fault.Host(fmt.Errorf("start lab: %w; mount /proc, through which a lab's processes are started", err))
 	}
-	if !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EINVAL) {
+	if !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EACCES) &&
+		!errors.Is(err, unix.EINVAL) {
 		return fmt.Errorf("start lab: %w", err)
 	}
-	return fault.Host(fmt.Errorf("start lab: this host forbids user or network namespaces (%w): %s", err, remedy(err, readSetting)))
+	return fault.Host(fmt.Errorf("start lab: this host forbids user or network namespaces (%w): %s", err,
+		remedy(err, readSetting)))
 }
 
 // remedy names the setting that forbids namespaces, or the limit that err says
@@ -92,12 +94,17 @@ func remedy(err error, read func(path string) string) string {
 	case read("/proc/sys/kernel/unprivileged_userns_clone") == "0":
 		return "kernel.unprivileged_userns_clone is 0; as root: sysctl -w kernel.unprivileged_userns_clone=1"
 	case read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1":
-		return "kernel.apparmor_restrict_unprivileged_userns is 1; as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+		return "kernel.apparmor_restrict_unprivileged_userns is 1; as root: sysctl -w " +
+			"kernel.apparmor_restrict_unprivileged_userns=0"
 	case errors.Is(err, unix.ENOSPC):
-		return fmt.Sprintf("a limit is reached; as root, raise user.max_user_namespaces (%s), user.max_net_namespaces (%s) or user.max_pid_namespaces (%s)",
-			read("/proc/sys/user/max_user_namespaces"), read("/proc/sys/user/max_net_namespaces"), read("/proc/sys/user/max_pid_namespaces"))
+		return fmt.Sprintf("a limit is reached; as root, raise user.max_user_namespaces (%s), user.max_net_namespaces (%s) "+
+			"or user.max_pid_namespaces (%s)",
+			read("/proc/sys/user/max_user_namespaces"), read("/proc/sys/user/max_net_namespaces"),
+			read("/proc/sys/user/max_pid_namespaces"))
 	default:
-		return "no setting that is known does; in a container its seccomp profile or a missing CAP_SYS_ADMIN does: run it outside, or with --security-opt seccomp=unconfined or --cap-add SYS_ADMIN --cap-add NET_ADMIN; or measure without a lab: tcpbench run HOST:PORT"
+		return "no setting that is known does; in a container its seccomp profile or a missing CAP_SYS_ADMIN does: run it " +
+			"outside, or with --security-opt seccomp=unconfined or --cap-add SYS_ADMIN --cap-add NET_ADMIN; or measure " +
+			"without a lab: tcpbench run HOST:PORT"
 	}
 }
 

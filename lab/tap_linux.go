@@ -71,7 +71,8 @@ func tapAt(path string, pid int, mac string) (_ *os.File, err error) {
 	}
 	defer ns.Close()
 	if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
-		return nil, fmt.Errorf("make a TAP device: enter the network namespace of process %d: %w", pid, os.NewSyscallError("setns", err))
+		return nil, fmt.Errorf("make a TAP device: enter the network namespace of process %d: %w", pid,
+			os.NewSyscallError("setns", err))
 	}
 	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -130,9 +131,11 @@ func noTUN(path string, err error) error {
 	const without = "or do without it: --link veth"
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENODEV), errors.Is(err, unix.ENXIO):
-		return fault.Host(fmt.Errorf("%s is missing (%w); as root: modprobe tun; in a container start it with --device %s; %s", path, err, path, without))
+		return fault.Host(fmt.Errorf("%s is missing (%w); as root: modprobe tun; in a container start it with --device %s; "+
+			"%s", path, err, path, without))
 	case errors.Is(err, fs.ErrPermission):
-		return fault.Host(fmt.Errorf("%s is forbidden (%w); as root: chmod 666 %s, which is its usual mode; in a container start it with --device %s; %s", path, err, path, path, without))
+		return fault.Host(fmt.Errorf("%s is forbidden (%w); as root: chmod 666 %s, which is its usual mode; in a container "+
+			"start it with --device %s; %s", path, err, path, path, without))
 	default:
 		return fmt.Errorf("make a TAP device: %w", err)
 	}

@@ -47,7 +47,8 @@ func Read(nameOrFile string) ([]byte, error) {
 	}
 	data, err := os.ReadFile(nameOrFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("scenario %q is neither a file nor built in%s", nameOrFile, suggest.OrOneOf(nameOrFile, Builtins()))
+		return nil, fmt.Errorf("scenario %q is neither a file nor built in%s", nameOrFile,
+			suggest.OrOneOf(nameOrFile, Builtins()))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read scenario: %w", err)

@@ -36,7 +36,8 @@ func ParseLink(s string) (Link, error) {
 		return Link{Rules: rules}, err
 	}
 	if word.Word == linkVeth || word.Word == linkLoopback {
-		return Link{}, fmt.Errorf("%q: %s is a link without rules and stands alone; leave it out to have the rules", s, word.Word)
+		return Link{}, fmt.Errorf("%q: %s is a link without rules and stands alone; leave it out to have the rules", s,
+			word.Word)
 	}
 	if word.Word == word.Rule {
 		word.Known = append(word.Known, linkVeth, linkLoopback)

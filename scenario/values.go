@@ -47,7 +47,9 @@ func ParseLinger(s string) (Linger, error) {
 		return Linger{}, fmt.Errorf("%v is outside 0 to %v", d, MaxLinger)
 	}
 	if d%time.Second != 0 {
-		return Linger{}, fmt.Errorf("%v is not whole seconds, and SO_LINGER counts seconds; use %v", d, max(d.Round(time.Second), time.Second)) // never 0s, which is RST
+		// never 0s, which is RST
+		return Linger{}, fmt.Errorf("%v is not whole seconds, and SO_LINGER counts seconds; use %v", d,
+			max(d.Round(time.Second), time.Second))
 	}
 	return Linger{On: true, Timeout: d}, nil
 }

@@ -218,46 +218,70 @@ func (w *Workload) Settings() []Setting {
 
 	return []Setting{
 		setting("concurrency", "c", "connections in flight: `N`", &w.Concurrency, count(1, MaxConcurrency), strconv.Itoa),
-		setting("count", "n", "stop after `N` connections, with --mode keepalive requests; 10k, 1m", &w.Count, parseOptionalCount, formatOptionalCount),
+		setting("count", "n", "stop after `N` connections, with --mode keepalive requests; 10k, 1m", &w.Count,
+			parseOptionalCount, formatOptionalCount),
 		setting("duration", "z", "stop after `D`", &w.Duration, wait(time.Millisecond, MaxDuration), time.Duration.String),
-		setting("rate", "r", "open loop: planned starts per second over the whole run: `R`, as 500, 10k, 50/1s, or a ramp 100..10k", &w.Rate, ParseRate, Rate.String),
+		setting("rate", "r", "open loop: planned starts per second over the whole run: `R`, as 500, 10k, 50/1s, or a ramp "+
+			"100..10k", &w.Rate, ParseRate, Rate.String),
 		word("arrival", "", "how planned starts are spread: `constant|poisson`", &w.Arrival, ArrivalConstant, ArrivalPoisson),
-		word("mode", "", "`short|keepalive|idle`: a connection per request; requests on held connections; connections held open", &w.Mode, ModeShort, ModeKeepalive, ModeIdle),
-		setting("requests-per-conn", "", "keepalive: reconnect after `N|MIN:MAX` requests", &w.RequestsPerConn, ParseSpan, Span.String),
-		setting("linger", "", "SO_LINGER on the client's sockets: `off|0|D`; 0 closes with RST", &w.Linger, ParseLinger, Linger.String),
+		word("mode", "", "`short|keepalive|idle`: a connection per request; requests on held connections; connections held "+
+			"open", &w.Mode, ModeShort, ModeKeepalive, ModeIdle),
+		setting("requests-per-conn", "", "keepalive: reconnect after `N|MIN:MAX` requests", &w.RequestsPerConn, ParseSpan,
+			Span.String),
+		setting("linger", "", "SO_LINGER on the client's sockets: `off|0|D`; 0 closes with RST", &w.Linger, ParseLinger,
+			Linger.String),
 		choice("close", "who closes first, and how", &w.Close, Closings()),
-		setting("blocking-close", "", "with a linger time: make the socket blocking before close(2)", &w.BlockingClose, parseBool, strconv.FormatBool),
+		setting("blocking-close", "", "with a linger time: make the socket blocking before close(2)", &w.BlockingClose,
+			parseBool, strconv.FormatBool),
 		choice("server-close", "lab: when the embedded server closes its end", &w.ServerClose, ServerClosings()),
-		word("until", "", "`exhausted|duration`; exhausted: the first failure for want of a port ends the run", &w.Until, UntilExhausted, UntilDuration),
-		setting("steady", "", "ports in use that have not grown for `D` prove the load sustainable; 0 never", &w.Steady, wait(0, MaxDuration), time.Duration.String),
-		word("on-exhausted", "", "`stop|continue|recover`; recover: keep trying, time the first success", &w.OnExhausted, OnExhaustedStop, OnExhaustedContinue, OnExhaustedRecover),
-		setting("source", "", "client addresses to use in turn: `ADDR,...|CIDR|N`; N: the lab makes that many", &w.Source, ParseSources, Sources.String),
-		setting("destinations", "", "lab: the embedded server listens on `N` ports, used in turn", &w.Destinations, count(1, MaxDestinations), strconv.Itoa),
+		word("until", "", "`exhausted|duration`; exhausted: the first failure for want of a port ends the run", &w.Until,
+			UntilExhausted, UntilDuration),
+		setting("steady", "", "ports in use that have not grown for `D` prove the load sustainable; 0 never", &w.Steady,
+			wait(0, MaxDuration), time.Duration.String),
+		word("on-exhausted", "", "`stop|continue|recover`; recover: keep trying, time the first success", &w.OnExhausted,
+			OnExhaustedStop, OnExhaustedContinue, OnExhaustedRecover),
+		setting("source", "", "client addresses to use in turn: `ADDR,...|CIDR|N`; N: the lab makes that many", &w.Source,
+			ParseSources, Sources.String),
+		setting("destinations", "", "lab: the embedded server listens on `N` ports, used in turn", &w.Destinations,
+			count(1, MaxDestinations), strconv.Itoa),
 		word("ip", "", "address family in the lab, or of a host name: `4|6`", &w.IP, IPv4, IPv6),
 		setting("bind-no-port", "", "IP_BIND_ADDRESS_NO_PORT with --source", &w.BindNoPort, parseBool, strconv.FormatBool),
-		setting("source-ports", "", "IP_LOCAL_PORT_RANGE on every socket: `LO-HI`", &w.SourcePorts, ParsePortRange, PortRange.String),
-		word("port-select", "", "`kernel|walk`; walk: bind the next port explicitly", &w.PortSelect, PortSelectKernel, PortSelectWalk),
+		setting("source-ports", "", "IP_LOCAL_PORT_RANGE on every socket: `LO-HI`", &w.SourcePorts, ParsePortRange,
+			PortRange.String),
+		word("port-select", "", "`kernel|walk`; walk: bind the next port explicitly", &w.PortSelect, PortSelectKernel,
+			PortSelectWalk),
 		sysctlSetting("sysctl", "in the lab's client namespace, repeatable: `KEY=VALUE`", &w.Sysctl),
 		sysctlSetting("server-sysctl", "in the lab's server namespace, repeatable: `KEY=VALUE`", &w.ServerSysctl),
 		sysctlSetting("proxy-sysctl", "in the namespace of the lab's proxy, repeatable: `KEY=VALUE`", &w.ProxySysctl),
-		setting("tcp-keepalive", "", "SO_KEEPALIVE and its values, `off|on|IDLE,INTERVAL,COUNT`, as 60s,10s,3; on: those of the sysctls tcp_keepalive_*", &w.TCPKeepalive, ParseTCPKeepalive, TCPKeepalive.String),
-		setting("link", "", "lab: `veth|loopback|RULE; RULE`; with rules, as drop fin from server nth 1, the link is a program that loses, delays, doubles, holds back and replays segments", &w.Link, ParseLink, Link.String),
-		setting("capture", "", "lab: keep the first `N` TCP segments: flags, times, and a file for tcpdump; 0 none", &w.Capture, count(0, MaxCapture), strconv.Itoa),
-		setting("cut-link", "", "lab: take the client's link down `D` after the start; 0 never", &w.CutLink, wait(0, MaxDuration), time.Duration.String),
+		setting("tcp-keepalive", "", "SO_KEEPALIVE and its values, `off|on|IDLE,INTERVAL,COUNT`, as 60s,10s,3; on: those "+
+			"of the sysctls tcp_keepalive_*", &w.TCPKeepalive, ParseTCPKeepalive, TCPKeepalive.String),
+		setting("link", "", "lab: `veth|loopback|RULE; RULE`; with rules, as drop fin from server nth 1, the link is a "+
+			"program that loses, delays, doubles, holds back and replays segments", &w.Link, ParseLink, Link.String),
+		setting("capture", "", "lab: keep the first `N` TCP segments: flags, times, and a file for tcpdump; 0 none",
+			&w.Capture, count(0, MaxCapture), strconv.Itoa),
+		setting("cut-link", "", "lab: take the client's link down `D` after the start; 0 never", &w.CutLink,
+			wait(0, MaxDuration), time.Duration.String),
 		setting("request-size", "", "tcp targets: `BYTES` of a request", &w.RequestSize, count(0, MaxMessage), strconv.Itoa),
-		setting("response-size", "", "tcp targets: `BYTES` of an answer; in a lab also of an HTTP answer's body", &w.ResponseSize, count(0, MaxMessage), strconv.Itoa),
-		setting("method", "m", "http targets: the request's `METHOD`", &w.Method, parseMethod, func(s string) string { return s }),
+		setting("response-size", "", "tcp targets: `BYTES` of an answer; in a lab also of an HTTP answer's body",
+			&w.ResponseSize, count(0, MaxMessage), strconv.Itoa),
+		setting("method", "m", "http targets: the request's `METHOD`", &w.Method, parseMethod,
+			func(s string) string { return s }),
 		headerSetting("header", "H", "http targets: a field of the request, repeatable: `'Name: value'`", &w.Header),
 		textSetting("body", "http targets: the request's body: `TEXT`", &w.Body),
-		setting("body-size", "", "http targets: a request's body of so many `BYTES`, in place of --body; while it is sent, an early answer is read", &w.BodySize, count(0, MaxMessage), strconv.Itoa),
-		setting("read-body", "", "engine nethttp: read each answer's body before Body.Close, as a program should", &w.ReadBody, parseBool, strconv.FormatBool),
+		setting("body-size", "", "http targets: a request's body of so many `BYTES`, in place of --body; while it is sent, "+
+			"an early answer is read", &w.BodySize, count(0, MaxMessage), strconv.Itoa),
+		setting("read-body", "", "engine nethttp: read each answer's body before Body.Close, as a program should",
+			&w.ReadBody, parseBool, strconv.FormatBool),
 		setting("insecure", "", "https targets: accept any certificate", &w.Insecure, parseBool, strconv.FormatBool),
-		setting("max-idle-conns-per-host", "", "engine nethttp: `N` idle connections that its pool keeps", &w.MaxIdleConnsPerHost, count(0, MaxIdleConns), strconv.Itoa),
+		setting("max-idle-conns-per-host", "", "engine nethttp: `N` idle connections that its pool keeps",
+			&w.MaxIdleConnsPerHost, count(0, MaxIdleConns), strconv.Itoa),
 		choice("engine", "what opens the connections", &w.Engine, Engines()),
 		setting("threads", "", "native engine threads: `N`", &w.Threads, count(1, MaxThreads), strconv.Itoa),
-		setting("timeout", "", "connect, and each request, may take `D`", &w.Timeout, wait(time.Millisecond, MaxTimeout), time.Duration.String),
+		setting("timeout", "", "connect, and each request, may take `D`", &w.Timeout, wait(time.Millisecond, MaxTimeout),
+			time.Duration.String),
 		setting("warmup", "", "run for `D` first, not counted", &w.Warmup, wait(0, MaxDuration), time.Duration.String),
-		setting("interval", "", "sampling interval: `D`", &w.Interval, wait(10*time.Millisecond, time.Hour), time.Duration.String),
+		setting("interval", "", "sampling interval: `D`", &w.Interval, wait(10*time.Millisecond, time.Hour),
+			time.Duration.String),
 		setting("seed", "", "for everything drawn at random: `N`", &w.Seed, ParseCount, formatInt),
 	}
 }
@@ -285,7 +309,10 @@ func formatOptionalCount(n int64) string {
 
 // parseMethod reads a token (RFC 9110, 9.1); what it means is the server's.
 func parseMethod(s string) (string, error) {
-	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("()<>@,;:\\\"/[]?={}", r) }) {
+	if strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f ||
+			strings.ContainsRune("()<>@,;:\\\"/[]?={}", r)
+	}) {
 		return "", fmt.Errorf("%q is not a method such as GET", s)
 	}
 	return s, nil

@@ -52,7 +52,8 @@ func (o Options) validate() error {
 		errs = append(errs, fmt.Errorf("scheme: %w", err))
 	}
 	if o.Capacity < 1 {
-		errs = append(errs, errors.New("ports: none is left to connect from; widen net.ipv4.ip_local_port_range or source-ports"))
+		errs = append(errs, errors.New("ports: none is left to connect from; widen net.ipv4.ip_local_port_range "+
+			"or source-ports"))
 	}
 	return errors.Join(errs...)
 }

@@ -17,7 +17,8 @@ func (o Options) Requests() (request, last []byte, err error) {
 		b := make([]byte, o.RequestSize)
 		return b, b, nil
 	}
-	r := http1.Request{Method: o.Method, Target: o.Path, Host: cmp.Or(o.Authority, o.Destinations[0].String()), Header: o.Header, Body: []byte(o.RequestBody())}
+	r := http1.Request{Method: o.Method, Target: o.Path, Host: cmp.Or(o.Authority, o.Destinations[0].String()),
+		Header: o.Header, Body: []byte(o.RequestBody())}
 	r.Close = o.Closing().ServerFirst && o.Mode == scenario.ModeShort
 	if request, err = r.Bytes(); err != nil {
 		return nil, nil, fmt.Errorf("request: %w", err)

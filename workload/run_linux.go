@@ -173,7 +173,8 @@ func (o Options) pacer(i int) *pace.Pacer {
 	if o.Rate.IsZero() {
 		return nil
 	}
-	p := pace.Plan{From: o.Rate.From, To: o.Rate.To, Arrival: pace.Arrival(o.Arrival), Duration: o.Warmup + o.Duration, Seed: o.Seed}
+	p := pace.Plan{From: o.Rate.From, To: o.Rate.To, Arrival: pace.Arrival(o.Arrival), Duration: o.Warmup + o.Duration,
+		Seed: o.Seed}
 	return p.Worker(i, o.Threads)
 }
 

@@ -16,7 +16,8 @@ import (
 )
 
 // assemble makes the result of a measurement.
-func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, m *workload.Measurement, kernel results.Kernel) *results.Run {
+func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, m *workload.Measurement,
+	kernel results.Kernel) *results.Run {
 	rec := m.Recorder
 	r := &results.Run{
 		Schema:      results.Schema,
@@ -206,7 +207,8 @@ func plan(r *results.Run) *exhaustion.Plan {
 	if l == nil {
 		return nil
 	}
-	return &exhaustion.Plan{From: r.Options.Rate.From, To: r.Options.Rate.To, Planned: l.Planned, Started: l.Started, OwnLateUS: l.OwnP99US, Valid: l.Valid}
+	return &exhaustion.Plan{From: r.Options.Rate.From, To: r.Options.Rate.To, Planned: l.Planned, Started: l.Started,
+		OwnLateUS: l.OwnP99US, Valid: l.Valid}
 }
 
 // linkCut is what became of connections whose link was cut; nil where it was not.
@@ -233,19 +235,25 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 			figure.Seconds(r.DurationS))
 	}
 	if m.HeldBefore > 0 {
-		warn("stale-ports", "%d local ports towards the target were held before the first connection, so fewer were left; a lab or a wait of 60 s gives a clean start", m.HeldBefore)
+		warn("stale-ports", "%d local ports towards the target were held before the first connection, so fewer were left; "+
+			"a lab or a wait of 60 s gives a clean start", m.HeldBefore)
 	}
 	for _, l := range r.Verdict.OtherLimits {
 		warn("limit", "%s, %d times: %s", l.Name, l.Count, l.Text)
 	}
 	if n := r.Prediction.Ports; n > 1 && n%2 == 1 && r.Prediction.Exhausts() {
-		warn("odd-range", "the client has %d ports, an odd number: the kernel's search passes over one of them, a different one each time, so the first failure can come one connection early for each source and destination, and a port found soon after it is that one", n)
+		warn("odd-range", "the client has %d ports, an odd number: the kernel's search passes over one of them, a "+
+			"different one each time, so the first failure can come one connection early for each source and destination, and "+
+			"a port found soon after it is that one", n)
 	}
 	if n := r.Totals.BadAnswers(); n > 0 {
-		warn("bad-answers", "%d of %d answers were errors (HTTP status 400 and above): what a target refuses may cost it less than what it serves; `errors` of --slo and of a gate counts them", n, r.Totals.Requests)
+		warn("bad-answers", "%d of %d answers were errors (HTTP status 400 and above): what a target refuses may cost it "+
+			"less than what it serves; `errors` of --slo and of a gate counts them", n, r.Totals.Requests)
 	}
-	if w := r.Options; w.Mode == scenario.ModeIdle && m.Exhausted == nil && !m.Canceled && m.Recorder.Obtained < int64(w.Concurrency) {
-		warn("not-opened", "%d of %d connections were begun before the end; give --duration more time, or offer fewer", m.Recorder.Obtained, w.Concurrency)
+	if w := r.Options; w.Mode == scenario.ModeIdle && m.Exhausted == nil && !m.Canceled &&
+		m.Recorder.Obtained < int64(w.Concurrency) {
+		warn("not-opened", "%d of %d connections were begun before the end; give --duration more time, or offer fewer",
+			m.Recorder.Obtained, w.Concurrency)
 	}
 	if l := r.Lateness; l != nil {
 		out = append(out, late(l, r.Options)...)

@@ -101,7 +101,8 @@ func (c *command) await(a netip.AddrPort) error {
 		}
 	}
 	c.stop() // what it said can be read then
-	return fmt.Errorf("%s does not listen on %s after %v; is that the address it is told to listen on?%s", c.cmd.Args[0], a, listenTimeout, c.words())
+	return fmt.Errorf("%s does not listen on %s after %v; is that the address it is told to listen on?%s", c.cmd.Args[0],
+		a, listenTimeout, c.words())
 }
 
 // serves reports whether a socket that listens at an address, or at any, is

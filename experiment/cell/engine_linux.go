@@ -16,7 +16,9 @@ const manyInFlight = 8
 
 // chooseEngine resolves an engine's name for this host and workload. fallback
 // is why auto did not get io_uring, which a reader of the figures must know.
-func chooseEngine(w scenario.Workload, scheme string) (chosen scenario.EngineName, fallback *results.Warning, err error) {
+func chooseEngine(
+	w scenario.Workload, scheme string,
+) (chosen scenario.EngineName, fallback *results.Warning, err error) {
 	e := w.EngineFor(scheme)
 	if e.Name == scenario.EngineAuto && !ringPays(w, scheme) {
 		return scenario.EngineEpoll, nil, nil
@@ -45,7 +47,8 @@ func resolveEngine(name scenario.EngineName, probed error) (scenario.EngineName,
 	case probed == nil:
 		return scenario.EngineIOUring, nil, nil
 	case name == scenario.EngineAuto:
-		return scenario.EngineEpoll, &results.Warning{Code: "engine", Text: "epoll ran in place of io_uring: " + probed.Error()}, nil
+		text := "epoll ran in place of io_uring: " + probed.Error()
+		return scenario.EngineEpoll, &results.Warning{Code: "engine", Text: text}, nil
 	case errors.Is(probed, errors.ErrUnsupported):
 		return "", nil, fault.Host(fmt.Errorf("engine: %w; --engine epoll does without", probed))
 	default:

@@ -92,15 +92,18 @@ func tooFewFiles(need, hard, nrOpen uint64) error {
 	concurrency := need - spareFiles
 	var ways []string
 	if hard > spareFiles {
-		ways = append(ways, fmt.Sprintf("take --engine io_uring --threads %d, whose sockets are no descriptors, towards servers that run already", concurrency/(hard-spareFiles)+1))
+		ways = append(ways, fmt.Sprintf("take --engine io_uring --threads %d, whose sockets are no descriptors, towards "+
+			"servers that run already", concurrency/(hard-spareFiles)+1))
 		ways = append(ways, fmt.Sprintf("lower --concurrency to %d", hard-spareFiles))
 	}
-	raise := fmt.Sprintf("raise the limit as root: ulimit -Hn %d in the shell, nofile in /etc/security/limits.conf, or LimitNOFILE= of a systemd unit", need)
+	raise := fmt.Sprintf("raise the limit as root: ulimit -Hn %d in the shell, nofile in /etc/security/limits.conf, or "+
+		"LimitNOFILE= of a systemd unit", need)
 	limit := fmt.Sprintf("this process may have %d (ulimit -Hn)", hard)
 	if nrOpen != 0 && nrOpen < need {
 		limit += fmt.Sprintf(", and no process more than %d (fs.nr_open)", nrOpen)
 		raise = fmt.Sprintf("as root first sysctl -w fs.nr_open=%d, then %s", need, raise)
 	}
 	ways = append(ways, raise)
-	return fmt.Errorf("concurrency: %d connections need %d open files, and %s; %s", concurrency, need, limit, strings.Join(ways, ", or "))
+	return fmt.Errorf("concurrency: %d connections need %d open files, and %s; %s", concurrency, need, limit,
+		strings.Join(ways, ", or "))
 }

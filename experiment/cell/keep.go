@@ -21,7 +21,9 @@ type Measurer func(context.Context, Spec, func(metrics.Interval)) (*results.Run,
 // without a result leaves its journal. A result that cannot be written there
 // is kept in the directory for temporary files, and the error says where; it
 // is returned too.
-func Keep(ctx context.Context, s Spec, path string, measure Measurer, observe func(metrics.Interval)) (*results.Run, error) {
+func Keep(
+	ctx context.Context, s Spec, path string, measure Measurer, observe func(metrics.Interval),
+) (*results.Run, error) {
 	if !results.Replaceable(path) {
 		r, err := measure(ctx, s, observe)
 		return keep(r, path, err)
@@ -54,12 +56,14 @@ func keepPackets(r *results.Run, path string) error {
 	pcap := results.PcapPath(path)
 	if len(r.Pcap) > 0 {
 		if err := results.WriteFile(pcap, r.Pcap); err != nil {
-			return fmt.Errorf("%w; the result itself is in %s, without a file for tcpdump: to have one, make way for %s and run again", err, path, pcap)
+			return fmt.Errorf("%w; the result itself is in %s, without a file for tcpdump: to have one, make way for %s and "+
+				"run again", err, path, pcap)
 		}
 		return nil
 	}
 	if err := os.Remove(pcap); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove the packets of an earlier run: %w; the result itself is in %s, to which %s does not belong", err, path, pcap)
+		return fmt.Errorf("remove the packets of an earlier run: %w; the result itself is in %s, to which %s does not belong",
+			err, path, pcap)
 	}
 	return nil
 }
@@ -81,7 +85,8 @@ func leave(journal *results.Journal, err error) error {
 	if journal.Intervals() == 0 {
 		return errors.Join(err, journal.Remove())
 	}
-	return errors.Join(fmt.Errorf("%w; its %d intervals are in %s", err, journal.Intervals(), journal.Path()), journal.Close())
+	return errors.Join(fmt.Errorf("%w; its %d intervals are in %s", err, journal.Intervals(), journal.Path()),
+		journal.Close())
 }
 
 // elsewhere keeps a result that could not be written where it belongs, and

@@ -77,12 +77,9 @@ func delivery(r *results.Run, seen *target.Stats) *results.Delivery {
 	return d
 }
 
-// Open makes a lab with the embedded echo server around the calling process,
-// which must be in a fresh network namespace (lab.Start): it starts the server
-// in another one, joins the two, and sets the workload's sysctls on both sides.
-func Open(w scenario.Workload) (*Place, error) { return open(Spec{Workload: w}) }
-
-// open makes the lab of a spec.
+// open makes the lab of a spec around the calling process, which must be in a
+// fresh network namespace (lab.Start): it starts the lab's other processes, joins
+// their namespaces, and sets the workload's sysctls on every host.
 func open(s Spec) (*Place, error) {
 	targets, err := s.labTargets()
 	if err != nil {

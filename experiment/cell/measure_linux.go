@@ -152,7 +152,8 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 		}
 	}
 	if set.Ports == 0 {
-		return workload.Options{}, fault.Usagef("no local port is left to connect from: net.ipv4.ip_local_reserved_ports covers all of them")
+		return workload.Options{}, fault.Usagef("no local port is left to connect from: net.ipv4.ip_local_reserved_ports " +
+			"covers all of them")
 	}
 	return opts, probe(w, p)
 }
@@ -180,7 +181,8 @@ func probeLocalPorts() error {
 	}
 	defer unix.Close(fd)
 	if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_LOCAL_PORT_RANGE, 0); errors.Is(err, unix.ENOPROTOOPT) {
-		return fault.Host(fmt.Errorf("source-ports: IP_LOCAL_PORT_RANGE needs Linux 6.3; use --sysctl net.ipv4.ip_local_port_range instead: %w", err))
+		return fault.Host(fmt.Errorf("source-ports: IP_LOCAL_PORT_RANGE needs Linux 6.3; use --sysctl "+
+			"net.ipv4.ip_local_port_range instead: %w", err))
 	} else if err != nil {
 		return fmt.Errorf("probe source-ports: %w", os.NewSyscallError("setsockopt", err))
 	}
@@ -202,7 +204,8 @@ func probeSource(a netip.Addr) error {
 		return fmt.Errorf("probe source %s: %w", a, os.NewSyscallError("setsockopt", err))
 	}
 	if err := unix.Bind(fd, sa); err != nil {
-		return fault.Usage(fmt.Errorf("source: %s is not an address of this host (%w); `ip address` lists those that are", a, err))
+		return fault.Usage(fmt.Errorf("source: %s is not an address of this host (%w); `ip address` lists those that are",
+			a, err))
 	}
 	return nil
 }

@@ -14,7 +14,8 @@ import (
 // the sysctls in force.
 // Of the server's sysctls, which are not known outside a lab, it takes the
 // timestamps: they are on only where both sides want them (RFC 7323, 1.3).
-func settings(w scenario.Workload, sysctls, server map[string]string, sources int, destinations []netip.AddrPort) (capacity.Settings, error) {
+func settings(w scenario.Workload, sysctls, server map[string]string, sources int,
+	destinations []netip.AddrPort) (capacity.Settings, error) {
 	ports, err := usablePorts(w, sysctls)
 	if err != nil {
 		return capacity.Settings{}, err
@@ -53,7 +54,9 @@ func usablePorts(w scenario.Workload, sysctls map[string]string) ([]int, error) 
 		return nil, err
 	}
 	if !w.SourcePorts.IsZero() && !capacity.Overlaps(local, limit) {
-		return nil, fault.Usage(fmt.Errorf("source-ports: %s lies wholly outside net.ipv4.ip_local_port_range (%d-%d), and the kernel would ignore it without a word; choose ports inside, or widen the range with --sysctl net.ipv4.ip_local_port_range=\"LO HI\"", w.SourcePorts, local.Lo, local.Hi))
+		return nil, fault.Usage(fmt.Errorf("source-ports: %s lies wholly outside net.ipv4.ip_local_port_range (%d-%d), and "+
+			"the kernel would ignore it without a word; choose ports inside, or widen the range with --sysctl "+
+			"net.ipv4.ip_local_port_range=\"LO HI\"", w.SourcePorts, local.Lo, local.Hi))
 	}
 	return capacity.Ports(local, limit, reserved), nil
 }

@@ -34,7 +34,8 @@ func newHosts(s Spec) hosts {
 		return h
 	}
 	front, back := lab.ProxyAddr(w.IP), lab.ProxyBackAddr(w.IP)
-	second := lab.Link{Name: lab.SecondLink, Addrs: []netip.Addr{back}, Gateway: server, GatewayMAC: lab.ServerMAC, Neighbor: true}
+	second := lab.Link{Name: lab.SecondLink, Addrs: []netip.Addr{back}, Gateway: server, GatewayMAC: lab.ServerMAC,
+		Neighbor: true}
 	h.proxy.Links = []lab.Link{link([]netip.Addr{front}, client[0], lab.NearMAC), second}
 	h.server.Links = []lab.Link{link([]netip.Addr{server}, back, lab.ProxyMAC)}
 	return h

@@ -141,7 +141,8 @@ func (w *watch) close() {
 
 // closing reports whether a connection between two hosts is being closed.
 func (w *watch) closing() bool {
-	const states = 1<<sockdiag.FinWait1 | 1<<sockdiag.FinWait2 | 1<<sockdiag.CloseWait | 1<<sockdiag.LastAck | 1<<sockdiag.Closing
+	const states = 1<<sockdiag.FinWait1 | 1<<sockdiag.FinWait2 |
+		1<<sockdiag.CloseWait | 1<<sockdiag.LastAck | 1<<sockdiag.Closing
 	some := false
 	for _, h := range w.watched {
 		if h.sockets != nil {

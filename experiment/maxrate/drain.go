@@ -41,7 +41,8 @@ func (f *finder) drain(ctx context.Context, s cell.Spec) error {
 		case !matters(held, s.Workload, law):
 			return nil
 		case !time.Now().Before(end):
-			f.warn("ports-not-drained", fmt.Sprintf("%d ports towards the target were still held %v after the trial before, so the one at %s had fewer", held, drainTime, perSecond(s.Workload.Rate.From)))
+			f.warn("ports-not-drained", fmt.Sprintf("%d ports towards the target were still held %v after the trial before, "+
+				"so the one at %s had fewer", held, drainTime, perSecond(s.Workload.Rate.From)))
 			return nil
 		}
 		if !told {

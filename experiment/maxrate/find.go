@@ -46,7 +46,8 @@ func Find(ctx context.Context, o Options, t Tools) (*results.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{options: o, tools: t, search: s, late: map[float64]int{}, runs: map[float64]*results.Run{}, held: map[float64]bool{}}
+	f := &finder{options: o, tools: t, search: s, late: map[float64]int{}, runs: map[float64]*results.Run{},
+		held: map[float64]bool{}}
 	end, err := f.run(ctx)
 	r := f.best()
 	switch {

@@ -26,10 +26,12 @@ func (o Options) Validate() error {
 	errs := []error{o.Cell.Validate()}
 	bad := func(text string) { errs = append(errs, errors.New(text)) }
 	if !w.Rate.IsZero() {
-		bad("rate: a search sets the rate of every trial itself; leave it out, and bound the search with --min-rate and --max-rate")
+		bad("rate: a search sets the rate of every trial itself; leave it out, and bound the search with --min-rate " +
+			"and --max-rate")
 	}
 	if w.Until == scenario.UntilExhausted {
-		bad("until: a trial that goes on until ports run out has no rate to hold; leave until=exhausted out, and limit exhausted==false instead")
+		bad("until: a trial that goes on until ports run out has no rate to hold; leave until=exhausted out, and limit " +
+			"exhausted==false instead")
 	}
 	if w.Count > 0 {
 		bad("count: a trial at a high rate would be over at once; bound trials with --duration instead")

@@ -62,9 +62,11 @@ func (f *finder) generator(found search.Result) string {
 	at := perSecond(found.Fails.Rate)
 	advice := "use more --threads or a machine with more idle CPU"
 	if found.Holds == nil {
-		return fmt.Sprintf("%sthe generator is the limit: it was late at the lowest rate, %s, in %s, which says nothing of the target; %s", doubt, at, f.lateIn(found.Fails.Rate), advice)
+		return fmt.Sprintf("%sthe generator is the limit: it was late at the lowest rate, %s, in %s, which says nothing of "+
+			"the target; %s", doubt, at, f.lateIn(found.Fails.Rate), advice)
 	}
-	return fmt.Sprintf("%sthe generator is the limit: %s; that held in %d of %d trials, and at %s the generator itself was late in %s, so the target may hold more; %s",
+	return fmt.Sprintf("%sthe generator is the limit: %s; that held in %d of %d trials, and at %s the generator itself "+
+		"was late in %s, so the target may hold more; %s",
 		doubt, perSecond(found.Holds.Rate), found.Holds.Held, found.Holds.Trials(), at, f.lateIn(found.Fails.Rate), advice)
 }
 

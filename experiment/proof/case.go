@@ -53,8 +53,10 @@ func (c Case) Spec() (cell.Spec, error) {
 		return cell.Spec{}, err
 	}
 	want := capacity.Predict(c.Option.Settings)
-	if got.SustainableCPS != want.SustainableCPS || got.ConnectionsUntilExhaustion != want.ConnectionsUntilExhaustion || got.HoldSeconds != want.HoldSeconds {
-		return cell.Spec{}, fault.Host(fmt.Errorf("verify: a lab with these settings would hold %s, and the plan says %s; verify it on the host itself, with tcpbench run --find-max-rate TARGET", holds(got), holds(want)))
+	if got.SustainableCPS != want.SustainableCPS || got.ConnectionsUntilExhaustion != want.ConnectionsUntilExhaustion ||
+		got.HoldSeconds != want.HoldSeconds {
+		return cell.Spec{}, fault.Host(fmt.Errorf("verify: a lab with these settings would hold %s, and the plan says %s; "+
+			"verify it on the host itself, with tcpbench run --find-max-rate TARGET", holds(got), holds(want)))
 	}
 	return s, s.Validate()
 }
@@ -73,7 +75,8 @@ func (c Case) workload() scenario.Workload {
 	w, base := scenario.DefaultWorkload(), c.Workload
 	w.Concurrency, w.Threads, w.IP, w.ServerSysctl = base.Concurrency, base.Threads, base.IP, base.ServerSysctl
 	w.Linger, w.Close, w.PortSelect, w.SourcePorts = base.Linger, base.Close, base.PortSelect, base.SourcePorts
-	w.BindNoPort = base.BindNoPort && !to.BindReserves || from.BindReserves != to.BindReserves || from.Sources != to.Sources
+	w.BindNoPort = base.BindNoPort && !to.BindReserves || from.BindReserves != to.BindReserves ||
+		from.Sources != to.Sources
 	w.Source = scenario.Sources{Count: base.Source.Len()}
 	if from.Sources != to.Sources {
 		w.Source.Count = to.Sources

@@ -18,7 +18,8 @@ func Announce(trials []Trial) string {
 	for i, t := range trials {
 		parts[i] = fmt.Sprintf("%s/s on %d ports for %s", figure.Number(t.Rate), t.Ports, figure.Seconds(t.expectedS()))
 	}
-	return fmt.Sprintf("verifying takes about %v, in fresh labs: %s", Expected(trials).Round(100*time.Millisecond), strings.Join(parts, ", then "))
+	return fmt.Sprintf("verifying takes about %v, in fresh labs: %s", Expected(trials).Round(100*time.Millisecond),
+		strings.Join(parts, ", then "))
 }
 
 // WriteTable writes a line a trial, and what is tolerated.

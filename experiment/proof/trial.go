@@ -136,7 +136,8 @@ func limited(c Case) []Trial {
 	after, at := law.ConnectionsUntilExhaustion, hold/above
 	return []Trial{
 		{Rate: below * c.requests() * (ports - open) / hold, LongestS: longest(law), Ports: s.Ports},
-		{Rate: above * c.requests() * ports / hold, LongestS: longest(law), Ports: s.Ports, slack: tolerance + open/ports, early: oddPorts(s),
+		{Rate: above * c.requests() * ports / hold, LongestS: longest(law), Ports: s.Ports, slack: tolerance + open/ports,
+			early:     oddPorts(s),
 			Predicted: Outcome{Fails: true, AfterConnections: &after, AfterS: &at}},
 	}
 }

@@ -61,9 +61,11 @@ func (r Result) String() string {
 func (r Result) finding() string {
 	switch {
 	case r.Holds == nil:
-		return fmt.Sprintf("the lowest rate tried, %s, already fails: in %d of %d trials", perSecond(r.Fails.Rate), r.Fails.Failed, r.Fails.Trials())
+		return fmt.Sprintf("the lowest rate tried, %s, already fails: in %d of %d trials", perSecond(r.Fails.Rate),
+			r.Fails.Failed, r.Fails.Trials())
 	case r.Fails == nil:
-		return fmt.Sprintf("no failure up to %s, which held in %d of %d trials", perSecond(r.Holds.Rate), r.Holds.Held, r.Holds.Trials())
+		return fmt.Sprintf("no failure up to %s, which held in %d of %d trials", perSecond(r.Holds.Rate), r.Holds.Held,
+			r.Holds.Trials())
 	case r.Sure:
 		return r.Holds.held() + " trials; " + r.Fails.failed() + ": the limit is between"
 	default:

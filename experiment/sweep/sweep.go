@@ -51,7 +51,8 @@ func Create(dir string, s *scenario.Scenario, text []byte) (*Sweep, error) {
 	}
 	entries, err := os.ReadDir(dir)
 	if len(entries) > 0 {
-		return nil, fault.Usagef("output directory %s exists and is not empty; choose another with --output, or go on with --resume %s", dir, dir)
+		return nil, fault.Usagef("output directory %s exists and is not empty; choose another with --output, or go on with "+
+			"--resume %s", dir, dir)
 	}
 	if errors.Is(err, syscall.ENOTDIR) {
 		return nil, fault.Usagef("output directory %s is a file; choose another with --output", dir)
@@ -115,7 +116,8 @@ func Open(dir string) (*Sweep, error) {
 		return nil, fault.Usage(err)
 	}
 	if len(cells) != len(index.Cells) {
-		return nil, fault.Usagef("open sweep %s: its index has %d cells and its scenario %d", dir, len(index.Cells), len(cells))
+		return nil, fault.Usagef("open sweep %s: its index has %d cells and its scenario %d", dir, len(index.Cells),
+			len(cells))
 	}
 	for i := range cells {
 		if err := checkEntry(dir, &index.Cells[i], cells[i]); err != nil {
@@ -149,7 +151,8 @@ func checkEntry(dir string, entry *results.SweepCell, c scenario.Cell) error {
 		return fault.Usagef("open sweep %s: the cell's directory %q is outside of it", dir, entry.Dir)
 	}
 	if !maps.Equal(entry.Labels, c.Labels) || entry.Repeat != c.Repeat {
-		return fault.Usagef("open sweep %s: the index says %v where the scenario says %v; begin anew in another directory", dir, entry.Labels, c.Labels)
+		return fault.Usagef("open sweep %s: the index says %v where the scenario says %v; begin anew in another directory",
+			dir, entry.Labels, c.Labels)
 	}
 	if entry.Status == results.Done {
 		if _, err := results.Read(filepath.Join(dir, entry.Dir, results.ResultFile)); err != nil {
@@ -188,7 +191,8 @@ func (s *Sweep) Run(ctx context.Context, measure cell.Measurer, obs Observer) er
 			return err
 		}
 		if ctx.Err() != nil && s.Left() > 0 {
-			return fault.Interrupted(fmt.Errorf("interrupted; %d of %d cells are left: go on with tcpbench sweep --resume %s", s.Left(), len(s.cells), s.Dir))
+			return fault.Interrupted(fmt.Errorf("interrupted; %d of %d cells are left: go on with tcpbench sweep --resume %s",
+				s.Left(), len(s.cells), s.Dir))
 		}
 	}
 	return nil

@@ -20,10 +20,11 @@ type Capture struct {
 
 // The ring is of slots of this size, in blocks of whole pages.
 const (
-	slot      = 512
-	block     = 1 << 16
-	headerEnd = (unix.SizeofTpacket2Hdr + unix.TPACKET_ALIGNMENT - 1) &^ (unix.TPACKET_ALIGNMENT - 1) // where struct sockaddr_ll begins
-	pktType   = headerEnd + 10                                                                        // its sll_pkttype
+	slot  = 512
+	block = 1 << 16
+	// where struct sockaddr_ll begins
+	headerEnd = (unix.SizeofTpacket2Hdr + unix.TPACKET_ALIGNMENT - 1) &^ (unix.TPACKET_ALIGNMENT - 1)
+	pktType   = headerEnd + 10 // its sll_pkttype
 )
 
 // Start begins to keep frames of a device of the calling process's network
@@ -58,7 +59,8 @@ func (c *Capture) listen(index, most int) error {
 		return os.NewSyscallError("setsockopt PACKET_VERSION", err)
 	}
 	blocks := (most*slot + block - 1) / block
-	req := unix.TpacketReq{Block_size: block, Block_nr: uint32(blocks), Frame_size: slot, Frame_nr: uint32(blocks * (block / slot))}
+	req := unix.TpacketReq{Block_size: block, Block_nr: uint32(blocks), Frame_size: slot,
+		Frame_nr: uint32(blocks * (block / slot))}
 	if err := unix.SetsockoptTpacketReq(c.fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &req); err != nil {
 		return fmt.Errorf("%d KiB of memory: %w", blocks*block>>10, os.NewSyscallError("setsockopt PACKET_RX_RING", err))
 	}

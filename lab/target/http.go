@@ -24,7 +24,8 @@ func newPages(c Config) *pages {
 	body := bytes.Repeat([]byte("tcpbench"), c.ResponseSize/8+1)[:c.ResponseSize]
 	p := &pages{config: c}
 	for i, connection := range []string{"keep-alive", "close"} {
-		head := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: %s\r\n\r\n", len(body), connection)
+		head := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: "+
+			"%s\r\n\r\n", len(body), connection)
 		p.head[i] = head
 		p.get[i] = append(head[:len(head):len(head)], body...)
 	}

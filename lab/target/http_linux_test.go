@@ -138,7 +138,7 @@ func TestValidateConfig(t *testing.T) {
 		{"the least", func(*Config) {}, ""},
 		{"nowhere to listen", func(c *Config) { c.Listen = nil }, "listen: no address to listen on"},
 		{"an address that is none", func(c *Config) { c.Listen = []netip.AddrPort{{}} }, "listen: invalid AddrPort is not an address with a port"},
-		{"another protocol", func(c *Config) { c.Protocol = "gopher" }, `protocol: "gopher" is not one of echo, http, https`},
+		{"another protocol", func(c *Config) { c.Protocol = "gopher" }, `protocol: "gopher" is not one of ` + strings.Join(scenario.Words(scenario.Protocols()), ", ")},
 		{"threads of https", func(c *Config) { c.Protocol, c.Threads = scenario.ServerHTTPS, 2 }, "threads: the https server runs on Go's own; leave them out, or set GOMAXPROCS"},
 		{"requests below 0", func(c *Config) { c.MaxRequests = -1 }, "requests-per-conn: -1 is below 0"},
 		{"an idle time below 0", func(c *Config) { c.IdleTimeout = -1 }, "idle-timeout: -1ns is below 0"},

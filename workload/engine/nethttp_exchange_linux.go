@@ -176,7 +176,8 @@ func (x *exchange) failed(err error) {
 	if x.reused && x.first.Load() == 0 && endOfConn(f.Errno) {
 		x.rec.Keepalive.Lost++
 	}
-	if since, cut := c.Control.sinceCut(c.now()); cut && c.Plan.Mode != scenario.ModeShort && f.Errno != metrics.ErrCanceled {
+	if since, cut := c.Control.sinceCut(c.now()); cut && c.Plan.Mode != scenario.ModeShort &&
+		f.Errno != metrics.ErrCanceled {
 		x.rec.Dead.Record(since)
 	}
 	x.conn.fail(f)

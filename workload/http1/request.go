@@ -38,7 +38,8 @@ type Request struct {
 func (r Request) Bytes() ([]byte, error) {
 	r = r.withDefaults()
 	fields, err := parseFields(r.Header)
-	errs := append([]error{err}, checkMethod(r.Method), checkTarget(r.Method, r.Target), r.checkHost(fields), r.checkBody())
+	errs := append([]error{err}, checkMethod(r.Method), checkTarget(r.Method, r.Target), r.checkHost(fields),
+		r.checkBody())
 	for _, f := range fields {
 		errs = append(errs, r.checkField(f))
 	}
@@ -111,7 +112,8 @@ func (r Request) checkHost(fields []field) error {
 	}
 	for i := range len(host) {
 		if c := host[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`/?#@\`, c) >= 0 {
-			return fmt.Errorf("host %q: %q cannot be in it; write a name (xn-- for letters beyond ASCII) or an address, and perhaps a port", host, c)
+			return fmt.Errorf("host %q: %q cannot be in it; write a name (xn-- for letters beyond ASCII) or an address, and "+
+				"perhaps a port", host, c)
 		}
 	}
 	return nil
@@ -125,7 +127,8 @@ func (r Request) checkField(f field) error {
 	case f.is("Transfer-Encoding"):
 		return fmt.Errorf("header %q: the body is sent as it is, with its length; leave the header out", f)
 	case f.is("Connection") && !r.Close && f.lists("close"):
-		return fmt.Errorf("header %q: the connection is to be used again; leave the header out, or ask for a connection per request", f)
+		return fmt.Errorf("header %q: the connection is to be used again; leave the header out, or ask for a connection "+
+			"per request", f)
 	case f.is("Connection") && r.Close && f.lists("keep-alive"):
 		return fmt.Errorf("header %q: the connection is to be closed after each request; leave the header out", f)
 	}

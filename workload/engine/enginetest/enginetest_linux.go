@@ -262,7 +262,8 @@ func closePolicies(t *testing.T, e Subject) {
 				j.plan.Closing, j.plan.Linger = closing, linger
 				o := j.run(t, e)
 				o.allSucceed(t, j.limit)
-				for name, h := range map[string]*metrics.Histogram{"connect": o.Connect, "first byte": o.FirstByte, "request": o.Request, "close": o.Close} {
+				for name, h := range map[string]*metrics.Histogram{"connect": o.Connect, "first byte": o.FirstByte,
+					"request": o.Request, "close": o.Close} {
 					if h.Count() != j.limit {
 						t.Errorf("%s latencies = %d, want %d", name, h.Count(), j.limit)
 					}
@@ -287,7 +288,8 @@ func unread(t *testing.T, e Subject) {
 	o := j.run(t, e)
 	o.allSucceed(t, j.limit)
 	if o.Requests != 0 || o.BytesReceived != 0 || o.FirstByte.Count() != j.limit {
-		t.Errorf("%d answers of %d bytes with %d first bytes, want none with %d", o.Requests, o.BytesReceived, o.FirstByte.Count(), j.limit)
+		t.Errorf("%d answers of %d bytes with %d first bytes, want none with %d", o.Requests, o.BytesReceived,
+			o.FirstByte.Count(), j.limit)
 	}
 	if st := s.Stop(); st.Requests != j.limit || st.Resets != j.limit {
 		t.Errorf("the server saw %+v, want %d requests and resets", st, j.limit)
@@ -298,7 +300,8 @@ func unread(t *testing.T, e Subject) {
 }
 
 func sizes(t *testing.T, e Subject) {
-	for _, size := range []struct{ request, response int }{{0, 0}, {0, 64}, {64, 0}, {1, 1}, {1 << 20, 1}, {1, 1 << 20}, {1 << 20, 1 << 20}} {
+	for _, size := range []struct{ request, response int }{{0, 0}, {0, 64}, {64, 0}, {1, 1}, {1 << 20, 1}, {1, 1 << 20},
+		{1 << 20, 1 << 20}} {
 		for _, closing := range []scenario.Closing{{HalfClose: true}, {ServerFirst: true}} {
 			s := targettest.Start(t, target.Config{
 				RequestSize: size.request, ResponseSize: size.response, CloseFirst: closing.ServerFirst,

@@ -36,8 +36,10 @@ func keepsConnections(t *testing.T, e Subject) {
 				if o.Service.Count() != 0 {
 					t.Errorf("service times = %d, want none where a connection carries many requests", o.Service.Count())
 				}
-				if st := s.Stop(); st.Accepted != int64(j.concurrency) || st.Requests != j.limit || st.BytesReceived != o.BytesSent || st.BytesSent != o.BytesReceived {
-					t.Errorf("the server saw %+v, want %d connections with %d requests and %d bytes", st, j.concurrency, j.limit, o.BytesSent)
+				if st := s.Stop(); st.Accepted != int64(j.concurrency) || st.Requests != j.limit ||
+					st.BytesReceived != o.BytesSent || st.BytesSent != o.BytesReceived {
+					t.Errorf("the server saw %+v, want %d connections with %d requests and %d bytes", st, j.concurrency, j.limit,
+						o.BytesSent)
 				}
 			})
 		}
@@ -57,8 +59,10 @@ func reconnects(t *testing.T, e Subject) {
 		t.Run(tt.span.String(), func(t *testing.T) {
 			s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
 			o := newJob(s.Addrs...).held(tt.span).run(t, e)
-			if st := s.Stop(); st.Requests != 500 || st.Accepted < tt.least || st.Accepted > tt.most || st.Accepted != o.Succeeded {
-				t.Errorf("the server saw %+v, want 500 requests on %d to %d connections, as many as succeeded: %d", st, tt.least, tt.most, o.Succeeded)
+			if st := s.Stop(); st.Requests != 500 || st.Accepted < tt.least || st.Accepted > tt.most ||
+				st.Accepted != o.Succeeded {
+				t.Errorf("the server saw %+v, want 500 requests on %d to %d connections, as many as succeeded: %d", st, tt.least,
+					tt.most, o.Succeeded)
 			}
 			if o.Requests != 500 || o.Failed != 0 {
 				t.Errorf("requests = %d, errors %v, want 500 and none", o.Requests, o.errors())
@@ -125,7 +129,8 @@ func idleEnded(t *testing.T, e Subject) {
 	o := j.run(t, e)
 	o.allFail(t, "recv: EOF", 20)
 	if o.Attempted != 20 || o.BytesReceived != 100 {
-		t.Errorf("attempted %d, received %d bytes, want 20 that are not opened again and 100 bytes", o.Attempted, o.BytesReceived)
+		t.Errorf("attempted %d, received %d bytes, want 20 that are not opened again and 100 bytes", o.Attempted,
+			o.BytesReceived)
 	}
 }
 
@@ -174,7 +179,9 @@ func warmupHeld(t *testing.T, e Subject) {
 	j.limit, j.warmup, j.duration = 0, 100*time.Millisecond, 200*time.Millisecond
 	o := j.run(t, e)
 	o.allSucceed(t, int64(j.concurrency))
-	if o.Attempted != int64(j.concurrency) || o.Obtained != o.Attempted || o.Requests == 0 || o.Requests >= s.Stop().Requests {
-		t.Errorf("attempted %d, obtained %d, with %d requests, want %d and some of the server's requests", o.Attempted, o.Obtained, o.Requests, j.concurrency)
+	if o.Attempted != int64(j.concurrency) || o.Obtained != o.Attempted || o.Requests == 0 ||
+		o.Requests >= s.Stop().Requests {
+		t.Errorf("attempted %d, obtained %d, with %d requests, want %d and some of the server's requests", o.Attempted,
+			o.Obtained, o.Requests, j.concurrency)
 	}
 }

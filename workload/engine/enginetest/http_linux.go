@@ -166,7 +166,8 @@ func httpToTheEnd(t *testing.T, e Subject) {
 }
 
 func httpCutShort(t *testing.T, e Subject) {
-	for _, answer := range []string{"HTTP/1.1 200 OK\r\nContent-Len", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"} {
+	for _, answer := range []string{"HTTP/1.1 200 OK\r\nContent-Len", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"} {
 		var n atomic.Int64
 		j := newJob(serve(t, canned(answer, 1<<20, 1, &n))).asking(t, "GET")
 		j.limit = 20
@@ -177,7 +178,8 @@ func httpCutShort(t *testing.T, e Subject) {
 // A server that announces the end loses nothing.
 func httpAnnounced(t *testing.T, e Subject) {
 	var n atomic.Int64
-	j := newJob(serve(t, canned("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 1<<20, 1, &n))).held(scenario.Span{}).asking(t, "POST")
+	j := newJob(serve(t, canned("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 1<<20, 1,
+		&n))).held(scenario.Span{}).asking(t, "POST")
 	o := j.run(t, e)
 	o.allSucceed(t, j.limit)
 	want := metrics.Keepalive{ClosedByServer: j.limit}
@@ -190,7 +192,8 @@ func httpAnnounced(t *testing.T, e Subject) {
 func httpRetries(t *testing.T, e Subject) {
 	for method, again := range map[string]bool{"GET": true, "POST": false} {
 		var n atomic.Int64
-		j := newJob(serve(t, canned("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 1<<20, 10, &n))).held(scenario.Span{}).asking(t, method)
+		j := newJob(serve(t, canned("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 1<<20, 10,
+			&n))).held(scenario.Span{}).asking(t, method)
 		o := j.run(t, e)
 		k := o.Keepalive
 		if again && (o.Requests != j.limit || o.Failed != 0 || k.Lost != 0) {
@@ -198,7 +201,8 @@ func httpRetries(t *testing.T, e Subject) {
 		}
 		// net/http sends again what it had not begun to send (RFC 9110, 9.2.2).
 		if !again && (o.Requests+k.Lost != j.limit || k.Retried != 0 && !e.Library || k.Lost != o.Failed) {
-			t.Errorf("%s: requests = %d, errors %v, %+v, want %d with those lost, and none retried", method, o.Requests, o.errors(), k, j.limit)
+			t.Errorf("%s: requests = %d, errors %v, %+v, want %d with those lost, and none retried", method, o.Requests,
+				o.errors(), k, j.limit)
 		}
 		if ended := k.ClosedByServer + k.Lost; ended < 40 || ended > 50 {
 			t.Errorf("%s: the server ended %d connections, want 500 requests at 10 each", method, ended)

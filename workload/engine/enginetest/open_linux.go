@@ -20,7 +20,8 @@ func openLoop(t *testing.T, e Subject) {
 			o.allSucceed(t, o.Attempted)
 			l := o.Lateness
 			if l.Planned != 1000 || l.Started != o.Requests || l.Late.Count() != l.Started || o.Response.Count() != l.Started {
-				t.Errorf("planned %d, started %d, answered %d with %d response times, want 1000 planned, and the others the same", l.Planned, l.Started, o.Requests, o.Response.Count())
+				t.Errorf("planned %d, started %d, answered %d with %d response times, want 1000 planned, and the others the same",
+					l.Planned, l.Started, o.Requests, o.Response.Count())
 			}
 			if l.Started < 900 {
 				t.Errorf("started %d of 1000 at 2000/s, want nearly all", l.Started)

@@ -16,10 +16,14 @@ func TestRemedyNamesTheSettingThatForbids(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		{"no user namespaces", map[string]string{"/proc/sys/user/max_user_namespaces": "0"}, "sysctl -w user.max_user_namespaces="},
-		{"no network namespaces", map[string]string{"/proc/sys/user/max_net_namespaces": "0"}, "sysctl -w user.max_net_namespaces="},
-		{"Debian's switch", map[string]string{"/proc/sys/kernel/unprivileged_userns_clone": "0"}, "sysctl -w kernel.unprivileged_userns_clone=1"},
-		{"Ubuntu's AppArmor", map[string]string{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1"}, "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"},
+		{"no user namespaces", map[string]string{"/proc/sys/user/max_user_namespaces": "0"},
+			"sysctl -w user.max_user_namespaces="},
+		{"no network namespaces", map[string]string{"/proc/sys/user/max_net_namespaces": "0"},
+			"sysctl -w user.max_net_namespaces="},
+		{"Debian's switch", map[string]string{"/proc/sys/kernel/unprivileged_userns_clone": "0"},
+			"sysctl -w kernel.unprivileged_userns_clone=1"},
+		{"Ubuntu's AppArmor", map[string]string{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1"},
+			"sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"},
 		{"a container", map[string]string{"/proc/sys/user/max_user_namespaces": "15000"}, "--cap-add SYS_ADMIN"},
 	}
 	for _, tt := range tests {

@@ -16,9 +16,11 @@ func TestWhereThereIsNoTUNTheRemedyIsSaid(t *testing.T) {
 		want   string
 		status int
 	}{
-		{"no device file", unix.ENOENT, "/dev/net/tun is missing (no such file or directory); as root: modprobe tun", fault.StatusHost},
+		{"no device file", unix.ENOENT, "/dev/net/tun is missing (no such file or directory); as root: modprobe tun",
+			fault.StatusHost},
 		{"no module", unix.ENODEV, "/dev/net/tun is missing", fault.StatusHost},
-		{"no right to open it", unix.EACCES, "/dev/net/tun is forbidden (permission denied); as root: chmod 666", fault.StatusHost},
+		{"no right to open it", unix.EACCES, "/dev/net/tun is forbidden (permission denied); as root: chmod 666",
+			fault.StatusHost},
 		{"a container's list of devices", unix.EPERM, "--device /dev/net/tun", fault.StatusHost},
 		{"a fault of another kind", unix.ENOMEM, "make a TAP device: cannot allocate memory", fault.StatusFailed},
 	}

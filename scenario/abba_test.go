@@ -31,7 +31,8 @@ func TestPairUpRefuses(t *testing.T) {
 		repeat int
 		want   string
 	}{
-		{"three cells", []string{"off", "0", "1s"}, 2, "ab: the matrix has 3 cells, and it takes exactly two: one key with two values"},
+		{"three cells", []string{"off", "0", "1s"}, 2,
+			"ab: the matrix has 3 cells, and it takes exactly two: one key with two values"},
 		{"one cell", []string{"off"}, 2, "ab: the matrix has 1 cells, and it takes exactly two: one key with two values"},
 		{"an odd number of repeats", []string{"off", "0"}, 3, "ab: repeat 3 is odd; A B B A takes an even number, such as 4"},
 	}

@@ -46,7 +46,8 @@ func describe(t *testing.T, s *Scenario) []string {
 	for _, c := range cells {
 		w := c.Workload
 		out = append(out, strings.Join([]string{
-			c.Name, c.Labels[CaseLabel], w.Linger.String(), string(w.Close), w.Duration.String(), c.Server.Name(), w.Sysctl.String(),
+			c.Name, c.Labels[CaseLabel], w.Linger.String(), string(w.Close), w.Duration.String(), c.Server.Name(),
+			w.Sysctl.String(),
 		}, " | "))
 	}
 	return out
@@ -107,23 +108,34 @@ func TestScenarioWithoutAShortVersionSaysSo(t *testing.T) {
 func TestParseTellsWhatIsWrongWithCasesAndClaims(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"a case without a name", "name: a\ncases: [{linger: 0}]\n", "f.yaml:2:9: case: its name is missing"},
-		{"a name that no line has room for", "name: a\ncases: [{name: " + strings.Repeat("é", 81) + "}]\n", "f.yaml:2:16: case: its name has 81 characters, more than 80; shorten it"},
-		{"a name of two lines", "name: a\ncases: [{name: \"x\\ny\"}]\n", `f.yaml:2:16: case: its name "x\ny" has a control character; leave it out`},
+		{"a name that no line has room for", "name: a\ncases: [{name: " + strings.Repeat("é", 81) + "}]\n",
+			"f.yaml:2:16: case: its name has 81 characters, more than 80; shorten it"},
+		{"a name of two lines", "name: a\ncases: [{name: \"x\\ny\"}]\n",
+			`f.yaml:2:16: case: its name "x\ny" has a control character; leave it out`},
 		{"a name twice", "name: a\ncases: [{name: x}, {name: x}]\n", `case "x" is there twice`},
 		{"cases that are no list", "name: a\ncases: {name: x}\n", "cases: want a list of mappings"},
-		{"a misspelt setting of a case", "name: a\ncases: [{name: x, lingr: 0}]\n", `f.yaml:2:19: unknown key "lingr"; did you mean "linger"?`},
+		{"a misspelt setting of a case", "name: a\ncases: [{name: x, lingr: 0}]\n",
+			`f.yaml:2:19: unknown key "lingr"; did you mean "linger"?`},
 		{"an impossible value of a case", "name: a\ncases: [{name: x, threads: 0}]\n", "threads"},
-		{"a short version of a case that is not there", "name: a\ncases: [{name: x}]\nshort: {cases: [y]}\n", `short: there is no case "y"`},
+		{"a short version of a case that is not there", "name: a\ncases: [{name: x}]\nshort: {cases: [y]}\n",
+			`short: there is no case "y"`},
 		{"a short version that says nothing", "name: a\nshort: {}\n", "f.yaml:2:8: short: it says nothing; leave it out"},
 		{"a short version with an empty workload", "name: a\nshort: {workload: {}}\n", "short: it says nothing"},
-		{"a case of the short version twice", "name: a\ncases: [{name: x}]\nshort: {cases: [x, x]}\n", `f.yaml:3:20: short: case "x" is there twice; leave it out once`},
+		{"a case of the short version twice", "name: a\ncases: [{name: x}]\nshort: {cases: [x, x]}\n",
+			`f.yaml:3:20: short: case "x" is there twice; leave it out once`},
 		{"a claim without a rule", "name: a\nclaim: {text: t}\n", "claim: it needs a text, and the rule"},
-		{"a claim and a matrix", "name: a\nclaim: {text: t, rule: r}\nmatrix: {linger: [off, 0]}\n", "claim: its rule compares cases"},
-		{"an answer that is none", "name: a\nclaim: {text: t, rule: r, known: refutd}\n", `"refutd" is no answer; did you mean "refuted"?`},
-		{"a variable that stands nowhere", "name: a\ncases:\n  - name: x\n    vars: {mode: tcp}\n", `f.yaml:4:12: vars: {mode} stands nowhere in the command, address or files of case "x"; leave mode out, or write {mode} where it belongs`},
-		{"a variable of another case's server", "name: a\ncases:\n  - name: x\n    vars: {how: y}\n    target: {server: http}\ntarget: {command: [\"{how}\"], address: \"http://{server}/\"}\n", `f.yaml:4:12: vars: {how} stands nowhere`},
-		{"a variable of the lab's own name", "name: a\ncases:\n  - name: x\n    vars: {server: y}\n", "f.yaml:4:12: vars: {server} is what the lab puts there itself; choose another name"},
-		{"the directory's name", "name: a\ncases: [{name: x, vars: {dir: y}}]\n", "vars: {dir} is what the lab puts there itself"},
+		{"a claim and a matrix", "name: a\nclaim: {text: t, rule: r}\nmatrix: {linger: [off, 0]}\n",
+			"claim: its rule compares cases"},
+		{"an answer that is none", "name: a\nclaim: {text: t, rule: r, known: refutd}\n",
+			`"refutd" is no answer; did you mean "refuted"?`},
+		{"a variable that stands nowhere", "name: a\ncases:\n  - name: x\n    vars: {mode: tcp}\n",
+			`f.yaml:4:12: vars: {mode} stands nowhere in the command, address or files of case "x"; leave mode out, or write {mode} where it belongs`},
+		{"a variable of another case's server", "name: a\ncases:\n  - name: x\n    vars: {how: y}\n    target: {server: " +
+			"http}\ntarget: {command: [\"{how}\"], address: \"http://{server}/\"}\n", `f.yaml:4:12: vars: {how} stands nowhere`},
+		{"a variable of the lab's own name", "name: a\ncases:\n  - name: x\n    vars: {server: y}\n",
+			"f.yaml:4:12: vars: {server} is what the lab puts there itself; choose another name"},
+		{"the directory's name", "name: a\ncases: [{name: x, vars: {dir: y}}]\n",
+			"vars: {dir} is what the lab puts there itself"},
 		{"settings of a case that cannot go together", "name: a\ncases: [{name: x, threads: 100}]\n", "cell x: threads"},
 	}
 	for _, tt := range tests {

@@ -20,7 +20,8 @@ func TestNamesStandInCommandsAndFiles(t *testing.T) {
 		{"an IPv6 address in a URL", "http://{proxy}/", v6, "http://[2001:2:0:3::1]/"},
 		{"a directory", "-f {dir}/haproxy.cfg", v4, "-f /tmp/x/haproxy.cfg"},
 		{"no directory", "{dir}", v6, "{dir}"},
-		{"other braces", "http { server { listen {proxy}:80; } } # {pid}", v4, "http { server { listen 198.19.1.1:80; } } # {pid}"},
+		{"other braces", "http { server { listen {proxy}:80; } } # {pid}", v4,
+			"http { server { listen 198.19.1.1:80; } } # {pid}"},
 		{"no proxy", "{proxy}:80", Names{Server: v4.Server}, "{proxy}:80"},
 	}
 	for _, tt := range tests {

@@ -146,7 +146,8 @@ func TestAPrintedRateIsReadBack(t *testing.T) {
 }
 
 func FuzzParseRate(f *testing.F) {
-	for _, s := range []string{"500", "10k", "1.5k", "50/1s", "30/1m", "100..10k", "none", "", "0", "1...2", "5/.5s", "9/0s", "1/m..2/h"} {
+	for _, s := range []string{"500", "10k", "1.5k", "50/1s", "30/1m", "100..10k", "none", "", "0", "1...2", "5/.5s",
+		"9/0s", "1/m..2/h"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -69,7 +69,8 @@ matrix:
 	}
 	for i, policy := range []ClosePolicy{CloseClient, CloseServer} {
 		c := cells[i]
-		want := map[string]string{"close": string(policy), "sysctl.net.ipv4.tcp_tw_reuse": "1", "server-sysctl.net.core.somaxconn": "128"}
+		want := map[string]string{"close": string(policy), "sysctl.net.ipv4.tcp_tw_reuse": "1",
+			"server-sysctl.net.core.somaxconn": "128"}
 		if diff := cmp.Diff(want, c.Labels); diff != "" {
 			t.Errorf("Cells()[%d].Labels (-want +got):\n%s", i, diff)
 		}
@@ -166,9 +167,12 @@ func TestLoadRefuses(t *testing.T) {
 	tests := []struct {
 		name, arg, want string
 	}{
-		{"a misspelt built-in", "exhaustoin", `scenario "exhaustoin" is neither a file nor built in; did you mean "exhaustion"?`},
-		{"nothing like one", "colour", `scenario "colour" is neither a file nor built in; known here: ` + strings.Join(Builtins(), ", ")},
-		{"a way out of the built-ins", "../builtin/exhaustion", `scenario "../builtin/exhaustion" is neither a file nor built in; known here: ` + strings.Join(Builtins(), ", ")},
+		{"a misspelt built-in", "exhaustoin",
+			`scenario "exhaustoin" is neither a file nor built in; did you mean "exhaustion"?`},
+		{"nothing like one", "colour",
+			`scenario "colour" is neither a file nor built in; known here: ` + strings.Join(Builtins(), ", ")},
+		{"a way out of the built-ins", "../builtin/exhaustion",
+			`scenario "../builtin/exhaustion" is neither a file nor built in; known here: ` + strings.Join(Builtins(), ", ")},
 		{"a directory", t.TempDir(), "is a directory"},
 	}
 	for _, tt := range tests {

@@ -17,9 +17,11 @@ func TestServerTargets(t *testing.T) {
 		want   []string
 	}{
 		{"the default is echo", Server{}, v4, 1, []string{"tcp://198.19.0.1:7000"}},
-		{"several ports", Server{Protocol: ServerEcho}, v6, 2, []string{"tcp://[2001:2:0:2::1]:7000", "tcp://[2001:2:0:2::1]:7001"}},
+		{"several ports", Server{Protocol: ServerEcho}, v6, 2,
+			[]string{"tcp://[2001:2:0:2::1]:7000", "tcp://[2001:2:0:2::1]:7001"}},
 		{"http has a path", Server{Protocol: ServerHTTP}, v4, 1, []string{"http://198.19.0.1:7000/"}},
-		{"a command's own address", Server{Program: Program{Command: []string{"nginx"}, Addresses: []string{"https://{server}/x"}}}, v6, 1, []string{"https://[2001:2:0:2::1]/x"}},
+		{"a command's own address", Server{Program: Program{Command: []string{"nginx"},
+			Addresses: []string{"https://{server}/x"}}}, v6, 1, []string{"https://[2001:2:0:2::1]/x"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

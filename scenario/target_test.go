@@ -53,7 +53,8 @@ func TestParseTargetSaysWhatIsWrong(t *testing.T) {
 		{"a port too high", "http://example:65536/", `port "65536" is outside 1 to 65535`},
 		{"a name for a port", "example:http", "invalid port"},
 		{"another scheme", "ftp://example:21", `the scheme "ftp" is not one of tcp, http, https`},
-		{"a user and a password", "http://me:secret@example/x@y", `target "http://...@example/x@y": a user or password is not taken`},
+		{"a user and a password", "http://me:secret@example/x@y",
+			`target "http://...@example/x@y": a user or password is not taken`},
 		{"a user of tcp", "me:secret@example:80", `target "...@example:80": a user or password is not taken`},
 		{"a fragment", "http://example/#top", "a fragment is never sent"},
 		{"an empty fragment", "http://example/#", "a fragment is never sent"},
@@ -81,7 +82,8 @@ func TestTargetsOfOneRunHaveOneSchemeAndPath(t *testing.T) {
 	if got, err := ParseTargets([]string{"http://a/x", "http://b:81/x"}); err != nil || len(got) != 2 {
 		t.Errorf("ParseTargets(two of one path) = %v, %v, want both", got, err)
 	}
-	for _, texts := range [][]string{{"http://a/x", "http://b/y"}, {"http://a/x", "http://a/x?y"}, {"http://a/", "https://a/"}, {"a:80", "http://a:80/"}} {
+	for _, texts := range [][]string{{"http://a/x", "http://b/y"}, {"http://a/x", "http://a/x?y"},
+		{"http://a/", "https://a/"}, {"a:80", "http://a:80/"}} {
 		if _, err := ParseTargets(texts); err == nil || !strings.Contains(err.Error(), "targets of one run have the same") {
 			t.Errorf("ParseTargets(%q) = %v, want an error that says what they have in common", texts, err)
 		}
@@ -89,7 +91,8 @@ func TestTargetsOfOneRunHaveOneSchemeAndPath(t *testing.T) {
 }
 
 func FuzzParseTarget(f *testing.F) {
-	for _, s := range []string{"a:1", "tcp://[::1]:1", "http://{server}:80/a?b", "https://a/%41 ?b", "http://a@b/#c", "http://a/?\xff", "http://[::1%25lo]/", "http://%41/"} {
+	for _, s := range []string{"a:1", "tcp://[::1]:1", "http://{server}:80/a?b", "https://a/%41 ?b", "http://a@b/#c",
+		"http://a/?\xff", "http://[::1%25lo]/", "http://%41/"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -97,7 +100,8 @@ func FuzzParseTarget(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if got.Host == "" || got.Port == 0 || strings.ContainsAny(got.Path+got.Authority(), " \r\n#") || (got.Path == "") != (got.Scheme == SchemeTCP) {
+		if got.Host == "" || got.Port == 0 || strings.ContainsAny(got.Path+got.Authority(), " \r\n#") ||
+			(got.Path == "") != (got.Scheme == SchemeTCP) {
 			t.Errorf("ParseTarget(%q) = %+v, which no request can carry", text, got)
 		}
 		if again, err := ParseTarget(got.String()); again != got || err != nil {

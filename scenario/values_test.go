@@ -37,7 +37,8 @@ func TestParseLinger(t *testing.T) {
 		{"negative", "-1s", Linger{}, "-1s is outside 0 to 1h0m0s"},
 		{"longer than the kernel keeps", "1h1s", Linger{}, "1h0m1s is outside 0 to 1h0m0s"},
 		{"a part of a second", "1500ms", Linger{}, "1.5s is not whole seconds, and SO_LINGER counts seconds; use 2s"},
-		{"less than a second is not rounded to RST", "400ms", Linger{}, "400ms is not whole seconds, and SO_LINGER counts seconds; use 1s"},
+		{"less than a second is not rounded to RST", "400ms", Linger{},
+			"400ms is not whole seconds, and SO_LINGER counts seconds; use 1s"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -116,11 +117,13 @@ func TestParseSources(t *testing.T) {
 		{"an IPv6 block without its router address", "fd00::/126", "fd00::1,fd00::2,fd00::3", ""},
 		{"a /127 has two hosts", "fd00::/127", "fd00::,fd00::1", ""},
 		{"a /128 is one host", "fd00::7/128", "fd00::7", ""},
-		{"the last IPv6 address of all", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", ""},
+		{"the last IPv6 address of all", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128",
+			"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", ""},
 		{"no address", "0", "", "0 addresses is outside 1 to 4096"},
 		{"too many for the lab", "4097", "", "4097 addresses is outside 1 to 4096"},
 		{"a negative number", "-1", "", "-1 addresses is outside 1 to 4096"},
-		{"more than an int", "99999999999999999999", "", `"99999999999999999999" is not an address, a CIDR block or a number of addresses`},
+		{"more than an int", "99999999999999999999", "",
+			`"99999999999999999999" is not an address, a CIDR block or a number of addresses`},
 		{"the same twice", "10.0.0.1,10.0.0.1", "", "10.0.0.1 is there twice"},
 		{"the same in two forms", "10.0.0.1,::ffff:10.0.0.1", "", "10.0.0.1 is there twice"},
 		{"an empty part", "10.0.0.1,", "", `"" is not an address, a CIDR block or a number of addresses`},
@@ -128,8 +131,10 @@ func TestParseSources(t *testing.T) {
 		{"a block too large", "10.0.0.0/19", "", "10.0.0.0/19 has more than 4096 addresses"},
 		{"an IPv6 block too large", "fd00::/64", "", "fd00::/64 has more than 4096 addresses"},
 		{"a block of more bits than there are", "10.0.0.0/33", "", `"10.0.0.0/33" is not a CIDR block such as 10.0.0.0/28`},
-		{"a list of blocks", "10.0.0.0/30,10.0.1.0/30", "", `"10.0.0.0/30,10.0.1.0/30" is not a CIDR block such as 10.0.0.0/28`},
-		{"an IPv4 block written as IPv6", "::ffff:10.0.0.0/126", "", `"::ffff:10.0.0.0/126" is not a CIDR block such as 10.0.0.0/28`},
+		{"a list of blocks", "10.0.0.0/30,10.0.1.0/30", "",
+			`"10.0.0.0/30,10.0.1.0/30" is not a CIDR block such as 10.0.0.0/28`},
+		{"an IPv4 block written as IPv6", "::ffff:10.0.0.0/126", "",
+			`"::ffff:10.0.0.0/126" is not a CIDR block such as 10.0.0.0/28`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -148,7 +153,8 @@ func TestParseSources(t *testing.T) {
 }
 
 func TestSourcesLen(t *testing.T) {
-	for text, want := range map[string]int{"none": 0, "7": 7, "10.0.0.1,10.0.0.2": 2, "10.0.0.0/20": 4094, "fd00::/116": 4095} {
+	for text, want := range map[string]int{"none": 0, "7": 7, "10.0.0.1,10.0.0.2": 2, "10.0.0.0/20": 4094,
+		"fd00::/116": 4095} {
 		s, err := ParseSources(text)
 		if err != nil || s.Len() != want || s.IsZero() != (want == 0) {
 			t.Errorf("ParseSources(%q).Len() = %d, %v, want %d", text, s.Len(), err, want)
@@ -270,7 +276,8 @@ func FuzzParsePortRange(f *testing.F) {
 }
 
 func FuzzParseSources(f *testing.F) {
-	for _, s := range []string{"4", "none", "10.0.0.1,10.0.0.2", "10.0.0.0/28", "fd00::/120", "255.255.255.255/32", "::/0", "::ffff:1.2.3.4", "fe80::1%eth0"} {
+	for _, s := range []string{"4", "none", "10.0.0.1,10.0.0.2", "10.0.0.0/28", "fd00::/120", "255.255.255.255/32", "::/0",
+		"::ffff:1.2.3.4", "fe80::1%eth0"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -279,7 +286,8 @@ func FuzzParseSources(f *testing.F) {
 			return
 		}
 		if src.Len() > MaxSources || src.Count != 0 && src.Addrs != nil {
-			t.Errorf("ParseSources(%q) = %d addresses, count %d, want at most %d and not both", s, len(src.Addrs), src.Count, MaxSources)
+			t.Errorf("ParseSources(%q) = %d addresses, count %d, want at most %d and not both", s, len(src.Addrs), src.Count,
+				MaxSources)
 		}
 		if again, err := ParseSources(src.String()); again.String() != src.String() || err != nil {
 			t.Errorf("ParseSources(%q) = %v, %v, want %v", src.String(), again, err, src)

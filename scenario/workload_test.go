@@ -47,18 +47,25 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"TCP keepalive", "tcp-keepalive", "60s,10s,3", "1m0s,10s,3", ""},
 		{"TCP keepalive with the kernel's values", "tcp-keepalive", "on", "", ""},
 		{"no TCP keepalive", "tcp-keepalive", "off", "", ""},
-		{"TCP keepalive without its probes", "tcp-keepalive", "60s,10s", "", `tcp-keepalive: "60s,10s" is not IDLE,INTERVAL,COUNT such as 60s,10s,3, or on, or off`},
-		{"TCP keepalive in part of a second", "tcp-keepalive", "1500ms,1s,3", "", "tcp-keepalive: IDLE: 1.5s is not whole seconds, the kernel's unit; use 2s"},
-		{"more probes than the kernel sends", "tcp-keepalive", "1s,1s,128", "", "tcp-keepalive: COUNT: 128 is outside 1 to 127"},
-		{"probes further apart than the kernel's", "tcp-keepalive", "1s,40000s,3", "", "tcp-keepalive: INTERVAL: 11h6m40s is outside 1s to 9h6m7s"},
+		{"TCP keepalive without its probes", "tcp-keepalive", "60s,10s", "",
+			`tcp-keepalive: "60s,10s" is not IDLE,INTERVAL,COUNT such as 60s,10s,3, or on, or off`},
+		{"TCP keepalive in part of a second", "tcp-keepalive", "1500ms,1s,3", "",
+			"tcp-keepalive: IDLE: 1.5s is not whole seconds, the kernel's unit; use 2s"},
+		{"more probes than the kernel sends", "tcp-keepalive", "1s,1s,128", "",
+			"tcp-keepalive: COUNT: 128 is outside 1 to 127"},
+		{"probes further apart than the kernel's", "tcp-keepalive", "1s,40000s,3", "",
+			"tcp-keepalive: INTERVAL: 11h6m40s is outside 1s to 9h6m7s"},
 		{"a cut", "cut-link", "5s", "", ""},
 		{"a veth pair", "link", "veth", "", ""},
 		{"loopback", "link", "loopback", "", ""},
 		{"rules of a link", "link", "delay 20ms;drop nth 1 fin", "delay 20ms; drop fin nth 1", ""},
 		{"no link", "link", "lopback", "", `link: rule "lopback": unknown word "lopback"; did you mean "loopback"?`},
-		{"a link of its own with rules", "link", "veth; drop syn", "", `link: "veth; drop syn": veth is a link without rules and stands alone; leave it out to have the rules`},
-		{"rules with a link of its own", "link", "drop syn; loopback", "", `link: "drop syn; loopback": loopback is a link without rules and stands alone; leave it out to have the rules`},
-		{"a rule with a wrong word", "link", "drop finn", "", `link: rule "drop finn": unknown word "finn"; did you mean "fin"?`},
+		{"a link of its own with rules", "link", "veth; drop syn", "",
+			`link: "veth; drop syn": veth is a link without rules and stands alone; leave it out to have the rules`},
+		{"rules with a link of its own", "link", "drop syn; loopback", "",
+			`link: "drop syn; loopback": loopback is a link without rules and stands alone; leave it out to have the rules`},
+		{"a rule with a wrong word", "link", "drop finn", "",
+			`link: rule "drop finn": unknown word "finn"; did you mean "fin"?`},
 		{"a capture", "capture", "100", "", ""},
 		{"a capture of too much", "capture", "100001", "", "capture: 100001 is outside 0 to 100000"},
 		{"a method", "method", "POST", "", ""},
@@ -73,7 +80,8 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"a body of some size", "body-size", "1048576", "", ""},
 		{"bodies that are not read", "read-body", "false", "", ""},
 		{"a broken linger", "linger", "x", "", `linger: "x" is not off, 0 or a duration such as 3s`},
-		{"a misspelt word", "close", "servr", "", `close: "servr" is not one of client, shutdown, server, unread; did you mean "server"?`},
+		{"a misspelt word", "close", "servr", "",
+			`close: "servr" is not one of client, shutdown, server, unread; did you mean "server"?`},
 		{"a blocking socket", "blocking-close", "true", "", ""},
 		{"a server that never closes", "server-close", "never", "", ""},
 		{"until", "until", "exhausted", "", ""},
@@ -92,8 +100,10 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"walk", "port-select", "walk", "", ""},
 		{"a sysctl as a flag has it", "sysctl", "net.ipv4.tcp_tw_reuse=1", `{"net.ipv4.tcp_tw_reuse":"1"}`, ""},
 		{"sysctls as a result has them", "sysctl", `{"net.ipv4.tcp_tw_reuse":"1"}`, "", ""},
-		{"a sysctl without a value", "sysctl", "net.ipv4.tcp_tw_reuse", "", `sysctl: "net.ipv4.tcp_tw_reuse" is not KEY=VALUE, as in net.ipv4.tcp_tw_reuse=1`},
-		{"a sysctl of the whole host", "sysctl", "kernel.pid_max=1", "", `sysctl: "kernel.pid_max" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+		{"a sysctl without a value", "sysctl", "net.ipv4.tcp_tw_reuse", "",
+			`sysctl: "net.ipv4.tcp_tw_reuse" is not KEY=VALUE, as in net.ipv4.tcp_tw_reuse=1`},
+		{"a sysctl of the whole host", "sysctl", "kernel.pid_max=1", "",
+			`sysctl: "kernel.pid_max" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
 		{"a server's sysctl", "server-sysctl", "net.core.somaxconn=1024", `{"net.core.somaxconn":"1024"}`, ""},
 		{"a proxy's sysctl", "proxy-sysctl", "net.core.somaxconn=1024", `{"net.core.somaxconn":"1024"}`, ""},
 		{"the largest message", "request-size", "16777216", "", ""},
@@ -190,11 +200,16 @@ func TestSetOneSysctl(t *testing.T) {
 		{"a path as in /proc/sys", "sysctl.net/ipv4/tcp_tw_reuse", "1", "1", ""},
 		{"a device", "sysctl.net.ipv4.conf.veth-0.rp_filter", "0", "0", ""},
 		{"no value", "sysctl.net.ipv4.tcp_tw_reuse", " ", "", "sysctl: net.ipv4.tcp_tw_reuse has no value"},
-		{"the host's", "sysctl.fs.file-max", "1", "", `sysctl: "fs.file-max" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
-		{"a way out of the directory", "sysctl.net.../../kernel.x", "1", "", `sysctl: "net.......kernel.x" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
-		{"no name", "sysctl.", "1", "", `sysctl: "" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
-		{"the proxy's", "proxy-sysctl.vm.swappiness", "1", "", `proxy-sysctl: "vm.swappiness" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
-		{"the server's", "server-sysctl.vm.swappiness", "1", "", `server-sysctl: "vm.swappiness" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+		{"the host's", "sysctl.fs.file-max", "1", "",
+			`sysctl: "fs.file-max" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+		{"a way out of the directory", "sysctl.net.../../kernel.x", "1", "",
+			`sysctl: "net.......kernel.x" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+		{"no name", "sysctl.", "1", "",
+			`sysctl: "" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+		{"the proxy's", "proxy-sysctl.vm.swappiness", "1", "",
+			`proxy-sysctl: "vm.swappiness" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+		{"the server's", "server-sysctl.vm.swappiness", "1", "",
+			`server-sysctl: "vm.swappiness" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -237,46 +252,81 @@ func TestValidate(t *testing.T) {
 	}{
 		{"the defaults", nil, ""},
 		{"as many threads as connections", map[string]string{"threads": "50"}, ""},
-		{"more threads than connections", map[string]string{"threads": "60"}, "threads: 60 threads cannot share 50 connections; raise concurrency to 60"},
-		{"a warm-up before exhaustion", map[string]string{"warmup": "1s", "until": "exhausted"}, "warmup: the ports it takes would be missing from the count of until=exhausted; leave one of them out"},
+		{"more threads than connections", map[string]string{"threads": "60"},
+			"threads: 60 threads cannot share 50 connections; raise concurrency to 60"},
+		{"a warm-up before exhaustion", map[string]string{"warmup": "1s", "until": "exhausted"},
+			"warmup: the ports it takes would be missing from the count of until=exhausted; leave one of them out"},
 		{"a warm-up otherwise", map[string]string{"warmup": "1s"}, ""},
-		{"an IPv6 source for IPv4", map[string]string{"source": "10.0.0.1,fd00::1"}, "source: fd00::1 is not an IPv4 address; set ip to match"},
-		{"an IPv4 source for IPv6", map[string]string{"source": "10.0.0.1", "ip": "6"}, "source: 10.0.0.1 is not an IPv6 address; set ip to match"},
+		{"an IPv6 source for IPv4", map[string]string{"source": "10.0.0.1,fd00::1"},
+			"source: fd00::1 is not an IPv4 address; set ip to match"},
+		{"an IPv4 source for IPv6", map[string]string{"source": "10.0.0.1", "ip": "6"},
+			"source: 10.0.0.1 is not an IPv6 address; set ip to match"},
 		{"IPv6 sources", map[string]string{"source": "fd00::/126", "ip": "6"}, ""},
-		{"requests on connections that carry one", map[string]string{"requests-per-conn": "5"}, "requests-per-conn: it is for mode=keepalive, not short"},
-		{"a held connection that asks for nothing", map[string]string{"mode": "keepalive", "request-size": "0"}, "request-size: mode=keepalive needs a request; 0 bytes ask for nothing"},
-		{"a held connection that is answered with nothing", map[string]string{"mode": "keepalive", "response-size": "0"}, "response-size: mode=keepalive waits for each answer; 0 bytes never come"},
-		{"a count of connections that are all held", map[string]string{"mode": "idle", "count": "5"}, "count: mode=idle holds as many connections as concurrency says; leave count out"},
-		{"a warm-up of connections that are opened once", map[string]string{"mode": "idle", "warmup": "1s"}, "warmup: mode=idle opens its connections once, and none would be left to count; leave warmup out"},
-		{"an idle request of a size", map[string]string{"mode": "idle", "request-size": "0"}, "request-size: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
-		{"an idle answer of a size", map[string]string{"mode": "idle", "response-size": "0"}, "response-size: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
-		{"an idle method", map[string]string{"mode": "idle", "method": "POST"}, "method: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
-		{"an idle field", map[string]string{"mode": "idle", "header": "X-A: b"}, "header: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
-		{"an idle body", map[string]string{"mode": "idle", "body": "zzz"}, "body: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
-		{"an idle body of a size", map[string]string{"mode": "idle", "body-size": "300000"}, "body-size: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
-		{"an idle server that leaves the close to the client", map[string]string{"mode": "idle", "server-close": "client"}, "server-close: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
-		{"a server that is to end idle connections", map[string]string{"mode": "idle", "close": "server"}, "close: mode=idle ends connections itself; use client or shutdown"},
-		{"a cut after the end", map[string]string{"cut-link": "10s"}, "cut-link: after 10s the run is over; cut sooner, or raise duration"},
-		{"a blocking close that cannot block", map[string]string{"blocking-close": "true", "linger": "0"}, "blocking-close: with linger=0 close(2) blocks on no socket; give --linger a time, as 3s"},
-		{"held connections with an answer unread", map[string]string{"close": "unread", "mode": "keepalive"}, "close: unread leaves an answer unread, and mode=keepalive ends connections without one on the way; use mode=short"},
-		{"an answer unread and a linger time", map[string]string{"close": "unread", "linger": "0"}, "linger: close=unread sends RST whatever it says (__tcp_close looks at unread data first); leave one of them out"},
-		{"no answer to leave unread", map[string]string{"close": "unread", "response-size": "0"}, "response-size: close=unread waits for an answer to leave unread; 0 bytes never come"},
-		{"a server that never closes, waited for", map[string]string{"server-close": "never", "close": "shutdown"}, "server-close: never leaves the client's FIN unanswered, and close=shutdown sends none first or waits for the answer to it; use close=client"},
-		{"a server that never closes, and a walk", map[string]string{"server-close": "never", "port-select": "walk"}, "server-close: never is for ports in FIN_WAIT_2, which port-select=walk takes over; use port-select=kernel"},
-		{"a server that closes first twice", map[string]string{"server-close": "answer", "close": "server"}, "server-close: with close=server it closes after its answer, and the client waits for it; leave one of them out"},
-		{"a server that closes held connections", map[string]string{"server-close": "answer", "mode": "keepalive"}, "server-close: answer ends every connection after the first one, and mode=keepalive goes on; use mode=short"},
+		{"requests on connections that carry one", map[string]string{"requests-per-conn": "5"},
+			"requests-per-conn: it is for mode=keepalive, not short"},
+		{"a held connection that asks for nothing", map[string]string{"mode": "keepalive", "request-size": "0"},
+			"request-size: mode=keepalive needs a request; 0 bytes ask for nothing"},
+		{"a held connection that is answered with nothing", map[string]string{"mode": "keepalive", "response-size": "0"},
+			"response-size: mode=keepalive waits for each answer; 0 bytes never come"},
+		{"a count of connections that are all held", map[string]string{"mode": "idle", "count": "5"},
+			"count: mode=idle holds as many connections as concurrency says; leave count out"},
+		{"a warm-up of connections that are opened once", map[string]string{"mode": "idle", "warmup": "1s"},
+			"warmup: mode=idle opens its connections once, and none would be left to count; leave warmup out"},
+		{"an idle request of a size", map[string]string{"mode": "idle", "request-size": "0"},
+			"request-size: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"an idle answer of a size", map[string]string{"mode": "idle", "response-size": "0"},
+			"response-size: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"an idle method", map[string]string{"mode": "idle", "method": "POST"},
+			"method: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"an idle field", map[string]string{"mode": "idle", "header": "X-A: b"},
+			"header: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"an idle body", map[string]string{"mode": "idle", "body": "zzz"},
+			"body: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"an idle body of a size", map[string]string{"mode": "idle", "body-size": "300000"},
+			"body-size: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"an idle server that leaves the close to the client", map[string]string{"mode": "idle", "server-close": "client"},
+			"server-close: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"a server that is to end idle connections", map[string]string{"mode": "idle", "close": "server"},
+			"close: mode=idle ends connections itself; use client or shutdown"},
+		{"a cut after the end", map[string]string{"cut-link": "10s"},
+			"cut-link: after 10s the run is over; cut sooner, or raise duration"},
+		{"a blocking close that cannot block", map[string]string{"blocking-close": "true", "linger": "0"},
+			"blocking-close: with linger=0 close(2) blocks on no socket; give --linger a time, as 3s"},
+		{"held connections with an answer unread", map[string]string{"close": "unread", "mode": "keepalive"},
+			"close: unread leaves an answer unread, and mode=keepalive ends connections without one on the way; use mode=short"},
+		{"an answer unread and a linger time", map[string]string{"close": "unread", "linger": "0"},
+			"linger: close=unread sends RST whatever it says (__tcp_close looks at unread data first); leave one of them out"},
+		{"no answer to leave unread", map[string]string{"close": "unread", "response-size": "0"},
+			"response-size: close=unread waits for an answer to leave unread; 0 bytes never come"},
+		{"a server that never closes, waited for", map[string]string{"server-close": "never", "close": "shutdown"},
+			"server-close: never leaves the client's FIN unanswered, and close=shutdown sends none first or waits for the " +
+				"answer to it; use close=client"},
+		{"a server that never closes, and a walk", map[string]string{"server-close": "never", "port-select": "walk"},
+			"server-close: never is for ports in FIN_WAIT_2, which port-select=walk takes over; use port-select=kernel"},
+		{"a server that closes first twice", map[string]string{"server-close": "answer", "close": "server"},
+			"server-close: with close=server it closes after its answer, and the client waits for it; leave one of them out"},
+		{"a server that closes held connections", map[string]string{"server-close": "answer", "mode": "keepalive"},
+			"server-close: answer ends every connection after the first one, and mode=keepalive goes on; use mode=short"},
 		{"a server that closes after its answer", map[string]string{"server-close": "answer"}, ""},
-		{"two bodies", map[string]string{"body": "a=1", "body-size": "5"}, "body-size: the body is given, of 3 bytes; leave one of them out"},
-		{"a capture of a warm-up", map[string]string{"capture": "5", "warmup": "1s"}, "capture: its packets would be those of the warm-up; leave one of them out"},
-		{"a server's sysctl on loopback", map[string]string{"link": "loopback", "server-sysctl.net.ipv4.tcp_timestamps": "0"}, "server-sysctl: with link=loopback the server is in the client's namespace; use sysctl"},
-		{"a cut of loopback", map[string]string{"link": "loopback", "cut-link": "1s"}, "cut-link: link=loopback cannot be cut; use a veth, or a link with rules"},
-		{"sources on loopback", map[string]string{"link": "loopback", "source": "2"}, "source: link=loopback has the kernel's choice of address; leave it out"},
-		{"a link with rules and all that", map[string]string{"link": "pass", "cut-link": "1s", "source": "2", "capture": "9"}, ""},
+		{"two bodies", map[string]string{"body": "a=1", "body-size": "5"},
+			"body-size: the body is given, of 3 bytes; leave one of them out"},
+		{"a capture of a warm-up", map[string]string{"capture": "5", "warmup": "1s"},
+			"capture: its packets would be those of the warm-up; leave one of them out"},
+		{"a server's sysctl on loopback", map[string]string{"link": "loopback", "server-sysctl.net.ipv4.tcp_timestamps": "0"},
+			"server-sysctl: with link=loopback the server is in the client's namespace; use sysctl"},
+		{"a cut of loopback", map[string]string{"link": "loopback", "cut-link": "1s"},
+			"cut-link: link=loopback cannot be cut; use a veth, or a link with rules"},
+		{"sources on loopback", map[string]string{"link": "loopback", "source": "2"},
+			"source: link=loopback has the kernel's choice of address; leave it out"},
+		{"a link with rules and all that", map[string]string{"link": "pass", "cut-link": "1s", "source": "2", "capture": "9"},
+			""},
 		{"arrivals without a rate", map[string]string{"arrival": "poisson"}, "arrival: poisson needs a rate"},
-		{"a ramp with a warm-up", map[string]string{"rate": "1..10", "warmup": "1s"}, "warmup: a ramp would begin within it; leave one of them out"},
+		{"a ramp with a warm-up", map[string]string{"rate": "1..10", "warmup": "1s"},
+			"warmup: a ramp would begin within it; leave one of them out"},
 		{
 			"everything at once", map[string]string{"threads": "60", "warmup": "1s", "until": "exhausted"},
-			"threads: 60 threads cannot share 50 connections; raise concurrency to 60\nwarmup: the ports it takes would be missing from the count of until=exhausted; leave one of them out",
+			"threads: 60 threads cannot share 50 connections; raise concurrency to 60\nwarmup: the ports it takes would be " +
+				"missing from the count of until=exhausted; leave one of them out",
 		},
 	}
 	for _, tt := range tests {
@@ -342,7 +392,8 @@ func drawTCPKeepalive(t *rapid.T) TCPKeepalive {
 	seconds := func(name string) time.Duration {
 		return time.Duration(rapid.IntRange(1, 32767).Draw(t, name)) * time.Second
 	}
-	return TCPKeepalive{Idle: seconds("idle"), Interval: seconds("interval"), Count: rapid.IntRange(1, 127).Draw(t, "probes")}
+	return TCPKeepalive{Idle: seconds("idle"), Interval: seconds("interval"),
+		Count: rapid.IntRange(1, 127).Draw(t, "probes")}
 }
 
 // drawMode makes up a mode, and a rate, with options that go with them.
@@ -382,7 +433,8 @@ func drawWorkload(t *rapid.T) Workload {
 		return time.Duration(rapid.Int64Range(int64(lo), int64(hi)).Draw(t, name))
 	}
 	sysctls := func(name string) Sysctls {
-		m := rapid.MapOfN(rapid.StringMatching(`net(\.[A-Za-z0-9_-]{1,8}){1,3}`), rapid.StringMatching(`[!-~é]{1,9}( [!-~]{1,9})?`), 0, 3).Draw(t, name)
+		m := rapid.MapOfN(rapid.StringMatching(`net(\.[A-Za-z0-9_-]{1,8}){1,3}`),
+			rapid.StringMatching(`[!-~é]{1,9}( [!-~]{1,9})?`), 0, 3).Draw(t, name)
 		if len(m) == 0 {
 			return nil
 		}
@@ -404,7 +456,8 @@ func drawWorkload(t *rapid.T) Workload {
 		ServerClose:  ServerCloseEOF,
 		Until:        rapid.SampledFrom([]Until{UntilDuration, UntilExhausted}).Draw(t, "until"),
 		Steady:       duration("steady", 0, MaxDuration),
-		OnExhausted:  rapid.SampledFrom([]OnExhausted{OnExhaustedStop, OnExhaustedContinue, OnExhaustedRecover}).Draw(t, "on exhausted"),
+		OnExhausted: rapid.SampledFrom([]OnExhausted{OnExhaustedStop, OnExhaustedContinue, OnExhaustedRecover}).Draw(t,
+			"on exhausted"),
 		Destinations: rapid.IntRange(1, MaxDestinations).Draw(t, "destinations"),
 		IP:           rapid.SampledFrom([]IPFamily{IPv4, IPv6}).Draw(t, "ip"),
 		BindNoPort:   rapid.Bool().Draw(t, "bind no port"),
@@ -415,11 +468,12 @@ func drawWorkload(t *rapid.T) Workload {
 		ProxySysctl:  sysctls("proxy sysctl"),
 		RequestSize:  rapid.IntRange(0, MaxMessage).Draw(t, "request size"),
 		ResponseSize: rapid.IntRange(0, MaxMessage).Draw(t, "response size"),
-		Engine:       rapid.SampledFrom([]EngineName{EngineAuto, EngineIOUring, EngineEpoll, EngineNetHTTP, EngineHey}).Draw(t, "engine"),
-		Threads:      rapid.IntRange(1, MaxThreads).Draw(t, "threads"),
-		Timeout:      duration("timeout", time.Millisecond, MaxTimeout),
-		Interval:     duration("interval", 10*time.Millisecond, time.Hour),
-		Seed:         rapid.Int64().Draw(t, "seed"),
+		Engine: rapid.SampledFrom([]EngineName{EngineAuto, EngineIOUring, EngineEpoll, EngineNetHTTP,
+			EngineHey}).Draw(t, "engine"),
+		Threads:  rapid.IntRange(1, MaxThreads).Draw(t, "threads"),
+		Timeout:  duration("timeout", time.Millisecond, MaxTimeout),
+		Interval: duration("interval", 10*time.Millisecond, time.Hour),
+		Seed:     rapid.Int64().Draw(t, "seed"),
 
 		MaxIdleConnsPerHost: rapid.IntRange(0, MaxIdleConns).Draw(t, "idle connections"),
 	}
@@ -444,7 +498,8 @@ func drawWorkload(t *rapid.T) Workload {
 }
 
 func drawLink(t *rapid.T) Link {
-	text := rapid.SampledFrom([]string{"veth", "loopback", "pass", "delay 20ms; drop 1%", "hold data nth 2- each until fin"}).Draw(t, "link")
+	text := rapid.SampledFrom([]string{"veth", "loopback", "pass", "delay 20ms; drop 1%",
+		"hold data nth 2- each until fin"}).Draw(t, "link")
 	l, err := ParseLink(text)
 	if err != nil {
 		t.Fatal(err)
@@ -474,7 +529,8 @@ func TestAnyValidWorkloadSurvivesJSON(t *testing.T) {
 
 func TestJSONHasNumbersWordsAndObjects(t *testing.T) {
 	w := DefaultWorkload()
-	for name, value := range map[string]string{"count": "10k", "source": "4", "linger": "0", "sysctl": "net.ipv4.tcp_tw_reuse=1"} {
+	for name, value := range map[string]string{"count": "10k", "source": "4", "linger": "0",
+		"sysctl": "net.ipv4.tcp_tw_reuse=1"} {
 		if err := w.Set(name, value); err != nil {
 			t.Fatal(err)
 		}
@@ -510,7 +566,8 @@ func TestUnmarshalWorkload(t *testing.T) {
 		{"an empty text", `{"close":""}`, "close: the value is empty"},
 		{"null", `{"linger":null}`, "linger: the value is empty"},
 		{"a list", `{"close":["client"]}`, `close: "[\"client\"]" is not one of client, shutdown, server, unread`},
-		{"a number for a sysctl", `{"sysctl":{"net.ipv4.tcp_tw_reuse":1}}`, "sysctl: json: cannot unmarshal number into Go value of type string"},
+		{"a number for a sysctl", `{"sysctl":{"net.ipv4.tcp_tw_reuse":1}}`,
+			"sysctl: json: cannot unmarshal number into Go value of type string"},
 		{"not an object", `[]`, "json: cannot unmarshal array into Go value of type map[string]jsontext.Value"},
 	}
 	for _, tt := range tests {
@@ -523,7 +580,8 @@ func TestUnmarshalWorkload(t *testing.T) {
 				}
 				return
 			}
-			if got := message(err); got != tt.err && !strings.HasPrefix(got, strings.SplitN(tt.err, " into ", 2)[0]) || w.Threads != 77 {
+			if got := message(err); got != tt.err && !strings.HasPrefix(got, strings.SplitN(tt.err, " into ", 2)[0]) ||
+				w.Threads != 77 {
 				t.Errorf("Unmarshal(%s) = %q, %d threads, want %q and no change", tt.json, got, w.Threads, tt.err)
 			}
 		})

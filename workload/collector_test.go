@@ -50,7 +50,8 @@ func TestCollectorTakesALateWorkerInTheNextInterval(t *testing.T) {
 	late(part(7, 2), time.Second, false)
 	second := c.take(2*time.Second, time.Second)
 	if first.Succeeded != 10 || second.Succeeded != 7 || second.InFlight != 7 {
-		t.Errorf("intervals = %d and %d succeeded, %d in flight; want 10, 7, 7", first.Succeeded, second.Succeeded, second.InFlight)
+		t.Errorf("intervals = %d and %d succeeded, %d in flight; want 10, 7, 7", first.Succeeded, second.Succeeded,
+			second.InFlight)
 	}
 	if first.ConnectP50US != nil {
 		t.Errorf("connect_p50_us = %v without a connect, want none", *first.ConnectP50US)
@@ -71,7 +72,8 @@ func TestAnIntervalHasThePercentilesOfWhatEndedInIt(t *testing.T) {
 	if got.RequestP50US == nil || got.RequestP99US == nil || got.ResponseP99US == nil {
 		t.Fatalf("take() = %+v, want request_p50_us, request_p99_us and response_p99_us", got)
 	}
-	for _, v := range []struct{ got, want float64 }{{*got.RequestP50US, 500}, {*got.RequestP99US, 990}, {*got.ResponseP99US, 990_000}} {
+	for _, v := range []struct{ got, want float64 }{{*got.RequestP50US, 500}, {*got.RequestP99US, 990},
+		{*got.ResponseP99US, 990_000}} {
 		if math.Abs(v.got-v.want) > 0.01*v.want {
 			t.Errorf("percentile = %v us, want %v, right to 1 %%", v.got, v.want)
 		}

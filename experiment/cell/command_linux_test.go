@@ -34,13 +34,17 @@ func TestACommandThatDoesNotServeIsNamedForWhatItDid(t *testing.T) {
 		want   string
 		status int
 	}{
-		{"a program that is not there", []string{"no-such-server"}, `there is no program "no-such-server" here`, fault.StatusHost},
-		{"a file that is not there", []string{"./no-such-server"}, `there is no program "./no-such-server" here`, fault.StatusHost},
+		{"a program that is not there", []string{"no-such-server"}, `there is no program "no-such-server" here`,
+			fault.StatusHost},
+		{"a file that is not there", []string{"./no-such-server"}, `there is no program "./no-such-server" here`,
+			fault.StatusHost},
 		{"a file that is no program", []string{os.DevNull}, "permission denied", fault.StatusHost},
-		{"it fails", []string{"sh", "-c", "echo first >&2; echo second; exit 3"}, "(exit status 3); it said: first | second", fault.StatusFailed},
+		{"it fails", []string{"sh", "-c", "echo first >&2; echo second; exit 3"}, "(exit status 3); it said: first | second",
+			fault.StatusFailed},
 		{"it says nothing", []string{"false"}, "(exit status 1)", fault.StatusFailed},
 		{"it says much", []string{"sh", "-c", "seq 100000; exit 1"}, "it said: 1 | 2 | 3 | 4 | 5", fault.StatusFailed},
-		{"it goes to the background", []string{"sh", "-c", "sleep 60 & exit 0"}, "(exit status 0); one that goes to the background must be kept in the foreground", fault.StatusFailed},
+		{"it goes to the background", []string{"sh", "-c", "sleep 60 & exit 0"},
+			"(exit status 0); one that goes to the background must be kept in the foreground", fault.StatusFailed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -56,7 +60,8 @@ func TestACommandThatDoesNotServeIsNamedForWhatItDid(t *testing.T) {
 // An ordinary user's PATH has no /usr/sbin, where servers are.
 func TestACommandFindsTheServersThatALabFinds(t *testing.T) {
 	t.Setenv("PATH", "/usr/bin:/bin")
-	_, err := startCommand([]string{"sh", "-c", "command -v nginx; command -v haproxy; exit 1"}, "", []netip.AddrPort{unused(t)})
+	_, err := startCommand([]string{"sh", "-c", "command -v nginx; command -v haproxy; exit 1"}, "",
+		[]netip.AddrPort{unused(t)})
 	if err == nil || !strings.Contains(err.Error(), "it said: /usr/sbin/nginx | /usr/sbin/haproxy") {
 		t.Errorf("startCommand(sh) = %v, want that it finds nginx and haproxy", err)
 	}
@@ -107,7 +112,8 @@ func TestACommandEndsWithItsGroup(t *testing.T) {
 				t.Errorf("Serve = %v, want no error", err)
 			}
 			group := -c.cmd.Process.Pid
-			for end := time.Now().Add(10 * time.Second); !errors.Is(unix.Kill(group, 0), unix.ESRCH); time.Sleep(time.Millisecond) {
+			gone := func() bool { return errors.Is(unix.Kill(group, 0), unix.ESRCH) }
+			for end := time.Now().Add(10 * time.Second); !gone(); time.Sleep(time.Millisecond) {
 				if time.Now().After(end) {
 					t.Fatalf("the process group is there after 10 s")
 				}

@@ -111,7 +111,8 @@ func connectAndSendHearNothing(t *testing.T, p *Place) {
 		t.Fatal(err)
 	}
 	var timeout net.Error
-	if _, err := conn.Read(make([]byte, 1)); !errors.As(err, &timeout) || !timeout.Timeout() || errors.Is(err, unix.ETIMEDOUT) {
+	if _, err := conn.Read(make([]byte, 1)); !errors.As(err, &timeout) || !timeout.Timeout() ||
+		errors.Is(err, unix.ETIMEDOUT) {
 		t.Errorf("Read() on a cut link = %v, want the deadline", err)
 	}
 	dialer := net.Dialer{Timeout: time.Second}

@@ -21,7 +21,9 @@ func TestAutoTakesIOUringWhereItPays(t *testing.T) {
 		{"one connection in flight", func(w *scenario.Workload) { w.Concurrency = 1 }, false},
 		{"few a thread", func(w *scenario.Workload) { w.Threads = 8 }, false},
 		{"shutdown(2) runs on another thread", func(w *scenario.Workload) { w.Close = scenario.CloseShutdown }, false},
-		{"close(2) that lingers does in any case", func(w *scenario.Workload) { w.Linger = scenario.Linger{On: true, Timeout: time.Second} }, false},
+		{"close(2) that lingers does in any case", func(w *scenario.Workload) {
+			w.Linger = scenario.Linger{On: true, Timeout: time.Second}
+		}, false},
 	}
 	for _, tt := range tests {
 		w := scenario.DefaultWorkload()
@@ -47,14 +49,16 @@ func TestResolveEngine(t *testing.T) {
 		{"auto falls back and says so", scenario.EngineAuto, unsupported, scenario.EngineEpoll, true, 0},
 		{"auto falls back from a broken one too", scenario.EngineAuto, broken, scenario.EngineEpoll, true, 0},
 		{"by name it runs", scenario.EngineIOUring, nil, scenario.EngineIOUring, false, 0},
-		{"by name it is the host's fault where there is none", scenario.EngineIOUring, unsupported, "", false, fault.StatusHost},
+		{"by name it is the host's fault where there is none", scenario.EngineIOUring, unsupported, "", false,
+			fault.StatusHost},
 		{"by name a broken one is a failure", scenario.EngineIOUring, broken, "", false, fault.StatusFailed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got, fallback, err := resolveEngine(tt.engine, tt.probed)
 			if got != tt.want || (fallback != nil) != tt.warned || fault.Status(err) != tt.status {
-				t.Errorf("resolveEngine(%s, %v) = %q, %v, %v, want %q, warned %v, status %d", tt.engine, tt.probed, got, fallback, err, tt.want, tt.warned, tt.status)
+				t.Errorf("resolveEngine(%s, %v) = %q, %v, %v, want %q, warned %v, status %d", tt.engine, tt.probed, got, fallback,
+					err, tt.want, tt.warned, tt.status)
 			}
 		})
 	}

@@ -3,17 +3,23 @@ package cell
 import "testing"
 
 func TestTooFewFilesNamesTheLimitAndTheWaysOut(t *testing.T) {
-	const ring = "take --engine io_uring --threads 6, whose sockets are no descriptors, towards servers that run already, or "
-	const raise = "raise the limit as root: ulimit -Hn 100064 in the shell, nofile in /etc/security/limits.conf, or LimitNOFILE= of a systemd unit"
+	const ring = "take --engine io_uring --threads 6, whose sockets are no descriptors, towards servers that " +
+		"run already, or "
+	const raise = "raise the limit as root: ulimit -Hn 100064 in the shell, nofile in /etc/security/limits.conf, or " +
+		"LimitNOFILE= of a systemd unit"
 	tests := []struct {
 		name         string
 		hard, nrOpen uint64
 		want         string
 	}{
-		{"the hard limit", 20000, 1048576, "this process may have 20000 (ulimit -Hn); " + ring + "lower --concurrency to 19936, or " + raise},
-		{"the kernel's own limit too", 20000, 65536, "this process may have 20000 (ulimit -Hn), and no process more than 65536 (fs.nr_open); " + ring + "lower --concurrency to 19936, or as root first sysctl -w fs.nr_open=100064, then " + raise},
+		{"the hard limit", 20000, 1048576,
+			"this process may have 20000 (ulimit -Hn); " + ring + "lower --concurrency to 19936, or " + raise},
+		{"the kernel's own limit too", 20000, 65536, "this process may have 20000 (ulimit -Hn), and no process more than " +
+			"65536 (fs.nr_open); " + ring + "lower --concurrency to 19936, or as root first sysctl -w fs.nr_open=100064, " +
+			"then " + raise},
 		{"a hard limit that leaves no connection", 64, 1048576, "this process may have 64 (ulimit -Hn); " + raise},
-		{"a kernel that does not say", 20000, 0, "this process may have 20000 (ulimit -Hn); " + ring + "lower --concurrency to 19936, or " + raise},
+		{"a kernel that does not say", 20000, 0,
+			"this process may have 20000 (ulimit -Hn); " + ring + "lower --concurrency to 19936, or " + raise},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -16,7 +16,8 @@ func TestHeldCountsPortsTowardsTheTarget(t *testing.T) {
 	defer l.Close()
 	held := func() int {
 		t.Helper()
-		n, law, err := Held(context.Background(), Spec{Workload: scenario.DefaultWorkload(), Targets: []string{l.Addr().String()}})
+		n, law, err := Held(context.Background(), Spec{Workload: scenario.DefaultWorkload(),
+			Targets: []string{l.Addr().String()}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,7 +30,8 @@ func TestPacketsThatCannotBeWrittenLeaveTheResult(t *testing.T) {
 				return &results.Run{Schema: results.Schema, Pcap: tt.packets}, nil
 			}
 			_, err := Keep(t.Context(), Spec{}, path, measure, nil)
-			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "the result itself is in "+path) {
+			if err == nil || !strings.Contains(err.Error(), tt.want) ||
+				!strings.Contains(err.Error(), "the result itself is in "+path) {
 				t.Errorf("Keep() = %v, want %q, and that the result itself is in %s", err, tt.want, path)
 			}
 			if _, err := os.Stat(path); err != nil {

@@ -17,35 +17,50 @@ func TestWhatAnEngineCannotDoIsRefused(t *testing.T) {
 		options []string
 		want    string // part of the error; "" is none
 	}{
-		{"epoll and https", "https", []string{"engine=epoll"}, "engine: epoll does not speak TLS, which an https target needs; use --engine nethttp"},
+		{"epoll and https", "https", []string{"engine=epoll"},
+			"engine: epoll does not speak TLS, which an https target needs; use --engine nethttp"},
 		{"io_uring and https", "https", []string{"engine=io_uring"}, "engine: io_uring does not speak TLS"},
-		{"io_uring and an answer unread", "tcp", []string{"engine=io_uring", "close=unread"}, "close: engine io_uring receives what arrives at once"},
+		{"io_uring and an answer unread", "tcp", []string{"engine=io_uring", "close=unread"},
+			"close: engine io_uring receives what arrives at once"},
 		{"auto and an answer unread", "tcp", []string{"close=unread"}, ""},
-		{"nethttp and an answer unread", "http", []string{"engine=nethttp", "close=unread"}, "close: engine nethttp reads what arrives"},
-		{"nethttp and blocking sockets", "http", []string{"engine=nethttp", "linger=1s", "blocking-close=true"}, "blocking-close: engine nethttp leaves its sockets to Go"},
-		{"io_uring and a body of some size", "http", []string{"engine=io_uring", "body-size=5"}, "body-size: engine io_uring does not read an answer while it sends"},
+		{"nethttp and an answer unread", "http", []string{"engine=nethttp", "close=unread"},
+			"close: engine nethttp reads what arrives"},
+		{"nethttp and blocking sockets", "http", []string{"engine=nethttp", "linger=1s", "blocking-close=true"},
+			"blocking-close: engine nethttp leaves its sockets to Go"},
+		{"io_uring and a body of some size", "http", []string{"engine=io_uring", "body-size=5"},
+			"body-size: engine io_uring does not read an answer while it sends"},
 		{"auto and a body of some size", "http", []string{"body-size=5"}, ""},
 		{"tcp and a body of some size", "tcp", []string{"body-size=5"}, "body-size: it applies to http targets"},
 		{"hey and a body of some size", "http", append(hey, "body-size=5"), "body-size: engine hey does not tell"},
-		{"epoll and bodies that are not read", "http", []string{"read-body=false"}, "read-body: it applies to --engine nethttp"},
+		{"epoll and bodies that are not read", "http", []string{"read-body=false"},
+			"read-body: it applies to --engine nethttp"},
 		{"nethttp and bodies that are not read", "https", []string{"read-body=false"}, ""},
 		{"a server that never closes", "tcp", []string{"server-close=never"}, ""},
 		{"an http server that never closes", "http", []string{"server-close=never", "engine=nethttp"}, ""},
 		{"an http server that leaves the close to the client", "http", []string{"server-close=client"}, ""},
-		{"an echo server that leaves the close to the client", "tcp", []string{"server-close=client"}, "server-close: client is for http requests"},
-		{"an https server that never closes", "https", []string{"server-close=never"}, "server-close: https decides by itself when it closes"},
+		{"an echo server that leaves the close to the client", "tcp", []string{"server-close=client"},
+			"server-close: client is for http requests"},
+		{"an https server that never closes", "https", []string{"server-close=never"},
+			"server-close: https decides by itself when it closes"},
 		{"auto and https", "https", nil, ""},
-		{"auto and https with what nethttp lacks", "https", []string{"close=shutdown"}, "close: engine nethttp has no shutdown(2)"},
+		{"auto and https with what nethttp lacks", "https", []string{"close=shutdown"},
+			"close: engine nethttp has no shutdown(2)"},
 		{"auto and http", "http", []string{"close=shutdown"}, ""},
 
 		{"nethttp", "http", []string{"engine=nethttp"}, ""},
-		{"nethttp with what it can", "http", []string{"engine=nethttp", "close=server", "linger=0", "rate=100", "source=127.0.0.1", "source-ports=40000-40999", "tcp-keepalive=1s,1s,3", "warmup=1s"}, ""},
+		{"nethttp with what it can", "http", []string{"engine=nethttp", "close=server", "linger=0", "rate=100",
+			"source=127.0.0.1", "source-ports=40000-40999", "tcp-keepalive=1s,1s,3", "warmup=1s"}, ""},
 		{"nethttp and tcp", "tcp", []string{"engine=nethttp"}, "engine: nethttp speaks HTTP only"},
-		{"nethttp and idle", "http", []string{"engine=nethttp", "mode=idle"}, "mode: engine nethttp opens a connection for a request only"},
-		{"nethttp and shutdown", "http", []string{"engine=nethttp", "close=shutdown"}, "close: engine nethttp has no shutdown(2)"},
-		{"nethttp, held, and the server closes", "http", []string{"engine=nethttp", "mode=keepalive", "close=server"}, "close: engine nethttp keeps connections"},
-		{"nethttp and requests-per-conn", "http", []string{"engine=nethttp", "mode=keepalive", "requests-per-conn=5"}, "requests-per-conn: engine nethttp leaves it to its pool"},
-		{"nethttp and a walk", "http", []string{"engine=nethttp", "port-select=walk"}, "port-select: engine nethttp cannot bind"},
+		{"nethttp and idle", "http", []string{"engine=nethttp", "mode=idle"},
+			"mode: engine nethttp opens a connection for a request only"},
+		{"nethttp and shutdown", "http", []string{"engine=nethttp", "close=shutdown"},
+			"close: engine nethttp has no shutdown(2)"},
+		{"nethttp, held, and the server closes", "http", []string{"engine=nethttp", "mode=keepalive", "close=server"},
+			"close: engine nethttp keeps connections"},
+		{"nethttp and requests-per-conn", "http", []string{"engine=nethttp", "mode=keepalive", "requests-per-conn=5"},
+			"requests-per-conn: engine nethttp leaves it to its pool"},
+		{"nethttp and a walk", "http", []string{"engine=nethttp", "port-select=walk"},
+			"port-select: engine nethttp cannot bind"},
 		{"nethttp and threads", "http", []string{"engine=nethttp", "threads=2"}, "threads: engine nethttp runs on as many"},
 
 		{"hey", "http", hey, ""},
@@ -56,13 +71,16 @@ func TestWhatAnEngineCannotDoIsRefused(t *testing.T) {
 		{"hey, short, and the client closes", "http", []string{"engine=hey"}, "close: engine hey asks the server to close"},
 		{"hey and a rate", "http", append(hey, "rate=100"), "rate: engine hey has no open loop"},
 		{"hey and a source", "http", append(hey, "source=127.0.0.1"), "source: engine hey cannot bind an address"},
-		{"hey and source ports", "http", append(hey, "source-ports=40000-40999"), "source-ports: engine hey cannot limit its ports"},
+		{"hey and source ports", "http", append(hey, "source-ports=40000-40999"),
+			"source-ports: engine hey cannot limit its ports"},
 		{"hey and destinations", "http", append(hey, "destinations=2"), "destinations: engine hey has one URL"},
-		{"hey and a pool", "http", append(hey, "max-idle-conns-per-host=10"), "max-idle-conns-per-host: engine hey keeps as many as --concurrency"},
+		{"hey and a pool", "http", append(hey, "max-idle-conns-per-host=10"),
+			"max-idle-conns-per-host: engine hey keeps as many as --concurrency"},
 		{"hey and a warm-up", "http", append(hey, "warmup=1s"), "warmup: engine hey reports once"},
 		{"hey and a long run", "http", append(hey, "duration=1h"), "duration: engine hey reports once"},
 		{"hey and half a second", "http", append(hey, "timeout=1500ms"), "timeout: engine hey counts it in whole seconds"},
-		{"hey and fewer requests than in flight", "http", append(hey, "count=49"), "count: engine hey sends as many requests from each"},
+		{"hey and fewer requests than in flight", "http", append(hey, "count=49"),
+			"count: engine hey sends as many requests from each"},
 		{"hey and a certificate", "https", hey, "insecure: engine hey accepts any certificate"},
 		{"hey without looking at it", "https", append(hey, "insecure=true"), ""},
 	}
@@ -87,7 +105,8 @@ func TestWhatAnEngineCannotDoIsRefused(t *testing.T) {
 }
 
 func TestSeveralTargetsAreNotForHey(t *testing.T) {
-	s := Spec{Workload: workloadWith(t, "engine=hey", "mode=keepalive"), Targets: []string{"http://127.0.0.1:1/", "http://127.0.0.1:2/"}}
+	s := Spec{Workload: workloadWith(t, "engine=hey", "mode=keepalive"),
+		Targets: []string{"http://127.0.0.1:1/", "http://127.0.0.1:2/"}}
 	if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "engine hey has one URL") {
 		t.Errorf("Validate() = %v, want that hey has one URL", err)
 	}
@@ -118,8 +137,10 @@ func TestALibrarysDoingsAreInTheResult(t *testing.T) {
 		if strings.Join(codes, " ") != strings.Join(tt.warnings, " ") {
 			t.Errorf("%s: warnings = %v, want %v", tt.engine, codes, tt.warnings)
 		}
-		if (r.Dialer != nil) != tt.dialer || (r.Totals.FailedRequests != nil) != tt.failed || len(r.Totals.Protocols) != tt.protocols {
-			t.Errorf("%s: dialer %v, failed requests %v, protocols %v", tt.engine, r.Dialer, r.Totals.FailedRequests, r.Totals.Protocols)
+		if (r.Dialer != nil) != tt.dialer || (r.Totals.FailedRequests != nil) != tt.failed ||
+			len(r.Totals.Protocols) != tt.protocols {
+			t.Errorf("%s: dialer %v, failed requests %v, protocols %v", tt.engine, r.Dialer, r.Totals.FailedRequests,
+				r.Totals.Protocols)
 		}
 		if d := r.Dialer; d != nil && (d.Dials != 5 || d.Retried != 4) {
 			t.Errorf("%s: dialer = %+v, want 5 dials, 4 retried", tt.engine, *d)
@@ -127,7 +148,8 @@ func TestALibrarysDoingsAreInTheResult(t *testing.T) {
 	}
 	r := &results.Run{}
 	r.Environment.Engine = "hey" // which keeps a million latencies: here none
-	if w := addLibrary(r, &metrics.Recorder{Counts: metrics.Counts{Requests: 1}, Latencies: metrics.NewRecorder().Latencies}); len(w) != 1 || w[0].Code != "hey-latencies" || r.Dialer != nil {
+	if w := addLibrary(r, &metrics.Recorder{Counts: metrics.Counts{Requests: 1},
+		Latencies: metrics.NewRecorder().Latencies}); len(w) != 1 || w[0].Code != "hey-latencies" || r.Dialer != nil {
 		t.Errorf("hey: warnings = %v, dialer %v, want hey-latencies and none", w, r.Dialer)
 	}
 }

@@ -64,7 +64,8 @@ func TestAServerThatStaysOpenNeedsAFileForEachPort(t *testing.T) {
 	}{
 		{[]string{"concurrency=10"}, 74},
 		{[]string{"concurrency=10", "server-close=never"}, 74 + 28232},
-		{[]string{"concurrency=10", "server-close=never", "sysctl.net.ipv4.ip_local_port_range=40000 40199", "destinations=2", "source=3"}, 74 + 1200},
+		{[]string{"concurrency=10", "server-close=never", "sysctl.net.ipv4.ip_local_port_range=40000 40199", "destinations=2",
+			"source=3"}, 74 + 1200},
 		{[]string{"concurrency=10", "server-close=never", "count=100"}, 174},
 	}
 	for _, tt := range tests {

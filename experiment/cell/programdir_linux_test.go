@@ -23,7 +23,8 @@ func TestDirectoriesOfDeadOwnersAreRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatalf("newProgramDir() = %v, want no error", err)
 	}
-	for _, path := range []string{alive.path, filepath.Join(dir, "tcpbench-files-dead"), filepath.Join(dir, "tcpbench-123")} {
+	for _, path := range []string{alive.path, filepath.Join(dir, "tcpbench-files-dead"),
+		filepath.Join(dir, "tcpbench-123")} {
 		if err := os.Chtimes(path, old, old); err != nil {
 			t.Fatal(err)
 		}

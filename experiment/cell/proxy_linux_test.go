@@ -96,13 +96,19 @@ func TestWhereTheTimeWaitsOfAProxyAre(t *testing.T) {
 		proxyWaits, proxyMost  int64
 		serverWaits, serverAll int64
 	}{
-		{"nginx by default, HTTP/1.0", scenario.IPv4, nginx("", ""), requests, requests, 0, requests / 2, requests / 2, requests},
-		{"nginx by default over IPv6", scenario.IPv6, nginx("", ""), requests, requests, 0, requests / 2, requests / 2, requests},
-		{"nginx with HTTP/1.1 and no pool closes first", scenario.IPv4, nginx(noHeader, ""), requests, requests, requests, requests, 0, 0},
-		{"nginx with HTTP/1.1 and no pool over IPv6", scenario.IPv6, nginx(noHeader, ""), requests, requests, requests, requests, 0, 0},
+		{"nginx by default, HTTP/1.0", scenario.IPv4, nginx("", ""), requests, requests, 0, requests / 2, requests / 2,
+			requests},
+		{"nginx by default over IPv6", scenario.IPv6, nginx("", ""), requests, requests, 0, requests / 2, requests / 2,
+			requests},
+		{"nginx with HTTP/1.1 and no pool closes first", scenario.IPv4, nginx(noHeader, ""), requests, requests, requests,
+			requests, 0, 0},
+		{"nginx with HTTP/1.1 and no pool over IPv6", scenario.IPv6, nginx(noHeader, ""), requests, requests, requests,
+			requests, 0, 0},
 		{"nginx with a pool", scenario.IPv4, nginx(noHeader, "keepalive 50;"), 1, 4, 0, 0, 0, 0},
-		{"nginx with a pool that asks for a close all the same", scenario.IPv4, nginx("proxy_http_version 1.1;", "keepalive 50;"), requests, requests, 0, requests / 2, requests / 2, requests},
-		{"haproxy that never reuses resets what the server has not closed yet", scenario.IPv4, haproxy("option http-server-close\n\thttp-reuse never"), requests, requests, 0, 0, requests / 10, requests},
+		{"nginx with a pool that asks for a close all the same", scenario.IPv4,
+			nginx("proxy_http_version 1.1;", "keepalive 50;"), requests, requests, 0, requests / 2, requests / 2, requests},
+		{"haproxy that never reuses resets what the server has not closed yet", scenario.IPv4,
+			haproxy("option http-server-close\n\thttp-reuse never"), requests, requests, 0, 0, requests / 10, requests},
 		{"haproxy that reuses", scenario.IPv4, haproxy("http-reuse always"), 1, 4, 0, 0, 0, 0},
 		{"haproxy over IPv6", scenario.IPv6, haproxy("http-reuse always"), 1, 4, 0, 0, 0, 0},
 	}
@@ -113,7 +119,8 @@ func TestWhereTheTimeWaitsOfAProxyAre(t *testing.T) {
 			s.Workload.IP = tt.ip
 			r := measured(t, s)
 			if r.Totals.Status["200"] != requests || r.Delivery != nil {
-				t.Fatalf("answers %v, delivery %v, want %d times 200 and no comparison through a proxy", r.Totals.Status, r.Delivery, requests)
+				t.Fatalf("answers %v, delivery %v, want %d times 200 and no comparison through a proxy", r.Totals.Status,
+					r.Delivery, requests)
 			}
 			within := func(what string, got, lo, hi int64) {
 				t.Helper()
@@ -152,13 +159,16 @@ func TestAProxyThatRunsOutOfPortsAnswersWith502(t *testing.T) {
 			}
 			h := r.Hosts.Proxy
 			if *h.PortsInUseMax != 1000 || *h.PortsCapacity != 1000 || *h.TimeWaitEnd != 1000 {
-				t.Errorf("the proxy had %d of %d ports in use and %d TIME_WAITs, want 1000 of each", *h.PortsInUseMax, *h.PortsCapacity, *h.TimeWaitEnd)
+				t.Errorf("the proxy had %d of %d ports in use and %d TIME_WAITs, want 1000 of each", *h.PortsInUseMax,
+					*h.PortsCapacity, *h.TimeWaitEnd)
 			}
 			const line = "failed (99: Cannot assign requested address) while connecting to upstream"
-			if len(h.Said) == 0 || h.Said[0].Count != 500 || !strings.Contains(h.Said[0].Text, line) || h.Said[0].FirstS < 0 || h.Said[0].FirstS > r.DurationS {
+			if len(h.Said) == 0 || h.Said[0].Count != 500 || !strings.Contains(h.Said[0].Text, line) || h.Said[0].FirstS < 0 ||
+				h.Said[0].FirstS > r.DurationS {
 				t.Errorf("the proxy said %+v, want connect() failed (99: ...), 500 times, within the run", h.Said)
 			}
-			if r.Environment.ProxySysctls["net.ipv4.ip_local_port_range"] != "40000 40999" || r.Environment.TargetKind != "proxy" {
+			if r.Environment.ProxySysctls["net.ipv4.ip_local_port_range"] != "40000 40999" ||
+				r.Environment.TargetKind != "proxy" {
 				t.Errorf("environment = %+v, want the proxy's settings", r.Environment)
 			}
 			if !strings.Contains(fmt.Sprint(r.Warnings), "proxy-ports") {
@@ -189,10 +199,16 @@ func TestAProxyThatCannotServeIsNamedForWhatItDid(t *testing.T) {
 		want   string
 		status int
 	}{
-		{"it is not here", scenario.Program{Command: []string{"no-such-proxy"}, Addresses: address}, nil, `start proxy: there is no program "no-such-proxy" here`, fault.StatusHost},
-		{"it never listens", scenario.Program{Command: []string{"sleep", "60"}, Addresses: address}, nil, "start proxy: sleep does not listen on 198.19.1.1:8080 after 10s; is that the address it is told to listen on?", fault.StatusFailed},
-		{"it refuses its configuration", scenario.Program{Command: []string{"haproxy", "-db", "-f", "{dir}/h.cfg"}, Addresses: address, Files: scenario.Files{"h.cfg": "nonsense\n"}}, nil, "start proxy: haproxy ended before it listened on 198.19.1.1:8080 (exit status 1); it said: ", fault.StatusFailed},
-		{"a sysctl that is not there", haproxy(""), scenario.Sysctls{"net.ipv4.tcp_no_such": "1"}, "start proxy: unknown sysctl net.ipv4.tcp_no_such", fault.StatusUsage},
+		{"it is not here", scenario.Program{Command: []string{"no-such-proxy"}, Addresses: address}, nil,
+			`start proxy: there is no program "no-such-proxy" here`, fault.StatusHost},
+		{"it never listens", scenario.Program{Command: []string{"sleep", "60"}, Addresses: address}, nil,
+			"start proxy: sleep does not listen on 198.19.1.1:8080 after 10s; is that the address it is told to listen on?",
+			fault.StatusFailed},
+		{"it refuses its configuration", scenario.Program{Command: []string{"haproxy", "-db", "-f", "{dir}/h.cfg"},
+			Addresses: address, Files: scenario.Files{"h.cfg": "nonsense\n"}}, nil,
+			"start proxy: haproxy ended before it listened on 198.19.1.1:8080 (exit status 1); it said: ", fault.StatusFailed},
+		{"a sysctl that is not there", haproxy(""), scenario.Sysctls{"net.ipv4.tcp_no_such": "1"},
+			"start proxy: unknown sysctl net.ipv4.tcp_no_such", fault.StatusUsage},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -238,7 +254,8 @@ func TestAProxyThatDiesEndsTheRunWithWhatItSaid(t *testing.T) {
 	s := proxied(x, 0)
 	s.Workload.Rate = scenario.Rate{From: 100, To: 100}
 	_, err := Measure(t.Context(), s, nil)
-	if err == nil || !strings.Contains(err.Error(), "the lab's proxy died: sh ended (exit status 7); it said: out of luck") {
+	if err == nil || !strings.Contains(err.Error(),
+		"the lab's proxy died: sh ended (exit status 7); it said: out of luck") {
 		t.Errorf("Measure = %v, want that the proxy died and what it said", err)
 	}
 }
@@ -273,7 +290,8 @@ func TestTheLinkOfAProxyThatIsCutIsTheClients(t *testing.T) {
 	s.Workload.Duration, s.Workload.Timeout, s.Workload.CutLink = 2*time.Second, 500*time.Millisecond, time.Second
 	r := measured(t, s)
 	if r.Totals.Failed == 0 || r.Totals.Requests < 50 {
-		t.Errorf("%d requests and %d failures, want answers until the link was cut and failures from then on", r.Totals.Requests, r.Totals.Failed)
+		t.Errorf("%d requests and %d failures, want answers until the link was cut and failures from then on",
+			r.Totals.Requests, r.Totals.Failed)
 	}
 	if got := *r.Hosts.Proxy.PortsInUseMax; got == 0 {
 		t.Errorf("ports in use by the proxy = %d, want those of its connections to the server, which stay", got)

@@ -19,9 +19,12 @@ func TestKindOfLeavesOutWhatVaries(t *testing.T) {
 			`[crit] connect() to [2001:2:0:2::1] failed (99: Cannot assign requested address), client: 2001:2:0:1::1`,
 		},
 		{"haproxy", "[NOTICE]   (12345) : haproxy version is 2.6.12-1+deb12u4", "[NOTICE] haproxy version is N.N-N+deb12u4"},
-		{"haproxy with a day", "[WARNING] 325/023001 (123) : Server back/one is DOWN, 0 active, check duration: 12ms.", "[WARNING] Server back/one is DOWN, N active, check duration: Nms."},
-		{"haproxy's log of connections", "198.18.0.1:40123 [22/Nov/2026:02:30:01.123] front back/one 0/0/1/2 503 0 - -", "198.18.0.1 front back/one N/0/1/2 N N - -"},
-		{"the common log format", `198.18.0.1 - - [22/Nov/2026 02:30:01] "GET / HTTP/1.1" 404 -`, `198.18.0.1 - - "GET / HTTP/1.1" 404 -`},
+		{"haproxy with a day", "[WARNING] 325/023001 (123) : Server back/one is DOWN, 0 active, check duration: 12ms.",
+			"[WARNING] Server back/one is DOWN, N active, check duration: Nms."},
+		{"haproxy's log of connections", "198.18.0.1:40123 [22/Nov/2026:02:30:01.123] front back/one 0/0/1/2 503 0 - -",
+			"198.18.0.1 front back/one N/0/1/2 N N - -"},
+		{"the common log format", `198.18.0.1 - - [22/Nov/2026 02:30:01] "GET / HTTP/1.1" 404 -`,
+			`198.18.0.1 - - "GET / HTTP/1.1" 404 -`},
 		{"syslog", "Nov 22 02:30:01 worker 17 exited after 1.5s", "worker N exited after Ns"},
 		{"ISO 8601", "2026-11-22T02:30:01.5Z listening", "listening"},
 		{"words with digits", "tcp4 and x86_64 and utf8", "tcp4 and x86_64 and utf8"},
@@ -62,7 +65,8 @@ func TestSaidIsBounded(t *testing.T) {
 	}
 	fmt.Fprint(&s, strings.Repeat("y", 1<<20))
 	if len(s.lines) > mostKinds+1 || cap(s.partial) > 2*longestLine {
-		t.Errorf("%d kinds and %d bytes of a line are kept, want at most %d and about %d", len(s.lines), cap(s.partial), mostKinds+1, longestLine)
+		t.Errorf("%d kinds and %d bytes of a line are kept, want at most %d and about %d", len(s.lines), cap(s.partial),
+			mostKinds+1, longestLine)
 	}
 	var total int64
 	lines := s.kinds()

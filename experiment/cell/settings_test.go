@@ -35,10 +35,12 @@ func TestSettingsFollowTheWorkloadAndTheSysctls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Ports != 900 || s.Sources != 2 || s.Destinations != 2 || s.Reset || !s.ServerCloses || !s.BindReserves || s.Reuse != 1 || s.ReuseDelay != 200*time.Millisecond || s.Loopback {
+	if s.Ports != 900 || s.Sources != 2 || s.Destinations != 2 || s.Reset || !s.ServerCloses || !s.BindReserves ||
+		s.Reuse != 1 || s.ReuseDelay != 200*time.Millisecond || s.Loopback {
 		t.Errorf("settings = %+v", s)
 	}
-	s, err = settings(workloadWith(t, "port-select=walk", "source-ports=50000-50099"), sysctls, nil, 0, []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:1")})
+	s, err = settings(workloadWith(t, "port-select=walk", "source-ports=50000-50099"), sysctls, nil, 0,
+		[]netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:1")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +50,8 @@ func TestSettingsFollowTheWorkloadAndTheSysctls(t *testing.T) {
 }
 
 func TestSettingsRefusePortsThatTheKernelWouldIgnore(t *testing.T) {
-	_, err := settings(workloadWith(t, "source-ports=50000-50099"), map[string]string{"net.ipv4.ip_local_port_range": "40000 40999"}, nil, 0, nil)
+	_, err := settings(workloadWith(t, "source-ports=50000-50099"),
+		map[string]string{"net.ipv4.ip_local_port_range": "40000 40999"}, nil, 0, nil)
 	if fault.Status(err) != fault.StatusUsage {
 		t.Errorf("settings = %v, want a usage error", err)
 	}

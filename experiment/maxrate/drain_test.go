@@ -66,11 +66,14 @@ func TestTrialsOnAHostWaitForPorts(t *testing.T) {
 		warn   string        // the code of the only warning; "" for none
 		said   string
 	}{
-		{"the ports of a trial are free again after a minute", host{holds: time.Minute}, time.Minute, time.Minute + time.Second, "",
+		{"the ports of a trial are free again after a minute", host{holds: time.Minute}, time.Minute,
+			time.Minute + time.Second, "",
 			"waiting up to 1m5s for ports: 600 of 1000 towards the target are held, and the trial at 200/s needs 2000"},
-		{"they never are", host{holds: time.Hour}, 65 * time.Second, 66 * time.Second, "ports-not-drained", "waiting up to 1m5s for ports"},
+		{"they never are", host{holds: time.Hour}, 65 * time.Second, 66 * time.Second, "ports-not-drained",
+			"waiting up to 1m5s for ports"},
 		{"a few that others keep do not matter", host{stay: 10}, 0, 0, "", ""},
-		{"they cannot be counted", host{holds: time.Minute, err: errors.New("sock_diag: EPERM")}, 0, 0, "ports-not-counted", ""},
+		{"they cannot be counted", host{holds: time.Minute, err: errors.New("sock_diag: EPERM")}, 0, 0, "ports-not-counted",
+			""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -106,7 +109,8 @@ func checkWarnings(t *testing.T, got []results.Warning, code string) {
 
 func TestWhichPortsMatter(t *testing.T) {
 	minute := capacity.Predict(capacity.Settings{Ports: 1000, Sources: 1, Destinations: 1, Timestamps: true})
-	second := capacity.Predict(capacity.Settings{Ports: 1000, Sources: 1, Destinations: 1, Timestamps: true, Reuse: 1, ReuseDelay: time.Second})
+	second := capacity.Predict(capacity.Settings{Ports: 1000, Sources: 1, Destinations: 1, Timestamps: true, Reuse: 1,
+		ReuseDelay: time.Second})
 	reset := capacity.Predict(capacity.Settings{Ports: 1000, Sources: 1, Destinations: 1, Reset: true})
 	tests := []struct {
 		name string

@@ -50,10 +50,12 @@ func (s *server) measure(ctx context.Context, spec cell.Spec, _ func(metrics.Int
 		Interrupted: ctx.Err() != nil,
 		DurationS:   spec.Workload.Duration.Seconds(),
 		Options:     spec.Workload,
-		Totals:      results.Totals{Counts: metrics.Counts{Attempted: starts, Succeeded: answered, Failed: starts - answered}},
-		Latency:     results.Latency{Connect: metrics.Summarize(h)},
-		Lateness:    &results.Lateness{Planned: starts, Started: starts, Valid: !s.hiccups[n] && (s.generator == 0 || rate <= s.generator)},
-		Prediction:  s.law,
+		Totals: results.Totals{Counts: metrics.Counts{Attempted: starts, Succeeded: answered,
+			Failed: starts - answered}},
+		Latency: results.Latency{Connect: metrics.Summarize(h)},
+		Lateness: &results.Lateness{Planned: starts, Started: starts,
+			Valid: !s.hiccups[n] && (s.generator == 0 || rate <= s.generator)},
+		Prediction: s.law,
 	}, nil
 }
 
@@ -105,24 +107,35 @@ func TestFindEndsAtTheLimit(t *testing.T) {
 			[]string{"no failure up to 1000000/s, which held in 3 of 3 trials"}},
 		{"one that the lowest rate is too much for", server{capacity: 50}, "errors<0.1%", results.SearchMin, 0, 0,
 			[]string{"the lowest rate tried, 100/s, already fails", "At 100/s, errors<0.1% is broken: 50%"}},
-		{"a generator that is slower than the server", server{capacity: 1e9, generator: 12_345}, "errors<0.1%", results.SearchGenerator, 11_700, 12_345,
+		{"a generator that is slower than the server", server{capacity: 1e9, generator: 12_345}, "errors<0.1%",
+			results.SearchGenerator, 11_700, 12_345,
 			[]string{"the generator is the limit: ", "the generator itself was late in 5 of 5, so the target may hold more"}},
-		{"a server that is slower than the generator", server{capacity: 3000, generator: 6000}, "errors<0.1%", results.SearchFound, 2850, 3003, nil},
-		{"a generator that is slower than the lowest rate", server{capacity: 1e9, generator: 50}, "errors<0.1%", results.SearchGenerator, 0, 0,
-			[]string{"the generator is the limit: it was late at the lowest rate, 100/s, in 5 of 5, which says nothing of the target"}},
-		{"a generator that is late now and then", server{capacity: 12_345, hiccups: map[int]bool{1: true, 2: true, 5: true, 9: true, 14: true}}, "errors<0.1%", results.SearchFound, 11_700, 12_358,
+		{"a server that is slower than the generator", server{capacity: 3000, generator: 6000}, "errors<0.1%",
+			results.SearchFound, 2850, 3003, nil},
+		{"a generator that is slower than the lowest rate", server{capacity: 1e9, generator: 50}, "errors<0.1%",
+			results.SearchGenerator, 0, 0,
+			[]string{"the generator is the limit: it was late at the lowest rate, 100/s, in 5 of 5, which says nothing " +
+				"of the target"}},
+		{"a generator that is late now and then", server{capacity: 12_345,
+			hiccups: map[int]bool{1: true, 2: true, 5: true, 9: true, 14: true}}, "errors<0.1%", results.SearchFound, 11_700,
+			12_358,
 			[]string{"held in 3 of 3 trials", "failed in 3 of 3"}},
-		{"too few connections for a percentile", server{capacity: 1e9, samples: 40}, "connect_p99<5ms", results.SearchInconclusive, 0, 0,
-			[]string{"inconclusive: at 100/s connect_p99<5ms cannot be judged: it takes 100 measurements and there were 40", "use -z 28s or longer"}},
-		{"a figure that a longer run would not have", server{capacity: 1e9}, "lost_bytes==0", results.SearchInconclusive, 0, 0,
-			[]string{"inconclusive: at 100/s lost_bytes==0 cannot be judged: only the embedded server in a lab reports what arrived"}},
+		{"too few connections for a percentile", server{capacity: 1e9, samples: 40}, "connect_p99<5ms",
+			results.SearchInconclusive, 0, 0,
+			[]string{"inconclusive: at 100/s connect_p99<5ms cannot be judged: it takes 100 measurements and there were 40",
+				"use -z 28s or longer"}},
+		{"a figure that a longer run would not have", server{capacity: 1e9}, "lost_bytes==0", results.SearchInconclusive, 0,
+			0,
+			[]string{"inconclusive: at 100/s lost_bytes==0 cannot be judged: only the embedded server in a lab reports " +
+				"what arrived"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := find(t, &tt.server, options(t, tt.limits))
 			s := r.Search
 			if s.Ended != tt.end || s.HoldsRate < tt.lo || s.HoldsRate > tt.hi {
-				t.Errorf("Find() ended %q with %v/s, want %q with %v to %v: %s", s.Ended, s.HoldsRate, tt.end, tt.lo, tt.hi, s.Sentence)
+				t.Errorf("Find() ended %q with %v/s, want %q with %v to %v: %s", s.Ended, s.HoldsRate, tt.end, tt.lo, tt.hi,
+					s.Sentence)
 			}
 			for _, want := range tt.sentence {
 				if !strings.Contains(s.Sentence, want) {
@@ -163,7 +176,8 @@ func TestTheResultIsTheLastTrialThatHeldAtTheRate(t *testing.T) {
 func TestTheResultIsOfTheLowestRateWhenNoneHolds(t *testing.T) {
 	r := find(t, &server{capacity: 50}, options(t, "errors<0.1%"))
 	if r.Options.Rate.From != 100 || r.Search.HoldsRate != 0 || r.Search.FailsRate != 100 {
-		t.Errorf("result at %v, holds_rate %v, fails_rate %v; want 100, none, 100", r.Options.Rate, r.Search.HoldsRate, r.Search.FailsRate)
+		t.Errorf("result at %v, holds_rate %v, fails_rate %v; want 100, none, 100", r.Options.Rate, r.Search.HoldsRate,
+			r.Search.FailsRate)
 	}
 }
 
@@ -194,7 +208,8 @@ func TestAnInterruptedSearchKeepsWhatThereWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "interrupted; until then: not sure: no failure up to 400/s, which held in 1 of 1 trials"
-	if got := r.Search; got.Ended != results.SearchInterrupted || got.HoldsRate != 400 || len(got.Trials) != 3 || got.Sentence != want {
+	if got := r.Search; got.Ended != results.SearchInterrupted || got.HoldsRate != 400 || len(got.Trials) != 3 ||
+		got.Sentence != want {
 		t.Errorf("search = %+v, want interrupted, 400/s, 3 trials, %q", got, want)
 	}
 	if r.Repeat != 3 {
@@ -225,11 +240,13 @@ func TestATrialThatCannotBeMade(t *testing.T) {
 			return nil
 		}}
 	}
-	if _, err := Find(context.Background(), options(t, "errors<0.1%"), failing(1).quiet()); !errors.Is(err, died) || fault.Status(err) != fault.StatusHost {
+	if _, err := Find(context.Background(), options(t, "errors<0.1%"), failing(1).quiet()); !errors.Is(err, died) ||
+		fault.Status(err) != fault.StatusHost {
 		t.Errorf("Find() = %v when the first trial cannot be made, want that and its exit status", err)
 	}
 	r, err := Find(context.Background(), options(t, "errors<0.1%"), failing(3).quiet())
-	want := "trial at 400/s: the lab's server died; until then: not sure: no failure up to 200/s, which held in 1 of 1 trials"
+	want := "trial at 400/s: the lab's server died; until then: not sure: no failure up to 200/s, which held " +
+		"in 1 of 1 trials"
 	if err != nil || r.Search.Ended != results.SearchFailed || r.Search.Sentence != want {
 		t.Errorf("Find() = %+v, %v; want it failed, and %q", r.Search, err, want)
 	}
@@ -258,15 +275,22 @@ func TestOptionsThatCannotGoWithASearch(t *testing.T) {
 		set  func(*Options)
 		want string
 	}{
-		{"a rate", func(o *Options) { o.Cell.Workload.Rate = scenario.Rate{From: 5, To: 5} }, "rate: a search sets the rate of every trial itself"},
-		{"a ramp", func(o *Options) { o.Cell.Workload.Rate = scenario.Rate{From: 5, To: 9} }, "rate: a search sets the rate of every trial itself"},
-		{"until ports run out", func(o *Options) { o.Cell.Workload.Until = scenario.UntilExhausted }, "until: a trial that goes on until ports run out"},
-		{"until ports are free", func(o *Options) { o.Cell.Workload.OnExhausted = scenario.OnExhaustedRecover }, "on-exhausted: recover ends a trial early"},
+		{"a rate", func(o *Options) { o.Cell.Workload.Rate = scenario.Rate{From: 5, To: 5} },
+			"rate: a search sets the rate of every trial itself"},
+		{"a ramp", func(o *Options) { o.Cell.Workload.Rate = scenario.Rate{From: 5, To: 9} },
+			"rate: a search sets the rate of every trial itself"},
+		{"until ports run out", func(o *Options) { o.Cell.Workload.Until = scenario.UntilExhausted },
+			"until: a trial that goes on until ports run out"},
+		{"until ports are free", func(o *Options) { o.Cell.Workload.OnExhausted = scenario.OnExhaustedRecover },
+			"on-exhausted: recover ends a trial early"},
 		{"a count", func(o *Options) { o.Cell.Workload.Count = 10 }, "count: a trial at a high rate would be over at once"},
-		{"idle connections", func(o *Options) { o.Cell.Workload.Mode = scenario.ModeIdle }, "mode: idle connections are opened once"},
-		{"a link that is cut", func(o *Options) { o.Cell.Workload.CutLink = time.Second }, "cut-link: no rate holds without a link"},
+		{"idle connections", func(o *Options) { o.Cell.Workload.Mode = scenario.ModeIdle },
+			"mode: idle connections are opened once"},
+		{"a link that is cut", func(o *Options) { o.Cell.Workload.CutLink = time.Second },
+			"cut-link: no rate holds without a link"},
 		{"a lowest rate above the highest", func(o *Options) { o.Search.Max = 5 }, "max: 5/s is below the start, 100/s"},
-		{"what no run can have", func(o *Options) { o.Cell.Workload.Threads = 99 }, "threads: 99 threads cannot share 50 connections"},
+		{"what no run can have", func(o *Options) { o.Cell.Workload.Threads = 99 },
+			"threads: 99 threads cannot share 50 connections"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -23,7 +23,8 @@ func TestExhausts(t *testing.T) {
 		want      string
 	}{
 		{"a rate that lasts", held, 470, nil, false, ""},
-		{"a rate that does not", held, 2000, nil, false, "It holds for 10 s, but ports run out after 14.1 s at this rate (28232 ports / 60 s = 470/s)"},
+		{"a rate that does not", held, 2000, nil, false,
+			"It holds for 10 s, but ports run out after 14.1 s at this rate (28232 ports / 60 s = 470/s)"},
 		{"a small sum", few, 99, nil, false,
 			"It holds for 10 s, but ports run out after 10.1 s at this rate (1000 ports / 60 s = 16.6/s)"},
 		{"ports that ran out in the trial, within its limits", few, 101, nil, true,
@@ -31,11 +32,13 @@ func TestExhausts(t *testing.T) {
 		{"nothing is held", reset, 1e6, nil, false, ""},
 		{"more in flight than ports is no matter of the rate", crowded, 1e6, nil, false, ""},
 		{"requests on connections that stay", held, 1e6, &results.Keepalive{}, false, ""},
-		{"requests on connections that are replaced", held, 1e6, &results.Keepalive{Reconnects: 20_000}, false, "It holds for 10 s, but ports run out after 14.1 s at this rate (28232 ports / 60 s = 470/s)"},
+		{"requests on connections that are replaced", held, 1e6, &results.Keepalive{Reconnects: 20_000}, false,
+			"It holds for 10 s, but ports run out after 14.1 s at this rate (28232 ports / 60 s = 470/s)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := &results.Run{DurationS: 10, Options: scenario.DefaultWorkload(), Prediction: capacity.Predict(tt.set), Keepalive: tt.keepalive}
+			r := &results.Run{DurationS: 10, Options: scenario.DefaultWorkload(), Prediction: capacity.Predict(tt.set),
+				Keepalive: tt.keepalive}
 			r.Options.Rate = scenario.Rate{From: tt.rate, To: tt.rate}
 			r.Exhaustion = &exhaustion.Finding{Exhausted: tt.exhausted}
 			if got := exhausts(r); got != tt.want {

@@ -100,7 +100,8 @@ func TestTrials(t *testing.T) {
 func TestALabHasTheSettingsOfEveryWay(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		options := []string{
-			fmt.Sprintf("sysctl.net.ipv4.ip_local_port_range=%d %d", rapid.IntRange(20000, 39999).Draw(rt, "lo"), rapid.IntRange(40100, 65000).Draw(rt, "hi")),
+			fmt.Sprintf("sysctl.net.ipv4.ip_local_port_range=%d %d", rapid.IntRange(20000, 39999).Draw(rt, "lo"),
+				rapid.IntRange(40100, 65000).Draw(rt, "hi")),
 			rapid.SampledFrom([]string{"linger=off", "linger=3s"}).Draw(rt, "linger"),
 			rapid.SampledFrom([]string{"close=client", "close=shutdown"}).Draw(rt, "close"),
 			rapid.SampledFrom([]string{"source=none", "source=1", "source=3"}).Draw(rt, "source"),
@@ -186,7 +187,8 @@ func (k *kernel) measure(ctx context.Context, s cell.Spec, _ func(metrics.Interv
 	}
 	if fails {
 		after, at := int64(k.ports), float64(k.ports)*requests/w.Rate.From
-		r.Exhaustion = &exhaustion.Finding{Outcome: exhaustion.Exhausted, Exhausted: true, AfterConnections: &after, AfterSeconds: &at}
+		r.Exhaustion = &exhaustion.Finding{Outcome: exhaustion.Exhausted, Exhausted: true, AfterConnections: &after,
+			AfterSeconds: &at}
 		r.Totals.Errors = map[string]int64{"connect: EADDRNOTAVAIL": 1}
 		r.Totals.Obtained = after
 	}
@@ -200,11 +202,12 @@ func (k *kernel) prove(t *testing.T, c Case) (Report, error) {
 	if k.cancel != nil {
 		k.cancel = cancel
 	}
-	return Prove(ctx, c, Tools{Measure: k.measure, Begin: func(scenario.Workload) {}, Interval: func(metrics.Interval) {}, End: func(tr Trial) {
-		if tr.Line() == "" || tr.Tries == 0 {
-			t.Errorf("End(%+v) is told of no trial", tr)
-		}
-	}})
+	return Prove(ctx, c, Tools{Measure: k.measure, Begin: func(scenario.Workload) {}, Interval: func(metrics.Interval) {},
+		End: func(tr Trial) {
+			if tr.Line() == "" || tr.Tries == 0 {
+				t.Errorf("End(%+v) is told of no trial", tr)
+			}
+		}})
 }
 
 func TestProve(t *testing.T) {
@@ -223,17 +226,24 @@ func TestProve(t *testing.T) {
 			"verify: the measurement contradicts the prediction at 950/s: ports ran out after 1000 connections, at 1.05 s"},
 		{"one that holds them for less", kernel{ports: 1000, hold: 0.9}, limited, Contradicts, 2, 1,
 			"contradicts the prediction at 1050/s: ports did not run out in 3 s"},
-		{"one with a port less", kernel{ports: 999, hold: 1}, limited, Contradicts, 2, 1, "ports ran out after 999 connections, not 1000"},
+		{"one with a port less", kernel{ports: 999, hold: 1}, limited, Contradicts, 2, 1,
+			"ports ran out after 999 connections, not 1000"},
 		{"one that stalls once", kernel{ports: 1000, hold: 1, stalls: map[int]bool{1: true}}, limited, AsPredicted, 3, 0, ""},
-		{"one that stalls always", kernel{ports: 1000, hold: 1, stalls: map[int]bool{1: true, 2: true, 3: true}}, limited, NotOffered, 3, 4,
+		{"one that stalls always", kernel{ports: 1000, hold: 1, stalls: map[int]bool{1: true, 2: true, 3: true}}, limited,
+			NotOffered, 3, 4,
 			"verify: 950/s could not be offered in 3 trials: a start or its answer was 50 ms late; use more --threads"},
-		{"a client that is too slow", kernel{ports: 1000, hold: 1, started: 0.98}, limited, NotOffered, 3, 4, "2793 of 2850 planned starts took place"},
-		{"a server that refuses", kernel{ports: 1000, hold: 1, failure: "connect: ECONNREFUSED"}, limited, NotOffered, 3, 4, "failed for other reasons: connect: ECONNREFUSED 1 times"},
+		{"a client that is too slow", kernel{ports: 1000, hold: 1, started: 0.98}, limited, NotOffered, 3, 4,
+			"2793 of 2850 planned starts took place"},
+		{"a server that refuses", kernel{ports: 1000, hold: 1, failure: "connect: ECONNREFUSED"}, limited, NotOffered, 3, 4,
+			"failed for other reasons: connect: ECONNREFUSED 1 times"},
 		{"ports are no limit", kernel{}, free, AsPredicted, 1, 0, ""},
-		{"ports are a limit all the same", kernel{ports: 1000, hold: 60}, free, Contradicts, 1, 1, "ports ran out after 1000 connections, at 10 s"},
+		{"ports are a limit all the same", kernel{ports: 1000, hold: 60}, free, Contradicts, 1, 1,
+			"ports ran out after 1000 connections, at 10 s"},
 		{"no rate to try", kernel{}, caseOf(t, 0, 0, "linger=0"), AsPredicted, 0, 2, "no target says which rate to try"},
-		{"no lab", kernel{err: fault.Host(errors.New("no namespaces"))}, limited, AsPredicted, 1, 4, "verify at 950/s: no namespaces"},
-		{"an interrupt", kernel{ports: 1000, hold: 1, cancel: func() {}}, limited, AsPredicted, 1, 130, "verify: interrupted"},
+		{"no lab", kernel{err: fault.Host(errors.New("no namespaces"))}, limited, AsPredicted, 1, 4,
+			"verify at 950/s: no namespaces"},
+		{"an interrupt", kernel{ports: 1000, hold: 1, cancel: func() {}}, limited, AsPredicted, 1, 130,
+			"verify: interrupted"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -241,8 +251,10 @@ func TestProve(t *testing.T) {
 			if err == nil {
 				err = rep.Err()
 			}
-			if rep.Verdict != tt.want || len(tt.kernel.seen) != tt.trials || fault.Status(err) != tt.status || !strings.Contains(fmt.Sprint(err), tt.says) {
-				t.Errorf("Prove() = %+v after %d trials, %v (status %d); want %q after %d, %q (status %d)", rep, len(tt.kernel.seen), err, fault.Status(err), tt.want, tt.trials, tt.says, tt.status)
+			if rep.Verdict != tt.want || len(tt.kernel.seen) != tt.trials || fault.Status(err) != tt.status ||
+				!strings.Contains(fmt.Sprint(err), tt.says) {
+				t.Errorf("Prove() = %+v after %d trials, %v (status %d); want %q after %d, %q (status %d)", rep,
+					len(tt.kernel.seen), err, fault.Status(err), tt.want, tt.trials, tt.says, tt.status)
 			}
 			for _, w := range tt.kernel.seen {
 				if w.Until != scenario.UntilExhausted || w.Steady != 0 || w.Rate.IsZero() {

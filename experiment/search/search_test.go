@@ -171,7 +171,8 @@ func TestResultOnTheWay(t *testing.T) {
 	}
 	answer(t, s, "100H 200F")
 	r := s.Result()
-	if want := "not sure: 100/s held in 1 of 1 trials; 200/s failed in 1 of 1"; r.String() != want || r.Sure || r.Ended || r.Trials != 2 {
+	if want := "not sure: 100/s held in 1 of 1 trials; 200/s failed in 1 of 1"; r.String() != want || r.Sure || r.Ended ||
+		r.Trials != 2 {
 		t.Errorf("Result() = %+v, %q, want %q", r, r, want)
 	}
 	answer(t, s, "141F")
@@ -193,7 +194,8 @@ func TestOptions(t *testing.T) {
 		{"not precise", Options{Start: 1, Precision: 1.5}, "precision: 1.5 is outside 0.001 to 1"},
 		{"fewer confirmations than none", Options{Start: 1, Confirm: -1}, "confirm: -1 is outside 1 to 100"},
 		{"too many trials", Options{Start: 1, MaxTrials: 10_001}, "trials: 10001 is outside 1 to 10000"},
-		{"every problem at once", Options{Confirm: 101, MaxTrials: -1}, "start: 0/s is not above 0\nconfirm: 101 is outside 1 to 100\ntrials: -1 is outside 1 to 10000"},
+		{"every problem at once", Options{Confirm: 101, MaxTrials: -1},
+			"start: 0/s is not above 0\nconfirm: 101 is outside 1 to 100\ntrials: -1 is outside 1 to 10000"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -272,7 +274,8 @@ func TestSearchOfAnyServer(t *testing.T) {
 		if r.Holds != nil && r.Fails != nil && r.Holds.Rate >= r.Fails.Rate {
 			t.Fatalf("%v: what holds is not below what fails", r)
 		}
-		if r.Sure && (r.Ended || r.Holds != nil && (r.Holds.Failed > 0 || r.Holds.Held < o.Confirm) || r.Fails != nil && r.Fails.Failed < o.Confirm) {
+		if r.Sure && (r.Ended || r.Holds != nil && (r.Holds.Failed > 0 || r.Holds.Held < o.Confirm) || r.Fails != nil &&
+			r.Fails.Failed < o.Confirm) {
 			t.Fatalf("%v is said to be sure", r)
 		}
 		if r.Sure == strings.HasPrefix(r.String(), "not sure") {

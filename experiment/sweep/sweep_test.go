@@ -129,7 +129,8 @@ func TestSweepMeasuresEveryCellInTurn(t *testing.T) {
 	if diff := cmp.Diff(want, l.seen); diff != "" {
 		t.Errorf("Run() measured (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"begin 0 linger=off,concurrency=10", "interval 1", "end 0 100 <nil>"}, told[:3]); diff != "" || len(told) != 24 {
+	if diff := cmp.Diff([]string{"begin 0 linger=off,concurrency=10", "interval 1", "end 0 100 <nil>"},
+		told[:3]); diff != "" || len(told) != 24 {
 		t.Errorf("Run() told %d times, want 24; the first cell (-want +got):\n%s", len(told), diff)
 	}
 	set, err := results.Load(sw.Dir)
@@ -187,7 +188,10 @@ func TestFailingCellDoesNotLoseTheOthers(t *testing.T) {
 	sw := create(t, source)
 	l := &lab{fails: map[int]error{1: errors.New("the server went away"), 2: fault.Usagef("such a source is not here")}}
 	var ended []string
-	obs := sweep.Observer{End: func(_ int, r *results.Run, err error) { ended = append(ended, fmt.Sprintf("%t %v", r != nil, err)) }}
+	obs := sweep.Observer{End: func(_ int, r *results.Run,
+		err error) {
+		ended = append(ended, fmt.Sprintf("%t %v", r != nil, err))
+	}}
 	if err := run(t, sw, l, obs); err != nil {
 		t.Fatalf("Run() = %v, want no error", err)
 	}
@@ -262,7 +266,8 @@ func TestInterruptSavesWhatThereIsAndResumeDoesTheRest(t *testing.T) {
 		t.Errorf("Run() = %v (status %d), want %q", err, fault.Status(err), want)
 	}
 	wantStatuses(t, sw.Dir, results.Failed, results.Done, results.Interrupted, results.Pending)
-	if r, err := results.Read(filepath.Join(sw.Dir, sw.Index.Cells[2].Dir, results.ResultFile)); err != nil || !r.Interrupted {
+	if r, err := results.Read(filepath.Join(sw.Dir, sw.Index.Cells[2].Dir, results.ResultFile)); err != nil ||
+		!r.Interrupted {
 		t.Errorf("Read(the interrupted cell) = %v, %v, want what there was", r, err)
 	}
 
@@ -271,7 +276,8 @@ func TestInterruptSavesWhatThereIsAndResumeDoesTheRest(t *testing.T) {
 		t.Fatalf("Open() = %v, want no error", err)
 	}
 	if again.Left() != 3 || len(again.Cells()) != 4 || again.Scenario.Name != "four" {
-		t.Errorf("Open() = %d of %d cells left of %q, want 3 of 4 of four", again.Left(), len(again.Cells()), again.Scenario.Name)
+		t.Errorf("Open() = %d of %d cells left of %q, want 3 of 4 of four", again.Left(), len(again.Cells()),
+			again.Scenario.Name)
 	}
 	rest := &lab{}
 	if err := run(t, again, rest, sweep.Observer{}); err != nil {
@@ -326,7 +332,8 @@ func TestCreateNeedsAnEmptyDirectory(t *testing.T) {
 		t.Errorf("Create(an empty directory) = %v, want no error", err)
 	}
 	_, err = sweep.Create(dir, s, []byte(source))
-	want := "output directory " + dir + " exists and is not empty; choose another with --output, or go on with --resume " + dir
+	want := "output directory " + dir + " exists and is not empty; choose another with --output, or go on with " +
+		"--resume " + dir
 	if fault.Status(err) != fault.StatusUsage || err.Error() != want {
 		t.Errorf("Create(a sweep's directory) = %v (status %d), want %q", err, fault.Status(err), want)
 	}
@@ -376,9 +383,12 @@ func TestOpenRefuses(t *testing.T) {
 		status          int
 	}{
 		{"a directory that no sweep wrote", t.TempDir(), "so no sweep wrote it", fault.StatusUsage},
-		{"an index of a later tool", broken(func(s *results.Sweep) { s.Schema = "tcpbench.sweep/v2" }), "unknown schema", fault.StatusUsage},
-		{"a scenario that is broken", broken(func(s *results.Sweep) { s.Scenario = "repat: 1" }), `sweep.json:1:1: unknown key "repat"`, fault.StatusUsage},
-		{"another number of cells", broken(func(s *results.Sweep) { s.Cells = s.Cells[:3] }), "its index has 3 cells and its scenario 4", fault.StatusUsage},
+		{"an index of a later tool", broken(func(s *results.Sweep) { s.Schema = "tcpbench.sweep/v2" }), "unknown schema",
+			fault.StatusUsage},
+		{"a scenario that is broken", broken(func(s *results.Sweep) { s.Scenario = "repat: 1" }),
+			`sweep.json:1:1: unknown key "repat"`, fault.StatusUsage},
+		{"another number of cells", broken(func(s *results.Sweep) { s.Cells = s.Cells[:3] }),
+			"its index has 3 cells and its scenario 4", fault.StatusUsage},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -16,7 +16,8 @@ func TestTcpdumpReadsAPcap(t *testing.T) {
 	}
 	at := time.Unix(1234567890, 123456789)
 	path := filepath.Join(t.TempDir(), "x.pcap")
-	if err := os.WriteFile(path, Pcap([]Frame{{At: at, Bytes: arp, Length: 60}, {At: at.Add(time.Second), Bytes: arp, Length: len(arp)}}), 0o644); err != nil {
+	if err := os.WriteFile(path, Pcap([]Frame{{At: at, Bytes: arp, Length: 60},
+		{At: at.Add(time.Second), Bytes: arp, Length: len(arp)}}), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.Command("tcpdump", "-nn", "-tt", "--nano", "-r", path).Output()

@@ -28,7 +28,8 @@ func TestParseHead(t *testing.T) {
 		{"close", "GET / HTTP/1.1\nConnection: close", request{close: true}, true},
 		{"close in any case", "GET / HTTP/1.1\nCONNECTION:  Close ", request{close: true}, true},
 		{"close among other options", "GET / HTTP/1.1\nConnection: TE, close", request{close: true}, true},
-		{"close wins over a later keep-alive", "GET / HTTP/1.1\nConnection: close\nConnection: keep-alive", request{close: true}, true},
+		{"close wins over a later keep-alive", "GET / HTTP/1.1\nConnection: close\nConnection: keep-alive",
+			request{close: true}, true},
 		{"another option", "GET / HTTP/1.1\nConnection: upgrade", request{}, true},
 		{"a body", "POST / HTTP/1.1\nContent-Length: 12", request{length: 12}, true},
 		{"the same length twice", "POST / HTTP/1.1\nContent-Length: 12\ncontent-length: 12", request{length: 12}, true},
@@ -129,7 +130,8 @@ func TestSessionIsAsNewAfterReset(t *testing.T) {
 }
 
 func TestValidateConfig(t *testing.T) {
-	good := Config{Listen: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}, Protocol: scenario.ServerEcho, Threads: 1}
+	good := Config{Listen: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}, Protocol: scenario.ServerEcho,
+		Threads: 1}
 	tests := []struct {
 		name   string
 		change func(*Config)
@@ -137,15 +139,20 @@ func TestValidateConfig(t *testing.T) {
 	}{
 		{"the least", func(*Config) {}, ""},
 		{"nowhere to listen", func(c *Config) { c.Listen = nil }, "listen: no address to listen on"},
-		{"an address that is none", func(c *Config) { c.Listen = []netip.AddrPort{{}} }, "listen: invalid AddrPort is not an address with a port"},
-		{"another protocol", func(c *Config) { c.Protocol = "gopher" }, `protocol: "gopher" is not one of ` + strings.Join(scenario.Words(scenario.Protocols()), ", ")},
-		{"threads of https", func(c *Config) { c.Protocol, c.Threads = scenario.ServerHTTPS, 2 }, "threads: the https server runs on Go's own; leave them out, or set GOMAXPROCS"},
+		{"an address that is none", func(c *Config) { c.Listen = []netip.AddrPort{{}} },
+			"listen: invalid AddrPort is not an address with a port"},
+		{"another protocol", func(c *Config) { c.Protocol = "gopher" },
+			`protocol: "gopher" is not one of ` + strings.Join(scenario.Words(scenario.Protocols()), ", ")},
+		{"threads of https", func(c *Config) { c.Protocol, c.Threads = scenario.ServerHTTPS, 2 },
+			"threads: the https server runs on Go's own; leave them out, or set GOMAXPROCS"},
 		{"requests below 0", func(c *Config) { c.MaxRequests = -1 }, "requests-per-conn: -1 is below 0"},
 		{"an idle time below 0", func(c *Config) { c.IdleTimeout = -1 }, "idle-timeout: -1ns is below 0"},
-		{"a request too large", func(c *Config) { c.RequestSize = 16<<20 + 1 }, "request-size: 16777217 is outside 0 to 16777216"},
+		{"a request too large", func(c *Config) { c.RequestSize = 16<<20 + 1 },
+			"request-size: 16777217 is outside 0 to 16777216"},
 		{"a negative answer", func(c *Config) { c.ResponseSize = -1 }, "response-size: -1 is outside 0 to 16777216"},
 		{"no thread", func(c *Config) { c.Threads = 0 }, "threads: 0 is outside 1 to 256"},
-		{"two at once", func(c *Config) { c.RequestSize, c.Threads = -1, 257 }, "request-size: -1 is outside 0 to 16777216\nthreads: 257 is outside 1 to 256"},
+		{"two at once", func(c *Config) { c.RequestSize, c.Threads = -1, 257 },
+			"request-size: -1 is outside 0 to 16777216\nthreads: 257 is outside 1 to 256"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -162,8 +169,10 @@ func TestValidateConfig(t *testing.T) {
 // from one of them.
 func FuzzParseHead(f *testing.F) {
 	for _, head := range []string{
-		"GET / HTTP/1.1\r\nHost: a", "HEAD /x HTTP/1.0\r\nConnection: keep-alive", "POST / HTTP/1.1\r\nContent-Length: 5\r\nConnection: close, te",
-		"POST / HTTP/1.1\r\nTransfer-Encoding: chunked", "POST / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 5", "GET / HTTP/1.1\r\nA: b\r\n c",
+		"GET / HTTP/1.1\r\nHost: a", "HEAD /x HTTP/1.0\r\nConnection: keep-alive",
+		"POST / HTTP/1.1\r\nContent-Length: 5\r\nConnection: close, te",
+		"POST / HTTP/1.1\r\nTransfer-Encoding: chunked", "POST / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 5",
+		"GET / HTTP/1.1\r\nA: b\r\n c",
 		"GET / HTTP/1.1\r\nConnection : close", "GET / HTTP/1.1\nContent-Length: 5",
 	} {
 		f.Add([]byte(head))
@@ -181,7 +190,8 @@ func FuzzParseHead(f *testing.F) {
 			return
 		}
 		chunked := len(want.TransferEncoding) > 0
-		if got.head != (want.Method == "HEAD") || got.close != want.Close || chunked && !got.chunked || !got.chunked && int64(got.length) != want.ContentLength {
+		if got.head != (want.Method == "HEAD") || got.close != want.Close || chunked && !got.chunked || !got.chunked &&
+			int64(got.length) != want.ContentLength {
 			t.Errorf("parseHead(%q) = %+v, want as net/http has it: %s, close %t, chunked %t, length %d",
 				head, got, want.Method, want.Close, chunked, want.ContentLength)
 		}

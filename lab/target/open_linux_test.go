@@ -18,7 +18,8 @@ func TestAServerCanKeepItsEndOpen(t *testing.T) {
 		t.Run(protocol, func(t *testing.T) {
 			s := targettest.Start(t, target.Config{Protocol: protocol, RequestSize: 4, ResponseSize: 4, KeepOpen: true})
 			conn, reset := dial(t, s, 0), dial(t, s, 0)
-			request := map[string]string{scenario.ServerEcho: "ping", scenario.ServerHTTP: "GET / HTTP/1.1\r\nHost: a\r\n\r\n"}[protocol]
+			request := map[string]string{scenario.ServerEcho: "ping",
+				scenario.ServerHTTP: "GET / HTTP/1.1\r\nHost: a\r\n\r\n"}[protocol]
 			for _, c := range []*net.TCPConn{conn, reset} {
 				if _, err := c.Write([]byte(request)); err != nil {
 					t.Fatal(err)

@@ -124,7 +124,8 @@ func TestEchoAnswersEveryRequest(t *testing.T) {
 				t.Fatal(err)
 			}
 			atEnd(t, conn)
-			want := target.Stats{Accepted: 1, Requests: requests, BytesReceived: int64(requests * tt.request), BytesSent: int64(requests * tt.response)}
+			want := target.Stats{Accepted: 1, Requests: requests, BytesReceived: int64(requests * tt.request),
+				BytesSent: int64(requests * tt.response)}
 			if got := s.Stop(); got != want {
 				t.Errorf("Stop() = %+v, want %+v", got, want)
 			}
@@ -288,7 +289,8 @@ func TestListenFailsWhole(t *testing.T) {
 	before := descriptors()
 	free, busy := netip.MustParseAddrPort("127.0.0.1:0"), netip.MustParseAddrPort(taken.Addr().String())
 	_, err = target.Listen(target.Config{Listen: []netip.AddrPort{free, busy}, Protocol: scenario.ServerEcho, Threads: 2})
-	if want := fmt.Sprintf("listen on %s: bind: address already in use", busy); err == nil || err.Error() != want || !errors.Is(err, syscall.EADDRINUSE) {
+	if want := fmt.Sprintf("listen on %s: bind: address already in use", busy); err == nil || err.Error() != want ||
+		!errors.Is(err, syscall.EADDRINUSE) {
 		t.Errorf("Listen(a port that is taken) = %v, want %s", err, want)
 	}
 	if after := descriptors(); after != before {
@@ -366,22 +368,35 @@ func TestHTTPAnswers(t *testing.T) {
 		bodies  []string
 		closes  bool // the server closes after the last
 	}{
-		{"GET, again and again", []string{get, get, get}, []string{"GET", "GET", "GET"}, []int{200, 200, 200}, []string{page, page, page}, false},
+		{"GET, again and again", []string{get, get, get}, []string{"GET", "GET", "GET"}, []int{200, 200, 200},
+			[]string{page, page, page}, false},
 		{"GET in three pieces", []string{get[:3], get[3:26], get[26:]}, []string{"GET"}, []int{200}, []string{page}, false},
-		{"pipelined", []string{get + get + get}, []string{"GET", "GET", "GET"}, []int{200, 200, 200}, []string{page, page, page}, false},
-		{"pipelined, and the second closes", []string{get + "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"}, []string{"GET", "GET"}, []int{200, 200}, []string{page, page}, true},
-		{"HEAD has no body", []string{"HEAD / HTTP/1.1\r\n\r\n", get}, []string{"HEAD", "GET"}, []int{200, 200}, []string{"", page}, false},
-		{"POST with its body", []string{"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello" + get}, []string{"POST", "GET"}, []int{200, 200}, []string{page, page}, false},
-		{"POST with its body in pieces", []string{"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nhel", "lo ", "you" + "!" + get}, []string{"POST", "GET"}, []int{200, 200}, []string{page, page}, false},
-		{"a body that looks like a request", []string{fmt.Sprintf("POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n", len(get)), get, get}, []string{"POST", "GET"}, []int{200, 200}, []string{page, page}, false},
-		{"POST that closes, with its body in pieces", []string{"POST / HTTP/1.1\r\nContent-Length: 10\r\nConnection: close\r\n\r\n", "hello", "world"}, []string{"POST"}, []int{200}, []string{page}, true},
+		{"pipelined", []string{get + get + get}, []string{"GET", "GET", "GET"}, []int{200, 200, 200},
+			[]string{page, page, page}, false},
+		{"pipelined, and the second closes", []string{get + "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"},
+			[]string{"GET", "GET"}, []int{200, 200}, []string{page, page}, true},
+		{"HEAD has no body", []string{"HEAD / HTTP/1.1\r\n\r\n", get}, []string{"HEAD", "GET"}, []int{200, 200},
+			[]string{"", page}, false},
+		{"POST with its body", []string{"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello" + get}, []string{"POST", "GET"},
+			[]int{200, 200}, []string{page, page}, false},
+		{"POST with its body in pieces", []string{"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nhel", "lo ",
+			"you" + "!" + get}, []string{"POST", "GET"}, []int{200, 200}, []string{page, page}, false},
+		{"a body that looks like a request", []string{fmt.Sprintf("POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n", len(get)),
+			get, get}, []string{"POST", "GET"}, []int{200, 200}, []string{page, page}, false},
+		{"POST that closes, with its body in pieces", []string{"POST / HTTP/1.1\r\nContent-Length: 10\r\nConnection: " +
+			"close\r\n\r\n", "hello", "world"}, []string{"POST"}, []int{200}, []string{page}, true},
 		{"HTTP/1.0", []string{"GET / HTTP/1.0\r\n\r\n"}, []string{"GET"}, []int{200}, []string{page}, true},
-		{"HTTP/1.0 with keep-alive", []string{"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", get}, []string{"GET", "GET"}, []int{200, 200}, []string{page, page}, false},
-		{"Connection: close", []string{"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"}, []string{"GET"}, []int{200}, []string{page}, true},
+		{"HTTP/1.0 with keep-alive", []string{"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", get},
+			[]string{"GET", "GET"}, []int{200, 200}, []string{page, page}, false},
+		{"Connection: close", []string{"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"}, []string{"GET"}, []int{200},
+			[]string{page}, true},
 		{"no HTTP", []string{"HELO mail\r\n\r\n"}, []string{"GET"}, []int{400}, []string{""}, true},
-		{"a broken length", []string{"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"}, []string{"POST"}, []int{400}, []string{""}, true},
-		{"a head without an end", []string{"GET / HTTP/1.1\r\nA: " + strings.Repeat("x", 64<<10)}, []string{"GET"}, []int{431}, []string{""}, true},
-		{"chunks", []string{"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"}, []string{"POST"}, []int{501}, []string{""}, true},
+		{"a broken length", []string{"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"}, []string{"POST"}, []int{400},
+			[]string{""}, true},
+		{"a head without an end", []string{"GET / HTTP/1.1\r\nA: " + strings.Repeat("x", 64<<10)}, []string{"GET"},
+			[]int{431}, []string{""}, true},
+		{"chunks", []string{"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"}, []string{"POST"}, []int{501},
+			[]string{""}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -454,7 +469,8 @@ func TestNetHTTPClientIsServed(t *testing.T) {
 			want = 0
 		}
 		if err != nil || n != want || resp.StatusCode != 200 || resp.ContentLength != size {
-			t.Errorf("Do(%s) = %d with %d of %d bytes, %v, want 200 with %d", m, resp.StatusCode, n, resp.ContentLength, err, want)
+			t.Errorf("Do(%s) = %d with %d of %d bytes, %v, want 200 with %d", m, resp.StatusCode, n, resp.ContentLength,
+				err, want)
 		}
 	}
 	if reused != len(methods)-1 {

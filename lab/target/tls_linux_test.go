@@ -58,7 +58,8 @@ func TestHTTPSAnswers(t *testing.T) {
 				}
 				resp, got := fetch(t, client, method, url, sent)
 				if resp.StatusCode != 200 || got != want || resp.ContentLength != 10 || resp.Close || resp.ProtoMajor == 2 != h2 {
-					t.Errorf("%s = %s %s, %q of %d bytes, close %t, want 200 with %q", method, resp.Proto, resp.Status, got, resp.ContentLength, resp.Close, want)
+					t.Errorf("%s = %s %s, %q of %d bytes, close %t, want 200 with %q", method, resp.Proto, resp.Status, got,
+						resp.ContentLength, resp.Close, want)
 				}
 			}
 			client.CloseIdleConnections()
@@ -143,7 +144,8 @@ func TestHTTPSCountsResets(t *testing.T) {
 		t.Fatal(err)
 	}
 	conn.Close()
-	for end := time.Now().Add(deadline); descriptors() > before && time.Now().Before(end); { // the server has not seen it yet
+	// the server has not seen it yet
+	for end := time.Now().Add(deadline); descriptors() > before && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 	if got := s.Stop(); got != (target.Stats{Accepted: 1, Resets: 1}) {

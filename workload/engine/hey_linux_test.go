@@ -36,7 +36,8 @@ func heyTask(mode scenario.Mode, limit int64, dst netip.AddrPort) Task {
 func TestHeysOwnFiguresAreOurs(t *testing.T) {
 	for _, mode := range []scenario.Mode{scenario.ModeShort, scenario.ModeKeepalive} {
 		t.Run(string(mode), func(t *testing.T) {
-			s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 100, CloseFirst: mode == scenario.ModeShort})
+			s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 100,
+				CloseFirst: mode == scenario.ModeShort})
 			task := heyTask(mode, 2000, s.Addrs[0])
 			r, err := newHey(task)
 			if err != nil {
@@ -50,11 +51,14 @@ func TestHeysOwnFiguresAreOurs(t *testing.T) {
 				t.Fatal(err)
 			}
 			rec, seen := task.Recorder, s.Stop()
-			if report.NumRes != 2000 || rec.Requests != 2000 || seen.Requests != 2000 || rec.Statuses[200] != int64(report.StatusCodeDist[200]) {
+			if report.NumRes != 2000 || rec.Requests != 2000 || seen.Requests != 2000 ||
+				rec.Statuses[200] != int64(report.StatusCodeDist[200]) {
 				t.Errorf("requests: hey %d, ours %d, the server %d, want 2000", report.NumRes, rec.Requests, seen.Requests)
 			}
-			if rec.Attempted != seen.Accepted || rec.Succeeded != rec.Attempted || rec.Obtained != rec.Attempted || rec.Connect.Count() != rec.Attempted {
-				t.Errorf("connections: %d attempted, %d succeeded, the server %d, want the same", rec.Attempted, rec.Succeeded, seen.Accepted)
+			if rec.Attempted != seen.Accepted || rec.Succeeded != rec.Attempted || rec.Obtained != rec.Attempted ||
+				rec.Connect.Count() != rec.Attempted {
+				t.Errorf("connections: %d attempted, %d succeeded, the server %d, want the same", rec.Attempted, rec.Succeeded,
+					seen.Accepted)
 			}
 			sameLatencies(t, "service", rec.Service, report.Lats)
 			request := make([]float64, len(report.Lats))
@@ -136,7 +140,8 @@ func TestHeyCountsWhatFails(t *testing.T) {
 				t.Fatal(err)
 			}
 			rec := task.Recorder
-			if errs := rec.Outcomes.Errors(); len(errs) != 1 || errs[tt.want] != 24 || rec.Attempted != 24 || rec.Succeeded != 0 {
+			if errs := rec.Outcomes.Errors(); len(errs) != 1 || errs[tt.want] != 24 || rec.Attempted != 24 ||
+				rec.Succeeded != 0 {
 				t.Errorf("errors = %v of %d attempted, want %s: 24", errs, rec.Attempted, tt.want)
 			}
 			if rec.Client.FailedRequests != 24 || rec.Requests != 0 {
@@ -159,9 +164,11 @@ func TestHeyEndsWithTheRun(t *testing.T) {
 		begin func(*Control)
 		want  func(*metrics.Recorder) bool
 	}{
-		{"its duration is over", s.Addrs[0], func(c *Control) { c.End = 200 * time.Millisecond }, func(r *metrics.Recorder) bool { return r.Requests > 0 && r.Failed == 0 }},
+		{"its duration is over", s.Addrs[0], func(c *Control) { c.End = 200 * time.Millisecond },
+			func(r *metrics.Recorder) bool { return r.Requests > 0 && r.Failed == 0 }},
 		{"it is stopped", s.Addrs[0], func(c *Control) { c.Stop() }, func(r *metrics.Recorder) bool { return r.Failed == 0 }},
-		{"it is canceled", netip.MustParseAddrPort(silent.Addr().String()), func(c *Control) { c.Cancel() }, func(r *metrics.Recorder) bool { return r.Requests == 0 }},
+		{"it is canceled", netip.MustParseAddrPort(silent.Addr().String()), func(c *Control) { c.Cancel() },
+			func(r *metrics.Recorder) bool { return r.Requests == 0 }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -174,7 +181,8 @@ func TestHeyEndsWithTheRun(t *testing.T) {
 				t.Fatal(err)
 			}
 			if ctx.Err() != nil || !tt.want(task.Recorder) {
-				t.Errorf("Hey ended with %+v, errors %v, after 20 s: %v", task.Recorder.Counts, task.Recorder.Outcomes.Errors(), ctx.Err())
+				t.Errorf("Hey ended with %+v, errors %v, after 20 s: %v", task.Recorder.Counts, task.Recorder.Outcomes.Errors(),
+					ctx.Err())
 			}
 		})
 	}

@@ -31,8 +31,10 @@ func TestAGoDialersOptionsAreThePlans(t *testing.T) {
 		idle      int // seconds
 	}{
 		{"without a word, no SO_KEEPALIVE, which Go would set", Plan{}, 0, 0},
-		{"SO_KEEPALIVE with its values", Plan{TCPKeepalive: scenario.TCPKeepalive{Idle: 7 * time.Second, Interval: time.Second, Count: 3}}, 1, 7},
-		{"SO_KEEPALIVE alone, with the kernel's values and not Go's", Plan{TCPKeepalive: scenario.TCPKeepalive{Alone: true}}, 1, kernels},
+		{"SO_KEEPALIVE with its values", Plan{TCPKeepalive: scenario.TCPKeepalive{Idle: 7 * time.Second,
+			Interval: time.Second, Count: 3}}, 1, 7},
+		{"SO_KEEPALIVE alone, with the kernel's values and not Go's", Plan{TCPKeepalive: scenario.TCPKeepalive{Alone: true}},
+			1, kernels},
 		{"a source", Plan{Sources: []netip.Addr{netip.MustParseAddr("127.0.0.3")}, BindNoPort: true}, 0, 0},
 		{"ports of its own", Plan{SourcePorts: scenario.PortRange{Lo: 40000, Hi: 40009}}, 0, 0},
 	}

@@ -30,8 +30,9 @@ func webPlan(mode scenario.Mode, scheme string, dst ...netip.AddrPort) engine.Pl
 		Destinations: dst,
 		Mode:         mode,
 		Linger:       scenario.Linger{On: true},
-		HTTP:         &engine.HTTP{Scheme: scheme, Path: "/a?b=c", Method: "GET", Insecure: true, ReadBody: true, MaxIdleConnsPerHost: 100},
-		Timeout:      5 * time.Second,
+		HTTP: &engine.HTTP{Scheme: scheme, Path: "/a?b=c", Method: "GET", Insecure: true, ReadBody: true,
+			MaxIdleConnsPerHost: 100},
+		Timeout: 5 * time.Second,
 	}
 }
 
@@ -95,7 +96,8 @@ func TestTheIdlePoolDecidesHowManyConnectionsThereAre(t *testing.T) {
 			}
 			n := seen.Load()
 			if share := (100*n + rec.Requests/2) / rec.Requests; n != rec.Attempted || share < tt.least || share > tt.most {
-				t.Errorf("connections = %d for %d requests, of which the server saw %d, want %d to %d for each 100", rec.Attempted, rec.Requests, n, tt.least, tt.most)
+				t.Errorf("connections = %d for %d requests, of which the server saw %d, want %d to %d for each 100", rec.Attempted,
+					rec.Requests, n, tt.least, tt.most)
 			}
 		})
 	}
@@ -104,7 +106,8 @@ func TestTheIdlePoolDecidesHowManyConnectionsThereAre(t *testing.T) {
 func TestAnOpenLoopLastsUntilItsEndNotUntilItsLastStart(t *testing.T) {
 	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 1})
 	begun := time.Now()
-	rec := driveAt(t, webPlan(scenario.ModeShort, "http", s.Addrs...), pace.Plan{From: 4, To: 4, Arrival: pace.Constant, Duration: time.Second})
+	rec := driveAt(t, webPlan(scenario.ModeShort, "http", s.Addrs...),
+		pace.Plan{From: 4, To: 4, Arrival: pace.Constant, Duration: time.Second})
 	if took := time.Since(begun); rec.Requests != 4 || took < time.Second {
 		t.Errorf("%d requests in %v, want 4 in 1s: fewer seconds are a rate above the planned one", rec.Requests, took)
 	}
@@ -116,7 +119,8 @@ func TestTheTLSHandshakeIsAPhaseOfItsOwn(t *testing.T) {
 		p := webPlan(scenario.ModeShort, "https", s.Addrs...)
 		p.Closing.ServerFirst = serverFirst
 		rec := drive(t, p, 200)
-		if rec.Requests != 200 || rec.Succeeded != 200 || rec.TLS.Count() != 200 || rec.Connect.Count() != 200 || rec.Client.HTTP2 != 0 {
+		if rec.Requests != 200 || rec.Succeeded != 200 || rec.TLS.Count() != 200 || rec.Connect.Count() != 200 ||
+			rec.Client.HTTP2 != 0 {
 			t.Errorf("server first %v: %d requests, %d handshakes, %d by HTTP/2, errors %v, want 200, 200, none, none",
 				serverFirst, rec.Requests, rec.TLS.Count(), rec.Client.HTTP2, rec.Outcomes.Errors())
 		}
@@ -130,7 +134,8 @@ func TestHTTP2SharesConnections(t *testing.T) {
 	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTPS, ResponseSize: 100})
 	rec := drive(t, webPlan(scenario.ModeKeepalive, "https", s.Addrs...), 1000)
 	if rec.Requests != 1000 || rec.Client.HTTP2 != 1000 || rec.Failed != 0 {
-		t.Errorf("requests = %d, %d by HTTP/2, errors %v, want 1000, 1000, none", rec.Requests, rec.Client.HTTP2, rec.Outcomes.Errors())
+		t.Errorf("requests = %d, %d by HTTP/2, errors %v, want 1000, 1000, none", rec.Requests, rec.Client.HTTP2,
+			rec.Outcomes.Errors())
 	}
 	if rec.Attempted > 40 || rec.Succeeded != rec.Attempted {
 		t.Errorf("connections = %d, %d succeeded, want few, and all", rec.Attempted, rec.Succeeded)

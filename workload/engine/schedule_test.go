@@ -55,8 +55,10 @@ func TestStartsThatWereNotTakenAreLeft(t *testing.T) {
 	}{
 		{"for no known reason", func(*schedule) {}, 0, 0},
 		{"all connections were in use", func(s *schedule) { s.starve(scenario.ModeShort) }, 90, 0},
-		{"a connection was free again, too late for most", func(s *schedule) { s.starve(scenario.ModeShort); s.free(90 * ms) }, 80, 0},
-		{"each connect(2) took long", func(s *schedule) { s.started(9*ms, 50*ms, 40*ms); s.started(9*ms, 90*ms, 40*ms) }, 0, 80},
+		{"a connection was free again, too late for most",
+			func(s *schedule) { s.starve(scenario.ModeShort); s.free(90 * ms) }, 80, 0},
+		{"each connect(2) took long", func(s *schedule) { s.started(9*ms, 50*ms, 40*ms); s.started(9*ms, 90*ms, 40*ms) }, 0,
+			80},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -68,7 +70,8 @@ func TestStartsThatWereNotTakenAreLeft(t *testing.T) {
 			var l metrics.Lateness
 			s.leave(99*ms, &l)
 			if l.Planned != 90 || l.Started != 0 || l.Waited != tt.waited || l.Blocked != tt.blocked {
-				t.Errorf("leave(99ms) after 10 of 100 = %d, of which %d waited and %d were blocked, want 90, %d, %d", l.Planned, l.Waited, l.Blocked, tt.waited, tt.blocked)
+				t.Errorf("leave(99ms) after 10 of 100 = %d, of which %d waited and %d were blocked, want 90, %d, %d", l.Planned,
+					l.Waited, l.Blocked, tt.waited, tt.blocked)
 			}
 			s.leave(time.Hour, &l)
 			if l.Planned != 990 {
@@ -101,12 +104,14 @@ func TestLatenessIsSplitByItsCause(t *testing.T) {
 			s.starve(scenario.ModeShort)
 			s.free(8 * ms)
 		}, 10 * ms, 2 * ms, metrics.CauseConnections},
-		{"a connection became free when none was waited for", func(s *schedule) { s.free(8 * ms) }, 10 * ms, 10 * ms, metrics.CauseGenerator},
+		{"a connection became free when none was waited for", func(s *schedule) { s.free(8 * ms) }, 10 * ms, 10 * ms,
+			metrics.CauseGenerator},
 		{"two connects took until 9 ms", func(s *schedule) {
 			s.started(0, 4*ms, 4*ms)
 			s.started(0, 9*ms, 5*ms)
 		}, 10 * ms, 1 * ms, metrics.CauseConnect},
-		{"one connect took long, as the scheduler can make it", func(s *schedule) { s.started(0, 9*ms, 5*ms) }, 10 * ms, 10 * ms, metrics.CauseGenerator},
+		{"one connect took long, as the scheduler can make it", func(s *schedule) { s.started(0, 9*ms, 5*ms) }, 10 * ms,
+			10 * ms, metrics.CauseGenerator},
 		{"connects took long, but not in a row", func(s *schedule) {
 			s.started(0, 4*ms, 4*ms)
 			s.started(0, 5*ms, 0)
@@ -132,6 +137,7 @@ func TestLatenessIsSplitByItsCause(t *testing.T) {
 	s.started(0, 2*ms, 2*ms)
 	s.started(0, 5*ms, 3*ms)
 	if late, own, cause := s.lateness(6*ms, 7*ms); late != ms || own != ms || cause != metrics.CauseGenerator {
-		t.Errorf("a start planned after the hold-up is late by %v, own %v, cause %d, want 1ms of the generator's", late, own, cause)
+		t.Errorf("a start planned after the hold-up is late by %v, own %v, cause %d, want 1ms of the generator's",
+			late, own, cause)
 	}
 }

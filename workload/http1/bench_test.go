@@ -7,7 +7,8 @@ import (
 )
 
 func BenchmarkResponse(b *testing.B) {
-	keepalive := crlf("HTTP/1.1 200 OK\nServer: nginx\nDate: Sat, 21 Nov 2026 23:33:23 GMT\nContent-Type: text/plain\nContent-Length: 8\nConnection: keep-alive\n\ntcpbench")
+	keepalive := crlf("HTTP/1.1 200 OK\nServer: nginx\nDate: Sat, 21 Nov 2026 23:33:23 GMT\nContent-Type: " +
+		"text/plain\nContent-Length: 8\nConnection: keep-alive\n\ntcpbench")
 	nginx := recorded(b)["nginx-static"]
 	chunked := recorded(b)["go-trailers"]
 	large := crlf("HTTP/1.1 200 OK\nContent-Length: 65536\n\n" + strings.Repeat("x", 65536))

@@ -58,7 +58,8 @@ func differences() []difference {
 		// Stricter than net/http.
 		{"only HTTP/1 is spoken here: another major version frames otherwise",
 			"not with HTTP/1.", "", "HTTP/2.0 204 No Content\n\n"},
-		{"RFC 9112, 4 has one space after the version, three digits, and no control character in the reason: a CR there may hide a field",
+		{"RFC 9112, 4 has one space after the version, three digits, and no control character in the reason: a CR there " +
+			"may hide a field",
 			"status line", "", "HTTP/1.1  200 O\x00K\n\n"},
 		{"RFC 9110, 15: a status below 100 is none; taken for interim, it would have us wait for another",
 			"is below 100", "", "HTTP/1.1 099 Odd\n\nHTTP/1.1 204 No Content\n\n"},
@@ -74,7 +75,8 @@ func differences() []difference {
 			"chunk size", "unexpected EOF", chunked + "ffffffffffffffff\nhello"},
 		{"a head of more than 64 KiB: net/http bounds it in Transport, not in ReadResponse",
 			"head too large", "", "HTTP/1.1 204 No Content\nX: " + strings.Repeat("x", MaxHead) + "\n\n"},
-		{"RFC 9112, 6.1: framing is faulty where HTTP/1.0 names a coding, so the connection must close; net/http lets it stay",
+		{"RFC 9112, 6.1: framing is faulty where HTTP/1.0 names a coding, so the connection must close; " +
+			"net/http lets it stay",
 			"", "", "HTTP/1.0 200 OK\nConnection: keep-alive\nContent-Length: 5\nTransfer-Encoding: chunked\n\nhello"},
 
 		// More lenient, where the RFC says how to go on.
@@ -130,7 +132,8 @@ func TestDifferencesFromNetHTTPAreAsListed(t *testing.T) {
 			ours, ourErr := viaOurs(false, stream)
 			theirs, theirErr := viaNetHTTP(false, stream)
 			if !d.explains(ours, theirs, ourErr, theirErr) {
-				t.Errorf("%.300q: ours %v, %v; net/http's %v, %v; want errors with %q and %q", stream, ours, ourErr, theirs, theirErr, d.ours, d.theirs)
+				t.Errorf("%.300q: ours %v, %v; net/http's %v, %v; want errors with %q and %q", stream, ours, ourErr, theirs,
+					theirErr, d.ours, d.theirs)
 			}
 		})
 	}

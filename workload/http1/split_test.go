@@ -66,9 +66,11 @@ func drawSent(t *rapid.T, toHead, last bool) sent {
 	s.status = rapid.SampledFrom([]int{200, 201, 204, 205, 301, 304, 404, 500, 503, 999}).Draw(t, "status")
 	var b strings.Builder
 	for range rapid.IntRange(0, 3).Draw(t, "interim responses") {
-		fmt.Fprintf(&b, "HTTP/1.1 %d Wait\r\nLink: <x>\r\n\r\n", rapid.SampledFrom([]int{100, 102, 103, 199}).Draw(t, "interim"))
+		fmt.Fprintf(&b, "HTTP/1.1 %d Wait\r\nLink: <x>\r\n\r\n",
+			rapid.SampledFrom([]int{100, 102, 103, 199}).Draw(t, "interim"))
 	}
-	body := strings.Repeat(rapid.SampledFrom([]string{"x", "\r\n", "HTTP/1.1 200 OK\r\n\r\n"}).Draw(t, "of"), rapid.IntRange(0, 99).Draw(t, "times"))
+	body := strings.Repeat(rapid.SampledFrom([]string{"x", "\r\n", "HTTP/1.1 200 OK\r\n\r\n"}).Draw(t, "of"),
+		rapid.IntRange(0, 99).Draw(t, "times"))
 	fields, encoded := drawFraming(t, body, last)
 	if last && !slices.Contains(fields, chunkedField) && rapid.Bool().Draw(t, "HTTP/1.0") {
 		fmt.Fprintf(&b, "HTTP/1.0 %d\r\n", s.status)
@@ -78,7 +80,8 @@ func drawSent(t *rapid.T, toHead, last bool) sent {
 			fields = append(fields, "Connection: Close")
 		}
 	}
-	fields = append(fields, rapid.SliceOfN(rapid.SampledFrom([]string{"Server: x", "Date: today", "X-Content-Length: 7", "Connection: foo"}), 0, 4).Draw(t, "more")...)
+	fields = append(fields, rapid.SliceOfN(rapid.SampledFrom([]string{"Server: x", "Date: today", "X-Content-Length: 7",
+		"Connection: foo"}), 0, 4).Draw(t, "more")...)
 	for _, f := range rapid.Permutation(fields).Draw(t, "fields") {
 		b.WriteString(f + "\r\n")
 	}
@@ -105,10 +108,12 @@ func drawFraming(t *rapid.T, body string, last bool) (fields []string, encoded s
 		var b strings.Builder
 		for len(body) > 0 {
 			n := rapid.IntRange(1, len(body)).Draw(t, "chunk")
-			fmt.Fprintf(&b, "%x%s\r\n%s\r\n", n, rapid.SampledFrom([]string{"", ";x", " ;x=\"y\""}).Draw(t, "extension"), body[:n])
+			fmt.Fprintf(&b, "%x%s\r\n%s\r\n", n, rapid.SampledFrom([]string{"", ";x", " ;x=\"y\""}).Draw(t, "extension"),
+				body[:n])
 			body = body[n:]
 		}
-		return []string{chunkedField}, b.String() + "0\r\n" + rapid.SampledFrom([]string{"", "Sum: 1\r\n"}).Draw(t, "trailer") + "\r\n"
+		return []string{chunkedField}, b.String() + "0\r\n" + rapid.SampledFrom([]string{"", "Sum: 1\r\n"}).Draw(t,
+			"trailer") + "\r\n"
 	default:
 		return nil, body
 	}

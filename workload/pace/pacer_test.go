@@ -36,17 +36,26 @@ func TestPacerStarts(t *testing.T) {
 		k, n int
 		want []time.Duration
 	}{
-		{"the first start is at once and the end is not a start", Plan{From: 4, To: 4, Duration: s}, 0, 1, []time.Duration{0, 250 * ms, 500 * ms, 750 * ms}},
-		{"a rate that does not divide a second", Plan{From: 3, To: 3, Duration: s}, 0, 1, []time.Duration{0, 333333333, 666666667}},
+		{"the first start is at once and the end is not a start", Plan{From: 4, To: 4, Duration: s}, 0, 1,
+			[]time.Duration{0, 250 * ms, 500 * ms, 750 * ms}},
+		{"a rate that does not divide a second", Plan{From: 3, To: 3, Duration: s}, 0, 1,
+			[]time.Duration{0, 333333333, 666666667}},
 		{"a rate below one a second", Plan{From: 0.5, To: 0.5, Duration: 5 * s}, 0, 1, []time.Duration{0, 2 * s, 4 * s}},
-		{"a duration shorter than a gap has the first start", Plan{From: 0.01, To: 0.01, Duration: ms}, 0, 1, []time.Duration{0}},
-		{"the first of two workers has the even starts", Plan{From: 4, To: 4, Duration: s}, 0, 2, []time.Duration{0, 500 * ms}},
-		{"the second of two workers has the odd starts", Plan{From: 4, To: 4, Duration: s}, 1, 2, []time.Duration{250 * ms, 750 * ms}},
+		{"a duration shorter than a gap has the first start", Plan{From: 0.01, To: 0.01, Duration: ms}, 0, 1,
+			[]time.Duration{0}},
+		{"the first of two workers has the even starts", Plan{From: 4, To: 4, Duration: s}, 0, 2,
+			[]time.Duration{0, 500 * ms}},
+		{"the second of two workers has the odd starts", Plan{From: 4, To: 4, Duration: s}, 1, 2,
+			[]time.Duration{250 * ms, 750 * ms}},
 		{"a worker for which no start is left has none", Plan{From: 2, To: 2, Duration: s}, 2, 3, nil},
-		{"a ramp from nothing goes with the square root of time", Plan{From: 0, To: 2, Duration: 4 * s}, 0, 1, []time.Duration{0, 2 * s, 2828427125, 3464101615}},
-		{"a ramp to nothing is the same seen from its end", Plan{From: 2, To: 0, Duration: 4 * s}, 0, 1, []time.Duration{0, 535898385, 1171572875, 2 * s}},
-		{"a ramp between two rates", Plan{From: 1, To: 3, Duration: 4 * s}, 0, 1, []time.Duration{0, 828427125, 1464101615, 2 * s, 2472135955, 2898979486, 3291502622, 3656854249}},
-		{"a ramp's second worker has every other start", Plan{From: 0, To: 2, Duration: 4 * s}, 1, 2, []time.Duration{2 * s, 3464101615}},
+		{"a ramp from nothing goes with the square root of time", Plan{From: 0, To: 2, Duration: 4 * s}, 0, 1,
+			[]time.Duration{0, 2 * s, 2828427125, 3464101615}},
+		{"a ramp to nothing is the same seen from its end", Plan{From: 2, To: 0, Duration: 4 * s}, 0, 1,
+			[]time.Duration{0, 535898385, 1171572875, 2 * s}},
+		{"a ramp between two rates", Plan{From: 1, To: 3, Duration: 4 * s}, 0, 1,
+			[]time.Duration{0, 828427125, 1464101615, 2 * s, 2472135955, 2898979486, 3291502622, 3656854249}},
+		{"a ramp's second worker has every other start", Plan{From: 0, To: 2, Duration: 4 * s}, 1, 2,
+			[]time.Duration{2 * s, 3464101615}},
 		{"the zero plan has no start", Plan{}, 0, 1, nil},
 		{"no rate, no start", Plan{Duration: s}, 0, 1, nil},
 		{"no rate, no random start either", Plan{Duration: s, Arrival: Poisson}, 0, 1, nil},
@@ -101,7 +110,8 @@ func TestPlanCount(t *testing.T) {
 		{"a ramp has the mean of its rates", Plan{From: 100, To: 10000, Duration: 10 * time.Second}, 50500},
 		{"a ramp down has as many", Plan{From: 10000, To: 100, Duration: 10 * time.Second}, 50500},
 		{"a ramp to nothing", Plan{From: 10000, To: 0, Duration: 10 * time.Second}, 50000},
-		{"random arrivals have the expected number", Plan{From: 100, To: 10000, Arrival: Poisson, Duration: 10 * time.Second}, 50500},
+		{"random arrivals have the expected number", Plan{From: 100, To: 10000, Arrival: Poisson, Duration: 10 * time.Second},
+			50500},
 		{"the most there can be", Plan{From: 1e7, To: 1e7, Duration: 24 * time.Hour}, 864_000_000_000},
 		{"no rate", Plan{Duration: time.Hour}, 0},
 		{"no time", Plan{From: 100, To: 100}, 0},
@@ -118,8 +128,10 @@ func TestPlanCount(t *testing.T) {
 
 // drawPlan makes up a plan of up to 55,000 starts at any rate.
 func drawPlan(t *rapid.T) Plan {
-	rate := rapid.SampledFrom([]float64{0.01, 1, 100, 10_000, 1e7}).Draw(t, "rate") * rapid.Float64Range(0.5, 1).Draw(t, "part")
-	count := rapid.SampledFrom([]float64{1, 10, 1000, 10_000}).Draw(t, "count") * rapid.Float64Range(0.5, 1).Draw(t, "share")
+	rate := rapid.SampledFrom([]float64{0.01, 1, 100, 10_000, 1e7}).Draw(t, "rate") *
+		rapid.Float64Range(0.5, 1).Draw(t, "part")
+	count := rapid.SampledFrom([]float64{1, 10, 1000, 10_000}).Draw(t, "count") *
+		rapid.Float64Range(0.5, 1).Draw(t, "share")
 	p := Plan{From: rate, Duration: time.Duration(count / rate * 1e9)}
 	switch rapid.IntRange(0, 3).Draw(t, "shape") {
 	case 0:

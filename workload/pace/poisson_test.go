@@ -77,8 +77,10 @@ func TestPoissonGapsAreExponential(t *testing.T) {
 		count := float64(len(gaps))
 		lag /= count * variance
 		// With 1e5 gaps, standard errors: 0.003, 0.009, 0.0015, 0.003.
-		if math.Abs(mean-1) > 0.016 || math.Abs(variance-1) > 0.045 || math.Abs(longer/count-1/math.E) > 0.008 || math.Abs(lag) > 0.016 {
-			t.Errorf("%d workers: mean gap %.4f, variance %.4f, longer than the mean %.4f, correlation %.4f; want 1, 1, 0.3679, 0",
+		if math.Abs(mean-1) > 0.016 || math.Abs(variance-1) > 0.045 || math.Abs(longer/count-1/math.E) > 0.008 ||
+			math.Abs(lag) > 0.016 {
+			t.Errorf("%d workers: mean gap %.4f, variance %.4f, longer than the mean %.4f, correlation %.4f; want "+
+				"1, 1, 0.3679, 0",
 				n, mean, variance, longer/count, lag)
 		}
 	}

@@ -52,5 +52,5 @@ func TestParseLimitsKnowsThisKernel(t *testing.T) {
 
 func FuzzParseLimits(f *testing.F) {
 	f.Add("Max open files            1024                 unlimited            files\n")
-	f.Fuzz(func(t *testing.T, s string) { _, _ = parseLimits(s) })
+	f.Fuzz(func(_ *testing.T, s string) { _, _ = parseLimits(s) })
 }

@@ -183,7 +183,7 @@ func FuzzSummaryHistogram(f *testing.F) {
 	f.Add(Summarize(record(time.Second, time.Minute)).HDR)
 	f.Add("HISTFAAAAAA=")
 	f.Add("")
-	f.Fuzz(func(t *testing.T, hdr string) {
+	f.Fuzz(func(_ *testing.T, hdr string) {
 		h, err := (&Summary{HDR: hdr}).Histogram()
 		if err == nil {
 			_ = Summarize(h)

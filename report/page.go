@@ -70,7 +70,7 @@ func newPage(in Input) (*page, error) {
 	}
 	if p.Single {
 		p.Pictures, p.Runs[0].Pictures = p.Runs[0].Pictures, nil
-	} else if err := p.compare(in.Runs, labels); err != nil {
+	} else if err := p.compare(in.Runs); err != nil {
 		return nil, err
 	}
 	p.Warnings = warnings(in.Runs, p.Runs)
@@ -84,7 +84,7 @@ func newPage(in Input) (*page, error) {
 }
 
 // compare fills in what is only told of several runs.
-func (p *page) compare(runs []*results.Run, labels []string) error {
+func (p *page) compare(runs []*results.Run) error {
 	p.Summary = Summary(runs)
 	p.Matrix = matrix(runs)
 	if i, ok := Worst(runs); ok {

@@ -100,7 +100,7 @@ func onOff(on, off string) func(Facts, string) string {
 	}
 }
 
-func somaxconn(f Facts, value string) string {
+func somaxconn(f Facts, _ string) string {
 	s := "the longest accept queue that listen(2) can ask for"
 	if n := f.Counters["TcpExtListenOverflows"]; n > 0 {
 		s += fmt.Sprintf("; queues were full %d times", n)

@@ -7,6 +7,7 @@
 package procnet
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -106,5 +107,5 @@ func parseTimeWaits(text string) (int, error) {
 			}
 		}
 	}
-	return 0, fmt.Errorf("no tw in sockstat")
+	return 0, errors.New("no tw in sockstat")
 }

@@ -38,7 +38,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("Tcp: A B\nTcp: 1 2\n")
 	f.Add("Tcp: A\nUdp: 1\n")
 	f.Add(":\n:\n")
-	f.Fuzz(func(t *testing.T, text string) {
+	f.Fuzz(func(_ *testing.T, text string) {
 		_ = Counters{}.parse(text)
 		_, _ = parseTimeWaits(text)
 	})

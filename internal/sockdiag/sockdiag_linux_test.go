@@ -140,7 +140,7 @@ func connect(t *testing.T, addr string) net.Conn {
 func FuzzParse(f *testing.F) {
 	f.Add(make([]byte, 100))
 	f.Add([]byte{16, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0})
-	f.Fuzz(func(t *testing.T, b []byte) {
+	f.Fuzz(func(_ *testing.T, b []byte) {
 		_, _ = parse(b, 1, func(body []byte) {
 			_, _ = socket(body), connection(body)
 			_ = listener(body)

@@ -299,7 +299,7 @@ func TestForecastAgreesWithItself(t *testing.T) {
 		}
 		faster := r
 		faster.timeWaits *= 1.5
-		faster.open += 1
+		faster.open++
 		if g := forecast(law, &u, faster); f.ExhaustedSeconds != nil &&
 			(g.ExhaustedSeconds == nil || *g.ExhaustedSeconds > *f.ExhaustedSeconds+1e-6) {
 			t.Fatalf("at %+v ports last for %v s, at more (%+v) for %v", r, *f.ExhaustedSeconds, faster,

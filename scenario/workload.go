@@ -213,9 +213,17 @@ func DefaultWorkload() Workload {
 // Settings returns w's options in the order of the help text. Setting one
 // changes w.
 func (w *Workload) Settings() []Setting {
-	count := func(lo, hi int) func(string) (int, error) { return within(parseInt, lo, hi) }
-	wait := func(lo, hi time.Duration) func(string) (time.Duration, error) { return within(parseDuration, lo, hi) }
+	return slices.Concat(w.load(), w.hosts(), w.requests(), w.run())
+}
 
+func count(lo, hi int) func(string) (int, error) { return within(parseInt, lo, hi) }
+
+func wait(lo, hi time.Duration) func(string) (time.Duration, error) {
+	return within(parseDuration, lo, hi)
+}
+
+// load is how many connections there are, for how long, and how each ends.
+func (w *Workload) load() []Setting {
 	return []Setting{
 		setting("concurrency", "c", "connections in flight: `N`", &w.Concurrency, count(1, MaxConcurrency), strconv.Itoa),
 		setting("count", "n", "stop after `N` connections, with --mode keepalive requests; 10k, 1m", &w.Count,
@@ -240,6 +248,12 @@ func (w *Workload) Settings() []Setting {
 			wait(0, MaxDuration), time.Duration.String),
 		word("on-exhausted", "", "`stop|continue|recover`; recover: keep trying, time the first success", &w.OnExhausted,
 			OnExhaustedStop, OnExhaustedContinue, OnExhaustedRecover),
+	}
+}
+
+// hosts is where connections come from and go to, and what lies between.
+func (w *Workload) hosts() []Setting {
+	return []Setting{
 		setting("source", "", "client addresses to use in turn: `ADDR,...|CIDR|N`; N: the lab makes that many", &w.Source,
 			ParseSources, Sources.String),
 		setting("destinations", "", "lab: the embedded server listens on `N` ports, used in turn", &w.Destinations,
@@ -261,6 +275,12 @@ func (w *Workload) Settings() []Setting {
 			&w.Capture, count(0, MaxCapture), strconv.Itoa),
 		setting("cut-link", "", "lab: take the client's link down `D` after the start; 0 never", &w.CutLink,
 			wait(0, MaxDuration), time.Duration.String),
+	}
+}
+
+// requests is what connections carry.
+func (w *Workload) requests() []Setting {
+	return []Setting{
 		setting("request-size", "", "tcp targets: `BYTES` of a request", &w.RequestSize, count(0, MaxMessage), strconv.Itoa),
 		setting("response-size", "", "tcp targets: `BYTES` of an answer; in a lab also of an HTTP answer's body",
 			&w.ResponseSize, count(0, MaxMessage), strconv.Itoa),
@@ -275,6 +295,12 @@ func (w *Workload) Settings() []Setting {
 		setting("insecure", "", "https targets: accept any certificate", &w.Insecure, parseBool, strconv.FormatBool),
 		setting("max-idle-conns-per-host", "", "engine nethttp: `N` idle connections that its pool keeps",
 			&w.MaxIdleConnsPerHost, count(0, MaxIdleConns), strconv.Itoa),
+	}
+}
+
+// run is how they are opened and measured.
+func (w *Workload) run() []Setting {
+	return []Setting{
 		choice("engine", "what opens the connections", &w.Engine, Engines()),
 		setting("threads", "", "native engine threads: `N`", &w.Threads, count(1, MaxThreads), strconv.Itoa),
 		setting("timeout", "", "connect, and each request, may take `D`", &w.Timeout, wait(time.Millisecond, MaxTimeout),

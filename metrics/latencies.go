@@ -22,26 +22,40 @@ type Latencies struct {
 	Dead *Histogram
 }
 
-func newLatencies() Latencies {
-	return Latencies{
-		Connect:   NewHistogram(),
-		TLS:       NewHistogram(),
-		FirstByte: NewHistogram(),
-		Request:   NewHistogram(),
-		Service:   NewHistogram(),
-		Response:  NewHistogram(),
-		Close:     NewHistogram(),
-		Dead:      NewHistogram(),
+// phase is a distribution with its name in a result file.
+type phase struct {
+	key string
+	at  **Histogram
+}
+
+func (l *Latencies) phases() []phase {
+	return []phase{
+		{"connect", &l.Connect}, {"tls", &l.TLS}, {"first_byte", &l.FirstByte}, {"request", &l.Request},
+		{"service", &l.Service}, {"response", &l.Response}, {"close", &l.Close}, {"dead", &l.Dead},
 	}
 }
 
+// Phase is the distribution of a phase by its name in a result file; nil for an
+// unknown name.
+func (l Latencies) Phase(key string) *Histogram {
+	for _, p := range l.phases() {
+		if p.key == key {
+			return *p.at
+		}
+	}
+	return nil
+}
+
+func newLatencies() Latencies {
+	var l Latencies
+	for _, p := range l.phases() {
+		*p.at = NewHistogram()
+	}
+	return l
+}
+
 func (l Latencies) merge(o Latencies) {
-	l.Connect.Merge(o.Connect)
-	l.TLS.Merge(o.TLS)
-	l.FirstByte.Merge(o.FirstByte)
-	l.Request.Merge(o.Request)
-	l.Service.Merge(o.Service)
-	l.Response.Merge(o.Response)
-	l.Close.Merge(o.Close)
-	l.Dead.Merge(o.Dead)
+	for _, p := range l.phases() {
+		(*p.at).Merge(o.Phase(p.key))
+	}
 }

@@ -66,6 +66,14 @@ func NewLatency(of func(key string) (*metrics.Summary, error)) (Latency, error) 
 	return l, nil
 }
 
+// Summarize is what a result keeps of the latencies that were recorded.
+func Summarize(recorded metrics.Latencies) Latency {
+	l, _ := NewLatency(func(key string) (*metrics.Summary, error) {
+		return metrics.Summarize(recorded.Phase(key)), nil
+	})
+	return l
+}
+
 // Phases lists the distributions that were measured.
 func (l Latency) Phases() []Phase {
 	var out []Phase

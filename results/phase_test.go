@@ -20,6 +20,12 @@ func TestPhasesAreTheFieldsOfALatency(t *testing.T) {
 	if got := results.PhaseKeys(); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
 		t.Errorf("PhaseKeys() = %v, want the fields %v", got, want)
 	}
+	recorder := metrics.NewRecorder()
+	for _, key := range results.PhaseKeys() {
+		if recorder.Phase(key) == nil {
+			t.Errorf("a recorder keeps no latency %q", key)
+		}
+	}
 	l, err := results.NewLatency(func(key string) (*metrics.Summary, error) {
 		return &metrics.Summary{HDR: key}, nil
 	})

@@ -6,7 +6,6 @@ import (
 
 	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
-	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -31,13 +30,8 @@ func simulate(c cell) *results.Run {
 			ConnectionsPerSecond: float64(l.rec.Succeeded) / seconds,
 			RequestsPerSecond:    float64(l.rec.Requests) / seconds,
 		},
-		Prediction: capacity.Predict(c.settings()),
-		Latency: results.Latency{
-			Connect:   metrics.Summarize(l.rec.Connect),
-			FirstByte: metrics.Summarize(l.rec.FirstByte),
-			Request:   metrics.Summarize(l.rec.Request),
-			Close:     metrics.Summarize(l.rec.Close),
-		},
+		Prediction:  capacity.Predict(c.settings()),
+		Latency:     results.Summarize(l.rec.Latencies),
 		Kernel:      c.kernel(l),
 		Intervals:   l.intervals,
 		ConnectCost: l.rec.Series.Points(),

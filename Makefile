@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 10m
 
-.PHONY: run build test cross gate deps lint rivals bench docs claims tuning fuzz golden clean
+.PHONY: run build test fresh cross gate deps lint rivals bench docs claims tuning fuzz golden clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -23,6 +23,10 @@ test: lint cross deps gate
 	$(GO) test -parallel 4 -timeout $(TEST_TIMEOUT) ./cmd/...
 	$(GO) test -p 1 -timeout $(TEST_TIMEOUT) -race -short $$($(GO) list ./... | grep -v /cmd/)
 
+## fresh: both commands in a clean Debian in memory, as root and as another user (needs root; half an hour)
+fresh:
+	./scripts/fresh.sh
+
 # What reads results runs anywhere. Bench drives C programs of Linux, and is for it alone.
 ## cross: does it build for macOS and Windows, and for Linux on ARM?
 cross:
@@ -38,13 +42,14 @@ gate: build
 	$(BIN) gate -f .ci/policy.yaml runs/gate.json
 
 # The race detector needs a C compiler, examples/nginx its server, the tests of
-# proxies both; tcpdump reads captures to check them.
+# proxies both; tcpdump reads captures to check them. Debian keeps servers in
+# /usr/sbin, which an ordinary user's PATH leaves out.
 ## deps: what the tests need beside Go
+deps: export PATH := $(PATH):/usr/sbin
 deps:
-	@command -v gcc >/dev/null || ./scripts/install.sh gcc libc6-dev
-	@command -v nginx >/dev/null || ./scripts/install.sh nginx-light
-	@command -v haproxy >/dev/null || ./scripts/install.sh haproxy
-	@command -v tcpdump >/dev/null || ./scripts/install.sh tcpdump
+	@missing=; has() { command -v "$$1" >/dev/null || missing="$$missing $$2"; }; \
+	has gcc "gcc libc6-dev"; has nginx nginx-light; has haproxy haproxy; has tcpdump tcpdump; \
+	[ -z "$$missing" ] || ./scripts/install.sh $$missing
 
 # Revive has a module file of its own: it would bring ten modules into that of the program.
 ## lint: formatting, vet, staticcheck, and the rules of revive.toml

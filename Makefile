@@ -96,7 +96,7 @@ fuzz:
 
 ## golden: rewrite the files that tests compare with
 golden:
-	$(GO) test ./results ./judge/compare ./judge/gate -update
+	$(GO) test ./results ./report/view ./law/plan ./judge/compare ./judge/gate ./judge/history -update
 
 clean:
 	rm -rf bin runs

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
 )
 
 // bars is a picture of horizontal bars: for each group what was measured
@@ -75,7 +76,9 @@ func (b bars) rowHeight() vg.Length {
 	return max(2*barHeight, vg.Length(lines)*groupLine) + groupGap
 }
 
-func (g group) lines() []string { return wrap(style(groupText, false), printable(g.label), labelWidth) }
+func (g group) lines() []string {
+	return wrap(style(groupText, false), prose.Printable(g.label), labelWidth)
+}
 
 func (b bars) draw(c draw.Canvas) {
 	c = b.heading.draw(blank(c))

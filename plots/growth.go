@@ -62,7 +62,7 @@ func inFlightChart(series []Series) (chart, error) {
 func occupancyChart(runs []*results.Run) (chart, error) {
 	ch := chart{heading: heading{title: "With the ports in use", about: "the time inside connect(2), and bind(2) where it picks the port"}}
 	var ys []float64
-	for i, label := range CellLabels(runs) {
+	for i, label := range results.CellLabels(runs) {
 		shares, ok := shares(runs[i])
 		if !ok {
 			return ch, fmt.Errorf("cost growth: %s: the ports in use were not measured", label)

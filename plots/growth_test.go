@@ -26,7 +26,8 @@ func TestCostGrowthShowsBothCharts(t *testing.T) {
 		t.Fatalf("CostGrowth() = %v, want no error", err)
 	}
 	svg := svgOf(t, pic)
-	for _, want := range append([]string{"ours", "theirs", "connections in flight", "10000", "local ports in use"}, CellLabels(sweep()[:2])...) {
+	for _, want := range append([]string{"ours", "theirs", "connections in flight", "10000", "local ports in use"},
+		results.CellLabels(sweep()[:2])...) {
 		if !strings.Contains(svg, want) {
 			t.Errorf("the picture has no %q", want)
 		}

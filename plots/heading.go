@@ -3,6 +3,8 @@ package plots
 import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"tcpbench/internal/prose"
 )
 
 // heading is a title and, below it, what the picture is about.
@@ -20,7 +22,7 @@ func (h heading) draw(c draw.Canvas) draw.Canvas {
 func (h heading) line(c draw.Canvas, s string, size vg.Length, bold bool) draw.Canvas {
 	sty := style(size, bold)
 	sty.YAlign = draw.YTop
-	s = fit(sty, printable(s), c.Max.X-c.Min.X)
+	s = fit(sty, prose.Printable(s), c.Max.X-c.Min.X)
 	c.FillText(sty, vg.Point{X: c.Min.X, Y: c.Max.Y}, s)
 	return draw.Crop(c, 0, 0, 0, -1.25*size)
 }

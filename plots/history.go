@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 
 	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
 )
 
 // History is a metric over many runs.
@@ -69,7 +70,7 @@ func (h History) picture() (Picture, error) {
 		}
 		last = max(last, len(l.Values))
 		ys = append(ys, yValues(points)...)
-		ch.lines = append(ch.lines, line{name: printable(l.Name), points: points, style: lineStyle(i)})
+		ch.lines = append(ch.lines, line{name: prose.Printable(l.Name), points: points, style: lineStyle(i)})
 	}
 	for _, l := range h.Lines {
 		if l.Slope != 0 {
@@ -117,7 +118,8 @@ func (l HistoryLine) drift() line {
 	at := rest[len(rest)/2]
 	sty := stroke(muted(), 1)
 	sty.Dashes = dashes()[1]
-	return line{name: "drift of " + printable(l.Name), style: sty, points: plotter.XYs{{X: from, Y: at + l.Slope*from}, {X: to, Y: at + l.Slope*to}}}
+	return line{name: "drift of " + prose.Printable(l.Name), style: sty,
+		points: plotter.XYs{{X: from, Y: at + l.Slope*from}, {X: to, Y: at + l.Slope*to}}}
 }
 
 // axis shows a drift of a few percent: it does not begin at 0 where values
@@ -156,7 +158,7 @@ func (h History) marks(x axis) []mark {
 	var out []mark
 	for _, c := range h.Changes[max(len(h.Changes)-mostMarks, 0):] {
 		if at := float64(c.Run); x.contains(at) {
-			out = append(out, mark{at, printable(c.Label), markColor(kneeMark)})
+			out = append(out, mark{at, prose.Printable(c.Label), markColor(kneeMark)})
 		}
 	}
 	return out

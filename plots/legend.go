@@ -3,6 +3,8 @@ package plots
 import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"tcpbench/internal/prose"
 )
 
 // legend names what is drawn, in columns below the data.
@@ -64,7 +66,7 @@ func (l legend) columns(available vg.Length) []vg.Length {
 
 // width is that of the sample and the name.
 func (e entry) width() vg.Length {
-	return legendSample + 5 + style(legendText, false).Width(printable(e.name))
+	return legendSample + 5 + style(legendText, false).Width(prose.Printable(e.name))
 }
 
 func (e entry) draw(c draw.Canvas, at vg.Point, w vg.Length) {
@@ -72,6 +74,6 @@ func (e entry) draw(c draw.Canvas, at vg.Point, w vg.Length) {
 	sample.Min, sample.Max = at, vg.Point{X: at.X + legendSample, Y: at.Y + legendLine}
 	e.sample(sample)
 	sty := style(legendText, false)
-	name := fit(sty, printable(e.name), w-legendSample-5)
+	name := fit(sty, prose.Printable(e.name), w-legendSample-5)
 	centred(c, sty, vg.Point{X: at.X + legendSample + 5, Y: at.Y + legendLine/2}, name)
 }

@@ -28,7 +28,7 @@ func ForRun(r *results.Run) ([]Picture, error) {
 // about is the run's cell, for the heading; of a run that is not valid that
 // comes first.
 func about(r *results.Run) string {
-	cell := cellLabel(r.Cell, sortedKeys(r.Cell))
+	cell := r.CellLabel()
 	if r.Valid() {
 		return cell
 	}

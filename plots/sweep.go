@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 )
@@ -50,7 +51,7 @@ func cellsOf(runs []*results.Run) []cell {
 	for i, c := range cells {
 		firsts[i] = c.runs[0]
 	}
-	for i, label := range CellLabels(firsts) {
+	for i, label := range results.CellLabels(firsts) {
 		cells[i].label = label
 	}
 	return cells
@@ -94,7 +95,7 @@ func (c cell) outcome() string {
 	case 0:
 		return "not measured"
 	case 1:
-		return printable(string(keys[0]))
+		return prose.Printable(string(keys[0]))
 	default:
 		return "mixed"
 	}

@@ -2,25 +2,11 @@ package plots
 
 import (
 	"strings"
-	"unicode"
 
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
-
-// printable replaces what has no place in a picture, or in XML.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return '?'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
-}
 
 // fit cuts s to a width.
 func fit(sty text.Style, s string, w vg.Length) string {

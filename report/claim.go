@@ -1,6 +1,7 @@
 package report
 
 import (
+	"tcpbench/internal/prose"
 	"tcpbench/plots"
 	"tcpbench/results"
 )
@@ -10,12 +11,13 @@ type claim struct {
 	Text, Headline, Otherwise string
 
 	Checks   []results.ClaimCheck
-	Table    table
+	Table    prose.Table
 	Pictures []picture
 }
 
 func newClaim(c *results.Claim) (*claim, error) {
-	out := &claim{Text: c.Text, Headline: c.Headline(), Otherwise: c.Otherwise, Checks: c.Checks, Table: claimTable(c.Table)}
+	out := &claim{Text: c.Text, Headline: c.Headline(), Otherwise: c.Otherwise, Checks: c.Checks,
+		Table: c.Table.ForPeople()}
 	p, ok := plots.ForClaim(c)
 	if !ok {
 		return out, nil
@@ -23,23 +25,4 @@ func newClaim(c *results.Claim) (*claim, error) {
 	var err error
 	out.Pictures, err = draw([]plots.Picture{p})
 	return out, err
-}
-
-func claimTable(in results.ClaimTable) table {
-	t := table{Caption: "What was measured in each case", Head: []column{{Name: "case"}}}
-	for i, c := range in.Columns {
-		number := false
-		for _, r := range in.Rows {
-			number = number || r.Values[i].Number != nil
-		}
-		t.Head = append(t.Head, column{c.Heading(), number})
-	}
-	for _, r := range in.Rows {
-		texts := []string{r.Case}
-		for _, v := range r.Values {
-			texts = append(texts, v.String())
-		}
-		t.add(texts...)
-	}
-	return t
 }

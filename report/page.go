@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
 	"tcpbench/plots"
+	"tcpbench/report/view"
 	"tcpbench/results"
 )
 
@@ -36,7 +38,7 @@ type page struct {
 	Warnings []warning
 
 	// Matrix is empty for a single run.
-	Matrix   table
+	Matrix   prose.Table
 	Pictures []picture
 
 	// Runs are the cells; Single tells that there is one only.
@@ -44,13 +46,13 @@ type page struct {
 	Single bool
 
 	// Environment is what all runs have in common.
-	Environment table
+	Environment prose.Table
 	Scenario    string
 }
 
 func newPage(in Input) (*page, error) {
-	labels := plots.CellLabels(in.Runs)
-	environment, own := environments(in.Runs)
+	labels := results.CellLabels(in.Runs)
+	environment, own := view.Environments(in.Runs)
 	p := &page{
 		Title:       in.Title,
 		About:       in.About,
@@ -85,9 +87,9 @@ func newPage(in Input) (*page, error) {
 
 // compare fills in what is only told of several runs.
 func (p *page) compare(runs []*results.Run) error {
-	p.Summary = Summary(runs)
-	p.Matrix = matrix(runs)
-	if i, ok := Worst(runs); ok {
+	p.Summary = view.Summary(runs)
+	p.Matrix = view.Matrix(runs)
+	if i, ok := view.Worst(runs); ok {
 		p.Worst = &p.Runs[i]
 	}
 	pics, problem := plots.ForSweep(runs)

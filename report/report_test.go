@@ -15,9 +15,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
 	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
 	"tcpbench/plots/plotstest"
+	"tcpbench/report/view"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
 	"tcpbench/scenario"
@@ -73,6 +76,15 @@ func TestRunPageIsInOrder(t *testing.T) {
 	}
 }
 
+// knee is that of a run, as the matrix has it.
+func knee(r *results.Run) string {
+	k := r.Exhaustion.Knee
+	if !k.Found {
+		return "none"
+	}
+	return fmt.Sprintf("%d (%s)", *k.AfterConnections, figure.AboutPercent(*k.Occupancy))
+}
+
 // row is the texts of the matrix's nth row, from 1.
 func row(page string, n int) []string {
 	match := regexp.MustCompile(fmt.Sprintf(`<tr><th scope="row"><a href="#cell-%d">.*?</tr>`, n)).FindString(page)
@@ -90,11 +102,15 @@ func TestMatrixShowsWhatCameOfEachCell(t *testing.T) {
 		row  int
 		want []string
 	}{
-		{"exhausted beyond a knee", 1, []string{"1", "off", "32768-60999", "0", "exhausted", "28232", "28232", "1298", "470", knee(sweep()[0]), "1.25 ms", "1.67 ms", "1"}},
+		{"exhausted beyond a knee", 1, []string{"1", "off", "32768-60999", "0", "exhausted", "28232", "28232",
+			knee(sweep()[0]), "1298", "470/s",
+			"1.25 ms", "1.67 ms", "1"}},
 		{"exhausted within an interval", 2,
-			[]string{"2", "off", "40000-40999", "0", "exhausted", "1000", "1000", "10589", "16.6", knee(sweep()[1]),
-				"109 us", "161 us", "1"}},
-		{"sustained", 5, []string{"5", "0", "32768-60999", "0", "sustained", "–", "none", "18839", "no limit", "none", "95 us", "108 us", "0"}},
+			[]string{"2", "off", "40000-40999", "0", "exhausted", "1000", "1000", knee(sweep()[1]), "10589",
+				"16.6/s", "109 us", "161 us", "1"}},
+		{"sustained", 5, []string{"5", "0", "32768-60999", "0", "sustained", "–", "none", "none", "18839",
+			"unlimited",
+			"95 us", "108 us", "0"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -296,7 +312,7 @@ func TestMatrixHasTheColumnsOfItsRuns(t *testing.T) {
 			runs = append(runs, resultstest.Real(t, name))
 		}
 		var got []string
-		for _, c := range matrix(runs).Head {
+		for _, c := range view.Matrix(runs).Head {
 			if slices.Contains([]string{"requests/s", "offered/s", "request p99", "response p99", "connect p99"}, c.Name) || c.Name == "connections/s" && tt.name == "held" {
 				got = append(got, c.Name)
 			}
@@ -308,8 +324,27 @@ func TestMatrixHasTheColumnsOfItsRuns(t *testing.T) {
 }
 
 func TestSummaryBeginsWithWhatIsNotValid(t *testing.T) {
-	got := Summary([]*results.Run{resultstest.Real(t, "ramp"), resultstest.Real(t, "late")})
+	got := view.Summary([]*results.Run{resultstest.Real(t, "ramp"), resultstest.Real(t, "late")})
 	if want := "INVALID for latencies and rates, since the generator itself was late: run #2. "; !strings.HasPrefix(got, want) {
 		t.Errorf("Summary() = %q, want it to begin with %q", got, want)
+	}
+}
+
+func TestEnvironmentsPartWhatIsShared(t *testing.T) {
+	shared, own := view.Environments(sweep()[:2])
+	has := func(rows [][]prose.Cell, name string) bool {
+		for _, row := range rows {
+			if row[0].Text == name {
+				return true
+			}
+		}
+		return false
+	}
+	if !has(shared.Rows, "kernel") || has(own[0].Rows, "kernel") {
+		t.Error("the kernel is not told once")
+	}
+	const ports = "net.ipv4.ip_local_port_range"
+	if has(shared.Rows, ports) || !has(own[0].Rows, ports) || !has(own[1].Rows, ports) {
+		t.Error("the port range, in which the cells differ, is not told of each")
 	}
 }

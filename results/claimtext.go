@@ -1,62 +1,33 @@
 package results
 
 import (
-	"io"
+	"slices"
 	"strings"
-
-	"github.com/jedib0t/go-pretty/v6/table"
 
 	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
 )
-
-// WriteClaim writes a claim, its answer and what it rests on, for people.
-// width is where lines are to end, in columns.
-func WriteClaim(w io.Writer, c *Claim, width int) error {
-	p := prose.NewPrinter(w, width)
-	p.Labelled("Claim       ", c.Text)
-	p.Labelled("Answer      ", c.Headline())
-	if c.Otherwise != "" {
-		p.Labelled("Otherwise   ", c.Otherwise)
-	}
-	p.Line("")
-	if len(c.Table.Rows) > 0 && len(c.Table.Columns) > 0 {
-		p.Table("", c.Table.Writer())
-		p.Line("")
-	}
-	for _, check := range c.Checks {
-		p.Labelled("  "+checkMark(check)+" ", check.Text)
-	}
-	return p.Err()
-}
 
 // Headline is the answer and why.
 func (c *Claim) Headline() string {
 	return strings.ToUpper(string(c.Answer)) + ": " + c.Because
 }
 
-func checkMark(c ClaimCheck) string {
-	if c.Holds {
-		return "yes"
+// ForPeople is a row for each case.
+func (t ClaimTable) ForPeople() prose.Table {
+	out := prose.Table{Caption: "What was measured in each case", Head: prose.Words("Case")}
+	for i, c := range t.Columns {
+		number := slices.ContainsFunc(t.Rows, func(r ClaimRow) bool { return r.Values[i].Number != nil })
+		out.Head = append(out.Head, prose.Column{Name: c.Heading(), Number: number})
 	}
-	return "no "
-}
-
-// Writer is the table, to be rendered as text or Markdown.
-func (t ClaimTable) Writer() table.Writer {
-	header := table.Row{"Case"}
-	for _, c := range t.Columns {
-		header = append(header, c.Heading())
-	}
-	tw := newTable(header)
 	for _, r := range t.Rows {
-		row := table.Row{r.Case}
+		row := []any{r.Case}
 		for _, v := range r.Values {
-			row = append(row, v.String())
+			row = append(row, v)
 		}
-		tw.AppendRow(row)
+		out.Add(row...)
 	}
-	return tw
+	return out
 }
 
 // Heading is the name with its unit.

@@ -11,7 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tcpbench/report/view"
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 	"tcpbench/scenario"
 )
 
@@ -37,7 +39,7 @@ func TestRealFileIsReadAndWrittenUnchanged(t *testing.T) {
 }
 
 func TestRoundTripKeepsEveryField(t *testing.T) {
-	for _, want := range []*results.Run{fullRun(), everyField(t)} {
+	for _, want := range []*results.Run{resultstest.Full(), everyField(t)} {
 		got, err := results.Decode(encode(t, want))
 		if err != nil {
 			t.Fatalf("Decode(Encode(run)) = %v, want no error", err)
@@ -58,7 +60,7 @@ func text(w scenario.Workload) string {
 }
 
 func TestEncodeLeavesTheRunAlone(t *testing.T) {
-	r := minimalRun()
+	r := resultstest.Minimal()
 	encode(t, r)
 	if r.Intervals != nil || r.Totals.Errors != nil {
 		t.Errorf("Encode(run) changed the run: intervals %v, errors %v, want nil", r.Intervals, r.Totals.Errors)
@@ -66,7 +68,7 @@ func TestEncodeLeavesTheRunAlone(t *testing.T) {
 }
 
 func TestEncodeRefusesWhatJSONCannotHold(t *testing.T) {
-	r := minimalRun()
+	r := resultstest.Minimal()
 	r.DurationS = math.NaN()
 	var b bytes.Buffer
 	if err := results.Encode(&b, r); err == nil || b.Len() > 0 {
@@ -88,7 +90,7 @@ func TestDecodeRefusesAFileThatIsCutShort(t *testing.T) {
 }
 
 func TestDecodeRefuses(t *testing.T) {
-	whole := string(encode(t, fullRun()))
+	whole := string(encode(t, resultstest.Full()))
 	tests := []struct {
 		name, data, want string
 	}{
@@ -123,7 +125,7 @@ func TestDecodeRefuses(t *testing.T) {
 
 // A result of a later tool with the same schema may have more fields.
 func TestDecodeBearsFieldsThatItDoesNotKnow(t *testing.T) {
-	if _, err := results.Decode(with(t, encode(t, fullRun()), "environment/colour", "red")); err != nil {
+	if _, err := results.Decode(with(t, encode(t, resultstest.Full()), "environment/colour", "red")); err != nil {
 		t.Errorf("Decode(a result with one more field) = %v, want nil", err)
 	}
 }
@@ -143,8 +145,8 @@ func TestReadNamesTheFile(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	f.Add(encode(f, fullRun()))
-	f.Add(encode(f, minimalRun()))
+	f.Add(encode(f, resultstest.Full()))
+	f.Add(encode(f, resultstest.Minimal()))
 	f.Add([]byte(`{"schema":"tcpbench.result/v1","options":{"sysctl":{}},"intervals":null}`))
 	f.Add([]byte(`{"schema":"tcpbench.result/v1","latency":{"connect":{"hdr":"HISTFAAAAAA="}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -161,14 +163,25 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("Encode(Decode(%q)) is not stable", data)
 		}
 		var b bytes.Buffer
-		if err := results.WriteText(&b, r, 100); err != nil {
+		if err := view.WriteText(&b, r, 100); err != nil {
 			t.Fatalf("WriteText() = %v, want no error", err)
 		}
-		if err := results.WriteTable(&b, []*results.Run{r}, 100); err != nil {
+		if err := view.WriteTable(&b, []*results.Run{r}, 100); err != nil {
 			t.Fatalf("WriteTable() = %v, want no error", err)
 		}
 		for _, p := range r.Latency.Phases() {
 			_, _ = p.Summary.Histogram() // an error, never a panic
 		}
 	})
+}
+
+// full refuses everything.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+func TestEncodeReportsAWriterThatIsFull(t *testing.T) {
+	if err := results.Encode(full{}, resultstest.Full()); err == nil {
+		t.Error("Encode(no room) = nil, want an error")
+	}
 }

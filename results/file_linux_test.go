@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 )
 
 // only fails unless the directory has exactly the named entries.
@@ -67,11 +68,11 @@ func TestWriteFileTakesANameInTheCurrentDirectory(t *testing.T) {
 
 func TestWriteReadsBack(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run.json")
-	if err := results.Write(path, fullRun()); err != nil {
+	if err := results.Write(path, resultstest.Full()); err != nil {
 		t.Fatalf("Write(%s) = %v, want nil", path, err)
 	}
 	r, err := results.Read(path)
-	if err != nil || !bytes.Equal(encode(t, r), encode(t, fullRun())) {
+	if err != nil || !bytes.Equal(encode(t, r), encode(t, resultstest.Full())) {
 		t.Errorf("Read(%s) = %v, want the run that was written", path, err)
 	}
 }

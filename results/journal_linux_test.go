@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 )
 
 // journal returns what a journal with the full run's intervals has on disk.
@@ -22,7 +23,7 @@ func journal(t testing.TB) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, iv := range fullRun().Intervals {
+	for _, iv := range resultstest.Full().Intervals {
 		j.Add(iv)
 	}
 	if err := errors.Join(j.Err(), j.Close()); err != nil {
@@ -44,7 +45,7 @@ func TestJournalIsReadBack(t *testing.T) {
 	if diff := cmp.Diff(want, head); diff != "" {
 		t.Errorf("ReadJournal() head (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(fullRun().Intervals, intervals); diff != "" {
+	if diff := cmp.Diff(resultstest.Full().Intervals, intervals); diff != "" {
 		t.Errorf("ReadJournal() intervals (-want +got):\n%s", diff)
 	}
 }
@@ -74,7 +75,7 @@ func TestReadJournalRefuses(t *testing.T) {
 		{"an empty file", ""},
 		{"a head that is cut", `{"schema":"tcpbench.jour`},
 		{"a later schema", `{"schema":"tcpbench.journal/v2"}`},
-		{"a result file", string(encode(t, fullRun()))},
+		{"a result file", string(encode(t, resultstest.Full()))},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-
-	"tcpbench/internal/figure"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
 )
@@ -87,23 +84,6 @@ func (l Latency) Phases() []Phase {
 
 // PhaseName is a phase's name for people.
 func PhaseName(key string) string { return strings.ReplaceAll(key, "_", " ") }
-
-func (p printer) latency(r *Run) {
-	tw := newTable(table.Row{"Latency", "count", "p50", "p90", "p99", "p99.9", "max"})
-	for _, phase := range r.Latency.Phases() {
-		s := phase.Summary
-		tw.AppendRow(table.Row{phase.Name, s.Count, figure.Micros(s.P50US), figure.Micros(s.P90US),
-			figure.Micros(s.P99US), figure.Micros(s.P999US), figure.Micros(s.MaxUS)})
-	}
-	if tw.Length() == 0 {
-		return
-	}
-	p.Line("%s", tw.Render())
-	if s := ClockNote(r); s != "" {
-		p.Labelled("", s)
-	}
-	p.Line("")
-}
 
 // ClockNote says what the latencies of r are measured from, where a reader
 // could take one for another; "" where there is one clock only.

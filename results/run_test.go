@@ -2,14 +2,10 @@ package results_test
 
 import (
 	"bytes"
-	"testing"
-	"time"
-
-	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
-	"tcpbench/scenario"
+	"testing"
 )
 
 // encode returns r as a result file has it.
@@ -20,119 +16,6 @@ func encode(t testing.TB, r *results.Run) []byte {
 		t.Fatalf("Encode() = %v, want no error", err)
 	}
 	return b.Bytes()
-}
-
-// summary is a distribution of n latencies, each step longer than the last.
-func summary(n int, step time.Duration) *metrics.Summary {
-	h := metrics.NewHistogram()
-	for i := range n {
-		h.Record(time.Duration(i+1) * step)
-	}
-	return metrics.Summarize(h)
-}
-
-// minimalRun is a run that was over before anything was measured.
-func minimalRun() *results.Run {
-	return &results.Run{
-		Schema:    results.Schema,
-		StartedAt: time.Date(2026, 5, 4, 9, 30, 0, 0, time.UTC),
-		Options:   scenario.DefaultWorkload(),
-		Verdict:   exhaustion.Verdict{Headline: "Failed: no connection succeeded, and none failed, in 0 ms."},
-	}
-}
-
-// fullRun is a run with everything that one can have, at the limit of its ports.
-func fullRun() *results.Run {
-	settings := capacity.Settings{
-		Ports: 1000, Sources: 1, Destinations: 1,
-		Reuse: 2, ReuseDelay: time.Second, Timestamps: true, MaxTimeWaits: 131072, InFlight: 50,
-	}
-	w := scenario.DefaultWorkload()
-	w.Count, w.Until = 5000, scenario.UntilExhausted
-	w.Sysctl = scenario.Sysctls{"net.ipv4.ip_local_port_range": "40000 40999"}
-	w.ServerSysctl = scenario.Sysctls{"net.core.somaxconn": "1024"}
-	r := &results.Run{
-		Schema:    results.Schema,
-		Tool:      results.Tool{Version: "v0.1.0", Revision: "0123abc"},
-		StartedAt: time.Date(2026, 5, 4, 9, 30, 0, 0, time.UTC),
-		DurationS: 2.5,
-		Cell:      map[string]string{"linger": "off", "sysctl.net.ipv4.ip_local_port_range": "40000 40999"},
-		Repeat:    1,
-		Options:   w,
-		Targets:   []string{"tcp://10.0.0.2:7000"},
-		Environment: results.Environment{
-			Kernel: "6.18.5", Arch: "amd64", CPUs: 2, CPUModel: "Example CPU 3.0 GHz", MemoryBytes: 8 << 30,
-			ClockSource: "tsc", GoVersion: "go1.26.8",
-			Sysctls: map[string]string{
-				"net.ipv4.ip_local_port_range": "40000 40999", "net.ipv4.tcp_tw_reuse": "2", "net.ipv4.tcp_timestamps": "1",
-			},
-			ServerSysctls: map[string]string{"net.core.somaxconn": "1024"},
-			Limits:        map[string]uint64{"nofile": 20000},
-			Lab:           true, TargetKind: "embedded", Engine: "epoll",
-		},
-		Totals: results.Totals{
-			Counts: metrics.Counts{Attempted: 1004, Obtained: 1000, Succeeded: 997, Failed: 7, Requests: 997, BytesSent: 63872, BytesReceived: 63808},
-			Errors: map[string]int64{"connect: EADDRNOTAVAIL": 4, "recv: ECONNRESET": 3},
-		},
-		Rates:      results.Rates{ConnectionsPerSecond: 398.8, RequestsPerSecond: 398.8},
-		Prediction: capacity.Predict(settings),
-		Latency: results.Latency{
-			Connect: summary(1000, 100*time.Nanosecond), FirstByte: summary(998, time.Microsecond),
-			Request: summary(997, 2*time.Microsecond), Close: summary(997, 3*time.Millisecond),
-		},
-		Kernel: results.Kernel{
-			Client: map[string]int64{"TcpActiveOpens": 1000, "TcpExtTW": 997},
-			Server: map[string]int64{"TcpPassiveOpens": 1000, "TcpExtListenOverflows": 2},
-		},
-		Intervals: []results.Interval{
-			{
-				TS: 1, Attempted: 600, Obtained: 600, Succeeded: 550, ConnectionsPerSecond: 550, RequestsPerSecond: 550, InFlight: 50,
-				TimeWait: new(550), PortsInUse: new(600), PortsReusable: new(0), PortsCapacity: new(1000),
-				ConnectP50US: new(30.0), ConnectP99US: new(59.5), CPUUserS: new(0.01), CPUSystemS: new(0.04),
-			},
-			{TS: 2.5, Attempted: 404, Obtained: 400, Succeeded: 447, Failed: 7, ConnectionsPerSecond: 298, RequestsPerSecond: 298},
-		},
-		ConnectCost: []metrics.Point{{AfterConnections: 500, AtSeconds: 0.02, CallUS: 8, ConnectUS: 20, ConnectionsPerSecond: 25000}, {AfterConnections: 1000, AtSeconds: 2.4, CallUS: 40, ConnectUS: 52}},
-		CPU:         &results.CPU{UserS: 0.02, SystemS: 0.08, PerConnectionUS: new(100.3), PerRequestUS: new(100.3)},
-		Delivery:    &results.Delivery{SentBytes: 63872, ArrivedBytes: 63808, LostBytes: 64, LostConnections: 1},
-		Warnings:    []results.Warning{{Code: "limit", Text: "TcpExtListenOverflows, 2 times: the server's accept queue was full: raise its backlog and net.core.somaxconn"}},
-	}
-	r.Exhaustion = &exhaustion.Finding{
-		Outcome: exhaustion.Exhausted, Exhausted: true, Errno: "EADDRNOTAVAIL", Call: "connect",
-		AfterConnections: new(int64(1000)), AfterSeconds: new(2.4), RecoveredAfterSeconds: new(60.1),
-		Knee: exhaustion.Knee{
-			Found: true, AfterConnections: new(int64(500)), AfterSeconds: new(0.02), Occupancy: new(0.5),
-			ConnectBeforeUS: new(8.0), ConnectAfterUS: new(40.0), RateBefore: new(25000.0), RateAfter: new(210.0),
-		},
-	}
-	r.Verdict = exhaustion.Judge(exhaustion.Facts{
-		Finding: *r.Exhaustion, Settings: settings, Prediction: r.Prediction,
-		Attempted: r.Totals.Attempted, Succeeded: r.Totals.Succeeded, Seconds: r.DurationS,
-		PeakHeld: 1000, PeakKnown: true,
-		Errors: r.Totals.Errors, Client: r.Kernel.Client, Server: r.Kernel.Server,
-	})
-	return r
-}
-
-// sustainedRun is a run whose close leaves no TIME_WAIT.
-func sustainedRun() *results.Run {
-	settings := capacity.Settings{Ports: 28232, Sources: 1, Destinations: 1, Reset: true, Reuse: 2, ReuseDelay: time.Second, Timestamps: true, InFlight: 50}
-	r := fullRun()
-	r.Cell = map[string]string{"linger": "0", "sysctl.net.ipv4.ip_local_port_range": "32768 60999"}
-	r.Environment.Sysctls["net.ipv4.ip_local_port_range"] = "32768 60999"
-	r.Options.Linger.On = true
-	r.DurationS = 5
-	r.Totals = results.Totals{Counts: metrics.Counts{Attempted: 100000, Obtained: 100000, Succeeded: 100000, Requests: 100000}}
-	r.Rates = results.Rates{ConnectionsPerSecond: 20000, RequestsPerSecond: 20000}
-	r.Exhaustion = &exhaustion.Finding{Outcome: exhaustion.Sustained}
-	r.Prediction = capacity.Predict(settings)
-	r.Kernel = results.Kernel{Client: map[string]int64{"TcpOutRsts": 100000}}
-	r.Warnings = nil
-	r.Verdict = exhaustion.Judge(exhaustion.Facts{
-		Finding: *r.Exhaustion, Settings: settings, Prediction: r.Prediction, Attempted: 100000, Succeeded: 100000,
-		Seconds: 5, PeakHeld: 20, PeakKnown: true, Steady: 5,
-	})
-	return r
 }
 
 func TestRunSucceeded(t *testing.T) {

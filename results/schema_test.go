@@ -86,9 +86,9 @@ func TestEveryResultIsValidByTheSchema(t *testing.T) {
 		name string
 		run  *results.Run
 	}{
-		{"a whole run", fullRun()},
+		{"a whole run", resultstest.Full()},
 		{"every optional field", everyField(t)},
-		{"nothing measured", minimalRun()},
+		{"nothing measured", resultstest.Minimal()},
 		{"a search without a trial", searchedRun()},
 	}
 	for _, tt := range tests {
@@ -120,7 +120,7 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			data := with(t, encode(t, fullRun()), tt.path, tt.value)
+			data := with(t, encode(t, resultstest.Full()), tt.path, tt.value)
 			if err := resultstest.Check(data); err == nil {
 				t.Errorf("Check(a result with %s = %v) = nil, want an error", tt.path, tt.value)
 			}
@@ -140,7 +140,7 @@ func TestPublishedSchemaAllowsMoreFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	var v any
-	if err := json.Unmarshal(with(t, encode(t, fullRun()), "environment/colour", "red"), &v); err != nil {
+	if err := json.Unmarshal(with(t, encode(t, resultstest.Full()), "environment/colour", "red"), &v); err != nil {
 		t.Fatal(err)
 	}
 	if err := resolved.Validate(v); err != nil {
@@ -376,7 +376,7 @@ func addComments(comments map[string]string, typeName string, n ast.Expr) {
 
 // searchedRun is of a search that was interrupted in its first trial.
 func searchedRun() *results.Run {
-	r := minimalRun()
+	r := resultstest.Minimal()
 	r.Search = &results.Search{SLO: "errors<1%", Ended: results.SearchInterrupted}
 	return r
 }
@@ -387,7 +387,7 @@ func everyField(t *testing.T) *results.Run {
 	r := &results.Run{}
 	fill(reflect.ValueOf(r).Elem())
 	r.Schema = results.Schema
-	r.Options = fullRun().Options
+	r.Options = resultstest.Full().Options
 	r.Exhaustion.Outcome = exhaustion.Exhausted
 	r.Search.Ended = results.SearchFound
 	r.Pcap = nil // a file of its own
@@ -433,5 +433,11 @@ func fill(v reflect.Value) {
 		v.SetFloat(7.5)
 	default:
 		panic(fmt.Sprintf("fill: %v is not in a result yet", v.Type()))
+	}
+}
+
+func TestRealRunsAreByTheSchema(t *testing.T) {
+	for _, name := range resultstest.Names() {
+		resultstest.Validate(t, encode(t, resultstest.Real(t, name)))
 	}
 }

@@ -62,21 +62,6 @@ func (c Closed) String() string {
 
 func (c Closers) String() string { return fmt.Sprintf("client %s, server %s", c.Client, c.Server) }
 
-// sides is what the two ends of the connections counted.
-func (p printer) sides(r *Run) {
-	c, counted := r.Closers()
-	if counted {
-		p.Labelled("Closed first   ", fmt.Sprintf("%s (%s)", c, ClosePolicy(r)))
-	}
-	d := Delivered(r)
-	if d != "" {
-		p.Labelled("Both sides     ", d)
-	}
-	if counted || d != "" {
-		p.Line("")
-	}
-}
-
 // ClosePolicy is how connections were to end, in words.
 func ClosePolicy(r *Run) string {
 	return fmt.Sprintf("close %s, linger %s", r.Options.Close, r.Options.Linger)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 	"tcpbench/scenario"
 )
 
@@ -33,7 +34,7 @@ func TestClosersComeFromTheKernelsCounters(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r := &results.Run{Environment: results.Environment{Lab: true}, Kernel: results.Kernel{Client: tt.client, Server: tt.server}}
 			r.Options.Close, r.Options.Linger = tt.policy, tt.linger
-			r.Latency.Connect = summary(1000, time.Microsecond)
+			r.Latency.Connect = resultstest.Summary(1000, time.Microsecond)
 			got, ok := r.Closers()
 			if !ok || got.String() != tt.want {
 				t.Errorf("Closers() = %q, %t, want %q, true", got, ok, tt.want)
@@ -92,7 +93,7 @@ func TestExhaustionIsPredictedByWhatConnectionsAreFor(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := &results.Run{Prediction: fullRun().Prediction}
+			r := &results.Run{Prediction: resultstest.Full().Prediction}
 			r.Prediction.ConnectionsUntilExhaustion, r.Prediction.SustainableCPS = 28232, 470.5
 			r.Options.Mode, r.Options.Concurrency = tt.mode, tt.inFlight
 			r.Keepalive = &results.Keepalive{Reconnects: tt.reconnects}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 )
 
 // cellStatus is one cell of a made-up sweep, and whether it has a result file.
@@ -40,7 +41,7 @@ func sweepDir(t *testing.T, cells ...cellStatus) (string, *results.Sweep) {
 		if err := os.MkdirAll(filepath.Join(dir, entry.Dir), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		r := fullRun()
+		r := resultstest.Full()
 		r.Repeat = i
 		if err := results.Write(filepath.Join(dir, entry.Dir, results.ResultFile), r); err != nil {
 			t.Fatal(err)
@@ -132,7 +133,7 @@ func TestLoadRefuses(t *testing.T) {
 func TestADirectoryOfResultFilesIsRepeats(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"2.json", "1.json"} {
-		r := minimalRun()
+		r := resultstest.Minimal()
 		r.Targets = []string{name}
 		if err := results.Write(filepath.Join(dir, name), r); err != nil {
 			t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"tcpbench/internal/figure"
 	"tcpbench/judge/slo"
 	"tcpbench/metrics"
+	"tcpbench/report/view"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -120,11 +121,11 @@ func writeSearch(w io.Writer, r *results.Run, limits slo.Limits) error {
 		return err
 	}
 	for _, warning := range r.Warnings {
-		if err := results.WriteParagraph(w, "Warning: "+warning.Text, columns(w)); err != nil {
+		if err := view.WriteParagraph(w, "Warning: "+warning.Text, columns(w)); err != nil {
 			return err
 		}
 	}
-	return results.WriteParagraph(w, r.Search.Sentence, columns(w))
+	return view.WriteParagraph(w, r.Search.Sentence, columns(w))
 }
 
 // searchOutcome is the error that the end of a search stands for, nil when it

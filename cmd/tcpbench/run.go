@@ -14,6 +14,7 @@ import (
 
 	"tcpbench/experiment/cell"
 	"tcpbench/internal/fault"
+	"tcpbench/report/view"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -162,7 +163,7 @@ func run(ctx context.Context, s streams, spec cell.Spec, output, format string) 
 }
 
 func runFormats() formats[*results.Run] {
-	text := func(w io.Writer, r *results.Run) error { return results.WriteText(w, r, columns(w)) }
+	text := func(w io.Writer, r *results.Run) error { return view.WriteText(w, r, columns(w)) }
 	return formats[*results.Run]{{formatText, text}, {formatJSON, results.Encode}}
 }
 

@@ -4,15 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/term"
 
-	"tcpbench/internal/figure"
 	"tcpbench/law/headroom"
 )
 
@@ -66,87 +62,8 @@ func screenLines(v headroom.View, columns int) []string {
 	if len(v.Pairs) == 0 {
 		return append(out, "no local port is in use")
 	}
-	cols := pairColumns()
-	lines := renderPairs(v, cols)
-	for _, spare := range []string{"held", "free", "source"} {
-		if text.LongestLineLen(strings.Join(lines, "\n")) < columns {
-			break
-		}
-		cols = slices.DeleteFunc(cols, func(c pairColumn) bool { return c.name == spare })
-		lines = renderPairs(v, cols)
-	}
-	return append(out, lines...)
-}
-
-// pairColumn is what a table tells of every pair, and of all others.
-type pairColumn struct {
-	name  string
-	right bool // numbers
-	cell  func(headroom.Status) any
-	other func(headroom.Rest) any // nil where there is nothing to tell
-}
-
-func pairColumns() []pairColumn {
-	return []pairColumn{
-		{"source", false, func(s headroom.Status) any { return s.Source }, nil},
-		{"destination", false, func(s headroom.Status) any { return s.Destination }, func(r headroom.Rest) any { return fmt.Sprintf("%d others", r.Pairs) }},
-		{"in use", true, func(s headroom.Status) any { return s.InUse }, func(r headroom.Rest) any { return r.InUse }},
-		{"TIME_WAIT", true, func(s headroom.Status) any { return s.TimeWait }, func(r headroom.Rest) any { return r.TimeWait }},
-		{"free", true, func(s headroom.Status) any { return s.Free() }, nil},
-		{"/s", true, func(s headroom.Status) any { return figure.Number(s.TimeWaitsPerSecond) }, nil},
-		{"held", false, func(s headroom.Status) any { return gauge(s.HeldPercent()) }, nil},
-		{"headroom", false, func(s headroom.Status) any { return s.Outlook() }, nil},
-	}
-}
-
-func renderPairs(v headroom.View, cols []pairColumn) []string {
-	tw := table.NewWriter()
-	style := table.StyleLight
-	style.Options = table.OptionsNoBordersAndSeparators
-	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
-	style.Format.Header = text.FormatDefault
-	tw.SetStyle(style)
-	var header, other table.Row
-	var configs []table.ColumnConfig
-	for i, c := range cols {
-		header = append(header, c.name)
-		if c.other != nil {
-			other = append(other, c.other(v.Other))
-		} else {
-			other = append(other, "")
-		}
-		if c.right {
-			configs = append(configs, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
-		}
-	}
-	tw.AppendHeader(header)
-	tw.SetColumnConfigs(configs)
-	for _, s := range v.Pairs {
-		var row table.Row
-		for _, c := range cols {
-			row = append(row, c.cell(s))
-		}
-		tw.AppendRow(row)
-	}
-	if v.Other.Pairs > 0 {
-		tw.AppendRow(other)
-	}
-	var lines []string
-	for l := range strings.SplitSeq(tw.Render(), "\n") {
-		lines = append(lines, strings.TrimRight(l, " "))
-	}
-	return lines
-}
-
-// gauge is a bar with a mark at the half, where the knee is.
-func gauge(percent int) string {
-	const width = 10
-	bar := []byte(strings.Repeat(".", width))
-	bar[width/2] = '|'
-	for i := range min(width*percent/100, width) {
-		bar[i] = '#'
-	}
-	return fmt.Sprintf("%s %3d %%", bar, percent)
+	t := v.Table().Fit(columns-1, headroom.Held, "free", "source")
+	return append(out, strings.Split(t.String(), "\n")...)
 }
 
 // terminalSize is that of the terminal behind w, which may change.

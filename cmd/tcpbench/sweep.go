@@ -18,6 +18,7 @@ import (
 	"tcpbench/judge/compare"
 	"tcpbench/plots"
 	"tcpbench/report"
+	"tcpbench/report/view"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -198,22 +199,22 @@ func finishSweep(s streams, sw *sweep.Sweep, runErr error) error {
 // the summary, and what would help the cell that needs it most.
 func showSweep(w io.Writer, set *results.Set) error {
 	width, runs := columns(w), set.Runs
-	if err := results.WriteTable(w, runs, width); err != nil {
+	if err := view.WriteTable(w, runs, width); err != nil {
 		return err
 	}
 	fmt.Fprintln(w)
 	if c := set.Sweep.Claim; c != nil {
-		return results.WriteClaim(w, c, width)
+		return view.WriteClaim(w, c, width)
 	}
-	if err := results.WriteParagraph(w, report.Summary(runs), width); err != nil {
+	if err := view.WriteParagraph(w, view.Summary(runs), width); err != nil {
 		return err
 	}
-	worst, ok := report.Worst(runs)
+	worst, ok := view.Worst(runs)
 	if !ok {
 		return nil
 	}
-	fmt.Fprintf(w, "\n%s:\n", plots.CellLabels(runs)[worst])
-	return results.WriteVerdict(w, runs[worst], width)
+	fmt.Fprintf(w, "\n%s:\n", results.CellLabels(runs)[worst])
+	return view.WriteVerdict(w, runs[worst], width)
 }
 
 // showPair compares the two cells of a sweep that was to do so.

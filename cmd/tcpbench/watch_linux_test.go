@@ -103,14 +103,6 @@ func TestScreenOverdrawsItself(t *testing.T) {
 	}
 }
 
-func TestGauge(t *testing.T) {
-	for percent, want := range map[int]string{0: ".....|....   0 %", 49: "####.|....  49 %", 60: "######....  60 %", 100: "########## 100 %", 130: "########## 130 %"} {
-		if got := gauge(percent); got != want {
-			t.Errorf("gauge(%d) = %q, want %q", percent, got, want)
-		}
-	}
-}
-
 func TestRoundsEndWhenThereWereEnough(t *testing.T) {
 	n := 0
 	o := watching{interval: time.Millisecond, count: 3}

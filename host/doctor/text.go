@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-
 	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
 	"tcpbench/law/headroom"
@@ -108,34 +106,22 @@ func (p printer) headroom(v headroom.View) {
 		p.Line("")
 		return
 	}
-	tw := prose.NewTable(table.Row{"source", "destination", "in use", "TIME_WAIT", "free", "/s", "headroom"}, 3, 6, 0)
-	for _, s := range v.Pairs {
-		tw.AppendRow(table.Row{s.Source, s.Destination, s.InUse, s.TimeWait, s.Free(),
-			figure.Number(s.TimeWaitsPerSecond), s.Outlook()})
-	}
-	if o := v.Other; o.Pairs > 0 {
-		tw.AppendRow(table.Row{fmt.Sprintf("%d others", o.Pairs), "", o.InUse, o.TimeWait, "", "", ""})
-	}
 	p.Line("Ports in use, of %d for each source and destination", v.Capacity)
-	p.Table("  ", tw)
+	p.Table("  ", v.Table().Without(headroom.Held))
 	p.Line("")
 }
 
 func (p printer) limits(r Report) {
-	header := table.Row{"limit", "value", "in use", "holds for", "sustains"}
-	if r.Rate > 0 {
-		header = append(header, "at "+figure.Exact(r.Rate)+"/s")
-	}
-	tw := prose.NewTable(header, 2, len(header), 0)
+	at := "at " + figure.Exact(r.Rate) + "/s"
+	t := prose.Table{Head: prose.Words("limit", "value", "in use", "holds for", "sustains", at)}
 	for _, l := range r.Limits {
-		row := table.Row{l.Name, l.Value, l.InUse, holdText(l), sustains(l)}
-		if r.Rate > 0 {
-			row = append(row, reachedText(l))
-		}
-		tw.AppendRow(row)
+		t.Add(l.Name, l.Value, l.InUse, holdText(l), sustains(l), reachedText(l))
+	}
+	if r.Rate == 0 {
+		t = t.Without(at)
 	}
 	p.Line("Limits, those that come first first")
-	p.Table("  ", tw)
+	p.Table("  ", t.Right())
 	p.Line("")
 }
 

@@ -44,7 +44,7 @@ func asked() []room {
 
 		{"law/capacity", "internal/figure"},
 		{"law/exhaustion", "internal/figure law/capacity metrics"},
-		{"law/headroom", "internal/figure law/capacity"},
+		{"law/headroom", "internal/figure internal/prose law/capacity"},
 		{"law/plan", "internal/figure internal/prose law/capacity"},
 	}
 }
@@ -83,8 +83,11 @@ func kept() []room {
 		{"judge/history", "internal/figure internal/prose internal/suggest judge/metric judge/slo law/capacity " +
 			"results scenario"},
 
-		{"plots", "internal/figure internal/suggest judge/metric law/exhaustion metrics results scenario"},
-		{"report", "internal/figure judge/metric law/capacity law/exhaustion metrics plots results scenario"},
+		{"plots", "internal/figure internal/prose internal/suggest judge/metric law/exhaustion metrics " +
+			"results scenario"},
+		{"report/view", "internal/figure internal/prose judge/metric law/capacity law/exhaustion metrics " +
+			"results scenario"},
+		{"report", "internal/figure internal/prose law/exhaustion plots report/view results"},
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
@@ -44,8 +43,8 @@ func (p *Printer) Labelled(label, s string) {
 }
 
 // Table writes a table with the indent before each line.
-func (p *Printer) Table(indent string, tw table.Writer) {
-	for l := range strings.SplitSeq(tw.Render(), "\n") {
+func (p *Printer) Table(indent string, t Table) {
+	for l := range strings.SplitSeq(t.String(), "\n") {
 		p.Line("%s", strings.TrimRight(indent+l, " "))
 	}
 }

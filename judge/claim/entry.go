@@ -5,8 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-
 	"tcpbench/internal/prose"
 	"tcpbench/results"
 )
@@ -51,13 +49,11 @@ func WriteMarkdown(w io.Writer, entries []Entry) error {
 	var b strings.Builder
 	b.WriteString(markdownHead)
 	fmt.Fprintf(&b, "%s\n\n", provenance(entries))
-	answers := table.NewWriter()
-	answers.AppendHeader(table.Row{"scenario", "claim", "answer"})
+	answers := prose.Table{Head: prose.Words("scenario", "claim", "answer")}
 	for _, e := range entries {
-		answers.AppendRow(table.Row{fmt.Sprintf("[%s](#%s)", e.Name, e.Name), e.Claim.Text,
-			fmt.Sprintf("**%s**", e.Claim.Answer)})
+		answers.Add(fmt.Sprintf("[%s](#%s)", e.Name, e.Name), e.Claim.Text, fmt.Sprintf("**%s**", e.Claim.Answer))
 	}
-	fmt.Fprintf(&b, "%s\n", escaped(answers.RenderMarkdown()))
+	fmt.Fprintf(&b, "%s\n", escaped(answers.Markdown()))
 	for _, e := range entries {
 		e.section(&b)
 	}
@@ -103,7 +99,7 @@ func (e Entry) section(b *strings.Builder) {
 		fmt.Fprintf(b, "*%s* (`tcpbench sweep %s`, %s)\n\n", inLine(e.About), e.Name, e.provenance())
 	}
 	if len(c.Table.Columns) > 0 {
-		fmt.Fprintf(b, "%s\n\n", escaped(c.Table.Writer().RenderMarkdown()))
+		fmt.Fprintf(b, "%s\n\n", escaped(c.Table.ForPeople().Right().Markdown()))
 	}
 	for _, check := range c.Checks {
 		mark := "yes"

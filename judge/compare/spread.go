@@ -5,8 +5,6 @@ import (
 	"io"
 	"slices"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-
 	"tcpbench/internal/prose"
 	"tcpbench/judge/slo"
 	"tcpbench/results"
@@ -19,16 +17,17 @@ func WriteSpread(w io.Writer, runs []*results.Run) error {
 	if err != nil {
 		return fmt.Errorf("merge repeats: %w", err)
 	}
-	t := prose.NewTable(table.Row{fmt.Sprintf("%d repeats", len(runs)), "all repeats", "least", "most", "n"}, 2, 5, 0)
+	t := prose.Table{Head: slices.Concat(prose.Words(fmt.Sprintf("%d repeats", len(runs))),
+		prose.Numbers("all repeats", "least", "most", "n"))}
 	for _, m := range figures() {
 		s, _ := measured(m, runs, all)
 		if s == nil {
 			continue
 		}
 		value := func(f float64) string { return slo.Value{Unit: m.Unit, Float: f}.Brief() }
-		t.AppendRow(table.Row{m.Name, s.String(), value(slices.Min(s.Values)), value(slices.Max(s.Values)), s.N()})
+		t.Add(m.Name, s, value(slices.Min(s.Values)), value(slices.Max(s.Values)), s.N())
 	}
-	_, err = fmt.Fprintf(w, "%s\n\n%s\n", t.Render(), spreadNote)
+	_, err = fmt.Fprintf(w, "%s\n\n%s\n", t, spreadNote)
 	if err != nil {
 		return fmt.Errorf("write spread: %w", err)
 	}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-
 	"tcpbench/internal/prose"
 	"tcpbench/judge/slo"
 )
@@ -16,22 +14,22 @@ import (
 // a table a metric with a row a cell (of a single cell one table with a row a
 // metric), and what a reader must know.
 func WriteText(w io.Writer, c *Comparison) error {
-	return write(w, c, func(t table.Writer) string { return t.Render() }, "")
+	return write(w, c, prose.Table.String, "")
 }
 
 // WriteMarkdown writes the same for a page or a pull request.
 func WriteMarkdown(w io.Writer, c *Comparison) error {
-	return write(w, c, func(t table.Writer) string { return t.RenderMarkdown() }, "- ")
+	return write(w, c, prose.Table.Markdown, "- ")
 }
 
 // write puts bullet before every line that is no table.
-func write(w io.Writer, c *Comparison, render func(table.Writer) string, bullet string) error {
+func write(w io.Writer, c *Comparison, render func(prose.Table) string, bullet string) error {
 	var b strings.Builder
 	for _, l := range heading(c) {
 		fmt.Fprintln(&b, bullet+l)
 	}
-	for _, s := range sections(c) {
-		fmt.Fprintf(&b, "\n%s\n", render(s.table()))
+	for _, t := range tables(c) {
+		fmt.Fprintf(&b, "\n%s\n", render(t))
 	}
 	for i, l := range footing(c) {
 		if i == 0 {
@@ -97,45 +95,53 @@ func few(names []string) string {
 	return strings.Join(names, "; ")
 }
 
-// section is one table of a comparison.
-type section struct {
-	title string
-	lines []line
-}
-
-// line is one row of it.
-type line struct{ name, base, candidate, change, p, verdict string }
-
-func sections(c *Comparison) []section {
+// tables are one for each metric with a row a cell; of a single cell one with
+// a row a metric.
+func tables(c *Comparison) []prose.Table {
 	if len(c.Cells) == 1 {
-		return []section{metricRows("metric", c.Cells[0].Rows)}
+		return []prose.Table{Table("metric", c.Cells[0].Rows)}
 	}
-	var out []section
+	var out []prose.Table
 	for _, metric := range metricsOf(c.Cells) {
-		out = append(out, metricSection(c, metric))
+		out = append(out, metricTable(c, metric))
 	}
 	return out
 }
 
-// metricSection has a metric's row of every cell, and their mean.
-func metricSection(c *Comparison, metric string) section {
-	s := section{title: metric}
+// metricTable has a metric's row of every cell, and their mean.
+func metricTable(c *Comparison, metric string) prose.Table {
+	t := headed(metric)
 	for i := range c.Cells {
 		if r := c.Cells[i].Row(metric); r != nil {
-			s.lines = append(s.lines, r.line(c.Cells[i].Name))
+			r.addTo(&t, c.Cells[i].Name)
 		}
 	}
 	for _, g := range c.Geomeans {
 		if g.Metric == metric {
 			value := func(f float64) string { return slo.Value{Unit: g.unit, Float: f}.Brief() }
-			s.lines = append(s.lines, line{"geomean", value(g.Base), value(g.New), percent(&g.ChangePercent), "", ""})
+			t.Add("geomean", value(g.Base), value(g.New), percent(&g.ChangePercent), "", "")
 		}
 	}
-	return s
+	return t
 }
 
-func (r *Row) line(name string) line {
-	return line{name, sampleText(r.Base), sampleText(r.New), percent(r.ChangePercent), r.test(), string(r.Verdict)}
+// Table is a table of rows by their metrics.
+func Table(title string, rows []Row) prose.Table {
+	t := headed(title)
+	for _, r := range rows {
+		r.addTo(&t, r.Metric)
+	}
+	return t
+}
+
+// headed is a table of comparisons without rows.
+func headed(title string) prose.Table {
+	numbers := prose.Numbers("base", "new", "change", "p, repeats")
+	return prose.Table{Head: slices.Concat(prose.Words(title), numbers, prose.Words(""))}
+}
+
+func (r *Row) addTo(t *prose.Table, name string) {
+	t.Add(name, sampleText(r.Base), sampleText(r.New), percent(r.ChangePercent), r.test(), r.Verdict)
 }
 
 // test is the p-value with the number of repeats.
@@ -167,29 +173,8 @@ func percent(p *float64) string {
 	return fmt.Sprintf("%+.2f%%", *p)
 }
 
-// Table is a table of rows by their metrics.
-func Table(title string, rows []Row) table.Writer {
-	return metricRows(title, rows).table()
-}
-
-func metricRows(title string, rows []Row) section {
-	s := section{title: title}
-	for _, r := range rows {
-		s.lines = append(s.lines, r.line(r.Metric))
-	}
-	return s
-}
-
 // Brief is a row in one line: "100us -> 130us +30.00% p=0.002 n=6".
 func (r *Row) Brief() string {
-	l := r.line("")
-	return strings.Join(strings.Fields(l.base+" -> "+l.candidate+" "+l.change+" "+l.p), " ")
-}
-
-func (s section) table() table.Writer {
-	t := prose.NewTable(table.Row{s.title, "base", "new", "change", "p, repeats", ""}, 2, 5, 0)
-	for _, l := range s.lines {
-		t.AppendRow(table.Row{l.name, l.base, l.candidate, l.change, l.p, l.verdict})
-	}
-	return t
+	line := fmt.Sprintf("%s -> %s %s %s", sampleText(r.Base), sampleText(r.New), percent(r.ChangePercent), r.test())
+	return strings.Join(strings.Fields(line), " ")
 }

@@ -1,11 +1,11 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-
-	"github.com/jedib0t/go-pretty/v6/table"
 
 	"tcpbench/internal/prose"
 	"tcpbench/judge/compare"
@@ -15,7 +15,7 @@ import (
 // moved against the baseline, then the answer.
 func WriteText(w io.Writer, r *Report) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", r.table().Render())
+	fmt.Fprintf(&b, "%s\n", r.table())
 	between := "\n"
 	for _, c := range r.Checks {
 		if c.Why != "" {
@@ -24,7 +24,7 @@ func WriteText(w io.Writer, r *Report) error {
 		}
 	}
 	for _, m := range r.Moved {
-		fmt.Fprintf(&b, "\n%s\n", compare.Table(m.Cell, m.Rows).Render())
+		fmt.Fprintf(&b, "\n%s\n", compare.Table(m.Cell, m.Rows))
 		for _, d := range m.Changed {
 			fmt.Fprintf(&b, "changed: %s\n", d)
 		}
@@ -36,7 +36,7 @@ func WriteText(w io.Writer, r *Report) error {
 // WriteMarkdown writes a report for a job summary or a pull request.
 func WriteMarkdown(w io.Writer, r *Report) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### tcpbench %s\n\n%s\n", r.Headline(), r.table().RenderMarkdown())
+	fmt.Fprintf(&b, "### tcpbench %s\n\n%s\n", r.Headline(), r.table().Markdown())
 	between := "\n"
 	for _, c := range r.Checks {
 		if c.Why != "" {
@@ -46,7 +46,7 @@ func WriteMarkdown(w io.Writer, r *Report) error {
 		}
 	}
 	for _, m := range r.Moved {
-		fmt.Fprintf(&b, "\n%s\n", compare.Table(m.Cell, m.Rows).RenderMarkdown())
+		fmt.Fprintf(&b, "\n%s\n", compare.Table(m.Cell, m.Rows).Markdown())
 		for _, d := range m.Changed {
 			fmt.Fprintf(&b, "\nchanged: %s\n", escapeMarkdown(d.String()))
 		}
@@ -66,17 +66,11 @@ func put(w io.Writer, s string) error {
 	return nil
 }
 
-func (r *Report) table() table.Writer {
-	t := prose.NewTable(table.Row{"cell", "check", "measured", "answer"}, 3, 3, 0)
+func (r *Report) table() prose.Table {
+	head := slices.Concat(prose.Words("cell", "check"), prose.Numbers("measured"), prose.Words("answer"))
+	t := prose.Table{Head: head}
 	for _, c := range r.Checks {
-		t.AppendRow(table.Row{c.Cell, c.Name, orDash(c.Measured), string(c.Answer)})
+		t.Add(c.Cell, c.Name, cmp.Or(c.Measured, "-"), c.Answer)
 	}
 	return t
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
 }

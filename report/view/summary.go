@@ -1,4 +1,4 @@
-package report
+package view
 
 import (
 	"fmt"
@@ -7,7 +7,6 @@ import (
 
 	"tcpbench/internal/figure"
 	"tcpbench/law/exhaustion"
-	"tcpbench/plots"
 	"tcpbench/results"
 )
 
@@ -15,7 +14,10 @@ import (
 // and which settings sustained their load.
 func Summary(runs []*results.Run) string {
 	var sentences []string
-	for _, s := range []string{invalidText(runs), outcomesText(runs), exhaustedText(runs), kneeText(runs), sustainedText(runs, plots.CellLabels(runs))} {
+	for _, s := range []string{
+		invalidText(runs), outcomesText(runs), exhaustedText(runs), kneeText(runs),
+		sustainedText(runs, results.CellLabels(runs)),
+	} {
 		if s != "" {
 			sentences = append(sentences, s)
 		}
@@ -28,7 +30,7 @@ func invalidText(runs []*results.Run) string {
 	var late []string
 	for i, r := range runs {
 		if !r.Valid() {
-			late = append(late, plots.CellLabels(runs)[i])
+			late = append(late, results.CellLabels(runs)[i])
 		}
 	}
 	if len(late) == 0 {
@@ -54,7 +56,7 @@ func Worst(runs []*results.Run) (int, bool) {
 func withOutcome(runs []*results.Run, want string) []int {
 	var out []int
 	for i, r := range runs {
-		if outcome(r) == want {
+		if Outcome(r) == want {
 			out = append(out, i)
 		}
 	}
@@ -68,7 +70,7 @@ func outcomesText(runs []*results.Run) string {
 		{string(exhaustion.Sustained), "sustained their load"},
 		{string(exhaustion.Undecided), "ended before either was seen"},
 		{failed, "failed"},
-		{unmeasured, "were not judged"},
+		{"", "were not judged"},
 	} {
 		if n := len(withOutcome(runs, o.outcome)); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o.text))
@@ -167,7 +169,7 @@ func sustainedText(runs []*results.Run, labels []string) string {
 		return "They sustained " + rates(runs, rest) + "."
 	}
 	var parts []string
-	names, values := plots.CellSettings(runs)
+	names, values := results.CellSettings(runs)
 	for k, name := range names {
 		for _, v := range distinct(values, k) {
 			with := having(values, k, v)
@@ -247,4 +249,13 @@ func list(parts []string) string {
 	}
 	last := len(parts) - 1
 	return strings.Join(parts[:last], ", ") + " and " + parts[last]
+}
+
+// between prints one value, or the least and the greatest.
+func between(vs []float64, format func(float64) string) string {
+	from, to := format(slices.Min(vs)), format(slices.Max(vs))
+	if from == to {
+		return from
+	}
+	return fmt.Sprintf("%s to %s", from, to)
 }

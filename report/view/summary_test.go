@@ -1,4 +1,4 @@
-package report
+package view
 
 import (
 	"testing"
@@ -77,24 +77,5 @@ func TestSummary(t *testing.T) {
 				t.Errorf("Summary() =\n%s\nwant\n%s", got, tt.want)
 			}
 		})
-	}
-}
-
-func TestEnvironmentsPartWhatIsShared(t *testing.T) {
-	shared, own := environments(sweep()[:2])
-	has := func(rows [][]datum, name string) bool {
-		for _, row := range rows {
-			if row[0].Text == name {
-				return true
-			}
-		}
-		return false
-	}
-	if !has(shared.Rows, "kernel") || has(own[0].Rows, "kernel") {
-		t.Error("the kernel is not told once")
-	}
-	const ports = "net.ipv4.ip_local_port_range"
-	if has(shared.Rows, ports) || !has(own[0].Rows, ports) || !has(own[1].Rows, ports) {
-		t.Error("the port range, in which the cells differ, is not told of each")
 	}
 }

@@ -1,4 +1,4 @@
-package plots
+package results_test
 
 import (
 	"testing"
@@ -32,7 +32,7 @@ func TestCellLabels(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, CellLabels(tt.runs)); diff != "" {
+			if diff := cmp.Diff(tt.want, results.CellLabels(tt.runs)); diff != "" {
 				t.Errorf("CellLabels() (-want +got):\n%s", diff)
 			}
 		})

@@ -1,32 +1,59 @@
-package results_test
+package view_test
 
 import (
 	"bytes"
 	"errors"
+	"flag"
+	"os"
+	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"tcpbench/internal/prose"
+	"tcpbench/report/view"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
 )
 
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden compares got with a file, or rewrites the file.
+func golden(t *testing.T, path string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; go test ./report/view -update writes it", err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s differs; go test ./report/view -update rewrites it (-file +now):\n%s", path, diff)
+	}
+}
+
 func TestTextIsAsItWas(t *testing.T) {
-	nothing := minimalRun()
-	nothing.Targets, nothing.Environment = fullRun().Targets, fullRun().Environment
+	nothing := resultstest.Minimal()
+	nothing.Targets, nothing.Environment = resultstest.Full().Targets, resultstest.Full().Environment
 	tests := []struct {
 		name, file string
 		run        *results.Run
 		width      int
 	}{
-		{"out of ports, with everything measured", "exhausted.txt", fullRun(), 100},
-		{"the same on a narrow terminal", "narrow.txt", fullRun(), 40},
-		{"sustained", "sustained.txt", sustainedRun(), 100},
+		{"out of ports, with everything measured", "exhausted.txt", resultstest.Full(), 100},
+		{"the same on a narrow terminal", "narrow.txt", resultstest.Full(), 40},
+		{"sustained", "sustained.txt", resultstest.Sustained(), 100},
 		{"nothing measured", "nothing.txt", nothing, 100},
-		{"packets, and a link with rules", "packets.txt", capturedRun(t), 100},
+		{"packets, and a link with rules", "packets.txt", resultstest.Captured(t), 100},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var b bytes.Buffer
-			if err := results.WriteText(&b, tt.run, tt.width); err != nil {
+			if err := view.WriteText(&b, tt.run, tt.width); err != nil {
 				t.Fatalf("WriteText() = %v, want no error", err)
 			}
 			golden(t, "testdata/"+tt.file, b.Bytes())
@@ -39,7 +66,7 @@ func TestTextOfRealRunsIsAsItWas(t *testing.T) {
 	for _, name := range resultstest.Names() {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
-			if err := results.WriteText(&b, resultstest.Real(t, name), 100); err != nil {
+			if err := view.WriteText(&b, resultstest.Real(t, name), 100); err != nil {
 				t.Fatalf("WriteText() = %v, want no error", err)
 			}
 			golden(t, "testdata/"+name+".txt", b.Bytes())
@@ -63,7 +90,7 @@ func TestTablesOfRealRunsHaveTheColumnsOfTheirKind(t *testing.T) {
 				runs = append(runs, resultstest.Real(t, name))
 			}
 			var b bytes.Buffer
-			if err := results.WriteTable(&b, runs, 200); err != nil {
+			if err := view.WriteTable(&b, runs, 200); err != nil {
 				t.Fatalf("WriteTable() = %v, want no error", err)
 			}
 			golden(t, "testdata/"+tt.file, b.Bytes())
@@ -71,14 +98,8 @@ func TestTablesOfRealRunsHaveTheColumnsOfTheirKind(t *testing.T) {
 	}
 }
 
-func TestRealRunsAreByTheSchema(t *testing.T) {
-	for _, name := range resultstest.Names() {
-		resultstest.Validate(t, encode(t, resultstest.Real(t, name)))
-	}
-}
-
 func TestTableIsAsItWas(t *testing.T) {
-	undecided := minimalRun()
+	undecided := resultstest.Minimal()
 	undecided.Cell = map[string]string{"sysctl.net.ipv4.tcp_tw_reuse": "1"}
 	tests := []struct {
 		name, file string
@@ -90,7 +111,8 @@ func TestTableIsAsItWas(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var b bytes.Buffer
-			if err := results.WriteTable(&b, []*results.Run{fullRun(), sustainedRun(), undecided}, tt.width); err != nil {
+			runs := []*results.Run{resultstest.Full(), resultstest.Sustained(), undecided}
+			if err := view.WriteTable(&b, runs, tt.width); err != nil {
 				t.Fatalf("WriteTable() = %v, want no error", err)
 			}
 			golden(t, "testdata/"+tt.file, b.Bytes())
@@ -101,13 +123,24 @@ func TestTableIsAsItWas(t *testing.T) {
 // The rate over a run that waited for its recovery is no longer the one that
 // ran out of ports.
 func TestTablePredictsForTheRateUpToTheExhaustion(t *testing.T) {
-	r := fullRun()
+	r := resultstest.Full()
 	r.DurationS, r.Rates.ConnectionsPerSecond = 63, 15.8 // below the 16.7/s that these ports sustain
 	var b bytes.Buffer
-	if err := results.WriteTable(&b, []*results.Run{r}, 200); err != nil {
+	if err := view.WriteTable(&b, []*results.Run{r}, 200); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/recovered.txt", b.Bytes())
+}
+
+// The page predicts for that rate too.
+func TestMatrixPredictsForTheRateUpToTheExhaustion(t *testing.T) {
+	r := resultstest.Full()
+	r.DurationS, r.Rates.ConnectionsPerSecond = 63, 15.8
+	m := view.Matrix([]*results.Run{r, resultstest.Sustained()})
+	at := slices.IndexFunc(m.Head, func(c prose.Column) bool { return c.Name == "predicted" })
+	if got := m.Rows[0][at].Text; got != "1000" {
+		t.Errorf("predicted = %q, want 1000", got)
+	}
 }
 
 // full refuses to take more than n bytes.
@@ -122,14 +155,11 @@ func (w *full) Write(p []byte) (int, error) {
 
 func TestWritersTellWhatCouldNotBeWritten(t *testing.T) {
 	for _, room := range []int{0, 300, 1000} {
-		if err := results.WriteText(&full{room}, fullRun(), 100); err == nil {
+		if err := view.WriteText(&full{room}, resultstest.Full(), 100); err == nil {
 			t.Errorf("WriteText(room for %d bytes) = nil, want an error", room)
 		}
 	}
-	if err := results.WriteTable(&full{0}, []*results.Run{fullRun()}, 100); err == nil {
+	if err := view.WriteTable(&full{0}, []*results.Run{resultstest.Full()}, 100); err == nil {
 		t.Error("WriteTable(no room) = nil, want an error")
-	}
-	if err := results.Encode(&full{0}, fullRun()); err == nil {
-		t.Error("Encode(no room) = nil, want an error")
 	}
 }

@@ -1,14 +1,13 @@
-package results
+package view
 
 import (
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-
 	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
+	"tcpbench/results"
 	"tcpbench/scenario"
 )
 
@@ -16,15 +15,18 @@ import (
 // what was answered and what failed, what the kernel and the server counted,
 // and last, where a terminal shows it, the verdict. width is where
 // lines are to end, in columns.
-func WriteText(w io.Writer, r *Run, width int) error {
+func WriteText(w io.Writer, r *results.Run, width int) error {
 	p := printer{prose.NewPrinter(w, width)}
 	p.settings(r)
 	p.totals(r)
-	p.latency(r)
-	p.status(r)
-	p.errors(r)
-	p.counters(r)
-	p.hosts(r)
+	p.table("Latency", latencies(r, asIs).Without("min", "mean"))
+	p.table("Status", statuses(r))
+	p.table("Errors", failures(r))
+	p.table("Kernel", provingCounters(r))
+	p.table("Host", hosts(r))
+	for _, h := range r.Hosts.Each() {
+		p.said(h)
+	}
 	p.sides(r)
 	p.link(r)
 	p.warnings(r)
@@ -33,7 +35,7 @@ func WriteText(w io.Writer, r *Run, width int) error {
 }
 
 // WriteVerdict writes r's headline, details and remedies.
-func WriteVerdict(w io.Writer, r *Run, width int) error {
+func WriteVerdict(w io.Writer, r *results.Run, width int) error {
 	p := printer{prose.NewPrinter(w, width)}
 	p.verdict(r)
 	return p.Err()
@@ -49,7 +51,7 @@ func WriteParagraph(w io.Writer, s string, width int) error {
 // printer knows what to write of what.
 type printer struct{ *prose.Printer }
 
-func (p printer) settings(r *Run) {
+func (p printer) settings(r *results.Run) {
 	o := r.Options
 	p.Line("Target      %s (%s, %s)", strings.Join(r.Targets, ", "), r.Environment.TargetKind, where(r))
 	if e := r.Environment; e.Proxy != "" {
@@ -77,52 +79,14 @@ func sourceText(s scenario.Sources) string {
 	return fmt.Sprintf("%s and %d more", s.Addrs[0], len(s.Addrs)-1)
 }
 
-func where(r *Run) string {
+func where(r *results.Run) string {
 	if r.Environment.Lab {
 		return "in a lab of its own"
 	}
 	return "from this host"
 }
 
-// counters are the kernel's that prove the verdict.
-func (p printer) counters(r *Run) {
-	header, sides := table.Row{"Kernel"}, []map[string]int64{}
-	for _, side := range r.Kernel.sides() {
-		header, sides = append(header, side.name), append(sides, side.counters)
-	}
-	tw := newTable(header)
-	for _, name := range []string{"TcpActiveOpens", "TcpExtTW", "TcpExtTWRecycled", "TcpOutRsts", "TcpExtTCPTimeWaitOverflow", "TcpExtListenOverflows"} {
-		row, some := table.Row{name}, false
-		for _, side := range sides {
-			row, some = append(row, side[name]), some || side[name] != 0
-		}
-		if some {
-			tw.AppendRow(row)
-		}
-	}
-	if tw.Length() > 0 {
-		p.Line("%s\n", tw.Render())
-	}
-}
-
-// side is one side's counters.
-type side struct {
-	name     string
-	counters map[string]int64
-}
-
-// sides are those that were measured, and always the client's.
-func (k Kernel) sides() []side {
-	out := []side{{"client", k.Client}}
-	for _, s := range []side{{"proxy", k.Proxy}, {"server", k.Server}} {
-		if s.counters != nil {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-func (p printer) warnings(r *Run) {
+func (p printer) warnings(r *results.Run) {
 	for _, w := range r.Warnings {
 		p.Labelled("Warning     ", w.Text)
 	}
@@ -131,7 +95,7 @@ func (p printer) warnings(r *Run) {
 	}
 }
 
-func (p printer) verdict(r *Run) {
+func (p printer) verdict(r *results.Run) {
 	p.Labelled("", r.Verdict.Headline)
 	for _, d := range r.Verdict.Details {
 		p.Labelled("", d)
@@ -157,7 +121,17 @@ func (p printer) verdict(r *Run) {
 // nameWidth is that of the labels of the lines around a table.
 const nameWidth = 11
 
-// newTable has names to the left and numbers to the right.
-func newTable(header table.Row) table.Writer {
-	return prose.NewTable(header, 2, len(header), nameWidth)
+// table writes t, unless it has no rows, under a title in the place of its
+// first heading.
+func (p printer) table(title string, t prose.Table) {
+	if len(t.Rows) == 0 {
+		return
+	}
+	t = t.Right()
+	t.Head[0].Name, t.Least = title, nameWidth
+	p.Line("%s", t)
+	if t.Note != "" {
+		p.Labelled("", t.Note)
+	}
+	p.Line("")
 }

@@ -1,4 +1,4 @@
-package plots
+package results
 
 import (
 	"fmt"
@@ -7,13 +7,13 @@ import (
 	"strconv"
 	"strings"
 
-	"tcpbench/results"
+	"tcpbench/internal/prose"
 	"tcpbench/scenario"
 )
 
 // CellLabels names each run by the settings in which its cell differs from
 // the others; by all of them when there is only one.
-func CellLabels(runs []*results.Run) []string {
+func CellLabels(runs []*Run) []string {
 	keys := differing(runs)
 	labels := make([]string, len(runs))
 	times := map[string]int{}
@@ -36,7 +36,7 @@ func CellLabels(runs []*results.Run) []string {
 
 // differing are the matrix keys, in order, that do not have one value in all
 // cells; all keys of a single cell.
-func differing(runs []*results.Run) []string {
+func differing(runs []*Run) []string {
 	values := map[string]map[string]bool{}
 	for _, r := range runs {
 		for k := range r.Cell {
@@ -63,22 +63,23 @@ func differing(runs []*results.Run) []string {
 
 // CellSettings returns the settings that [CellLabels] names, in short: their
 // names and, for each run, their values, empty where its cell has none.
-func CellSettings(runs []*results.Run) (names []string, values [][]string) {
+func CellSettings(runs []*Run) (names []string, values [][]string) {
 	keys := differing(runs)
 	for _, k := range keys {
-		names = append(names, printable(shortKey(k)))
+		names = append(names, prose.Printable(scenario.ShortKey(k)))
 	}
 	for _, r := range runs {
 		row := make([]string, len(keys))
 		for i, k := range keys {
-			row[i] = printable(shortValue(r.Cell[k]))
+			row[i] = prose.Printable(shortValue(r.Cell[k]))
 		}
 		values = append(values, row)
 	}
 	return names, values
 }
 
-func sortedKeys(cell map[string]string) []string { return slices.Sorted(maps.Keys(cell)) }
+// CellLabel names r by all settings of its cell; "" where it has none.
+func (r *Run) CellLabel() string { return cellLabel(r.Cell, slices.Sorted(maps.Keys(r.Cell))) }
 
 // cellLabel is "key=value key=value", short and printable.
 func cellLabel(cell map[string]string, keys []string) string {
@@ -89,13 +90,11 @@ func cellLabel(cell map[string]string, keys []string) string {
 		case ok && k == scenario.CaseLabel: // a name, which needs no other
 			parts = append(parts, v)
 		case ok:
-			parts = append(parts, shortKey(k)+"="+shortValue(v))
+			parts = append(parts, scenario.ShortKey(k)+"="+shortValue(v))
 		}
 	}
-	return printable(strings.Join(parts, " "))
+	return prose.Printable(strings.Join(parts, " "))
 }
-
-func shortKey(key string) string { return strings.TrimPrefix(key, "sysctl.net.ipv4.") }
 
 // shortValue writes a sysctl of several numbers, such as a port range,
 // without its spaces, at which a label may be wrapped.

@@ -1,4 +1,4 @@
-package results
+package view
 
 import (
 	"fmt"
@@ -6,14 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-
 	"tcpbench/internal/figure"
+	"tcpbench/results"
 	"tcpbench/scenario"
 )
 
 // totals are what was done, and how fast.
-func (p printer) totals(r *Run) {
+func (p printer) totals(r *results.Run) {
 	t := r.Totals
 	if r.CarriesMany() {
 		p.Line("Totals      %d requests answered on %d connections; %d connections succeeded, %d failed in %s",
@@ -31,7 +30,7 @@ func (p printer) totals(r *Run) {
 }
 
 // answered tells the requests where they are not one a connection.
-func answered(t Totals) string {
+func answered(t results.Totals) string {
 	if t.Requests == t.Succeeded || t.Requests == 0 {
 		return ""
 	}
@@ -40,7 +39,7 @@ func answered(t Totals) string {
 
 // rate is per second, of what the run was for; connections that are held have
 // none.
-func (p printer) rate(r *Run) {
+func (p printer) rate(r *results.Run) {
 	connections, requests := figure.Number(r.Rates.ConnectionsPerSecond), figure.Number(r.Rates.RequestsPerSecond)
 	switch {
 	case r.Options.Mode == scenario.ModeIdle:
@@ -54,7 +53,7 @@ func (p printer) rate(r *Run) {
 }
 
 // openLoop is the plan beside what came of it.
-func (p printer) openLoop(l *Lateness, rate scenario.Rate) {
+func (p printer) openLoop(l *results.Lateness, rate scenario.Rate) {
 	if l == nil {
 		return
 	}
@@ -71,14 +70,14 @@ func (p printer) openLoop(l *Lateness, rate scenario.Rate) {
 	}
 }
 
-func validity(l *Lateness) string {
+func validity(l *results.Lateness) string {
 	if l.Valid {
 		return ""
 	}
 	return ": INVALID"
 }
 
-func (p printer) keepalive(k *Keepalive) {
+func (p printer) keepalive(k *results.Keepalive) {
 	if k == nil {
 		return
 	}
@@ -87,7 +86,7 @@ func (p printer) keepalive(k *Keepalive) {
 }
 
 // held is what became of connections that were held for their own sake.
-func (p printer) held(r *Run) {
+func (p printer) held(r *results.Run) {
 	if r.Options.Mode != scenario.ModeIdle || r.Latency.Connect == nil {
 		return
 	}
@@ -118,7 +117,7 @@ func lostBy(errors map[string]int64) string {
 }
 
 // cpu is the client's, by what the run was for.
-func (p printer) cpu(r *Run) {
+func (p printer) cpu(r *results.Run) {
 	c := r.CPU
 	if c == nil {
 		return
@@ -131,21 +130,4 @@ func (p printer) cpu(r *Run) {
 		each = fmt.Sprintf(", %s a connection", figure.Micros(*c.PerConnectionUS))
 	}
 	p.Line("CPU         %s user, %s system%s", figure.Seconds(c.UserS), figure.Seconds(c.SystemS), each)
-}
-
-// status are the HTTP answers by their code.
-func (p printer) status(r *Run) { p.counts("Status", r.Totals.Status) }
-
-func (p printer) errors(r *Run) { p.counts("Errors", r.Totals.Errors) }
-
-// counts is a table of named numbers, unless there are none.
-func (p printer) counts(title string, counts map[string]int64) {
-	if len(counts) == 0 {
-		return
-	}
-	tw := newTable(table.Row{title, "count"})
-	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		tw.AppendRow(table.Row{name, counts[name]})
-	}
-	p.Line("%s\n", tw.Render())
 }

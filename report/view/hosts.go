@@ -1,0 +1,83 @@
+package view
+
+import (
+	"fmt"
+
+	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
+	"tcpbench/results"
+)
+
+// hosts is what each host of a lab had, where a proxy stands between two.
+func hosts(r *results.Run) prose.Table {
+	t := prose.Table{
+		Caption: "Hosts of the lab",
+		Head:    append(prose.Words("host"), prose.Numbers("TIME_WAIT now", "most", "ports in use, most", "of")...),
+	}
+	if r.Hosts == nil || r.Hosts.Proxy == nil {
+		return t
+	}
+	for _, h := range r.Hosts.Each() {
+		t.Add(h.Name, known(h.TimeWaitEnd), known(h.TimeWaitMax), known(h.PortsInUseMax), known(h.PortsCapacity))
+	}
+	return t
+}
+
+// known is a number, or nothing where it was not measured.
+func known(n *int) string {
+	if n == nil {
+		return ""
+	}
+	return fmt.Sprint(*n)
+}
+
+// said is what the programs of a lab wrote.
+func said(r *results.Run) prose.Table {
+	t := prose.Table{
+		Caption: "What the programs said",
+		Head:    append(prose.Words("host", "line"), prose.Numbers("times", "first at")...),
+		Note: "Numbers that vary, times and ports are left out, so that lines of one kind are counted " +
+			"together.",
+	}
+	for _, h := range r.Hosts.Each() {
+		for _, s := range h.Said {
+			t.Add(h.Name, s.Text, s.Count, first(s))
+		}
+	}
+	return t
+}
+
+// first is when a line was first said.
+func first(s results.Said) string {
+	if s.FirstS < 0 {
+		return "before the start"
+	}
+	return figure.Seconds(s.FirstS)
+}
+
+// saidLines is how many kinds of lines of one program a terminal shows.
+const saidLines = 5
+
+func (p printer) said(h results.HostOf) {
+	for _, s := range h.Said[:min(len(h.Said), saidLines)] {
+		p.Labelled(fmt.Sprintf("%-12s", "The "+h.Name), fmt.Sprintf("said %s: %s", often(s), s.Text))
+	}
+	if n := len(h.Said) - saidLines; n > 0 {
+		p.Labelled("            ", fmt.Sprintf("%d more kinds of lines are in the result", n))
+	}
+	if len(h.Said) > 0 {
+		p.Line("")
+	}
+}
+
+// often is how often a line was said, and when first, in words.
+func often(s results.Said) string {
+	when := first(s)
+	if s.FirstS >= 0 {
+		when = "at " + when
+	}
+	if s.Count == 1 {
+		return "once, " + when
+	}
+	return fmt.Sprintf("%d times, first %s", s.Count, when)
+}

@@ -1,0 +1,143 @@
+package view
+
+import (
+	"fmt"
+	"tcpbench/scenario"
+
+	"tcpbench/internal/figure"
+	"tcpbench/law/exhaustion"
+	"tcpbench/results"
+)
+
+// Unmeasured stands on a page for what was not measured; 0 would be a claim.
+const Unmeasured = "–"
+
+// missing is the same on a terminal.
+const missing = "-"
+
+const failed = "failed"
+
+// ID is the id of the part of a page that is about the ith run.
+func ID(i int) string { return fmt.Sprintf("cell-%d", i+1) }
+
+// Outcome is how a run ended, in a word; "" where it was not judged.
+func Outcome(r *results.Run) string {
+	switch {
+	case !r.Succeeded():
+		return failed
+	case r.Exhaustion == nil:
+		return ""
+	default:
+		return string(r.Exhaustion.Outcome)
+	}
+}
+
+// Class is the look of a run on a page: one that is not valid looks like a
+// failure, whatever it found, and what a file says must not name it.
+func Class(r *results.Run) string {
+	if !r.Valid() {
+		return "invalid"
+	}
+	switch o := Outcome(r); o {
+	case failed, string(exhaustion.Exhausted), string(exhaustion.Sustained):
+		return o
+	default:
+		return string(exhaustion.Undecided)
+	}
+}
+
+func untilExhaustion(r *results.Run) string { return shown("after_connections", r, counted) }
+
+func after(r *results.Run) string {
+	if f := r.Exhaustion; f != nil && f.AfterSeconds != nil {
+		return figure.Seconds(*f.AfterSeconds)
+	}
+	return ""
+}
+
+func predicted(r *results.Run) string {
+	switch p := r.Prediction; {
+	case p.Ports == 0:
+		return ""
+	case r.PredictsExhaustion(rateUntilExhaustion(r)):
+		return fmt.Sprint(p.ConnectionsUntilExhaustion)
+	default:
+		return "none"
+	}
+}
+
+// rateUntilExhaustion is how fast connections came until ports ran out: a run
+// that waited for its recovery was slower over all.
+func rateUntilExhaustion(r *results.Run) float64 {
+	f := r.Exhaustion
+	if f == nil || f.AfterConnections == nil || f.AfterSeconds == nil || *f.AfterSeconds <= 0 {
+		return r.Rates.ConnectionsPerSecond
+	}
+	return float64(*f.AfterConnections) / *f.AfterSeconds
+}
+
+func sustainable(r *results.Run) string {
+	switch p := r.Prediction; {
+	case p.Ports == 0:
+		return ""
+	case p.SustainableCPS > 0:
+		return figure.Limit(p.SustainableCPS) + "/s"
+	default:
+		return "unlimited"
+	}
+}
+
+// connectionRate is of no use where connections are only held.
+func connectionRate(r *results.Run) string {
+	if r.Options.Mode == scenario.ModeIdle {
+		return ""
+	}
+	return shown("connections_per_second", r, figure.Number)
+}
+
+func requestRate(r *results.Run) string {
+	if r.Totals.Requests == 0 {
+		return ""
+	}
+	return shown("requests_per_second", r, figure.Number)
+}
+
+// offered is the rate of an open loop, marked where the generator itself was
+// too late for it.
+func offered(r *results.Run) string {
+	switch {
+	case r.Lateness == nil:
+		return ""
+	case !r.Lateness.Valid:
+		return r.Options.Rate.String() + " INVALID"
+	default:
+		return r.Options.Rate.String()
+	}
+}
+
+// speed is what a run comes to in a second.
+func speed(r *results.Run) string {
+	if r.CarriesMany() {
+		return requestRate(r) + " requests/s"
+	}
+	return connectionRate(r) + " connections/s"
+}
+
+// knee says after how many connections it was, and at what share of the ports.
+func knee(r *results.Run) string {
+	switch {
+	case r.Exhaustion == nil:
+		return ""
+	case !r.Exhaustion.Knee.Found:
+		return "none"
+	}
+	k := r.Exhaustion.Knee
+	s := "found"
+	if k.AfterConnections != nil {
+		s = fmt.Sprint(*k.AfterConnections)
+	}
+	if k.Occupancy != nil {
+		s += " (" + figure.AboutPercent(*k.Occupancy) + ")"
+	}
+	return s
+}

@@ -1,0 +1,174 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"tcpbench/scenario"
+
+	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
+	"tcpbench/law/capacity"
+	"tcpbench/results"
+)
+
+// Tables are all figures of r, as a page shows them; those that r does not
+// have are empty.
+func Tables(r *results.Run) []prose.Table {
+	return []prose.Table{
+		totals(r), openLoop(r), keepalive(r), statuses(r), failures(r), latencies(r, asDrawn),
+		ports(r).Fill(Unmeasured), sides(r), hosts(r).Fill(Unmeasured), said(r),
+		counters("client", r.Kernel.Client), counters("proxy", r.Kernel.Proxy), counters("server", r.Kernel.Server),
+		options(r),
+	}
+}
+
+// Remedies are the changes that would help, with what they give.
+func Remedies(rs []capacity.Remedy) prose.Table {
+	t := prose.Table{
+		Caption: "What would let more connections be opened",
+		Head: slices.Concat(prose.Words("change"), prose.Numbers("sustains connections/s"),
+			prose.Words("price", "risk")),
+	}
+	for _, r := range rs {
+		gives := "no limit"
+		if r.SustainableCPS > 0 {
+			gives = figure.Limit(r.SustainableCPS)
+		}
+		t.Add(r.Change, gives, r.Price, r.Risk)
+	}
+	return t
+}
+
+// values is a table of named values.
+func values(caption string) prose.Table {
+	return prose.Table{Caption: caption, Head: append(prose.Words("what"), prose.Numbers("value")...)}
+}
+
+func totals(r *results.Run) prose.Table {
+	t := values("Totals")
+	c := r.Totals.Counts
+	for _, n := range []struct {
+		name  string
+		value int64
+	}{
+		{"connections attempted", c.Attempted}, {"given a local port", c.Obtained},
+		{"succeeded", c.Succeeded}, {"failed", c.Failed}, {"requests answered", c.Requests},
+		{"bytes sent", c.BytesSent}, {"bytes received", c.BytesReceived},
+	} {
+		t.Add(n.name, n.value)
+	}
+	if r.DurationS > 0 {
+		t.Add("duration", figure.Seconds(r.DurationS))
+	}
+	if r.DurationS > 0 && r.Options.Mode != scenario.ModeIdle {
+		addMetric(&t, "connections_per_second", r, figure.Number)
+		addMetric(&t, "requests_per_second", r, figure.Number)
+	}
+	if r.CPU != nil {
+		t.Add("client CPU time, user", figure.Seconds(r.CPU.UserS))
+		t.Add("client CPU time, system", figure.Seconds(r.CPU.SystemS))
+		addMetric(&t, cpuEach(r), r, figure.Micros)
+	}
+	return t
+}
+
+// cpuEach is the metric of the client's CPU time by what the run was for.
+func cpuEach(r *results.Run) string {
+	if r.Keepalive != nil {
+		return "cpu_per_request"
+	}
+	return "cpu_per_connection"
+}
+
+// openLoop is the plan beside what came of it; empty in a closed loop.
+func openLoop(r *results.Run) prose.Table {
+	t := values("Open loop: planned and started")
+	l := r.Lateness
+	if l == nil {
+		return t
+	}
+	t.Add("valid", validText(l))
+	t.Add("rate offered", r.Options.Rate.String()+"/s")
+	if r.Options.Mode != scenario.ModeIdle {
+		t.Add("rate achieved", speed(r))
+	}
+	t.Add("starts planned", l.Planned)
+	t.Add("started", l.Started)
+	t.Add("late, p50", figure.Micros(l.P50US))
+	t.Add("late, p99", figure.Micros(l.P99US))
+	t.Add("late, most", figure.Micros(l.MaxUS))
+	t.Add("late by the generator's own doing, p99", figure.Micros(l.OwnP99US))
+	t.Add("waited for a free connection", l.WaitedForConnection)
+	t.Add("waited for a slow connect(2) before them", l.BlockedByConnect)
+	return t
+}
+
+func validText(l *results.Lateness) string {
+	if l.Valid {
+		return "yes"
+	}
+	return "NO: the generator itself was late"
+}
+
+// keepalive is what became of connections that carry many requests.
+func keepalive(r *results.Run) prose.Table {
+	t := values("Keepalive")
+	k := r.Keepalive
+	if k == nil {
+		return t
+	}
+	t.Add("requests a connection", figure.Number(k.RequestsPerConnection))
+	t.Add("reconnects", k.Reconnects)
+	t.Add("connections closed by the server", k.ClosedByServer)
+	t.Add("requests sent again", k.Retried)
+	t.Add("requests lost with their connection", k.Lost)
+	return t
+}
+
+// sides is what both ends of the connections counted, in a lab.
+func sides(r *results.Run) prose.Table {
+	t := prose.Table{
+		Caption: fmt.Sprintf("Both sides (%s)", results.ClosePolicy(r)),
+		Head:    append(prose.Words("what"), prose.Numbers("client", "server")...),
+	}
+	if c, ok := r.Closers(); ok {
+		t.Add("connections closed first", c.Client.Count(), c.Server.Count())
+		t.Add("of these with RST", c.Client.RST, c.Server.RST)
+	}
+	if d := r.Delivery; results.Delivered(r) != "" {
+		t.Add("requests answered", r.Totals.Requests, d.RequestsAnswered)
+		t.Add("bytes to the server: sent, arrived", d.SentBytes, d.ArrivedBytes)
+		t.Add("bytes back: arrived, sent", r.Totals.BytesReceived, d.AnswerBytesSent)
+		t.Add("connections whose request was lost", d.LostConnections, Unmeasured)
+	}
+	return t
+}
+
+// ports is the law beside the measurement.
+func ports(r *results.Run) prose.Table {
+	t := prose.Table{
+		Caption: "Ports: measured and predicted",
+		Head:    append(prose.Words("what"), prose.Numbers("measured", "predicted")...),
+	}
+	if r.Prediction.Ports == 0 && r.Exhaustion == nil {
+		return t
+	}
+	t.Add("connections until exhaustion", untilExhaustion(r), predicted(r))
+	t.Add("connections/s; sustainable", connectionRate(r), sustainable(r))
+	hold := Unmeasured
+	if r.Prediction.HoldSeconds > 0 {
+		hold = figure.Seconds(r.Prediction.HoldSeconds)
+	}
+	t.Add("a port is held for", Unmeasured, hold)
+	t.Add("knee, after connections (share of the ports)", knee(r), Unmeasured)
+	return t
+}
+
+func options(r *results.Run) prose.Table {
+	t := prose.Table{Caption: "Effective options", Head: prose.Words("option", "value")}
+	w := r.Options
+	for _, s := range w.Settings() {
+		t.AddIf(s.Name, s.String())
+	}
+	return t
+}

@@ -12,7 +12,8 @@ import (
 
 // external makes a contender of another program: args says how it is called,
 // parse reads what it prints. Its CPU time is that of its whole process.
-func external(name string, t tool, server service, args func(load) []string, parse func([]byte) (tally, error)) contender {
+func external(name string, t tool, server service, args func(load) []string,
+	parse func([]byte) (tally, error)) contender {
 	c := contender{name: name, missing: t.Missing, server: server}
 	c.args = func(l load) []string { return append([]string{filepath.Base(t.Path)}, args(l)...) }
 	c.run = func(ctx context.Context, l load) (tally, error) {

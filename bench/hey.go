@@ -7,7 +7,8 @@ import (
 
 // heyTemplate has hey print what is needed as JSON. Its summary rounds, and
 // its CSV has no bytes.
-const heyTemplate = `{"seconds":{{.Total.Seconds}},"requests":{{.NumRes}},"bytes":{{.SizeTotal}},"statuses":{{jsonify .StatusCodeDist}},"errors":{{jsonify .ErrorDist}}}`
+const heyTemplate = `{"seconds":{{.Total.Seconds}},"requests":{{.NumRes}},"bytes":{{.SizeTotal}},` +
+	`"statuses":{{jsonify .StatusCodeDist}},"errors":{{jsonify .ErrorDist}}}`
 
 // hey is github.com/rakyll/hey on one processor.
 func hey(t tools, keepalive bool) contender {
@@ -37,7 +38,8 @@ func parseHey(out []byte) (tally, error) {
 	}
 	good := said.Statuses["200"]
 	bad := said.Requests - good
-	if err := errors.Join(counted("answers of 200", good), counted("others", bad), counted("bytes", said.Bytes)); err != nil {
+	if err := errors.Join(counted("answers of 200", good), counted("others", bad),
+		counted("bytes", said.Bytes)); err != nil {
 		return tally{}, err
 	}
 	d, err := elapsed(said.Seconds)

@@ -12,7 +12,8 @@ import (
 // machine says what the report was measured on.
 func machine() string {
 	cpus, _ := os.ReadFile("/proc/cpuinfo")
-	return fmt.Sprintf("%d CPUs (%s), %s, %s", runtime.NumCPU(), cpuModel(string(cpus)), kernel.Kernel(), runtime.Version())
+	return fmt.Sprintf("%d CPUs (%s), %s, %s", runtime.NumCPU(), cpuModel(string(cpus)), kernel.Kernel(),
+		runtime.Version())
 }
 
 // cpuModel finds the model in a text in the form of /proc/cpuinfo; not every

@@ -69,18 +69,22 @@ func allCPUs() match {
 func shortHTTP(t tools) match {
 	w, h, a := wrk(t, false), hey(t, false), ab(t)
 	return match{
-		name:     "short HTTP",
-		work:     fmt.Sprintf("GET, an answer of %d bytes, a connection each, which the server is asked to close", bodySize),
+		name: "short HTTP",
+		work: fmt.Sprintf("GET, an answer of %d bytes, a connection each, which the server is asked to close",
+			bodySize),
 		note:     "The last two of ours close first, one with FIN and one with RST, as no other can.",
 		unit:     requests,
 		inFlight: inFlight,
 		sysctls:  manyPorts(),
 		contenders: []contender{
-			native("io_uring", httpServer(), web(scenario.EngineIOUring, func(w *scenario.Workload) { w.Close = scenario.CloseServer })),
+			native("io_uring", httpServer(),
+				web(scenario.EngineIOUring, func(w *scenario.Workload) { w.Close = scenario.CloseServer })),
 			w, h, a,
-			native("epoll", httpServer(), web(scenario.EngineEpoll, func(w *scenario.Workload) { w.Close = scenario.CloseServer })),
+			native("epoll", httpServer(),
+				web(scenario.EngineEpoll, func(w *scenario.Workload) { w.Close = scenario.CloseServer })),
 			native("io_uring, client closes", httpServer(), web(scenario.EngineIOUring, nil)),
-			native("io_uring, client resets", httpServer(), web(scenario.EngineIOUring, func(w *scenario.Workload) { w.Linger.On = true })),
+			native("io_uring, client resets", httpServer(),
+				web(scenario.EngineIOUring, func(w *scenario.Workload) { w.Linger.On = true })),
 		},
 		goals: []goal{
 			{rival: h.name, metric: rate, bound: 2.5},
@@ -119,7 +123,8 @@ func recording() match {
 		unit:       connections,
 		inFlight:   inFlight,
 		contenders: []contender{native("io_uring", echoServer(), short(scenario.EngineIOUring, 1)), off},
-		goals:      []goal{{rival: off.name, metric: rate, bound: 0.97}, {rival: off.name, metric: cost, bound: 1.03, most: true}},
+		goals: []goal{{rival: off.name, metric: rate, bound: 0.97},
+			{rival: off.name, metric: cost, bound: 1.03, most: true}},
 	}
 }
 
@@ -131,7 +136,8 @@ func recordingHTTP() match {
 		unit:       requests,
 		inFlight:   inFlight,
 		contenders: []contender{native("io_uring", httpServer(), web(scenario.EngineIOUring, held)), off},
-		goals:      []goal{{rival: off.name, metric: rate, bound: 0.97}, {rival: off.name, metric: cost, bound: 1.03, most: true}},
+		goals: []goal{{rival: off.name, metric: rate, bound: 0.97},
+			{rival: off.name, metric: cost, bound: 1.03, most: true}},
 	}
 }
 

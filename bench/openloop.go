@@ -77,7 +77,8 @@ func (p *paced) add(rate float64, r *metrics.Recorder) {
 }
 
 // runPlanned drives the lab's server for a turn; rate 0 is a closed loop.
-func runPlanned(ctx context.Context, p *place, server service, change func(*scenario.Workload), rate float64, turn time.Duration) (*metrics.Recorder, error) {
+func runPlanned(ctx context.Context, p *place, server service, change func(*scenario.Workload), rate float64,
+	turn time.Duration) (*metrics.Recorder, error) {
 	if _, err := p.tell(order{Serve: &server}); err != nil {
 		return nil, err
 	}

@@ -68,7 +68,9 @@ func TestParsersCountWhatWentWrong(t *testing.T) {
 		{"hey counts what failed as a request", parseHey,
 			`{"seconds":1,"requests":100,"bytes":1,"statuses":{"200":80,"503":15},"errors":{"refused":5}}`, 80, 20},
 		{"ab tells of other answers only when there are any", parseAB,
-			"Time taken for tests:   1.000 seconds\nComplete requests:      100\nFailed requests:        2\n   (Connect: 0, Receive: 0, Length: 2, Exceptions: 0)\nNon-2xx responses:      7\nTotal transferred:      5 bytes\n", 100, 9},
+			"Time taken for tests:   1.000 seconds\nComplete requests:      100\nFailed requests: " +
+				"       2\n   (Connect: 0, Receive: 0, Length: 2, Exceptions: 0)\nNon-2xx responses: " +
+				"     7\nTotal transferred:      5 bytes\n", 100, 9},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -94,7 +96,8 @@ func TestParsersRefuseWhatIsNoReport(t *testing.T) {
 		{"wrk without the script's line", parseWrk, "Requests/sec:  47147.71\n"},
 		{"wrk with more bad answers than answers", parseWrk, `{"microseconds":1,"requests":1,"status":2}`},
 		{"hey with fewer requests than answers", parseHey, `{"seconds":1,"requests":1,"statuses":{"200":2}}`},
-		{"ab without its bytes", parseAB, "Time taken for tests: 1 seconds\nComplete requests: 1\nFailed requests: 0\n"},
+		{"ab without its bytes", parseAB,
+			"Time taken for tests: 1 seconds\nComplete requests: 1\nFailed requests: 0\n"},
 		{"neper that ended before it began", parseNeper, "time_start=2\ntime_end=1\n"},
 		{"neper with a time that is no number", parseNeper, "time_start=0\ntime_end=NaN\n"},
 		{"nothing at all", parseNeper, ""},
@@ -119,7 +122,8 @@ func FuzzParsers(f *testing.F) {
 				continue
 			}
 			if got.Elapsed <= 0 || got.Bad < 0 {
-				t.Errorf("parse of %s = %v elapsed, %d bad; want more than none, and none below 0", name, got.Elapsed, got.Bad)
+				t.Errorf("parse of %s = %v elapsed, %d bad; want more than none, "+
+					"and none below 0", name, got.Elapsed, got.Bad)
 			}
 			for _, n := range []*int64{got.Connections, got.Requests, got.Bytes} {
 				if n != nil && *n < 0 {

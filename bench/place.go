@@ -65,7 +65,8 @@ func (p *place) furnish() error {
 		return err
 	}
 	far := lab.Host{
-		Links: []lab.Link{{Name: lab.LinkName, Addrs: []netip.Addr{server}, Gateway: clients[0], GatewayMAC: lab.NearMAC}},
+		Links: []lab.Link{{Name: lab.LinkName, Addrs: []netip.Addr{server}, Gateway: clients[0],
+			GatewayMAC: lab.NearMAC}},
 		Sysctls: map[string]string{
 			"net.core.somaxconn":           "65535",
 			"net.ipv4.tcp_max_syn_backlog": "65535",

@@ -21,8 +21,10 @@ type report struct {
 func (r report) introduce(o options) {
 	fmt.Fprintf(r.file, "# Benchmarks\n\n")
 	r.line("Measured on %s. Medians over %d turns of %v each, with the least and the most; ratios round by round. "+
-		"The client uses one thread and the server another, unless it says otherwise; where the server is busy near 100 %%, it is the server that is measured. "+
-		"`make bench` measures again; `go run ./bench -write BENCHMARKS.md` writes this file.", machine(), o.rounds, o.turn)
+		"The client uses one thread and the server another, unless it says otherwise; where the server is busy near "+
+		"100 %%, it is the server that is measured. "+
+		"`make bench` measures again; `go run ./bench -write BENCHMARKS.md` writes this file.",
+		machine(), o.rounds, o.turn)
 }
 
 func (r report) heading(s string) {
@@ -82,7 +84,8 @@ func commandLine(args []string) string {
 func (m match) contenderTable(o outcome) table.Writer {
 	tw := table.NewWriter()
 	u := string(m.unit)
-	tw.AppendHeader(table.Row{"", u + "s/s", "CPU us/" + u, "allocations/" + u, "server busy", "closed first", "other side's counts", "errors, not 200"})
+	tw.AppendHeader(table.Row{"", u + "s/s", "CPU us/" + u, "allocations/" + u, "server busy", "closed first",
+		"other side's counts", "errors, not 200"})
 	for i, c := range m.contenders {
 		if o.Missing[i] != "" {
 			tw.AppendRow(table.Row{c.name, "not measured: " + o.Missing[i]})

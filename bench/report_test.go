@@ -34,8 +34,10 @@ func TestUnits(t *testing.T) {
 		want  float64
 	}{
 		{"what the client counts", score{tally: tally{Connections: number(3), Requests: number(5)}}, requests, 5},
-		{"a client that counts connections made a request on each", score{tally: tally{Connections: number(3)}}, requests, 3},
-		{"a client that counts requests made a connection for each", score{tally: tally{Requests: number(5)}}, connections, 5},
+		{"a client that counts connections made a request on each",
+			score{tally: tally{Connections: number(3)}}, requests, 3},
+		{"a client that counts requests made a connection for each", score{tally: tally{Requests: number(5)}},
+			connections, 5},
 		{"a client that counts nothing is counted by its kernel", score{Opened: 7}, connections, 7},
 	}
 	for _, tt := range tests {
@@ -61,7 +63,8 @@ func TestMismatch(t *testing.T) {
 		want   string
 	}{
 		{"equal counts", []score{turn(1000, 1000)}, "within 0 requests, 0 bytes"},
-		{"what was under way at the end is no mismatch", []score{turn(1000, 1000), turn(936, 1000)}, "within 64 requests, 0 bytes"},
+		{"what was under way at the end is no mismatch", []score{turn(1000, 1000), turn(936, 1000)},
+			"within 64 requests, 0 bytes"},
 		{"more than was under way is one", []score{turn(935, 1000)}, "NOT MATCHED: within 65 requests, 0 bytes"},
 		{"a client that counts nothing", []score{{Opened: 5}}, "by the kernel alone"},
 	}
@@ -117,19 +120,22 @@ func TestMatchInLab(t *testing.T) {
 	m := shortTCP(tools{Dir: t.TempDir(), CRR: tool{Missing: "not built"}, Neper: tool{Missing: "NEPER is unset"}})
 	var out outcome
 	o := options{rounds: 1, turn: time.Second}
-	if err := m.inLab(context.Background(), o, tools{Dir: t.TempDir(), CRR: tool{Missing: "not built"}, Neper: tool{Missing: "NEPER is unset"}}, &out); err != nil {
+	if err := m.inLab(context.Background(), o, tools{Dir: t.TempDir(), CRR: tool{Missing: "not built"},
+		Neper: tool{Missing: "NEPER is unset"}}, &out); err != nil {
 		t.Fatalf("inLab() = %v, want no error", err)
 	}
 	for i, c := range m.contenders {
 		if c.missing != "" {
 			if len(out.Scores[i]) > 0 || out.Missing[i] != c.missing {
-				t.Errorf("%s has %d turns and %q, want none and %q", c.name, len(out.Scores[i]), out.Missing[i], c.missing)
+				t.Errorf("%s has %d turns and %q, want none and %q", c.name, len(out.Scores[i]),
+					out.Missing[i], c.missing)
 			}
 			continue
 		}
 		s := out.Scores[i][0]
 		if s.units(connections) != float64(s.Opened) || s.Server.Stats.Requests != s.Opened || s.CPU <= 0 {
-			t.Errorf("%s: %v connections, %d opened, %d requests at the server, %v of CPU; want the same number and some CPU",
+			t.Errorf("%s: %v connections, %d opened, %d requests at the server, %v of CPU; "+
+				"want the same number and some CPU",
 				c.name, s.units(connections), s.Opened, s.Server.Stats.Requests, s.CPU)
 		}
 		if s.ClientTimeWaits+s.Server.TimeWaits > 0 {
@@ -144,7 +150,8 @@ func TestMatchInLab(t *testing.T) {
 }
 
 func TestCommandLine(t *testing.T) {
-	got := commandLine([]string{"wrk", "-H", "Connection: close", "-s", "/tmp/tcpbench-bench-1/done.lua", "http://198.19.0.1:7000/"})
+	got := commandLine([]string{"wrk", "-H", "Connection: close", "-s", "/tmp/tcpbench-bench-1/done.lua",
+		"http://198.19.0.1:7000/"})
 	if want := "- `wrk -H 'Connection: close' -s done.lua http://198.19.0.1:7000/`"; got != want {
 		t.Errorf("commandLine() = %s, want %s", got, want)
 	}

@@ -22,7 +22,8 @@ type sampled struct {
 }
 
 func (s sampled) String() string {
-	return fmt.Sprintf("One sample with %d TIME_WAITs: ports in use %s ms, TIME_WAITs %s ms. At the default interval of 1 s that is the share of one CPU in tenths of a percent.",
+	return fmt.Sprintf("One sample with %d TIME_WAITs: ports in use %s ms, TIME_WAITs %s ms. At the default interval "+
+		"of 1 s that is the share of one CPU in tenths of a percent.",
 		defaultPorts, describe(s.Ports), describe(s.TimeWaits))
 }
 

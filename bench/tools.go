@@ -37,9 +37,10 @@ func prepareTools(ctx context.Context) (tools, error) {
 		return tools{}, fmt.Errorf("prepare tools: %w", err)
 	}
 	return tools{
-		Dir:   dir,
-		CRR:   buildCRR(ctx, dir),
-		Hey:   build(ctx, filepath.Join(dir, "hey"), "go", "build", "-o", filepath.Join(dir, "hey"), "github.com/rakyll/hey"),
+		Dir: dir,
+		CRR: buildCRR(ctx, dir),
+		Hey: build(ctx, filepath.Join(dir, "hey"), "go", "build", "-o", filepath.Join(dir, "hey"),
+			"github.com/rakyll/hey"),
 		Wrk:   find("wrk", "wrk"),
 		AB:    find("ab", "apache2-utils"),
 		Neper: findNeper(os.Getenv("NEPER")),
@@ -74,7 +75,8 @@ func find(name, debianPackage string) tool {
 
 func findNeper(dir string) tool {
 	if dir == "" {
-		return tool{Missing: "NEPER is unset; build github.com/google/neper with `make tcp_crr` and set NEPER to its directory"}
+		return tool{Missing: "NEPER is unset; build github.com/google/neper with `make tcp_crr` and set NEPER " +
+			"to its directory"}
 	}
 	path := filepath.Join(dir, "tcp_crr")
 	if _, err := os.Stat(path); err != nil {

@@ -50,7 +50,8 @@ func parseWrk(out []byte) (tally, error) {
 		return tally{}, err
 	}
 	good := said.Requests - said.Status
-	err := errors.Join(counted("good requests", good), counted("bytes", said.Bytes), counted("errors", said.Errors), counted("status", said.Status))
+	err := errors.Join(counted("good requests", good), counted("bytes", said.Bytes), counted("errors", said.Errors),
+		counted("status", said.Status))
 	if err != nil {
 		return tally{}, err
 	}

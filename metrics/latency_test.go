@@ -89,7 +89,8 @@ func TestRecordClamps(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			h := record(tt.recorded)
 			if got := h.Percentile(50); h.Count() != 1 || !within(got, tt.want) {
-				t.Errorf("Record(%v): Percentile(50) = %v of %d values, want %v of 1", tt.recorded, got, h.Count(), tt.want)
+				t.Errorf("Record(%v): Percentile(50) = %v of %d values, want %v of 1", tt.recorded, got,
+					h.Count(), tt.want)
 			}
 		})
 	}

@@ -16,7 +16,8 @@ func TestLatenessOfTwoWorkersMergedIsThatOfOne(t *testing.T) {
 	}
 	a.merge(b)
 	if a.Planned != 600 || a.Started != 300 || a.Waited != 100 || a.Blocked != 100 {
-		t.Errorf("merged: planned %d, started %d, waited %d, blocked %d, want 600, 300, 100 and 100", a.Planned, a.Started, a.Waited, a.Blocked)
+		t.Errorf("merged: planned %d, started %d, waited %d, blocked %d, want 600, 300, 100 and 100", a.Planned,
+			a.Started, a.Waited, a.Blocked)
 	}
 	if got, want := a.Late.Percentile(50), one.Late.Percentile(50); got != want {
 		t.Errorf("merged: late %v at the median, want %v", got, want)

@@ -23,7 +23,8 @@ const (
 	numCalls
 )
 
-var callNames = [numCalls]string{"socket", "setsockopt", "bind", "connect", "send", "recv", "shutdown", "close", "epoll_ctl", "handshake"}
+var callNames = [numCalls]string{"socket", "setsockopt", "bind", "connect", "send", "recv", "shutdown", "close",
+	"epoll_ctl", "handshake"}
 
 // String returns the system call's name.
 func (c Call) String() string { return callNames[c] }
@@ -50,7 +51,8 @@ const (
 	numErrnos
 )
 
-var ownNames = [numErrnos - ErrTimeout]string{"TIMEOUT", "EOF", "SURPLUS", "CANCELED", "MALFORMED", "TOOLARGE", "TLS", "OTHER"}
+var ownNames = [numErrnos - ErrTimeout]string{"TIMEOUT", "EOF", "SURPLUS", "CANCELED", "MALFORMED", "TOOLARGE",
+	"TLS", "OTHER"}
 
 // ErrnoName returns the symbol for e, such as "EADDRNOTAVAIL".
 func ErrnoName(e syscall.Errno) string {

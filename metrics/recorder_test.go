@@ -43,7 +43,8 @@ func TestCutsAddUpToTheTotals(t *testing.T) {
 		if sum != r.Counts {
 			t.Fatalf("the cuts add up to %+v, want %+v", sum, r.Counts)
 		}
-		for name, h := range map[string][2]*Histogram{"Connect": {all.Connect, r.Connect}, "Request": {all.Request, r.Request}, "Response": {all.Response, r.Response}} {
+		for name, h := range map[string][2]*Histogram{"Connect": {all.Connect, r.Connect},
+			"Request": {all.Request, r.Request}, "Response": {all.Response, r.Response}} {
 			if !nearly(h[0], h[1]) {
 				t.Fatalf("the cuts' %s is %+v, want %+v", name, Summarize(h[0]), Summarize(h[1]))
 			}
@@ -70,7 +71,8 @@ func TestABareRecorderCountsAnswers(t *testing.T) {
 	r.Answered(time.Millisecond)
 	r.Responded(time.Millisecond)
 	if p := r.Cut(0, nil); p.Requests != 1 || p.Request.Count() != 0 || p.Response.Count() != 0 {
-		t.Errorf("Cut() = %d requests, %d and %d latencies, want 1, 0, 0", p.Requests, p.Request.Count(), p.Response.Count())
+		t.Errorf("Cut() = %d requests, %d and %d latencies, want 1, 0, 0", p.Requests, p.Request.Count(),
+			p.Response.Count())
 	}
 }
 
@@ -91,10 +93,12 @@ func TestRecordersOfTwoWorkersMergedAreThoseOfOne(t *testing.T) {
 	a.ObtainedAtExhaustion, b.ObtainedAtExhaustion, one.ObtainedAtExhaustion = 600, 400, 1000
 	a.Merge(b)
 	if a.Counts != one.Counts || a.ObtainedAtExhaustion != one.ObtainedAtExhaustion {
-		t.Errorf("Merge() = %+v, %d at exhaustion, want %+v, %d", a.Counts, a.ObtainedAtExhaustion, one.Counts, one.ObtainedAtExhaustion)
+		t.Errorf("Merge() = %+v, %d at exhaustion, want %+v, %d", a.Counts, a.ObtainedAtExhaustion, one.Counts,
+			one.ObtainedAtExhaustion)
 	}
 	for name, h := range map[string][2]*Histogram{
-		"Connect": {a.Connect, one.Connect}, "FirstByte": {a.FirstByte, one.FirstByte}, "Request": {a.Request, one.Request}, "Close": {a.Close, one.Close},
+		"Connect": {a.Connect, one.Connect}, "FirstByte": {a.FirstByte, one.FirstByte},
+		"Request": {a.Request, one.Request}, "Close": {a.Close, one.Close},
 	} {
 		if got, want := Summarize(h[0]), Summarize(h[1]); !cmp.Equal(got, want) {
 			t.Errorf("Merge().%s = %+v, want %+v", name, got, want)

@@ -24,7 +24,8 @@ func (s *Series) sums() bucket {
 // as long until it is established.
 func fillSeries(s *Series, n int64) {
 	for i := range n {
-		s.Add(i, time.Duration(i+1)*time.Millisecond, time.Duration(i+1)*time.Microsecond, time.Duration(2*i+2)*time.Microsecond)
+		s.Add(i, time.Duration(i+1)*time.Millisecond, time.Duration(i+1)*time.Microsecond,
+			time.Duration(2*i+2)*time.Microsecond)
 	}
 }
 
@@ -39,7 +40,8 @@ func TestWideningKeepsCountsAndSums(t *testing.T) {
 		}
 		points := s.Points()
 		if len(points) > SeriesPoints || n >= SeriesPoints && len(points) < SeriesPoints/2 {
-			t.Errorf("after %d connections there are %d points, want %d to %d", n, len(points), SeriesPoints/2, SeriesPoints)
+			t.Errorf("after %d connections there are %d points, want %d to %d", n, len(points),
+				SeriesPoints/2, SeriesPoints)
 		}
 		if got := points[len(points)-1].AfterConnections; got != n {
 			t.Errorf("after %d connections the last point is at %d, want %d", n, got, n)
@@ -112,7 +114,8 @@ func TestSeriesOfTwoWorkersMergedIsThatOfOne(t *testing.T) {
 		n := rapid.Int64Range(0, 5000).Draw(t, "connections")
 		share := rapid.IntRange(0, 10).Draw(t, "share of the first worker")
 		for i := range n {
-			at, call, latency := time.Duration(i)*time.Millisecond, time.Duration(i%97)*time.Microsecond, time.Duration(i%89)*time.Millisecond
+			at, call := time.Duration(i)*time.Millisecond, time.Duration(i%97)*time.Microsecond
+			latency := time.Duration(i%89) * time.Millisecond
 			one.Add(i, at, call, latency)
 			worker := &b
 			if int(i*7%10) < share {

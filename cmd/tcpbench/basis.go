@@ -43,7 +43,8 @@ func (f planFlags) basis(s streams, w *scenario.Workload, args []string, flags *
 	case len(args) > 0:
 		return basisOfResult(args[0], w, flags)
 	}
-	b := basis{workload: *w, sysctls: capacity.DefaultSysctls(), search: capacity.TypicalSearch(), cpus: runtime.NumCPU(), from: "the kernel's defaults"}
+	b := basis{workload: *w, sysctls: capacity.DefaultSysctls(), search: capacity.TypicalSearch(),
+		cpus: runtime.NumCPU(), from: "the kernel's defaults"}
 	if !f.defaults {
 		if err := s.needLinux("plan from this host's settings"); err != nil {
 			return basis{}, err
@@ -87,7 +88,8 @@ func basisOfResult(path string, w *scenario.Workload, flags *pflag.FlagSet) (bas
 		return basis{}, fault.Usagef("%s has %d results; name the result file of one cell", path, len(set.Runs))
 	}
 	r := set.Runs[0]
-	b := basis{workload: r.Options, sysctls: r.Environment.Sysctls, search: searchOf(r), cpus: r.Environment.CPUs, from: fmt.Sprintf("those of %s (%s)", path, r.Environment.Kernel)}
+	b := basis{workload: r.Options, sysctls: r.Environment.Sysctls, search: searchOf(r), cpus: r.Environment.CPUs,
+		from: fmt.Sprintf("those of %s (%s)", path, r.Environment.Kernel)}
 	if !r.Environment.Lab {
 		b.workload.Destinations = max(len(r.Targets), 1)
 		b.settings.Loopback = !slices.ContainsFunc(r.Targets, func(t string) bool { return !onLoopback(t) })
@@ -111,7 +113,8 @@ func searchOf(r *results.Run) capacity.Search {
 		return capacity.TypicalSearch()
 	}
 	us := *r.Exhaustion.Knee.ConnectAfterUS
-	return capacity.Search{Ports: r.Prediction.Ports, Connect: time.Duration(us * float64(time.Microsecond)), Measured: true}
+	return capacity.Search{Ports: r.Prediction.Ports, Connect: time.Duration(us * float64(time.Microsecond)),
+		Measured: true}
 }
 
 // serverTimestamps are what the law takes of the server's sysctls.

@@ -109,7 +109,8 @@ func TestPoliciesInTextsAreRight(t *testing.T) {
 	inReadme, _, _ = strings.Cut(inReadme, "```")
 	_, inHelp, _ := strings.Cut(newGate(streams{}).Long, "\n  limits:")
 	inHelp, _, _ = strings.Cut(inHelp, "\n\n")
-	for name, text := range map[string]string{"README.md": inReadme, "help gate": strings.ReplaceAll(inHelp, "\n  ", "\n")} {
+	for name, text := range map[string]string{"README.md": inReadme,
+		"help gate": strings.ReplaceAll(inHelp, "\n  ", "\n")} {
 		policy := "limits:" + text
 		if p, err := gate.Parse(name, []byte(policy)); err != nil || len(p.Regressions) != 2 || len(p.Cells) != 1 {
 			t.Errorf("the policy in %s: %v\n%s", name, err, policy)

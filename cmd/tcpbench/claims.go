@@ -90,7 +90,8 @@ func unused(name string, entries []claim.Entry) string {
 }
 
 func noClaims(dirs []string) error {
-	return fault.Usagef("no sweep of a claim in %v; `tcpbench scenarios` lists the claims, `tcpbench sweep --short NAME` tests one", dirs)
+	return fault.Usagef("no sweep of a claim in %v; `tcpbench scenarios` lists the claims, "+
+		"`tcpbench sweep --short NAME` tests one", dirs)
 }
 
 // sweepsIn returns dir if a sweep wrote it, else the directories in it that

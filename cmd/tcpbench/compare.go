@@ -96,7 +96,8 @@ func halves(path string) (base, candidate compare.Side, err error) {
 	}
 	base, candidate, ok := pair(set.Runs)
 	if !ok {
-		return base, candidate, fault.Usagef("%s has %d cells; only the two of a sweep with exactly two are compared with each other: name BASE and NEW", filepath.Clean(path), len(compare.Groups(set.Runs)))
+		return base, candidate, fault.Usagef("%s has %d cells; only the two of a sweep with exactly two are compared "+
+			"with each other: name BASE and NEW", filepath.Clean(path), len(compare.Groups(set.Runs)))
 	}
 	return base, candidate, nil
 }

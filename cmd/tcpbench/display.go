@@ -157,7 +157,8 @@ func speed(r *results.Run) string {
 
 // lines are the bar with the time left, and the current cell.
 func (p *progress) lines(now time.Time, columns int) []string {
-	out := []string{p.bar(now, columns), clip(fmt.Sprintf("%s  %s", p.name, now.Sub(p.cellStarted).Round(time.Second)), columns)}
+	out := []string{p.bar(now, columns),
+		clip(fmt.Sprintf("%s  %s", p.name, now.Sub(p.cellStarted).Round(time.Second)), columns)}
 	iv := p.last
 	if iv == nil {
 		return append(out, clip("  starting", columns))
@@ -212,7 +213,8 @@ func (p *progress) bar(now time.Time, columns int) string {
 	if total := elapsed + left; total > 0 {
 		full = int(width * elapsed / total)
 	}
-	s := fmt.Sprintf("[%s%s] %d of %d cells", strings.Repeat("#", full), strings.Repeat(".", width-full), p.done, p.total)
+	s := fmt.Sprintf("[%s%s] %d of %d cells", strings.Repeat("#", full), strings.Repeat(".", width-full),
+		p.done, p.total)
 	if left > 0 {
 		s += fmt.Sprintf(", about %s left", left.Round(time.Second))
 	}

@@ -39,7 +39,8 @@ func TestATerminalShowsBarTimeLeftAndCurrentCell(t *testing.T) {
 	d.beginCell(0, cells[0])
 	c.advance(5 * time.Second)
 	timeWait, inUse, capacity, p99 := 70000, 14116, 28232, 1500.0
-	d.interval(metrics.Interval{ConnectionsPerSecond: 14250, TimeWait: &timeWait, PortsInUse: &inUse, PortsCapacity: &capacity, ConnectP99US: &p99})
+	d.interval(metrics.Interval{ConnectionsPerSecond: 14250, TimeWait: &timeWait, PortsInUse: &inUse,
+		PortsCapacity: &capacity, ConnectP99US: &p99})
 	want := "[#######.......................] 0 of 2 cells, about 15s left\n" +
 		"linger=off  5s\n" +
 		"     14250 conn/s  TIME_WAIT  70000  ports  14116 of 28232  connect p99 1.5 ms\n"
@@ -47,8 +48,10 @@ func TestATerminalShowsBarTimeLeftAndCurrentCell(t *testing.T) {
 		t.Errorf("the terminal got\n%q\nwant it to end in\n%q", got, want)
 	}
 	out.Reset()
-	d.endCell(0, &results.Run{Totals: results.Totals{Counts: metrics.Counts{Succeeded: 1}}, Rates: results.Rates{ConnectionsPerSecond: 12}}, nil)
-	if got, want := out.String(), "\x1b[3A\x1b[J[1/2] linger=off: 12 connections/s, 5s\n"; !strings.HasPrefix(got, want) {
+	d.endCell(0, &results.Run{Totals: results.Totals{Counts: metrics.Counts{Succeeded: 1}},
+		Rates: results.Rates{ConnectionsPerSecond: 12}}, nil)
+	want = "\x1b[3A\x1b[J[1/2] linger=off: 12 connections/s, 5s\n"
+	if got := out.String(); !strings.HasPrefix(got, want) {
 		t.Errorf("at the end of a cell the terminal got %q, want it to begin with %q", got, want)
 	}
 	out.Reset()
@@ -71,7 +74,8 @@ func TestAPipeGetsALineForEachCellAndNoEscapes(t *testing.T) {
 		d.endCell(i, &results.Run{Verdict: judged("none of 5 connections succeeded")}, nil)
 	}
 	d.end()
-	want := "[1/2] linger=off: failed: none of 5 connections succeeded, 1s\n[2/2] linger=0: failed: none of 5 connections succeeded, 1s\n"
+	want := "[1/2] linger=off: failed: none of 5 connections succeeded, 1s\n[2/2] linger=0: failed: " +
+		"none of 5 connections succeeded, 1s\n"
 	if got := out.String(); got != want {
 		t.Errorf("the pipe got\n%s\nwant\n%s", got, want)
 	}
@@ -95,7 +99,8 @@ func TestEachModeShowsWhatItIsFor(t *testing.T) {
 			metrics.Interval{RequestsPerSecond: 280000, InFlight: 50, ConnectP99US: &connect, RequestP99US: &request},
 			"    280000 req/s on 50 connections  request p99 250 us"},
 		{"connections held", scenario.ModeIdle, metrics.Interval{InFlight: 100000}, "    100000 held"},
-		{"connections that were lost", scenario.ModeIdle, metrics.Interval{InFlight: 99997, Failed: 3}, "     99997 held  3 lost or failed"},
+		{"connections that were lost", scenario.ModeIdle, metrics.Interval{InFlight: 99997, Failed: 3},
+			"     99997 held  3 lost or failed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -114,9 +119,11 @@ func TestTheEndOfACellSaysWhatItWasFor(t *testing.T) {
 		run  results.Run
 		want string
 	}{
-		{"requests", results.Run{Options: scenario.Workload{Mode: scenario.ModeKeepalive}, Rates: results.Rates{ConnectionsPerSecond: 25, RequestsPerSecond: 275133}}, "275133 requests/s"},
+		{"requests", results.Run{Options: scenario.Workload{Mode: scenario.ModeKeepalive},
+			Rates: results.Rates{ConnectionsPerSecond: 25, RequestsPerSecond: 275133}}, "275133 requests/s"},
 		{"connections held", results.Run{Options: scenario.Workload{Mode: scenario.ModeIdle}}, "500 connections held"},
-		{"a generator that was late", results.Run{Rates: results.Rates{ConnectionsPerSecond: 9000}, Lateness: &results.Lateness{}}, "9000 connections/s, INVALID: the generator was late"},
+		{"a generator that was late", results.Run{Rates: results.Rates{ConnectionsPerSecond: 9000},
+			Lateness: &results.Lateness{}}, "9000 connections/s, INVALID: the generator was late"},
 	}
 	for _, tt := range tests {
 		tt.run.Totals.Succeeded = 500

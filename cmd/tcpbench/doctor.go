@@ -50,7 +50,8 @@ The exit status is 0, or 4 when the ports or the sockets cannot be read.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.VarP(rate, "rate", "r", "connections per second to one destination, from one source: `R` such as 500, 10k, 50/1s")
+	flags.VarP(rate, "rate", "r",
+		"connections per second to one destination, from one source: `R` such as 500, 10k, 50/1s")
 	flags.DurationVar(&open, "open", 0, "how long each of them stays open: `D`")
 	flags.IntVar(&top, "top", top, "the `N` pairs of source and destination that use most ports")
 	flags.Var(format, "format", doctorFormats().usage())

@@ -19,9 +19,12 @@ func TestForecastTellsHeldConnectionsFromThoseThatCome(t *testing.T) {
 			"runs out after 28232 connections that come faster than 470/s (TIME_WAIT; tcp_tw_reuse=2 reuses on " +
 				"loopback only)"},
 		{"held", map[string]string{"mode": "keepalive"}, scenario.Program{}, "holds 50 connections"},
-		{"held, and opened again", map[string]string{"mode": "keepalive", "requests-per-conn": "5", "linger": "0"}, scenario.Program{}, "never runs out of ports (RST close leaves no TIME_WAIT)"},
-		{"a pool that keeps two", map[string]string{"mode": "keepalive", "engine": "nethttp", "linger": "0"}, proxy, "never runs out of ports (RST close leaves no TIME_WAIT); the proxy's ports are not predicted"},
-		{"a pool that keeps all", map[string]string{"mode": "keepalive", "engine": "hey"}, proxy, "holds 50 connections; the proxy's ports are not predicted"},
+		{"held, and opened again", map[string]string{"mode": "keepalive", "requests-per-conn": "5", "linger": "0"},
+			scenario.Program{}, "never runs out of ports (RST close leaves no TIME_WAIT)"},
+		{"a pool that keeps two", map[string]string{"mode": "keepalive", "engine": "nethttp", "linger": "0"}, proxy,
+			"never runs out of ports (RST close leaves no TIME_WAIT); the proxy's ports are not predicted"},
+		{"a pool that keeps all", map[string]string{"mode": "keepalive", "engine": "hey"}, proxy,
+			"holds 50 connections; the proxy's ports are not predicted"},
 		{"more held than there are ports", map[string]string{"mode": "idle", "concurrency": "30000"},
 			scenario.Program{}, "runs out after 28232 connections that come faster than 470/s (TIME_WAIT; " +
 				"tcp_tw_reuse=2 reuses on loopback only)"},
@@ -34,7 +37,8 @@ func TestForecastTellsHeldConnectionsFromThoseThatCome(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if got, err := forecast(cell.Spec{Workload: w, Programs: scenario.Programs{Proxy: tt.proxy}}); err != nil || got != tt.want {
+			got, err := forecast(cell.Spec{Workload: w, Programs: scenario.Programs{Proxy: tt.proxy}})
+			if err != nil || got != tt.want {
 				t.Errorf("forecast() = %q, %v, want %q", got, err, tt.want)
 			}
 		})

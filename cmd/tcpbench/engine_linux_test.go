@@ -17,7 +17,8 @@ func TestTheResultSaysWhichEngineRan(t *testing.T) {
 	for asked, want := range map[string]string{"auto": "io_uring", "io_uring": "io_uring", "epoll": "epoll"} {
 		r := measure(t, "-n=10", "--engine="+asked)
 		if got := r.Environment.Engine; got != want || warning(r, "engine") != "" {
-			t.Errorf("--engine %s: environment.engine = %q with warning %q, want %q with none", asked, got, warning(r, "engine"), want)
+			t.Errorf("--engine %s: environment.engine = %q with warning %q, want %q with none", asked, got,
+				warning(r, "engine"), want)
 		}
 		if r.Totals.Succeeded != 10 {
 			t.Errorf("--engine %s: succeeded = %d, want 10; errors %v", asked, r.Totals.Succeeded, r.Totals.Errors)
@@ -31,7 +32,8 @@ func TestWithoutIOUringEpollRunsAndSaysWhy(t *testing.T) {
 	if got := r.Environment.Engine; got != "epoll" || r.Totals.Succeeded != 10 {
 		t.Errorf("environment.engine = %q, succeeded = %d, want epoll and 10", got, r.Totals.Succeeded)
 	}
-	if w := warning(r, "engine"); !strings.Contains(w, "security policy forbids it") || !strings.Contains(w, "io_uring_setup: operation not permitted") {
+	if w := warning(r, "engine"); !strings.Contains(w, "security policy forbids it") ||
+		!strings.Contains(w, "io_uring_setup: operation not permitted") {
 		t.Errorf("warning engine = %q, want why io_uring did not run", w)
 	}
 }
@@ -39,7 +41,8 @@ func TestWithoutIOUringEpollRunsAndSaysWhy(t *testing.T) {
 func TestIOUringByNameIsRefusedWithTheRemedy(t *testing.T) {
 	forbidIOUring(t)
 	status, stdout, stderr := command("run", "--format=json", "-o", t.TempDir()+"/r.json", "-n=10", "--engine=io_uring")
-	if status != 4 || stdout != "" || !strings.Contains(stderr, "allow io_uring_setup") || !strings.Contains(stderr, "--engine epoll") {
+	if status != 4 || stdout != "" || !strings.Contains(stderr, "allow io_uring_setup") ||
+		!strings.Contains(stderr, "--engine epoll") {
 		t.Errorf("exit status %d, want 4; stdout %q, stderr %q", status, stdout, stderr)
 	}
 }
@@ -71,7 +74,8 @@ func forbidIOUring(t *testing.T) {
 		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
 	}
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0); err != nil {
+	err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0)
+	if err != nil {
 		t.Fatal(err)
 	}
 }

@@ -23,17 +23,22 @@ func TestFinTimeoutShortensFinWait2(t *testing.T) {
 		{"4 s", []string{"--sysctl=net.ipv4.tcp_fin_timeout=4"}, 3.5, 6},
 		{"62 s is twice 2 s", []string{"--sysctl=net.ipv4.tcp_fin_timeout=62"}, 3.5, 6},
 		{"2 s, http", []string{"--sysctl=net.ipv4.tcp_fin_timeout=2", "--server=http"}, 1.5, 3.5},
-		{"2 s, nethttp", []string{"--sysctl=net.ipv4.tcp_fin_timeout=2", "--server=http", "--engine=nethttp", "-c=1"}, 1.5, 3.5},
+		{"2 s, nethttp", []string{"--sysctl=net.ipv4.tcp_fin_timeout=2", "--server=http", "--engine=nethttp", "-c=1"},
+			1.5, 3.5},
 		{"2 s, IPv6", []string{"--sysctl=net.ipv4.tcp_fin_timeout=2", "--ip=6"}, 1.5, 3.5},
-		{"tcp_tw_reuse is not for FIN_WAIT_2", []string{"--sysctl=net.ipv4.tcp_fin_timeout=2", "--sysctl=net.ipv4.tcp_tw_reuse=1", "--sysctl=net.ipv4.tcp_tw_reuse_delay=1"}, 1.5, 3.5},
+		{"tcp_tw_reuse is not for FIN_WAIT_2",
+			[]string{"--sysctl=net.ipv4.tcp_fin_timeout=2", "--sysctl=net.ipv4.tcp_tw_reuse=1",
+				"--sysctl=net.ipv4.tcp_tw_reuse_delay=1"}, 1.5, 3.5},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := measure(t, append([]string{"--server-close=never", "--sysctl=net.ipv4.ip_local_port_range=40000 40199",
 				"--until=exhausted", "--on-exhausted=recover", "-z=30s", "--interval=100ms"}, tt.args...)...)
-			if ex := r.Exhaustion; ex.AfterConnections == nil || *ex.AfterConnections != 200 || ex.Errno != "EADDRNOTAVAIL" {
-				t.Fatalf("exhausted %s after %s with %s, want EADDRNOTAVAIL after 200", ex.Outcome, optional(ex.AfterConnections), ex.Errno)
+			if ex := r.Exhaustion; ex.AfterConnections == nil || *ex.AfterConnections != 200 ||
+				ex.Errno != "EADDRNOTAVAIL" {
+				t.Fatalf("exhausted %s after %s with %s, want EADDRNOTAVAIL after 200", ex.Outcome,
+					optional(ex.AfterConnections), ex.Errno)
 			}
 			if got := r.Exhaustion.RecoveredAfterSeconds; got == nil || *got < tt.from || *got > tt.to {
 				t.Errorf("recovered_after_seconds = %s, want %v to %v", optional(got), tt.from, tt.to)
@@ -51,7 +56,8 @@ func TestFinTimeoutShortensFinWait2(t *testing.T) {
 			if got := r.Prediction.HoldSeconds; got < tt.from-1 || got > tt.to {
 				t.Errorf("hold_seconds = %v, want what recovery takes, %v to %v", got, tt.from, tt.to)
 			}
-			if v := r.Verdict.Headline; strings.Contains(v, "TIME_WAIT") || !strings.Contains(v, "exactly as predicted") || !strings.Contains(v, "FIN_WAIT_2") {
+			if v := r.Verdict.Headline; strings.Contains(v, "TIME_WAIT") ||
+				!strings.Contains(v, "exactly as predicted") || !strings.Contains(v, "FIN_WAIT_2") {
 				t.Errorf("headline = %q, want FIN_WAIT_2, exactly as predicted", v)
 			}
 			checkCounts(t, r)
@@ -76,9 +82,11 @@ func TestFinWait2IsSustainedAtTheRateOfTheLaw(t *testing.T) {
 		t.Skip("timed; the full suite runs it")
 	}
 	t.Parallel()
-	r := measure(t, "--server-close=never", "--sysctl=net.ipv4.ip_local_port_range=40000 40999", "--sysctl=net.ipv4.tcp_fin_timeout=2",
+	r := measure(t, "--server-close=never", "--sysctl=net.ipv4.ip_local_port_range=40000 40999",
+		"--sysctl=net.ipv4.tcp_fin_timeout=2",
 		"--until=exhausted", "--rate=200", "--steady=4s", "-z=30s", "--timeout=10s")
-	if r.Exhaustion.Exhausted || string(r.Exhaustion.Outcome) != "sustained" || strings.Contains(r.Verdict.Headline, "TIME_WAIT") {
+	if r.Exhaustion.Exhausted || string(r.Exhaustion.Outcome) != "sustained" ||
+		strings.Contains(r.Verdict.Headline, "TIME_WAIT") {
 		t.Errorf("outcome = %s: %s, want sustained in FIN_WAIT_2", r.Exhaustion.Outcome, r.Verdict.Headline)
 	}
 	if p := r.Prediction; p.HoldSeconds != 2 || p.SustainableCPS != 500 {
@@ -96,7 +104,8 @@ func TestTheKeepaliveTimerCountsDown(t *testing.T) {
 	for _, engine := range engines(t) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			r := measure(t, "--mode=idle", "-c=1", "--engine="+engine, "--tcp-keepalive=3s,1s,3", "--cut-link=4s", "-z=15s", "--interval=250ms")
+			r := measure(t, "--mode=idle", "-c=1", "--engine="+engine, "--tcp-keepalive=3s,1s,3", "--cut-link=4s",
+				"-z=15s", "--interval=250ms")
 			var timers []int64
 			probes, falls := 0, 0
 			for _, iv := range r.Intervals {
@@ -133,7 +142,8 @@ func TestWithoutKeepaliveThereIsNoTimer(t *testing.T) {
 		r := measure(t, append(args, "-c=1", "-z=500ms", "--interval=100ms")...)
 		for _, iv := range r.Intervals {
 			if iv.KeepaliveTimerMS != nil || iv.KeepaliveProbes != nil || iv.FinWait2 != nil {
-				t.Errorf("%v: timer %s, probes %s, FIN_WAIT_2 %s, want none", args, optional(iv.KeepaliveTimerMS), optional(iv.KeepaliveProbes), optional(iv.FinWait2))
+				t.Errorf("%v: timer %s, probes %s, FIN_WAIT_2 %s, want none", args, optional(iv.KeepaliveTimerMS),
+					optional(iv.KeepaliveProbes), optional(iv.FinWait2))
 			}
 		}
 	}
@@ -145,11 +155,13 @@ func TestAnApplicationPingFindsTheCut(t *testing.T) {
 		t.Skip("timed; the full suite runs it")
 	}
 	t.Parallel()
-	tests := [][]string{{"--engine=epoll"}, {"--engine=io_uring"}, {"--server=http", "--engine=epoll"}, {"--server=http", "--engine=nethttp"}}
+	tests := [][]string{{"--engine=epoll"}, {"--engine=io_uring"}, {"--server=http", "--engine=epoll"},
+		{"--server=http", "--engine=nethttp"}}
 	for _, args := range tests {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			t.Parallel()
-			r := measure(t, append([]string{"--mode=keepalive", "-c=1", "--rate=2", "--timeout=1s", "--cut-link=2200ms", "-z=6s"}, args...)...)
+			r := measure(t, append([]string{"--mode=keepalive", "-c=1", "--rate=2", "--timeout=1s", "--cut-link=2200ms",
+				"-z=6s"}, args...)...)
 			d := r.Latency.Dead
 			if d == nil || d.Count != 1 || d.MaxUS < 0.9e6 || d.MaxUS > 2.5e6 {
 				t.Fatalf("dead = %+v, want 1 after 1 to 1.5 s", d)

@@ -151,7 +151,8 @@ func baselinePath(f gateFlags, policy *gate.Policy) (string, error) {
 	case f.baseline != "":
 		return f.baseline, nil
 	case policy.Baseline == "":
-		return "", fault.Usagef("%s limits regressions and names no baseline; add one to it, or --baseline", policy.File)
+		return "", fault.Usagef("%s limits regressions and names no baseline; add one to it, or --baseline",
+			policy.File)
 	case filepath.IsAbs(policy.Baseline):
 		return policy.Baseline, nil
 	default:
@@ -171,7 +172,8 @@ func unmeasured(set *results.Set) []gate.Unmeasured {
 		case results.Failed:
 			out = append(out, gate.Unmeasured{Cell: filepath.Base(c.Dir), Why: "the cell failed: " + c.Error})
 		default:
-			out = append(out, gate.Unmeasured{Cell: filepath.Base(c.Dir), Why: "the cell was not measured; go on with tcpbench sweep --resume " + set.Dir})
+			out = append(out, gate.Unmeasured{Cell: filepath.Base(c.Dir),
+				Why: "the cell was not measured; go on with tcpbench sweep --resume " + set.Dir})
 		}
 	}
 	return out

@@ -61,7 +61,8 @@ when none can be read.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringSliceVar(&metrics, "metric", []string{"connect_p99"}, "the `METRIC` to follow, repeatable; the names are those of --slo")
+	flags.StringSliceVar(&metrics, "metric", []string{"connect_p99"},
+		"the `METRIC` to follow, repeatable; the names are those of --slo")
 	flags.StringArrayVar(&cells, "cell", nil, "only results with this setting, repeatable: `KEY=VALUE`")
 	flags.Var(format, "format", historyFormats().usage())
 	flags.StringVarP(&output, "output", "o", "", "draw pictures, PNG and SVG, into `DIR`")
@@ -97,7 +98,8 @@ func readHistory(s streams, paths, names, cells []string) (history.History, erro
 		fmt.Fprintf(s.err, "warning: %d files skipped, %d results read\n", len(skipped), len(entries))
 	}
 	if len(entries) == 0 {
-		return history.History{}, fmt.Errorf("no result can be read below %v; results are the files that tcpbench run and sweep write", paths)
+		return history.History{}, fmt.Errorf("no result can be read below %v; results are the files that tcpbench run "+
+			"and sweep write", paths)
 	}
 	if entries, err = history.Select(entries, filters); err != nil {
 		return history.History{}, fault.Usage(fmt.Errorf("--cell: %w", err))

@@ -54,12 +54,14 @@ func TestHistoryTellsADrift(t *testing.T) {
 			t.Errorf("stdout has no %q:\n%s", want, stdout)
 		}
 	}
-	for _, want := range []string{"broken.json: read result", "warning: 1 files skipped, 20 results read\n", "pictures: " + pictures} {
+	for _, want := range []string{"broken.json: read result", "warning: 1 files skipped, 20 results read\n",
+		"pictures: " + pictures} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("stderr has no %q:\n%s", want, stderr)
 		}
 	}
-	for _, name := range []string{"history-request_p99.png", "history-request_p99.svg", "history-requests_per_second.svg"} {
+	for _, name := range []string{"history-request_p99.png", "history-request_p99.svg",
+		"history-requests_per_second.svg"} {
 		if info, err := os.Stat(filepath.Join(pictures, name)); err != nil || info.Size() < 1000 {
 			t.Errorf("picture %s: %v, %v", name, info, err)
 		}
@@ -68,7 +70,8 @@ func TestHistoryTellsADrift(t *testing.T) {
 
 func TestHistoryForScripts(t *testing.T) {
 	dir := keptRuns(t, 3)
-	status, stdout, stderr := command("history", "--metric", "request_p99", "--cell", "mode=keepalive", "--format", "csv", dir)
+	status, stdout, stderr := command("history", "--metric", "request_p99", "--cell", "mode=keepalive",
+		"--format", "csv", dir)
 	if status != 0 || strings.Count(stdout, "\n") != 4 || !strings.HasPrefix(stdout, "metric,unit,group,") {
 		t.Errorf("history --format csv = status %d, %s, %q", status, stderr, stdout)
 	}
@@ -87,10 +90,13 @@ func TestHistorySaysWhatIsWrong(t *testing.T) {
 		says   string
 	}{
 		{"no directory", nil, 2, "no DIR is named; give the directory of your results, such as runs/"},
-		{"a directory that is not there", []string{"nowhere"}, 1, "read history: stat nowhere: no such file or directory"},
+		{"a directory that is not there", []string{"nowhere"}, 1,
+			"read history: stat nowhere: no such file or directory"},
 		{"a directory without a result", []string{empty}, 1, "no result can be read below"},
-		{"a misspelt metric", []string{"--metric", "conect_p99", dir}, 2, `--metric: unknown metric "conect_p99"; did you mean "connect_p99"?`},
-		{"a misspelt key", []string{"--cell", "concurency=5", dir}, 2, `--cell: unknown key "concurency"; did you mean "concurrency"?`},
+		{"a misspelt metric", []string{"--metric", "conect_p99", dir}, 2,
+			`--metric: unknown metric "conect_p99"; did you mean "connect_p99"?`},
+		{"a misspelt key", []string{"--cell", "concurency=5", dir}, 2,
+			`--cell: unknown key "concurency"; did you mean "concurrency"?`},
 		{"no value", []string{"--cell", "linger", dir}, 2, `--cell: "linger" is not KEY=VALUE`},
 		{"a format", []string{"--format", "xml", dir}, 2, `--format: "xml" is not one of [text json csv]`},
 	}
@@ -98,7 +104,8 @@ func TestHistorySaysWhatIsWrong(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			status, stdout, stderr := command(append([]string{"history"}, tt.args...)...)
 			if status != tt.status || stdout != "" || !strings.Contains(stderr, tt.says) {
-				t.Errorf("history %v = status %d, %q, %q; want status %d, %q", tt.args, status, stdout, stderr, tt.status, tt.says)
+				t.Errorf("history %v = status %d, %q, %q; want status %d, %q", tt.args, status, stdout, stderr,
+					tt.status, tt.says)
 			}
 		})
 	}

@@ -59,17 +59,20 @@ func limits() []limit {
 			after: 2000, failure: noAddress, client: map[string]int64{"TcpExtTW": 2000}, timeWait: 2000},
 		{name: "RST close leaves no TIME_WAIT", args: count("--linger=0"),
 			succeeded: 5000, client: map[string]int64{"TcpOutRsts": 5000}},
-		{name: "tcp_tw_reuse needs timestamps", args: until("--sysctl=net.ipv4.tcp_tw_reuse=1", "--sysctl=net.ipv4.tcp_timestamps=0"),
+		{name: "tcp_tw_reuse needs timestamps",
+			args:  until("--sysctl=net.ipv4.tcp_tw_reuse=1", "--sysctl=net.ipv4.tcp_timestamps=0"),
 			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
 		{name: "tcp_max_tw_buckets=100", args: count("--sysctl=net.ipv4.tcp_max_tw_buckets=100"),
-			succeeded: 5000, client: map[string]int64{"TcpExtTW": 100, "TcpExtTCPTimeWaitOverflow": 4900}, timeWait: 100, resets: true},
+			succeeded: 5000, client: map[string]int64{"TcpExtTW": 100, "TcpExtTCPTimeWaitOverflow": 4900},
+			timeWait: 100, resets: true},
 		{name: "the server closes first and holds the TIME_WAITs", args: count("--close=server"),
 			succeeded: 5000},
 		{name: "shutdown, end of file, close: still the active closer", args: until("--close=shutdown"),
 			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
 		{name: "two destinations: the limit is per 4-tuple", args: until("--destinations=2"),
 			after: 2000, failure: noAddress, client: map[string]int64{"TcpExtTW": 2000}, timeWait: 2000},
-		{name: "two sources bound with port 0 take ports for every destination", args: until("--source=2", "--destinations=2", "--bind-no-port=false"),
+		{name: "two sources bound with port 0 take ports for every destination",
+			args:  until("--source=2", "--destinations=2", "--bind-no-port=false"),
 			after: 2000, failure: inUse, client: map[string]int64{"TcpExtTW": 2000}, timeWait: 2000},
 		{name: "two sources with IP_BIND_ADDRESS_NO_PORT", args: until("--source=2", "--destinations=2"),
 			after: 4000, failure: noAddress, client: map[string]int64{"TcpExtTW": 4000}, timeWait: 4000},
@@ -81,15 +84,18 @@ func limits() []limit {
 			after: 900, failure: noAddress, client: map[string]int64{"TcpExtTW": 900}, timeWait: 900},
 		{name: "IPv6 has the same law", args: until("--ip=6"),
 			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
-		{name: "IPv6 with two sources and IP_LOCAL_PORT_RANGE", args: until("--ip=6", "--source=2", "--source-ports=40100-40299"),
+		{name: "IPv6 with two sources and IP_LOCAL_PORT_RANGE",
+			args:  until("--ip=6", "--source=2", "--source-ports=40100-40299"),
 			after: 400, failure: noAddress, client: map[string]int64{"TcpExtTW": 400}, timeWait: 400},
 		{name: "SO_LINGER 0 after a shutdown is too late for RST", args: until("--linger=0", "--close=shutdown"),
 			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
-		{name: "timestamps that the server does not want", args: until("--sysctl=net.ipv4.tcp_tw_reuse=1", "--server-sysctl=net.ipv4.tcp_timestamps=0"),
+		{name: "timestamps that the server does not want",
+			args:  until("--sysctl=net.ipv4.tcp_tw_reuse=1", "--server-sysctl=net.ipv4.tcp_timestamps=0"),
 			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
 		{name: "tcp_max_tw_buckets=0 keeps no TIME_WAIT", args: count("--sysctl=net.ipv4.tcp_max_tw_buckets=0"),
 			succeeded: 5000, client: map[string]int64{"TcpExtTCPTimeWaitOverflow": 5000}, resets: true},
-		{name: "a walk without timestamps ends when every port was tried", args: until("--port-select=walk", "--sysctl=net.ipv4.tcp_timestamps=0"),
+		{name: "a walk without timestamps ends when every port was tried",
+			args:  until("--port-select=walk", "--sysctl=net.ipv4.tcp_timestamps=0"),
 			after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000},
 	}
 }
@@ -120,7 +126,8 @@ func engines(t *testing.T) []string {
 func checkLimit(t *testing.T, want limit, r *results.Run) {
 	t.Helper()
 	ex := r.Exhaustion
-	if got := fmt.Sprintf("%s: %s", ex.Call, ex.Errno); ex.Exhausted && got != want.failure || ex.Exhausted != (want.failure != "") {
+	if got := fmt.Sprintf("%s: %s", ex.Call, ex.Errno); ex.Exhausted && got != want.failure ||
+		ex.Exhausted != (want.failure != "") {
 		t.Fatalf("exhausted = %v by %q, want %q", ex.Exhausted, got, want.failure)
 	}
 	if ex.Exhausted && *ex.AfterConnections != want.after {
@@ -150,7 +157,8 @@ func checkLimit(t *testing.T, want limit, r *results.Run) {
 // RST close throws away what has not been delivered; a FIN does not.
 func TestDelivery(t *testing.T) {
 	// A server with a small window leaves most of a request with the client.
-	big := []string{"--request-size=1048576", "--response-size=0", "-n=100", "-c=8", "--server-sysctl=net.ipv4.tcp_rmem=4096 8192 8192"}
+	big := []string{"--request-size=1048576", "--response-size=0", "-n=100", "-c=8",
+		"--server-sysctl=net.ipv4.tcp_rmem=4096 8192 8192"}
 	tests := []struct {
 		name  string
 		args  []string
@@ -188,7 +196,8 @@ func checkCounts(t *testing.T, r *results.Run) {
 		failed += n
 	}
 	if failed != tot.Failed || tot.Succeeded+tot.Failed != tot.Attempted {
-		t.Errorf("attempted %d, succeeded %d, failed %d, errors add up to %d", tot.Attempted, tot.Succeeded, tot.Failed, failed)
+		t.Errorf("attempted %d, succeeded %d, failed %d, errors add up to %d", tot.Attempted, tot.Succeeded,
+			tot.Failed, failed)
 	}
 	if got := r.Kernel.Client["TcpActiveOpens"]; got != tot.Obtained {
 		t.Errorf("client TcpActiveOpens = %d, want %d, the connects that obtained a port", got, tot.Obtained)
@@ -223,11 +232,13 @@ func TestReuseFreesPortsInBatches(t *testing.T) {
 		succeeded int64
 	}{
 		{"tcp_tw_reuse=1: 1000 in each second", []string{"-z=5s"}, 5000},
-		{"tcp_tw_reuse_delay=200: 1000 in each 200 ms", []string{"-z=3s", "--sysctl=net.ipv4.tcp_tw_reuse_delay=200"}, 15000},
+		{"tcp_tw_reuse_delay=200: 1000 in each 200 ms", []string{"-z=3s", "--sysctl=net.ipv4.tcp_tw_reuse_delay=200"},
+			15000},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			args := append([]string{narrow, "--until=exhausted", "--on-exhausted=continue", "--sysctl=net.ipv4.tcp_tw_reuse=1"}, tt.args...)
+			args := append([]string{narrow, "--until=exhausted", "--on-exhausted=continue",
+				"--sysctl=net.ipv4.tcp_tw_reuse=1"}, tt.args...)
 			var got []int64
 			for range 8 {
 				r := measure(t, args...)
@@ -266,7 +277,8 @@ func TestFinTimeoutDoesNotShortenTimeWait(t *testing.T) {
 		t.Skip("takes a minute; the full suite runs it")
 	}
 	t.Parallel()
-	r := measure(t, narrow, "--until=exhausted", "--on-exhausted=recover", "-z=120s", "--sysctl=net.ipv4.tcp_fin_timeout=5")
+	r := measure(t, narrow, "--until=exhausted", "--on-exhausted=recover", "-z=120s",
+		"--sysctl=net.ipv4.tcp_fin_timeout=5")
 	checkCounts(t, r)
 	if got := *r.Exhaustion.AfterConnections; got != 1000 {
 		t.Errorf("after_connections = %d, want 1000", got)
@@ -284,16 +296,21 @@ func optional[T any](p *T) string {
 }
 
 func TestThePortWalkTakesOverTimeWaits(t *testing.T) {
-	r := measure(t, narrow, "--until=exhausted", "--steady=0", "-n=10000", "-z=60s", "--port-select=walk", "--sysctl=net.ipv4.tcp_tw_reuse=0")
+	r := measure(t, narrow, "--until=exhausted", "--steady=0", "-n=10000", "-z=60s", "--port-select=walk",
+		"--sysctl=net.ipv4.tcp_tw_reuse=0")
 	if r.Exhaustion.Exhausted || r.Totals.Succeeded != 10000 {
-		t.Errorf("exhausted = %v after %d, want none in 10000; errors %v", r.Exhaustion.Exhausted, r.Totals.Succeeded, r.Totals.Errors)
+		t.Errorf("exhausted = %v after %d, want none in 10000; errors %v", r.Exhaustion.Exhausted, r.Totals.Succeeded,
+			r.Totals.Errors)
 	}
 	checkCounts(t, r)
 }
 
 func TestSourcePortsWhollyOutsideTheRangeAreRefused(t *testing.T) {
-	status, stdout, stderr := command("run", "--format=json", "-o", t.TempDir()+"/r.json", narrow, "--until=exhausted", "--source-ports=50000-50299")
-	if status != 2 || stdout != "" || !strings.Contains(stderr, "source-ports: 50000-50299 lies wholly outside net.ipv4.ip_local_port_range (40000-40999)") {
+	status, stdout, stderr := command("run", "--format=json", "-o", t.TempDir()+"/r.json", narrow, "--until=exhausted",
+		"--source-ports=50000-50299")
+	if status != 2 || stdout != "" ||
+		!strings.Contains(stderr, "source-ports: 50000-50299 lies wholly outside "+
+			"net.ipv4.ip_local_port_range (40000-40999)") {
 		t.Errorf("exit status %d, want 2; stdout %q, stderr %q", status, stdout, stderr)
 	}
 }
@@ -336,7 +353,8 @@ func TestTheThreeOutcomes(t *testing.T) {
 		args       []string
 	}{
 		{"ports run out", "exhausted", []string{narrow}},
-		{"a short look at ports that grow proves nothing", "exhausted", []string{narrow, "--steady=20ms", "--interval=10ms", "-c=1"}},
+		{"a short look at ports that grow proves nothing", "exhausted",
+			[]string{narrow, "--steady=20ms", "--interval=10ms", "-c=1"}},
 		{"ports in use stop growing", "sustained", []string{narrow, "--linger=0", "--steady=1s", "--interval=200ms"}},
 		{"the time is over before either", "undecided", []string{narrow, "--linger=0", "--steady=10s", "-z=300ms"}},
 		{"the count is reached before either", "undecided", []string{narrow, "-n=10"}},

@@ -24,9 +24,12 @@ type labFlags struct {
 func (f *labFlags) add(flags *pflag.FlagSet) {
 	f.given = flags.Changed
 	flags.BoolVar(&f.lab, "lab", false, "make a lab although there is a TARGET, which names {server} for its host")
-	flags.StringVar(&f.server, "server", "", scenario.Usage("the lab's embedded server", scenario.Protocols())+" (default what TARGET says, or echo)")
-	flags.StringVar(&f.command, "server-cmd", "", "the lab's server is the program that `COMMAND` starts; implies --lab")
-	flags.StringVar(&f.proxy, "proxy-cmd", "", "in the lab, between client and server, is the program that `COMMAND` starts; TARGET is its address")
+	flags.StringVar(&f.server, "server", "",
+		scenario.Usage("the lab's embedded server", scenario.Protocols())+" (default what TARGET says, or echo)")
+	flags.StringVar(&f.command, "server-cmd", "",
+		"the lab's server is the program that `COMMAND` starts; implies --lab")
+	flags.StringVar(&f.proxy, "proxy-cmd", "",
+		"in the lab, between client and server, is the program that `COMMAND` starts; TARGET is its address")
 }
 
 // spec makes of flags and targets the part of a spec that is not the workload.
@@ -41,12 +44,14 @@ func (f *labFlags) spec(targets []string) (cell.Spec, error) {
 		spec, err := f.proxied(targets)
 		return spec, fault.Usage(err)
 	case f.command != "" && len(targets) == 0:
-		return cell.Spec{}, fault.Usagef("--server-cmd: say where it listens, as in tcpbench run --server-cmd %q http://%s:8080/", f.command, scenario.ServerHost)
+		return cell.Spec{}, fault.Usagef("--server-cmd: say where it listens, as in tcpbench run --server-cmd %q "+
+			"http://%s:8080/", f.command, scenario.ServerHost)
 	case f.lab || f.command != "" || len(targets) == 0:
 		server, err := f.labServer(targets)
 		return cell.Spec{Programs: scenario.Programs{Server: server}}, fault.Usage(err)
 	case f.server != "":
-		return cell.Spec{}, fault.Usagef("--server: it chooses what runs in a lab, and with a TARGET there is none; leave out one of the two, or add --lab")
+		return cell.Spec{}, fault.Usagef("--server: it chooses what runs in a lab, and with a TARGET there is none; " +
+			"leave out one of the two, or add --lab")
 	default:
 		return cell.Spec{Targets: targets}, nil
 	}
@@ -88,7 +93,9 @@ func (f *labFlags) proxied(targets []string) (cell.Spec, error) {
 		return spec, fmt.Errorf("--proxy-cmd: %w", err)
 	}
 	if f.command != "" && len(behind) == 0 {
-		return spec, fmt.Errorf("--server-cmd: say where it listens too, as in tcpbench run --proxy-cmd %q --server-cmd %q http://%s:8080/ http://%s:8000/", f.proxy, f.command, scenario.ProxyHost, scenario.ServerHost)
+		return spec, fmt.Errorf("--server-cmd: say where it listens too, as in tcpbench run --proxy-cmd %q "+
+			"--server-cmd %q http://%s:8080/ http://%s:8000/",
+			f.proxy, f.command, scenario.ProxyHost, scenario.ServerHost)
 	}
 	spec.Server, err = f.labServer(behind)
 	if f.command == "" && f.server == "" && len(behind) == 0 && scenario.SpeaksHTTP(spec.Proxy.Scheme()) {

@@ -42,7 +42,8 @@ func TestFlagsChooseTheLabsServer(t *testing.T) {
 		{"a command", labFlags{command: `nginx -c "a b"`}, []string{"http://{server}/"}, nil,
 			scenario.Programs{Server: served("http://{server}/", "nginx", "-c", "a b")}},
 		{"a proxy before the embedded server", labFlags{proxy: "haproxy -db"}, []string{"http://{proxy}:8080/"}, nil,
-			scenario.Programs{Server: scenario.Server{Protocol: "http"}, Proxy: program("http://{proxy}:8080/", "haproxy", "-db")}},
+			scenario.Programs{Server: scenario.Server{Protocol: "http"},
+				Proxy: program("http://{proxy}:8080/", "haproxy", "-db")}},
 		{"a proxy of connections", labFlags{proxy: "haproxy -db"}, []string{"{proxy}:8080"}, nil,
 			scenario.Programs{Proxy: program("{proxy}:8080", "haproxy", "-db")}},
 		{"a proxy before a command", labFlags{proxy: "haproxy -db", command: "nginx"},
@@ -84,9 +85,11 @@ func TestAnUnprivilegedUserCanRunNginxInALab(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), config, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r := runAsNobody(t, dir, "-n=1000", "--server-cmd", fmt.Sprintf("nginx -e stderr -p %s -c %s/nginx.conf", dir, dir), "http://{server}:8080/")
+	r := runAsNobody(t, dir, "-n=1000", "--server-cmd", fmt.Sprintf("nginx -e stderr -p %s -c %s/nginx.conf", dir, dir),
+		"http://{server}:8080/")
 	if r.Totals.Succeeded != 1000 || r.Totals.Requests != 1000 || r.Environment.TargetKind != "command" {
-		t.Errorf("%d of 1000 connections to a %s succeeded, with %d requests", r.Totals.Succeeded, r.Environment.TargetKind, r.Totals.Requests)
+		t.Errorf("%d of 1000 connections to a %s succeeded, with %d requests", r.Totals.Succeeded,
+			r.Environment.TargetKind, r.Totals.Requests)
 	}
 }
 
@@ -107,7 +110,8 @@ proxy:
       events { worker_connections 4096; }
       http {
         access_log off;
-        client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+        client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+        uwsgi_temp_path uwsgi; scgi_temp_path scgi;
         server {
           listen {proxy}:8080 backlog=4096;
           location / { proxy_pass http://{server}:7000; proxy_http_version 1.1; proxy_set_header Connection ""; }
@@ -148,7 +152,8 @@ func TestAnUnprivilegedUserCanRunAProxyOutOfPorts(t *testing.T) {
 		t.Errorf("answers = %v, want 1000 times 200, a port each, and 500 times 502", got)
 	}
 	if h := r.Hosts.Proxy; *h.TimeWaitEnd != 1000 || len(h.Said) == 0 || h.Said[0].Count != 500 {
-		t.Errorf("the proxy has %d TIME_WAITs and said %+v, want 1000, and first a line 500 times", *h.TimeWaitEnd, h.Said)
+		t.Errorf("the proxy has %d TIME_WAITs and said %+v, want 1000, and first a line 500 times",
+			*h.TimeWaitEnd, h.Said)
 	}
 	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
 		t.Errorf("temporary files that are left = %v, %v, want none", left, err)
@@ -165,7 +170,8 @@ func TestNothingIsLeftOfAProxy(t *testing.T) {
 	cmd, _ := startEndless(t, nil, "--proxy-cmd", "haproxy -W -db -f "+config, "http://{proxy}:8080/")
 	below := descendants(t, cmd.Process.Pid)
 	if len(below) != 5 {
-		t.Errorf("the run has the processes %v, want a client's, a server's, a proxy's, and haproxy's master and worker", below)
+		t.Errorf("the run has the processes %v, want a client's, a server's, a proxy's, "+
+			"and haproxy's master and worker", below)
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -209,9 +215,11 @@ func fileLimits(t *testing.T, concurrency int, limits string) (client, command u
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("prlimit", "--nofile="+limits, "bash", "-c", fmt.Sprintf("exec -a tcpbench %s \"$@\"", self), "tcpbench",
+	cmd := exec.Command("prlimit", "--nofile="+limits, "bash", "-c", fmt.Sprintf("exec -a tcpbench %s \"$@\"", self),
+		"tcpbench",
 		"run", fmt.Sprintf("-c=%d", concurrency), "-n=1", "-o", result, "--server-cmd",
-		fmt.Sprintf(`bash -c "(ulimit -Sn; ulimit -Hn) >%s; exec -a tcpbench %s serve --listen {server}:7000"`, said, self), "{server}:7000")
+		fmt.Sprintf(`bash -c "(ulimit -Sn; ulimit -Hn) >%s; exec -a tcpbench %s serve --listen {server}:7000"`, said,
+			self), "{server}:7000")
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	if err := cmd.Run(); err != nil {
@@ -259,7 +267,9 @@ func TestTheHardLimitOfFilesIsRaisedByWhoMay(t *testing.T) {
 		}
 		return
 	}
-	want := "concurrency: 100000 connections need 100064 open files, and this process may have 8192 (ulimit -Hn); take --engine io_uring --threads 13, whose sockets are no descriptors, towards servers that run already, or lower --concurrency to 8128, or raise the limit as root: ulimit -Hn 100064"
+	want := "concurrency: 100000 connections need 100064 open files, and this process may have 8192 (ulimit -Hn); " +
+		"take --engine io_uring --threads 13, whose sockets are no descriptors, towards servers that run already, " +
+		"or lower --concurrency to 8128, or raise the limit as root: ulimit -Hn 100064"
 	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 4 || !strings.Contains(stderr, want) {
 		t.Errorf("Run = %v, %q, want exit status 4 and %q", err, stderr, want)
 	}

@@ -27,7 +27,8 @@ func TestALinkThroughUserSpaceIsALink(t *testing.T) {
 			t.Run(engine+" over IPv"+ip, func(t *testing.T) {
 				t.Parallel()
 				r := measure(t, narrow, "--until=exhausted", "--link=pass", "--engine="+engine, "--ip="+ip)
-				checkLimit(t, limit{after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000}, timeWait: 1000}, r)
+				checkLimit(t, limit{after: 1000, failure: noAddress, client: map[string]int64{"TcpExtTW": 1000},
+					timeWait: 1000}, r)
 				if r.Kernel.Server["TcpPassiveOpens"] != 1000 {
 					t.Errorf("server TcpPassiveOpens = %d, want 1000", r.Kernel.Server["TcpPassiveOpens"])
 				}
@@ -136,7 +137,8 @@ func TestASegmentIsHeldUntilAnotherHasPassed(t *testing.T) {
 		return
 	}
 	// The second connection is only begun since the first one's request times out.
-	r := measure(t, "--link=hold data from client nth 1 until syn nth 2", "-n=2", "-c=1", "--timeout=150ms", "--capture=100")
+	r := measure(t, "--link=hold data from client nth 1 until syn nth 2", "-n=2", "-c=1", "--timeout=150ms",
+		"--capture=100")
 	if got := did(t, r); got.Matched != 1 || got.Sent != 1 {
 		t.Errorf("link = %v, want 1 matched, 1 sent", got)
 	}
@@ -152,13 +154,15 @@ func TestAReplayIntoAReusedTuple(t *testing.T) {
 		return
 	}
 	r := measure(t, "--link=replay data from client nth 1 each on ack from client nth 1 each",
-		"-n=4", "-c=1", "--linger=0", "--capture=200", "--port-select=walk", "--sysctl=net.ipv4.ip_local_port_range=40000 40000")
+		"-n=4", "-c=1", "--linger=0", "--capture=200", "--port-select=walk",
+		"--sysctl=net.ipv4.ip_local_port_range=40000 40000")
 	if got := did(t, r); got.Matched != 4 || got.Sent != 3 {
 		t.Errorf("link = %v, want 4 kept and 3 sent, one into each further connection", got)
 	}
 	connections(t, r, 4)
 	if r.Totals.Succeeded != 4 || r.Delivery.ArrivedBytes != 4*64 {
-		t.Errorf("%d connections succeeded, %d bytes arrived, want 4 and 256: the old segments are refused", r.Totals.Succeeded, r.Delivery.ArrivedBytes)
+		t.Errorf("%d connections succeeded, %d bytes arrived, want 4 and 256: the old segments are refused",
+			r.Totals.Succeeded, r.Delivery.ArrivedBytes)
 	}
 }
 
@@ -167,7 +171,8 @@ func TestStaleReplaysSayHowManyFitTheWindow(t *testing.T) {
 	if !linkWithRules(t) {
 		return
 	}
-	r := measure(t, "--link=replay stale", "-n=4", "-c=1", "--linger=0", "--port-select=walk", "--sysctl=net.ipv4.ip_local_port_range=40000 40000")
+	r := measure(t, "--link=replay stale", "-n=4", "-c=1", "--linger=0", "--port-select=walk",
+		"--sysctl=net.ipv4.ip_local_port_range=40000 40000")
 	if got := did(t, r); got.Matched != 3 || got.Sent != 0 {
 		t.Errorf("link = %v, want 3 uses again and none sent: Linux begins behind what it sent", got)
 	}
@@ -188,7 +193,8 @@ func TestTheDefaultReuseIsForLoopback(t *testing.T) {
 				t.Errorf("loopback: after_connections = %d, want 1000", *r.Exhaustion.AfterConnections)
 			}
 			if got := r.Kernel.Client["TcpExtTWRecycled"]; got < 1000 || got != r.Totals.Succeeded-1000 {
-				t.Errorf("loopback: TcpExtTWRecycled = %d of %d connections, want all but the first 1000", got, r.Totals.Succeeded)
+				t.Errorf("loopback: TcpExtTWRecycled = %d of %d connections, want all but the first 1000", got,
+					r.Totals.Succeeded)
 			}
 			if r.Kernel.Server != nil || r.Environment.ServerSysctls != nil {
 				t.Errorf("loopback: kernel.server = %v, want none: both sides are in one namespace", r.Kernel.Server)
@@ -252,7 +258,8 @@ func TestACaptureIsWhatTcpdumpSees(t *testing.T) {
 					t.Errorf("packets = %s, want a handshake first", got)
 				}
 				if c[0].AtS < 0 || c[len(c)-1].AtS > r.DurationS+r.DrainS+1 {
-					t.Errorf("packets are from %v s to %v s, want them within the run of %v s", c[0].AtS, c[len(c)-1].AtS, r.DurationS)
+					t.Errorf("packets are from %v s to %v s, want them within the run of %v s", c[0].AtS,
+						c[len(c)-1].AtS, r.DurationS)
 				}
 			}
 		})
@@ -350,7 +357,8 @@ func TestAnUnprivilegedUserCanHaveALinkAndACapture(t *testing.T) {
 
 // withTUN is a command in a mount namespace whose /dev/net/tun has the mode.
 func withTUN(mode string, words ...string) *exec.Cmd {
-	script := "mount -t tmpfs none /dev/net && mknod -m " + mode + ` /dev/net/tun c 10 200 && : <>/dev/net/tun && exec "$@"`
+	script := "mount -t tmpfs none /dev/net && mknod -m " + mode +
+		` /dev/net/tun c 10 200 && : <>/dev/net/tun && exec "$@"`
 	return exec.Command("unshare", append([]string{"--mount", "sh", "-c", script, "sh"}, words...)...)
 }
 
@@ -358,7 +366,8 @@ func withTUN(mode string, words ...string) *exec.Cmd {
 func TestAHostWithoutTUNGetsStatus4(t *testing.T) {
 	t.Parallel()
 	dir := shared(t)
-	script := fmt.Sprintf("mount -t tmpfs none /dev/net && exec %s run -n 1 --link pass -o %s/r.json", copyOfSelf(t, dir), dir)
+	script := fmt.Sprintf("mount -t tmpfs none /dev/net && exec %s run -n 1 --link pass -o %s/r.json",
+		copyOfSelf(t, dir), dir)
 	cmd := exec.Command("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
@@ -382,7 +391,8 @@ func TestACutOfALinkThroughUserSpaceIsSilent(t *testing.T) {
 	begun := time.Now()
 	r := measure(t, "--link=pass", "--cut-link=300ms", "-z=1s", "--timeout=200ms", "-r=50")
 	if r.Totals.Succeeded == 0 || r.Totals.Errors["connect: TIMEOUT"] == 0 || len(r.Totals.Errors) > 2 {
-		t.Errorf("%d succeeded, errors = %v after %v, want connects that hear nothing", r.Totals.Succeeded, r.Totals.Errors, time.Since(begun))
+		t.Errorf("%d succeeded, errors = %v after %v, want connects that hear nothing", r.Totals.Succeeded,
+			r.Totals.Errors, time.Since(begun))
 	}
 	if n := r.Totals.Errors["connect: ENETUNREACH"]; n > 0 {
 		t.Errorf("%d connects got ENETUNREACH, want none", n)
@@ -398,7 +408,8 @@ func TestALingerTimeIsKeptToWithARing(t *testing.T) {
 	for i := range 6 {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			r := measure(t, "--engine=io_uring", "--linger=1s", "--link=drop data from client; drop fin from client", "-n=3", "-c=3", "--response-size=0")
+			r := measure(t, "--engine=io_uring", "--linger=1s", "--link=drop data from client; drop fin from client",
+				"-n=3", "-c=3", "--response-size=0")
 			if us := r.Latency.Close.MinUS; us < 900_000 {
 				t.Errorf("the shortest close came back after %.0f us, want a second", us)
 			}

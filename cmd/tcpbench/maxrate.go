@@ -35,7 +35,8 @@ const findMaxRateFlag = "find-max-rate"
 
 // add defines the flags, with their defaults.
 func (f *maxRateFlags) add(flags *pflag.FlagSet) {
-	flags.BoolVar(&f.find, findMaxRateFlag, false, "search for the highest rate at which --slo holds, in trials of --duration each")
+	flags.BoolVar(&f.find, findMaxRateFlag, false,
+		"search for the highest rate at which --slo holds, in trials of --duration each")
 	f.limits, _ = slo.Parse("errors<0.1%") // a constant
 	f.min, f.max, f.precision, f.confirm = 100, scenario.MaxRate, 0.05, 3
 	rate := steadyRateParser("a trial has one rate", "a search needs a rate such as 500 or 10k")
@@ -43,12 +44,15 @@ func (f *maxRateFlags) add(flags *pflag.FlagSet) {
 		value       pflag.Value
 		name, usage string
 	}{
-		{newParsed(&f.limits, slo.Parse, slo.Limits.String), "slo", "find-max-rate: a rate holds while all these `LIMITS` do, such as errors<0.1%,connect_p99<5ms"},
+		{newParsed(&f.limits, slo.Parse, slo.Limits.String), "slo",
+			"find-max-rate: a rate holds while all these `LIMITS` do, such as errors<0.1%,connect_p99<5ms"},
 		{newParsed(&f.min, rate, figure.Exact), "min-rate",
 			"find-max-rate: the lowest rate, where the search starts: `R`"},
 		{newParsed(&f.max, rate, figure.Exact), "max-rate", "find-max-rate: the highest rate to try: `R`"},
-		{newParsed(&f.precision, parsePercent, formatPercent), "precision", "find-max-rate: how near the rate that holds and the one that fails must be: `P%`"},
-		{newParsed(&f.confirm, parseConfirm, strconv.Itoa), "confirm", "find-max-rate: `N` trials must agree at either rate"},
+		{newParsed(&f.precision, parsePercent, formatPercent), "precision",
+			"find-max-rate: how near the rate that holds and the one that fails must be: `P%`"},
+		{newParsed(&f.confirm, parseConfirm, strconv.Itoa), "confirm",
+			"find-max-rate: `N` trials must agree at either rate"},
 	} {
 		flags.Var(v.value, v.name, v.usage)
 	}

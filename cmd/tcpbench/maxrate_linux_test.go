@@ -44,7 +44,8 @@ func TestTheHighestRateIsTheKernels(t *testing.T) {
 		t.Errorf("stdout is not the result and nothing else: %v", err)
 	}
 	s := r.Search
-	if s.HoldsRate < 475 || s.HoldsRate > 500 || s.FailsRate <= 500 || s.FailsRate > 525 || s.Ended != results.SearchFound {
+	if s.HoldsRate < 475 || s.HoldsRate > 500 || s.FailsRate <= 500 || s.FailsRate > 525 ||
+		s.Ended != results.SearchFound {
 		t.Errorf("search = %+v, want that a rate of 475 to 500 holds and one of 500 to 525 fails", s)
 	}
 	for _, trial := range s.Trials {
@@ -53,7 +54,8 @@ func TestTheHighestRateIsTheKernels(t *testing.T) {
 		}
 	}
 	if r.Totals.Failed != 0 || r.Options.Rate.From != s.HoldsRate {
-		t.Errorf("the result is of %v/s with %d failures, want %v/s without", r.Options.Rate, r.Totals.Failed, s.HoldsRate)
+		t.Errorf("the result is of %v/s with %d failures, want %v/s without", r.Options.Rate,
+			r.Totals.Failed, s.HoldsRate)
 	}
 	for _, want := range []string{"errors<0.1% is broken: ",
 		"It holds for 2 s, but ports run out after 2.01 s at this rate (1000 ports / 60 s = 16.6/s)"} {
@@ -66,15 +68,18 @@ func TestTheHighestRateIsTheKernels(t *testing.T) {
 
 // Each trial has a lab of its own: none inherits the ports of the one before.
 func TestASearchUpToARateThatHolds(t *testing.T) {
-	status, r, stdout, stderr := searched(t, narrow, "--slo=connect_p99<1s,errors<0.1%", "-z=500ms", "--min-rate=500", "--max-rate=1k", "--confirm=2")
+	status, r, stdout, stderr := searched(t, narrow, "--slo=connect_p99<1s,errors<0.1%", "-z=500ms", "--min-rate=500",
+		"--max-rate=1k", "--confirm=2")
 	if status != 0 {
 		t.Fatalf("exit status %d, want 0\n%s", status, stderr)
 	}
 	s := r.Search
-	if s.HoldsRate != 1000 || s.FailsRate != 0 || !s.Sure || s.Ended != results.SearchMax || s.SLO != "connect_p99<1s,errors<0.1%" {
+	if s.HoldsRate != 1000 || s.FailsRate != 0 || !s.Sure || s.Ended != results.SearchMax ||
+		s.SLO != "connect_p99<1s,errors<0.1%" {
 		t.Errorf("search = %+v, want that 1000/s holds, for sure", s)
 	}
-	if first := strings.SplitN(s.Sentence, ".", 2)[0]; !strings.HasPrefix(first, "no failure up to 1000/s, which held in ") || !strings.Contains(stdout, first) {
+	if first := strings.SplitN(s.Sentence, ".", 2)[0]; !strings.HasPrefix(first,
+		"no failure up to 1000/s, which held in ") || !strings.Contains(stdout, first) {
 		t.Errorf("sentence = %q, stdout:\n%s", s.Sentence, stdout)
 	}
 	held := 0
@@ -84,7 +89,8 @@ func TestASearchUpToARateThatHolds(t *testing.T) {
 		}
 	}
 	if held < 3 || strings.Count(stdout, " holds\n") != held || strings.Count(stderr, ": holds\n") != held {
-		t.Errorf("%d trials held, want 3 or more, and as many told of on stdout:\n%s\nand on stderr:\n%s", held, stdout, stderr)
+		t.Errorf("%d trials held, want 3 or more, and as many told of on stdout:\n%s\nand on stderr:\n%s", held,
+			stdout, stderr)
 	}
 	var b strings.Builder
 	if err := results.Encode(&b, r); err != nil {
@@ -96,7 +102,8 @@ func TestASearchUpToARateThatHolds(t *testing.T) {
 // With no server behind it, not even the lowest rate holds.
 func TestASearchThatFindsNothing(t *testing.T) {
 	status, r, _, stderr := searched(t, "-z=200ms", "--min-rate=50", "--confirm=1", "127.0.0.1:1")
-	want := "the search failed: the lowest rate tried, 50/s, already fails: in 1 of 1 trials. At 50/s, errors<0.1% is broken: 100%"
+	want := "the search failed: the lowest rate tried, 50/s, already fails: in 1 of 1 trials. At 50/s, " +
+		"errors<0.1% is broken: 100%"
 	if status != 1 || !strings.Contains(stderr, want) {
 		t.Errorf("exit status %d, want 1 and %q; stderr:\n%s", status, want, stderr)
 	}

@@ -37,6 +37,7 @@ func (s streams) needLinux(what string) error {
 		return nil
 	}
 	return fault.Host(fmt.Errorf("%s needs Linux, and this is %s; here you can show and judge results from there "+
-		"(compare, gate, report, plot, history, claims) and predict (plan with --defaults or a RESULT, sweep --dry-run)",
+		"(compare, gate, report, plot, history, claims) and predict "+
+		"(plan with --defaults or a RESULT, sweep --dry-run)",
 		what, runtime.GOOS))
 }

@@ -83,7 +83,8 @@ func (f *planFlags) add(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	flags.BoolVar(&f.defaults, "defaults", false, "begin with the kernel's defaults, not with this host's settings")
 	rate := steadyRateParser("give one rate", "give a rate such as 500 or 10k")
-	flags.VarP(newParsed(&f.rate, rate, formatOneRate), "rate", "r", "say how long `R` connections per second last; 500, 10k, 50/1s")
+	flags.VarP(newParsed(&f.rate, rate, formatOneRate), "rate", "r",
+		"say how long `R` connections per second last; 500, 10k, 50/1s")
 	flags.Var(newParsed(&f.target, rate, formatOneRate), "target-rate", "say how to reach `R` connections per second")
 	flags.BoolVar(&f.verify, "verify", false, "prove the cheapest way in a lab")
 	flags.Var(newParsed(&f.option, parseOption, formatOption), "verify-option", "prove way `N` in a lab")
@@ -107,7 +108,8 @@ func addLawSettings(flags *pflag.FlagSet, w *scenario.Workload) {
 }
 
 func lawSettings() []string {
-	return []string{"concurrency", "linger", "close", "source", "destinations", "ip", "bind-no-port", "source-ports", "port-select", "sysctl", "server-sysctl", "threads"}
+	return []string{"concurrency", "linger", "close", "source", "destinations", "ip", "bind-no-port", "source-ports",
+		"port-select", "sysctl", "server-sysctl", "threads"}
 }
 
 func formatOneRate(v float64) string {
@@ -215,7 +217,8 @@ func (f planFlags) toProve(b basis, target *plan.Target) (int, *proof.Case, erro
 	}
 	c := &proof.Case{Workload: b.workload, Sysctls: b.sysctls, Option: o, Target: f.target}
 	if len(proof.Trials(*c)) == 0 {
-		return 0, nil, fault.Usagef("--verify: ports are no limit with these settings, so there is no rate to try; give one with --target-rate")
+		return 0, nil, fault.Usagef("--verify: ports are no limit with these settings, so there is no rate to try; " +
+			"give one with --target-rate")
 	}
 	return n, c, nil
 }

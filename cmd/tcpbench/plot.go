@@ -46,7 +46,8 @@ each other. What was not measured is not drawn.`,
 func knownFormats(formats []string) error {
 	for _, f := range formats {
 		if !slices.Contains(plots.Formats(), f) {
-			return fault.Usagef("--format: %q is not one of %s%s", f, strings.Join(plots.Formats(), ", "), suggest.DidYouMean(f, plots.Formats()))
+			return fault.Usagef("--format: %q is not one of %s%s", f, strings.Join(plots.Formats(), ", "),
+				suggest.DidYouMean(f, plots.Formats()))
 		}
 	}
 	return nil

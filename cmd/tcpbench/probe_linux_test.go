@@ -35,10 +35,11 @@ func TestATCPProbeSendsNothing(t *testing.T) {
 		for _, server := range [][]string{echo, program} {
 			for _, linger := range []string{"off", "0"} {
 				for _, rate := range []string{"--rate=none", "--rate=1000"} {
-					t.Run(fmt.Sprintf("%s, %s, linger %s, %s", engine, server[0][:8], linger, rate), func(t *testing.T) {
+					name := fmt.Sprintf("%s, %s, linger %s, %s", engine, server[0][:8], linger, rate)
+					t.Run(name, func(t *testing.T) {
 						t.Parallel()
-						r := measure(t, append([]string{"--engine=" + engine, "--linger=" + linger, rate, "-n=600", "-c=20", "-z=20s",
-							"--request-size=0", "--response-size=0"}, server...)...)
+						r := measure(t, append([]string{"--engine=" + engine, "--linger=" + linger, rate, "-n=600",
+							"-c=20", "-z=20s", "--request-size=0", "--response-size=0"}, server...)...)
 						checkProbe(t, r, 600)
 					})
 				}
@@ -49,7 +50,8 @@ func TestATCPProbeSendsNothing(t *testing.T) {
 
 func checkProbe(t *testing.T, r *results.Run, n int64) {
 	t.Helper()
-	if r.Totals.Succeeded != n || r.Totals.Attempted != n || r.Totals.BytesSent+r.Totals.BytesReceived+r.Totals.Requests != 0 {
+	if r.Totals.Succeeded != n || r.Totals.Attempted != n ||
+		r.Totals.BytesSent+r.Totals.BytesReceived+r.Totals.Requests != 0 {
 		t.Errorf("totals = %+v, want %d connections without a byte", r.Totals, n)
 	}
 	waits, resets := n, int64(0)

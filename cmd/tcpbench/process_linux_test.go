@@ -31,7 +31,8 @@ func subprocess(args ...string) *exec.Cmd {
 func startEndless(t *testing.T, stderr io.Writer, more ...string) (cmd *exec.Cmd, output string) {
 	t.Helper()
 	output = filepath.Join(t.TempDir(), "r.json")
-	cmd = subprocess(append([]string{"run", "--linger=0", "-c=2", "-z=10m", "--interval=50ms", "-o", output}, more...)...)
+	cmd = subprocess(append([]string{"run", "--linger=0", "-c=2", "-z=10m", "--interval=50ms", "-o", output},
+		more...)...)
 	cmd.Stderr = stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -183,8 +184,10 @@ func TestAStoppedLinkLeavesTheResult(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Totals.Succeeded == 0 || r.Link != nil || !slices.ContainsFunc(r.Warnings, func(w results.Warning) bool { return w.Code == "link-silent" }) {
-		t.Errorf("%d connections, link %v, warnings %v; want what was measured, no counts of the link, and a warning", r.Totals.Succeeded, r.Link, r.Warnings)
+	if r.Totals.Succeeded == 0 || r.Link != nil ||
+		!slices.ContainsFunc(r.Warnings, func(w results.Warning) bool { return w.Code == "link-silent" }) {
+		t.Errorf("%d connections, link %v, warnings %v; want what was measured, no counts of the link, and a warning",
+			r.Totals.Succeeded, r.Link, r.Warnings)
 	}
 }
 
@@ -227,7 +230,8 @@ func alive(pid int) bool {
 
 func TestTheHostIsLeftAsItWas(t *testing.T) {
 	before := hostState(t)
-	measure(t, narrow, "--until=exhausted", "--sysctl=net.ipv4.tcp_tw_reuse=0", "--server-sysctl=net.ipv4.tcp_timestamps=0")
+	measure(t, narrow, "--until=exhausted", "--sysctl=net.ipv4.tcp_tw_reuse=0",
+		"--server-sysctl=net.ipv4.tcp_timestamps=0")
 	if after := hostState(t); after != before {
 		t.Errorf("the host's settings and links changed\nbefore:\n%s\nafter:\n%s", before, after)
 	}
@@ -237,7 +241,8 @@ func TestTheHostIsLeftAsItWas(t *testing.T) {
 func hostState(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	for _, name := range []string{"net/ipv4/ip_local_port_range", "net/ipv4/tcp_tw_reuse", "net/ipv4/tcp_timestamps", "net/core/somaxconn", "net/ipv4/tcp_max_syn_backlog"} {
+	for _, name := range []string{"net/ipv4/ip_local_port_range", "net/ipv4/tcp_tw_reuse", "net/ipv4/tcp_timestamps",
+		"net/core/somaxconn", "net/ipv4/tcp_max_syn_backlog"} {
 		v, err := os.ReadFile("/proc/sys/" + name)
 		if err != nil {
 			t.Fatal(err)
@@ -331,7 +336,8 @@ func TestAHostThatForbidsNamespacesGetsStatus4(t *testing.T) {
 			// Without capabilities in it, the inner process needs a user
 			// namespace for its lab, as an unprivileged user does.
 			path := "/proc/sys/" + strings.ReplaceAll(tt.setting, ".", "/")
-			script := fmt.Sprintf("echo 0 > %s && exec setpriv --bounding-set=-all --inh-caps=-all %s run -n 1 -o %s/r.json", path, self, dir)
+			script := fmt.Sprintf("echo 0 > %s && exec setpriv --bounding-set=-all --inh-caps=-all %s run "+
+				"-n 1 -o %s/r.json", path, self, dir)
 			if tt.setting == "user.max_net_namespaces" {
 				script = fmt.Sprintf("echo 0 > %s && exec %s run -n 1 -o %s/r.json", path, self, dir)
 			}

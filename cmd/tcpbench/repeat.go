@@ -61,7 +61,8 @@ func measureRepeats(ctx context.Context, s streams, spec cell.Spec, n int, dir s
 		spec.Repeat = i
 		live := newDisplay(s.err, time.Now)
 		live.beginRun(spec.Workload)
-		r, err := cell.Keep(ctx, spec, filepath.Join(dir, fmt.Sprintf("%0*d.json", len(fmt.Sprint(n)), i)), s.kernel.measure, live.interval)
+		r, err := cell.Keep(ctx, spec, filepath.Join(dir, fmt.Sprintf("%0*d.json", len(fmt.Sprint(n)), i)),
+			s.kernel.measure, live.interval)
 		live.end()
 		if err != nil {
 			return runs, fmt.Errorf("run %d of %d: %w", i, n, err)
@@ -120,7 +121,8 @@ func repeatsDir(output string, now time.Time) (string, error) {
 		return "", fmt.Errorf("read the output directory: %w", err)
 	}
 	if len(entries) > 0 {
-		return "", fault.Usagef("--output: %s is not empty, and what is in it would count as repeats; choose another", output)
+		return "", fault.Usagef("--output: %s is not empty, and what is in it would count as repeats; choose another",
+			output)
 	}
 	return output, nil
 }

@@ -78,7 +78,8 @@ nothing on the host is changed.`,
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newRun(s), newSweep(s), newCompare(s), newGate(s), newPlot(s), newReport(s), newHistory(s), newClaims(s), newPlan(s), newDoctor(s), newWatch(s),
+		newRun(s), newSweep(s), newCompare(s), newGate(s), newPlot(s), newReport(s), newHistory(s), newClaims(s),
+		newPlan(s), newDoctor(s), newWatch(s),
 		newServe(s), newScenarios(s), newVersion(s),
 	)
 	root.InitDefaultCompletionCmd()
@@ -94,7 +95,8 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return fault.Usagef("unknown command %q%s; `tcpbench help` lists the commands", args[0], suggest.DidYouMean(args[0], names))
+	return fault.Usagef("unknown command %q%s; `tcpbench help` lists the commands", args[0],
+		suggest.DidYouMean(args[0], names))
 }
 
 // flagError says what is wrong with a flag, and the nearest right one.
@@ -103,7 +105,8 @@ func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	switch {
 	case errors.As(err, &unknown):
-		return fault.Usagef("unknown flag %s%s; `%s --help` lists the flags", flagName(unknown.GetSpecifiedName()), nearestFlag(cmd, unknown.GetSpecifiedName()), cmd.CommandPath())
+		return fault.Usagef("unknown flag %s%s; `%s --help` lists the flags", flagName(unknown.GetSpecifiedName()),
+			nearestFlag(cmd, unknown.GetSpecifiedName()), cmd.CommandPath())
 	case errors.As(err, &invalid):
 		return fault.Usagef("--%s: %w", invalid.GetFlag().Name, stripName(invalid))
 	default:

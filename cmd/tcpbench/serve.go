@@ -50,7 +50,8 @@ It prints the addresses that it listens on, and in the end what it saw.`,
 	flags.IntVar(&c.ResponseSize, "response-size", 64, "`BYTES` of an answer, of its body in HTTP")
 	flags.BoolVar(&c.CloseFirst, "close-first", false, "close each connection after its first answer")
 	flags.IntVar(&c.MaxRequests, "requests-per-conn", 0, "close each connection after `N` answers; 0 never")
-	flags.DurationVar(&c.IdleTimeout, "idle-timeout", 0, "close a connection without a word when nothing has moved on it for `D`; 0 never")
+	flags.DurationVar(&c.IdleTimeout, "idle-timeout", 0,
+		"close a connection without a word when nothing has moved on it for `D`; 0 never")
 	flags.IntVar(&c.Threads, "threads", 1, "threads that share the connections: `N`")
 	return cmd
 }
@@ -94,7 +95,8 @@ func serve(ctx context.Context, s streams, c target.Config) error {
 		return err
 	}
 	st := srv.Stats()
-	fmt.Fprintf(s.out, "accepted %d connections, answered %d requests, received %d bytes, sent %d bytes, %d resets, %d errors\n",
+	fmt.Fprintf(s.out, "accepted %d connections, answered %d requests, received %d bytes, sent %d bytes, "+
+		"%d resets, %d errors\n",
 		st.Accepted, st.Requests, st.BytesReceived, st.BytesSent, st.Resets, st.Errors)
 	return nil
 }

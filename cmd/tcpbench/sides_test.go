@@ -20,7 +20,8 @@ func TestBothSidesAgree(t *testing.T) {
 		{"the client sends FIN and reads to the end", []string{"--close=shutdown"}, "client all, server 0"},
 		{"the server closes", []string{"--close=server"}, "client 0, server all"},
 		{"the client's RST answers the server's FIN", []string{"--close=server", "--linger=0"}, "client 0, server all"},
-		{"connections that carry ten requests", []string{"--mode=keepalive", "--requests-per-conn=10", "-n=5000", "-c=5"}, "client all, server 0"},
+		{"connections that carry ten requests", []string{"--mode=keepalive", "--requests-per-conn=10", "-n=5000",
+			"-c=5"}, "client all, server 0"},
 		{"HTTP", []string{"--server=http"}, "client all, server 0"},
 		{"a planned rate", []string{"-r=2000"}, "client all, server 0"},
 	}
@@ -28,7 +29,8 @@ func TestBothSidesAgree(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := measure(t, append([]string{"-n=500", "-z=10s"}, tt.args...)...)
-			if got := results.Delivered(r); !r.Agree() || r.Delivery.RequestsAnswered != r.Totals.Requests || r.Totals.Requests == 0 {
+			if got := results.Delivered(r); !r.Agree() || r.Delivery.RequestsAnswered != r.Totals.Requests ||
+				r.Totals.Requests == 0 {
 				t.Errorf("both sides: %s, want them to agree on %d requests", got, r.Totals.Requests)
 			}
 			want := strings.ReplaceAll(tt.closers, "all", fmt.Sprint(r.Totals.Succeeded))
@@ -51,7 +53,8 @@ func TestIntervalsHaveTheLatencyOfRequests(t *testing.T) {
 			t.Fatalf("the interval to %v s has no latency of requests", iv.TS)
 		}
 		if *iv.RequestP50US > *iv.RequestP99US || *iv.ResponseP99US <= 0 {
-			t.Errorf("the interval to %v s: request p50 %v us, p99 %v us, response p99 %v us", iv.TS, *iv.RequestP50US, *iv.RequestP99US, *iv.ResponseP99US)
+			t.Errorf("the interval to %v s: request p50 %v us, p99 %v us, response p99 %v us", iv.TS, *iv.RequestP50US,
+				*iv.RequestP99US, *iv.ResponseP99US)
 		}
 	}
 	closed := measure(t, "-n=200")

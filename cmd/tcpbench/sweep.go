@@ -77,7 +77,8 @@ others, and an interrupted sweep can be gone on with.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVarP(&f.output, "output", "o", "", "the directory to make, `DIR` (default a new one under "+defaultOutput+"/)")
+	flags.StringVarP(&f.output, "output", "o", "",
+		"the directory to make, `DIR` (default a new one under "+defaultOutput+"/)")
 	flags.StringVar(&f.resume, "resume", "", "go on with the sweep in `DIR`")
 	flags.Var(newRepeats(&f.repeat), "repeat", "measure each cell `N` times, in place of what the scenario says")
 	flags.BoolVar(&f.ab, "ab", false, "measure the two cells of the matrix in turn, A B B A, and compare them")
@@ -88,7 +89,8 @@ others, and an interrupted sweep can be gone on with.`,
 
 func runSweep(ctx context.Context, s streams, f sweepFlags, args []string) error {
 	if f.resume != "" && (f.output != "" || len(args) > 0 || f.dryRun || f.repeat > 0 || f.ab || f.short) {
-		return fault.Usagef("--resume goes on with what the directory says; leave out the scenario, --output, --repeat, --ab, --short and --dry-run")
+		return fault.Usagef("--resume goes on with what the directory says; leave out the scenario, --output, " +
+			"--repeat, --ab, --short and --dry-run")
 	}
 	if f.dryRun {
 		return dryRun(s.out, f, args)
@@ -102,7 +104,8 @@ func runSweep(ctx context.Context, s streams, f sweepFlags, args []string) error
 	}
 	live := newDisplay(s.err, time.Now)
 	live.beginSweep(sw)
-	runErr := sw.Run(ctx, s.kernel.measure, sweep.Observer{Begin: live.beginCell, Interval: live.interval, End: live.endCell})
+	runErr := sw.Run(ctx, s.kernel.measure, sweep.Observer{Begin: live.beginCell, Interval: live.interval,
+		End: live.endCell})
 	live.end()
 	return errors.Join(runErr, finishSweep(s, sw, runErr))
 }
@@ -182,7 +185,8 @@ func finishSweep(s streams, sw *sweep.Sweep, runErr error) error {
 		return err
 	}
 	page := filepath.Join(sw.Dir, "report.html")
-	if err := errors.Join(drawSet(filepath.Join(sw.Dir, "plots"), set, []string{"png", "svg"}), writeReport(page, set)); err != nil {
+	if err := errors.Join(drawSet(filepath.Join(sw.Dir, "plots"), set, []string{"png", "svg"}),
+		writeReport(page, set)); err != nil {
 		return err
 	}
 	if err := showPair(s.out, set); err != nil {

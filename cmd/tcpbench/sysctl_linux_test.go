@@ -31,7 +31,10 @@ func TestTheKernelTakesWhatTheLawDoes(t *testing.T) {
 	got := strings.Split(strings.TrimSpace(inNewNamespace(t, `
 		while read -r path name value; do
 			{ echo "$value" >/proc/sys/$path; } 2>/dev/null
-			case $(tr '\t' ' ' </proc/sys/$path) in "$value") echo "$name=$value taken" ;; *) echo "$name=$value refused" ;; esac
+			case $(tr '\t' ' ' </proc/sys/$path) in
+			"$value") echo "$name=$value taken" ;;
+			*) echo "$name=$value refused" ;;
+			esac
 		done`, strings.Join(lines, "\n")+"\n")), "\n")
 	if len(got) != len(want) {
 		t.Fatalf("the kernel answers %d values, want %d", len(got), len(want))

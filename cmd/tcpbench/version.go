@@ -21,7 +21,8 @@ func newVersion(s streams) *cobra.Command {
 			if revision == "" {
 				revision = "unknown"
 			}
-			_, err := fmt.Fprintf(s.out, "tcpbench %s, revision %s, %s, %s/%s\n", v.Version, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(s.out, "tcpbench %s, revision %s, %s, %s/%s\n", v.Version, revision,
+				runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

@@ -66,7 +66,8 @@ nsenter -t PID -n tcpbench watch. No privilege is needed.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.IntVar(&o.top, "top", o.top, "the `N` pairs of source and destination that use most ports; the others are summed up")
+	flags.IntVar(&o.top, "top", o.top,
+		"the `N` pairs of source and destination that use most ports; the others are summed up")
 	flags.DurationVar(&o.interval, "interval", o.interval, "time between readings: `D`")
 	flags.IntVar(&o.count, "count", 0, "stop after `N` readings")
 	flags.DurationVarP(&o.duration, "duration", "z", 0, "stop after `D`")
@@ -176,7 +177,8 @@ func (o watching) rounds(ctx context.Context, round func() error) error {
 func serveMetrics(s streams, addr string, e *exporter.Exporter) (stop func(), err error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, fault.Host(fmt.Errorf("--listen: %w; take an address of this host and a port that is free, such as 127.0.0.1:9464", err))
+		return nil, fault.Host(fmt.Errorf("--listen: %w; take an address of this host and a port that is free, "+
+			"such as 127.0.0.1:9464", err))
 	}
 	srv := &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	done := make(chan struct{})

@@ -36,7 +36,8 @@ func seen(inUse ...int) headroom.View {
 			Source:      netip.MustParseAddr("10.0.0.1"),
 			Destination: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), uint16(80+i)),
 			InUse:       n,
-			Forecast:    headroom.Forecast{Outcome: headroom.Balanced, Capacity: 1000, Held: n, Settled: float64(n), TimeWaitsPerSecond: 10},
+			Forecast: headroom.Forecast{Outcome: headroom.Balanced, Capacity: 1000, Held: n, Settled: float64(n),
+				TimeWaitsPerSecond: 10},
 		})
 	}
 	return v
@@ -56,7 +57,8 @@ func TestLinesTellEveryPair(t *testing.T) {
 		t.Errorf("textLines (-want +got):\n%s", diff)
 	}
 	b.Reset()
-	if err := textLines(&b)(seen()); err != nil || b.String() != "2026-09-21T10:00:00Z no local port of 1000 is in use\n" {
+	if err := textLines(&b)(seen()); err != nil ||
+		b.String() != "2026-09-21T10:00:00Z no local port of 1000 is in use\n" {
 		t.Errorf("textLines of nothing = %q, %v", b.String(), err)
 	}
 }
@@ -76,10 +78,13 @@ func TestScreenOverdrawsItself(t *testing.T) {
 		has     string
 		hasNot  string
 	}{
-		{"the first is drawn where the cursor is", seen(600, 30), 110, 20, "10:00:00", 5, "######....  60 %", "\x1b[2J"},
+		{"the first is drawn where the cursor is", seen(600, 30), 110, 20, "10:00:00", 5,
+			"######....  60 %", "\x1b[2J"},
 		{"the next one over it", seen(600), 110, 20, "\x1b[5A10:00:00", 4, "free", "\x1b[2J"},
-		{"a narrower terminal is cleared, and has no gauge", seen(600), 80, 20, "\x1b[H\x1b[2J10:00:00", 4, "settles at 60 %", "held"},
-		{"a low one has what fits", seen(600, 500, 400), 80, 4, "\x1b[H\x1b[2J10:00:00", 3, "destination", "10.0.0.2:80"},
+		{"a narrower terminal is cleared, and has no gauge", seen(600), 80, 20, "\x1b[H\x1b[2J10:00:00", 4,
+			"settles at 60 %", "held"},
+		{"a low one has what fits", seen(600, 500, 400), 80, 4, "\x1b[H\x1b[2J10:00:00", 3, "destination",
+			"10.0.0.2:80"},
 		{"nothing in use", seen(), 80, 4, "\x1b[3A10:00:00", 3, "no local port is in use", "destination "},
 	}
 	for _, step := range steps {
@@ -89,8 +94,10 @@ func TestScreenOverdrawsItself(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := b.String()
-		if !strings.HasPrefix(got, step.begins) || strings.Count(got, "\r\n") != step.lines || !strings.Contains(got, step.has) || strings.Contains(got, step.hasNot) {
-			t.Errorf("%s: drew %q, want %d lines that begin with %q, with %q, without %q", step.name, got, step.lines, step.begins, step.has, step.hasNot)
+		if !strings.HasPrefix(got, step.begins) || strings.Count(got, "\r\n") != step.lines ||
+			!strings.Contains(got, step.has) || strings.Contains(got, step.hasNot) {
+			t.Errorf("%s: drew %q, want %d lines that begin with %q, with %q, without %q", step.name, got, step.lines,
+				step.begins, step.has, step.hasNot)
 		}
 		if !strings.HasSuffix(got, "\x1b[J") {
 			t.Errorf("%s: what was below is not erased: %q", step.name, got)
@@ -137,9 +144,11 @@ func TestWatchGoesOnAfterAReadingThatFails(t *testing.T) {
 		}
 	}
 	if got := strings.Count(errs.String(), broken.Error()); shown != 2 || got != 2 {
-		t.Errorf("%d views, %d messages, want 2 of each: one message for each time that it breaks\n%s", shown, got, errs.String())
+		t.Errorf("%d views, %d messages, want 2 of each: one message for each time that it breaks\n%s", shown, got,
+			errs.String())
 	}
-	first := watcher{read: func() (headroom.Reading, error) { return headroom.Reading{}, broken }, exporter: exporter.New()}
+	first := watcher{read: func() (headroom.Reading, error) { return headroom.Reading{}, broken },
+		exporter: exporter.New()}
 	if err := first.round(); !errors.Is(err, broken) {
 		t.Errorf("the first round = %v, want the error: this host cannot be read", err)
 	}
@@ -206,7 +215,8 @@ func TestWatchForecastsWhenPortsRunOut(t *testing.T) {
 	forecast := last.At.Add(time.Duration(*p.ExhaustedSeconds * float64(time.Second)))
 	really := r.StartedAt.Add(time.Duration(*r.Exhaustion.AfterSeconds * float64(time.Second)))
 	if off := forecast.Sub(really).Seconds(); math.Abs(off) > 2 {
-		t.Errorf("watch forecast exhaustion for %v, and it was at %v: %.1f s off, want 2 at most", forecast, really, off)
+		t.Errorf("watch forecast exhaustion for %v, and it was at %v: %.1f s off, want 2 at most",
+			forecast, really, off)
 	}
 	if math.Abs(p.TimeWaitsPerSecond-100) > 10 {
 		t.Errorf("watch says %v/s, want about 100", p.TimeWaitsPerSecond)
@@ -218,7 +228,8 @@ func TestWatchForecastsWhenPortsRunOut(t *testing.T) {
 	if len(d.Headroom.Pairs) != 1 {
 		t.Fatalf("doctor tells of %+v, want one pair", d.Headroom)
 	}
-	if q := d.Headroom.Pairs[0]; q.Destination != p.Destination || q.Capacity != 1000 || q.InUse < p.InUse || q.ExhaustedSeconds == nil {
+	if q := d.Headroom.Pairs[0]; q.Destination != p.Destination || q.Capacity != 1000 || q.InUse < p.InUse ||
+		q.ExhaustedSeconds == nil {
 		t.Errorf("doctor says %+v, want %s running out of 1000", q, p.Destination)
 	}
 	if first := d.First(); first == nil || first.Name != "local ports" || first.Value != 1000 {
@@ -260,12 +271,14 @@ func TestWithoutProcSysTheStatusIs4(t *testing.T) {
 	}
 	for _, command := range []string{"doctor", "watch"} {
 		script := fmt.Sprintf("mount -t tmpfs none /proc/sys/net && exec -a tcpbench %s %s", self, command)
-		out, err := exec.Command("unshare", "--user", "--map-root-user", "--mount", "bash", "-c", script).CombinedOutput()
+		out, err := exec.Command("unshare", "--user", "--map-root-user", "--mount", "bash", "-c",
+			script).CombinedOutput()
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.ExitCode() != 4 {
 			t.Errorf("%s: %v, want exit status 4", command, err)
 		}
-		if want := "ip_local_port_range cannot be read, so the ports cannot be counted; mount /proc with /proc/sys/net"; !strings.Contains(string(out), want) {
+		if want := "ip_local_port_range cannot be read, so the ports cannot be counted; " +
+			"mount /proc with /proc/sys/net"; !strings.Contains(string(out), want) {
 			t.Errorf("%s says %q, want %q", command, out, want)
 		}
 	}
@@ -289,8 +302,10 @@ func TestWatchServesPrometheus(t *testing.T) {
 	if !ok {
 		t.Fatalf("watch says %q, want where the metrics are", lines.Text())
 	}
-	eventually(t, "a reading is served", func() bool { return strings.Contains(get(t, url), "\ntcpbench_ports_capacity ") })
-	for _, want := range []string{"tcpbench_readings_total", "process_cpu_seconds_total", "go_goroutines", `tcpbench_ports_in_use{destination="other",source="other"}`} {
+	eventually(t, "a reading is served",
+		func() bool { return strings.Contains(get(t, url), "\ntcpbench_ports_capacity ") })
+	for _, want := range []string{"tcpbench_readings_total", "process_cpu_seconds_total", "go_goroutines",
+		`tcpbench_ports_in_use{destination="other",source="other"}`} {
 		if !strings.Contains(get(t, url), want) {
 			t.Errorf("%s does not have %s", url, want)
 		}

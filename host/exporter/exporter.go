@@ -32,11 +32,14 @@ type Exporter struct {
 func New() *Exporter {
 	e := &Exporter{
 		registry: prometheus.NewRegistry(),
-		readings: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_readings_total", Help: "Readings of the sockets of this network namespace."}),
-		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_reading_failures_total", Help: "Readings that failed."}),
+		readings: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_readings_total",
+			Help: "Readings of the sockets of this network namespace."}),
+		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_reading_failures_total",
+			Help: "Readings that failed."}),
 	}
 	e.registry.MustRegister(e, e.readings, e.failures,
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewGoCollector(), collectors.NewBuildInfoCollector())
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewGoCollector(),
+		collectors.NewBuildInfoCollector())
 	return e
 }
 

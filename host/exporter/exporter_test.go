@@ -21,12 +21,15 @@ import (
 // view is one of two pairs that use ports, with top of them told.
 func view(top int) headroom.View {
 	law := capacity.Settings{Ports: 1000, Reuse: 2, ReuseDelay: time.Second, Timestamps: true}
-	busy := headroom.Use{Pair: headroom.Pair{Source: netip.MustParseAddr("10.0.0.1"), Destination: netip.MustParseAddrPort("10.0.0.2:80")}, Open: 5}
+	busy := headroom.Use{Pair: headroom.Pair{Source: netip.MustParseAddr("10.0.0.1"),
+		Destination: netip.MustParseAddrPort("10.0.0.2:80")}, Open: 5}
 	for i := range 100 {
 		busy.AddTimeWait(capacity.TimeWait - time.Duration(i)*50*time.Millisecond)
 	}
-	six := headroom.Use{Pair: headroom.Pair{Source: netip.MustParseAddr("fd00::1"), Destination: netip.MustParseAddrPort("[fd00::2]:80")}, Open: 3}
-	return headroom.NewWatch(top).Observe(headroom.Reading{At: time.Unix(1700000000, 0), Law: law, Uses: []headroom.Use{six, busy}})
+	six := headroom.Use{Pair: headroom.Pair{Source: netip.MustParseAddr("fd00::1"),
+		Destination: netip.MustParseAddrPort("[fd00::2]:80")}, Open: 3}
+	return headroom.NewWatch(top).Observe(headroom.Reading{At: time.Unix(1700000000, 0), Law: law,
+		Uses: []headroom.Use{six, busy}})
 }
 
 func TestMetricsAreLint(t *testing.T) {
@@ -71,8 +74,9 @@ tcpbench_time_waits_per_second{destination="10.0.0.2:80",source="10.0.0.1"} 20
 # TYPE tcpbench_readings_total counter
 tcpbench_readings_total 1
 `
-	err := testutil.GatherAndCompare(e.Gatherer(), strings.NewReader(want), "tcpbench_pairs", "tcpbench_ports_capacity", "tcpbench_ports_in_use",
-		"tcpbench_time_waits", "tcpbench_last_reading_timestamp_seconds", "tcpbench_time_waits_per_second", "tcpbench_readings_total")
+	err := testutil.GatherAndCompare(e.Gatherer(), strings.NewReader(want), "tcpbench_pairs", "tcpbench_ports_capacity",
+		"tcpbench_ports_in_use", "tcpbench_time_waits", "tcpbench_last_reading_timestamp_seconds",
+		"tcpbench_time_waits_per_second", "tcpbench_readings_total")
 	if err != nil {
 		t.Error(err)
 	}
@@ -96,7 +100,8 @@ func TestCardinalityIsBounded(t *testing.T) {
 	e := New()
 	var uses []headroom.Use
 	for i := range 20_000 {
-		uses = append(uses, headroom.Use{Pair: headroom.Pair{Source: netip.MustParseAddr("10.0.0.1"), Destination: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), uint16(i))}, Open: 1})
+		uses = append(uses, headroom.Use{Pair: headroom.Pair{Source: netip.MustParseAddr("10.0.0.1"),
+			Destination: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), uint16(i))}, Open: 1})
 	}
 	e.Set(headroom.NewWatch(10).Observe(headroom.Reading{Law: capacity.Settings{Ports: 1000}, Uses: uses}))
 	if n, err := testutil.GatherAndCount(e.Gatherer(), "tcpbench_ports_in_use"); n != 11 || err != nil {

@@ -28,12 +28,14 @@ func pairMetrics() []metric {
 			func(r headroom.Rest) float64 { return float64(r.TimeWait) },
 		},
 		{
-			perPair("tcpbench_ports_held", "Local ports that connect(2) cannot have: in use, less the TIME_WAITs that tcp_tw_reuse takes over."),
+			perPair("tcpbench_ports_held",
+				"Local ports that connect(2) cannot have: in use, less the TIME_WAITs that tcp_tw_reuse takes over."),
 			func(s headroom.Status) (float64, bool) { return float64(s.Held), true },
 			nil,
 		},
 		{
-			perPair("tcpbench_ports_settled", "Local ports that will be held one hold time from now, if connections go on as they did. It may exceed the capacity."),
+			perPair("tcpbench_ports_settled", "Local ports that will be held one hold time from now, "+
+				"if connections go on as they did. It may exceed the capacity."),
 			func(s headroom.Status) (float64, bool) { return s.Settled, true },
 			nil,
 		},
@@ -43,12 +45,14 @@ func pairMetrics() []metric {
 			nil,
 		},
 		{
-			perPair("tcpbench_ports_knee_seconds", "Time until half of the ports are held and each connect(2) searches that half in vain. Absent when it is not in sight."),
+			perPair("tcpbench_ports_knee_seconds", "Time until half of the ports are held and each connect(2) "+
+				"searches that half in vain. Absent when it is not in sight."),
 			func(s headroom.Status) (float64, bool) { return maybe(s.KneeSeconds) },
 			nil,
 		},
 		{
-			perPair("tcpbench_ports_exhaustion_seconds", "Time until no local port is left and connect(2) fails with EADDRNOTAVAIL. Absent when it is not in sight."),
+			perPair("tcpbench_ports_exhaustion_seconds", "Time until no local port is left and connect(2) fails with "+
+				"EADDRNOTAVAIL. Absent when it is not in sight."),
 			func(s headroom.Status) (float64, bool) { return maybe(s.ExhaustedSeconds) },
 			nil,
 		},
@@ -67,7 +71,8 @@ func maybe(f *float64) (float64, bool) {
 }
 
 func capacityDesc() *prometheus.Desc {
-	return prometheus.NewDesc("tcpbench_ports_capacity", "Local ports that connect(2) may pick from, for each source and destination.", nil, nil)
+	return prometheus.NewDesc("tcpbench_ports_capacity",
+		"Local ports that connect(2) may pick from, for each source and destination.", nil, nil)
 }
 
 func pairsDesc() *prometheus.Desc {
@@ -75,7 +80,8 @@ func pairsDesc() *prometheus.Desc {
 }
 
 func lastDesc() *prometheus.Desc {
-	return prometheus.NewDesc("tcpbench_last_reading_timestamp_seconds", "When the sockets were last read, since the epoch.", nil, nil)
+	return prometheus.NewDesc("tcpbench_last_reading_timestamp_seconds",
+		"When the sockets were last read, since the epoch.", nil, nil)
 }
 
 // Describe implements [prometheus.Collector].

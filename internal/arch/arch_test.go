@@ -150,7 +150,8 @@ func imports(t *testing.T) map[string]string {
 	for line := range strings.Lines(string(out)) {
 		fields := strings.Fields(line)
 		pkg := strings.TrimPrefix(fields[0], module)
-		if strings.HasPrefix(pkg, "cmd/") || pkg == "bench" || strings.HasSuffix(pkg, "test") || pkg == "internal/arch" {
+		if strings.HasPrefix(pkg, "cmd/") || pkg == "bench" || strings.HasSuffix(pkg, "test") ||
+			pkg == "internal/arch" {
 			continue // commands and test support may import anything
 		}
 		var ours []string

@@ -10,7 +10,8 @@ import (
 // folders are those of the root: the flow of data, then what every project has.
 func folders() []string {
 	return []string{
-		"cmd", "scenario", "experiment", "lab", "workload", "metrics", "law", "results", "judge", "host", "plots", "report",
+		"cmd", "scenario", "experiment", "lab", "workload", "metrics", "law", "results", "judge", "host",
+		"plots", "report",
 		"internal", "bench", "docs", "examples", "scripts",
 	}
 }

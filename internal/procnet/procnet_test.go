@@ -24,7 +24,8 @@ func TestReadKnowsThisKernel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"TcpActiveOpens", "TcpOutRsts", "TcpExtTW", "TcpExtTWRecycled", "TcpExtListenOverflows", "TcpExtTCPTimeWaitOverflow"} {
+	for _, name := range []string{"TcpActiveOpens", "TcpOutRsts", "TcpExtTW", "TcpExtTWRecycled",
+		"TcpExtListenOverflows", "TcpExtTCPTimeWaitOverflow"} {
 		if _, ok := c[name]; !ok {
 			t.Errorf("Read has no %s", name)
 		}

@@ -54,7 +54,8 @@ func missing(name string, err error) error {
 	if pack, ok := debian(name); ok {
 		return fault.Host(fmt.Errorf("there is no program %q here; install it: apt-get install %s", name, pack))
 	}
-	return fault.Host(fmt.Errorf("there is no program %q here (%w); install it, or name its file", name, unwrapped(err)))
+	return fault.Host(fmt.Errorf("there is no program %q here (%w); install it, or name its file", name,
+		unwrapped(err)))
 }
 
 // unwrapped is what exec has to say, without the name, which was said.

@@ -40,8 +40,11 @@ func TestFindTakesAFileFromTheWorkingDirectory(t *testing.T) {
 func TestAMissingProgramIsNamedWithItsPackage(t *testing.T) {
 	tests := []struct{ name, program, want string }{
 		{"one that Debian has", "haproxy", `there is no program "haproxy" here; install it: apt-get install haproxy`},
-		{"one whose package has another name", "nginx", `there is no program "nginx" here; install it: apt-get install nginx-light`},
-		{"one that nobody knows", "no-such-server", `there is no program "no-such-server" here (executable file not found in $PATH); install it, or name its file`},
+		{"one whose package has another name", "nginx",
+			`there is no program "nginx" here; install it: apt-get install nginx-light`},
+		{"one that nobody knows", "no-such-server",
+			`there is no program "no-such-server" here ` +
+				`(executable file not found in $PATH); install it, or name its file`},
 		{"a file that is no program", os.DevNull, `there is no program "/dev/null" here (permission denied)`},
 	}
 	for _, tt := range tests {
@@ -51,7 +54,8 @@ func TestAMissingProgramIsNamedWithItsPackage(t *testing.T) {
 				err = missing(tt.program, err) // it may be here
 			}
 			if err == nil || !strings.HasPrefix(err.Error(), tt.want) || fault.Status(err) != fault.StatusHost {
-				t.Errorf("Find(%q) = %v, status %d, want %q with %d", tt.program, err, fault.Status(err), tt.want, fault.StatusHost)
+				t.Errorf("Find(%q) = %v, status %d, want %q with %d", tt.program, err, fault.Status(err), tt.want,
+					fault.StatusHost)
 			}
 		})
 	}

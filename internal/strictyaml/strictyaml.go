@@ -50,7 +50,8 @@ func Document(file, what string, data []byte) (*yaml.Node, error) {
 	case err != nil:
 		return nil, syntaxError(file, err)
 	default:
-		return nil, &Error{file, max(second.Line, 1), max(second.Column, 1), fmt.Errorf("a second document begins here; %s is one", what)}
+		return nil, &Error{file, max(second.Line, 1), max(second.Column, 1),
+			fmt.Errorf("a second document begins here; %s is one", what)}
 	}
 }
 

@@ -44,7 +44,8 @@ func TestWhatIsWrongHasItsPlace(t *testing.T) {
 		{"a value for a list", "beta: 1", `f.yaml:1:7: want a list of values, got "1"`},
 		{"nothing for keys", "gamma:", "f.yaml:1:7: want keys and values, got nothing"},
 		{"an alias", "alpha: &a 1\nbeta: *a", "f.yaml:2:7: want a list of values, got an alias"},
-		{"two mistakes, in their order", "gamma: 1\nbeta: []\n", "f.yaml:1:8: want keys and values, got \"1\"\nf.yaml:2:7: want a list of values, got an empty list"},
+		{"two mistakes, in their order", "gamma: 1\nbeta: []\n",
+			"f.yaml:1:8: want keys and values, got \"1\"\nf.yaml:2:7: want a list of values, got an empty list"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

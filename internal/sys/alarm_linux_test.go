@@ -14,7 +14,8 @@ func TestAnAlarmIsNeverEarlyAndMostlyOnTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer a.Close()
-	for _, d := range []time.Duration{-time.Second, 0, 1, 50 * time.Microsecond, 300 * time.Microsecond, 5 * time.Millisecond} {
+	for _, d := range []time.Duration{-time.Second, 0, 1, 50 * time.Microsecond, 300 * time.Microsecond,
+		5 * time.Millisecond} {
 		var late []time.Duration
 		for range 21 {
 			began := time.Now()

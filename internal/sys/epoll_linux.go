@@ -37,7 +37,8 @@ type Event = unix.EpollEvent
 // fd ends it.
 func (p *Poller) Add(fd int, events uint32, token int32) syscall.Errno {
 	ev := unix.EpollEvent{Events: events, Fd: token}
-	_, _, e := unix.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(p.fd), unix.EPOLL_CTL_ADD, uintptr(fd), uintptr(unsafe.Pointer(&ev)), 0, 0)
+	_, _, e := unix.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(p.fd), unix.EPOLL_CTL_ADD, uintptr(fd),
+		uintptr(unsafe.Pointer(&ev)), 0, 0)
 	return e
 }
 
@@ -57,13 +58,15 @@ func (p *Poller) Wait(d time.Duration) []Event {
 // wait blocks, so the scheduler is told and other goroutines run.
 func (p *Poller) wait(d time.Duration) (int, syscall.Errno) {
 	ts := unix.NsecToTimespec(int64(d))
-	n, _, e := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), uintptr(unsafe.Pointer(&ts)), 0, 0)
+	n, _, e := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])),
+		uintptr(len(p.events)), uintptr(unsafe.Pointer(&ts)), 0, 0)
 	return int(n), e
 }
 
 // poll returns how many events are there now.
 func (p *Poller) poll() int {
-	n, _, e := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), 0, 0, 0)
+	n, _, e := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])),
+		uintptr(len(p.events)), 0, 0, 0)
 	if e != 0 {
 		return 0
 	}

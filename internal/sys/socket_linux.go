@@ -11,7 +11,8 @@ import (
 // Socket opens a non-blocking, close-on-exec TCP socket of the family AF_INET
 // or AF_INET6.
 func Socket(family int) (int, syscall.Errno) {
-	fd, _, e := unix.RawSyscall(unix.SYS_SOCKET, uintptr(family), unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
+	fd, _, e := unix.RawSyscall(unix.SYS_SOCKET, uintptr(family), unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC,
+		unix.IPPROTO_TCP)
 	return int(fd), e
 }
 
@@ -68,13 +69,15 @@ func Connect(fd int, a *Address) syscall.Errno {
 
 // Send is send(2) with MSG_NOSIGNAL on a non-blocking socket.
 func Send(fd int, p []byte) (int, syscall.Errno) {
-	n, _, e := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), unix.MSG_NOSIGNAL, 0, 0)
+	n, _, e := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))),
+		uintptr(len(p)), unix.MSG_NOSIGNAL, 0, 0)
 	return int(n), e
 }
 
 // Recv is recv(2) on a non-blocking socket.
 func Recv(fd int, p []byte) (int, syscall.Errno) {
-	n, _, e := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), 0, 0, 0)
+	n, _, e := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))),
+		uintptr(len(p)), 0, 0, 0)
 	return int(n), e
 }
 
@@ -126,12 +129,14 @@ func IntOption(level, name, value int) Option {
 
 // LingerOption makes SO_LINGER with a time in seconds.
 func LingerOption(seconds int) Option {
-	return Option{level: unix.SOL_SOCKET, name: unix.SO_LINGER, value: unix.Linger{Onoff: 1, Linger: int32(seconds)}, size: unix.SizeofLinger}
+	return Option{level: unix.SOL_SOCKET, name: unix.SO_LINGER, value: unix.Linger{Onoff: 1, Linger: int32(seconds)},
+		size: unix.SizeofLinger}
 }
 
 // Set is setsockopt(2).
 func (o *Option) Set(fd int) syscall.Errno {
-	_, _, e := unix.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(fd), o.level, o.name, uintptr(unsafe.Pointer(&o.value)), o.size, 0)
+	_, _, e := unix.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(fd), o.level, o.name,
+		uintptr(unsafe.Pointer(&o.value)), o.size, 0)
 	return e
 }
 
@@ -145,7 +150,8 @@ func (o *Option) Raw() (level, name uint32, value unsafe.Pointer, size uint32) {
 func SocketError(fd int) syscall.Errno {
 	var value int32
 	size := uint32(4)
-	_, _, e := unix.RawSyscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_ERROR, uintptr(unsafe.Pointer(&value)), uintptr(unsafe.Pointer(&size)), 0)
+	_, _, e := unix.RawSyscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_ERROR,
+		uintptr(unsafe.Pointer(&value)), uintptr(unsafe.Pointer(&size)), 0)
 	if e != 0 {
 		return e
 	}

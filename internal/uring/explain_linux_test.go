@@ -23,7 +23,8 @@ func TestErrorsAreSortedByWhoHasToAct(t *testing.T) {
 	} {
 		err := explain(os.NewSyscallError("io_uring_setup", tt.errno))
 		if errors.Is(err, errors.ErrUnsupported) != tt.unsupported || !strings.Contains(err.Error(), tt.text) {
-			t.Errorf("%s: explain(%v) = %v, want unsupported %v with %q", tt.name, tt.errno, err, tt.unsupported, tt.text)
+			t.Errorf("%s: explain(%v) = %v, want unsupported %v with %q", tt.name, tt.errno, err,
+				tt.unsupported, tt.text)
 		}
 	}
 }

@@ -69,7 +69,8 @@ func explain(err error) error {
 	}
 	switch {
 	case errors.Is(err, unix.ENOSYS):
-		return unsupported("this kernel has none, or a seccomp filter hides it; use a kernel with CONFIG_IO_URING, or a container profile that allows io_uring_setup")
+		return unsupported("this kernel has none, or a seccomp filter hides it; use a kernel with CONFIG_IO_URING, " +
+			"or a container profile that allows io_uring_setup")
 	case errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES):
 		b, _ := os.ReadFile(disabledPath) // absent before Linux 6.6: nothing is read, and that means 0
 		return unsupported(forbiddenBy(strings.TrimSpace(string(b))))
@@ -87,11 +88,13 @@ func explain(err error) error {
 func forbiddenBy(disabled string) string {
 	switch disabled {
 	case "1":
-		return "kernel.io_uring_disabled=1 forbids it to this user; as root, sysctl kernel.io_uring_disabled=0, or put the user's group into kernel.io_uring_group"
+		return "kernel.io_uring_disabled=1 forbids it to this user; as root, sysctl kernel.io_uring_disabled=0, " +
+			"or put the user's group into kernel.io_uring_group"
 	case "2":
 		return "kernel.io_uring_disabled=2 forbids it; as root, sysctl kernel.io_uring_disabled=0"
 	default:
-		return "a security policy forbids it, as those of containers do; allow io_uring_setup, io_uring_enter and io_uring_register in the seccomp profile"
+		return "a security policy forbids it, as those of containers do; allow io_uring_setup, " +
+			"io_uring_enter and io_uring_register in the seccomp profile"
 	}
 }
 

@@ -199,11 +199,13 @@ func (r *Ring) open(p *params, slots int) error {
 func (r *Ring) mapRings(p *params) error {
 	var err error
 	size := max(p.cq.cqes+p.cqEntries*uint32(unsafe.Sizeof(CQE{})), p.sq.dropped+4)
-	r.rings, err = unix.Mmap(r.fd, offsetRings, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE)
+	r.rings, err = unix.Mmap(r.fd, offsetRings, int(size), unix.PROT_READ|unix.PROT_WRITE,
+		unix.MAP_SHARED|unix.MAP_POPULATE)
 	if err != nil {
 		return os.NewSyscallError("mmap", err)
 	}
-	r.entries, err = unix.Mmap(r.fd, offsetSQEs, int(p.sqEntries)*int(unsafe.Sizeof(SQE{})), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE)
+	r.entries, err = unix.Mmap(r.fd, offsetSQEs, int(p.sqEntries)*int(unsafe.Sizeof(SQE{})),
+		unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE)
 	if err != nil {
 		return os.NewSyscallError("mmap", err)
 	}
@@ -272,7 +274,8 @@ func (r *Ring) Poll() syscall.Errno {
 // completion. It blocks, so the scheduler is told and other goroutines run.
 func (r *Ring) Wait(d time.Duration) syscall.Errno {
 	r.timeout = unix.NsecToTimespec(int64(d))
-	n, _, e := unix.Syscall6(unix.SYS_IO_URING_ENTER, r.index, r.publish(), 1, enterGetEvents|enterExtArg|r.enterFlags, uintptr(unsafe.Pointer(&r.arg)), unsafe.Sizeof(r.arg))
+	n, _, e := unix.Syscall6(unix.SYS_IO_URING_ENTER, r.index, r.publish(), 1, enterGetEvents|enterExtArg|r.enterFlags,
+		uintptr(unsafe.Pointer(&r.arg)), unsafe.Sizeof(r.arg))
 	switch e {
 	case 0:
 		r.submitted += uint32(n)

@@ -108,7 +108,8 @@ func (s *SQE) Socket(slot int32, family int) *SQE {
 // Setsockopt is setsockopt(2) on the socket in a slot.
 func (s *SQE) Setsockopt(slot int32, o *sys.Option) *SQE {
 	level, name, value, size := o.Raw()
-	*s = SQE{Opcode: OpURingCmd, Flags: FixedFile, FD: slot, Off: setsockopt, Addr: uint64(name)<<32 | uint64(level), FileIndex: size, Addr3: address(value)}
+	*s = SQE{Opcode: OpURingCmd, Flags: FixedFile, FD: slot, Off: setsockopt, Addr: uint64(name)<<32 | uint64(level),
+		FileIndex: size, Addr3: address(value)}
 	return s
 }
 
@@ -128,13 +129,15 @@ func (s *SQE) Connect(slot int32, a *sys.Address) *SQE {
 
 // Send writes all of p, unless it fails half-way.
 func (s *SQE) Send(slot int32, p []byte) *SQE {
-	*s = SQE{Opcode: OpSend, Flags: FixedFile, FD: slot, Addr: address(unsafe.Pointer(unsafe.SliceData(p))), Len: uint32(len(p)), OpFlags: msgWaitAll | msgNoSignal}
+	*s = SQE{Opcode: OpSend, Flags: FixedFile, FD: slot, Addr: address(unsafe.Pointer(unsafe.SliceData(p))),
+		Len: uint32(len(p)), OpFlags: msgWaitAll | msgNoSignal}
 	return s
 }
 
 // Recv reads what is there, or what arrives first.
 func (s *SQE) Recv(slot int32, p []byte) *SQE {
-	*s = SQE{Opcode: OpRecv, Flags: FixedFile, FD: slot, Addr: address(unsafe.Pointer(unsafe.SliceData(p))), Len: uint32(len(p))}
+	*s = SQE{Opcode: OpRecv, Flags: FixedFile, FD: slot, Addr: address(unsafe.Pointer(unsafe.SliceData(p))),
+		Len: uint32(len(p))}
 	return s
 }
 

@@ -18,7 +18,8 @@ func sealed(s Segment) []byte {
 // sum is the Internet checksum's sum of a segment and its pseudo header, all
 // ones where the checksum in it is right (RFC 1071).
 func sum(s Segment, tcp []byte) uint16 {
-	words := slices.Concat(s.Src.Addr().AsSlice(), s.Dst.Addr().AsSlice(), []byte{0, protocolTCP, byte(len(tcp) >> 8), byte(len(tcp))}, tcp, []byte{0})
+	words := slices.Concat(s.Src.Addr().AsSlice(), s.Dst.Addr().AsSlice(),
+		[]byte{0, protocolTCP, byte(len(tcp) >> 8), byte(len(tcp))}, tcp, []byte{0})
 	var sum uint32
 	for i := 0; i+1 < len(words); i += 2 { // an odd last byte has a zero after it
 		sum += uint32(binary.BigEndian.Uint16(words[i:]))
@@ -33,7 +34,8 @@ func sum(s Segment, tcp []byte) uint16 {
 func TestAFittedReplayHasTheNumbersThatComeNext(t *testing.T) {
 	for _, v6 := range []bool{false, true} {
 		for _, first := range []uint32{5_000, 0xffff_fff0} { // and one that comes round
-			got, want := replayed(t, v6, "replay fitted data from client nth 1 each on data from client nth 1 each", first)
+			got, want := replayed(t, v6, "replay fitted data from client nth 1 each on data from client nth 1 each",
+				first)
 			if got != want {
 				t.Errorf("IPv6 %v: the replay is %+v, want %+v", v6, got, want)
 			}

@@ -23,7 +23,8 @@ const (
 
 // kinds lists them for those who mistype one.
 func kinds() []string {
-	return []string{string(KindSYN), string(KindSYNACK), string(KindACK), string(KindFIN), string(KindRST), string(KindData), string(KindAny)}
+	return []string{string(KindSYN), string(KindSYNACK), string(KindACK), string(KindFIN), string(KindRST),
+		string(KindData), string(KindAny)}
 }
 
 // has reports whether a segment is of the kind.

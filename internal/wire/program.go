@@ -112,7 +112,8 @@ func (p *Program) Left(d Departure) {
 }
 
 // Decide says what leaves the link, and when, now that a frame has arrived
-// from one end; the caller tells of each that has [Program.Left]. The result is valid until the next call, and may hold b itself.
+// from one end; the caller tells of each that has [Program.Left]. The result is
+// valid until the next call, and may hold b itself.
 func (p *Program) Decide(now time.Duration, from Side, b []byte) []Departure {
 	clear(p.out) // copies of long ago are not kept alive
 	p.out = p.out[:0]

@@ -56,7 +56,8 @@ func play(t *testing.T, rules, text string) (string, []Count) {
 		if c == 'S' {
 			isn += 1000
 		}
-		s := Segment{Src: netip.AddrPortFrom(client, port), Dst: netip.AddrPortFrom(server, 7000), Seq: isn, Flags: flags, Payload: payload, Window: 500, Ack: uint32(c)}
+		s := Segment{Src: netip.AddrPortFrom(client, port), Dst: netip.AddrPortFrom(server, 7000), Seq: isn,
+			Flags: flags, Payload: payload, Window: 500, Ack: uint32(c)}
 		if from == Server {
 			s.Src, s.Dst = s.Dst, s.Src
 		}
@@ -102,14 +103,19 @@ func TestRulesDecide(t *testing.T) {
 		{"a copy later", "duplicate data nth 1 after 1500us", "Dda", "DdDa", Count{Matched: 1, Sent: 1}},
 		{"no copy of what is lost", "duplicate data; drop data nth 1", "Dd", "dd", Count{Matched: 1, Sent: 1}},
 		{"held for a time", "hold fin nth 1 for 1500us", "fAF", "AfF", Count{Matched: 1, Sent: 1}},
-		{"held until another has passed", "hold data from client nth 2 until syn nth 2", "SsDDaSs", "SsDaSDs", Count{Matched: 1, Sent: 1}},
+		{"held until another has passed", "hold data from client nth 2 until syn nth 2", "SsDDaSs", "SsDaSDs",
+			Count{Matched: 1, Sent: 1}},
 		{"held for ever", "hold data until rst", "SsDf", "Ssf", Count{Matched: 1}},
-		{"it waits for one that passes", "hold data until fin; drop fin nth 1", "DfAf", "AfD", Count{Matched: 1, Sent: 1}},
-		{"each waits for its own connection", "hold data until fin nth 1 each", "1SsD 2SsD 1F 2A", "SsSsFDA", Count{Matched: 2, Sent: 1}},
+		{"it waits for one that passes", "hold data until fin; drop fin nth 1", "DfAf", "AfD",
+			Count{Matched: 1, Sent: 1}},
+		{"each waits for its own connection", "hold data until fin nth 1 each", "1SsD 2SsD 1F 2A", "SsSsFDA",
+			Count{Matched: 2, Sent: 1}},
 		{"a replay", "replay data from client nth 1 on syn nth 2", "SsDDSs", "SsDDSDs", Count{Matched: 1, Sent: 1}},
 		{"a replay is sent once", "replay data nth 1 on syn nth 2-", "SsDSS", "SsDSDS", Count{Matched: 1, Sent: 1}},
-		{"a replay of what was lost", "replay data nth 1 on fin; drop data nth 1", "Df", "fD", Count{Matched: 1, Sent: 1}},
-		{"a replay into the next use of the ports", "replay data from client nth 1 each on ack from client nth 1 each", "SsADF SsA", "SsADFSsAD", Count{Matched: 1, Sent: 1}},
+		{"a replay of what was lost", "replay data nth 1 on fin; drop data nth 1", "Df", "fD",
+			Count{Matched: 1, Sent: 1}},
+		{"a replay into the next use of the ports", "replay data from client nth 1 each on ack from client nth 1 each",
+			"SsADF SsA", "SsADFSsAD", Count{Matched: 1, Sent: 1}},
 		{"a window of time, from the first SYN", "drop between 1ms 3ms", "aaSabc", "aaSc", Count{Matched: 2}},
 		{"the first hold or drop decides", "hold fin for 1500us; drop fin", "fA", "Af", Count{Matched: 1, Sent: 1}},
 		{"a drop before a hold", "drop fin; hold fin for 1ms", "fA", "A", Count{Matched: 1}},
@@ -244,9 +250,11 @@ func TestNothingIsMadeUp(t *testing.T) {
 			now := time.Duration(i) * time.Millisecond
 			from := rapid.SampledFrom([]Side{Client, Server}).Draw(t, "from")
 			s := Segment{
-				Src: netip.AddrPortFrom(client, rapid.Uint16Range(1, 3).Draw(t, "port")), Dst: netip.AddrPortFrom(server, 7000),
-				Flags: Flags(rapid.SampledFrom([]Flags{SYN, SYN | ACK, ACK, FIN | ACK, RST, PSH | ACK}).Draw(t, "flags")),
-				Seq:   rapid.Uint32().Draw(t, "seq"), Window: 1000, Payload: rapid.IntRange(0, 3).Draw(t, "payload"),
+				Src: netip.AddrPortFrom(client, rapid.Uint16Range(1, 3).Draw(t, "port")),
+				Dst: netip.AddrPortFrom(server, 7000),
+				Flags: Flags(rapid.SampledFrom([]Flags{SYN, SYN | ACK, ACK, FIN | ACK, RST, PSH | ACK}).Draw(t,
+					"flags")),
+				Seq: rapid.Uint32().Draw(t, "seq"), Window: 1000, Payload: rapid.IntRange(0, 3).Draw(t, "payload"),
 			}
 			if from == Server {
 				s.Src, s.Dst = s.Dst, s.Src
@@ -284,7 +292,8 @@ func TestDecideMakesNoGarbage(t *testing.T) {
 	}
 	client, server := ends(false)
 	p := NewProgram(rules, 1)
-	b := build(Segment{Src: netip.AddrPortFrom(client, 1), Dst: netip.AddrPortFrom(server, 2), Flags: ACK | PSH, Payload: 64})
+	b := build(Segment{Src: netip.AddrPortFrom(client, 1), Dst: netip.AddrPortFrom(server, 2),
+		Flags: ACK | PSH, Payload: 64})
 	p.Decide(0, Client, b)
 	if n := testing.AllocsPerRun(100, func() { p.Decide(0, Client, b) }); n != 0 {
 		t.Errorf("Decide() makes %v allocations, want none", n)

@@ -69,7 +69,8 @@ func TestParseSegment(t *testing.T) {
 
 func TestFlagsAreWrittenAsTcpdumpDoes(t *testing.T) {
 	for f, want := range map[Flags]string{
-		SYN: "S", SYN | ACK: "S.", ACK: ".", PSH | ACK: "P.", FIN | ACK: "F.", FIN | PSH | ACK: "FP.", RST: "R", RST | ACK: "R.", 0: "none", SYN | ECE | CWR: "SEW",
+		SYN: "S", SYN | ACK: "S.", ACK: ".", PSH | ACK: "P.", FIN | ACK: "F.", FIN | PSH | ACK: "FP.", RST: "R",
+		RST | ACK: "R.", 0: "none", SYN | ECE | CWR: "SEW",
 	} {
 		if got := f.String(); got != want {
 			t.Errorf("Flags(%#x).String() = %q, want %q", uint8(f), got, want)
@@ -80,7 +81,8 @@ func TestFlagsAreWrittenAsTcpdumpDoes(t *testing.T) {
 func FuzzParseSegment(f *testing.F) {
 	for _, v6 := range []bool{false, true} {
 		client, server := ends(v6)
-		f.Add(build(Segment{Src: netip.AddrPortFrom(client, 1), Dst: netip.AddrPortFrom(server, 2), Flags: ACK, Payload: 3}))
+		f.Add(build(Segment{Src: netip.AddrPortFrom(client, 1), Dst: netip.AddrPortFrom(server, 2),
+			Flags: ACK, Payload: 3}))
 	}
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		s, ok := ParseSegment(frame)

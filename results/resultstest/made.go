@@ -66,16 +66,7 @@ func Full() *results.Run {
 			Client: map[string]int64{"TcpActiveOpens": 1000, "TcpExtTW": 997},
 			Server: map[string]int64{"TcpPassiveOpens": 1000, "TcpExtListenOverflows": 2},
 		},
-		Intervals: []results.Interval{
-			{
-				TS: 1, Attempted: 600, Obtained: 600, Succeeded: 550, ConnectionsPerSecond: 550,
-				RequestsPerSecond: 550, InFlight: 50,
-				TimeWait: new(550), PortsInUse: new(600), PortsReusable: new(0), PortsCapacity: new(1000),
-				ConnectP50US: new(30.0), ConnectP99US: new(59.5), CPUUserS: new(0.01), CPUSystemS: new(0.04),
-			},
-			{TS: 2.5, Attempted: 404, Obtained: 400, Succeeded: 447, Failed: 7,
-				ConnectionsPerSecond: 298, RequestsPerSecond: 298},
-		},
+		Intervals: intervals(),
 		ConnectCost: []metrics.Point{
 			{AfterConnections: 500, AtSeconds: 0.02, CallUS: 8, ConnectUS: 20, ConnectionsPerSecond: 25000},
 			{AfterConnections: 1000, AtSeconds: 2.4, CallUS: 40, ConnectUS: 52},
@@ -96,6 +87,20 @@ func Full() *results.Run {
 		Errors: r.Totals.Errors, Client: r.Kernel.Client, Server: r.Kernel.Server,
 	})
 	return r
+}
+
+// intervals are two: before the ports run out, and then.
+func intervals() []results.Interval {
+	return []results.Interval{
+		{
+			TS: 1, Attempted: 600, Obtained: 600, Succeeded: 550, ConnectionsPerSecond: 550,
+			RequestsPerSecond: 550, InFlight: 50,
+			TimeWait: new(550), PortsInUse: new(600), PortsReusable: new(0), PortsCapacity: new(1000),
+			ConnectP50US: new(30.0), ConnectP99US: new(59.5), CPUUserS: new(0.01), CPUSystemS: new(0.04),
+		},
+		{TS: 2.5, Attempted: 404, Obtained: 400, Succeeded: 447, Failed: 7,
+			ConnectionsPerSecond: 298, RequestsPerSecond: 298},
+	}
 }
 
 // environment is a lab of 1000 ports.

@@ -49,7 +49,8 @@ func spanAxis(label string, lo, hi float64, format func(float64) string) axis {
 	if !(hi-lo >= least) {
 		hi = lo + 1
 	}
-	return axis{label: label, min: lo, max: hi, scale: plot.LinearScale{}, ticks: linearTicks(lo, hi, tickStep(hi-lo, 8), format)}
+	return axis{label: label, min: lo, max: hi, scale: plot.LinearScale{},
+		ticks: linearTicks(lo, hi, tickStep(hi-lo, 8), format)}
 }
 
 // logAxis is a logarithmic axis around positive lo and hi, which ends at

@@ -26,7 +26,8 @@ func untilExhaustion(cells []cell) (Picture, bool, error) {
 			return float64(r.Prediction.ConnectionsUntilExhaustion)
 		})})
 	}
-	return b.picture("sweep-connections-until-exhaustion", "Connections that each cell opened before the first one that found no port, and how many the law predicts at its rate. A cell without a measured bar did not run out.")
+	return b.picture("sweep-connections-until-exhaustion", "Connections that each cell opened before the first one "+
+		"that found no port, and how many the law predicts at its rate. A cell without a measured bar did not run out.")
 }
 
 // exhaustionBar is the measured side.
@@ -68,7 +69,8 @@ func sweepRates(cells []cell) (Picture, bool, error) {
 		limit := limitBar(c, func(r *results.Run) float64 { return r.Prediction.SustainableCPS })
 		b.groups = append(b.groups, group{c.label, measuredBar(c, "connections_per_second"), limit})
 	}
-	return b.picture("sweep-connections-per-second", "Connections per second of each cell over its whole run, and the rate that the law says its ports sustain for ever. A cell that is faster than that runs out of ports.")
+	return b.picture("sweep-connections-per-second", "Connections per second of each cell over its whole run, "+
+		"and the rate that the law says its ports sustain for ever. A cell that is faster than that runs out of ports.")
 }
 
 // sweepRequests compares requests per second, for which there is no law.
@@ -195,7 +197,8 @@ func sweepLatency(cells []cell) (Picture, bool, error) {
 		return Picture{}, false, nil
 	}
 	var ds []distribution
-	phase, title, caption := "connect", "Time to connect by percentile", "How long the handshake took, from connect(2) on."
+	phase, title, caption := "connect", "Time to connect by percentile",
+		"How long the handshake took, from connect(2) on."
 	if quantityOfAll(cells) == requests {
 		phase, title, caption = "request", "Time of an answer by percentile", "How long answers took, from the send on."
 	}

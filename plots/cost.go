@@ -42,9 +42,10 @@ func costPicture(r *results.Run) (Picture, bool, error) {
 	}
 	ch.marks = kneeByShare(r, ch.x)
 	return Picture{
-		Name:    "connect-cost",
-		Title:   ch.heading.title,
-		Caption: "The time of connect(2) as the ports fill up. The kernel tries one port after the other until one is free.",
+		Name:  "connect-cost",
+		Title: ch.heading.title,
+		Caption: "The time of connect(2) as the ports fill up. The kernel tries one port after the other " +
+			"until one is free.",
 		drawing: ch,
 	}, true, nil
 }

@@ -68,7 +68,8 @@ func TestSeriesMayBeOfAnyLength(t *testing.T) {
 // parts away.
 func TestAnyNumberMayBeWrong(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 7))
-	sound := []*results.Run{clone(t, sweep()[1]), resultstest.Real(t, "ramp"), resultstest.Real(t, "dead"), resultstest.Real(t, "planned")}
+	sound := []*results.Run{clone(t, sweep()[1]), resultstest.Real(t, "ramp"), resultstest.Real(t, "dead"),
+		resultstest.Real(t, "planned")}
 	sound[0].ConnectCost = sound[0].ConnectCost[:40]
 	for i := range 300 {
 		r := clone(t, sound[i%len(sound)])
@@ -79,7 +80,8 @@ func TestAnyNumberMayBeWrong(t *testing.T) {
 
 // damage walks v and spoils about one number in twenty.
 func damage(random *rand.Rand, v reflect.Value) {
-	floats := []float64{0, -1, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, math.SmallestNonzeroFloat64, 1e-300}
+	floats := []float64{0, -1, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64,
+		math.SmallestNonzeroFloat64, 1e-300}
 	ints := []int64{0, -1, 1, math.MaxInt32, math.MinInt32, math.MaxInt64, math.MinInt64}
 	spoil := random.IntN(20) == 0
 	switch v.Kind() {

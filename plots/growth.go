@@ -31,16 +31,18 @@ func CostGrowth(inFlight []Series, runs []*results.Run) (Picture, error) {
 		return Picture{}, err
 	}
 	return Picture{
-		Name:    "cost-growth",
-		Title:   "How the cost of a connection grows",
-		Caption: "CPU time per connection over the connections in flight, and the time of connect(2) over the share of local ports in use.",
+		Name:  "cost-growth",
+		Title: "How the cost of a connection grows",
+		Caption: "CPU time per connection over the connections in flight, and the time of connect(2) over the share " +
+			"of local ports in use.",
 		drawing: stack{above, below},
 	}, nil
 }
 
 func inFlightChart(series []Series) (chart, error) {
 	var xs, ys []float64
-	ch := chart{heading: heading{title: "With the connections in flight", about: "the client's CPU time for a connection of 1 byte each way, closed with RST; one thread"}}
+	ch := chart{heading: heading{title: "With the connections in flight",
+		about: "the client's CPU time for a connection of 1 byte each way, closed with RST; one thread"}}
 	for i, s := range series {
 		for _, p := range s.Points {
 			if !(p.X > 0 && p.Y > 0 && usable(p.X) && usable(p.Y)) {
@@ -60,7 +62,8 @@ func inFlightChart(series []Series) (chart, error) {
 }
 
 func occupancyChart(runs []*results.Run) (chart, error) {
-	ch := chart{heading: heading{title: "With the ports in use", about: "the time inside connect(2), and bind(2) where it picks the port"}}
+	ch := chart{heading: heading{title: "With the ports in use",
+		about: "the time inside connect(2), and bind(2) where it picks the port"}}
 	var ys []float64
 	for i, label := range results.CellLabels(runs) {
 		shares, ok := shares(runs[i])

@@ -52,9 +52,12 @@ func TestCostGrowthRefusesWhatItCannotDraw(t *testing.T) {
 		want   string
 	}{
 		{"no point at all", nil, sweep()[:1], "there is no point"},
-		{"a cost of 0", []Series{{"ours", plotter.XYs{{X: 1, Y: 0}}}}, sweep()[:1], "ours: the point (1, 0) is not above 0"},
-		{"a cost that is no number", []Series{{"ours", plotter.XYs{{X: 1, Y: math.NaN()}}}}, sweep()[:1], "not above 0"},
-		{"a run without the cost of connect", inFlightSeries(), []*results.Run{&unmeasured}, "the ports in use were not measured"},
+		{"a cost of 0", []Series{{"ours", plotter.XYs{{X: 1, Y: 0}}}}, sweep()[:1],
+			"ours: the point (1, 0) is not above 0"},
+		{"a cost that is no number", []Series{{"ours", plotter.XYs{{X: 1, Y: math.NaN()}}}}, sweep()[:1],
+			"not above 0"},
+		{"a run without the cost of connect", inFlightSeries(), []*results.Run{&unmeasured},
+			"the ports in use were not measured"},
 		{"no run", inFlightSeries(), nil, "no run has a cost"},
 	}
 	for _, tt := range tests {

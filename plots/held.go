@@ -73,9 +73,10 @@ func deadPicture(r *results.Run) (Picture, bool, error) {
 			markColor(kneeMark)}}
 	}
 	return Picture{
-		Name:    "dead",
-		Title:   ch.heading.title,
-		Caption: "How long it took until the kernel reported a connection dead whose link had been cut. Nothing but TCP keepalive finds that out where nothing is sent; its limit is the idle time and all its probes.",
+		Name:  "dead",
+		Title: ch.heading.title,
+		Caption: "How long it took until the kernel reported a connection dead whose link had been cut. Nothing but " +
+			"TCP keepalive finds that out where nothing is sent; its limit is the idle time and all its probes.",
 		drawing: ch,
 	}, true, err
 }

@@ -83,9 +83,10 @@ func (h History) picture() (Picture, error) {
 	ch.y = h.axis(ys)
 	ch.marks = h.marks(ch.x)
 	return Picture{
-		Name:    "history-" + h.Metric,
-		Title:   ch.heading.title,
-		Caption: "Each run of a group, in the order of time. A grey line is the drift, where there is one beyond the noise.",
+		Name:  "history-" + h.Metric,
+		Title: ch.heading.title,
+		Caption: "Each run of a group, in the order of time. A grey line is the drift, " +
+			"where there is one beyond the noise.",
 		drawing: ch,
 	}, nil
 }

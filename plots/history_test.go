@@ -18,7 +18,8 @@ func values(n int, at func(i int) float64) []*float64 {
 
 func TestHistoryShowsRunsDriftAndChanges(t *testing.T) {
 	h := History{Metric: "connect_p99", Unit: "us", Changes: []Change{{16, "Linux 6.19.1"}}, Lines: []HistoryLine{
-		{Name: "linger=off", Values: values(30, func(i int) float64 { return 50 + 0.6*float64(i) + float64(i%5) }), Slope: 0.6},
+		{Name: "linger=off", Values: values(30, func(i int) float64 { return 50 + 0.6*float64(i) + float64(i%5) }),
+			Slope: 0.6},
 		{Name: "linger=0", Values: append(values(10, func(i int) float64 { return 40 + float64(i%3) }), nil)},
 	}}
 	pics, err := h.Pictures()
@@ -26,7 +27,8 @@ func TestHistoryShowsRunsDriftAndChanges(t *testing.T) {
 		t.Fatalf("Pictures() = %v, %v, want one named history-connect_p99", pics, err)
 	}
 	svg := svgOf(t, pics[0])
-	for _, want := range []string{"connect_p99 from run to run", "linger=off", "linger=0", "drift of linger=off", "Linux 6.19.1", "60 us", ">run<"} {
+	for _, want := range []string{"connect_p99 from run to run", "linger=off", "linger=0", "drift of linger=off",
+		"Linux 6.19.1", "60 us", ">run<"} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("the picture has no %q", want)
 		}
@@ -62,7 +64,8 @@ func TestHistoryDrawsWhatThereIs(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			pics, err := History{Metric: "failed", Lines: []HistoryLine{{Name: "all runs", Values: tt.values}}}.Pictures()
+			lines := []HistoryLine{{Name: "all runs", Values: tt.values}}
+			pics, err := History{Metric: "failed", Lines: lines}.Pictures()
 			if err != nil || len(pics) != 1 {
 				t.Fatalf("Pictures() = %v, %v, want one", pics, err)
 			}
@@ -71,7 +74,8 @@ func TestHistoryDrawsWhatThereIs(t *testing.T) {
 			}
 		})
 	}
-	if _, err := (History{Metric: "x", Lines: []HistoryLine{{Name: "all", Values: values(1, func(int) float64 { return math.Inf(1) })}}}).Pictures(); err == nil {
+	beyond := []HistoryLine{{Name: "all", Values: values(1, func(int) float64 { return math.Inf(1) })}}
+	if _, err := (History{Metric: "x", Lines: beyond}).Pictures(); err == nil {
 		t.Errorf("Pictures() of infinity = nil, want an error")
 	}
 }

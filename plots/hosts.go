@@ -43,9 +43,10 @@ func hostsPicture(r *results.Run) (Picture, bool, error) {
 		marks:   timeMarks(r, x),
 	}
 	return Picture{
-		Name:    "hosts",
-		Title:   ch.heading.title,
-		Caption: "Sockets in TIME_WAIT on each host of the lab: whoever closes first keeps it, and a proxy that closes its connections to the server first runs out of ports.",
+		Name:  "hosts",
+		Title: ch.heading.title,
+		Caption: "Sockets in TIME_WAIT on each host of the lab: whoever closes first keeps it, " +
+			"and a proxy that closes its connections to the server first runs out of ports.",
 		drawing: ch,
 	}, true, nil
 }

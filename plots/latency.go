@@ -37,10 +37,12 @@ func latencyPicture(r *results.Run) (Picture, bool, error) {
 // from the planned start comes first: it is the one that a user sees.
 func phases(l results.Latency) []distribution {
 	if l.Response == nil {
-		return []distribution{{"connect", l.Connect}, {"first byte", l.FirstByte}, {"whole answer", l.Request}, {"close", l.Close}}
+		return []distribution{{"connect", l.Connect}, {"first byte", l.FirstByte}, {"whole answer", l.Request},
+			{"close", l.Close}}
 	}
 	return []distribution{
-		{"response, from the planned start", l.Response}, {"service, from connect(2)", l.Service}, {"whole answer", l.Request},
+		{"response, from the planned start", l.Response}, {"service, from connect(2)", l.Service},
+		{"whole answer", l.Request},
 		{"first byte", l.FirstByte}, {"connect", l.Connect}, {"close", l.Close},
 	}
 }
@@ -48,7 +50,8 @@ func phases(l results.Latency) []distribution {
 func latencyCaption(l results.Latency) string {
 	s := "How many percent were at least as fast. Each step to the right on the axis is ten times rarer."
 	if l.Response != nil {
-		s += " The response time counts from the planned start, so the time that a start waited for its turn is in it and in no other line."
+		s += " The response time counts from the planned start, so the time that a start waited for its turn " +
+			"is in it and in no other line."
 	}
 	return s
 }
@@ -133,7 +136,8 @@ func evenQuantiles(s *metrics.Summary) ([]float64, error) {
 // knownQuantiles are the few that a summary tells without its histogram.
 func knownQuantiles(s *metrics.Summary) plotter.XYs {
 	var out plotter.XYs
-	for _, q := range []plotter.XY{{X: tail(50), Y: s.P50US}, {X: 1, Y: s.P90US}, {X: 2, Y: s.P99US}, {X: 3, Y: s.P999US}} {
+	for _, q := range []plotter.XY{{X: tail(50), Y: s.P50US}, {X: 1, Y: s.P90US}, {X: 2, Y: s.P99US},
+		{X: 3, Y: s.P999US}} {
 		enough := q.X <= math.Log10(float64(s.Count))+1e-9
 		if enough && q.Y > 0 && usable(q.Y) {
 			out = append(out, q)

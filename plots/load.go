@@ -49,7 +49,8 @@ func loadPicture(r *results.Run) (Picture, bool, error) {
 		ch.heading.title = "Latency by offered rate"
 		ch.x = spanAxis("offered "+q.axis(), 0, max(rate.From, rate.To, last), figure.Tick)
 		p.Name = "latency-by-rate"
-		p.Caption = "What the answers took at each rate of the ramp. Where the response time leaves the others, starts wait for their turn: that rate is more than this client and this server do together."
+		p.Caption = "What the answers took at each rate of the ramp. Where the response time leaves the others, " +
+			"starts wait for their turn: that rate is more than this client and this server do together."
 	} else {
 		ch.marks = timeMarks(r, ch.x)
 	}

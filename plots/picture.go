@@ -84,5 +84,6 @@ func checkFormats(formats []string) error {
 }
 
 func formatError(format string) error {
-	return fmt.Errorf("unknown picture format %q, want png, svg or pdf%s", format, suggest.DidYouMean(format, Formats()))
+	return fmt.Errorf("unknown picture format %q, want png, svg or pdf%s", format,
+		suggest.DidYouMean(format, Formats()))
 }

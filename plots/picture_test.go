@@ -46,7 +46,8 @@ func TestLatin1(t *testing.T) {
 
 func TestWriteRefusesUnknownFormats(t *testing.T) {
 	err := forRun(t, sweep()[0])[0].Write(&bytes.Buffer{}, "pgn")
-	if want := `unknown picture format "pgn", want png, svg or pdf; did you mean "png"?`; err == nil || err.Error() != want {
+	if want := `unknown picture format "pgn", want png, svg or pdf; did you mean "png"?`; err == nil ||
+		err.Error() != want {
 		t.Errorf("Write(pgn) = %v, want %v", err, want)
 	}
 }
@@ -79,7 +80,8 @@ func TestWriteAllRefuses(t *testing.T) {
 		formats []string
 		want    string
 	}{
-		{"a format it does not know, before it writes anything", pics, []string{"svg", "gif"}, "unknown picture format"},
+		{"a format it does not know, before it writes anything", pics, []string{"svg", "gif"},
+			"unknown picture format"},
 		{"two pictures of one name", append(pics[:1:1], pics[0]), []string{"svg"}, "two are named"},
 	}
 	for _, tt := range tests {

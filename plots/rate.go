@@ -131,7 +131,8 @@ func offeredAt(r *results.Run, at float64) (float64, bool) {
 func rateCaption(r *results.Run, q quantity) string {
 	s := q.title() + " over the run."
 	if !r.Options.Rate.IsZero() {
-		s += " Where the achieved rate stays below the offered one, starts wait for their turn, and response times grow."
+		s += " Where the achieved rate stays below the offered one, starts wait for their turn, " +
+			"and response times grow."
 	}
 	if r.Exhaustion == nil {
 		return s

@@ -15,7 +15,8 @@ import (
 func ForRun(r *results.Run) ([]Picture, error) {
 	var pics []Picture
 	var errs []error
-	for _, draw := range []func(*results.Run) (Picture, bool, error){ratePicture, heldPicture, loadPicture, latencyPicture, deadPicture, costPicture, portsPicture, hostsPicture} {
+	for _, draw := range []func(*results.Run) (Picture, bool, error){ratePicture, heldPicture, loadPicture,
+		latencyPicture, deadPicture, costPicture, portsPicture, hostsPicture} {
 		p, ok, err := draw(r)
 		if ok {
 			pics = append(pics, p)

@@ -64,11 +64,17 @@ func TestForRunLeavesOutWhatWasNotMeasured(t *testing.T) {
 		want []string
 	}{
 		{"everything was measured", func(*results.Run) {}, all},
-		{"no latency", func(r *results.Run) { r.Latency = results.Latency{} }, []string{"connections-per-second", "connect-cost", "ports"}},
-		{"empty summaries are no latency", func(r *results.Run) { r.Latency = results.Latency{Connect: &metrics.Summary{}} }, []string{"connections-per-second", "connect-cost", "ports"}},
-		{"no intervals: rates come from the connect cost", func(r *results.Run) { r.Intervals = nil }, []string{"connections-per-second", "latency"}},
-		{"no connect cost", func(r *results.Run) { r.ConnectCost = nil }, []string{"connections-per-second", "latency", "ports"}},
-		{"ports that hardly move have no cost to show", func(r *results.Run) { *r = *sweep()[4] }, []string{"connections-per-second", "latency", "ports"}},
+		{"no latency", func(r *results.Run) { r.Latency = results.Latency{} },
+			[]string{"connections-per-second", "connect-cost", "ports"}},
+		{"empty summaries are no latency",
+			func(r *results.Run) { r.Latency = results.Latency{Connect: &metrics.Summary{}} },
+			[]string{"connections-per-second", "connect-cost", "ports"}},
+		{"no intervals: rates come from the connect cost", func(r *results.Run) { r.Intervals = nil },
+			[]string{"connections-per-second", "latency"}},
+		{"no connect cost", func(r *results.Run) { r.ConnectCost = nil },
+			[]string{"connections-per-second", "latency", "ports"}},
+		{"ports that hardly move have no cost to show", func(r *results.Run) { *r = *sweep()[4] },
+			[]string{"connections-per-second", "latency", "ports"}},
 		{"nothing at all", func(r *results.Run) { *r = results.Run{} }, nil},
 	}
 	for _, tt := range tests {
@@ -134,7 +140,8 @@ func TestLatencyIsByTheRateOfARamp(t *testing.T) {
 	}
 	r.Options.Rate.From, r.Options.Rate.To = r.Options.Rate.To, r.Options.Rate.From
 	down := byLoad(r, func(iv results.Interval) *float64 { return iv.ResponseP99US })
-	if !slices.IsSortedFunc(down, func(a, b plotter.XY) int { return stdcmp.Compare(a.X, b.X) }) || down[0].Y != up[11].Y {
+	if !slices.IsSortedFunc(down, func(a, b plotter.XY) int { return stdcmp.Compare(a.X, b.X) }) ||
+		down[0].Y != up[11].Y {
 		t.Errorf("byLoad() of a ramp that goes down = %v, want it in rising order of the rate", down)
 	}
 }

@@ -35,7 +35,8 @@ func (c svgCanvas) inline(raw []byte) []byte {
 	w, h := c.Size()
 	var b bytes.Buffer
 	const pixels = 96.0 / 72
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.5g %.5g" font-family="%s">`+"\n",
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" `+
+		`viewBox="0 0 %.5g %.5g" font-family="%s">`+"\n",
 		w.Points()*pixels, h.Points()*pixels, w.Points(), h.Points(), fonts)
 	b.WriteString("<g ")
 	// In the text between tags a quotation mark is escaped, so that only

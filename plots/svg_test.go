@@ -180,7 +180,8 @@ func TestSVGFitsIntoAPage(t *testing.T) {
 	r := *sweep()[0]
 	r.Cell = map[string]string{"linger": `<script>"&'`}
 	svg := svgOf(t, forRun(t, &r)[0])
-	if !strings.HasPrefix(svg, `<svg xmlns="http://www.w3.org/2000/svg" width="800" height="450" viewBox="0 0 600 337.5"`) {
+	begin := `<svg xmlns="http://www.w3.org/2000/svg" width="800" height="450" viewBox="0 0 600 337.5"`
+	if !strings.HasPrefix(svg, begin) {
 		t.Errorf("the picture begins %.120q, want svg with its size and viewBox", svg)
 	}
 	if got := textsOf(t, svg)[1].content; got != `linger=<script>"&'` {

@@ -25,7 +25,8 @@ func ForSweep(runs []*results.Run) ([]Picture, error) {
 	cells := cellsOf(runs)
 	var pics []Picture
 	var errs []error
-	for _, draw := range []func([]cell) (Picture, bool, error){untilExhaustion, sweepRates, sweepOverTime, sweepLatency} {
+	for _, draw := range []func([]cell) (Picture, bool, error){untilExhaustion, sweepRates, sweepOverTime,
+		sweepLatency} {
 		p, ok, err := draw(cells)
 		if ok {
 			pics = append(pics, p)

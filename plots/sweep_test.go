@@ -28,9 +28,13 @@ func TestForSweepLeavesOutWhatShowsNothing(t *testing.T) {
 		runs []*results.Run
 		want []string
 	}{
-		{"the built-in scenario", sweep(), []string{"sweep-connections-until-exhaustion", "sweep-connections-per-second", "sweep-rate-over-time", "sweep-connect-latency"}},
-		{"more lines than can be told apart", nine, []string{"sweep-connections-until-exhaustion", "sweep-connections-per-second"}},
-		{"nothing ran out and nothing was predicted to", []*results.Run{&sustained}, []string{"sweep-connections-per-second"}},
+		{"the built-in scenario", sweep(),
+			[]string{"sweep-connections-until-exhaustion", "sweep-connections-per-second", "sweep-rate-over-time",
+				"sweep-connect-latency"}},
+		{"more lines than can be told apart", nine,
+			[]string{"sweep-connections-until-exhaustion", "sweep-connections-per-second"}},
+		{"nothing ran out and nothing was predicted to", []*results.Run{&sustained},
+			[]string{"sweep-connections-per-second"}},
 		{"runs without a measurement", []*results.Run{{}, {}}, nil},
 		{"no run", nil, nil},
 	}
@@ -76,10 +80,15 @@ func TestCellsAreComparedInWhatTheyHaveInCommon(t *testing.T) {
 		runs []string
 		want []string
 	}{
-		{"requests", []string{"keepalive", "planned"}, []string{"sweep-connections-until-exhaustion", "sweep-requests-per-second", "sweep-rate-over-time", "sweep-request-latency"}},
-		{"requests, on one connection or many", []string{"planned", "ramp"}, []string{"sweep-requests-per-second", "sweep-rate-over-time", "sweep-request-latency"}},
-		{"connections", []string{"ramp", "late"}, []string{"sweep-connections-per-second", "sweep-rate-over-time", "sweep-connect-latency"}},
-		{"connections that carry nothing beside others", []string{"planned", "idle"}, []string{"sweep-connections-per-second", "sweep-rate-over-time", "sweep-connect-latency"}},
+		{"requests", []string{"keepalive", "planned"},
+			[]string{"sweep-connections-until-exhaustion", "sweep-requests-per-second", "sweep-rate-over-time",
+				"sweep-request-latency"}},
+		{"requests, on one connection or many", []string{"planned", "ramp"},
+			[]string{"sweep-requests-per-second", "sweep-rate-over-time", "sweep-request-latency"}},
+		{"connections", []string{"ramp", "late"}, []string{"sweep-connections-per-second", "sweep-rate-over-time",
+			"sweep-connect-latency"}},
+		{"connections that carry nothing beside others", []string{"planned", "idle"},
+			[]string{"sweep-connections-per-second", "sweep-rate-over-time", "sweep-connect-latency"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -40,7 +40,8 @@ func simulate(c cell) *results.Run {
 		Warnings:    []results.Warning{},
 	}
 	if c.reset {
-		r.Warnings = append(r.Warnings, results.Warning{Code: "rst-close", Text: "linger 0 closes with RST: data that was not yet delivered is lost."})
+		r.Warnings = append(r.Warnings, results.Warning{Code: "rst-close",
+			Text: "linger 0 closes with RST: data that was not yet delivered is lost."})
 	}
 	finding := c.finding(r, seconds)
 	r.Exhaustion = &finding
@@ -95,7 +96,8 @@ func (c cell) kernel(l *load) results.Kernel {
 }
 
 func (c cell) finding(r *results.Run, seconds float64) exhaustion.Finding {
-	f := exhaustion.Finding{Outcome: exhaustion.Sustained, Knee: exhaustion.FindKnee(r.ConnectCost).WithOccupancy(r.Samples())}
+	f := exhaustion.Finding{Outcome: exhaustion.Sustained,
+		Knee: exhaustion.FindKnee(r.ConnectCost).WithOccupancy(r.Samples())}
 	if c.exhausts() {
 		n := r.Totals.Obtained
 		f.Outcome, f.Exhausted = exhaustion.Exhausted, true

@@ -19,12 +19,14 @@ import (
 
 	"go.uber.org/goleak"
 
+	"tcpbench/lab/labtest"
 	"tcpbench/lab/target"
 	"tcpbench/lab/target/targettest"
 	"tcpbench/scenario"
 )
 
 func TestMain(m *testing.M) {
+	labtest.Enter()
 	// The runtime keeps descriptors of its own from the first connection on.
 	if l, err := net.Listen("tcp", "127.0.0.1:0"); err == nil {
 		l.Close()

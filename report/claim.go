@@ -8,7 +8,7 @@ import (
 
 // claim is a claim with its verdict.
 type claim struct {
-	Text, Headline, Otherwise string
+	Text, Headline, Practice, Otherwise string
 
 	Checks   []results.ClaimCheck
 	Table    prose.Table
@@ -16,8 +16,8 @@ type claim struct {
 }
 
 func newClaim(c *results.Claim) (*claim, error) {
-	out := &claim{Text: c.Text, Headline: c.Headline(), Otherwise: c.Otherwise, Checks: c.Checks,
-		Table: c.Table.ForPeople()}
+	out := &claim{Text: c.Text, Headline: c.Headline(), Practice: c.Practice, Otherwise: c.Otherwise,
+		Checks: c.Checks, Table: c.Table.ForPeople()}
 	p, ok := plots.ForClaim(c)
 	if !ok {
 		return out, nil

@@ -8,6 +8,8 @@ type Claim struct {
 	Answer scenario.Answer `json:"answer"`
 	// Because is the answer in words, with the figures.
 	Because string `json:"because"`
+	// Practice is what to do about it, in a line; empty where there is no answer.
+	Practice string `json:"practice,omitempty"`
 	// Known is the answer on the kernels that the claim was tried on, and
 	// Otherwise says so where it is another one here.
 	Known     scenario.Answer `json:"known,omitempty"`

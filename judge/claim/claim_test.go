@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -122,5 +123,34 @@ func TestAnAnswerThatIsNotTheKnownOneSaysSo(t *testing.T) {
 	got := wantAnswer(t, "tw-buckets", scenario.Refuted, usual, low)
 	if !strings.Contains(got.Otherwise, "came out confirmed") || !strings.Contains(got.Otherwise, "6.18") {
 		t.Errorf("Otherwise = %q, want the known answer and the kernel", got.Otherwise)
+	}
+}
+
+// A median between repeats of which each says something else is no evidence.
+func TestRepeatsThatContradictEachOtherAreNoEvidence(t *testing.T) {
+	below := func(ends ...func(*results.Run)) []*results.Run {
+		var out []*results.Run
+		for _, end := range ends {
+			out = append(out, ranges(100, 200, result("40000-43999 less 400 reserved", law(3600), end))...)
+		}
+		return out
+	}
+	wantAnswer(t, "port-range", scenario.Depends, below(ranOutAfter(3600), ranOutAfter(3600))...)
+	wantText(t, wantAnswer(t, "port-range", scenario.Unclear, below(ranOutAfter(3600), ranOutAfter(1800),
+		ranOutAfter(3600))...), "its repeats contradict each other: depends by all of them, refuted by repeat 2 alone")
+}
+
+// What to do is written wherever the answer is.
+func TestWhatToDoIsWritten(t *testing.T) {
+	entries := []Entry{{Name: "x", Claim: results.Claim{Text: "a claim", Practice: "do <this>."}}}
+	var text, page strings.Builder
+	if err := errors.Join(WriteText(&text, entries, 80), WriteMarkdown(&page, entries)); err != nil {
+		t.Fatal(err)
+	}
+	if want := "    In practice: do <this>.\n"; !strings.Contains(text.String(), want) {
+		t.Errorf("WriteText wrote %q, want %q in it", text.String(), want)
+	}
+	if want := "\n**In practice**: do &lt;this>.\n"; !strings.Contains(page.String(), want) {
+		t.Errorf("WriteMarkdown wrote %q, want %q in it", page.String(), want)
 	}
 }

@@ -28,6 +28,9 @@ func WriteText(w io.Writer, entries []Entry, width int) error {
 		}
 		p.Labelled(e.Name+": ", e.Claim.Text)
 		p.Labelled("    ", e.Claim.Headline())
+		if e.Claim.Practice != "" {
+			p.Labelled("    ", "In practice: "+e.Claim.Practice)
+		}
 		p.Labelled("    ", "("+e.provenance()+")")
 		if e.Claim.Otherwise != "" {
 			p.Labelled("    ", e.Claim.Otherwise)
@@ -92,6 +95,9 @@ func provenance(entries []Entry) string {
 func (e Entry) section(b *strings.Builder) {
 	c := e.Claim
 	fmt.Fprintf(b, "\n## %s\n\n> %s\n\n**%s**: %s\n\n", e.Name, inLine(c.Text), c.Answer, inLine(c.Because))
+	if c.Practice != "" {
+		fmt.Fprintf(b, "**In practice**: %s\n\n", inLine(c.Practice))
+	}
 	if c.Otherwise != "" {
 		fmt.Fprintf(b, "%s\n\n", inLine(c.Otherwise))
 	}

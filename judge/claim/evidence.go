@@ -38,6 +38,28 @@ func NewEvidence(runs []*results.Run) *Evidence {
 	return e
 }
 
+// repeats is how many there are of the case with most; 0 where each has one.
+func (e *Evidence) repeats() int {
+	most := 0
+	for _, runs := range e.runs {
+		most = max(most, len(runs))
+	}
+	if most == 1 {
+		return 0
+	}
+	return most
+}
+
+// repeat is the evidence of one repeat; of a case with fewer, its last.
+func (e *Evidence) repeat(i int) *Evidence {
+	var runs []*results.Run
+	for _, name := range e.cases {
+		all := e.runs[name]
+		runs = append(runs, all[min(i, len(all)-1)])
+	}
+	return NewEvidence(runs)
+}
+
 // Has reports whether the case was measured: a short version leaves some out.
 func (e *Evidence) Has(name string) bool { return len(e.runs[name]) > 0 }
 
@@ -119,6 +141,16 @@ func (e *Evidence) median(name string, f Figure) (float64, bool) {
 func (e *Evidence) Check(holds bool, format string, args ...any) bool {
 	e.checks = append(e.checks, results.ClaimCheck{Text: figure.Sprintf(format, args...), Holds: holds})
 	return holds
+}
+
+// Needs keeps a control, told as what it takes and what there was. Where it
+// does not hold, the claim cannot be judged: nothing shows that the cause was
+// there, or that the effect could have come.
+func (e *Evidence) Needs(holds bool, what, format string, args ...any) {
+	was := figure.Sprintf(format, args...)
+	if !e.Check(holds, "%s: %s", what, was) {
+		e.miss("a control failed, %q: %s", what, was)
+	}
 }
 
 func (e *Evidence) miss(format string, args ...any) {

@@ -21,15 +21,21 @@ type Rule struct {
 	Judge func(e *Evidence) Verdict
 }
 
-// Verdict is an answer and why, with the figures.
+// Verdict is an answer and why, with the figures, and what to do about it.
 type Verdict struct {
-	Answer  scenario.Answer
-	Because string
+	Answer            scenario.Answer
+	Because, Practice string
 }
 
 // verdict makes one.
 func verdict(a scenario.Answer, format string, args ...any) Verdict {
-	return Verdict{a, figure.Sprintf(format, args...)}
+	return Verdict{Answer: a, Because: figure.Sprintf(format, args...)}
+}
+
+// practice adds the line that somebody acts on.
+func (v Verdict) practice(format string, args ...any) Verdict {
+	v.Practice = figure.Sprintf(format, args...)
+	return v
 }
 
 // Names are those of all rules, in order.
@@ -51,24 +57,45 @@ func Judge(c scenario.Claim, runs []*results.Run, short bool) (results.Claim, er
 	}
 	rule := rules()[c.Rule]
 	e := NewEvidence(runs)
-	v := rule.Judge(e)
-	if len(e.missing) > 0 {
-		v = verdict(scenario.Unclear, "It cannot be judged: %s.", strings.Join(e.missing, "; "))
-	}
+	v := rule.agreed(e)
 	out := results.Claim{
-		Text:    c.Text,
-		Answer:  v.Answer,
-		Because: v.Because,
-		Known:   c.Known,
-		Short:   short,
-		Checks:  e.checks,
-		Table:   e.table(rule.Figures),
+		Text:     c.Text,
+		Answer:   v.Answer,
+		Because:  v.Because,
+		Practice: v.Practice,
+		Known:    c.Known,
+		Short:    short,
+		Checks:   e.checks,
+		Table:    e.table(rule.Figures),
 	}
 	if len(runs) > 0 {
 		out.Kernel = runs[0].Environment.Kernel
 	}
 	out.Otherwise = otherwise(out)
 	return out, nil
+}
+
+// judged is the verdict, unclear where something is missing.
+func (r Rule) judged(e *Evidence) Verdict {
+	v := r.Judge(e)
+	if len(e.missing) > 0 {
+		return verdict(scenario.Unclear, "It cannot be judged: %s.", strings.Join(e.missing, "; "))
+	}
+	return v
+}
+
+// agreed is the verdict by all repeats, unless one of them alone says something
+// else: a median between two contradictions is no evidence.
+func (r Rule) agreed(e *Evidence) Verdict {
+	v := r.judged(e)
+	for i := range e.repeats() {
+		one := r.judged(e.repeat(i))
+		if v.Answer != scenario.Unclear && one.Answer != v.Answer {
+			return verdict(scenario.Unclear, "its repeats contradict each other: %s by all of them, %s by repeat %d "+
+				"alone. %s", v.Answer, one.Answer, i+1, one.Because)
+		}
+	}
+	return v
 }
 
 // otherwise says that an answer is not the known one.

@@ -2,6 +2,8 @@ package claim
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"tcpbench/internal/figure"
 	"tcpbench/results"
@@ -15,38 +17,46 @@ func portRange() Rule {
 	return Rule{
 		Figures: []Figure{rateAtTheEnd(), connectAfterKnee(), UntilExhausted(), predictedConnections(),
 			sustainable(), Outcome()},
-		Judge: func(e *Evidence) Verdict {
-			narrow, wide := "40000-43999", "40000-47999"
-			if e.Has("1024-65535") {
-				narrow, wide = "32768-60999, the default", "1024-65535"
-			}
-			exact := countsAreExact(e)
-			offered := judgeRates(e)
-			times := e.Of(wide, ports()) / e.Of(narrow, ports())
-			cost := e.Of(wide, connectAfterKnee()) / e.Of(narrow, connectAfterKnee())
-			dearer := e.Check(cost > 1.3, "past half of the range, a connect takes %v us in %s and %v us in %s: the "+
-				"search is that of half of the ports", e.Of(narrow, connectAfterKnee()), narrow,
-				e.Of(wide, connectAfterKnee()), wide)
-			law := figure.Sprintf("%v times the ports are %v times the rate by the law (%s/s in place of %s/s), "+
-				"which %s.",
-				times, e.Of(wide, sustainable())/e.Of(narrow, sustainable()),
-				figure.Limit(e.Of(wide, sustainable())), figure.Limit(e.Of(narrow, sustainable())), offered)
-			switch {
-			case !exact || offered.contradict():
-				return verdict(scenario.Refuted,
-					"the number of ports did not decide how many connections per second there could be: %s.", offered)
-			case dearer:
-				return verdict(scenario.Depends,
-					"%s They do not make a client faster: past half of them a connect is %v times dearer than in the "+
-						"narrow range, so one that opens connections as fast as it can has %v/s in place of %v/s.%s",
-					law,
-					cost, e.Of(wide, rateAtTheEnd()), e.Of(narrow, rateAtTheEnd()), offered.unable)
-			case offered.judged == 0:
-				return verdict(scenario.Unclear, "no rate could be offered, so nothing shows what the ports sustain.")
-			default:
-				return verdict(scenario.Confirmed, "%s", law)
-			}
-		},
+		Judge: judgePortRange,
+	}
+}
+
+func judgePortRange(e *Evidence) Verdict {
+	narrow, wide := "40000-43999", "40000-47999"
+	if e.Has("1024-65535") {
+		narrow, wide = "32768-60999, the default", "1024-65535"
+	}
+	exact := countsAreExact(e)
+	offered := judgeRates(e)
+	onWide := slices.Contains(offered.ports, e.Run(wide).Prediction.Ports)
+	times := e.Of(wide, ports()) / e.Of(narrow, ports())
+	dear, cheap := e.Of(wide, connectAfterKnee()), e.Of(narrow, connectAfterKnee())
+	dearer := e.Check(dear > 1.3*cheap, "past half of the range, a connect takes %v us in %s and %v us in %s: the "+
+		"search is that of half of the ports", cheap, narrow, dear, wide)
+	much, little := figure.Limit(e.Of(wide, sustainable())), figure.Limit(e.Of(narrow, sustainable()))
+	law := figure.Sprintf("%v times the ports are %v times the rate by the law (%s/s instead of %s/s), which %s.",
+		times, e.Of(wide, sustainable())/e.Of(narrow, sustainable()), much, little, offered)
+	if !onWide {
+		law += figure.Sprintf(" None was offered in full on the %v ports of %s.", e.Of(wide, ports()), wide)
+	}
+	switch {
+	case !exact || offered.contradict():
+		return verdict(scenario.Refuted,
+			"the number of ports did not decide how many connections per second there could be: %s.", offered).
+			practice("do not count on the width of the range: measure what this host sustains with it.")
+	case dearer:
+		return verdict(scenario.Depends, "%s They do not make a client faster: past half of them a connect is %v "+
+			"times dearer than in the narrow range, so one that opens connections as fast as it can has %v/s instead "+
+			"of %v/s.%s", law, dear/cheap, e.Of(wide, rateAtTheEnd()), e.Of(narrow, rateAtTheEnd()), offered.unable).
+			practice("widen the range for a rate that lasts, %s/s instead of %s/s by the law, and not for speed: "+
+				"past half of the ports a connect takes %v us instead of %v us.", much, little, dear, cheap)
+	case !onWide:
+		return verdict(scenario.Unclear, "no rate could be offered on the %v ports of %s, so nothing shows what "+
+			"they sustain.", e.Of(wide, ports()), wide)
+	default:
+		return verdict(scenario.Confirmed, "%s", law).practice(
+			"widen the range where it limits the rate: %s/s instead of %s/s by the law, and a connect past half of "+
+				"it takes %v us instead of %v us.", much, little, dear, cheap)
 	}
 }
 
@@ -105,6 +115,7 @@ func countsAreExact(e *Evidence) bool {
 // rates is what came of the cases with a planned rate.
 type rates struct {
 	judged, agreed int
+	ports          []int  // of the ranges that they were offered on
 	unable         string // which one the search for a port left no time for
 }
 
@@ -115,7 +126,12 @@ func (r rates) String() string {
 	if r.judged == 0 {
 		return "no rate that was offered in full shows"
 	}
-	return fmt.Sprintf("%d of %d rates that were offered show", r.agreed, r.judged)
+	var on []string
+	for _, n := range r.ports {
+		on = append(on, fmt.Sprint(n))
+	}
+	return fmt.Sprintf("%d of %d rates that were offered show, on %s ports", r.agreed, r.judged,
+		strings.Join(on, " and "))
 }
 
 // judgeRates compares the cases with a rate with the law: below it no failure,
@@ -138,6 +154,9 @@ func judgeRates(e *Evidence) rates {
 			continue
 		}
 		out.judged++
+		if n := r.Prediction.Ports; !slices.Contains(out.ports, n) {
+			out.ports = append(out.ports, n)
+		}
 		if agrees(e, name, rate) {
 			out.agreed++
 		}

@@ -43,8 +43,15 @@ func ranges(narrowUS, wideUS float64, more ...*results.Run) []*results.Run {
 func TestWiderRangeGivesMoreConnectionsAtAPrice(t *testing.T) {
 	wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200)...)
 	below := result("below", law(4000), planned(3600), succeeded(14400))
-	wantAnswer(t, "port-range", scenario.Confirmed, ranges(100, 110, below)...)
+	wider := result("below, on the wide range", law(8000), planned(7200), succeeded(28800))
+	wantText(t, wantAnswer(t, "port-range", scenario.Confirmed, ranges(100, 110, below, wider)...),
+		"8000/s instead of 4000/s), which 2 of 2 rates that were offered show, on 4000 and 8000 ports.")
 	wantAnswer(t, "port-range", scenario.Unclear, ranges(100, 110)...) // nothing shows what the ports sustain
+	// What holds on the narrow range says nothing of the wide one.
+	wantText(t, wantAnswer(t, "port-range", scenario.Unclear, ranges(100, 110, below)...),
+		"no rate could be offered on the 8000 ports of 40000-47999")
+	wantText(t, wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200, below)...),
+		"which 1 of 1 rates that were offered show, on 4000 ports. None was offered in full on the 8000 ports of")
 	beyond := result("40000-43999 less 400 reserved", law(3600), succeeded(4000))
 	wantAnswer(t, "port-range", scenario.Refuted, ranges(100, 200, beyond)...)
 	wantAnswer(t, "port-range", scenario.Refuted, result("40000-43999", law(4000), ranOutAfter(4000), knee(100, 1)),

@@ -13,6 +13,9 @@ func WriteClaim(w io.Writer, c *results.Claim, width int) error {
 	p := printer{prose.NewPrinter(w, width)}
 	p.Labelled("Claim       ", c.Text)
 	p.Labelled("Answer      ", c.Headline())
+	if c.Practice != "" {
+		p.Labelled("In practice ", c.Practice)
+	}
 	if c.Otherwise != "" {
 		p.Labelled("Otherwise   ", c.Otherwise)
 	}

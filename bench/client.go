@@ -24,14 +24,14 @@ type task struct {
 // openLoopPart is the name of the part that measures plans.
 const openLoopPart = "open loop"
 
-// inLab plays m in a lab of its own.
+// inLab plays m in its own lab.
 func (m match) inLab(ctx context.Context, o options, t tools, out *outcome) error {
 	turns := time.Duration((o.rounds + 1) * len(m.contenders))
 	limit := turns*(o.turn+commandGrace) + turnGrace
 	return inLab(ctx, task{Match: m.name, Tools: t, Rounds: o.rounds, Turn: o.turn}, limit, out)
 }
 
-// inLab has a process in a lab of its own do t, and reads what it measured
+// inLab has a process in its own lab do t, and reads what it measured
 // into out. It is given so long.
 func inLab(ctx context.Context, t task, limit time.Duration, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)

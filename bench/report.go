@@ -13,7 +13,7 @@ import (
 	"tcpbench/internal/figure"
 )
 
-// report is told part by part, to a person and to a Markdown file.
+// report is written part by part, to a person and to a Markdown file.
 type report struct {
 	screen, file io.Writer
 }

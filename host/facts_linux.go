@@ -15,7 +15,7 @@ import (
 
 // Facts reads all that can be known of this host. root is where the files are
 // that set sysctls, and top is how many pairs of source and destination are
-// told one by one. An error means that the ports or the sockets cannot be
+// reported one by one. An error means that the ports or the sockets cannot be
 // read; what else cannot be is absent, and named in Unread.
 func Facts(root fs.FS, top int) (doctor.Facts, error) {
 	f := doctor.Facts{Kernel: machine.Kernel(), Sysctls: lab.SysctlValues(doctor.Names())}

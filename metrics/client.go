@@ -4,7 +4,7 @@ package metrics
 type Client struct {
 	// Dials counts calls of the library's dialer, and Redialed the sockets
 	// beyond the first that these used: Go tries again, up to two times and
-	// without a word, after EADDRNOTAVAIL and when a socket was connected to
+	// silently, after EADDRNOTAVAIL and when a socket was connected to
 	// itself (doDialTCPProto in package net).
 	Dials, Redialed int64
 	// FailedRequests counts requests that had no whole answer.

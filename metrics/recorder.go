@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Counts are the sums that a run and each of its intervals are told in.
+// Counts are the sums that a run and each of its intervals report.
 type Counts struct {
 	// Attempted counts connections begun, whether or not they got a port.
 	Attempted int64 `json:"attempted"`

@@ -1,7 +1,7 @@
 package metrics
 
 // Window are the latencies of one interval, to two significant digits: they
-// are told as percentiles, and merged by a worker that has better things to do.
+// are reported as percentiles, and merged by a worker that has better things to do.
 //
 // Note: tried three digits; a merge of each kept the worker for 100 to 150 us,
 // where it is 7 to 25 us now: time that the connections in flight waited.

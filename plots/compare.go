@@ -118,7 +118,7 @@ func quantityOfAll(cells []cell) quantity {
 }
 
 // sweepOverTime is the connections or requests per second of every cell in one
-// chart, if they can be told apart.
+// chart, if a reader can distinguish them.
 func sweepOverTime(cells []cell) (Picture, bool, error) {
 	if len(cells) < 2 || len(cells) > maxLines {
 		return Picture{}, false, nil

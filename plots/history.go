@@ -41,7 +41,7 @@ type Change struct {
 }
 
 // Pictures draws h: one picture for every eight lines, which is what can be
-// told apart.
+// distinguished.
 func (h History) Pictures() ([]Picture, error) {
 	var pics []Picture
 	for i := 0; i < len(h.Lines); i += maxLines {

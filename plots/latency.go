@@ -57,7 +57,7 @@ func latencyCaption(l results.Latency) string {
 }
 
 // percentiles draws distributions over a log-probability axis. What cannot be
-// decoded is left out and told in the error.
+// decoded is left out and named in the error.
 func percentiles(h heading, ds []distribution) (chart, error) {
 	var lines []line
 	var values []float64

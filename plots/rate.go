@@ -54,7 +54,7 @@ func exhaustedAt(r *results.Run) float64 {
 	return *r.Exhaustion.AfterSeconds
 }
 
-// quantity is what the speed of a run is told in.
+// quantity is what the speed of a run is measured in.
 type quantity string
 
 const (

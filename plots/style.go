@@ -47,7 +47,7 @@ func glyphs() []draw.GlyphDrawer {
 	}
 }
 
-// maxLines is how many lines can be told apart in one picture.
+// maxLines is how many lines a reader can distinguish in one picture.
 const maxLines = 8
 
 // lineStyle is the look of the nth line of a picture.

@@ -85,7 +85,7 @@ func newPage(in Input) (*page, error) {
 	return p, nil
 }
 
-// compare fills in what is only told of several runs.
+// compare fills in what is reported of several runs only.
 func (p *page) compare(runs []*results.Run) error {
 	p.Summary = view.Summary(runs)
 	p.Matrix = view.Matrix(runs)

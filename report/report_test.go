@@ -61,7 +61,7 @@ func TestSweepPageIsInOrder(t *testing.T) {
 		">Verdict</h2>", "Of 8 cells", ">Warnings</h3>", ">Each cell</h3>", html.EscapeString(sweep()[0].Verdict.Headline),
 		">Matrix</h2>", ">Pictures</h2>", "<svg", ">Cells</h2>", "<details>", "<svg",
 		"What would let more connections be opened", "Totals", "Errors by call and errno", "Latency",
-		"Kernel counters of the client", "Kernel counters of the server", "Effective options", "Environment of this cell alone",
+		"Kernel counters of the client", "Kernel counters of the server", "Effective options", "Environment of this cell only",
 		">Environment</h2>", "6.18.5", ">Scenario</h2>", "name: exhaustion")
 }
 

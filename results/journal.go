@@ -45,7 +45,7 @@ func OpenJournal(path string, head JournalHead) (*Journal, error) {
 	return j, nil
 }
 
-// Add keeps one interval. A failure is told by Err: a full disk must not end
+// Add keeps one interval. Err reports a failure: a full disk must not end
 // the run.
 func (j *Journal) Add(iv Interval) {
 	j.intervals++

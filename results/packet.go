@@ -95,7 +95,7 @@ func (l LinkRule) String() string {
 		s += fmt.Sprintf(", %d sent by it", l.Sent)
 	}
 	if l.Forgotten > 0 {
-		s += fmt.Sprintf(", %d forgotten for want of room", l.Forgotten)
+		s += fmt.Sprintf(", %d forgotten for lack of room", l.Forgotten)
 	}
 	return s
 }

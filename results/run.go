@@ -190,7 +190,7 @@ type Dialer struct {
 	Dials int64 `json:"dials"`
 	// Retried counts sockets beyond the first of each call: after
 	// EADDRNOTAVAIL, or when a socket was connected to itself, it tries up to
-	// two more times without a word.
+	// two more times, silently.
 	Retried int64 `json:"retried"`
 }
 
@@ -298,8 +298,8 @@ func (r *Run) Samples() []exhaustion.Sample {
 }
 
 // Reconnects reports whether the run opened connections one after the other,
-// so that ports could run out by and by; where they are only held, they are
-// told in requests, or in how many there were.
+// so that ports could run out in time; where connections are only held, the run is
+// reported in requests, or in how many connections there were.
 func (r *Run) Reconnects() bool {
 	switch r.Options.Mode {
 	case scenario.ModeIdle:

@@ -28,7 +28,7 @@ func TestRunSucceeded(t *testing.T) {
 	}{
 		{"a connection succeeded", 1, nil, true},
 		{"none succeeded and ports were not asked about", 0, nil, false},
-		{"none succeeded for want of a port, which is a result", 0, exhausted, true},
+		{"none succeeded for lack of a port, which is a result", 0, exhausted, true},
 		{"none succeeded for another reason", 0, &exhaustion.Finding{Outcome: exhaustion.Undecided}, false},
 	}
 	for _, tt := range tests {

@@ -63,7 +63,7 @@ type Trial struct {
 	// Holds tells that every limit was kept at the full rate.
 	Holds bool `json:"holds"`
 	// GeneratorLate tells that the generator itself did not keep to the plan:
-	// then the trial says nothing of the target.
+	// then the trial says nothing about the target.
 	GeneratorLate bool `json:"generator_late,omitempty"`
 	// Broken says which limits were not kept, or why the rate was not offered
 	// in full.

@@ -54,7 +54,7 @@ func loadSweep(path string) (*Set, error) {
 		set.Runs = append(set.Runs, r)
 	}
 	if len(set.Runs) == 0 {
-		return nil, fmt.Errorf("read sweep %s: no cell has a result yet; go on with tcpbench sweep --resume %s", path, path)
+		return nil, fmt.Errorf("read sweep %s: no cell has a result yet; continue with tcpbench sweep --resume %s", path, path)
 	}
 	return set, nil
 }

@@ -65,7 +65,7 @@ func TestLoadASweep(t *testing.T) {
 		{"a failed cell's old result is not used", []cellStatus{{results.Failed, true}, {results.Done, true}}, []int{1}, ""},
 		{"an interrupted cell has the result of what there was", []cellStatus{{results.Done, true}, {results.Interrupted, true}}, []int{0, 1}, ""},
 		{"a done cell has lost its result", []cellStatus{{results.Done, true}, {results.Done, false}}, nil, "cells/b/result.json: no such file or directory"},
-		{"no cell is done", []cellStatus{{results.Failed, false}, {results.Pending, false}}, nil, "no cell has a result yet; go on with tcpbench sweep --resume DIR"},
+		{"no cell is done", []cellStatus{{results.Failed, false}, {results.Pending, false}}, nil, "no cell has a result yet; continue with tcpbench sweep --resume DIR"},
 		{"no cell at all", nil, nil, "no cell has a result yet"},
 	}
 	for _, tt := range tests {

@@ -13,17 +13,17 @@ type Case struct {
 	// Set are settings in their order, for the full and the short version, and
 	// Short those of the short version alone.
 	Set, Short []Value
-	// Server and Proxy are in place of the scenario's; nil for those.
+	// Server and Proxy replace the scenario's; nil keeps those.
 	Server *Server
 	Proxy  *Program
-	// Vars replace {name} in what the servers are told.
+	// Vars replace {name} in the servers' commands, addresses and files.
 	Vars map[string]string
 }
 
 // Value is a setting and its value.
 type Value struct{ Key, Value string }
 
-// Short is what the short version of a scenario has in place of the full one.
+// Short is what the short version of a scenario has instead of the full one.
 type Short struct {
 	Set []Value
 	// Cases are the names of those that are measured; none means all.

@@ -129,9 +129,9 @@ func TestParseTellsWhatIsWrongWithCasesAndClaims(t *testing.T) {
 		{"an answer that is none", "name: a\nclaim: {text: t, rule: r, known: refutd}\n",
 			`"refutd" is no answer; did you mean "refuted"?`},
 		{"a variable that stands nowhere", "name: a\ncases:\n  - name: x\n    vars: {mode: tcp}\n",
-			`f.yaml:4:12: vars: {mode} stands nowhere in the command, address or files of case "x"; leave mode out, or write {mode} where it belongs`},
+			`f.yaml:4:12: vars: {mode} does not occur in the command, address or files of case "x"; leave mode out, or write {mode} where it belongs`},
 		{"a variable of another case's server", "name: a\ncases:\n  - name: x\n    vars: {how: y}\n    target: {server: " +
-			"http}\ntarget: {command: [\"{how}\"], address: \"http://{server}/\"}\n", `f.yaml:4:12: vars: {how} stands nowhere`},
+			"http}\ntarget: {command: [\"{how}\"], address: \"http://{server}/\"}\n", `f.yaml:4:12: vars: {how} does not occur`},
 		{"a variable of the lab's own name", "name: a\ncases:\n  - name: x\n    vars: {server: y}\n",
 			"f.yaml:4:12: vars: {server} is what the lab puts there itself; choose another name"},
 		{"the directory's name", "name: a\ncases: [{name: x, vars: {dir: y}}]\n",

@@ -13,7 +13,7 @@ const (
 	// CloseServer waits for the server's FIN, then closes.
 	CloseServer ClosePolicy = "server"
 	// CloseUnread closes when the answer has begun to arrive, and reads none of
-	// it: the kernel sends RST in place of FIN (RFC 2525, 2.17).
+	// it: the kernel sends RST instead of FIN (RFC 2525, 2.17).
 	CloseUnread ClosePolicy = "unread"
 )
 

@@ -28,7 +28,7 @@ type Engine struct {
 	// Client: it is an HTTP client of Go's, which opens connections ahead of need
 	// and keeps them in a pool, not sockets of tcpbench's own.
 	Client bool
-	// Ring: its sockets are no descriptors of the process.
+	// Ring: its sockets are not descriptors of the process.
 	Ring bool
 	// CountsDials: it knows of every dial, and by which HTTP each answer came.
 	CountsDials bool
@@ -39,7 +39,7 @@ type Engine struct {
 	ReportsOnce bool
 
 	refuses func(job) []error
-	does    func(*Workload) // what it does otherwise than it is told; nil for nothing
+	does    func(*Workload) // what it does differently; nil for nothing
 }
 
 // Engines is the table of all engines. What drives connections is in package
@@ -154,7 +154,7 @@ func heyRefuses(j job) []error {
 			"asks the server to close (Connection: close) where a connection carries one request; "+
 				"use --close server, --mode keepalive, or --engine nethttp"),
 		j.refuse(j.BodySize > 0, "body-size",
-			"does not tell an answer that came before the body was sent; use --engine nethttp"),
+			"does not recognize an answer that came before the body was sent; use --engine nethttp"),
 		j.refuse(!j.Rate.IsZero(), "rate", "has no open loop: its -q pauses after each answer; use --engine nethttp"),
 		j.refuse(!j.Source.IsZero(), "source", "cannot bind an address; use --engine nethttp"),
 		j.refuse(!j.SourcePorts.IsZero(), "source-ports",
@@ -167,7 +167,7 @@ func heyRefuses(j job) []error {
 			"reports once, at the end, on an hour at most; use a shorter one"),
 		j.refuse(j.Timeout%time.Second != 0, "timeout", "counts it in whole seconds; round it"),
 		j.refuse(j.Count%int64(j.Concurrency) != 0, "count",
-			"sends as many requests from each of --concurrency; use a multiple of %d", j.Concurrency),
+			"sends the same number of requests on each of its --concurrency connections; use a multiple of %d", j.Concurrency),
 		j.refuse(j.scheme.TLS && !j.Insecure, "insecure",
 			"accepts any certificate; add --insecure to say that this is meant, or use --engine nethttp"),
 	}...)

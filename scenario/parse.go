@@ -13,7 +13,7 @@ import (
 
 // Parse reads a scenario. file is its name in errors, each of which has a
 // line, a column and, for a misspelt key, the nearest right one. All errors
-// are told at once.
+// are reported at once.
 func Parse(file string, data []byte) (*Scenario, error) {
 	root, err := strictyaml.Document(file, "a scenario", data)
 	if err != nil {

@@ -108,7 +108,7 @@ func TestParseTellsWhereAndWhat(t *testing.T) {
 		{"an address that is none", "name: a\ntarget: {command: [x], address: [nowhere]}\n",
 			[]string{`f.yaml:2:9: target "nowhere": it is not host:port`}},
 		{"an address twice", "name: a\ntarget: {command: [x], address: ['{server}:80', 'tcp://{server}:80']}\n",
-			[]string{`f.yaml:2:9: target "tcp://{server}:80" is there already; name each target once`}},
+			[]string{`f.yaml:2:9: target "tcp://{server}:80" is listed already; name each target once`}},
 		{"files of an embedded server", "name: a\ntarget: {server: http, files: {a: b}}\n",
 			[]string{"f.yaml:2:9: files: they are for a command; the embedded server reads none"}},
 		{"a target that is a word", "name: a\ntarget: echo\n", []string{`f.yaml:2:9: want keys and values, got "echo"`}},

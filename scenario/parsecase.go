@@ -133,7 +133,7 @@ func (p *parser) checkVars(s *Scenario) {
 		programs := c.programs(s.Programs)
 		for _, name := range slices.Sorted(maps.Keys(c.Vars)) {
 			if word := "{" + name + "}"; !programs.has(word) {
-				p.Fail(p.varsAt[i][name], "vars: %s stands nowhere in the command, address or files of case %q; leave %s out, or "+
+				p.Fail(p.varsAt[i][name], "vars: %s does not occur in the command, address or files of case %q; leave %s out, or "+
 					"write %s where it belongs", word, c.Name, name, word)
 			}
 		}
@@ -148,7 +148,7 @@ func (p *parser) values(n *yaml.Node) []Value {
 	return out
 }
 
-// short reads what the short version has in place of the full one.
+// short reads what the short version has instead of the full one.
 func (p *parser) short(n *yaml.Node) Short {
 	var s Short
 	before := len(p.Errs)

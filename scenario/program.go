@@ -64,13 +64,13 @@ func (p Program) problems(host, only string) []error {
 			bad("target %q: %s", p.Addresses[i], only)
 		}
 		if slices.Contains(targets[:i], t) {
-			bad("target %q is there already; name each target once", p.Addresses[i])
+			bad("target %q is listed already; name each target once", p.Addresses[i])
 		}
 	}
 	return errs
 }
 
-// has reports whether a word stands in what the program is told.
+// has reports whether a word occurs in its command, addresses or files.
 func (p Program) has(word string) bool {
 	has := func(text string) bool { return strings.Contains(text, word) }
 	return slices.ContainsFunc(p.Command, has) || slices.ContainsFunc(p.Addresses, has) || p.Files.containsFunc(has)
@@ -101,7 +101,7 @@ func (p Programs) All() []HostProgram {
 	return slices.DeleteFunc(all, func(one HostProgram) bool { return one.IsZero() })
 }
 
-// has reports whether a word stands in what any program is told.
+// has reports whether a word occurs in the command, addresses or files of any program.
 func (p Programs) has(word string) bool {
 	return slices.ContainsFunc(p.All(), func(one HostProgram) bool { return one.has(word) })
 }

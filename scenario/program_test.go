@@ -40,7 +40,7 @@ func TestParseRefusesAProxyThatCannotBe(t *testing.T) {
 		{"an address of the server", "{command: [x], address: 'http://{server}/'}",
 			`f.yaml:2:8: proxy: target "http://{server}/": clients reach a lab's proxy only; write {proxy} for the host`},
 		{"an address twice", "{command: [x], address: ['{proxy}:80', 'tcp://{proxy}:80']}",
-			`f.yaml:2:8: proxy: target "tcp://{proxy}:80" is there already; name each target once`},
+			`f.yaml:2:8: proxy: target "tcp://{proxy}:80" is listed already; name each target once`},
 		{"a file elsewhere", "{command: [x], address: '{proxy}:80', files: {../a: b}}",
 			`f.yaml:2:8: files: "../a" is not the name of a file in one directory; leave out what comes before the last /`},
 		{"a file that is none", "{command: [x], address: '{proxy}:80', files: {'': b}}",

@@ -22,7 +22,7 @@ type Scenario struct {
 	// Cases are settings that belong together; each is measured with every
 	// combination of the matrix.
 	Cases []Case
-	// Short is what the short version has in place of this one, which
+	// Short is what the short version has instead of this one, which
 	// Shortened says it is: [Scenario.Shorten] sets it.
 	Short     Short
 	Shortened bool

@@ -42,7 +42,7 @@ func parseTarget(text string) (Target, error) {
 	}
 	host := hostPart(rest)
 	if strings.HasPrefix(host, "[") && strings.Contains(host, "%") {
-		return Target{}, errors.New("addresses with a zone are not taken; use one of the wider network")
+		return Target{}, errors.New("addresses with a zone are not accepted; use one of the wider network")
 	}
 	word := labHost(host)
 	if word != "" { // which is no host name for net/url
@@ -96,7 +96,7 @@ func fromURL(u *url.URL) (Target, error) {
 	case !slices.Contains(Words(Schemes()), u.Scheme):
 		return Target{}, fmt.Errorf("the scheme %q is not one of %s", u.Scheme, strings.Join(Words(Schemes()), ", "))
 	case u.User != nil:
-		return Target{}, errors.New("a user or password is not taken; leave out what comes before the @")
+		return Target{}, errors.New("a user or password is not accepted; leave out what comes before the @")
 	case t.Host == "":
 		return Target{}, errors.New("it has no host")
 	case strings.Contains(t.Host, ":") && !strings.HasPrefix(u.Host, "["):

@@ -37,7 +37,7 @@ func (w *Workload) refusals() []error {
 }
 
 // ofMode are options that the mode would leave without effect, which would be
-// measured without a word.
+// measured without a warning.
 func (w *Workload) ofMode() []error {
 	keepalive := w.Mode == ModeKeepalive
 	return []error{

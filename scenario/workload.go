@@ -121,7 +121,7 @@ type Workload struct {
 	// Steady is for how long the ports in use must not have grown for the
 	// load to count as sustainable; 0 never.
 	Steady time.Duration
-	// OnExhausted is the reaction to the first failure for want of a port.
+	// OnExhausted is the reaction to the first failure for lack of a port.
 	OnExhausted OnExhausted
 	// Source are the client's addresses.
 	Source Sources
@@ -157,7 +157,7 @@ type Workload struct {
 	Method string
 	Header Headers
 	Body   string
-	// BodySize is how many bytes of filler the body has in place of Body; 0 none.
+	// BodySize is how many bytes of filler the body has instead of Body; 0 none.
 	BodySize int
 	// ReadBody tells whether engine nethttp reads an answer's body before it
 	// closes it.
@@ -242,7 +242,7 @@ func (w *Workload) load() []Setting {
 		setting("blocking-close", "", "with a linger time: make the socket blocking before close(2)", &w.BlockingClose,
 			parseBool, strconv.FormatBool),
 		choice("server-close", "lab: when the embedded server closes its end", &w.ServerClose, ServerClosings()),
-		word("until", "", "`exhausted|duration`; exhausted: the first failure for want of a port ends the run", &w.Until,
+		word("until", "", "`exhausted|duration`; exhausted: the first failure for lack of a port ends the run", &w.Until,
 			UntilExhausted, UntilDuration),
 		setting("steady", "", "ports in use that have not grown for `D` prove the load sustainable; 0 never", &w.Steady,
 			wait(0, MaxDuration), time.Duration.String),
@@ -288,7 +288,7 @@ func (w *Workload) requests() []Setting {
 			func(s string) string { return s }),
 		headerSetting("header", "H", "http targets: a field of the request, repeatable: `'Name: value'`", &w.Header),
 		textSetting("body", "http targets: the request's body: `TEXT`", &w.Body),
-		setting("body-size", "", "http targets: a request's body of so many `BYTES`, in place of --body; while it is sent, "+
+		setting("body-size", "", "http targets: a request's body of this many `BYTES`, instead of --body; while it is sent, "+
 			"an early answer is read", &w.BodySize, count(0, MaxMessage), strconv.Itoa),
 		setting("read-body", "", "engine nethttp: read each answer's body before Body.Close, as a program should",
 			&w.ReadBody, parseBool, strconv.FormatBool),

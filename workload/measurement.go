@@ -25,7 +25,7 @@ type Measurement struct {
 
 	Intervals []metrics.Interval
 
-	// Exhausted is the first failure for want of a port, or nil.
+	// Exhausted is the first failure for lack of a port, or nil.
 	Exhausted *Exhausted
 
 	// Sustained tells that the ports held had stopped growing for long enough;
@@ -43,7 +43,7 @@ type Measurement struct {
 	SampleErrors []error
 }
 
-// Exhausted is the first failure for want of a port.
+// Exhausted is the first failure for lack of a port.
 type Exhausted struct {
 	metrics.Failure
 

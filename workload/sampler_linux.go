@@ -24,8 +24,8 @@ type sampler struct {
 	// 0 when it cannot.
 	reuseAfter time.Duration
 	sockets    *sockdiag.Lister
-	finWait2   bool // whether these are told
-	keepalive  bool // whether its timers are told
+	finWait2   bool // whether these are reported
+	keepalive  bool // whether its timers are reported
 
 	timeWaitErr, portsErr error
 }

@@ -58,7 +58,7 @@ func (f planFlags) basis(s streams, w *scenario.Workload, args []string, flags *
 }
 
 // complete fills in what follows from the rest. given are the sysctls that
-// were put in place of others.
+// replaced others.
 func (b basis) complete(given scenario.Sysctls) (basis, error) {
 	settings, err := cell.Law(cell.Spec{Workload: b.workload}, b.sysctls)
 	if err != nil {

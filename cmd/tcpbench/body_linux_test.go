@@ -8,7 +8,7 @@ import (
 // What careless Go programs do: Body.Close without reading costs a connection
 // for each answer, of whatever size (Go 1.26: earlyCloseFn in
 // persistConn.readLoop drains nothing). Where some of the answer had arrived
-// and was not read, the kernel sends RST in place of FIN; 64 B are in the
+// and was not read, the kernel sends RST instead of FIN; 64 B are in the
 // Transport's buffer by then.
 func TestAGoClientThatDoesNotReadBodiesReconnects(t *testing.T) {
 	for _, size := range []string{"64", "65536", "1048576"} {

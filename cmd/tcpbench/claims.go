@@ -79,7 +79,7 @@ func judgeAll(dirs []string) ([]claim.Entry, error) {
 }
 
 // unused is the name, or with a number where an entry has it already: headings
-// and pictures are told apart by it.
+// and pictures are distinguished by it.
 func unused(name string, entries []claim.Entry) string {
 	for n, try := 2, name; ; n++ {
 		if !slices.ContainsFunc(entries, func(e claim.Entry) bool { return e.Name == try }) {

@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// A close with an answer unread is an abort (RFC 2525, 2.17): RST in place of
+// A close with an answer unread is an abort (RFC 2525, 2.17): RST instead of
 // FIN, and no TIME_WAIT, although close(2) says that all is well.
 func TestACloseWithUnreadDataIsAReset(t *testing.T) {
 	tests := []struct {

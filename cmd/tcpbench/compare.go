@@ -17,7 +17,7 @@ func newCompare(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compare [flags] BASE NEW | SWEEP",
 		Short: "Say what differs between two sets of results, and whether it is chance",
-		Long: `Compare puts NEW beside BASE, cell by cell. Each is a result file, the directory
+		Long: `Compare shows NEW beside BASE, cell by cell. Each is a result file, the directory
 of a sweep, or a directory of result files, the repeats of one cell. A SWEEP of
 two cells alone, as sweep --ab writes it, is its first cell beside its second.
 
@@ -53,7 +53,7 @@ concurrency, rate, sizes, engine, threads, ...) are refused, unless --force.`,
 	}
 	flags := cmd.Flags()
 	flags.Var(format, "format", compareFormats().usage())
-	flags.BoolVar(&o.Force, "force", false, "compare what is not comparable, and say in what it differs")
+	flags.BoolVar(&o.Force, "force", false, "compare what is not comparable, and say what differs")
 	return cmd
 }
 

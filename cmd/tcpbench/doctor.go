@@ -25,7 +25,7 @@ func newDoctor(s streams) *cobra.Command {
 its value means here, open files, connection tracking, accept queues; the local
 ports in use for each source and destination, with their headroom; which limit
 comes first, and what raises it, as lines for a sysctl.conf. It names what
-/etc/sysctl.conf and /etc/sysctl.d ask for in vain on this kernel.
+/etc/sysctl.conf and /etc/sysctl.d set without effect on this kernel.
 
 It sees the network namespace that it is in; for that of another process:
 nsenter -t PID -n tcpbench doctor. No privilege is needed.
@@ -53,7 +53,7 @@ The exit status is 0, or 4 when the ports or the sockets cannot be read.`,
 	flags.VarP(rate, "rate", "r",
 		"connections per second to one destination, from one source: `R` such as 500, 10k, 50/1s")
 	flags.DurationVar(&open, "open", 0, "how long each of them stays open: `D`")
-	flags.IntVar(&top, "top", top, "the `N` pairs of source and destination that use most ports")
+	flags.IntVar(&top, "top", top, "the `N` pairs of source and destination that use the most ports")
 	flags.Var(format, "format", doctorFormats().usage())
 	return cmd
 }
@@ -63,13 +63,13 @@ func checkDoctor(q doctor.Question, top int) error {
 	case q.Open < 0:
 		return fault.Usagef("--open: %v is negative", q.Open)
 	case q.Open > 0 && q.Rate == 0:
-		return fault.Usagef("--open: it tells how long the connections of --rate stay open, and there is no --rate")
+		return fault.Usagef("--open: it says how long the connections of --rate stay open, and there is no --rate")
 	default:
 		return checkTop(top)
 	}
 }
 
-// checkTop bounds how many pairs are told one by one.
+// checkTop bounds how many pairs are reported one by one.
 func checkTop(top int) error {
 	const most = 1000 // what a screen, a page of metrics and a reader can take
 	if top < 1 || top > most {

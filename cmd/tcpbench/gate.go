@@ -60,7 +60,7 @@ little. 2 is a mistake in the policy, 1 a result that cannot be read.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&f.policy, "policy", "f", "", "the policy, a YAML `FILE`")
-	flags.StringVar(&f.baseline, "baseline", "", "the results to compare with, in place of the policy's: `PATH`")
+	flags.StringVar(&f.baseline, "baseline", "", "the results to compare with, instead of the policy's: `PATH`")
 	flags.Var(format, "format", gateFormats().usage())
 	flags.BoolVar(&f.force, "force", false, "compare with a baseline that is not comparable")
 	return cmd
@@ -135,7 +135,7 @@ func distinct(paths []string) error {
 			continue // reading it says so
 		}
 		if slices.ContainsFunc(seen, func(o os.FileInfo) bool { return os.SameFile(o, info) }) {
-			return fault.Usagef("%s is named twice, and one run is no repeat of itself", path)
+			return fault.Usagef("%s is named twice, and a run is not a repeat of itself", path)
 		}
 		seen = append(seen, info)
 	}
@@ -173,7 +173,7 @@ func unmeasured(set *results.Set) []gate.Unmeasured {
 			out = append(out, gate.Unmeasured{Cell: filepath.Base(c.Dir), Why: "the cell failed: " + c.Error})
 		default:
 			out = append(out, gate.Unmeasured{Cell: filepath.Base(c.Dir),
-				Why: "the cell was not measured; go on with tcpbench sweep --resume " + set.Dir})
+				Why: "the cell was not measured; continue with tcpbench sweep --resume " + set.Dir})
 		}
 	}
 	return out

@@ -21,19 +21,19 @@ func newHistory(s streams) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "history [flags] DIR..",
-		Short: "Follow a metric over many results, so that a slow drift is seen",
+		Short: "Follow a metric over many results, to see a slow drift",
 		Long: `History reads every result file below each DIR, in the order of their time, and
 shows one metric or several from run to run. Runs that can be compared are in
 one group: the same cell, options and machine. Where the kernel changes within a
 group, that is marked.
 
-A drift is told only where it is beyond the noise: the Theil-Sen slope, when the
+A drift is reported only where it is beyond the noise: the Theil-Sen slope, when the
 Mann-Kendall test finds such a trend less than once in a hundred without one. It
 takes eight runs. Runs that were interrupted or are not valid do not count.
 
-Files that are no results are named on stderr and skipped; the exit status is 1
+Files that are not results are named on stderr and skipped; the exit status is 1
 when none can be read.`,
-		Example: `  # has connecting become slower over the last weeks?
+		Example: `  # has connecting become slower over the past weeks?
   tcpbench history runs/
 
   # two metrics of one cell, with pictures

@@ -253,7 +253,7 @@ func TestBothSidesOfALabCanHaveTheFilesTheyNeed(t *testing.T) {
 }
 
 // Above the hard limit, who may (CAP_SYS_RESOURCE on the host) gets what is
-// needed, and who may not is told what to do.
+// needed, and who may not learns what to do.
 func TestTheHardLimitOfFilesIsRaisedByWhoMay(t *testing.T) {
 	client, command, stderr, err := fileLimits(t, 100_000, "256:8192")
 	if mayRaiseLimits(t) {
@@ -268,7 +268,7 @@ func TestTheHardLimitOfFilesIsRaisedByWhoMay(t *testing.T) {
 		return
 	}
 	want := "concurrency: 100000 connections need 100064 open files, and this process may have 8192 (ulimit -Hn); " +
-		"take --engine io_uring --threads 13, whose sockets are no descriptors, towards servers that run already, " +
+		"use --engine io_uring --threads 13, whose sockets are not descriptors, towards servers that already run, " +
 		"or lower --concurrency to 8128, or raise the limit as root: ulimit -Hn 100064"
 	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 4 || !strings.Contains(stderr, want) {
 		t.Errorf("Run = %v, %q, want exit status 4 and %q", err, stderr, want)

@@ -137,7 +137,7 @@ func writeSearch(w io.Writer, r *results.Run, limits slo.Limits) error {
 func searchOutcome(s *results.Search) error {
 	switch {
 	case s.Ended == results.SearchInterrupted:
-		return fault.Interrupted(errors.New("interrupted; what there was is saved"))
+		return fault.Interrupted(errors.New("interrupted; what was measured until then is saved"))
 	case s.Ended == results.SearchFailed || s.HoldsRate == 0:
 		return errors.New("the search failed: " + s.Sentence)
 	default:

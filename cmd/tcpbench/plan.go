@@ -26,16 +26,16 @@ func newPlan(s streams) *cobra.Command {
 		Short: "What settings hold for ever, and the ways to a higher rate, cheapest first",
 		Long: `Plan applies the law of ports: how many connections per second these settings
 hold, for each source and destination and in all, from which rate on the search
-for a port is dear, and when ports run out at --rate. With --target-rate it says
+for a port is expensive, and when ports run out at --rate. With --target-rate it says
 how to reach that rate, cheapest first, each way with its price and its risk.
 
-The settings are this host's, or with --defaults the kernel's; --sysctl puts a
-value of yours in place of one. With RESULT, a result file, they are those of
+The settings are this host's, or with --defaults the kernel's; --sysctl
+replaces one by your own value. With RESULT, a result file, they are those of
 its run, and so is the cost of the search if it was measured there. The other
 flags say how the program opens connections.
 
---verify proves in a lab of its own what the cheapest way gives, --verify-option
-N the Nth, without a target the settings as they are: an open loop at 95 % of the
+--verify proves in its own lab what the cheapest way gives, --verify-option N
+what the Nth gives, and without a target what the settings as they are give: an open loop at 95 % of the
 sustainable rate, for longer than a port is held, must have no failure; one at
 105 % must run out of ports when predicted. Nothing on the host is changed.
 
@@ -47,7 +47,7 @@ this host cannot offer such a rate.`,
   # ways to 2000/s from the kernel's defaults
   tcpbench plan --defaults --target-rate 2k
 
-  # settings of yours: two sources, two destinations, fewer ports
+  # your own settings: two sources, two destinations, fewer ports
   tcpbench plan --defaults --source 2 --destinations 2 --sysctl net.ipv4.ip_local_port_range="40000 40999"
 
   # prove that tcp_tw_reuse gives what the law says, in about four seconds
@@ -81,7 +81,7 @@ type planFlags struct {
 
 func (f *planFlags) add(flags *pflag.FlagSet) {
 	flags.SortFlags = false
-	flags.BoolVar(&f.defaults, "defaults", false, "begin with the kernel's defaults, not with this host's settings")
+	flags.BoolVar(&f.defaults, "defaults", false, "start from the kernel's defaults, not from this host's settings")
 	rate := steadyRateParser("give one rate", "give a rate such as 500 or 10k")
 	flags.VarP(newParsed(&f.rate, rate, formatOneRate), "rate", "r",
 		"say how long `R` connections per second last; 500, 10k, 50/1s")
@@ -102,7 +102,7 @@ func addLawSettings(flags *pflag.FlagSet, w *scenario.Workload) {
 			f.NoOptDefVal = "true"
 		}
 	}
-	flags.Lookup("sysctl").Usage = "a kernel setting in place of the one found, repeatable: `KEY=VALUE`"
+	flags.Lookup("sysctl").Usage = "a kernel setting instead of the one found, repeatable: `KEY=VALUE`"
 	flags.Lookup("source").Usage = "client addresses used in turn: `ADDR,...|CIDR|N`"
 	flags.Lookup("destinations").Usage = "`N` destinations, used in turn"
 }
@@ -244,7 +244,7 @@ func (f planFlags) choose(b basis, target *plan.Target) (int, plan.Option, error
 	asIs := plan.Option{Settings: b.settings, Now: b.settings}
 	switch {
 	case target == nil && f.option > 0:
-		return 0, asIs, fault.Usagef("--verify-option: there are ways to a rate only; say which with --target-rate")
+		return 0, asIs, fault.Usagef("--verify-option: a way leads to a rate; name the rate with --target-rate")
 	case target == nil:
 		return 0, asIs, nil
 	case target.Reached && f.option > 0:

@@ -27,7 +27,7 @@ each other. What was not measured is not drawn.`,
 		Example: `  # next to the result: runs/exhausted.plots/*.png
   tcpbench plot runs/exhausted.json
 
-  # of a sweep, as PDF, into a directory of yours
+  # of a sweep, as PDF, into your own directory
   tcpbench plot --format pdf -o pictures/ runs/20260921-101500-exhaustion`,
 		Args: atLeastOne,
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -32,7 +32,7 @@ func parseRepeats(s string) (int, error) {
 	return int(n), err
 }
 
-// runRepeatedly measures one cell n times, each in a lab of its own where
+// runRepeatedly measures one cell n times, each in its own lab where
 // there is one, keeps every result in a directory, and shows how they spread.
 func runRepeatedly(ctx context.Context, s streams, spec cell.Spec, n int, output, format string) error {
 	if err := spec.Validate(); err != nil {

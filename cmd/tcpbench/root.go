@@ -66,7 +66,7 @@ nothing on the host is changed.`,
   # one workload until ports run out
   tcpbench run --until exhausted --sysctl net.ipv4.ip_local_port_range="40000 40999"
 
-  # a server of yours, from this host
+  # your own server, from this host
   tcpbench run -c 100 -z 30s 127.0.0.1:8080`,
 		SilenceErrors: true,
 		SilenceUsage:  true,

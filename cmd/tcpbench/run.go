@@ -106,7 +106,7 @@ func runFormats() formats[*results.Run] {
 func outcome(r *results.Run) error {
 	switch {
 	case r.Interrupted:
-		return fault.Interrupted(errors.New("interrupted; what there was is saved"))
+		return fault.Interrupted(errors.New("interrupted; what was measured until then is saved"))
 	case !r.Succeeded():
 		return errors.New("the run failed: " + strings.TrimPrefix(r.Verdict.Headline, "Failed: "))
 	default:

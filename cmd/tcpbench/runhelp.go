@@ -8,26 +8,26 @@ server's network namespace, joined by a veth pair) and drives the embedded
 server there. With a TARGET it works from this host and changes nothing on it,
 so --sysctl is refused.
 
---server-cmd starts a server of yours in the lab, in place of the embedded one;
+--server-cmd starts your own server in the lab, instead of the embedded one;
 TARGET says where it listens. In both, {server} is the address of the lab's
 server. The program stays in the foreground, and is ended with the lab.
 
---proxy-cmd puts a proxy of yours between client and server, on a host of its
+--proxy-cmd puts your own proxy between client and server, on a host of its
 own; TARGET is where it listens, at {proxy}, and it forwards to {server}: the
 embedded server (--server, --destinations ports from 7000 on), or the one of
---server-cmd with a second TARGET at {server}. The result tells where the
+--server-cmd with a second TARGET at {server}. The result says where the
 TIME_WAITs are, how many of the proxy's ports are in use, and what it said. In
-a configuration file of yours the addresses are 198.19.1.1 (the proxy's) and
-198.19.0.1 (the server's), with --ip 6 2001:2:0:3::1 and 2001:2:0:2::1; a
-scenario's ` + "`" + `files:` + "`" + ` has {proxy} and {server} in their place.
+your own configuration file, write 198.19.1.1 for the proxy and 198.19.0.1 for
+the server, with --ip 6 2001:2:0:3::1 and 2001:2:0:2::1; in a scenario's
+` + "`" + `files:` + "`" + ` write {proxy} and {server}.
 
---find-max-rate makes trials at fixed rates, in a lab each in a fresh one, and
+--find-max-rate makes trials at fixed rates, in a lab, each in a fresh one, and
 finds the highest rate that holds and the lowest that does not. A rate holds
 when every limit of --slo does, the starts took place as planned, and -c
 connections were enough; when the generator itself is too slow, it says so.
 
 --link makes the lab's link a program with rules: an action and the segments
-that it is for. Actions: delay TIME, drop [PERCENT%], duplicate .. [after TIME],
+that it applies to. Actions: delay TIME, drop [PERCENT%], duplicate .. [after TIME],
 hold .. for TIME or until .., replay [fitted] .. on .., replay stale, pass.
 Segments: syn, syn-ack, ack, fin, rst, data or any; from client|server; nth N, N-M
 or N-, of the run or of each connection (each); between TIME TIME. --capture keeps
@@ -45,13 +45,13 @@ const runExample = `  # until ports run out: 1000 ports, so after exactly 1000 c
   # how long until a port is free again
   tcpbench run --until exhausted --on-exhausted recover -z 90s --source-ports 40000-40099
 
-  # a server of yours, from this host, for 30 seconds
+  # your own server, from this host, for 30 seconds
   tcpbench run -c 100 -z 30s http://127.0.0.1:8080/
 
   # the last ACK of each connection is lost, and what the server does about it
   tcpbench run --link "drop ack from client nth 2 each" --response-size 0 -n 5 -c 1 --capture 100
 
-  # nginx, in a lab of its own
+  # nginx, in its own lab
   tcpbench run --server-cmd "nginx -e stderr -p /tmp -c $PWD/examples/nginx/nginx.conf" http://{server}:8080/
 
   # haproxy before the embedded server, with a thousand ports towards it
@@ -67,7 +67,7 @@ const runExample = `  # until ports run out: 1000 ports, so after exactly 1000 c
   # hey, with its own figures in the result
   tcpbench run --server http --engine hey --mode keepalive -n 10000
 
-  # the highest rate of connections that a server of yours holds
+  # the highest rate of connections that your own server holds
   tcpbench run --find-max-rate --slo 'errors<0.1%,connect_p99<5ms' -c 200 http://127.0.0.1:8080/
 
   # ten repeats, to compare with ten others

@@ -29,7 +29,7 @@ func newScenarios(s streams) *cobra.Command {
 	cmd.Flags().BoolVar(&claims, "claims", false, "print the names alone of those that test a claim, for scripts")
 	cmd.AddCommand(&cobra.Command{
 		Use:       "show NAME",
-		Short:     "Print a built-in scenario, to begin one of yours with",
+		Short:     "Print a built-in scenario, to start your own from",
 		Example:   "  tcpbench scenarios show exhaustion > mine.yaml",
 		ValidArgs: scenario.Builtins(),
 		RunE: func(_ *cobra.Command, args []string) error {

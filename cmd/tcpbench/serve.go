@@ -51,7 +51,7 @@ It prints the addresses that it listens on, and in the end what it saw.`,
 	flags.BoolVar(&c.CloseFirst, "close-first", false, "close each connection after its first answer")
 	flags.IntVar(&c.MaxRequests, "requests-per-conn", 0, "close each connection after `N` answers; 0 never")
 	flags.DurationVar(&c.IdleTimeout, "idle-timeout", 0,
-		"close a connection without a word when nothing has moved on it for `D`; 0 never")
+		"close a connection silently when it has been idle for `D`; 0 never")
 	flags.IntVar(&c.Threads, "threads", 1, "threads that share the connections: `N`")
 	return cmd
 }

@@ -41,7 +41,7 @@ func TestBothSidesAgree(t *testing.T) {
 	}
 }
 
-// A ramp is told by the latency at each rate.
+// A ramp is reported by the latency at each rate.
 func TestIntervalsHaveTheLatencyOfRequests(t *testing.T) {
 	t.Parallel()
 	r := measure(t, "-z=1s", "--interval=200ms", "--linger=0", "-r=100..2000")

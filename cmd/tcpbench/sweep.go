@@ -41,7 +41,7 @@ func newSweep(s streams) *cobra.Command {
 	var f sweepFlags
 	cmd := &cobra.Command{
 		Use:   "sweep [flags] [SCENARIO]",
-		Short: "Measure every cell of a scenario's matrix, each in a lab of its own",
+		Short: "Measure every cell of a scenario's matrix, each in its own lab",
 		Long: `Sweep measures every combination of a scenario's matrix, one after the other,
 each in network namespaces of its own, and keeps the results with their
 pictures and a report in one directory. A scenario that tests a claim ends with
@@ -49,14 +49,14 @@ what the results say about it: confirmed, refuted, or it depends.
 
 SCENARIO is a file or the name of a built-in scenario (` + "`tcpbench scenarios`" + ` lists
 them); without one it is ` + scenario.DefaultName + `. A cell that fails does not lose the
-others, and an interrupted sweep can be gone on with.`,
+others, and an interrupted sweep can be resumed.`,
 		Example: `  # the built-in scenario: linger, tw_reuse and port range
   tcpbench sweep
 
-  # what would be run, and what the law predicts
+  # what would run, and what the law predicts
   tcpbench sweep --dry-run
 
-  # a scenario of yours, into a directory of yours
+  # your own scenario, into your own directory
   tcpbench sweep -o before/ tuning.yaml
 
   # each cell five times, the cells in turn
@@ -68,7 +68,7 @@ others, and an interrupted sweep can be gone on with.`,
   # what a claim is worth, in seconds
   tcpbench sweep --short tw-buckets
 
-  # go on with one that was interrupted
+  # resume one that was interrupted
   tcpbench sweep --resume before/`,
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -79,8 +79,8 @@ others, and an interrupted sweep can be gone on with.`,
 	flags.SortFlags = false
 	flags.StringVarP(&f.output, "output", "o", "",
 		"the directory to make, `DIR` (default a new one under "+defaultOutput+"/)")
-	flags.StringVar(&f.resume, "resume", "", "go on with the sweep in `DIR`")
-	flags.Var(newRepeats(&f.repeat), "repeat", "measure each cell `N` times, in place of what the scenario says")
+	flags.StringVar(&f.resume, "resume", "", "resume the sweep in `DIR`")
+	flags.Var(newRepeats(&f.repeat), "repeat", "measure each cell `N` times, instead of what the scenario says")
 	flags.BoolVar(&f.ab, "ab", false, "measure the two cells of the matrix in turn, A B B A, and compare them")
 	flags.BoolVar(&f.short, "short", false, "the scenario's short version: seconds, with fewer cases")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print the cells with their predictions, and measure nothing")
@@ -89,7 +89,7 @@ others, and an interrupted sweep can be gone on with.`,
 
 func runSweep(ctx context.Context, s streams, f sweepFlags, args []string) error {
 	if f.resume != "" && (f.output != "" || len(args) > 0 || f.dryRun || f.repeat > 0 || f.ab || f.short) {
-		return fault.Usagef("--resume goes on with what the directory says; leave out the scenario, --output, " +
+		return fault.Usagef("--resume does what the directory says; leave out the scenario, --output, " +
 			"--repeat, --ab, --short and --dry-run")
 	}
 	if f.dryRun {
@@ -173,7 +173,7 @@ func finishSweep(s streams, sw *sweep.Sweep, runErr error) error {
 	set, err := results.Load(sw.Dir)
 	if err != nil {
 		if runErr != nil {
-			return nil // the reason was told
+			return nil // the reason was reported
 		}
 		return err
 	}
@@ -228,7 +228,7 @@ func showPair(w io.Writer, set *results.Set) error {
 	}
 	base, candidate, ok := pair(set.Runs)
 	if !ok {
-		return nil // one of them has no result, which is told
+		return nil // one of them has no result, which is reported
 	}
 	fmt.Fprintln(w)
 	return compareSides(w, base, candidate, compare.Options{}, formatText)

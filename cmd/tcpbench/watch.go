@@ -67,7 +67,7 @@ nsenter -t PID -n tcpbench watch. No privilege is needed.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.IntVar(&o.top, "top", o.top,
-		"the `N` pairs of source and destination that use most ports; the others are summed up")
+		"the `N` pairs of source and destination that use the most ports; the others are summed up")
 	flags.DurationVar(&o.interval, "interval", o.interval, "time between readings: `D`")
 	flags.IntVar(&o.count, "count", 0, "stop after `N` readings")
 	flags.DurationVarP(&o.duration, "duration", "z", 0, "stop after `D`")
@@ -80,7 +80,7 @@ func (o watching) check() error {
 	const shortest = 10 * time.Millisecond
 	switch {
 	case o.interval < shortest:
-		return fault.Usagef("--interval: %v is less than %v, which would cost more than it tells", o.interval, shortest)
+		return fault.Usagef("--interval: %v is less than %v, which would cost more than it is worth", o.interval, shortest)
 	case o.count < 0:
 		return fault.Usagef("--count: %d is negative; leave it out to watch without end", o.count)
 	case o.duration < 0:
@@ -133,7 +133,7 @@ type watcher struct {
 }
 
 // round reads and shows. A reading that fails, after one that did not, is
-// counted and told once, and the next one may succeed.
+// counted and reported once, and the next one may succeed.
 func (w *watcher) round() error {
 	r, err := w.read()
 	if err != nil {
@@ -142,7 +142,7 @@ func (w *watcher) round() error {
 			return err
 		}
 		if !w.failing {
-			fmt.Fprintln(w.err, "tcpbench: watch goes on without this reading:", err)
+			fmt.Fprintln(w.err, "tcpbench: watch continues without this reading:", err)
 		}
 		w.failing = true
 		return nil
@@ -185,7 +185,7 @@ func serveMetrics(s streams, addr string, e *exporter.Exporter) (stop func(), er
 	go func() { // ended by stop
 		defer close(done)
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			fmt.Fprintln(s.err, "tcpbench: metrics are served no more:", err)
+			fmt.Fprintln(s.err, "tcpbench: metrics are no longer served:", err)
 		}
 	}()
 	fmt.Fprintf(s.err, "metrics: http://%s/metrics\n", l.Addr())

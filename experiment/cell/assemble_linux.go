@@ -222,7 +222,7 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 		out = append(out, results.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
 	}
 	if m.Canceled {
-		warn("interrupted", "the run was interrupted after %s; its figures are of what there was",
+		warn("interrupted", "the run was interrupted after %s; its figures cover what was measured until then",
 			figure.Seconds(r.DurationS))
 	}
 	if m.HeldBefore > 0 {
@@ -273,12 +273,12 @@ func late(l *results.Lateness, w scenario.Workload) []results.Warning {
 	}
 	if share(l.WaitedForConnection) > fewStarts {
 		warn("concurrency", "%s of starts found all %d connections in use and waited for one, which the response "+
-			"time has and the request time has not; raise --concurrency to offer the rate in full",
+			"time includes and the request time does not; raise --concurrency to offer the rate in full",
 			figure.Percent(100*share(l.WaitedForConnection)), w.Concurrency)
 	}
 	if share(l.BlockedByConnect) > fewStarts {
-		warn("slow-connect", "%s of starts were held up by a connect(2) before them that took long, as the search "+
-			"for a free port does; the knee tells from when on", figure.Percent(100*share(l.BlockedByConnect)))
+		warn("slow-connect", "%s of starts were held up by a slow connect(2) before them, as in the search for a "+
+			"free port; the knee shows since when", figure.Percent(100*share(l.BlockedByConnect)))
 	}
 	if missing := l.Planned - l.Started; share(missing) > fewStarts {
 		warn("not-started", "%d of %d planned starts did not take place before the end", missing, l.Planned)

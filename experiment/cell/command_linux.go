@@ -101,7 +101,7 @@ func (c *command) await(a netip.AddrPort) error {
 		}
 	}
 	c.stop() // what it said can be read then
-	return fmt.Errorf("%s does not listen on %s after %v; is that the address it is told to listen on?%s", c.cmd.Args[0],
+	return fmt.Errorf("%s does not listen on %s after %v; is it configured to listen there?%s", c.cmd.Args[0],
 		a, listenTimeout, c.words())
 }
 

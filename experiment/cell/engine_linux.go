@@ -47,7 +47,7 @@ func resolveEngine(name scenario.EngineName, probed error) (scenario.EngineName,
 	case probed == nil:
 		return scenario.EngineIOUring, nil, nil
 	case name == scenario.EngineAuto:
-		text := "epoll ran in place of io_uring: " + probed.Error()
+		text := "epoll ran instead of io_uring: " + probed.Error()
 		return scenario.EngineEpoll, &results.Warning{Code: "engine", Text: text}, nil
 	case errors.Is(probed, errors.ErrUnsupported):
 		return "", nil, fault.Host(fmt.Errorf("engine: %w; --engine epoll does without", probed))

@@ -92,7 +92,7 @@ func tooFewFiles(need, hard, nrOpen uint64) error {
 	concurrency := need - spareFiles
 	var ways []string
 	if hard > spareFiles {
-		ways = append(ways, fmt.Sprintf("take --engine io_uring --threads %d, whose sockets are no descriptors, towards "+
+		ways = append(ways, fmt.Sprintf("use --engine io_uring --threads %d, whose sockets are not descriptors, towards "+
 			"servers that run already", concurrency/(hard-spareFiles)+1))
 		ways = append(ways, fmt.Sprintf("lower --concurrency to %d", hard-spareFiles))
 	}

@@ -3,7 +3,7 @@ package cell
 import "testing"
 
 func TestTooFewFilesNamesTheLimitAndTheWaysOut(t *testing.T) {
-	const ring = "take --engine io_uring --threads 6, whose sockets are no descriptors, towards servers that " +
+	const ring = "use --engine io_uring --threads 6, whose sockets are not descriptors, towards servers that " +
 		"run already, or "
 	const raise = "raise the limit as root: ulimit -Hn 100064 in the shell, nofile in /etc/security/limits.conf, or " +
 		"LimitNOFILE= of a systemd unit"

@@ -56,7 +56,7 @@ func keepPackets(r *results.Run, path string) error {
 	pcap := results.PcapPath(path)
 	if len(r.Pcap) > 0 {
 		if err := results.WriteFile(pcap, r.Pcap); err != nil {
-			return fmt.Errorf("%w; the result itself is in %s, without a file for tcpdump: to have one, make way for %s and "+
+			return fmt.Errorf("%w; the result itself is in %s, without a file for tcpdump: to have one, move %s away and "+
 				"run again", err, path, pcap)
 		}
 		return nil

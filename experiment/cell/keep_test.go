@@ -17,7 +17,7 @@ func TestPacketsThatCannotBeWrittenLeaveTheResult(t *testing.T) {
 		packets []byte
 		want    string
 	}{
-		{"a capture", []byte("packets"), "make way for "},
+		{"a capture", []byte("packets"), "move "},
 		{"no capture, and something in its place", nil, "remove the packets of an earlier run"},
 	}
 	for _, tt := range tests {

@@ -35,7 +35,7 @@ func addLibrary(r *results.Run, rec *metrics.Recorder) []results.Warning {
 	}
 	if k := r.Keepalive; k != nil && !r.Options.ReadBody && k.Reconnects > 0 {
 		warn("unread-bodies", "Body.Close without reading the body ends the connection, which cannot be used again: %d "+
-			"were opened in place of others; read it first (io.Copy(io.Discard, resp.Body)), here --read-body", k.Reconnects)
+			"were opened to replace others; read it first (io.Copy(io.Discard, resp.Body)), here --read-body", k.Reconnects)
 	} else if o := r.Options; k != nil && o.MaxIdleConnsPerHost < o.Concurrency &&
 		k.Reconnects > k.ClosedByServer+r.Totals.Failed+int64(o.Concurrency) {
 		warn("idle-pool", "the pool kept %d idle connections (Transport.MaxIdleConnsPerHost) of %d in use, closed the "+
@@ -43,7 +43,7 @@ func addLibrary(r *results.Run, rec *metrics.Recorder) []results.Warning {
 			"that field", o.MaxIdleConnsPerHost, o.Concurrency, k.Reconnects-k.ClosedByServer-r.Totals.Failed, o.Concurrency)
 	}
 	if c.HTTP2 > 0 {
-		warn("http2", "%d of %d answers came by HTTP/2, whose requests share a connection: --concurrency is of requests in "+
+		warn("http2", "%d of %d answers came by HTTP/2, whose requests share a connection: --concurrency counts requests in "+
 			"flight, and connections are few; --mode short speaks HTTP/1.1", c.HTTP2, rec.Requests)
 	}
 	return out

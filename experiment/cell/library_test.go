@@ -31,7 +31,7 @@ func TestWhatAnEngineCannotDoIsRefused(t *testing.T) {
 			"body-size: engine io_uring does not read an answer while it sends"},
 		{"auto and a body of some size", "http", []string{"body-size=5"}, ""},
 		{"tcp and a body of some size", "tcp", []string{"body-size=5"}, "body-size: it applies to http targets"},
-		{"hey and a body of some size", "http", append(hey, "body-size=5"), "body-size: engine hey does not tell"},
+		{"hey and a body of some size", "http", append(hey, "body-size=5"), "body-size: engine hey does not recognize"},
 		{"epoll and bodies that are not read", "http", []string{"read-body=false"},
 			"read-body: it applies to --engine nethttp"},
 		{"nethttp and bodies that are not read", "https", []string{"read-body=false"}, ""},
@@ -80,7 +80,7 @@ func TestWhatAnEngineCannotDoIsRefused(t *testing.T) {
 		{"hey and a long run", "http", append(hey, "duration=1h"), "duration: engine hey reports once"},
 		{"hey and half a second", "http", append(hey, "timeout=1500ms"), "timeout: engine hey counts it in whole seconds"},
 		{"hey and fewer requests than in flight", "http", append(hey, "count=49"),
-			"count: engine hey sends as many requests from each"},
+			"count: engine hey sends the same number of requests on each"},
 		{"hey and a certificate", "https", hey, "insecure: engine hey accepts any certificate"},
 		{"hey without looking at it", "https", append(hey, "insecure=true"), ""},
 	}

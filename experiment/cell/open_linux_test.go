@@ -43,7 +43,7 @@ func TestOnlyAnEmbeddedServerThatTheClientMeetsClosesAfterItsAnswer(t *testing.T
 		want string // part of the error
 	}{
 		{"a program", server, "server-close: nginx decides by itself when it closes"},
-		{"a proxy", proxy, "server-close: it is the proxy that the client has its answer from"},
+		{"a proxy", proxy, "server-close: the client's answers come from the proxy"},
 		{"a target", Spec{Targets: []string{"tcp://127.0.0.1:1"}}, "server-close: a target decides by itself when it closes"},
 	}
 	for _, tt := range tests {

@@ -21,7 +21,7 @@ type order struct {
 	Files uint64 `json:"files"`
 	// Config is the embedded server's; Listen is where any kind answers.
 	Config target.Config `json:"config"`
-	// Command is a program to be run in place of the embedded server, in Dir.
+	// Command is a program to run instead of the embedded server, in Dir.
 	Command []string `json:"command,omitempty"`
 	Dir     string   `json:"dir,omitempty"`
 }

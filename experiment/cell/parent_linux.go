@@ -17,7 +17,7 @@ import (
 	"tcpbench/results"
 )
 
-// Measure measures a cell: in a lab of its own when it names no target, else
+// Measure measures a cell: in its own lab when it names no target, else
 // right here. observe is told about every interval. When ctx is done the run
 // ends early, and its result says so.
 func Measure(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {
@@ -126,7 +126,7 @@ func (c *client) lastWords(err error) string {
 }
 
 // wait ends the process and frees what it held. Its exit status matters only
-// where no report told what happened.
+// where no report said what happened.
 func (c *client) wait(check bool) error {
 	c.stdin.Close()
 	if c.cmd.ProcessState == nil {

@@ -96,10 +96,10 @@ func (p *Place) nearSysctls() map[string]string {
 
 // Cut takes the lab's link down at the other end from the client, the server's
 // or the proxy's, for good, while the run goes on: from then on the client
-// hears nothing, and is told nothing.
+// hears nothing, and gets no error.
 func (p *Place) Cut() error {
 	if p.near() == nil || p.shared {
-		return errors.New("cut the link: there is one in a lab only, and none on loopback")
+		return errors.New("cut the link: only a lab has one, and not on loopback")
 	}
 	return lab.Cut(p.near().pid())
 }

@@ -202,7 +202,7 @@ func TestAProxyThatCannotServeIsNamedForWhatItDid(t *testing.T) {
 		{"it is not here", scenario.Program{Command: []string{"no-such-proxy"}, Addresses: address}, nil,
 			`start proxy: there is no program "no-such-proxy" here`, fault.StatusHost},
 		{"it never listens", scenario.Program{Command: []string{"sleep", "60"}, Addresses: address}, nil,
-			"start proxy: sleep does not listen on 198.19.1.1:8080 after 10s; is that the address it is told to listen on?",
+			"start proxy: sleep does not listen on 198.19.1.1:8080 after 10s; is it configured to listen there?",
 			fault.StatusFailed},
 		{"it refuses its configuration", scenario.Program{Command: []string{"haproxy", "-db", "-f", "{dir}/h.cfg"},
 			Addresses: address, Files: scenario.Files{"h.cfg": "nonsense\n"}}, nil,

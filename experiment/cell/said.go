@@ -14,7 +14,7 @@ import (
 const (
 	// longestLine is how much of a line is kept, in bytes.
 	longestLine = 512
-	// mostKinds bounds the kinds of lines that are told apart; what comes after
+	// mostKinds bounds the kinds of lines that are counted apart; what comes after
 	// them is counted as one kind.
 	mostKinds = 1000
 	// tellKinds is how many of them a result has.

@@ -55,7 +55,7 @@ func usablePorts(w scenario.Workload, sysctls map[string]string) ([]int, error) 
 	}
 	if !w.SourcePorts.IsZero() && !capacity.Overlaps(local, limit) {
 		return nil, fault.Usage(fmt.Errorf("source-ports: %s lies wholly outside net.ipv4.ip_local_port_range (%d-%d), and "+
-			"the kernel would ignore it without a word; choose ports inside, or widen the range with --sysctl "+
+			"the kernel would silently ignore it; choose ports inside, or widen the range with --sysctl "+
 			"net.ipv4.ip_local_port_range=\"LO HI\"", w.SourcePorts, local.Lo, local.Hi))
 	}
 	return capacity.Ports(local, limit, reserved), nil

@@ -88,10 +88,10 @@ func (s Spec) serverCloses() []error {
 	const decides = "%s decides by itself when it closes; use %s"
 	return []error{
 		scenario.Refuse(closing.ServerFirst && server.CountsAnswers && varies, "close",
-			"the %s server ends a connection after a number of requests that it knows; "+
-				"give requests-per-conn one number, or take --server http, which is told", server.Name),
+			"the %s server must know after how many requests to end a connection; "+
+				"give requests-per-conn one number, or use --server http, which learns it from each request", server.Name),
 		scenario.Refuse(ends.First && proxied, "server-close",
-			"it is the proxy that the client has its answer from; leave one of them out"),
+			"the client's answers come from the proxy; leave one of them out"),
 		scenario.Refuse(ends.First && !proxied && len(s.Server.Command) > 0, "server-close",
 			decides, s.Server.Name(), "an embedded server"),
 		scenario.Refuse(ends.KeepsOpen && proxied, "server-close",
@@ -127,11 +127,11 @@ func (s Spec) outsideLab() error {
 		scenario.Refuse(len(w.Sysctl) > 0 || len(w.ServerSysctl) > 0 || len(w.ProxySysctl) > 0, "sysctl",
 			"it would change this host; it is set in a lab only, so leave out the target"),
 		scenario.Refuse(w.CutLink > 0, "cut-link",
-			"this host's links are left alone; a lab's is cut, so leave out the target"),
+			"it cuts the link of a lab, never one of this host; leave out the target"),
 		scenario.Refuse(w.ServerClose != scenario.ServerCloseEOF, "server-close",
 			"a target decides by itself when it closes; it is for a lab's server, so leave out the target"),
 		scenario.Refuse(!w.Link.IsZero(), "link", "%s is made in a lab only; leave out the target", w.Link),
-		scenario.Refuse(w.Capture > 0, "capture", "packets are kept in a lab only, where there are no others; "+
+		scenario.Refuse(w.Capture > 0, "capture", "packets are captured in a lab only, where there is no other traffic; "+
 			"leave out the target, or run tcpdump beside"),
 		scenario.Refuse(w.Source.Count > 0, "source",
 			"%d addresses are made in a lab only; list this host's own instead", w.Source.Count),

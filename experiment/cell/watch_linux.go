@@ -177,7 +177,7 @@ func (h *watched) sample(at float64) results.HostSample {
 	return s
 }
 
-// ports are those in use towards the backend; nil where that cannot be told.
+// ports are those in use towards the backend; nil where that is not known.
 func (h *watched) ports() *int {
 	n := 0
 	if err := h.sockets.Towards(h.towards, sockdiag.AnyState, func(sockdiag.Socket) { n++ }); err != nil {

@@ -7,8 +7,9 @@
 //   - it holds: every limit was kept, and the rate was offered in full;
 //   - it is broken: a limit was not kept, or more than 1 % of the planned starts
 //     found every connection in use, or did not take place for that reason or
-//     for want of ports;
-//   - the generator itself was late, or missed starts for no other reason, which says nothing of the target: the rate
+//     for lack of ports;
+//   - the generator itself was late, or missed starts for no other reason, which says nothing about the target:
+//     the rate
 //     is tried again, and from the third such trial on counts as one that
 //     fails, for which the generator is to blame;
 //   - what a limit is about was not measured: that ends the search.

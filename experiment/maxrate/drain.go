@@ -36,7 +36,7 @@ func (f *finder) drain(ctx context.Context, s cell.Spec) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			f.warn("ports-not-counted", fmt.Sprintf("whether earlier trials had left ports enough is not known: %v", err))
+			f.warn("ports-not-counted", fmt.Sprintf("whether earlier trials had left enough ports is not known: %v", err))
 			return nil
 		case !matters(held, s.Workload, law):
 			return nil

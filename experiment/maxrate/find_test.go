@@ -115,7 +115,7 @@ func TestFindEndsAtTheLimit(t *testing.T) {
 		{"a generator that is slower than the lowest rate", server{capacity: 1e9, generator: 50}, "errors<0.1%",
 			results.SearchGenerator, 0, 0,
 			[]string{"the generator is the limit: it was late at the lowest rate, 100/s, in 5 of 5, which says nothing " +
-				"of the target"}},
+				"about the target"}},
 		{"a generator that is late now and then", server{capacity: 12_345,
 			hiccups: map[int]bool{1: true, 2: true, 5: true, 9: true, 14: true}}, "errors<0.1%", results.SearchFound, 11_700,
 			12_358,
@@ -252,7 +252,7 @@ func TestATrialThatCannotBeMade(t *testing.T) {
 	}
 }
 
-// A rate that lasts for a trial and not for ever must not pass without a word.
+// A rate that lasts for a trial but not for ever must not pass without a warning.
 func TestASentenceSaysWhenPortsRunOut(t *testing.T) {
 	law := capacity.Predict(capacity.Settings{Ports: 28232, Sources: 1, Destinations: 1, Reuse: 2, Timestamps: true})
 	o := options(t, "errors<0.1%")

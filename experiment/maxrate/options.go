@@ -46,7 +46,7 @@ func (o Options) Validate() error {
 		bad("cut-link: no rate holds without a link; leave it out")
 	}
 	if w.Capture > 0 {
-		bad("capture: a search has many runs, and its result the packets of none; leave it out")
+		bad("capture: a search has many runs, and its result keeps the packets of none; leave it out")
 	}
 	_, err := search.New(o.Search)
 	return fault.Usage(errors.Join(append(errs, err)...))

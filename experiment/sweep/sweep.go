@@ -191,7 +191,7 @@ func (s *Sweep) Run(ctx context.Context, measure cell.Measurer, obs Observer) er
 			return err
 		}
 		if ctx.Err() != nil && s.Left() > 0 {
-			return fault.Interrupted(fmt.Errorf("interrupted; %d of %d cells are left: go on with tcpbench sweep --resume %s",
+			return fault.Interrupted(fmt.Errorf("interrupted; %d of %d cells are left: continue with tcpbench sweep --resume %s",
 				s.Left(), len(s.cells), s.Dir))
 		}
 	}

@@ -261,7 +261,7 @@ func TestInterruptSavesWhatThereIsAndResumeDoesTheRest(t *testing.T) {
 		return nil
 	}}
 	err := run(t, sw, first, sweep.Observer{})
-	want := "interrupted; 3 of 4 cells are left: go on with tcpbench sweep --resume " + sw.Dir
+	want := "interrupted; 3 of 4 cells are left: continue with tcpbench sweep --resume " + sw.Dir
 	if fault.Status(err) != fault.StatusInterrupted || err.Error() != want {
 		t.Errorf("Run() = %v (status %d), want %q", err, fault.Status(err), want)
 	}

@@ -96,7 +96,7 @@ func ports(f Facts, q Question) Limit {
 		Name: "local ports", Value: int64(f.Law.Ports), Counts: "for each source and destination",
 		HoldSeconds: capacity.Predict(law).HoldSeconds + q.Open.Seconds(),
 		Effect: "connect(2) fails with EADDRNOTAVAIL; " +
-			"from half of it on each connect(2) searches that half in vain",
+			"from half of it on each connect(2) searches all of that half first",
 	}
 	law.InFlight = int(q.Rate * q.Open.Seconds())
 	l.Remedies = capacity.Remedies(law)

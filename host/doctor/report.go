@@ -72,7 +72,7 @@ func filling(queues []Queue) []Queue {
 	return out
 }
 
-// overflows are the counters of what was dropped for want of room.
+// overflows are the counters of what was dropped for lack of room.
 func overflows(counters map[string]int64) map[string]int64 {
 	out := map[string]int64{}
 	for _, name := range []string{

@@ -54,12 +54,12 @@ func sysctls() []sysctl {
 func others() []sysctl {
 	return []sysctl{
 		{"net.ipv4.tcp_tw_timeout", always(
-			"a vendor's kernel: how long TIME_WAIT lasts, in s; what is said here of holding a port takes 60 s")},
+			"a vendor's kernel: how long TIME_WAIT lasts, in s; the hold times shown here assume 60 s")},
 		{"net.ipv4.tcp_rfc1337", onOff(
 			"an RST does not end a TIME_WAIT",
 			"an RST ends a TIME_WAIT, and its port is free")},
 		{"net.ipv4.tcp_max_orphans", always(
-			"connections that no program has any more; above it they are reset (TCPAbortOnMemory)")},
+			"connections that no program holds any more; above it they are reset (TCPAbortOnMemory)")},
 		{"net.core.somaxconn", somaxconn},
 		{"net.ipv4.tcp_max_syn_backlog", always("handshakes of a listener under way, where SYN cookies are off")},
 		{"net.ipv4.tcp_syncookies", onOff(
@@ -70,16 +70,16 @@ func others() []sysctl {
 			"a full accept queue drops: the client tries again after 1 s, 3 s, 7 s, ...")},
 		{"net.ipv4.tcp_syn_retries", synRetries},
 		{"net.ipv4.tcp_syn_linear_timeouts", always(
-			"times that it does so 1 s apart, before those of tcp_syn_retries")},
+			"times that it repeats its SYN 1 s apart, before those of tcp_syn_retries")},
 		{"net.ipv4.tcp_synack_retries", always("times a server repeats its answer to a SYN")},
-		{"net.ipv4.tcp_keepalive_time", always("s without traffic until SO_KEEPALIVE asks for the first time")},
-		{"net.ipv4.tcp_keepalive_intvl", always("s between those questions")},
-		{"net.ipv4.tcp_keepalive_probes", always("questions without an answer end the connection")},
+		{"net.ipv4.tcp_keepalive_time", always("s without traffic until SO_KEEPALIVE sends its first probe")},
+		{"net.ipv4.tcp_keepalive_intvl", always("s between its probes")},
+		{"net.ipv4.tcp_keepalive_probes", always("probes without an answer end the connection")},
 		{"net.ipv4.tcp_mem", always(
-			"pages of memory for all of TCP: from the second on it saves, above the third it fails")},
+			"pages of memory for all of TCP: above the second it economizes, above the third it fails")},
 		{"net.core.netdev_max_backlog", always("packets waiting for a CPU that is behind; above it they are dropped")},
 		{"net.netfilter.nf_conntrack_max", always(
-			"connections tracked at a time; above it new ones are dropped without a word to the program")},
+			"connections tracked at a time; above it new ones are dropped, and no program is told")},
 		{"net.netfilter.nf_conntrack_tcp_timeout_time_wait", always("s a closed connection stays in that table")},
 		{"fs.file-max", always("open files of all processes")},
 		{"fs.nr_open", always("the highest hard limit of open files that a process can have")},

@@ -89,11 +89,11 @@ func (p printer) inVain(r Report) {
 		p.Labelled("Not read     ", u)
 	}
 	if len(r.InVain) == 0 {
-		p.Line("Asked for in vain: nothing in /etc/sysctl.conf and /etc/sysctl.d")
+		p.Line("Set without effect: nothing in /etc/sysctl.conf and /etc/sysctl.d")
 		p.Line("")
 		return
 	}
-	p.Line("Asked for in vain")
+	p.Line("Set without effect")
 	for _, v := range r.InVain {
 		p.Labelled("  ", fmt.Sprintf("%s:%d: %s = %s: %s", v.File, v.Line, v.Name, v.Value, v.Why))
 	}
@@ -120,7 +120,7 @@ func (p printer) limits(r Report) {
 	if r.Rate == 0 {
 		t = t.Without(at)
 	}
-	p.Line("Limits, those that come first first")
+	p.Line("Limits, the one reached first on top")
 	p.Table("  ", t.Right())
 	p.Line("")
 }
@@ -194,7 +194,7 @@ func (p printer) verdict(r Report) {
 			"after %s: %s.", figure.Exact(r.Rate), first.Name, figure.Span(*first.ReachedSeconds), first.Effect))
 	default:
 		p.Labelled("", fmt.Sprintf("The limit that comes first is %s: towards one destination they hold %s "+
-			"connections/s for ever. Above, %s. --rate R tells it for a rate of yours.", first.Name,
+			"connections/s for ever. Above, %s. --rate R answers it for your own rate.", first.Name,
 			figure.Limit(first.SustainableCPS), first.Effect))
 	}
 }

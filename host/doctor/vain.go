@@ -15,7 +15,7 @@ type Vain struct {
 	Why string `json:"why"`
 }
 
-// inVain returns what of f.Asked is in vain.
+// inVain returns what of f.Asked has no effect.
 func inVain(f Facts) []Vain {
 	var out []Vain
 	for i, a := range f.Asked {
@@ -36,7 +36,7 @@ func whyInVain(f Facts, a Asked, later []Asked) string {
 	}
 	for _, l := range slices.Backward(later) {
 		if l.Name == a.Name && l.Value != a.Value {
-			return fmt.Sprintf("%s:%d asks for %s later, which is what counts", l.File, l.Line, l.Value)
+			return fmt.Sprintf("%s:%d sets %s later, and the later line counts", l.File, l.Line, l.Value)
 		}
 	}
 	switch {

@@ -12,7 +12,7 @@ func TestInVain(t *testing.T) {
 	tests := []struct {
 		name  string
 		asked []Asked
-		want  string // of the first line; "" when it is not in vain
+		want  string // of the first line; "" when it has an effect
 	}{
 		{"tcp_tw_recycle is gone", []Asked{asked("net.ipv4.tcp_tw_recycle", "1", "")}, "gone since Linux 4.12"},
 		{"an old kernel's tcp_tw_recycle does harm",
@@ -36,7 +36,7 @@ func TestInVain(t *testing.T) {
 		{"another value in force", []Asked{asked("net.core.somaxconn", "65535", "4096")}, "the kernel has 4096"},
 		{"the same value in force", []Asked{asked("net.core.somaxconn", "65535", "65535")}, ""},
 		{"a later line counts",
-			[]Asked{asked("net.core.somaxconn", "1", "2"), asked("net.core.somaxconn", "2", "2")}, "asks for 2 later"},
+			[]Asked{asked("net.core.somaxconn", "1", "2"), asked("net.core.somaxconn", "2", "2")}, "sets 2 later"},
 		{"a later line with the same value",
 			[]Asked{asked("net.core.somaxconn", "2", "2"), asked("net.core.somaxconn", "2", "2")}, ""},
 		{"what does not matter here", []Asked{asked("kernel.sysrq", "1", "438"), asked("vm.nonsense", "1", "")}, ""},

@@ -15,7 +15,7 @@ import (
 	"tcpbench/law/headroom"
 )
 
-// Other is the label of what is not told pair by pair.
+// Other is the label of what is not reported pair by pair.
 const Other = "other"
 
 // Exporter is the last view, as metrics. It is safe for concurrent use.
@@ -43,7 +43,7 @@ func New() *Exporter {
 	return e
 }
 
-// Set takes the view that is told from now on.
+// Set takes the view that is served from now on.
 func (e *Exporter) Set(v headroom.View) {
 	e.mu.Lock()
 	e.view = &v

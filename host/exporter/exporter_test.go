@@ -18,7 +18,7 @@ import (
 	"tcpbench/law/headroom"
 )
 
-// view is one of two pairs that use ports, with top of them told.
+// view is one of two pairs that use ports, with top of them reported.
 func view(top int) headroom.View {
 	law := capacity.Settings{Ports: 1000, Reuse: 2, ReuseDelay: time.Second, Timestamps: true}
 	busy := headroom.Use{Pair: headroom.Pair{Source: netip.MustParseAddr("10.0.0.1"),

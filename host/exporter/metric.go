@@ -29,7 +29,7 @@ func pairMetrics() []metric {
 		},
 		{
 			perPair("tcpbench_ports_held",
-				"Local ports that connect(2) cannot have: in use, less the TIME_WAITs that tcp_tw_reuse takes over."),
+				"Local ports that connect(2) cannot take: those in use, without the TIME_WAITs that tcp_tw_reuse takes over."),
 			func(s headroom.Status) (float64, bool) { return float64(s.Held), true },
 			nil,
 		},
@@ -46,7 +46,7 @@ func pairMetrics() []metric {
 		},
 		{
 			perPair("tcpbench_ports_knee_seconds", "Time until half of the ports are held and each connect(2) "+
-				"searches that half in vain. Absent when it is not in sight."),
+				"searches all of that half first. Absent when it is not in sight."),
 			func(s headroom.Status) (float64, bool) { return maybe(s.KneeSeconds) },
 			nil,
 		},

@@ -38,7 +38,7 @@ func TestConnectionsTellsBothEnds(t *testing.T) {
 	}
 }
 
-// What a socket for both families accepts or connects to by IPv4 is told
+// What a socket for both families accepts or connects to by IPv4 is listed
 // among the IPv6 ones, with a mapped address.
 func TestConnectionsTellsAMappedAddressAsIPv4(t *testing.T) {
 	a := listenOn(t, "tcp", "[::]:0")

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wanted are the peers whose sockets are told, of one address family.
+// wanted are the peers whose sockets are listed, of one address family.
 type wanted struct {
 	first  netip.AddrPort
 	more   map[netip.AddrPort]bool // all of them; nil where first is the only one
@@ -72,7 +72,7 @@ type operation struct {
 
 // filter is an attribute INET_DIAG_REQ_BYTECODE: a program that the kernel
 // runs on each socket (inet_diag_bc_run). yes and no are how far to go on, in
-// bytes; beyond the end means that the socket is not told.
+// bytes; beyond the end means that the socket is not listed.
 type filter struct {
 	size, kind uint16 // struct nlattr
 	program    [4]operation

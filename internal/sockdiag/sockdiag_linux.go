@@ -91,7 +91,7 @@ const (
 	NotTimeWait = AnyState - timeWait
 )
 
-// Socket is what is told of one socket.
+// Socket is what the kernel reports of one socket.
 type Socket struct {
 	State State
 	// Over tells that this side has closed the connection: it is in

@@ -74,7 +74,7 @@ func count(l *Lister, addrs ...string) (int, error) {
 	return n, err
 }
 
-// A destination between two others is not told, though its port passes the
+// A destination between two others is not listed, though its port passes the
 // kernel's filter.
 func TestTowardsTellsNothingOfAPortBetween(t *testing.T) {
 	var addrs []string

@@ -1,6 +1,6 @@
 // Package strictyaml reads YAML that people write, and takes nothing for
 // granted: an unknown key, a key that is there twice, a second document or an
-// alias is an error with its file, line and column, and all are told at once.
+// alias is an error with its file, line and column, and all are reported at once.
 package strictyaml
 
 import (

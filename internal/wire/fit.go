@@ -25,7 +25,7 @@ func (k kept) fit(c *Conn) {
 	}
 }
 
-// replace puts 32 bits in place of others and corrects the checksum for it
+// replace overwrites 32 bits and corrects the checksum for it
 // (RFC 1624, 3: HC' = ~(~HC + ~m + m')).
 func replace(tcp []byte, at int, v uint32) {
 	const checksum = 16

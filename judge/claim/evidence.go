@@ -136,7 +136,7 @@ func (e *Evidence) median(name string, f Figure) (float64, bool) {
 	return figure.Median(vs), true
 }
 
-// Check keeps one thing that the verdict rests on, told with its figures, and
+// Check keeps one thing that the verdict rests on, with its figures, and
 // returns whether it holds.
 func (e *Evidence) Check(holds bool, format string, args ...any) bool {
 	e.checks = append(e.checks, results.ClaimCheck{Text: figure.Sprintf(format, args...), Holds: holds})

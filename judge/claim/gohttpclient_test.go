@@ -43,7 +43,7 @@ func TestGoReusesConnectionsWhereItsPoolHoldsThem(t *testing.T) {
 	wantText(t, wantAnswer(t, "go-http-client", scenario.Refuted, few, still, unread, long, reset),
 		"2020 requests on 1000 connections, 2.02 requests each: ports ran out.")
 
-	// RST is not told of where FIN left TIME_WAITs.
+	// RST is not mentioned where FIN left TIME_WAITs.
 	waited := result("100, answers of 64 KiB closed unread", carried(37000, 37000), client("TcpOutRsts", 37400),
 		client("TcpExtTW", 37000))
 	got := wantAnswer(t, "go-http-client", scenario.Depends, few, pooled, unread, waited, reset)

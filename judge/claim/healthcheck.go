@@ -61,7 +61,7 @@ func healthCheck() Rule {
 				return verdict(scenario.Refuted, "closed with RST, %s.", strings.Join(kept, "; "))
 			case !logs:
 				return verdict(scenario.Unclear,
-					"the backend's log does not tell: with FIN it had %s at level info, and %v of resets.",
+					"the backend's log does not show it: with FIN it had %s at level info, and %v of resets.",
 					figure.Counted(e.Of(tcpFIN, infoLines()), "line"), resetsOfFIN)
 			case e.Of(tcpRST, resetLines())+e.Of(httpRST, resetLines())+
 				e.Of(quietTCP, resetLines())+e.Of(quietHTTP, resetLines()) == 0:

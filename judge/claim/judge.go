@@ -103,6 +103,6 @@ func otherwise(c results.Claim) string {
 	if c.Known == "" || c.Answer == c.Known || c.Answer == scenario.Unclear {
 		return ""
 	}
-	return fmt.Sprintf("On the kernels that this was tried on before, the claim came out %s. %s does it otherwise, "+
+	return fmt.Sprintf("On the kernels that this was tried on before, the claim came out %s. %s behaves differently, "+
 		"or something disturbed the measurement: run it again.", c.Known, c.Kernel)
 }

@@ -16,7 +16,7 @@ import (
 // net/ipv4/tcp_input.c; RFC 5961, 4), and a client in SYN_SENT answers that
 // with a RST (RFC 9293, 3.10.7.3), which ends LAST_ACK. The client's SYN was
 // lost by that. Since Linux 5.6 it is sent again after TCP_TIMEOUT_MIN, 2
-// ticks, in place of a second (tcp_rcv_synsent_state_process).
+// ticks, instead of a second (tcp_rcv_synsent_state_process).
 func lastACK() Rule {
 	again := Counter("SYN again (TCPSynRetrans)", "TcpExtTCPSynRetrans")
 	answered := ServerCounter("ACK of a SYN (TCPSYNChallenge)", "TcpExtTCPSYNChallenge")
@@ -65,7 +65,7 @@ func lastACK() Rule {
 				return verdict(scenario.Depends, "%s.", strings.Join(told, "; "))
 			case !cleared:
 				return verdict(scenario.Refuted,
-					"all %v succeeded, otherwise than by a RST and another SYN; connect took %v ms.", all,
+					"all %v succeeded, but not by a RST and another SYN; connect took %v ms.", all,
 					e.Of(lost, reuseConnect()))
 			}
 			return verdict(scenario.Refuted,

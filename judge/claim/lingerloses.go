@@ -14,7 +14,7 @@ import (
 //
 // send(2) copies into the socket's send buffer. tcp_disconnect (net/ipv4/tcp.c),
 // which close(2) calls with SO_LINGER and 0 s, purges it: what is still there,
-// for want of a window or of an ACK, is gone. A segment that was sent before
+// for lack of a window or of an ACK, is gone. A segment that was sent before
 // the RST arrives before it, and the peer may still read it: over a delay the
 // first flight of 10 segments (RFC 6928), where the request has more.
 func lingerLoses() Rule {

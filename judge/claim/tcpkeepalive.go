@@ -43,11 +43,11 @@ func tcpKeepalive() Rule {
 			pings := e.Check(dead(e.Run(ping)) > 0, "%s: %s", ping, e.whenKnown(ping))
 			switch {
 			case !unaided:
-				return verdict(scenario.Unclear, "%s: %s: it is not SO_KEEPALIVE that tells.", off, e.whenKnown(off))
+				return verdict(scenario.Unclear, "%s: %s: it is not SO_KEEPALIVE that notices.", off, e.whenKnown(off))
 			case len(unknown) > 0:
 				return verdict(scenario.Refuted, "it does not always know. %s.", strings.Join(unknown, "; "))
 			case len(otherwise) > 0:
-				return verdict(scenario.Unclear, "it knew, otherwise than the law idle + interval x probes says. %s.",
+				return verdict(scenario.Unclear, "it knew, but not when the law idle + interval x probes says. %s.",
 					strings.Join(otherwise, "; "))
 			}
 			found := fmt.Sprintf("it knows after idle + interval x probes: %s with 1s,1s,1",

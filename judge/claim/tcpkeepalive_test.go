@@ -88,5 +88,5 @@ func TestKeepaliveFindsAVanishedPeerByTheLaw(t *testing.T) {
 	}
 	told := result("without SO_KEEPALIVE", cutAfter(ms, "off"), deadAfter(1.2, "recv: ECONNRESET"))
 	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Unclear, told, one, two, alone, busy, ping),
-		"it is not SO_KEEPALIVE that tells")
+		"it is not SO_KEEPALIVE that notices")
 }

@@ -11,7 +11,7 @@ import (
 //
 // tcp_time_wait (net/ipv4/tcp_minisocks.c) makes no TIME_WAIT when there are
 // tcp_max_tw_buckets of them; the connection is gone at once, and
-// TCPTimeWaitOverflow counts it. A FIN that the peer sends again, for want of
+// TCPTimeWaitOverflow counts it. A FIN that the peer sends again, for lack of
 // the last ACK, then meets no socket, and is answered by a RST (tcp_v4_rcv).
 func twBuckets() Rule {
 	kept := Counter("TIME_WAITs made", "TcpExtTW")

@@ -18,8 +18,8 @@ func (e *IncomparableError) Error() string {
 	for i, d := range e.Differences {
 		lines[i] = "\n  " + d.String() + inCells(d.Cells)
 	}
-	return fmt.Sprintf("%s are not comparable, for these differ:%s\nmeasure both under the same conditions, or "+
-		"compare all the same with --force", e.What, strings.Join(lines, ""))
+	return fmt.Sprintf("%s are not comparable, because these differ:%s\nmeasure both under the same conditions, or "+
+		"compare anyway with --force", e.What, strings.Join(lines, ""))
 }
 
 func inCells(cells []string) string {

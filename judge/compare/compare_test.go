@@ -375,7 +375,7 @@ func TestRepeatsThatDifferAreNone(t *testing.T) {
 	base[2].Environment.Sysctls = map[string]string{"net.ipv4.tcp_tw_reuse": "1"}
 	_, err := Compare(Side{"before", base}, Side{"after", repeats(4, 20_000, time.Millisecond)}, Options{})
 	if err == nil || !strings.Contains(err.Error(),
-		"the repeats of a cell are not comparable, for these differ:\n  net.ipv4.tcp_tw_reuse 0 -> 1 (in run)") {
+		"the repeats of a cell are not comparable, because these differ:\n  net.ipv4.tcp_tw_reuse 0 -> 1 (in run)") {
 		t.Errorf("Compare() = %v, want that it refuses repeats that differ", err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // Parse reads a policy. file is its name in errors, each of which has a line
 // and a column and, for a mistyped name, the nearest right one. All errors are
-// told at once.
+// reported at once.
 func Parse(file string, data []byte) (*Policy, error) {
 	root, err := strictyaml.Document(file, "a policy", data)
 	if err != nil {

@@ -17,7 +17,7 @@ const (
 	mostRuns = 2000
 
 	// significant is the probability, of no drift at all, below which one is
-	// told. A history is looked at again and again: one false alarm in twenty
+	// reported. A history is looked at again and again: one false alarm in twenty
 	// would be too many.
 	significant = 0.01
 )
@@ -79,7 +79,7 @@ func FindDrift(values []float64) Drift {
 func (d Drift) String() string {
 	switch d.Trend {
 	case TooFewRuns:
-		return fmt.Sprintf("has too few runs to tell of a drift: %d, and it takes %d", d.Runs, leastRuns)
+		return fmt.Sprintf("has too few runs to report a drift: %d, and it takes %d", d.Runs, leastRuns)
 	case Steady:
 		return fmt.Sprintf("has no drift beyond the noise over %s (%s)", figure.Plural(d.Runs, "run"),
 			probability(*d.P))

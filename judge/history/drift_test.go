@@ -50,9 +50,9 @@ func TestFindDrift(t *testing.T) {
 		{"below zero", series(10, func(i int) float64 { return -100 - float64(i) }),
 			"drifts down 0.957 % a run over 10 runs (p < 0.0001)"},
 		{"seven runs", series(7, func(i int) float64 { return float64(i) }),
-			"has too few runs to tell of a drift: 7, and it takes 8"},
-		{"one run", []float64{1}, "has too few runs to tell of a drift: 1, and it takes 8"},
-		{"no run", nil, "has too few runs to tell of a drift: 0, and it takes 8"},
+			"has too few runs to report a drift: 7, and it takes 8"},
+		{"one run", []float64{1}, "has too few runs to report a drift: 1, and it takes 8"},
+		{"no run", nil, "has too few runs to report a drift: 0, and it takes 8"},
 		{"of very many the last ones count",
 			series(2100, func(i int) float64 { return float64(max(i, 100)) * float64(min(2100-i, 1)) }),
 			"drifts up 0.091 % a run over 2000 runs (p < 0.0001)"},
@@ -90,7 +90,7 @@ func TestMannKendall(t *testing.T) {
 	}
 }
 
-// In noise alone, no more drifts are told than the level of the test says.
+// In noise alone, no more drifts are reported than the level of the test says.
 func TestFalseAlarmsAreRare(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 5))
 	for _, n := range []int{8, 12, 30} {

@@ -24,7 +24,7 @@ type Entry struct {
 	Settings map[string]string
 	Machine  string
 
-	// Flaw is why the run says nothing of a drift; empty where it does.
+	// Flaw is why the run says nothing about a drift; empty where it does.
 	Flaw string
 
 	// Values are the metrics, by name; Missing says why there is none.

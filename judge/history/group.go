@@ -156,7 +156,7 @@ func differing(groups []group) []string {
 			sysctl = sysctl || strings.HasPrefix(key, "sysctl.")
 		}
 	}
-	if sysctl { // told one by one
+	if sysctl { // listed one by one
 		out = slices.DeleteFunc(out, func(k string) bool { return k == "sysctl" })
 	}
 	return out

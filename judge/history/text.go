@@ -45,7 +45,7 @@ func (g Group) kernels() string {
 	return "; the kernel changed at run " + strings.Join(at, ", ")
 }
 
-// printer knows how a group is told.
+// printer knows how a group is printed.
 type printer struct{ *prose.Printer }
 
 func (t printer) table(m Metric, g Group) {
@@ -62,7 +62,7 @@ func (t printer) table(m Metric, g Group) {
 	}
 }
 
-// kernel is told of the first run, and where it changes.
+// kernel is named for the first run, and where it changes.
 func kernel(i int, r Run) string {
 	switch {
 	case i == 0:

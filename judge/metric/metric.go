@@ -33,7 +33,7 @@ type measure func(*results.Run) (float64, error)
 func (m Metric) Measure(r *results.Run) (float64, error) {
 	v, err := m.measure(r)
 	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
-		return 0, fmt.Errorf("%s is %v in the result, which is no figure", m.Name, v)
+		return 0, fmt.Errorf("%s is %v in the result, which is not a number", m.Name, v)
 	}
 	return v, err
 }

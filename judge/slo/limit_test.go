@@ -274,7 +274,7 @@ func TestALatencyThatWasNotMeasuredIsMissing(t *testing.T) {
 		{"lateness of too few", "lateness_p99<1ms", few, "it takes 100 measurements and there were 99; run for longer"},
 		{"a latency of nothing", "connect_max<1ms", empty, "the run has no connect latency"},
 		{"a latency that is no number", "connect_mean<1ms", endless,
-			"connect_mean is NaN in the result, which is no figure"},
+			"connect_mean is NaN in the result, which is not a number"},
 		{"a histogram that cannot be read", "connect_p75<1ms", damaged,
 			"decode histogram: illegal base64 data at input byte 4"},
 	})
@@ -294,7 +294,7 @@ func TestWhatWasNotMeasuredIsMissing(t *testing.T) {
 		{"a search that found nothing", "holds_rate>1", &results.Run{Search: &results.Search{Sure: true}},
 			"not even the lowest rate held"},
 		{"an endless rate", "connections_per_second>1", endless,
-			"connections_per_second is +Inf in the result, which is no figure"},
+			"connections_per_second is +Inf in the result, which is not a number"},
 		{"a knee that was not found", "knee_after_connections>1", everything(), "no knee was found"},
 		{"a share of nothing", "errors<1%", &results.Run{}, "no connection was attempted"},
 		{"a rate over no time", "connections_per_second<1", &results.Run{},

@@ -32,7 +32,7 @@ type Config struct {
 	LeaveClose bool
 	// MaxRequests closes each connection after so many answers; 0 never.
 	MaxRequests int
-	// IdleTimeout closes a connection, without a word, on which nothing has
+	// IdleTimeout silently closes a connection on which nothing has
 	// moved for so long; 0 never.
 	IdleTimeout time.Duration
 	// Threads is how many threads share the connections, at least 1; where the

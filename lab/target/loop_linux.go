@@ -14,7 +14,7 @@ const (
 	// are open get their turn.
 	acceptBatch = 64
 
-	// acceptPause is how long a thread that cannot accept for want of file
+	// acceptPause is how long a thread that cannot accept for lack of file
 	// descriptors leaves its listeners alone.
 	acceptPause = time.Millisecond
 

@@ -37,7 +37,7 @@ type Settings struct {
 	ServerCloses bool
 
 	// ServerOpen: the server never closes its end, so that the client's is in
-	// FIN_WAIT_2 in place of TIME_WAIT, for FinTimeout (tcp_fin_timeout).
+	// FIN_WAIT_2 instead of TIME_WAIT, for FinTimeout (tcp_fin_timeout).
 	ServerOpen bool
 	FinTimeout time.Duration
 

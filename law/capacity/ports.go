@@ -114,7 +114,7 @@ func Ports(local, limit Range, reserved []Range) []int {
 }
 
 // Overlaps reports whether limit has a port in common with local. Where it
-// has none the kernel ignores the limit without a word.
+// has none the kernel silently ignores the limit.
 func Overlaps(local, limit Range) bool {
 	return max(local.Lo, limit.Lo) <= min(local.Hi, limit.Hi)
 }

@@ -5,7 +5,7 @@ type Outcome string
 
 // The outcomes.
 const (
-	// Exhausted: a connection failed for want of a local port.
+	// Exhausted: a connection failed for lack of a local port.
 	Exhausted Outcome = "exhausted"
 	// Sustained: the ports in use stopped growing while connections went on.
 	Sustained Outcome = "sustained"
@@ -20,7 +20,7 @@ type Finding struct {
 	// Exhausted repeats the outcome for gates and scripts.
 	Exhausted bool `json:"exhausted"`
 
-	// Errno and Call name the first failure for want of a port.
+	// Errno and Call name the first failure for lack of a port.
 	Errno string `json:"errno,omitempty"`
 	Call  string `json:"call,omitempty"`
 

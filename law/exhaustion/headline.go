@@ -99,7 +99,7 @@ func opened(f Facts) string {
 	if f.Plan != nil {
 		s += fmt.Sprintf(" (%s)", offered(f.Plan))
 	}
-	s += ", with no failure for want of a port"
+	s += ", with no failure for lack of a port"
 	p := f.Prediction
 	if !p.Exhausts() {
 		return s + " (predicted: none, " + p.Reason + ")"

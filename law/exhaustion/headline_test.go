@@ -107,12 +107,12 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 		{
 			"a planned rate",
 			plannedAt(steady, nil),
-			"Done: 4000 connections in 2 s at 2000/s (2000/s offered), with no failure for want of a port; at most 4000 of 28232 ports were held; they run out after 28232 connections that come faster than 470/s.",
+			"Done: 4000 connections in 2 s at 2000/s (2000/s offered), with no failure for lack of a port; at most 4000 of 28232 ports were held; they run out after 28232 connections that come faster than 470/s.",
 		},
 		{
 			"a ramp that was not held",
 			plannedAt(Plan{From: 100, To: 60_000, Planned: 60_100, Started: 4000, Valid: true}, func(f *Facts) { f.Prediction = capacity.Prediction{Reason: "RST close leaves no TIME_WAIT"} }),
-			"Done: 4000 connections in 2 s at 2000/s (100/s to 60000/s offered, 4000 of 60100 starts took place), with no failure for want of a port (predicted: none, RST close leaves no TIME_WAIT).",
+			"Done: 4000 connections in 2 s at 2000/s (100/s to 60000/s offered, 4000 of 60100 starts took place), with no failure for lack of a port (predicted: none, RST close leaves no TIME_WAIT).",
 		},
 		{
 			"a sustained rate",

@@ -1,6 +1,6 @@
 package exhaustion
 
-// Use is what connections are for: it decides what a run is told in.
+// Use is what connections are for: it decides what a run is reported in.
 type Use int
 
 // The uses. The zero one is a request a connection.

@@ -99,23 +99,23 @@ func TestHeadlineOfEachOutcome(t *testing.T) {
 				f.PeakHeld, f.PeakKnown = 4700, true
 				return f
 			}(),
-			"Undecided: 4700 connections in 10 s at 470/s, with no failure for want of a port; at most 4700 of 28232 ports were held; they run out after 28232 connections that come faster than 470/s.",
+			"Undecided: 4700 connections in 10 s at 470/s, with no failure for lack of a port; at most 4700 of 28232 ports were held; they run out after 28232 connections that come faster than 470/s.",
 		},
 		{
 			"undecided with few ports, which were not measured",
 			aimed(facts(Finding{Outcome: Undecided}, settings(func(s *capacity.Settings) { s.Ports = 1000 }), 1, 0.5)),
-			"Undecided: 1 connection in 500 ms at 2/s, with no failure for want of a port; they run out after 1000 " +
+			"Undecided: 1 connection in 500 ms at 2/s, with no failure for lack of a port; they run out after 1000 " +
 				"connections that come faster than 16.6/s.",
 		},
 		{
 			"undecided where nothing is predicted",
 			aimed(facts(Finding{Outcome: Undecided}, settings(func(s *capacity.Settings) { s.Walk = true }), 20000, 1)),
-			"Undecided: 20000 connections in 1 s at 20000/s, with no failure for want of a port (predicted: none, an explicit bind takes over a TIME_WAIT while timestamps are on).",
+			"Undecided: 20000 connections in 1 s at 20000/s, with no failure for lack of a port (predicted: none, an explicit bind takes over a TIME_WAIT while timestamps are on).",
 		},
 		{
 			"done, where exhaustion was not the aim",
 			facts(Finding{Outcome: Undecided}, settings(nil), 3000, 10),
-			"Done: 3000 connections in 10 s at 300/s, with no failure for want of a port; they run out after 28232 connections that come faster than 470/s.",
+			"Done: 3000 connections in 10 s at 300/s, with no failure for lack of a port; they run out after 28232 connections that come faster than 470/s.",
 		},
 		{
 			"nothing succeeded, with a reason that is known",

@@ -7,7 +7,7 @@ import (
 	"tcpbench/law/capacity"
 )
 
-// horizon is how far a forecast looks. What is later is not told: a trend of
+// horizon is how far a forecast looks. What is later is not reported: a trend of
 // half a minute does not last for a day.
 const horizon = 24 * time.Hour
 
@@ -51,7 +51,7 @@ type Forecast struct {
 	Settled float64 `json:"settled"`
 
 	// KneeSeconds is when half of the ports will be held, from where on each
-	// connect(2) searches all of that half in vain; 0 is now. Absent when
+	// connect(2) searches all of that half first; 0 is now. Absent when
 	// that is not in sight.
 	KneeSeconds *float64 `json:"knee_seconds,omitempty"`
 	// ExhaustedSeconds is when no port will be left; 0 is now. Absent when

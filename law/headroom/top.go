@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Rest is what the pairs use that are not told one by one.
+// Rest is what the pairs use that are not reported one by one.
 type Rest struct {
 	Pairs    int `json:"pairs"`
 	InUse    int `json:"in_use"`

@@ -269,7 +269,7 @@ func TestAPartOfAPortIsNotHeld(t *testing.T) {
 	}
 }
 
-// Whatever is seen, what is told agrees with itself.
+// Whatever is seen, what is reported agrees with itself.
 func TestForecastAgreesWithItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		law := capacity.Settings{

@@ -65,7 +65,7 @@ func (t printer) rate(p Plan) {
 		said = fmt.Sprintf("ports run out when more than %d connections are open at a time", most)
 	}
 	if at.Cores > 0 {
-		said += fmt.Sprintf("; connect(2) becomes dear after %s and then takes up to %s",
+		said += fmt.Sprintf("; connect(2) becomes expensive after %s and then takes up to %s",
 			figure.Seconds(at.KneeAfterS), cores(at.Cores))
 	}
 	t.Labelled("At the rate ", fmt.Sprintf("of %s/s %s", figure.Exact(at.CPS), said))
@@ -154,5 +154,5 @@ func cores(n float64) string {
 	if n <= 1 {
 		return figure.Number(n) + " of a core"
 	}
-	return figure.Number(n) + " cores, which no client of one thread has"
+	return figure.Number(n) + " cores, more than a client of one thread has"
 }

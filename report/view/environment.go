@@ -18,7 +18,7 @@ func Environments(runs []*results.Run) (prose.Table, []prose.Table) {
 	shared := environment("Environment", runs[0])
 	own := make([]prose.Table, len(runs))
 	for i, r := range runs {
-		own[i] = environment("Environment of this cell alone", r)
+		own[i] = environment("Environment of this cell only", r)
 		shared.Rows = intersect(shared.Rows, own[i].Rows)
 	}
 	for i := range own {
@@ -54,7 +54,7 @@ func environment(caption string, r *results.Run) prose.Table {
 	t.AddIf("targets", strings.Join(r.Targets, ", "))
 	t.AddIf("server", e.TargetKind)
 	t.AddIf("proxy", e.Proxy)
-	t.Add("in a lab of its own", yesNo(e.Lab))
+	t.Add("in its own lab", yesNo(e.Lab))
 	for _, k := range slices.Sorted(maps.Keys(e.Limits)) {
 		t.Add("limit "+k, limitText(e.Limits[k]))
 	}

@@ -97,7 +97,7 @@ func openLoop(r *results.Run) prose.Table {
 	t.Add("late, p50", figure.Micros(l.P50US))
 	t.Add("late, p99", figure.Micros(l.P99US))
 	t.Add("late, most", figure.Micros(l.MaxUS))
-	t.Add("late by the generator's own doing, p99", figure.Micros(l.OwnP99US))
+	t.Add("late by the generator's own fault, p99", figure.Micros(l.OwnP99US))
 	t.Add("waited for a free connection", l.WaitedForConnection)
 	t.Add("waited for a slow connect(2) before them", l.BlockedByConnect)
 	return t

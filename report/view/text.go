@@ -81,7 +81,7 @@ func sourceText(s scenario.Sources) string {
 
 func where(r *results.Run) string {
 	if r.Environment.Lab {
-		return "in a lab of its own"
+		return "in its own lab"
 	}
 	return "from this host"
 }

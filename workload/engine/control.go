@@ -17,7 +17,7 @@ type Control struct {
 	// Limit is how many connections are begun at most, or where they are held
 	// how many requests; 0 means no limit.
 	Limit int64
-	// OnExhausted says what the first failure for want of a port does.
+	// OnExhausted says what the first failure for lack of a port does.
 	OnExhausted scenario.OnExhausted
 
 	held     bool         // connections are
@@ -33,7 +33,7 @@ type Control struct {
 	recovered atomic.Int64 // ns from Start; 0 is not yet
 }
 
-// Exhaustion is the first failure for want of a port.
+// Exhaustion is the first failure for lack of a port.
 type Exhaustion struct {
 	metrics.Failure
 
@@ -70,7 +70,7 @@ func (c *Control) Cancel() {
 	c.Stop()
 }
 
-// Exhausted returns the first failure for want of a port, or nil.
+// Exhausted returns the first failure for lack of a port, or nil.
 func (c *Control) Exhausted() *Exhaustion { return c.exhausted.Load() }
 
 // RecoveredAfter is the time from the first failure to the next connect that
@@ -83,7 +83,7 @@ func (c *Control) RecoveredAfter() (time.Duration, bool) {
 	return time.Duration(at) - ex.At, true
 }
 
-// exhaust records a failure for want of a port; the first one counts.
+// exhaust records a failure for lack of a port; the first one counts.
 func (c *Control) exhaust(ex Exhaustion) {
 	if c.exhausted.CompareAndSwap(nil, &ex) && c.OnExhausted == scenario.OnExhaustedStop {
 		c.Stop()

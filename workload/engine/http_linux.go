@@ -37,7 +37,7 @@ func (w *worker) parsed(i int32, now time.Duration) {
 	w.answered(i, now)
 }
 
-// receivedEnd handles the peer's FIN in place of an answer: the end of an HTTP
+// receivedEnd handles the peer's FIN instead of an answer: the end of an HTTP
 // body that has no length, or of the connection.
 func (w *worker) receivedEnd(i int32) {
 	c := &w.conns[i]

@@ -161,7 +161,7 @@ func (c *client) refuse(n *netConn, f metrics.Failure, tuple int64, now time.Dur
 }
 
 // dialer is what a Go program would use for the plan. It counts the sockets
-// that it opens: one, and up to two more where Go tries again without a word.
+// that it opens: one, and up to two more where Go silently tries again.
 func (c *client) dialer(source int64, sockets *int) *net.Dialer {
 	p := c.Plan
 	d := &net.Dialer{Timeout: p.Timeout, KeepAlive: -1}

@@ -26,7 +26,7 @@ func (c *client) dispatch(s *schedule) {
 }
 
 // slot takes a place in flight, or waits for one; it reports whether it took
-// one. Starts that are due by then are late for want of it.
+// one. Starts that are due by then are late for lack of it.
 func (c *client) slot(s *schedule) bool {
 	select {
 	case c.slots <- struct{}{}:

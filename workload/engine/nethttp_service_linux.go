@@ -71,7 +71,7 @@ func (s *service) makeTransport(c *client) {
 		ExpectContinueTimeout: time.Second,
 	}
 	if short {
-		s.transport.MaxIdleConnsPerHost = -1 // closed after each request, without a word to the server
+		s.transport.MaxIdleConnsPerHost = -1 // closed after each request, and the server is not told
 	}
 }
 

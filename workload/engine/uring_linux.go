@@ -51,7 +51,7 @@ const (
 // a target that refused was connected to twice: the request takes the socket's
 // error, and io_connect, finding none, begins again.
 // Note: tried every close in an enter of its own; it cost 0.98, against 0.95.
-// Note: tried descriptors in place of slots, with io_uring for the receive
+// Note: tried descriptors instead of slots, with io_uring for the receive
 // only; it cost 0.95.
 type ring struct {
 	*worker

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// What can be wrong with a response, to be told apart with errors.Is. What an
+// What can be wrong with a response, to be distinguished by errors.Is. What an
 // error wraps them with is for people: the value found, cut to a line.
 var (
 	// ErrMalformed: the bytes are no HTTP/1 response, or one whose end two

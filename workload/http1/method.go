@@ -31,7 +31,7 @@ func checkMethod(method string) error {
 	case upper == "CONNECT":
 		return fmt.Errorf("method %q: it opens a tunnel, which cannot be measured as a request; choose another", method)
 	case method != upper && slices.Contains(standard, upper):
-		return fmt.Errorf("method %q: servers tell upper from lower case; write %s", method, upper)
+		return fmt.Errorf("method %q: servers distinguish upper and lower case; write %s", method, upper)
 	}
 	return nil
 }

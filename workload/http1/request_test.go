@@ -73,7 +73,7 @@ func TestRequestRefuses(t *testing.T) {
 		{"a line break in the method", Request{Host: "h", Method: "GET / HTTP/1.1\r\nX: y"},
 			`method "GET / HTTP/1.1\r\nX: y": a method has letters, digits and hyphens only; write one such as GET or POST`},
 		{"a method in lower case", Request{Host: "h", Method: "post"},
-			`method "post": servers tell upper from lower case; write POST`},
+			`method "post": servers distinguish upper and lower case; write POST`},
 		{"a tunnel", Request{Host: "h", Method: "CONNECT"},
 			`method "CONNECT": it opens a tunnel, which cannot be measured as a request; choose another`},
 		{"a target without a slash", Request{Host: "h", Target: "a"}, `target "a": it must begin with /; write "/a"`},
@@ -126,7 +126,7 @@ func TestRequestRefuses(t *testing.T) {
 		{"all at once", Request{Method: "get", Target: "a", Header: []string{"x", "y"}}, strings.Join([]string{
 			`header "x": there is no colon; write it as 'Name: value'`,
 			`header "y": there is no colon; write it as 'Name: value'`,
-			`method "get": servers tell upper from lower case; write GET`,
+			`method "get": servers distinguish upper and lower case; write GET`,
 			`target "a": it must begin with /; write "/a"`,
 			`host is missing: name the server, such as localhost:8080`,
 		}, "\n")},

@@ -137,7 +137,8 @@ func (f *forwarder) write(d wire.Departure) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, unix.EIO), errors.Is(err, unix.EAGAIN), errors.Is(err, unix.ENOBUFS), errors.Is(err, unix.ENOMEM):
+	case errors.Is(err, unix.EIO), errors.Is(err, unix.EAGAIN), errors.Is(err,
+		unix.ENOBUFS), errors.Is(err, unix.ENOMEM):
 		return nil // the end is down (tun_get_user), or its host has no room: lost, as on a cable
 	default:
 		return fmt.Errorf("write to the %s's end: %w", to.side, os.NewSyscallError("write", err))

@@ -97,13 +97,16 @@ func remedy(err error, read func(path string) string) string {
 		return "kernel.apparmor_restrict_unprivileged_userns is 1; as root: sysctl -w " +
 			"kernel.apparmor_restrict_unprivileged_userns=0"
 	case errors.Is(err, unix.ENOSPC):
-		return fmt.Sprintf("a limit is reached; as root, raise user.max_user_namespaces (%s), user.max_net_namespaces (%s) "+
+		return fmt.Sprintf("a limit is reached; as root, raise user.max_user_namespaces (%s), "+
+			"user.max_net_namespaces (%s) "+
 			"or user.max_pid_namespaces (%s)",
 			read("/proc/sys/user/max_user_namespaces"), read("/proc/sys/user/max_net_namespaces"),
 			read("/proc/sys/user/max_pid_namespaces"))
 	default:
-		return "no setting that is known does; in a container its seccomp profile or a missing CAP_SYS_ADMIN does: run it " +
-			"outside, or with --security-opt seccomp=unconfined or --cap-add SYS_ADMIN --cap-add NET_ADMIN; or measure " +
+		return "no setting that is known does; in a container its seccomp profile or a missing " +
+			"CAP_SYS_ADMIN does: run it " +
+			"outside, or with --security-opt seccomp=unconfined or --cap-add SYS_ADMIN --cap-add " +
+			"NET_ADMIN; or measure " +
 			"without a lab: tcpbench run HOST:PORT"
 	}
 }

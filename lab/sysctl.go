@@ -38,8 +38,10 @@ func setSysctl(name, value string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fault.Usage(unknownSysctl(name))
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return fault.Host(fmt.Errorf("set sysctl %s: read-only here: the kernel has one value of it for the whole host, or "+
-			"/proc/sys is mounted read-only, as in a container; leave it out, or run where /proc/sys can be written (%w)", name,
+		return fault.Host(fmt.Errorf("set sysctl %s: read-only here: the kernel has one value of it for the "+
+			"whole host, or "+
+			"/proc/sys is mounted read-only, as in a container; leave it out, or run where /proc/sys can "+
+			"be written (%w)", name,
 			err))
 	case err != nil:
 		return fault.Usage(fmt.Errorf("set sysctl %s to %q: the kernel refuses the value: %w", name, value, err))

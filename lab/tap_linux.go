@@ -131,10 +131,12 @@ func noTUN(path string, err error) error {
 	const without = "or do without it: --link veth"
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENODEV), errors.Is(err, unix.ENXIO):
-		return fault.Host(fmt.Errorf("%s is missing (%w); as root: modprobe tun; in a container start it with --device %s; "+
+		return fault.Host(fmt.Errorf("%s is missing (%w); as root: modprobe tun; "+
+			"in a container start it with --device %s; "+
 			"%s", path, err, path, without))
 	case errors.Is(err, fs.ErrPermission):
-		return fault.Host(fmt.Errorf("%s is forbidden (%w); as root: chmod 666 %s, which is its usual mode; in a container "+
+		return fault.Host(fmt.Errorf("%s is forbidden (%w); as root: chmod 666 %s, which is its usual mode; "+
+			"in a container "+
 			"start it with --device %s; %s", path, err, path, path, without))
 	default:
 		return fmt.Errorf("make a TAP device: %w", err)

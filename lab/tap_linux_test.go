@@ -28,7 +28,8 @@ func TestWhereThereIsNoTUNTheRemedyIsSaid(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			err := noTUN(tunDevice, tt.err)
 			if !strings.Contains(err.Error(), tt.want) || fault.Status(err) != tt.status {
-				t.Errorf("noTUN(%v) = %q with status %d, want %q with %d", tt.err, err, fault.Status(err), tt.want, tt.status)
+				t.Errorf("noTUN(%v) = %q with status %d, want %q with %d", tt.err, err, fault.Status(err),
+					tt.want, tt.status)
 			}
 		})
 	}

@@ -40,7 +40,8 @@ func write(t *testing.T, in Input) string {
 
 func sweepPage(t *testing.T) string {
 	t.Helper()
-	return write(t, Input{Title: "exhaustion", About: "linger and tw_reuse", Runs: sweep(), Scenario: "name: exhaustion\n"})
+	return write(t, Input{Title: "exhaustion", About: "linger and tw_reuse", Runs: sweep(),
+		Scenario: "name: exhaustion\n"})
 }
 
 // inOrder fails unless the page has each of wants after the one before.
@@ -58,16 +59,19 @@ func inOrder(t *testing.T, page string, wants ...string) {
 
 func TestSweepPageIsInOrder(t *testing.T) {
 	inOrder(t, sweepPage(t), "<h1>exhaustion</h1>", "linger and tw_reuse",
-		">Verdict</h2>", "Of 8 cells", ">Warnings</h3>", ">Each cell</h3>", html.EscapeString(sweep()[0].Verdict.Headline),
+		">Verdict</h2>", "Of 8 cells", ">Warnings</h3>", ">Each cell</h3>",
+		html.EscapeString(sweep()[0].Verdict.Headline),
 		">Matrix</h2>", ">Pictures</h2>", "<svg", ">Cells</h2>", "<details>", "<svg",
 		"What would let more connections be opened", "Totals", "Errors by call and errno", "Latency",
-		"Kernel counters of the client", "Kernel counters of the server", "Effective options", "Environment of this cell only",
+		"Kernel counters of the client", "Kernel counters of the server", "Effective options",
+		"Environment of this cell only",
 		">Environment</h2>", "6.18.5", ">Scenario</h2>", "name: exhaustion")
 }
 
 func TestRunPageIsInOrder(t *testing.T) {
 	page := write(t, Input{Title: "one run", Runs: sweep()[:1]})
-	inOrder(t, page, ">Verdict</h2>", html.EscapeString(sweep()[0].Verdict.Headline), html.EscapeString(sweep()[0].Verdict.Details[0]), "What would let more connections be opened",
+	inOrder(t, page, ">Verdict</h2>", html.EscapeString(sweep()[0].Verdict.Headline),
+		html.EscapeString(sweep()[0].Verdict.Details[0]), "What would let more connections be opened",
 		">Pictures</h2>", "<svg", ">Figures</h2>", "Totals", "Latency", "Effective options", ">Environment</h2>")
 	for _, only := range []string{">Matrix</h2>", "<details>", ">Warnings</h3>", ">Scenario</h2>"} {
 		if strings.Contains(page, only) {
@@ -181,7 +185,8 @@ func TestEverythingFromDataIsEscaped(t *testing.T) {
 
 func TestThePageLoadsNothing(t *testing.T) {
 	page := sweepPage(t)
-	for _, m := range regexp.MustCompile(`(?i)\b(src|href|srcset|action|data|poster|xlink:href)\s*=\s*"?([^">\s]*)`).FindAllStringSubmatch(page, -1) {
+	loads := regexp.MustCompile(`(?i)\b(src|href|srcset|action|data|poster|xlink:href)\s*=\s*"?([^">\s]*)`)
+	for _, m := range loads.FindAllStringSubmatch(page, -1) {
 		if !strings.HasPrefix(m[2], "#cell-") {
 			t.Errorf("the page refers to %q", m[0])
 		}
@@ -207,7 +212,8 @@ func TestThePolicyAllowsTheStyleSheetAlone(t *testing.T) {
 }
 
 func TestHeadingsAreInOrder(t *testing.T) {
-	for name, page := range map[string]string{"sweep": sweepPage(t), "run": write(t, Input{Title: "run", Runs: sweep()[4:5]})} {
+	for name, page := range map[string]string{"sweep": sweepPage(t),
+		"run": write(t, Input{Title: "run", Runs: sweep()[4:5]})} {
 		last := byte('0')
 		for _, m := range regexp.MustCompile(`<h([1-6])[ >]`).FindAllStringSubmatch(page, -1) {
 			if m[1][0] > last+1 {
@@ -220,10 +226,12 @@ func TestHeadingsAreInOrder(t *testing.T) {
 
 func TestPicturesAndTablesAreAccessible(t *testing.T) {
 	page := sweepPage(t)
-	if svgs, images := strings.Count(page, "<svg"), strings.Count(page, `role="img" aria-label="`); svgs == 0 || svgs != images {
+	if svgs, images := strings.Count(page, "<svg"), strings.Count(page, `role="img" aria-label="`); svgs == 0 ||
+		svgs != images {
 		t.Errorf("%d pictures, %d of them with a label", svgs, images)
 	}
-	if cells, scoped := strings.Count(page, "<th"), strings.Count(page, "<th scope=")+strings.Count(page, "<thead"); cells != scoped {
+	if cells, scoped := strings.Count(page, "<th"), strings.Count(page, "<th scope=")+strings.Count(page,
+		"<thead"); cells != scoped {
 		t.Errorf("%d table headers, %d of them with a scope", cells, scoped)
 	}
 	for _, m := range regexp.MustCompile(`href="#([^"]*)"`).FindAllStringSubmatch(page, -1) {
@@ -265,7 +273,8 @@ func TestACorruptHistogramIsAWarning(t *testing.T) {
 	connect := *r.Latency.Connect
 	connect.HDR = "broken"
 	r.Latency.Connect = &connect
-	if page := write(t, Input{Title: "broken", Runs: []*results.Run{&r}}); !strings.Contains(page, "A picture is missing or coarse: latency of connect") {
+	if page := write(t, Input{Title: "broken", Runs: []*results.Run{&r}}); !strings.Contains(page,
+		"A picture is missing or coarse: latency of connect") {
 		t.Error("the page does not tell of the histogram")
 	}
 }
@@ -282,9 +291,13 @@ func TestRunPageTellsEachKindOfRun(t *testing.T) {
 		run  string
 		want []string // in order
 	}{
-		{"keepalive", []string{"carried 1150774 requests", "Requests per second", "client CPU time a request", "Keepalive</caption>", "Answers by HTTP status</caption>", "Both sides (close client, linger off)</caption>", "connections closed first"}},
-		{"ramp", []string{"offered", "Latency by offered rate", "Open loop: planned and started</caption>", "whole answer (request)", "service", "response", "coordinated omission", "of these with RST"}},
-		{"late", []string{`class="headline invalid">INVALID: the generator itself`, "generator-late", "NO: the generator itself was late"}},
+		{"keepalive", []string{"carried 1150774 requests", "Requests per second", "client CPU time a request",
+			"Keepalive</caption>", "Answers by HTTP status</caption>",
+			"Both sides (close client, linger off)</caption>", "connections closed first"}},
+		{"ramp", []string{"offered", "Latency by offered rate", "Open loop: planned and started</caption>",
+			"whole answer (request)", "service", "response", "coordinated omission", "of these with RST"}},
+		{"late", []string{`class="headline invalid">INVALID: the generator itself`, "generator-late",
+			"NO: the generator itself was late"}},
 		{"dead", []string{"all were found dead", "Connections held", "Connections found dead", "recv: ETIMEDOUT"}},
 		{"lost", []string{"500000000", "499119728"}},
 	}
@@ -313,7 +326,8 @@ func TestMatrixHasTheColumnsOfItsRuns(t *testing.T) {
 		}
 		var got []string
 		for _, c := range view.Matrix(runs).Head {
-			if slices.Contains([]string{"requests/s", "offered/s", "request p99", "response p99", "connect p99"}, c.Name) || c.Name == "connections/s" && tt.name == "held" {
+			if slices.Contains([]string{"requests/s", "offered/s", "request p99", "response p99", "connect p99"},
+				c.Name) || c.Name == "connections/s" && tt.name == "held" {
 				got = append(got, c.Name)
 			}
 		}
@@ -325,7 +339,8 @@ func TestMatrixHasTheColumnsOfItsRuns(t *testing.T) {
 
 func TestSummaryBeginsWithWhatIsNotValid(t *testing.T) {
 	got := view.Summary([]*results.Run{resultstest.Real(t, "ramp"), resultstest.Real(t, "late")})
-	if want := "INVALID for latencies and rates, since the generator itself was late: run #2. "; !strings.HasPrefix(got, want) {
+	if want := "INVALID for latencies and rates, since the generator itself " +
+		"was late: run #2. "; !strings.HasPrefix(got, want) {
 		t.Errorf("Summary() = %q, want it to begin with %q", got, want)
 	}
 }

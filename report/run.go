@@ -51,6 +51,7 @@ func newRun(i int, label string, r *results.Run, own prose.Table) (run, error) {
 // problem keeps what kept pictures from being drawn.
 func (one *run) problem(err error) {
 	if err != nil {
-		one.problems = append(one.problems, results.Warning{Code: "picture", Text: "A picture is missing or coarse: " + err.Error()})
+		one.problems = append(one.problems,
+			results.Warning{Code: "picture", Text: "A picture is missing or coarse: " + err.Error()})
 	}
 }

@@ -44,7 +44,8 @@ func TestRoundTripKeepsEveryField(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Decode(Encode(run)) = %v, want no error", err)
 		}
-		if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b scenario.Workload) bool { return cmp.Equal(text(a), text(b)) })); diff != "" {
+		if diff := cmp.Diff(want, got,
+			cmp.Comparer(func(a, b scenario.Workload) bool { return cmp.Equal(text(a), text(b)) })); diff != "" {
 			t.Errorf("Decode(Encode(run)) differs (-want +got):\n%s", diff)
 		}
 	}
@@ -96,18 +97,25 @@ func TestDecodeRefuses(t *testing.T) {
 	}{
 		{"an empty file", "", "the file is cut short after 0 bytes: unexpected end of JSON input"},
 		{"what is not JSON", "PK\x03\x04", "not JSON at byte 1: invalid character 'P' looking for beginning of value"},
-		{"a later schema", strings.Replace(whole, "result/v1", "result/v2", 1), `unknown schema "tcpbench.result/v2", want "tcpbench.result/v1"; a newer tcpbench may read it`},
+		{"a later schema", strings.Replace(whole, "result/v1", "result/v2", 1),
+			`unknown schema "tcpbench.result/v2", want "tcpbench.result/v1"; a newer tcpbench may read it`},
 		{"no schema", "{}", `unknown schema "", want "tcpbench.result/v1"; a newer tcpbench may read it`},
-		{"the index of a sweep", `{"schema":"tcpbench.sweep/v1"}`, `unknown schema "tcpbench.sweep/v1", want "tcpbench.result/v1"; a newer tcpbench may read it`},
+		{"the index of a sweep", `{"schema":"tcpbench.sweep/v1"}`,
+			`unknown schema "tcpbench.sweep/v1", want "tcpbench.result/v1"; a newer tcpbench may read it`},
 		{"two results in a row", whole + whole, "not JSON at byte"},
 		{"a single brace too many", whole + "}", "invalid character '}' after top-level value"},
 		{"a list", "[]", "not a result: json: cannot unmarshal array"},
 		{"a schema that is a number", `{"schema":1}`, "not a result: json: cannot unmarshal number"},
-		{"a text for a number", string(with(t, []byte(whole), "duration_s", "x")), "not a result: json: cannot unmarshal string"},
-		{"an object for a list", string(with(t, []byte(whole), "intervals", map[string]int{})), "not a result: json: cannot unmarshal object"},
-		{"an exhaustion without its moment", string(with(t, []byte(whole), "exhaustion/after_seconds", missing)), "not a result: exhaustion has no after_connections or after_seconds"},
-		{"a knee without its place", string(with(t, []byte(whole), "exhaustion/knee/after_connections", missing)), "not a result: exhaustion.knee is found but not described"},
-		{"an option with an impossible value", string(with(t, []byte(whole), "options/threads", 0)), "threads: 0 is outside 1 to 256"},
+		{"a text for a number", string(with(t, []byte(whole), "duration_s", "x")),
+			"not a result: json: cannot unmarshal string"},
+		{"an object for a list", string(with(t, []byte(whole), "intervals", map[string]int{})),
+			"not a result: json: cannot unmarshal object"},
+		{"an exhaustion without its moment", string(with(t, []byte(whole), "exhaustion/after_seconds", missing)),
+			"not a result: exhaustion has no after_connections or after_seconds"},
+		{"a knee without its place", string(with(t, []byte(whole), "exhaustion/knee/after_connections", missing)),
+			"not a result: exhaustion.knee is found but not described"},
+		{"an option with an impossible value", string(with(t, []byte(whole), "options/threads", 0)),
+			"threads: 0 is outside 1 to 256"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -136,7 +144,8 @@ func TestReadNamesTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := results.Read(path)
-	if want := "read result " + path + ": the file is cut short after 10 bytes: unexpected end of JSON input"; err == nil || err.Error() != want {
+	if want := "read result " + path +
+		": the file is cut short after 10 bytes: unexpected end of JSON input"; err == nil || err.Error() != want {
 		t.Errorf("Read(%s) = %v, want %s", path, err, want)
 	}
 	if _, err := results.Read(path + ".none"); !errors.Is(err, os.ErrNotExist) {

@@ -65,7 +65,8 @@ func TestJournalSurvivesALastLineThatIsCut(t *testing.T) {
 			want = 2
 		}
 		if err != nil || len(intervals) != want {
-			t.Fatalf("ReadJournal(the first %d of %d bytes) = %d intervals, %v, want %d", n, len(data), len(intervals), err, want)
+			t.Fatalf("ReadJournal(the first %d of %d bytes) = %d intervals, %v, want %d", n, len(data),
+				len(intervals), err, want)
 		}
 	}
 }

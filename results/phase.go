@@ -90,9 +90,11 @@ func PhaseName(key string) string { return strings.ReplaceAll(key, "_", " ") }
 func ClockNote(r *Run) string {
 	switch {
 	case r.Latency.Response != nil && r.Options.Mode == scenario.ModeKeepalive:
-		return "response counts from the planned start, request from the send: the difference is waiting that a closed loop hides (coordinated omission)."
+		return "response counts from the planned start, request from the send: the difference is waiting that a " +
+			"closed loop hides (coordinated omission)."
 	case r.Latency.Response != nil:
-		return "response counts from the planned start, service from connect(2): the difference is waiting that a closed loop hides (coordinated omission)."
+		return "response counts from the planned start, service from connect(2): the difference is waiting that a " +
+			"closed loop hides (coordinated omission)."
 	case r.Latency.Dead != nil:
 		return "dead counts from the cut of the link to the error on a connection that was held."
 	default:

@@ -17,7 +17,8 @@ func TestPhasesAreTheFieldsOfALatency(t *testing.T) {
 		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		want = append(want, key)
 	}
-	if got := results.PhaseKeys(); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
+	if got := results.PhaseKeys(); !slices.Equal(slices.Sorted(slices.Values(got)),
+		slices.Sorted(slices.Values(want))) {
 		t.Errorf("PhaseKeys() = %v, want the fields %v", got, want)
 	}
 	recorder := metrics.NewRecorder()
@@ -35,7 +36,8 @@ func TestPhasesAreTheFieldsOfALatency(t *testing.T) {
 	for f, v := range reflect.ValueOf(l).Fields() {
 		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if got := v.Interface().(*metrics.Summary); got == nil || got.HDR != key || l.Phase(key) != got {
-			t.Errorf("%s = %+v and Phase(%q) = %+v, want one summary, made for that phase", f.Name, got, key, l.Phase(key))
+			t.Errorf("%s = %+v and Phase(%q) = %+v, want one summary, made for that phase", f.Name, got,
+				key, l.Phase(key))
 		}
 	}
 }

@@ -33,7 +33,8 @@ func TestRunSucceeded(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := &results.Run{Totals: results.Totals{Counts: metrics.Counts{Succeeded: tt.succeeded}}, Exhaustion: tt.finding}
+			r := &results.Run{Totals: results.Totals{Counts: metrics.Counts{Succeeded: tt.succeeded}},
+				Exhaustion: tt.finding}
 			if got := r.Succeeded(); got != tt.want {
 				t.Errorf("Run{%d succeeded, %+v}.Succeeded() = %t, want %t", tt.succeeded, tt.finding, got, tt.want)
 			}

@@ -54,7 +54,8 @@ func loadSweep(path string) (*Set, error) {
 		set.Runs = append(set.Runs, r)
 	}
 	if len(set.Runs) == 0 {
-		return nil, fmt.Errorf("read sweep %s: no cell has a result yet; continue with tcpbench sweep --resume %s", path, path)
+		return nil, fmt.Errorf("read sweep %s: no cell has a result yet; continue with tcpbench sweep --resume %s",
+			path, path)
 	}
 	return set, nil
 }
@@ -77,7 +78,8 @@ func loadFiles(dir string) (*Set, error) {
 		set.Runs = append(set.Runs, r)
 	}
 	if len(set.Runs) == 0 {
-		return nil, fmt.Errorf("read results: %s has no %s, so no sweep wrote it, and no result files (*.json)", dir, SweepFile)
+		return nil, fmt.Errorf("read results: %s has no %s, so no sweep wrote it, and no result files (*.json)",
+			dir, SweepFile)
 	}
 	return set, nil
 }

@@ -90,7 +90,8 @@ func Delivered(r *Run) string {
 	case d == nil || d.SentBytes+d.AnswerBytesSent+d.RequestsAnswered == 0:
 		return ""
 	case r.Agree():
-		return fmt.Sprintf("agree (%s): %d requests, %d bytes to the server, %d bytes back", ClosePolicy(r), d.RequestsAnswered, d.ArrivedBytes, r.Totals.BytesReceived)
+		return fmt.Sprintf("agree (%s): %d requests, %d bytes to the server, %d bytes back", ClosePolicy(r),
+			d.RequestsAnswered, d.ArrivedBytes, r.Totals.BytesReceived)
 	default:
 		return fmt.Sprintf("DIFFER (%s): %s", ClosePolicy(r), strings.Join(d.differences(r), "; "))
 	}
@@ -108,6 +109,7 @@ func (d *Delivery) differences(r *Run) []string {
 	add(max(d.LostBytes, 0), "%d of %d bytes sent to the server did not arrive", d.LostBytes, d.SentBytes)
 	add(d.LostConnections, "requests that did not arrive whole: %d", d.LostConnections)
 	add(d.AnswerBytesLost, "%d of %d bytes sent back were not read", d.AnswerBytesLost, d.AnswerBytesSent)
-	add(r.Unanswered(), "the server answered %d requests, and the client has %d answers", d.RequestsAnswered, r.Totals.Requests)
+	add(r.Unanswered(), "the server answered %d requests, and the client has %d answers", d.RequestsAnswered,
+		r.Totals.Requests)
 	return out
 }

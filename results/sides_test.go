@@ -19,20 +19,31 @@ func TestClosersComeFromTheKernelsCounters(t *testing.T) {
 		client, server side
 		want           string
 	}{
-		{"the client's TIME_WAITs", scenario.CloseClient, scenario.Linger{}, side{"TcpExtTW": 1000}, side{}, "client 1000, server 0"},
-		{"those that did not fit count too", scenario.CloseClient, scenario.Linger{}, side{"TcpExtTW": 100, "TcpExtTCPTimeWaitOverflow": 900}, side{}, "client 1000, server 0"},
-		{"the server's", scenario.CloseServer, scenario.Linger{}, side{}, side{"TcpExtTW": 1000}, "client 0, server 1000"},
-		{"a race", scenario.CloseClient, scenario.Linger{}, side{"TcpExtTW": 400}, side{"TcpExtTW": 600}, "client 400, server 600"},
-		{"RSTs of the client", scenario.CloseClient, rst, side{"TcpOutRsts": 1000}, side{}, "client 1000 with RST, server 0"},
-		{"more RSTs than connections", scenario.CloseClient, rst, side{"TcpOutRsts": 1003}, side{}, "client 1000 with RST, server 0"},
-		{"RSTs that end nothing", scenario.CloseClient, scenario.Linger{}, side{"TcpExtTW": 1000}, side{"TcpOutRsts": 49}, "client 1000, server 0"},
-		{"a server that resets some", scenario.CloseClient, scenario.Linger{}, side{"TcpExtTW": 990}, side{"TcpOutRsts": 10}, "client 990, server 10 with RST"},
-		{"some of each", scenario.CloseClient, scenario.Linger{}, side{"TcpExtTW": 900, "TcpOutRsts": 100}, side{}, "client 1000, 100 of them with RST, server 0"},
-		{"an RST that answers a FIN is not first", scenario.CloseServer, rst, side{"TcpOutRsts": 1000}, side{"TcpExtTW": 4}, "client 0, server 1000"},
+		{"the client's TIME_WAITs", scenario.CloseClient, scenario.Linger{}, side{"TcpExtTW": 1000}, side{},
+			"client 1000, server 0"},
+		{"those that did not fit count too", scenario.CloseClient, scenario.Linger{},
+			side{"TcpExtTW": 100, "TcpExtTCPTimeWaitOverflow": 900}, side{}, "client 1000, server 0"},
+		{"the server's", scenario.CloseServer, scenario.Linger{}, side{}, side{"TcpExtTW": 1000},
+			"client 0, server 1000"},
+		{"a race", scenario.CloseClient, scenario.Linger{}, side{"TcpExtTW": 400}, side{"TcpExtTW": 600},
+			"client 400, server 600"},
+		{"RSTs of the client", scenario.CloseClient, rst, side{"TcpOutRsts": 1000}, side{},
+			"client 1000 with RST, server 0"},
+		{"more RSTs than connections", scenario.CloseClient, rst, side{"TcpOutRsts": 1003}, side{},
+			"client 1000 with RST, server 0"},
+		{"RSTs that end nothing", scenario.CloseClient, scenario.Linger{}, side{"TcpExtTW": 1000},
+			side{"TcpOutRsts": 49}, "client 1000, server 0"},
+		{"a server that resets some", scenario.CloseClient, scenario.Linger{}, side{"TcpExtTW": 990},
+			side{"TcpOutRsts": 10}, "client 990, server 10 with RST"},
+		{"some of each", scenario.CloseClient, scenario.Linger{}, side{"TcpExtTW": 900, "TcpOutRsts": 100}, side{},
+			"client 1000, 100 of them with RST, server 0"},
+		{"an RST that answers a FIN is not first", scenario.CloseServer, rst, side{"TcpOutRsts": 1000},
+			side{"TcpExtTW": 4}, "client 0, server 1000"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := &results.Run{Environment: results.Environment{Lab: true}, Kernel: results.Kernel{Client: tt.client, Server: tt.server}}
+			r := &results.Run{Environment: results.Environment{Lab: true},
+				Kernel: results.Kernel{Client: tt.client, Server: tt.server}}
 			r.Options.Close, r.Options.Linger = tt.policy, tt.linger
 			r.Latency.Connect = resultstest.Summary(1000, time.Microsecond)
 			got, ok := r.Closers()
@@ -54,12 +65,22 @@ func TestDeliveredNamesEveryDifference(t *testing.T) {
 		change func(d *results.Delivery)
 		want   string
 	}{
-		{"nothing", func(*results.Delivery) {}, "agree (close client, linger off): 10 requests, 640 bytes to the server, 1280 bytes back"},
-		{"bytes on the way there", func(d *results.Delivery) { d.ArrivedBytes, d.LostBytes, d.LostConnections = 576, 64, 1 }, "DIFFER (close client, linger off): 64 of 640 bytes sent to the server did not arrive; requests that did not arrive whole: 1"},
-		{"bytes that were not sent", func(d *results.Delivery) { d.ArrivedBytes, d.LostBytes = 704, -64 }, "DIFFER (close client, linger off): the server read 64 bytes more than were sent"},
-		{"bytes on the way back", func(d *results.Delivery) { d.AnswerBytesSent, d.AnswerBytesLost = 1408, 128 }, "DIFFER (close client, linger off): 128 of 1408 bytes sent back were not read"},
-		{"answers", func(d *results.Delivery) { d.RequestsAnswered = 11 }, "DIFFER (close client, linger off): the server answered 11 requests, and the client has 10 answers"},
-		{"a server that only reads has no answers to count", func(d *results.Delivery) { d.AnswerBytesSent, d.RequestsAnswered = 0, 7 }, "agree (close client, linger off): 7 requests, 640 bytes to the server, 1280 bytes back"},
+		{"nothing", func(*results.Delivery) {},
+			"agree (close client, linger off): 10 requests, 640 bytes to the server, 1280 bytes back"},
+		{"bytes on the way there", func(d *results.Delivery) {
+			d.ArrivedBytes, d.LostBytes, d.LostConnections = 576, 64,
+				1
+		}, "DIFFER (close client, linger off): 64 of 640 bytes sent to the server did not arrive; " +
+			"requests that did not arrive whole: 1"},
+		{"bytes that were not sent", func(d *results.Delivery) { d.ArrivedBytes, d.LostBytes = 704, -64 },
+			"DIFFER (close client, linger off): the server read 64 bytes more than were sent"},
+		{"bytes on the way back", func(d *results.Delivery) { d.AnswerBytesSent, d.AnswerBytesLost = 1408, 128 },
+			"DIFFER (close client, linger off): 128 of 1408 bytes sent back were not read"},
+		{"answers", func(d *results.Delivery) { d.RequestsAnswered = 11 },
+			"DIFFER (close client, linger off): the server answered 11 requests, and the client has 10 answers"},
+		{"a server that only reads has no answers to count",
+			func(d *results.Delivery) { d.AnswerBytesSent, d.RequestsAnswered = 0, 7 },
+			"agree (close client, linger off): 7 requests, 640 bytes to the server, 1280 bytes back"},
 		{"nothing was sent", func(d *results.Delivery) { *d = results.Delivery{} }, ""},
 	}
 	for _, tt := range tests {

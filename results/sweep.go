@@ -84,7 +84,8 @@ func ReadSweep(dir string) (*Sweep, error) {
 		return nil, fmt.Errorf("read sweep %s: %w", path, err)
 	}
 	if s.Schema != SweepSchema {
-		return nil, fmt.Errorf("read sweep %s: %w %q, want %q; a newer tcpbench may read it", path, ErrSchema, s.Schema, SweepSchema)
+		return nil, fmt.Errorf("read sweep %s: %w %q, want %q; a newer tcpbench may read it", path, ErrSchema,
+			s.Schema, SweepSchema)
 	}
 	return &s, nil
 }

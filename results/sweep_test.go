@@ -30,7 +30,8 @@ func sweepDir(t *testing.T, cells ...cellStatus) (string, *results.Sweep) {
 		StartedAt: time.Date(2026, 5, 4, 9, 30, 0, 0, time.UTC),
 	}
 	for i, c := range cells {
-		entry := results.SweepCell{Dir: filepath.Join("cells", string(rune('a'+i))), Labels: map[string]string{}, Repeat: 1, Status: c.status}
+		entry := results.SweepCell{Dir: filepath.Join("cells", string(rune('a'+i))), Labels: map[string]string{},
+			Repeat: 1, Status: c.status}
 		if c.status == results.Failed {
 			entry.Error = "the host went away"
 		}
@@ -61,11 +62,16 @@ func TestLoadASweep(t *testing.T) {
 		err   string
 	}{
 		{"every cell is done", []cellStatus{{results.Done, true}, {results.Done, true}}, []int{0, 1}, ""},
-		{"failed and pending cells are left out", []cellStatus{{results.Failed, false}, {results.Done, true}, {results.Pending, false}}, []int{1}, ""},
-		{"a failed cell's old result is not used", []cellStatus{{results.Failed, true}, {results.Done, true}}, []int{1}, ""},
-		{"an interrupted cell has the result of what there was", []cellStatus{{results.Done, true}, {results.Interrupted, true}}, []int{0, 1}, ""},
-		{"a done cell has lost its result", []cellStatus{{results.Done, true}, {results.Done, false}}, nil, "cells/b/result.json: no such file or directory"},
-		{"no cell is done", []cellStatus{{results.Failed, false}, {results.Pending, false}}, nil, "no cell has a result yet; continue with tcpbench sweep --resume DIR"},
+		{"failed and pending cells are left out", []cellStatus{{results.Failed, false}, {results.Done, true},
+			{results.Pending, false}}, []int{1}, ""},
+		{"a failed cell's old result is not used", []cellStatus{{results.Failed, true}, {results.Done, true}},
+			[]int{1}, ""},
+		{"an interrupted cell has the result of what there was",
+			[]cellStatus{{results.Done, true}, {results.Interrupted, true}}, []int{0, 1}, ""},
+		{"a done cell has lost its result", []cellStatus{{results.Done, true}, {results.Done, false}}, nil,
+			"cells/b/result.json: no such file or directory"},
+		{"no cell is done", []cellStatus{{results.Failed, false}, {results.Pending, false}}, nil,
+			"no cell has a result yet; continue with tcpbench sweep --resume DIR"},
 		{"no cell at all", nil, nil, "no cell has a result yet"},
 	}
 	for _, tt := range tests {
@@ -116,7 +122,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"what is not there", "testdata/none", "no such file or directory"},
 		{"a directory that no sweep wrote", t.TempDir(), "has no sweep.json, so no sweep wrote it"},
 		{"an index that is cut short", write(t, `{"schema":"tcpbench.swe`), "the file is cut short after 23 bytes"},
-		{"an index of a later tool", write(t, `{"schema":"tcpbench.sweep/v2"}`), `unknown schema "tcpbench.sweep/v2", want "tcpbench.sweep/v1"; a newer tcpbench may read it`},
+		{"an index of a later tool", write(t, `{"schema":"tcpbench.sweep/v2"}`),
+			`unknown schema "tcpbench.sweep/v2", want "tcpbench.sweep/v1"; a newer tcpbench may read it`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

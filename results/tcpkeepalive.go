@@ -26,6 +26,7 @@ func kernelKeepalive(sysctls map[string]string) (k scenario.TCPKeepalive, ok boo
 	idle, idleErr := strconv.Atoi(sysctls["net.ipv4.tcp_keepalive_time"])
 	interval, intervalErr := strconv.Atoi(sysctls["net.ipv4.tcp_keepalive_intvl"])
 	count, countErr := strconv.Atoi(sysctls["net.ipv4.tcp_keepalive_probes"])
-	k = scenario.TCPKeepalive{Idle: time.Duration(idle) * time.Second, Interval: time.Duration(interval) * time.Second, Count: count}
+	k = scenario.TCPKeepalive{Idle: time.Duration(idle) * time.Second, Interval: time.Duration(interval) * time.Second,
+		Count: count}
 	return k, idleErr == nil && intervalErr == nil && countErr == nil
 }

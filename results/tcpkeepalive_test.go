@@ -8,7 +8,8 @@ import (
 )
 
 func TestKeepaliveGivesUpAfterIdleAndAllProbes(t *testing.T) {
-	defaults := map[string]string{"net.ipv4.tcp_keepalive_time": "7200", "net.ipv4.tcp_keepalive_intvl": "75", "net.ipv4.tcp_keepalive_probes": "9"}
+	defaults := map[string]string{"net.ipv4.tcp_keepalive_time": "7200", "net.ipv4.tcp_keepalive_intvl": "75",
+		"net.ipv4.tcp_keepalive_probes": "9"}
 	tests := []struct {
 		name      string
 		keepalive scenario.TCPKeepalive
@@ -17,7 +18,8 @@ func TestKeepaliveGivesUpAfterIdleAndAllProbes(t *testing.T) {
 		known     bool
 	}{
 		{"off", scenario.TCPKeepalive{}, defaults, 0, false},
-		{"values of its own", scenario.TCPKeepalive{Idle: time.Minute, Interval: 10 * time.Second, Count: 3}, defaults, 90 * time.Second, true},
+		{"values of its own", scenario.TCPKeepalive{Idle: time.Minute, Interval: 10 * time.Second, Count: 3}, defaults,
+			90 * time.Second, true},
 		{"the kernel's values", scenario.TCPKeepalive{Alone: true}, defaults, 7875 * time.Second, true},
 		{"the kernel's values, which nobody has read", scenario.TCPKeepalive{Alone: true}, nil, 0, false},
 	}

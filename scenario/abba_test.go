@@ -33,8 +33,10 @@ func TestPairUpRefuses(t *testing.T) {
 	}{
 		{"three cells", []string{"off", "0", "1s"}, 2,
 			"ab: the matrix has 3 cells, and it takes exactly two: one key with two values"},
-		{"one cell", []string{"off"}, 2, "ab: the matrix has 1 cells, and it takes exactly two: one key with two values"},
-		{"an odd number of repeats", []string{"off", "0"}, 3, "ab: repeat 3 is odd; A B B A takes an even number, such as 4"},
+		{"one cell", []string{"off"}, 2,
+			"ab: the matrix has 1 cells, and it takes exactly two: one key with two values"},
+		{"an odd number of repeats", []string{"off", "0"}, 3,
+			"ab: repeat 3 is odd; A B B A takes an even number, such as 4"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

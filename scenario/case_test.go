@@ -119,7 +119,8 @@ func TestParseTellsWhatIsWrongWithCasesAndClaims(t *testing.T) {
 		{"an impossible value of a case", "name: a\ncases: [{name: x, threads: 0}]\n", "threads"},
 		{"a short version of a case that is not there", "name: a\ncases: [{name: x}]\nshort: {cases: [y]}\n",
 			`short: there is no case "y"`},
-		{"a short version that says nothing", "name: a\nshort: {}\n", "f.yaml:2:8: short: it says nothing; leave it out"},
+		{"a short version that says nothing", "name: a\nshort: {}\n",
+			"f.yaml:2:8: short: it says nothing; leave it out"},
 		{"a short version with an empty workload", "name: a\nshort: {workload: {}}\n", "short: it says nothing"},
 		{"a case of the short version twice", "name: a\ncases: [{name: x}]\nshort: {cases: [x, x]}\n",
 			`f.yaml:3:20: short: case "x" is there twice; leave it out once`},
@@ -129,14 +130,18 @@ func TestParseTellsWhatIsWrongWithCasesAndClaims(t *testing.T) {
 		{"an answer that is none", "name: a\nclaim: {text: t, rule: r, known: refutd}\n",
 			`"refutd" is no answer; did you mean "refuted"?`},
 		{"a variable that stands nowhere", "name: a\ncases:\n  - name: x\n    vars: {mode: tcp}\n",
-			`f.yaml:4:12: vars: {mode} does not occur in the command, address or files of case "x"; leave mode out, or write {mode} where it belongs`},
-		{"a variable of another case's server", "name: a\ncases:\n  - name: x\n    vars: {how: y}\n    target: {server: " +
-			"http}\ntarget: {command: [\"{how}\"], address: \"http://{server}/\"}\n", `f.yaml:4:12: vars: {how} does not occur`},
+			`f.yaml:4:12: vars: {mode} does not occur in the command, address or files of case "x"; leave mode out, ` +
+				`or write {mode} where it belongs`},
+		{"a variable of another case's server",
+			"name: a\ncases:\n  - name: x\n    vars: {how: y}\n    target: {server: " +
+				"http}\ntarget: {command: [\"{how}\"], address: \"http://{server}/\"}\n",
+			`f.yaml:4:12: vars: {how} does not occur`},
 		{"a variable of the lab's own name", "name: a\ncases:\n  - name: x\n    vars: {server: y}\n",
 			"f.yaml:4:12: vars: {server} is what the lab puts there itself; choose another name"},
 		{"the directory's name", "name: a\ncases: [{name: x, vars: {dir: y}}]\n",
 			"vars: {dir} is what the lab puts there itself"},
-		{"settings of a case that cannot go together", "name: a\ncases: [{name: x, threads: 100}]\n", "cell x: threads"},
+		{"settings of a case that cannot go together", "name: a\ncases: [{name: x, threads: 100}]\n",
+			"cell x: threads"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -46,7 +46,8 @@ type Engine struct {
 // workload/engine.
 func Engines() []Engine {
 	return []Engine{
-		{Name: EngineAuto, Help: "io_uring where the kernel permits it and it costs less, else epoll; nethttp for https"},
+		{Name: EngineAuto, Help: "io_uring where the kernel permits it and it costs less, else epoll; " +
+			"nethttp for https"},
 		{Name: EngineIOUring, Ring: true, refuses: ringRefuses},
 		{Name: EngineEpoll, refuses: nativeRefuses},
 		{Name: EngineNetHTTP, Client: true, CountsDials: true, SkipsBodies: true, refuses: clientRefuses},
@@ -129,7 +130,8 @@ func clientRefuses(j job) []error {
 	return []error{
 		j.refuse(!j.scheme.HTTP, "engine",
 			"speaks HTTP only; use an http or https target, in a lab --server http, or --engine auto"),
-		j.refuse(j.Mode == ModeIdle, "mode", "opens a connection for a request only; idle is for --engine epoll or io_uring"),
+		j.refuse(j.Mode == ModeIdle, "mode",
+			"opens a connection for a request only; idle is for --engine epoll or io_uring"),
 		j.refuse(j.closing.HalfClose, "close", "has no shutdown(2); use client or server, or --engine epoll"),
 		j.refuse(j.closing.Unread, "close", "reads what arrives before anybody can close; use --engine epoll"),
 		j.refuse(j.BlockingClose, "blocking-close",
@@ -138,7 +140,8 @@ func clientRefuses(j job) []error {
 			"keeps connections until the server or its pool ends them; leave --close out, or use --mode short"),
 		j.refuse(!j.RequestsPerConn.IsZero(), "requests-per-conn",
 			"leaves it to its pool how long a connection lasts; use --engine epoll or io_uring"),
-		j.refuse(j.PortSelect == PortSelectWalk, "port-select", "cannot bind the next port; use --engine epoll or io_uring"),
+		j.refuse(j.PortSelect == PortSelectWalk, "port-select",
+			"cannot bind the next port; use --engine epoll or io_uring"),
 		j.refuse(j.Threads > 1, "threads", "runs on as many threads as Go has (GOMAXPROCS); leave it out"),
 	}
 }
@@ -167,7 +170,8 @@ func heyRefuses(j job) []error {
 			"reports once, at the end, on an hour at most; use a shorter one"),
 		j.refuse(j.Timeout%time.Second != 0, "timeout", "counts it in whole seconds; round it"),
 		j.refuse(j.Count%int64(j.Concurrency) != 0, "count",
-			"sends the same number of requests on each of its --concurrency connections; use a multiple of %d", j.Concurrency),
+			"sends the same number of requests on each of its --concurrency connections; use a multiple of %d",
+			j.Concurrency),
 		j.refuse(j.scheme.TLS && !j.Insecure, "insecure",
 			"accepts any certificate; add --insecure to say that this is meant, or use --engine nethttp"),
 	}...)

@@ -30,7 +30,8 @@ func TestHTTPSIsForTheEngineThatSpeaksIt(t *testing.T) {
 func TestAResultHasWhatHeyDid(t *testing.T) {
 	w := DefaultWorkload()
 	w.Engine, w.Concurrency, w.Count = EngineHey, 30, 90
-	if did := w.EngineFor("http").Does(w); did.Count != 90 || did.MaxIdleConnsPerHost != 30 || did.Interval != time.Hour {
+	if did := w.EngineFor("http").Does(w); did.Count != 90 || did.MaxIdleConnsPerHost != 30 ||
+		did.Interval != time.Hour {
 		t.Errorf("hey does count %d, %d idle, an interval of %v, want 90, 30, an hour",
 			did.Count, did.MaxIdleConnsPerHost, did.Interval)
 	}

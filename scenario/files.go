@@ -36,11 +36,13 @@ func (f Files) problems() []error {
 	var errs []error
 	for _, name := range f.Names() {
 		if name == "." || strings.ContainsRune(name, '/') || strings.ContainsRune(name, 0) || !filepath.IsLocal(name) {
-			errs = append(errs, fmt.Errorf("files: %q is not the name of a file in one directory; leave out what comes before "+
+			errs = append(errs, fmt.Errorf("files: %q is not the name of a file in one directory; "+
+				"leave out what comes before "+
 				"the last /", name))
 		}
 		if n := len(f[name]); n > MaxFile {
-			errs = append(errs, fmt.Errorf("files: %s has %d bytes, more than %d; name it in the command instead", name, n,
+			errs = append(errs, fmt.Errorf("files: %s has %d bytes, more than %d; name it in the command instead", name,
+				n,
 				MaxFile))
 		}
 	}

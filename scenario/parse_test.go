@@ -92,9 +92,11 @@ func TestParseTellsWhereAndWhat(t *testing.T) {
 			[]string{`f.yaml:2:18: server: "httpd" is not one of echo, http, https; did you mean "http"?`}},
 		{"a server that is a list", "name: a\ntarget: {server: [echo]}\n",
 			[]string{"f.yaml:2:18: want one value, got a list"}},
-		{"no server", "name: a\ntarget: {server: }\n", []string{`f.yaml:2:18: server: "" is not one of echo, http, https`}},
+		{"no server", "name: a\ntarget: {server: }\n",
+			[]string{`f.yaml:2:18: server: "" is not one of echo, http, https`}},
 		{"a command without an address", "name: a\ntarget: {command: " +
-			"[nginx]}\n", []string{`f.yaml:2:9: command: the address that "nginx" listens on is missing; name it, as in http://{server}:8080/`}},
+			"[nginx]}\n", []string{`f.yaml:2:9: command: the address that "nginx" listens on is missing; name it, as ` +
+			`in http://{server}:8080/`}},
 		{"a command that is no list", "name: a\ntarget: {command: nginx -c x}\n",
 			[]string{`f.yaml:2:19: want a list of values, got "nginx -c x"`}},
 		{"a command without a program", "name: a\ntarget: {command: [''], address: '{server}:80'}\n",
@@ -102,7 +104,8 @@ func TestParseTellsWhereAndWhat(t *testing.T) {
 		{"a command and an embedded server", "name: a\ntarget: {server: http, command: [x], address: '{server}:80'}\n",
 			[]string{`f.yaml:2:9: server: http and the command "x" are two servers; choose one`}},
 		{"an address elsewhere", "name: a\ntarget: {command: [x], address: 'http://10.0.0.1/'}\n",
-			[]string{`f.yaml:2:9: target "http://10.0.0.1/": a lab reaches its own server only; write {server} for the host, or leave out the lab`}},
+			[]string{`f.yaml:2:9: target "http://10.0.0.1/": a lab reaches its own server only; write {server} for ` +
+				`the host, or leave out the lab`}},
 		{"an address of another protocol", "name: a\ntarget: {server: http, address: 'https://{server}/'}\n",
 			[]string{`f.yaml:2:9: target "https://{server}/": the embedded server http is reached by http://`}},
 		{"an address that is none", "name: a\ntarget: {command: [x], address: [nowhere]}\n",
@@ -111,7 +114,8 @@ func TestParseTellsWhereAndWhat(t *testing.T) {
 			[]string{`f.yaml:2:9: target "tcp://{server}:80" is listed already; name each target once`}},
 		{"files of an embedded server", "name: a\ntarget: {server: http, files: {a: b}}\n",
 			[]string{"f.yaml:2:9: files: they are for a command; the embedded server reads none"}},
-		{"a target that is a word", "name: a\ntarget: echo\n", []string{`f.yaml:2:9: want keys and values, got "echo"`}},
+		{"a target that is a word", "name: a\ntarget: echo\n",
+			[]string{`f.yaml:2:9: want keys and values, got "echo"`}},
 
 		{"repeat 0", "name: a\nrepeat: 0\n", []string{"f.yaml:2:9: repeat: 0 is outside 1 to 1000"}},
 		{"repeat a word", "name: a\nrepeat: often\n", []string{`f.yaml:2:9: repeat: "often" is not a whole number`}},
@@ -154,10 +158,13 @@ func TestParseTellsWhereAndWhat(t *testing.T) {
 			[]string{"f.yaml:2:22: linger: 400ms is not whole seconds, and SO_LINGER counts seconds; use 1s"}},
 		{"a value twice", "name: a\nmatrix: {linger: [0, off, 0]}\n",
 			[]string{`f.yaml:2:27: linger: value "0" is there twice`}},
-		{"a matrix that is a list", "name: a\nmatrix: [linger]\n", []string{"f.yaml:2:9: want keys and values, got a list"}},
+		{"a matrix that is a list", "name: a\nmatrix: [linger]\n",
+			[]string{"f.yaml:2:9: want keys and values, got a list"}},
 		{
-			"a cell whose options cannot go together", "name: a\nmatrix:\n  warmup: [0s, 1s]\n  until: [duration, exhausted]\n",
-			[]string{"f.yaml: cell warmup=1s,until=exhausted: warmup: the ports it takes would be missing from the count of " +
+			"a cell whose options cannot go together",
+			"name: a\nmatrix:\n  warmup: [0s, 1s]\n  until: [duration, exhausted]\n",
+			[]string{"f.yaml: cell warmup=1s,until=exhausted: warmup: the ports it takes would be missing " +
+				"from the count of " +
 				"until=exhausted; leave one of them out"},
 		},
 		{
@@ -233,7 +240,8 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(text)
 	}
-	for _, s := range []string{"", "---\n", "name: a\n---\nname: b\n", "a: &a [*a]", "name: a\nmatrix: {linger: [0, 1s]}",
+	for _, s := range []string{"", "---\n", "name: a\n---\nname: b\n", "a: &a [*a]",
+		"name: a\nmatrix: {linger: [0, 1s]}",
 		"name: a\nworkload: {sysctl: '{\"net.x\":\"1\"}'}", "? {}\n: []"} {
 		f.Add([]byte(s))
 	}

@@ -133,7 +133,8 @@ func (p *parser) checkVars(s *Scenario) {
 		programs := c.programs(s.Programs)
 		for _, name := range slices.Sorted(maps.Keys(c.Vars)) {
 			if word := "{" + name + "}"; !programs.has(word) {
-				p.Fail(p.varsAt[i][name], "vars: %s does not occur in the command, address or files of case %q; leave %s out, or "+
+				p.Fail(p.varsAt[i][name], "vars: %s does not occur in the command, address or files of case %q; "+
+					"leave %s out, or "+
 					"write %s where it belongs", word, c.Name, name, word)
 			}
 		}

@@ -34,15 +34,19 @@ func TestParseRefusesAProxyThatCannotBe(t *testing.T) {
 	tests := []struct{ name, proxy, want string }{
 		{"nothing", "{}", "f.yaml:2:8: proxy: it says nothing; leave it out, or give it a command and an address"},
 		{"no command", "{address: 'http://{proxy}/'}",
-			"f.yaml:2:8: proxy: command: the program that forwards is missing, as in [haproxy, -db, -f, {dir}/haproxy.cfg]"},
+			"f.yaml:2:8: proxy: command: the program that forwards is missing, as in [haproxy, -db, -f, " +
+				"{dir}/haproxy.cfg]"},
 		{"no address", "{command: [x, -y]}",
-			`f.yaml:2:8: proxy: command: the address that "x -y" listens on is missing; name it, as in http://{proxy}:8080/`},
+			`f.yaml:2:8: proxy: command: the address that "x -y" listens on is missing; name it, as in ` +
+				`http://{proxy}:8080/`},
 		{"an address of the server", "{command: [x], address: 'http://{server}/'}",
-			`f.yaml:2:8: proxy: target "http://{server}/": clients reach a lab's proxy only; write {proxy} for the host`},
+			`f.yaml:2:8: proxy: target "http://{server}/": clients reach a lab's proxy only; write {proxy} for the ` +
+				`host`},
 		{"an address twice", "{command: [x], address: ['{proxy}:80', 'tcp://{proxy}:80']}",
 			`f.yaml:2:8: proxy: target "tcp://{proxy}:80" is listed already; name each target once`},
 		{"a file elsewhere", "{command: [x], address: '{proxy}:80', files: {../a: b}}",
-			`f.yaml:2:8: files: "../a" is not the name of a file in one directory; leave out what comes before the last /`},
+			`f.yaml:2:8: files: "../a" is not the name of a file in one directory; leave out what comes before the ` +
+				`last /`},
 		{"a file that is none", "{command: [x], address: '{proxy}:80', files: {'': b}}",
 			`f.yaml:2:8: files: "" is not the name of a file in one directory; leave out what comes before the last /`},
 		{"a file of keys", "{command: [x], address: '{proxy}:80', files: {a: {b: c}}}",

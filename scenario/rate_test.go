@@ -104,7 +104,8 @@ func TestParseRate(t *testing.T) {
 				t.Errorf("ParseRate(%q) = %+v, %q, want %+v, %q", tt.text, got, message(err), tt.want, tt.err)
 			}
 			if got.IsZero() != (tt.want == Rate{}) || got.Ramp() != (tt.want.From != tt.want.To) {
-				t.Errorf("ParseRate(%q).IsZero() = %t, Ramp() = %t, want them of %+v", tt.text, got.IsZero(), got.Ramp(), tt.want)
+				t.Errorf("ParseRate(%q).IsZero() = %t, Ramp() = %t, want them of %+v", tt.text, got.IsZero(),
+					got.Ramp(), tt.want)
 			}
 		})
 	}

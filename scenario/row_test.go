@@ -26,7 +26,8 @@ func TestANameThatNoTableHasIsAnError(t *testing.T) {
 }
 
 func TestHelpHasEveryWordOfATable(t *testing.T) {
-	got := Usage("who closes first", []Closing{{Policy: "one"}, {Policy: "two", Help: "second"}, {Policy: "x", Help: "y"}})
+	got := Usage("who closes first", []Closing{{Policy: "one"}, {Policy: "two", Help: "second"},
+		{Policy: "x", Help: "y"}})
 	if want := "who closes first: `one|two|x`; two: second; x: y"; got != want {
 		t.Errorf("Usage(three closings) = %q, want %q", got, want)
 	}

@@ -78,7 +78,8 @@ matrix:
 		if w.Close != policy || w.Linger.String() != "3s" || w.ServerSysctl["net.core.somaxconn"] != "128" {
 			t.Errorf("Cells()[%d].Workload = %+v, want close %s and linger 3s", i, w, policy)
 		}
-		if diff := cmp.Diff(Sysctls{"net.ipv4.tcp_timestamps": "0", "net.ipv4.tcp_tw_reuse": "1"}, w.Sysctl); diff != "" {
+		if diff := cmp.Diff(Sysctls{"net.ipv4.tcp_timestamps": "0", "net.ipv4.tcp_tw_reuse": "1"},
+			w.Sysctl); diff != "" {
 			t.Errorf("Cells()[%d].Workload.Sysctl (-want +got):\n%s", i, diff)
 		}
 		if want := "close=" + string(policy) + ",tcp_tw_reuse=1,somaxconn=128"; c.Name != want {
@@ -141,7 +142,8 @@ func TestEveryBuiltinParses(t *testing.T) {
 				t.Fatalf("Load(%s) = %v, want no error", name, err)
 			}
 			if s.Name != name || s.About == "" {
-				t.Errorf("Load(%s) has the name %q, about %q, want its own name and a line about it", name, s.Name, s.About)
+				t.Errorf("Load(%s) has the name %q, about %q, want its own name and a line about it", name,
+					s.Name, s.About)
 			}
 			if cells, err := s.Cells(); err != nil || len(cells) == 0 {
 				t.Errorf("Load(%s).Cells() = %d cells, %v, want some", name, len(cells), err)
@@ -172,7 +174,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"nothing like one", "colour",
 			`scenario "colour" is neither a file nor built in; known here: ` + strings.Join(Builtins(), ", ")},
 		{"a way out of the built-ins", "../builtin/exhaustion",
-			`scenario "../builtin/exhaustion" is neither a file nor built in; known here: ` + strings.Join(Builtins(), ", ")},
+			`scenario "../builtin/exhaustion" is neither a file nor built in; known here: ` +
+				strings.Join(Builtins(), ", ")},
 		{"a directory", t.TempDir(), "is a directory"},
 	}
 	for _, tt := range tests {

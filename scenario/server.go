@@ -45,7 +45,8 @@ func (s Server) Validate() error {
 func (s Server) problems() []error {
 	var errs []error
 	if len(s.Command) > 0 && s.Protocol != "" {
-		errs = append(errs, fmt.Errorf("server: %s and the command %q are two servers; choose one", s.Protocol, s.Name()))
+		errs = append(errs, fmt.Errorf("server: %s and the command %q are two servers; choose one",
+			s.Protocol, s.Name()))
 	}
 	if len(s.Command) == 0 && len(s.Files) > 0 {
 		errs = append(errs, errors.New("files: they are for a command; the embedded server reads none"))

@@ -78,7 +78,8 @@ func (s *Sysctls) put(setting, key, value string) error {
 type sysctlNameError struct{ prefix, key string }
 
 func (e *sysctlNameError) Error() string {
-	return fmt.Sprintf("%s%q is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does",
+	return fmt.Sprintf("%s%q is not a sysctl of a network namespace; those start with net, "+
+		"as net.ipv4.tcp_tw_reuse does",
 		e.prefix, e.key)
 }
 

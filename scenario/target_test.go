@@ -84,7 +84,8 @@ func TestTargetsOfOneRunHaveOneSchemeAndPath(t *testing.T) {
 	}
 	for _, texts := range [][]string{{"http://a/x", "http://b/y"}, {"http://a/x", "http://a/x?y"},
 		{"http://a/", "https://a/"}, {"a:80", "http://a:80/"}} {
-		if _, err := ParseTargets(texts); err == nil || !strings.Contains(err.Error(), "targets of one run have the same") {
+		if _, err := ParseTargets(texts); err == nil ||
+			!strings.Contains(err.Error(), "targets of one run have the same") {
 			t.Errorf("ParseTargets(%q) = %v, want an error that says what they have in common", texts, err)
 		}
 	}

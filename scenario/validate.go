@@ -43,8 +43,10 @@ func (w *Workload) ofMode() []error {
 	return []error{
 		Refuse(!keepalive && !w.RequestsPerConn.IsZero(), "requests-per-conn",
 			"it is for mode=keepalive, not %s", w.Mode),
-		Refuse(keepalive && w.RequestSize == 0, "request-size", "mode=keepalive needs a request; 0 bytes ask for nothing"),
-		Refuse(keepalive && w.ResponseSize == 0, "response-size", "mode=keepalive waits for each answer; 0 bytes never come"),
+		Refuse(keepalive && w.RequestSize == 0, "request-size",
+			"mode=keepalive needs a request; 0 bytes ask for nothing"),
+		Refuse(keepalive && w.ResponseSize == 0, "response-size",
+			"mode=keepalive waits for each answer; 0 bytes never come"),
 	}
 }
 
@@ -135,7 +137,8 @@ func (w *Workload) ofLink() []error {
 		Refuse(loopback && len(w.ServerSysctl) > 0, "server-sysctl",
 			"with link=loopback the server is in the client's namespace; use sysctl"),
 		Refuse(loopback && w.CutLink > 0, "cut-link", "link=loopback cannot be cut; use a veth, or a link with rules"),
-		Refuse(loopback && !w.Source.IsZero(), "source", "link=loopback has the kernel's choice of address; leave it out"),
+		Refuse(loopback && !w.Source.IsZero(), "source",
+			"link=loopback has the kernel's choice of address; leave it out"),
 	}
 }
 

@@ -130,7 +130,8 @@ func TestParseSources(t *testing.T) {
 		{"a host name", "localhost", "", `"localhost" is not an address, a CIDR block or a number of addresses`},
 		{"a block too large", "10.0.0.0/19", "", "10.0.0.0/19 has more than 4096 addresses"},
 		{"an IPv6 block too large", "fd00::/64", "", "fd00::/64 has more than 4096 addresses"},
-		{"a block of more bits than there are", "10.0.0.0/33", "", `"10.0.0.0/33" is not a CIDR block such as 10.0.0.0/28`},
+		{"a block of more bits than there are", "10.0.0.0/33", "",
+			`"10.0.0.0/33" is not a CIDR block such as 10.0.0.0/28`},
 		{"a list of blocks", "10.0.0.0/30,10.0.1.0/30", "",
 			`"10.0.0.0/30,10.0.1.0/30" is not a CIDR block such as 10.0.0.0/28`},
 		{"an IPv4 block written as IPv6", "::ffff:10.0.0.0/126", "",
@@ -276,7 +277,8 @@ func FuzzParsePortRange(f *testing.F) {
 }
 
 func FuzzParseSources(f *testing.F) {
-	for _, s := range []string{"4", "none", "10.0.0.1,10.0.0.2", "10.0.0.0/28", "fd00::/120", "255.255.255.255/32", "::/0",
+	for _, s := range []string{"4", "none", "10.0.0.1,10.0.0.2", "10.0.0.0/28", "fd00::/120",
+		"255.255.255.255/32", "::/0",
 		"::ffff:1.2.3.4", "fe80::1%eth0"} {
 		f.Add(s)
 	}
@@ -286,7 +288,8 @@ func FuzzParseSources(f *testing.F) {
 			return
 		}
 		if src.Len() > MaxSources || src.Count != 0 && src.Addrs != nil {
-			t.Errorf("ParseSources(%q) = %d addresses, count %d, want at most %d and not both", s, len(src.Addrs), src.Count,
+			t.Errorf("ParseSources(%q) = %d addresses, count %d, want at most %d and not both", s,
+				len(src.Addrs), src.Count,
 				MaxSources)
 		}
 		if again, err := ParseSources(src.String()); again.String() != src.String() || err != nil {

@@ -225,16 +225,22 @@ func wait(lo, hi time.Duration) func(string) (time.Duration, error) {
 // load is how many connections there are, for how long, and how each ends.
 func (w *Workload) load() []Setting {
 	return []Setting{
-		setting("concurrency", "c", "connections in flight: `N`", &w.Concurrency, count(1, MaxConcurrency), strconv.Itoa),
+		setting("concurrency", "c", "connections in flight: `N`", &w.Concurrency, count(1, MaxConcurrency),
+			strconv.Itoa),
 		setting("count", "n", "stop after `N` connections, with --mode keepalive requests; 10k, 1m", &w.Count,
 			parseOptionalCount, formatOptionalCount),
-		setting("duration", "z", "stop after `D`", &w.Duration, wait(time.Millisecond, MaxDuration), time.Duration.String),
-		setting("rate", "r", "open loop: planned starts per second over the whole run: `R`, as 500, 10k, 50/1s, or a ramp "+
+		setting("duration", "z", "stop after `D`", &w.Duration, wait(time.Millisecond, MaxDuration),
+			time.Duration.String),
+		setting("rate", "r", "open loop: planned starts per second over the whole run: `R`, as 500, 10k, "+
+			"50/1s, or a ramp "+
 			"100..10k", &w.Rate, ParseRate, Rate.String),
-		word("arrival", "", "how planned starts are spread: `constant|poisson`", &w.Arrival, ArrivalConstant, ArrivalPoisson),
-		word("mode", "", "`short|keepalive|idle`: a connection per request; requests on held connections; connections held "+
+		word("arrival", "", "how planned starts are spread: `constant|poisson`", &w.Arrival, ArrivalConstant,
+			ArrivalPoisson),
+		word("mode", "", "`short|keepalive|idle`: a connection per request; requests on held connections; "+
+			"connections held "+
 			"open", &w.Mode, ModeShort, ModeKeepalive, ModeIdle),
-		setting("requests-per-conn", "", "keepalive: reconnect after `N|MIN:MAX` requests", &w.RequestsPerConn, ParseSpan,
+		setting("requests-per-conn", "", "keepalive: reconnect after `N|MIN:MAX` requests",
+			&w.RequestsPerConn, ParseSpan,
 			Span.String),
 		setting("linger", "", "SO_LINGER on the client's sockets: `off|0|D`; 0 closes with RST", &w.Linger, ParseLinger,
 			Linger.String),
@@ -242,11 +248,13 @@ func (w *Workload) load() []Setting {
 		setting("blocking-close", "", "with a linger time: make the socket blocking before close(2)", &w.BlockingClose,
 			parseBool, strconv.FormatBool),
 		choice("server-close", "lab: when the embedded server closes its end", &w.ServerClose, ServerClosings()),
-		word("until", "", "`exhausted|duration`; exhausted: the first failure for lack of a port ends the run", &w.Until,
+		word("until", "", "`exhausted|duration`; exhausted: the first failure for lack of a port ends the run",
+			&w.Until,
 			UntilExhausted, UntilDuration),
 		setting("steady", "", "ports in use that have not grown for `D` prove the load sustainable; 0 never", &w.Steady,
 			wait(0, MaxDuration), time.Duration.String),
-		word("on-exhausted", "", "`stop|continue|recover`; recover: keep trying, time the first success", &w.OnExhausted,
+		word("on-exhausted", "", "`stop|continue|recover`; recover: keep trying, time the first success",
+			&w.OnExhausted,
 			OnExhaustedStop, OnExhaustedContinue, OnExhaustedRecover),
 	}
 }
@@ -254,12 +262,14 @@ func (w *Workload) load() []Setting {
 // hosts is where connections come from and go to, and what lies between.
 func (w *Workload) hosts() []Setting {
 	return []Setting{
-		setting("source", "", "client addresses to use in turn: `ADDR,...|CIDR|N`; N: the lab makes that many", &w.Source,
+		setting("source", "", "client addresses to use in turn: `ADDR,...|CIDR|N`; N: the lab makes that many",
+			&w.Source,
 			ParseSources, Sources.String),
 		setting("destinations", "", "lab: the embedded server listens on `N` ports, used in turn", &w.Destinations,
 			count(1, MaxDestinations), strconv.Itoa),
 		word("ip", "", "address family in the lab, or of a host name: `4|6`", &w.IP, IPv4, IPv6),
-		setting("bind-no-port", "", "IP_BIND_ADDRESS_NO_PORT with --source", &w.BindNoPort, parseBool, strconv.FormatBool),
+		setting("bind-no-port", "", "IP_BIND_ADDRESS_NO_PORT with --source", &w.BindNoPort, parseBool,
+			strconv.FormatBool),
 		setting("source-ports", "", "IP_LOCAL_PORT_RANGE on every socket: `LO-HI`", &w.SourcePorts, ParsePortRange,
 			PortRange.String),
 		word("port-select", "", "`kernel|walk`; walk: bind the next port explicitly", &w.PortSelect, PortSelectKernel,
@@ -267,9 +277,11 @@ func (w *Workload) hosts() []Setting {
 		sysctlSetting("sysctl", "in the lab's client namespace, repeatable: `KEY=VALUE`", &w.Sysctl),
 		sysctlSetting("server-sysctl", "in the lab's server namespace, repeatable: `KEY=VALUE`", &w.ServerSysctl),
 		sysctlSetting("proxy-sysctl", "in the namespace of the lab's proxy, repeatable: `KEY=VALUE`", &w.ProxySysctl),
-		setting("tcp-keepalive", "", "SO_KEEPALIVE and its values, `off|on|IDLE,INTERVAL,COUNT`, as 60s,10s,3; on: those "+
+		setting("tcp-keepalive", "", "SO_KEEPALIVE and its values, `off|on|IDLE,INTERVAL,COUNT`, "+
+			"as 60s,10s,3; on: those "+
 			"of the sysctls tcp_keepalive_*", &w.TCPKeepalive, ParseTCPKeepalive, TCPKeepalive.String),
-		setting("link", "", "lab: `veth|loopback|RULE; RULE`; with rules, as drop fin from server nth 1, the link is a "+
+		setting("link", "", "lab: `veth|loopback|RULE; RULE`; with rules, as drop fin from server nth "+
+			"1, the link is a "+
 			"program that loses, delays, doubles, holds back and replays segments", &w.Link, ParseLink, Link.String),
 		setting("capture", "", "lab: keep the first `N` TCP segments: flags, times, and a file for tcpdump; 0 none",
 			&w.Capture, count(0, MaxCapture), strconv.Itoa),
@@ -281,14 +293,16 @@ func (w *Workload) hosts() []Setting {
 // requests is what connections carry.
 func (w *Workload) requests() []Setting {
 	return []Setting{
-		setting("request-size", "", "tcp targets: `BYTES` of a request", &w.RequestSize, count(0, MaxMessage), strconv.Itoa),
+		setting("request-size", "", "tcp targets: `BYTES` of a request", &w.RequestSize, count(0, MaxMessage),
+			strconv.Itoa),
 		setting("response-size", "", "tcp targets: `BYTES` of an answer; in a lab also of an HTTP answer's body",
 			&w.ResponseSize, count(0, MaxMessage), strconv.Itoa),
 		setting("method", "m", "http targets: the request's `METHOD`", &w.Method, parseMethod,
 			func(s string) string { return s }),
 		headerSetting("header", "H", "http targets: a field of the request, repeatable: `'Name: value'`", &w.Header),
 		textSetting("body", "http targets: the request's body: `TEXT`", &w.Body),
-		setting("body-size", "", "http targets: a request's body of this many `BYTES`, instead of --body; while it is sent, "+
+		setting("body-size", "", "http targets: a request's body of this many `BYTES`, instead of --body; "+
+			"while it is sent, "+
 			"an early answer is read", &w.BodySize, count(0, MaxMessage), strconv.Itoa),
 		setting("read-body", "", "engine nethttp: read each answer's body before Body.Close, as a program should",
 			&w.ReadBody, parseBool, strconv.FormatBool),
@@ -303,7 +317,8 @@ func (w *Workload) run() []Setting {
 	return []Setting{
 		choice("engine", "what opens the connections", &w.Engine, Engines()),
 		setting("threads", "", "native engine threads: `N`", &w.Threads, count(1, MaxThreads), strconv.Itoa),
-		setting("timeout", "", "connect, and each request, may take `D`", &w.Timeout, wait(time.Millisecond, MaxTimeout),
+		setting("timeout", "", "connect, and each request, may take `D`", &w.Timeout,
+			wait(time.Millisecond, MaxTimeout),
 			time.Duration.String),
 		setting("warmup", "", "run for `D` first, not counted", &w.Warmup, wait(0, MaxDuration), time.Duration.String),
 		setting("interval", "", "sampling interval: `D`", &w.Interval, wait(10*time.Millisecond, time.Hour),

@@ -41,7 +41,8 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"an unknown word", "mode", "long", "", `mode: "long" is not one of short, keepalive, idle`},
 		{"requests on a connection", "requests-per-conn", "100", "", ""},
 		{"a span of requests", "requests-per-conn", "1:1k", "1:1000", ""},
-		{"a span that runs backwards", "requests-per-conn", "9:3", "", "requests-per-conn: 9:3 runs backwards; use 3:9"},
+		{"a span that runs backwards", "requests-per-conn", "9:3", "",
+			"requests-per-conn: 9:3 runs backwards; use 3:9"},
 		{"no request", "requests-per-conn", "0", "", "requests-per-conn: 0 is outside 1 to 1000000000"},
 		{"a broken span", "requests-per-conn", "a:b", "", `requests-per-conn: "a" is not N, MIN:MAX or unlimited`},
 		{"TCP keepalive", "tcp-keepalive", "60s,10s,3", "1m0s,10s,3", ""},
@@ -63,7 +64,8 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"a link of its own with rules", "link", "veth; drop syn", "",
 			`link: "veth; drop syn": veth is a link without rules and stands alone; leave it out to have the rules`},
 		{"rules with a link of its own", "link", "drop syn; loopback", "",
-			`link: "drop syn; loopback": loopback is a link without rules and stands alone; leave it out to have the rules`},
+			`link: "drop syn; loopback": loopback is a link without rules and stands alone; leave it out to have the ` +
+				`rules`},
 		{"a rule with a wrong word", "link", "drop finn", "",
 			`link: rule "drop finn": unknown word "finn"; did you mean "fin"?`},
 		{"a capture", "capture", "100", "", ""},
@@ -103,7 +105,8 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"a sysctl without a value", "sysctl", "net.ipv4.tcp_tw_reuse", "",
 			`sysctl: "net.ipv4.tcp_tw_reuse" is not KEY=VALUE, as in net.ipv4.tcp_tw_reuse=1`},
 		{"a sysctl of the whole host", "sysctl", "kernel.pid_max=1", "",
-			`sysctl: "kernel.pid_max" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+			`sysctl: "kernel.pid_max" is not a sysctl of a network namespace; those start with net, as ` +
+				`net.ipv4.tcp_tw_reuse does`},
 		{"a server's sysctl", "server-sysctl", "net.core.somaxconn=1024", `{"net.core.somaxconn":"1024"}`, ""},
 		{"a proxy's sysctl", "proxy-sysctl", "net.core.somaxconn=1024", `{"net.core.somaxconn":"1024"}`, ""},
 		{"the largest message", "request-size", "16777216", "", ""},
@@ -196,20 +199,25 @@ func TestSetOneSysctl(t *testing.T) {
 		err              string
 	}{
 		{"a number", "sysctl.net.ipv4.tcp_tw_reuse", "1", "1", ""},
-		{"white space as sysctl(8) prints it", "sysctl.net.ipv4.ip_local_port_range", " 40000\t 40999\n", "40000 40999", ""},
+		{"white space as sysctl(8) prints it", "sysctl.net.ipv4.ip_local_port_range", " 40000\t 40999\n",
+			"40000 40999", ""},
 		{"a path as in /proc/sys", "sysctl.net/ipv4/tcp_tw_reuse", "1", "1", ""},
 		{"a device", "sysctl.net.ipv4.conf.veth-0.rp_filter", "0", "0", ""},
 		{"no value", "sysctl.net.ipv4.tcp_tw_reuse", " ", "", "sysctl: net.ipv4.tcp_tw_reuse has no value"},
 		{"the host's", "sysctl.fs.file-max", "1", "",
-			`sysctl: "fs.file-max" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+			`sysctl: "fs.file-max" is not a sysctl of a network namespace; those start with net, as ` +
+				`net.ipv4.tcp_tw_reuse does`},
 		{"a way out of the directory", "sysctl.net.../../kernel.x", "1", "",
-			`sysctl: "net.......kernel.x" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+			`sysctl: "net.......kernel.x" is not a sysctl of a network namespace; those start with net, as ` +
+				`net.ipv4.tcp_tw_reuse does`},
 		{"no name", "sysctl.", "1", "",
 			`sysctl: "" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
 		{"the proxy's", "proxy-sysctl.vm.swappiness", "1", "",
-			`proxy-sysctl: "vm.swappiness" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+			`proxy-sysctl: "vm.swappiness" is not a sysctl of a network namespace; those start with net, as ` +
+				`net.ipv4.tcp_tw_reuse does`},
 		{"the server's", "server-sysctl.vm.swappiness", "1", "",
-			`server-sysctl: "vm.swappiness" is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does`},
+			`server-sysctl: "vm.swappiness" is not a sysctl of a network namespace; those start with net, as ` +
+				`net.ipv4.tcp_tw_reuse does`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -266,7 +274,8 @@ func TestValidate(t *testing.T) {
 			"requests-per-conn: it is for mode=keepalive, not short"},
 		{"a held connection that asks for nothing", map[string]string{"mode": "keepalive", "request-size": "0"},
 			"request-size: mode=keepalive needs a request; 0 bytes ask for nothing"},
-		{"a held connection that is answered with nothing", map[string]string{"mode": "keepalive", "response-size": "0"},
+		{"a held connection that is answered with nothing", map[string]string{"mode": "keepalive",
+			"response-size": "0"},
 			"response-size: mode=keepalive waits for each answer; 0 bytes never come"},
 		{"a count of connections that are all held", map[string]string{"mode": "idle", "count": "5"},
 			"count: mode=idle holds as many connections as concurrency says; leave count out"},
@@ -284,7 +293,8 @@ func TestValidate(t *testing.T) {
 			"body: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
 		{"an idle body of a size", map[string]string{"mode": "idle", "body-size": "300000"},
 			"body-size: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
-		{"an idle server that leaves the close to the client", map[string]string{"mode": "idle", "server-close": "client"},
+		{"an idle server that leaves the close to the client", map[string]string{"mode": "idle",
+			"server-close": "client"},
 			"server-close: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
 		{"a server that is to end idle connections", map[string]string{"mode": "idle", "close": "server"},
 			"close: mode=idle ends connections itself; use client or shutdown"},
@@ -293,39 +303,48 @@ func TestValidate(t *testing.T) {
 		{"a blocking close that cannot block", map[string]string{"blocking-close": "true", "linger": "0"},
 			"blocking-close: with linger=0 close(2) blocks on no socket; give --linger a time, as 3s"},
 		{"held connections with an answer unread", map[string]string{"close": "unread", "mode": "keepalive"},
-			"close: unread leaves an answer unread, and mode=keepalive ends connections without one on the way; use mode=short"},
+			"close: unread leaves an answer unread, and mode=keepalive ends connections without one on the way; " +
+				"use mode=short"},
 		{"an answer unread and a linger time", map[string]string{"close": "unread", "linger": "0"},
-			"linger: close=unread sends RST whatever it says (__tcp_close looks at unread data first); leave one of them out"},
+			"linger: close=unread sends RST whatever it says (__tcp_close looks at unread data first); leave one " +
+				"of them out"},
 		{"no answer to leave unread", map[string]string{"close": "unread", "response-size": "0"},
 			"response-size: close=unread waits for an answer to leave unread; 0 bytes never come"},
 		{"a server that never closes, waited for", map[string]string{"server-close": "never", "close": "shutdown"},
-			"server-close: never leaves the client's FIN unanswered, and close=shutdown sends none first or waits for the " +
+			"server-close: never leaves the client's FIN unanswered, and close=shutdown sends none first or waits " +
+				"for the " +
 				"answer to it; use close=client"},
 		{"a server that never closes, and a walk", map[string]string{"server-close": "never", "port-select": "walk"},
-			"server-close: never is for ports in FIN_WAIT_2, which port-select=walk takes over; use port-select=kernel"},
+			"server-close: never is for ports in FIN_WAIT_2, which port-select=walk takes over; use " +
+				"port-select=kernel"},
 		{"a server that closes first twice", map[string]string{"server-close": "answer", "close": "server"},
-			"server-close: with close=server it closes after its answer, and the client waits for it; leave one of them out"},
+			"server-close: with close=server it closes after its answer, and the client waits for it; leave one of " +
+				"them out"},
 		{"a server that closes held connections", map[string]string{"server-close": "answer", "mode": "keepalive"},
-			"server-close: answer ends every connection after the first one, and mode=keepalive goes on; use mode=short"},
+			"server-close: answer ends every connection after the first one, and mode=keepalive goes on; use " +
+				"mode=short"},
 		{"a server that closes after its answer", map[string]string{"server-close": "answer"}, ""},
 		{"two bodies", map[string]string{"body": "a=1", "body-size": "5"},
 			"body-size: the body is given, of 3 bytes; leave one of them out"},
 		{"a capture of a warm-up", map[string]string{"capture": "5", "warmup": "1s"},
 			"capture: its packets would be those of the warm-up; leave one of them out"},
-		{"a server's sysctl on loopback", map[string]string{"link": "loopback", "server-sysctl.net.ipv4.tcp_timestamps": "0"},
+		{"a server's sysctl on loopback", map[string]string{"link": "loopback",
+			"server-sysctl.net.ipv4.tcp_timestamps": "0"},
 			"server-sysctl: with link=loopback the server is in the client's namespace; use sysctl"},
 		{"a cut of loopback", map[string]string{"link": "loopback", "cut-link": "1s"},
 			"cut-link: link=loopback cannot be cut; use a veth, or a link with rules"},
 		{"sources on loopback", map[string]string{"link": "loopback", "source": "2"},
 			"source: link=loopback has the kernel's choice of address; leave it out"},
-		{"a link with rules and all that", map[string]string{"link": "pass", "cut-link": "1s", "source": "2", "capture": "9"},
+		{"a link with rules and all that", map[string]string{"link": "pass", "cut-link": "1s", "source": "2",
+			"capture": "9"},
 			""},
 		{"arrivals without a rate", map[string]string{"arrival": "poisson"}, "arrival: poisson needs a rate"},
 		{"a ramp with a warm-up", map[string]string{"rate": "1..10", "warmup": "1s"},
 			"warmup: a ramp would begin within it; leave one of them out"},
 		{
 			"everything at once", map[string]string{"threads": "60", "warmup": "1s", "until": "exhausted"},
-			"threads: 60 threads cannot share 50 connections; raise concurrency to 60\nwarmup: the ports it takes would be " +
+			"threads: 60 threads cannot share 50 connections; raise concurrency to 60\nwarmup: the ports it takes " +
+				"would be " +
 				"missing from the count of until=exhausted; leave one of them out",
 		},
 	}

@@ -46,7 +46,8 @@ func TestBothSidesAgree(t *testing.T) {
 func TestIntervalsHaveTheLatencyOfRequests(t *testing.T) {
 	t.Parallel()
 	r := measure(t, "-z=1s", "--interval=200ms", "--linger=0", "-r=100..2000")
-	some := slices.DeleteFunc(slices.Clone(r.Intervals), func(iv results.Interval) bool { return iv.RequestsPerSecond == 0 })
+	some := slices.DeleteFunc(slices.Clone(r.Intervals),
+		func(iv results.Interval) bool { return iv.RequestsPerSecond == 0 })
 	if len(some) == 0 {
 		t.Fatalf("none of %d intervals has a request", len(r.Intervals))
 	}
@@ -75,7 +76,8 @@ func TestHeldConnectionsLoseNoRequests(t *testing.T) {
 		t.Errorf("delivery = %+v, want nothing sent and nothing lost", d)
 	}
 	held := r.Totals.Obtained // 20, if the machine has time for them
-	if want := fmt.Sprintf("Done: %d connections held for 200 ms, none lost.", held); held == 0 || r.Verdict.Headline != want {
+	want := fmt.Sprintf("Done: %d connections held for 200 ms, none lost.", held)
+	if held == 0 || r.Verdict.Headline != want {
 		t.Errorf("headline = %q, want %q", r.Verdict.Headline, want)
 	}
 }

@@ -80,7 +80,8 @@ func (o watching) check() error {
 	const shortest = 10 * time.Millisecond
 	switch {
 	case o.interval < shortest:
-		return fault.Usagef("--interval: %v is less than %v, which would cost more than it is worth", o.interval, shortest)
+		return fault.Usagef("--interval: %v is less than %v, which would cost more than it is worth",
+			o.interval, shortest)
 	case o.count < 0:
 		return fault.Usagef("--count: %d is negative; leave it out to watch without end", o.count)
 	case o.duration < 0:

@@ -226,7 +226,8 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 			figure.Seconds(r.DurationS))
 	}
 	if m.HeldBefore > 0 {
-		warn("stale-ports", "%d local ports towards the target were held before the first connection, so fewer were left; "+
+		warn("stale-ports", "%d local ports towards the target were held before the first connection, "+
+			"so fewer were left; "+
 			"a lab or a wait of 60 s gives a clean start", m.HeldBefore)
 	}
 	for _, l := range r.Verdict.OtherLimits {
@@ -234,11 +235,13 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 	}
 	if n := r.Prediction.Ports; n > 1 && n%2 == 1 && r.Prediction.Exhausts() {
 		warn("odd-range", "the client has %d ports, an odd number: the kernel's search passes over one of them, a "+
-			"different one each time, so the first failure can come one connection early for each source and destination, and "+
+			"different one each time, so the first failure can come one connection early for each source and "+
+			"destination, and "+
 			"a port found soon after it is that one", n)
 	}
 	if n := r.Totals.BadAnswers(); n > 0 {
-		warn("bad-answers", "%d of %d answers were errors (HTTP status 400 and above): what a target refuses may cost it "+
+		warn("bad-answers", "%d of %d answers were errors (HTTP status 400 and above): "+
+			"what a target refuses may cost it "+
 			"less than what it serves; `errors` of --slo and of a gate counts them", n, r.Totals.Requests)
 	}
 	if w := r.Options; w.Mode == scenario.ModeIdle && m.Exhausted == nil && !m.Canceled &&

@@ -75,7 +75,8 @@ func TestACaptureHasTheFirstFrames(t *testing.T) {
 	for i, f := range frames {
 		if f.Length < len(f.Bytes) || f.At.Before(begun.Add(-time.Second)) || f.At.After(time.Now().Add(time.Second)) ||
 			i > 0 && f.At.Before(frames[i-1].At) {
-			t.Errorf("frame %d: %d of %d bytes at %v, want it whole, now, and in order", i, len(f.Bytes), f.Length, f.At)
+			t.Errorf("frame %d: %d of %d bytes at %v, want it whole, now, and in order", i, len(f.Bytes),
+				f.Length, f.At)
 		}
 	}
 	if !frames[0].Sent || frames[1].Sent {
@@ -97,8 +98,9 @@ func TestALinkWithRulesLeadsToTheProxy(t *testing.T) {
 	if !linkWithRules(t) {
 		return
 	}
-	s := Spec{Workload: scenario.DefaultWorkload(), Programs: scenario.Programs{Server: scenario.Server{Protocol: "http"},
-		Proxy: nginx("", "")}}
+	s := Spec{Workload: scenario.DefaultWorkload(),
+		Programs: scenario.Programs{Server: scenario.Server{Protocol: "http"},
+			Proxy: nginx("", "")}}
 	s.Workload.Concurrency, s.Workload.Count, s.Workload.Capture = 1, 3, 100
 	if err := s.Workload.Set("link", "drop syn-ack from server nth 1"); err != nil {
 		t.Fatal(err)
@@ -109,7 +111,8 @@ func TestALinkWithRulesLeadsToTheProxy(t *testing.T) {
 	}
 	if r.Totals.Succeeded != 3 || len(r.Link) != 1 || r.Link[0].Matched != 1 ||
 		len(results.ByConnection(r.Packets)) != 3 || r.Latency.Connect.MaxUS < 900_000 {
-		t.Errorf("%d of 3 succeeded, link = %v, connect took %.0f us at most, packets %s; want one SYN-ACK lost, which "+
+		t.Errorf("%d of 3 succeeded, link = %v, connect took %.0f us at most, packets %s; "+
+			"want one SYN-ACK lost, which "+
 			"takes a second",
 			r.Totals.Succeeded, r.Link, r.Latency.Connect.MaxUS, results.FlagsInOrder(r.Packets))
 	}

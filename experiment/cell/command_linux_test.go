@@ -39,7 +39,8 @@ func TestACommandThatDoesNotServeIsNamedForWhatItDid(t *testing.T) {
 		{"a file that is not there", []string{"./no-such-server"}, `there is no program "./no-such-server" here`,
 			fault.StatusHost},
 		{"a file that is no program", []string{os.DevNull}, "permission denied", fault.StatusHost},
-		{"it fails", []string{"sh", "-c", "echo first >&2; echo second; exit 3"}, "(exit status 3); it said: first | second",
+		{"it fails", []string{"sh", "-c", "echo first >&2; echo second; exit 3"},
+			"(exit status 3); it said: first | second",
 			fault.StatusFailed},
 		{"it says nothing", []string{"false"}, "(exit status 1)", fault.StatusFailed},
 		{"it says much", []string{"sh", "-c", "seq 100000; exit 1"}, "it said: 1 | 2 | 3 | 4 | 5", fault.StatusFailed},
@@ -51,7 +52,8 @@ func TestACommandThatDoesNotServeIsNamedForWhatItDid(t *testing.T) {
 			t.Parallel()
 			_, err := startCommand(tt.words, "", []netip.AddrPort{unused(t)})
 			if err == nil || !strings.Contains(err.Error(), tt.want) || fault.Status(err) != tt.status {
-				t.Errorf("startCommand(%q) = %v, status %d, want %q with %d", tt.words, err, fault.Status(err), tt.want, tt.status)
+				t.Errorf("startCommand(%q) = %v, status %d, want %q with %d", tt.words, err, fault.Status(err),
+					tt.want, tt.status)
 			}
 		})
 	}

@@ -55,7 +55,8 @@ func TestACutLinkIsSilent(t *testing.T) {
 		{"keepalive finds it through user space", scenario.IPv4, keepaliveFindsTheCut, "pass"},
 		{"close lingers through user space", scenario.IPv6, closeLingers, "pass"},
 		{"connect and send hear nothing through user space", scenario.IPv4, connectAndSendHearNothing, "pass"},
-		{"connect and send hear nothing through user space over IPv6", scenario.IPv6, connectAndSendHearNothing, "pass"},
+		{"connect and send hear nothing through user space over IPv6", scenario.IPv6,
+			connectAndSendHearNothing, "pass"},
 	}
 	if testing.Short() {
 		t.Skip("timed; the full suite runs it")
@@ -78,7 +79,8 @@ func TestACutLinkIsSilent(t *testing.T) {
 
 func keepaliveFindsTheCut(t *testing.T, p *Place) {
 	conn := connected(t, p)
-	err := conn.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: time.Second, Interval: time.Second, Count: 3})
+	err := conn.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: time.Second,
+		Interval: time.Second, Count: 3})
 	if err != nil {
 		t.Fatal(err)
 	}

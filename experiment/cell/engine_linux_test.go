@@ -57,7 +57,8 @@ func TestResolveEngine(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			got, fallback, err := resolveEngine(tt.engine, tt.probed)
 			if got != tt.want || (fallback != nil) != tt.warned || fault.Status(err) != tt.status {
-				t.Errorf("resolveEngine(%s, %v) = %q, %v, %v, want %q, warned %v, status %d", tt.engine, tt.probed, got, fallback,
+				t.Errorf("resolveEngine(%s, %v) = %q, %v, %v, want %q, warned %v, status %d", tt.engine, tt.probed,
+					got, fallback,
 					err, tt.want, tt.warned, tt.status)
 			}
 		})

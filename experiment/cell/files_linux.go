@@ -92,11 +92,13 @@ func tooFewFiles(need, hard, nrOpen uint64) error {
 	concurrency := need - spareFiles
 	var ways []string
 	if hard > spareFiles {
-		ways = append(ways, fmt.Sprintf("use --engine io_uring --threads %d, whose sockets are not descriptors, towards "+
+		ways = append(ways, fmt.Sprintf("use --engine io_uring --threads %d, "+
+			"whose sockets are not descriptors, towards "+
 			"servers that run already", concurrency/(hard-spareFiles)+1))
 		ways = append(ways, fmt.Sprintf("lower --concurrency to %d", hard-spareFiles))
 	}
-	raise := fmt.Sprintf("raise the limit as root: ulimit -Hn %d in the shell, nofile in /etc/security/limits.conf, or "+
+	raise := fmt.Sprintf("raise the limit as root: ulimit -Hn %d in the shell, "+
+		"nofile in /etc/security/limits.conf, or "+
 		"LimitNOFILE= of a systemd unit", need)
 	limit := fmt.Sprintf("this process may have %d (ulimit -Hn)", hard)
 	if nrOpen != 0 && nrOpen < need {

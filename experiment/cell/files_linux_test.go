@@ -14,9 +14,11 @@ func TestTooFewFilesNamesTheLimitAndTheWaysOut(t *testing.T) {
 	}{
 		{"the hard limit", 20000, 1048576,
 			"this process may have 20000 (ulimit -Hn); " + ring + "lower --concurrency to 19936, or " + raise},
-		{"the kernel's own limit too", 20000, 65536, "this process may have 20000 (ulimit -Hn), and no process more than " +
-			"65536 (fs.nr_open); " + ring + "lower --concurrency to 19936, or as root first sysctl -w fs.nr_open=100064, " +
-			"then " + raise},
+		{"the kernel's own limit too", 20000, 65536,
+			"this process may have 20000 (ulimit -Hn), and no process more than " +
+				"65536 (fs.nr_open); " + ring +
+				"lower --concurrency to 19936, or as root first sysctl -w fs.nr_open=100064, " +
+				"then " + raise},
 		{"a hard limit that leaves no connection", 64, 1048576, "this process may have 64 (ulimit -Hn); " + raise},
 		{"a kernel that does not say", 20000, 0,
 			"this process may have 20000 (ulimit -Hn); " + ring + "lower --concurrency to 19936, or " + raise},

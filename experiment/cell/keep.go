@@ -28,7 +28,8 @@ func Keep(
 		r, err := measure(ctx, s, observe)
 		return keep(r, path, err)
 	}
-	journal, err := results.OpenJournal(results.JournalPath(path), results.JournalHead{Cell: s.Labels, Repeat: s.Repeat})
+	journal, err := results.OpenJournal(results.JournalPath(path),
+		results.JournalHead{Cell: s.Labels, Repeat: s.Repeat})
 	if err != nil {
 		return nil, err
 	}
@@ -56,13 +57,15 @@ func keepPackets(r *results.Run, path string) error {
 	pcap := results.PcapPath(path)
 	if len(r.Pcap) > 0 {
 		if err := results.WriteFile(pcap, r.Pcap); err != nil {
-			return fmt.Errorf("%w; the result itself is in %s, without a file for tcpdump: to have one, move %s away and "+
+			return fmt.Errorf("%w; the result itself is in %s, without a file for tcpdump: to have one, "+
+				"move %s away and "+
 				"run again", err, path, pcap)
 		}
 		return nil
 	}
 	if err := os.Remove(pcap); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove the packets of an earlier run: %w; the result itself is in %s, to which %s does not belong",
+		return fmt.Errorf("remove the packets of an earlier run: %w; the result itself is in %s, "+
+			"to which %s does not belong",
 			err, path, pcap)
 	}
 	return nil

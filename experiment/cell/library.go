@@ -24,26 +24,34 @@ func addLibrary(r *results.Run, rec *metrics.Recorder) []results.Warning {
 		r.Totals.Protocols = protocols(rec)
 	}
 	if n := rec.Service.Count(); e.ReportsOnce && n < rec.Requests {
-		warn("hey-latencies", "hey keeps the latencies and statuses of its first %d answers, of %d; lower --duration or "+
+		warn("hey-latencies", "hey keeps the latencies and statuses of its first %d answers, of %d; "+
+			"lower --duration or "+
 			"--count to have all", n, rec.Requests)
 	}
 	r.Totals.FailedRequests = &c.FailedRequests
 	if c.Redialed > 0 {
-		warn("dialer-retried", "Go's dialer had no port, or was connected to itself, %d times and tried again without a "+
-			"word, up to twice a dial: a Go program sees fewer failures than the kernel gave, and where ports come free in "+
+		warn("dialer-retried", "Go's dialer had no port, or was connected to itself, "+
+			"%d times and tried again without a "+
+			"word, up to twice a dial: a Go program sees fewer failures than the kernel gave, "+
+			"and where ports come free in "+
 			"between, more connections before the first", c.Redialed)
 	}
 	if k := r.Keepalive; k != nil && !r.Options.ReadBody && k.Reconnects > 0 {
-		warn("unread-bodies", "Body.Close without reading the body ends the connection, which cannot be used again: %d "+
-			"were opened to replace others; read it first (io.Copy(io.Discard, resp.Body)), here --read-body", k.Reconnects)
+		warn("unread-bodies", "Body.Close without reading the body ends the connection, "+
+			"which cannot be used again: %d "+
+			"were opened to replace others; read it first (io.Copy(io.Discard, resp.Body)), "+
+			"here --read-body", k.Reconnects)
 	} else if o := r.Options; k != nil && o.MaxIdleConnsPerHost < o.Concurrency &&
 		k.Reconnects > k.ClosedByServer+r.Totals.Failed+int64(o.Concurrency) {
 		warn("idle-pool", "the pool kept %d idle connections (Transport.MaxIdleConnsPerHost) of %d in use, closed the "+
-			"others, and opened %d again, each of which takes a port; raise --max-idle-conns-per-host to %d, and in a program "+
-			"that field", o.MaxIdleConnsPerHost, o.Concurrency, k.Reconnects-k.ClosedByServer-r.Totals.Failed, o.Concurrency)
+			"others, and opened %d again, each of which takes a port; raise --max-idle-conns-per-host to %d, "+
+			"and in a program "+
+			"that field", o.MaxIdleConnsPerHost, o.Concurrency, k.Reconnects-k.ClosedByServer-r.Totals.Failed,
+			o.Concurrency)
 	}
 	if c.HTTP2 > 0 {
-		warn("http2", "%d of %d answers came by HTTP/2, whose requests share a connection: --concurrency counts requests in "+
+		warn("http2", "%d of %d answers came by HTTP/2, whose requests share a connection: "+
+			"--concurrency counts requests in "+
 			"flight, and connections are few; --mode short speaks HTTP/1.1", c.HTTP2, rec.Requests)
 	}
 	return out

@@ -93,9 +93,11 @@ func (p *Place) linkDid(r *results.Run) error {
 		return p.link.ended()
 	}
 	if r.Link = bye.Rules; r.Link == nil {
-		r.Warnings = append(r.Warnings, results.Warning{Code: "link-silent", Text: fmt.Sprintf("the lab's link was asked "+
-			"for its counts after the run and did not answer within %v (%v), so what its rules did is not known; frames may "+
-			"have waited in it before that, which the latencies then include", serverGrace, p.link.ended())})
+		r.Warnings = append(r.Warnings,
+			results.Warning{Code: "link-silent", Text: fmt.Sprintf("the lab's link was asked "+
+				"for its counts after the run and did not answer within %v (%v), so what its rules did is not "+
+				"known; frames may "+
+				"have waited in it before that, which the latencies then include", serverGrace, p.link.ended())})
 	}
 	return nil
 }

@@ -152,7 +152,8 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 		}
 	}
 	if set.Ports == 0 {
-		return workload.Options{}, fault.Usagef("no local port is left to connect from: net.ipv4.ip_local_reserved_ports " +
+		return workload.Options{}, fault.Usagef("no local port is left to connect from: " +
+			"net.ipv4.ip_local_reserved_ports " +
 			"covers all of them")
 	}
 	return opts, probe(w, p)
@@ -204,7 +205,8 @@ func probeSource(a netip.Addr) error {
 		return fmt.Errorf("probe source %s: %w", a, os.NewSyscallError("setsockopt", err))
 	}
 	if err := unix.Bind(fd, sa); err != nil {
-		return fault.Usage(fmt.Errorf("source: %s is not an address of this host (%w); `ip address` lists those that are",
+		return fault.Usage(fmt.Errorf("source: %s is not an address of this host (%w); "+
+			"`ip address` lists those that are",
 			a, err))
 	}
 	return nil

@@ -23,7 +23,8 @@ func TestOnlyTheLabsOwnServerCanStayOpen(t *testing.T) {
 	}{
 		{"a program", server, "server-close: nginx decides by itself when it closes"},
 		{"a proxy", proxy, "server-close: the client's FIN is for the proxy"},
-		{"a target", Spec{Targets: []string{"tcp://127.0.0.1:1"}}, "server-close: a target decides by itself when it closes"},
+		{"a target", Spec{Targets: []string{"tcp://127.0.0.1:1"}},
+			"server-close: a target decides by itself when it closes"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -44,7 +45,8 @@ func TestOnlyAnEmbeddedServerThatTheClientMeetsClosesAfterItsAnswer(t *testing.T
 	}{
 		{"a program", server, "server-close: nginx decides by itself when it closes"},
 		{"a proxy", proxy, "server-close: the client's answers come from the proxy"},
-		{"a target", Spec{Targets: []string{"tcp://127.0.0.1:1"}}, "server-close: a target decides by itself when it closes"},
+		{"a target", Spec{Targets: []string{"tcp://127.0.0.1:1"}},
+			"server-close: a target decides by itself when it closes"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -64,7 +66,8 @@ func TestAServerThatStaysOpenNeedsAFileForEachPort(t *testing.T) {
 	}{
 		{[]string{"concurrency=10"}, 74},
 		{[]string{"concurrency=10", "server-close=never"}, 74 + 28232},
-		{[]string{"concurrency=10", "server-close=never", "sysctl.net.ipv4.ip_local_port_range=40000 40199", "destinations=2",
+		{[]string{"concurrency=10", "server-close=never", "sysctl.net.ipv4.ip_local_port_range=40000 40199",
+			"destinations=2",
 			"source=3"}, 74 + 1200},
 		{[]string{"concurrency=10", "server-close=never", "count=100"}, 174},
 	}

@@ -33,7 +33,8 @@ func Measure(ctx context.Context, s Spec, observe func(metrics.Interval)) (*resu
 	}
 	if err := raiseFiles(need); err != nil {
 		if s.Workload.ServerClosing().KeepsOpen && need > files(s.Workload) {
-			err = fmt.Errorf("server-close: never keeps an end of every connection open, as many as there are ports; narrow "+
+			err = fmt.Errorf("server-close: never keeps an end of every connection open, "+
+				"as many as there are ports; narrow "+
 				"net.ipv4.ip_local_port_range, or give --count: %w", err)
 		}
 		return nil, err

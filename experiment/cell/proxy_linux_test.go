@@ -25,7 +25,8 @@ error_log stderr;
 events { worker_connections 4096; }
 http {
 	access_log off;
-	client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+	client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+	uwsgi_temp_path uwsgi; scgi_temp_path scgi;
 	upstream back { server {server}:7000; %s }
 	server {
 		listen {proxy}:8080 backlog=4096;
@@ -68,7 +69,8 @@ func proxied(x scenario.Program, requests int64) Spec {
 	w := scenario.DefaultWorkload()
 	w.Mode, w.Count, w.Concurrency = scenario.ModeKeepalive, requests, 4
 	w.Duration, w.Interval = 30*time.Second, 20*time.Millisecond
-	return Spec{Workload: w, Programs: scenario.Programs{Server: scenario.Server{Protocol: scenario.ServerHTTP}, Proxy: x}}
+	return Spec{Workload: w, Programs: scenario.Programs{Server: scenario.Server{Protocol: scenario.ServerHTTP},
+		Proxy: x}}
 }
 
 func measured(t *testing.T, s Spec) *results.Run {
@@ -100,13 +102,15 @@ func TestWhereTheTimeWaitsOfAProxyAre(t *testing.T) {
 			requests},
 		{"nginx by default over IPv6", scenario.IPv6, nginx("", ""), requests, requests, 0, requests / 2, requests / 2,
 			requests},
-		{"nginx with HTTP/1.1 and no pool closes first", scenario.IPv4, nginx(noHeader, ""), requests, requests, requests,
+		{"nginx with HTTP/1.1 and no pool closes first", scenario.IPv4, nginx(noHeader, ""), requests,
+			requests, requests,
 			requests, 0, 0},
 		{"nginx with HTTP/1.1 and no pool over IPv6", scenario.IPv6, nginx(noHeader, ""), requests, requests, requests,
 			requests, 0, 0},
 		{"nginx with a pool", scenario.IPv4, nginx(noHeader, "keepalive 50;"), 1, 4, 0, 0, 0, 0},
 		{"nginx with a pool that asks for a close all the same", scenario.IPv4,
-			nginx("proxy_http_version 1.1;", "keepalive 50;"), requests, requests, 0, requests / 2, requests / 2, requests},
+			nginx("proxy_http_version 1.1;", "keepalive 50;"), requests, requests, 0, requests / 2,
+			requests / 2, requests},
 		{"haproxy that never reuses resets what the server has not closed yet", scenario.IPv4,
 			haproxy("option http-server-close\n\thttp-reuse never"), requests, requests, 0, 0, requests / 10, requests},
 		{"haproxy that reuses", scenario.IPv4, haproxy("http-reuse always"), 1, 4, 0, 0, 0, 0},
@@ -119,7 +123,8 @@ func TestWhereTheTimeWaitsOfAProxyAre(t *testing.T) {
 			s.Workload.IP = tt.ip
 			r := measured(t, s)
 			if r.Totals.Status["200"] != requests || r.Delivery != nil {
-				t.Fatalf("answers %v, delivery %v, want %d times 200 and no comparison through a proxy", r.Totals.Status,
+				t.Fatalf("answers %v, delivery %v, want %d times 200 and no comparison through a proxy",
+					r.Totals.Status,
 					r.Delivery, requests)
 			}
 			within := func(what string, got, lo, hi int64) {
@@ -134,7 +139,8 @@ func TestWhereTheTimeWaitsOfAProxyAre(t *testing.T) {
 			within("TIME_WAITs of the server", r.Kernel.Server["TcpExtTW"], tt.serverWaits, tt.serverAll)
 			ended := r.Kernel.Proxy["TcpExtTW"] + r.Kernel.Proxy["TcpOutRsts"] + r.Kernel.Server["TcpExtTW"]
 			if tt.opens == requests && ended < requests {
-				t.Errorf("TIME_WAITs of both and resets = %d, want one at least of each of %d connections", ended, requests)
+				t.Errorf("TIME_WAITs of both and resets = %d, want one at least of each of %d connections",
+					ended, requests)
 			}
 			within("TIME_WAITs on the proxy at the end", int64(*r.Hosts.Proxy.TimeWaitEnd), tt.proxyWaits, tt.proxyMost)
 			within("ports of the proxy", int64(*r.Hosts.Proxy.PortsCapacity), 28232, 28232)
@@ -163,7 +169,8 @@ func TestAProxyThatRunsOutOfPortsAnswersWith502(t *testing.T) {
 					*h.PortsCapacity, *h.TimeWaitEnd)
 			}
 			const line = "failed (99: Cannot assign requested address) while connecting to upstream"
-			if len(h.Said) == 0 || h.Said[0].Count != 500 || !strings.Contains(h.Said[0].Text, line) || h.Said[0].FirstS < 0 ||
+			if len(h.Said) == 0 || h.Said[0].Count != 500 || !strings.Contains(h.Said[0].Text, line) ||
+				h.Said[0].FirstS < 0 ||
 				h.Said[0].FirstS > r.DurationS {
 				t.Errorf("the proxy said %+v, want connect() failed (99: ...), 500 times, within the run", h.Said)
 			}
@@ -206,7 +213,8 @@ func TestAProxyThatCannotServeIsNamedForWhatItDid(t *testing.T) {
 			fault.StatusFailed},
 		{"it refuses its configuration", scenario.Program{Command: []string{"haproxy", "-db", "-f", "{dir}/h.cfg"},
 			Addresses: address, Files: scenario.Files{"h.cfg": "nonsense\n"}}, nil,
-			"start proxy: haproxy ended before it listened on 198.19.1.1:8080 (exit status 1); it said: ", fault.StatusFailed},
+			"start proxy: haproxy ended before it listened on 198.19.1.1:8080 (exit status 1); it said: ",
+			fault.StatusFailed},
 		{"a sysctl that is not there", haproxy(""), scenario.Sysctls{"net.ipv4.tcp_no_such": "1"},
 			"start proxy: unknown sysctl net.ipv4.tcp_no_such", fault.StatusUsage},
 	}

@@ -124,7 +124,14 @@ var varying = []struct {
 // numbers are those of a text. Group 1 is what is kept in front of or in the
 // place of a number: addresses, versions after a slash, an errno as
 // "(99: Cannot assign requested address)", an HTTP status after a request.
-var numbers = regexp.MustCompile(`(\b\d{1,3}(?:\.\d{1,3}){3}\b|\[[0-9a-fA-F:]*:[0-9a-fA-F:]*\]|\b[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){3,}|/\d+(?:\.\d+)*|\(\d+: |" \d{3}\b)|\b\d+(?:\.\d+)?(ms|us|s)?\b`)
+var numbers = regexp.MustCompile(`(` + strings.Join([]string{
+	`\b\d{1,3}(?:\.\d{1,3}){3}\b`,                 // IPv4
+	`\[[0-9a-fA-F:]*:[0-9a-fA-F:]*\]`,             // IPv6 in brackets
+	`\b[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){3,}`, // IPv6
+	`/\d+(?:\.\d+)*`,                              // a version
+	`\(\d+: `,                                     // an errno
+	`" \d{3}\b`,                                   // a status
+}, `|`) + `)|\b\d+(?:\.\d+)?(ms|us|s)?\b`)
 
 // kindOf is a line without what varies.
 func kindOf(text string) string {

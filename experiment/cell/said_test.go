@@ -10,15 +10,21 @@ func TestKindOfLeavesOutWhatVaries(t *testing.T) {
 	tests := []struct{ name, line, want string }{
 		{
 			"nginx",
-			`2026/11/22 02:30:01 [crit] 123#456: *789 connect() to 198.19.0.1:7000 failed (99: Cannot assign requested address) while connecting to upstream, client: 198.18.0.1, server: , request: "GET / HTTP/1.1", upstream: "http://198.19.0.1:7000/", host: "198.19.1.1:8080"`,
-			`[crit] connect() to 198.19.0.1 failed (99: Cannot assign requested address) while connecting to upstream, client: 198.18.0.1, server: , request: "GET / HTTP/1.1", upstream: "http://198.19.0.1/", host: "198.19.1.1"`,
+			`2026/11/22 02:30:01 [crit] 123#456: *789 connect() to 198.19.0.1:7000 failed (99: Cannot assign ` +
+				`requested address) while connecting to upstream, client: 198.18.0.1, server: , request: "GET / ` +
+				`HTTP/1.1", upstream: "http://198.19.0.1:7000/", host: "198.19.1.1:8080"`,
+			`[crit] connect() to 198.19.0.1 failed (99: Cannot assign requested address) while connecting to ` +
+				`upstream, client: 198.18.0.1, server: , request: "GET / HTTP/1.1", upstream: "http://198.19.0.1/", ` +
+				`host: "198.19.1.1"`,
 		},
 		{
 			"nginx over IPv6",
-			`2026/11/22 02:30:01 [crit] 123#0: *789 connect() to [2001:2:0:2::1]:7000 failed (99: Cannot assign requested address), client: 2001:2:0:1::1`,
+			`2026/11/22 02:30:01 [crit] 123#0: *789 connect() to [2001:2:0:2::1]:7000 failed (99: Cannot assign ` +
+				`requested address), client: 2001:2:0:1::1`,
 			`[crit] connect() to [2001:2:0:2::1] failed (99: Cannot assign requested address), client: 2001:2:0:1::1`,
 		},
-		{"haproxy", "[NOTICE]   (12345) : haproxy version is 2.6.12-1+deb12u4", "[NOTICE] haproxy version is N.N-N+deb12u4"},
+		{"haproxy", "[NOTICE]   (12345) : haproxy version is 2.6.12-1+deb12u4",
+			"[NOTICE] haproxy version is N.N-N+deb12u4"},
 		{"haproxy with a day", "[WARNING] 325/023001 (123) : Server back/one is DOWN, 0 active, check duration: 12ms.",
 			"[WARNING] Server back/one is DOWN, N active, check duration: Nms."},
 		{"haproxy's log of connections", "198.18.0.1:40123 [22/Nov/2026:02:30:01.123] front back/one 0/0/1/2 503 0 - -",

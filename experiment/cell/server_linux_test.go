@@ -34,9 +34,11 @@ func TestALabsServerAnswers(t *testing.T) {
 	}{
 		{"http", scenario.IPv4, embedded(scenario.Server{Protocol: "http"}), "embedded", "http://198.19.0.1:7000/", 64},
 		{"http on a port of its own", scenario.IPv6,
-			embedded(scenario.Server{Protocol: "http", Program: scenario.Program{Addresses: []string{"http://{server}/x"}}}),
+			embedded(scenario.Server{Protocol: "http",
+				Program: scenario.Program{Addresses: []string{"http://{server}/x"}}}),
 			"embedded", "http://[2001:2:0:2::1]/x", 64},
-		{"https", scenario.IPv4, embedded(scenario.Server{Protocol: "https"}), "embedded", "https://198.19.0.1:7000/", 64},
+		{"https", scenario.IPv4, embedded(scenario.Server{Protocol: "https"}), "embedded",
+			"https://198.19.0.1:7000/", 64},
 		{"https over IPv6", scenario.IPv6, embedded(scenario.Server{Protocol: "https"}), "embedded",
 			"https://[2001:2:0:2::1]:7000/", 64},
 		{"nginx", scenario.IPv4, nginx, "command", "http://198.19.0.1:8080/any?thing", 9},

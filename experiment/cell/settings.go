@@ -54,7 +54,8 @@ func usablePorts(w scenario.Workload, sysctls map[string]string) ([]int, error) 
 		return nil, err
 	}
 	if !w.SourcePorts.IsZero() && !capacity.Overlaps(local, limit) {
-		return nil, fault.Usage(fmt.Errorf("source-ports: %s lies wholly outside net.ipv4.ip_local_port_range (%d-%d), and "+
+		return nil, fault.Usage(fmt.Errorf("source-ports: %s lies wholly outside "+
+			"net.ipv4.ip_local_port_range (%d-%d), and "+
 			"the kernel would silently ignore it; choose ports inside, or widen the range with --sysctl "+
 			"net.ipv4.ip_local_port_range=\"LO HI\"", w.SourcePorts, local.Lo, local.Hi))
 	}

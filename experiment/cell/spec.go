@@ -89,7 +89,8 @@ func (s Spec) serverCloses() []error {
 	return []error{
 		scenario.Refuse(closing.ServerFirst && server.CountsAnswers && varies, "close",
 			"the %s server must know after how many requests to end a connection; "+
-				"give requests-per-conn one number, or use --server http, which learns it from each request", server.Name),
+				"give requests-per-conn one number, or use --server http, "+
+				"which learns it from each request", server.Name),
 		scenario.Refuse(ends.First && proxied, "server-close",
 			"the client's answers come from the proxy; leave one of them out"),
 		scenario.Refuse(ends.First && !proxied && len(s.Server.Command) > 0, "server-close",
@@ -131,8 +132,9 @@ func (s Spec) outsideLab() error {
 		scenario.Refuse(w.ServerClose != scenario.ServerCloseEOF, "server-close",
 			"a target decides by itself when it closes; it is for a lab's server, so leave out the target"),
 		scenario.Refuse(!w.Link.IsZero(), "link", "%s is made in a lab only; leave out the target", w.Link),
-		scenario.Refuse(w.Capture > 0, "capture", "packets are captured in a lab only, where there is no other traffic; "+
-			"leave out the target, or run tcpdump beside"),
+		scenario.Refuse(w.Capture > 0, "capture",
+			"packets are captured in a lab only, where there is no other traffic; "+
+				"leave out the target, or run tcpdump beside"),
 		scenario.Refuse(w.Source.Count > 0, "source",
 			"%d addresses are made in a lab only; list this host's own instead", w.Source.Count),
 		scenario.Refuse(w.Destinations > 1, "destinations", "it is for a lab's server; name several targets instead"),

@@ -20,7 +20,8 @@ func resolveTargets(ctx context.Context, targets []scenario.Target, ip scenario.
 			return nil, fmt.Errorf("target %q: %w", t, err)
 		}
 		if a.IsUnspecified() {
-			return nil, fault.Usagef("target %q: %s is not an address to connect to; use %s for this host", t, a, loopback(a))
+			return nil, fault.Usagef("target %q: %s is not an address to connect to; use %s for this host", t,
+				a, loopback(a))
 		}
 		d := netip.AddrPortFrom(a, t.Port)
 		if slices.Contains(out, d) {

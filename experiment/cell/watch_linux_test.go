@@ -21,7 +21,8 @@ func TestTheProxysPortsAreWarnedOfWhereSomethingFailed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			proxy := &results.Host{PortsCapacity: new(1000), Samples: []results.HostSample{{TS: 1, PortsInUse: &tt.inUse}}}
+			proxy := &results.Host{PortsCapacity: new(1000),
+				Samples: []results.HostSample{{TS: 1, PortsInUse: &tt.inUse}}}
 			r := &results.Run{Totals: tt.totals, Hosts: &results.Hosts{Proxy: proxy}}
 			if got := portsWarning(r); len(got) != tt.want {
 				t.Errorf("portsWarning() = %v, want %d", got, tt.want)

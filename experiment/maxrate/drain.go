@@ -36,12 +36,14 @@ func (f *finder) drain(ctx context.Context, s cell.Spec) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			f.warn("ports-not-counted", fmt.Sprintf("whether earlier trials had left enough ports is not known: %v", err))
+			f.warn("ports-not-counted", fmt.Sprintf("whether earlier trials had left enough ports is not known: %v",
+				err))
 			return nil
 		case !matters(held, s.Workload, law):
 			return nil
 		case !time.Now().Before(end):
-			f.warn("ports-not-drained", fmt.Sprintf("%d ports towards the target were still held %v after the trial before, "+
+			f.warn("ports-not-drained", fmt.Sprintf("%d ports towards the target were still held %v after "+
+				"the trial before, "+
 				"so the one at %s had fewer", held, drainTime, perSecond(s.Workload.Rate.From)))
 			return nil
 		}

@@ -72,7 +72,8 @@ func TestTrialsOnAHostWaitForPorts(t *testing.T) {
 		{"they never are", host{holds: time.Hour}, 65 * time.Second, 66 * time.Second, "ports-not-drained",
 			"waiting up to 1m5s for ports"},
 		{"a few that others keep do not matter", host{stay: 10}, 0, 0, "", ""},
-		{"they cannot be counted", host{holds: time.Minute, err: errors.New("sock_diag: EPERM")}, 0, 0, "ports-not-counted",
+		{"they cannot be counted", host{holds: time.Minute, err: errors.New("sock_diag: EPERM")}, 0, 0,
+			"ports-not-counted",
 			""},
 	}
 	for _, tt := range tests {
@@ -83,7 +84,8 @@ func TestTrialsOnAHostWaitForPorts(t *testing.T) {
 				if len(tt.host.waits) != 1 || tt.host.waits[0] < tt.lo || tt.host.waits[0] > tt.hi {
 					t.Errorf("waits = %v, want one of %v to %v", tt.host.waits, tt.lo, tt.hi)
 				}
-				if got := strings.Join(tt.host.said, "\n"); !strings.HasPrefix(got, tt.said) || (got == "") != (tt.said == "") {
+				if got := strings.Join(tt.host.said, "\n"); !strings.HasPrefix(got, tt.said) ||
+					(got == "") != (tt.said == "") {
 					t.Errorf("said %q, want %q", got, tt.said)
 				}
 				checkWarnings(t, r.Warnings, tt.warn)

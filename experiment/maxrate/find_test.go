@@ -102,31 +102,38 @@ func TestFindEndsAtTheLimit(t *testing.T) {
 		sentence []string
 	}{
 		{"a server with a capacity", server{capacity: 12_345}, "errors<0.1%", results.SearchFound, 11_700, 12_358,
-			[]string{"held in 3 of 3 trials", "failed in 3 of 3", "the limit is between. At ", "errors<0.1% is broken: "}},
+			[]string{"held in 3 of 3 trials", "failed in 3 of 3", "the limit is between. At ",
+				"errors<0.1% is broken: "}},
 		{"one that no rate is too much for", server{capacity: 1e9}, "errors<0.1%", results.SearchMax, 1e6, 1e6,
 			[]string{"no failure up to 1000000/s, which held in 3 of 3 trials"}},
 		{"one that the lowest rate is too much for", server{capacity: 50}, "errors<0.1%", results.SearchMin, 0, 0,
 			[]string{"the lowest rate tried, 100/s, already fails", "At 100/s, errors<0.1% is broken: 50%"}},
 		{"a generator that is slower than the server", server{capacity: 1e9, generator: 12_345}, "errors<0.1%",
 			results.SearchGenerator, 11_700, 12_345,
-			[]string{"the generator is the limit: ", "the generator itself was late in 5 of 5, so the target may hold more"}},
+			[]string{"the generator is the limit: ",
+				"the generator itself was late in 5 of 5, so the target may hold more"}},
 		{"a server that is slower than the generator", server{capacity: 3000, generator: 6000}, "errors<0.1%",
 			results.SearchFound, 2850, 3003, nil},
 		{"a generator that is slower than the lowest rate", server{capacity: 1e9, generator: 50}, "errors<0.1%",
 			results.SearchGenerator, 0, 0,
-			[]string{"the generator is the limit: it was late at the lowest rate, 100/s, in 5 of 5, which says nothing " +
+			[]string{"the generator is the limit: it was late at the lowest rate, 100/s, in 5 of 5, " +
+				"which says nothing " +
 				"about the target"}},
 		{"a generator that is late now and then", server{capacity: 12_345,
-			hiccups: map[int]bool{1: true, 2: true, 5: true, 9: true, 14: true}}, "errors<0.1%", results.SearchFound, 11_700,
+			hiccups: map[int]bool{1: true, 2: true, 5: true, 9: true,
+				14: true}}, "errors<0.1%", results.SearchFound, 11_700,
 			12_358,
 			[]string{"held in 3 of 3 trials", "failed in 3 of 3"}},
 		{"too few connections for a percentile", server{capacity: 1e9, samples: 40}, "connect_p99<5ms",
 			results.SearchInconclusive, 0, 0,
-			[]string{"inconclusive: at 100/s connect_p99<5ms cannot be judged: it takes 100 measurements and there were 40",
+			[]string{"inconclusive: at 100/s connect_p99<5ms cannot be judged: " +
+				"it takes 100 measurements and there were 40",
 				"use -z 28s or longer"}},
-		{"a figure that a longer run would not have", server{capacity: 1e9}, "lost_bytes==0", results.SearchInconclusive, 0,
+		{"a figure that a longer run would not have", server{capacity: 1e9}, "lost_bytes==0",
+			results.SearchInconclusive, 0,
 			0,
-			[]string{"inconclusive: at 100/s lost_bytes==0 cannot be judged: only the embedded server in a lab reports " +
+			[]string{"inconclusive: at 100/s lost_bytes==0 cannot be judged: " +
+				"only the embedded server in a lab reports " +
 				"what arrived"}},
 	}
 	for _, tt := range tests {
@@ -134,7 +141,8 @@ func TestFindEndsAtTheLimit(t *testing.T) {
 			r := find(t, &tt.server, options(t, tt.limits))
 			s := r.Search
 			if s.Ended != tt.end || s.HoldsRate < tt.lo || s.HoldsRate > tt.hi {
-				t.Errorf("Find() ended %q with %v/s, want %q with %v to %v: %s", s.Ended, s.HoldsRate, tt.end, tt.lo, tt.hi,
+				t.Errorf("Find() ended %q with %v/s, want %q with %v to %v: %s", s.Ended, s.HoldsRate,
+					tt.end, tt.lo, tt.hi,
 					s.Sentence)
 			}
 			for _, want := range tt.sentence {
@@ -143,7 +151,8 @@ func TestFindEndsAtTheLimit(t *testing.T) {
 				}
 			}
 			if late := s.GeneratorRate > 0; late != (tt.end == results.SearchGenerator) || late && s.FailsRate > 0 {
-				t.Errorf("generator_rate = %v, fails_rate = %v of a search that ended %q", s.GeneratorRate, s.FailsRate, s.Ended)
+				t.Errorf("generator_rate = %v, fails_rate = %v of a search that ended %q", s.GeneratorRate,
+					s.FailsRate, s.Ended)
 			}
 			if sure := s.Ended != results.SearchInconclusive; s.Sure != sure {
 				t.Errorf("sure = %v, want %v: %s", s.Sure, sure, s.Sentence)
@@ -169,7 +178,8 @@ func TestTheResultIsTheLastTrialThatHeldAtTheRate(t *testing.T) {
 		}
 	}
 	if r.Repeat != last || r.Options.Rate.From != r.Search.HoldsRate {
-		t.Errorf("the result is trial %d, at %v; want trial %d, at %v/s", r.Repeat, r.Options.Rate, last, r.Search.HoldsRate)
+		t.Errorf("the result is trial %d, at %v; want trial %d, at %v/s", r.Repeat, r.Options.Rate, last,
+			r.Search.HoldsRate)
 	}
 }
 
@@ -283,12 +293,14 @@ func TestOptionsThatCannotGoWithASearch(t *testing.T) {
 			"until: a trial that goes on until ports run out"},
 		{"until ports are free", func(o *Options) { o.Cell.Workload.OnExhausted = scenario.OnExhaustedRecover },
 			"on-exhausted: recover ends a trial early"},
-		{"a count", func(o *Options) { o.Cell.Workload.Count = 10 }, "count: a trial at a high rate would be over at once"},
+		{"a count", func(o *Options) { o.Cell.Workload.Count = 10 },
+			"count: a trial at a high rate would be over at once"},
 		{"idle connections", func(o *Options) { o.Cell.Workload.Mode = scenario.ModeIdle },
 			"mode: idle connections are opened once"},
 		{"a link that is cut", func(o *Options) { o.Cell.Workload.CutLink = time.Second },
 			"cut-link: no rate holds without a link"},
-		{"a lowest rate above the highest", func(o *Options) { o.Search.Max = 5 }, "max: 5/s is below the start, 100/s"},
+		{"a lowest rate above the highest", func(o *Options) { o.Search.Max = 5 },
+			"max: 5/s is below the start, 100/s"},
 		{"what no run can have", func(o *Options) { o.Cell.Workload.Threads = 99 },
 			"threads: 99 threads cannot share 50 connections"},
 	}

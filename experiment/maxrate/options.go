@@ -30,7 +30,8 @@ func (o Options) Validate() error {
 			"and --max-rate")
 	}
 	if w.Until == scenario.UntilExhausted {
-		bad("until: a trial that goes on until ports run out has no rate to hold; leave until=exhausted out, and limit " +
+		bad("until: a trial that goes on until ports run out has no rate to hold; " +
+			"leave until=exhausted out, and limit " +
 			"exhausted==false instead")
 	}
 	if w.Count > 0 {

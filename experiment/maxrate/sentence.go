@@ -62,12 +62,15 @@ func (f *finder) generator(found search.Result) string {
 	at := perSecond(found.Fails.Rate)
 	advice := "use more --threads or a machine with more idle CPU"
 	if found.Holds == nil {
-		return fmt.Sprintf("%sthe generator is the limit: it was late at the lowest rate, %s, in %s, which says nothing about "+
+		return fmt.Sprintf("%sthe generator is the limit: it was late at the lowest rate, %s, in %s, "+
+			"which says nothing about "+
 			"the target; %s", doubt, at, f.lateIn(found.Fails.Rate), advice)
 	}
-	return fmt.Sprintf("%sthe generator is the limit: %s; that held in %d of %d trials, and at %s the generator itself "+
+	return fmt.Sprintf("%sthe generator is the limit: %s; that held in %d of %d trials, "+
+		"and at %s the generator itself "+
 		"was late in %s, so the target may hold more; %s",
-		doubt, perSecond(found.Holds.Rate), found.Holds.Held, found.Holds.Trials(), at, f.lateIn(found.Fails.Rate), advice)
+		doubt, perSecond(found.Holds.Rate), found.Holds.Held, found.Holds.Trials(), at, f.lateIn(found.Fails.Rate),
+		advice)
 }
 
 // lateIn counts the trials at a rate in which the generator was late.

@@ -12,12 +12,14 @@ import (
 
 func trials() []results.Trial {
 	return []results.Trial{
-		{Rate: 100, Planned: 200, Started: 200, Holds: true, Values: map[string]float64{"errors": 0, "connect_p99": 44.28}},
+		{Rate: 100, Planned: 200, Started: 200, Holds: true,
+			Values: map[string]float64{"errors": 0, "connect_p99": 44.28}},
 		{Rate: 12800, Planned: 25600, Started: 25000, Broken: []string{"errors<0.1% is broken: 3.66%"},
 			Values: map[string]float64{"errors": 3.66088, "connect_p99": 1234.5}},
 		{Rate: 6400, Planned: 12800, Started: 12800, GeneratorLate: true,
 			Values: map[string]float64{"errors": 0, "connect_p99": 44}},
-		{Rate: 50, Planned: 0, Started: 0, Missing: []string{"no planned start was recorded"}, Values: map[string]float64{}},
+		{Rate: 50, Planned: 0, Started: 0, Missing: []string{"no planned start was recorded"},
+			Values: map[string]float64{}},
 	}
 }
 

@@ -55,7 +55,8 @@ func (c Case) Spec() (cell.Spec, error) {
 	want := capacity.Predict(c.Option.Settings)
 	if got.SustainableCPS != want.SustainableCPS || got.ConnectionsUntilExhaustion != want.ConnectionsUntilExhaustion ||
 		got.HoldSeconds != want.HoldSeconds {
-		return cell.Spec{}, fault.Host(fmt.Errorf("verify: a lab with these settings would hold %s, and the plan says %s; "+
+		return cell.Spec{}, fault.Host(fmt.Errorf("verify: a lab with these settings would hold %s, "+
+			"and the plan says %s; "+
 			"verify it on the host itself, with tcpbench run --find-max-rate TARGET", holds(got), holds(want)))
 	}
 	return s, s.Validate()

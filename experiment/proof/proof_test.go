@@ -202,7 +202,8 @@ func (k *kernel) prove(t *testing.T, c Case) (Report, error) {
 	if k.cancel != nil {
 		k.cancel = cancel
 	}
-	return Prove(ctx, c, Tools{Measure: k.measure, Begin: func(scenario.Workload) {}, Interval: func(metrics.Interval) {},
+	return Prove(ctx, c, Tools{Measure: k.measure, Begin: func(scenario.Workload) {},
+		Interval: func(metrics.Interval) {},
 		End: func(tr Trial) {
 			if tr.Line() == "" || tr.Tries == 0 {
 				t.Errorf("End(%+v) is told of no trial", tr)
@@ -223,23 +224,28 @@ func TestProve(t *testing.T) {
 	}{
 		{"a kernel that keeps to the law", kernel{ports: 1000, hold: 1}, limited, AsPredicted, 2, 0, ""},
 		{"one that holds ports for longer", kernel{ports: 1000, hold: 1.2}, limited, Contradicts, 1, 1,
-			"verify: the measurement contradicts the prediction at 950/s: ports ran out after 1000 connections, at 1.05 s"},
+			"verify: the measurement contradicts the prediction at 950/s: " +
+				"ports ran out after 1000 connections, at 1.05 s"},
 		{"one that holds them for less", kernel{ports: 1000, hold: 0.9}, limited, Contradicts, 2, 1,
 			"contradicts the prediction at 1050/s: ports did not run out in 3 s"},
 		{"one with a port less", kernel{ports: 999, hold: 1}, limited, Contradicts, 2, 1,
 			"ports ran out after 999 connections, not 1000"},
-		{"one that stalls once", kernel{ports: 1000, hold: 1, stalls: map[int]bool{1: true}}, limited, AsPredicted, 3, 0, ""},
-		{"one that stalls always", kernel{ports: 1000, hold: 1, stalls: map[int]bool{1: true, 2: true, 3: true}}, limited,
+		{"one that stalls once", kernel{ports: 1000, hold: 1, stalls: map[int]bool{1: true}}, limited,
+			AsPredicted, 3, 0, ""},
+		{"one that stalls always", kernel{ports: 1000, hold: 1, stalls: map[int]bool{1: true, 2: true, 3: true}},
+			limited,
 			NotOffered, 3, 4,
 			"verify: 950/s could not be offered in 3 trials: a start or its answer was 50 ms late; use more --threads"},
 		{"a client that is too slow", kernel{ports: 1000, hold: 1, started: 0.98}, limited, NotOffered, 3, 4,
 			"2793 of 2850 planned starts took place"},
-		{"a server that refuses", kernel{ports: 1000, hold: 1, failure: "connect: ECONNREFUSED"}, limited, NotOffered, 3, 4,
+		{"a server that refuses", kernel{ports: 1000, hold: 1, failure: "connect: ECONNREFUSED"}, limited,
+			NotOffered, 3, 4,
 			"failed for other reasons: connect: ECONNREFUSED 1 times"},
 		{"ports are no limit", kernel{}, free, AsPredicted, 1, 0, ""},
 		{"ports are a limit all the same", kernel{ports: 1000, hold: 60}, free, Contradicts, 1, 1,
 			"ports ran out after 1000 connections, at 10 s"},
-		{"no rate to try", kernel{}, caseOf(t, 0, 0, "linger=0"), AsPredicted, 0, 2, "no target says which rate to try"},
+		{"no rate to try", kernel{}, caseOf(t, 0, 0, "linger=0"), AsPredicted, 0, 2,
+			"no target says which rate to try"},
 		{"no lab", kernel{err: fault.Host(errors.New("no namespaces"))}, limited, AsPredicted, 1, 4,
 			"verify at 950/s: no namespaces"},
 		{"an interrupt", kernel{ports: 1000, hold: 1, cancel: func() {}}, limited, AsPredicted, 1, 130,

@@ -78,7 +78,8 @@ func Trials(c Case) []Trial {
 	case c.Target <= 0:
 		return limited(c.with(c.fewPorts()))
 	default:
-		return append([]Trial{{Rate: c.Target, LongestS: longest(law), Ports: s.Ports}}, limited(c.with(c.fewPorts()))...)
+		return append([]Trial{{Rate: c.Target, LongestS: longest(law), Ports: s.Ports}},
+			limited(c.with(c.fewPorts()))...)
 	}
 }
 
@@ -136,7 +137,8 @@ func limited(c Case) []Trial {
 	after, at := law.ConnectionsUntilExhaustion, hold/above
 	return []Trial{
 		{Rate: below * c.requests() * (ports - open) / hold, LongestS: longest(law), Ports: s.Ports},
-		{Rate: above * c.requests() * ports / hold, LongestS: longest(law), Ports: s.Ports, slack: tolerance + open/ports,
+		{Rate: above * c.requests() * ports / hold, LongestS: longest(law), Ports: s.Ports,
+			slack:     tolerance + open/ports,
 			early:     oddPorts(s),
 			Predicted: Outcome{Fails: true, AfterConnections: &after, AfterS: &at}},
 	}

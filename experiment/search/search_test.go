@@ -171,7 +171,8 @@ func TestResultOnTheWay(t *testing.T) {
 	}
 	answer(t, s, "100H 200F")
 	r := s.Result()
-	if want := "not sure: 100/s held in 1 of 1 trials; 200/s failed in 1 of 1"; r.String() != want || r.Sure || r.Ended ||
+	if want := "not sure: 100/s held in 1 of 1 trials; 200/s failed in 1 of 1"; r.String() != want ||
+		r.Sure || r.Ended ||
 		r.Trials != 2 {
 		t.Errorf("Result() = %+v, %q, want %q", r, r, want)
 	}

@@ -83,7 +83,8 @@ func TestSearchOfNoisyServers(t *testing.T) {
 			}
 			low, high = quantile(got.sure, 0.01), quantile(got.sure, 0.99)
 			if low < tt.sureLow || high > tt.sureTop {
-				t.Errorf("98 in 100 sure answers are off by %+.3f to %+.3f, want %+.3f to %+.3f", low, high, tt.sureLow, tt.sureTop)
+				t.Errorf("98 in 100 sure answers are off by %+.3f to %+.3f, want %+.3f to %+.3f", low, high,
+					tt.sureLow, tt.sureTop)
 			}
 			if share := float64(len(got.sure)) / n; share < tt.sure {
 				t.Errorf("%.3f of the answers are sure, want %.3f", share, tt.sure)

@@ -51,7 +51,8 @@ func Create(dir string, s *scenario.Scenario, text []byte) (*Sweep, error) {
 	}
 	entries, err := os.ReadDir(dir)
 	if len(entries) > 0 {
-		return nil, fault.Usagef("output directory %s exists and is not empty; choose another with --output, or go on with "+
+		return nil, fault.Usagef("output directory %s exists and is not empty; "+
+			"choose another with --output, or go on with "+
 			"--resume %s", dir, dir)
 	}
 	if errors.Is(err, syscall.ENOTDIR) {
@@ -151,7 +152,8 @@ func checkEntry(dir string, entry *results.SweepCell, c scenario.Cell) error {
 		return fault.Usagef("open sweep %s: the cell's directory %q is outside of it", dir, entry.Dir)
 	}
 	if !maps.Equal(entry.Labels, c.Labels) || entry.Repeat != c.Repeat {
-		return fault.Usagef("open sweep %s: the index says %v where the scenario says %v; begin anew in another directory",
+		return fault.Usagef("open sweep %s: the index says %v where the scenario says %v; "+
+			"begin anew in another directory",
 			dir, entry.Labels, c.Labels)
 	}
 	if entry.Status == results.Done {
@@ -191,7 +193,8 @@ func (s *Sweep) Run(ctx context.Context, measure cell.Measurer, obs Observer) er
 			return err
 		}
 		if ctx.Err() != nil && s.Left() > 0 {
-			return fault.Interrupted(fmt.Errorf("interrupted; %d of %d cells are left: continue with tcpbench sweep --resume %s",
+			return fault.Interrupted(fmt.Errorf("interrupted; %d of %d cells are left: "+
+				"continue with tcpbench sweep --resume %s",
 				s.Left(), len(s.cells), s.Dir))
 		}
 	}

@@ -254,12 +254,13 @@ func TestDirectoryThatCannotBeWrittenEndsTheSweep(t *testing.T) {
 
 func TestInterruptSavesWhatThereIsAndResumeDoesTheRest(t *testing.T) {
 	sw := create(t, source)
-	first := &lab{fails: map[int]error{0: errors.New("bad luck")}, also: func(n int, cancel func(), _ *results.Run) error {
-		if n == 2 {
-			cancel()
-		}
-		return nil
-	}}
+	first := &lab{fails: map[int]error{0: errors.New("bad luck")},
+		also: func(n int, cancel func(), _ *results.Run) error {
+			if n == 2 {
+				cancel()
+			}
+			return nil
+		}}
 	err := run(t, sw, first, sweep.Observer{})
 	want := "interrupted; 3 of 4 cells are left: continue with tcpbench sweep --resume " + sw.Dir
 	if fault.Status(err) != fault.StatusInterrupted || err.Error() != want {
@@ -383,7 +384,8 @@ func TestOpenRefuses(t *testing.T) {
 		status          int
 	}{
 		{"a directory that no sweep wrote", t.TempDir(), "so no sweep wrote it", fault.StatusUsage},
-		{"an index of a later tool", broken(func(s *results.Sweep) { s.Schema = "tcpbench.sweep/v2" }), "unknown schema",
+		{"an index of a later tool", broken(func(s *results.Sweep) { s.Schema = "tcpbench.sweep/v2" }),
+			"unknown schema",
 			fault.StatusUsage},
 		{"a scenario that is broken", broken(func(s *results.Sweep) { s.Scenario = "repat: 1" }),
 			`sweep.json:1:1: unknown key "repat"`, fault.StatusUsage},

@@ -29,7 +29,8 @@ func pairMetrics() []metric {
 		},
 		{
 			perPair("tcpbench_ports_held",
-				"Local ports that connect(2) cannot take: those in use, without the TIME_WAITs that tcp_tw_reuse takes over."),
+				"Local ports that connect(2) cannot take: those in use, without the TIME_WAITs that "+
+					"tcp_tw_reuse takes over."),
 			func(s headroom.Status) (float64, bool) { return float64(s.Held), true },
 			nil,
 		},

@@ -168,7 +168,8 @@ func (p *parser) clause(r *Rule, more ...string) error {
 		}
 		switch {
 		case r.Action == Drop && isPercent(word):
-			return fmt.Errorf("the percentage comes first, as in drop %s data; it applies to the segments that the words "+
+			return fmt.Errorf("the percentage comes first, as in drop %s data; it applies to the segments "+
+				"that the words "+
 				"after it choose", word)
 		case !slices.Contains(more, word) || word == stale || word == fitted:
 			return p.unknown(word, append(append(kinds(), "from", "nth", "each", "between"), more...)...)

@@ -146,7 +146,8 @@ func TestRegressionsAnswer(t *testing.T) {
 		{"any percentile", `regressions: {connect_p75: +10%}`, repeats(4, 20_000, 2*ms), usual(4), Failed, ""},
 		{"another kernel", `regressions: {connections_per_second: -5%}`,
 			resultstest.Each(usual(4), func(r *results.Run) { r.Environment.Kernel = "Linux 7" }), usual(4),
-			Inconclusive, "results and results are not comparable, because these differ: kernel Linux 6.18.5 -> Linux 7 " +
+			Inconclusive, "results and results are not comparable, because these differ: " +
+				"kernel Linux 6.18.5 -> Linux 7 " +
 				"measure both under the same conditions, or compare anyway with --force"},
 		{"no baseline", `regressions: {connections_per_second: -5%}`, usual(4), nil, Inconclusive,
 			"there is no baseline"},

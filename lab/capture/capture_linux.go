@@ -62,7 +62,8 @@ func (c *Capture) listen(index, most int) error {
 	req := unix.TpacketReq{Block_size: block, Block_nr: uint32(blocks), Frame_size: slot,
 		Frame_nr: uint32(blocks * (block / slot))}
 	if err := unix.SetsockoptTpacketReq(c.fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &req); err != nil {
-		return fmt.Errorf("%d KiB of memory: %w", blocks*block>>10, os.NewSyscallError("setsockopt PACKET_RX_RING", err))
+		return fmt.Errorf("%d KiB of memory: %w", blocks*block>>10,
+			os.NewSyscallError("setsockopt PACKET_RX_RING", err))
 	}
 	var err error
 	if c.ring, err = unix.Mmap(c.fd, 0, blocks*block, unix.PROT_READ, unix.MAP_SHARED); err != nil {

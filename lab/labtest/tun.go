@@ -23,7 +23,8 @@ func LinkWithRules(t *testing.T, run func() (status int, said string)) bool {
 		want = "/dev/net/tun is forbidden (" + errors.Unwrap(err).Error() + "); as root: chmod 666 /dev/net/tun"
 	}
 	if status, said := run(); status != 4 || !strings.Contains(said, want) {
-		t.Errorf("without a right to /dev/net/tun a link with rules ends with status %d and %q, want 4 and %q", status, said,
+		t.Errorf("without a right to /dev/net/tun a link with rules ends with status %d and %q, want 4 and %q", status,
+			said,
 			want)
 	}
 	return false

@@ -87,7 +87,8 @@ func TestHeadOfTheLongestLengthIsTaken(t *testing.T) {
 			for _, step := range []int{len(text), 1000} {
 				answers := replay([]byte(text), step)
 				if len(answers) != 1 || !strings.HasPrefix(answers[0], tt.want+"\r\n") {
-					t.Errorf("a head of %d bytes in steps of %d is answered %.50q, want %s", tt.length, step, answers, tt.want)
+					t.Errorf("a head of %d bytes in steps of %d is answered %.50q, want %s", tt.length, step,
+						answers, tt.want)
 				}
 			}
 		})
@@ -200,7 +201,8 @@ func FuzzParseHead(f *testing.F) {
 
 // How the bytes arrive must not matter.
 func FuzzSession(f *testing.F) {
-	f.Add([]byte("GET / HTTP/1.1\r\n\r\nPOST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcHEAD / HTTP/1.0\r\n\r\n"), uint8(1))
+	f.Add([]byte("GET / HTTP/1.1\r\n\r\nPOST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcHEAD / HTTP/1.0\r\n\r\n"),
+		uint8(1))
 	f.Add([]byte("POST / HTTP/1.1\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabcdef"), uint8(7))
 	f.Add([]byte("\r\n\r\n"), uint8(2))
 	f.Fuzz(func(t *testing.T, data []byte, step uint8) {

@@ -37,7 +37,8 @@ func TestHTTPAnnouncesTheLastAnswer(t *testing.T) {
 		r := bufio.NewReader(conn)
 		for i, resp := range ask(t, conn, r, []string{get + "HEAD / HTTP/1.1\r\n\r\n" + get}, "GET", "HEAD", "GET") {
 			if resp.StatusCode != 200 || resp.Close != (i == 2) {
-				t.Errorf("answer %d = %d, Connection: close %t, want 200, and to close after the third", i+1, resp.StatusCode,
+				t.Errorf("answer %d = %d, Connection: close %t, want 200, and to close after the third", i+1,
+					resp.StatusCode,
 					resp.Close)
 			}
 		}

@@ -44,7 +44,8 @@ func TestAServerCanKeepItsEndOpen(t *testing.T) {
 			reset.Close()
 			for end := time.Now().Add(deadline); descriptors() > before-2; time.Sleep(time.Millisecond) {
 				if time.Now().After(end) {
-					t.Fatalf("%d descriptors are open, %d were, want both ends of a reset connection closed", descriptors(), before)
+					t.Fatalf("%d descriptors are open, %d were, want both ends of a reset connection closed",
+						descriptors(), before)
 				}
 			}
 		})

@@ -226,7 +226,8 @@ func TestPeerThatSaysNothingIsNoFailure(t *testing.T) {
 		conn.Close()
 		roundTrip(t, s)
 	}
-	if got, want := s.Stop(), (target.Stats{Accepted: 4, Requests: 2, BytesReceived: 138, BytesSent: 128}); got != want {
+	if got, want := s.Stop(), (target.Stats{Accepted: 4, Requests: 2, BytesReceived: 138,
+		BytesSent: 128}); got != want {
 		t.Errorf("Stop() = %+v, want %+v", got, want)
 	}
 }
@@ -290,7 +291,8 @@ func TestListenFailsWhole(t *testing.T) {
 	defer taken.Close()
 	before := descriptors()
 	free, busy := netip.MustParseAddrPort("127.0.0.1:0"), netip.MustParseAddrPort(taken.Addr().String())
-	_, err = target.Listen(target.Config{Listen: []netip.AddrPort{free, busy}, Protocol: scenario.ServerEcho, Threads: 2})
+	_, err = target.Listen(target.Config{Listen: []netip.AddrPort{free, busy},
+		Protocol: scenario.ServerEcho, Threads: 2})
 	if want := fmt.Sprintf("listen on %s: bind: address already in use", busy); err == nil || err.Error() != want ||
 		!errors.Is(err, syscall.EADDRINUSE) {
 		t.Errorf("Listen(a port that is taken) = %v, want %s", err, want)
@@ -372,19 +374,22 @@ func TestHTTPAnswers(t *testing.T) {
 	}{
 		{"GET, again and again", []string{get, get, get}, []string{"GET", "GET", "GET"}, []int{200, 200, 200},
 			[]string{page, page, page}, false},
-		{"GET in three pieces", []string{get[:3], get[3:26], get[26:]}, []string{"GET"}, []int{200}, []string{page}, false},
+		{"GET in three pieces", []string{get[:3], get[3:26], get[26:]}, []string{"GET"}, []int{200},
+			[]string{page}, false},
 		{"pipelined", []string{get + get + get}, []string{"GET", "GET", "GET"}, []int{200, 200, 200},
 			[]string{page, page, page}, false},
 		{"pipelined, and the second closes", []string{get + "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"},
 			[]string{"GET", "GET"}, []int{200, 200}, []string{page, page}, true},
 		{"HEAD has no body", []string{"HEAD / HTTP/1.1\r\n\r\n", get}, []string{"HEAD", "GET"}, []int{200, 200},
 			[]string{"", page}, false},
-		{"POST with its body", []string{"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello" + get}, []string{"POST", "GET"},
+		{"POST with its body", []string{"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello" + get},
+			[]string{"POST", "GET"},
 			[]int{200, 200}, []string{page, page}, false},
 		{"POST with its body in pieces", []string{"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nhel", "lo ",
 			"you" + "!" + get}, []string{"POST", "GET"}, []int{200, 200}, []string{page, page}, false},
-		{"a body that looks like a request", []string{fmt.Sprintf("POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n", len(get)),
-			get, get}, []string{"POST", "GET"}, []int{200, 200}, []string{page, page}, false},
+		{"a body that looks like a request",
+			[]string{fmt.Sprintf("POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n", len(get)),
+				get, get}, []string{"POST", "GET"}, []int{200, 200}, []string{page, page}, false},
 		{"POST that closes, with its body in pieces", []string{"POST / HTTP/1.1\r\nContent-Length: 10\r\nConnection: " +
 			"close\r\n\r\n", "hello", "world"}, []string{"POST"}, []int{200}, []string{page}, true},
 		{"HTTP/1.0", []string{"GET / HTTP/1.0\r\n\r\n"}, []string{"GET"}, []int{200}, []string{page}, true},
@@ -407,7 +412,8 @@ func TestHTTPAnswers(t *testing.T) {
 			r := bufio.NewReader(conn)
 			for i, resp := range ask(t, conn, r, tt.raw, tt.methods...) {
 				if resp.StatusCode != tt.status[i] || bodyOf(t, resp) != tt.bodies[i] {
-					t.Errorf("answer %d has status %d, want %d with the body %q", i, resp.StatusCode, tt.status[i], tt.bodies[i])
+					t.Errorf("answer %d has status %d, want %d with the body %q", i, resp.StatusCode,
+						tt.status[i], tt.bodies[i])
 				}
 				if last := i == len(tt.methods)-1; resp.Close != (tt.closes && last) {
 					t.Errorf("answer %d says Connection: close: %t, want %t", i, resp.Close, tt.closes && last)

@@ -57,8 +57,10 @@ func TestHTTPSAnswers(t *testing.T) {
 					want = ""
 				}
 				resp, got := fetch(t, client, method, url, sent)
-				if resp.StatusCode != 200 || got != want || resp.ContentLength != 10 || resp.Close || resp.ProtoMajor == 2 != h2 {
-					t.Errorf("%s = %s %s, %q of %d bytes, close %t, want 200 with %q", method, resp.Proto, resp.Status, got,
+				if resp.StatusCode != 200 || got != want || resp.ContentLength != 10 || resp.Close ||
+					resp.ProtoMajor == 2 != h2 {
+					t.Errorf("%s = %s %s, %q of %d bytes, close %t, want 200 with %q", method, resp.Proto,
+						resp.Status, got,
 						resp.ContentLength, resp.Close, want)
 				}
 			}

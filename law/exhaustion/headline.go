@@ -53,7 +53,8 @@ func stoppedGrowing(f Facts) string {
 	if !f.PeakKnown {
 		return ""
 	}
-	return fmt.Sprintf(", and the ports held stopped growing, at most %s of %s, for %s", number(int64(f.PeakHeld)), number(f.Settings.Tuples()), figure.Seconds(f.Steady))
+	return fmt.Sprintf(", and the ports held stopped growing, at most %s of %s, for %s", number(int64(f.PeakHeld)),
+		number(f.Settings.Tuples()), figure.Seconds(f.Steady))
 }
 
 // done tells of a run in which ports neither ran out nor were proved to last.
@@ -87,7 +88,8 @@ func underCut(f Facts) string {
 	}
 	s := fmt.Sprintf("; the link was cut at %s, and nothing is served from then on", figure.Seconds(f.Cut.AtSeconds))
 	if c := f.Cut; c.Dead > 0 {
-		s += fmt.Sprintf("; %s found dead, half of them within %s and the last after %s", figure.Plural(c.Dead, "connection"), figure.Seconds(c.HalfSeconds), figure.Seconds(c.LastSeconds))
+		s += fmt.Sprintf("; %s found dead, half of them within %s and the last after %s",
+			figure.Plural(c.Dead, "connection"), figure.Seconds(c.HalfSeconds), figure.Seconds(c.LastSeconds))
 	}
 	return s
 }
@@ -204,7 +206,8 @@ func heldText(f Facts) string {
 // cutText tells how long it took to find out that the link was cut.
 func cutText(f Facts) string {
 	c := f.Cut
-	s := fmt.Sprintf("%s held, and the link cut at %s: ", figure.Plural(f.Connected, "connection"), figure.Seconds(c.AtSeconds))
+	s := fmt.Sprintf("%s held, and the link cut at %s: ", figure.Plural(f.Connected, "connection"),
+		figure.Seconds(c.AtSeconds))
 	switch {
 	case c.Dead == 0:
 		return s + fmt.Sprintf("none was found dead in the %s to the end", figure.Seconds(f.Seconds-c.AtSeconds))
@@ -213,7 +216,8 @@ func cutText(f Facts) string {
 	default:
 		s += "all were"
 	}
-	return s + fmt.Sprintf(" found dead, half of them within %s and the last after %s", figure.Seconds(c.HalfSeconds), figure.Seconds(c.LastSeconds))
+	return s + fmt.Sprintf(" found dead, half of them within %s and the last after %s", figure.Seconds(c.HalfSeconds),
+		figure.Seconds(c.LastSeconds))
 }
 
 // held is how many connections these ports can hold, and what finds dead ones.
@@ -223,7 +227,8 @@ func held(f Facts) []string {
 		out = append(out, fmt.Sprintf("These ports can hold %s at a time.", figure.Plural(n, "connection")))
 	}
 	if f.Cut != nil && f.Cut.Dead < f.Connected {
-		out = append(out, "A connection on which nothing is sent does not notice that its peer is gone; --tcp-keepalive IDLE,INTERVAL,COUNT finds it after IDLE + INTERVAL x COUNT.")
+		out = append(out, "A connection on which nothing is sent does not notice that its peer is gone; "+
+			"--tcp-keepalive IDLE,INTERVAL,COUNT finds it after IDLE + INTERVAL x COUNT.")
 	}
 	return out
 }
@@ -240,7 +245,8 @@ func nothingSucceeded(f Facts) string {
 	case f.Use == ManyRequests && f.Requests > 0:
 		did = "lasted to the end"
 	}
-	s := fmt.Sprintf("Failed: none of %s %s; %s, %s times%s", figure.Plural(f.Attempted, "connection"), did, worst, number(n), hint(f, worst))
+	s := fmt.Sprintf("Failed: none of %s %s; %s, %s times%s", figure.Plural(f.Attempted, "connection"), did, worst,
+		number(n), hint(f, worst))
 	if f.Requests > 0 {
 		s += fmt.Sprintf("; %s had been answered", figure.Plural(f.Requests, "request"))
 	}

@@ -49,29 +49,39 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 			f.Plan = &Plan{From: 100_000, To: 100_000, Planned: 1_000_001, Started: 1_000_000, Valid: true}
 		}), "Done: 50 connections carried 1000000 requests in 10 s (100000/s; 100000/s offered); no failure."},
 		{"requests that were answered by errors", many(func(f *Facts) { f.BadAnswers = 20 }),
-			"Done: 50 connections carried 1000000 requests in 10 s (100000/s); no connection failed, but 20 answers were errors (HTTP status 400 and above)."},
+			"Done: 50 connections carried 1000000 requests in 10 s (100000/s); no connection failed, " +
+				"but 20 answers were errors (HTTP status 400 and above)."},
 		{
 			"requests, and connections that failed in one way",
-			many(func(f *Facts) { f.Attempted, f.Connected, f.Errors = 53, 53, map[string]int64{"recv: ECONNRESET": 3} }),
+			many(func(f *Facts) {
+				f.Attempted, f.Connected, f.Errors = 53, 53,
+					map[string]int64{"recv: ECONNRESET": 3}
+			}),
 			"Done: 53 connections carried 1000000 requests in 10 s (100000/s); 3 connections failed: recv: ECONNRESET.",
 		},
 		{
 			"requests, and connections that failed in several ways",
 			many(func(f *Facts) {
-				f.Attempted, f.Connected, f.Errors = 53, 52, map[string]int64{"recv: ECONNRESET": 2, "connect: TIMEOUT": 1}
+				f.Attempted, f.Connected, f.Errors = 53, 52, map[string]int64{"recv: ECONNRESET": 2,
+					"connect: TIMEOUT": 1}
 			}),
-			"Done: 52 connections carried 1000000 requests in 10 s (100000/s); 3 connections failed, 2 of them: recv: ECONNRESET.",
+			"Done: 52 connections carried 1000000 requests in 10 s (100000/s); 3 connections failed, 2 of them: " +
+				"recv: ECONNRESET.",
 		},
 		{
 			"requests for which ports were to run out, and did not",
 			many(func(f *Facts) {
 				f.Aimed, f.Finding.Outcome, f.Steady, f.PeakHeld, f.PeakKnown = true, Sustained, 5, 50, true
 			}),
-			"Sustained: 50 connections carried 1000000 requests in 10 s (100000/s); no failure, and the ports held stopped growing, at most 50 of 28232, for 5 s.",
+			"Sustained: 50 connections carried 1000000 requests in 10 s (100000/s); no failure, " +
+				"and the ports held stopped growing, at most 50 of 28232, for 5 s.",
 		},
 		{
 			"requests on connections that are opened again and again",
-			many(func(f *Facts) { f.Finding.Outcome, f.Attempted, f.Succeeded, f.Connected = Sustained, 4000, 4000, 4000 }),
+			many(func(f *Facts) {
+				f.Finding.Outcome, f.Attempted, f.Succeeded, f.Connected = Sustained, 4000,
+					4000, 4000
+			}),
 			"Sustained: 100000 requests/s on 400 connections/s (TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only).",
 		},
 		{"held", holding(nil), "Done: 200 connections held for 12 s, none lost."},
@@ -85,14 +95,16 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 			holding(func(f *Facts) {
 				f.Succeeded, f.Cut = 0, &Cut{AtSeconds: 6, Dead: 200, HalfSeconds: 3.6, LastSeconds: 4.08}
 			}),
-			"Done: 200 connections held, and the link cut at 6 s: all were found dead, half of them within 3.6 s and the last after 4.08 s.",
+			"Done: 200 connections held, and the link cut at 6 s: all were found dead, half of them within 3.6 s and " +
+				"the last after 4.08 s.",
 		},
 		{
 			"held until the link was cut, and some not found",
 			holding(func(f *Facts) {
 				f.Succeeded, f.Cut = 120, &Cut{AtSeconds: 6, Dead: 80, HalfSeconds: 3.6, LastSeconds: 4.08}
 			}),
-			"Done: 200 connections held, and the link cut at 6 s: 80 of them were found dead, half of them within 3.6 s and the last after 4.08 s.",
+			"Done: 200 connections held, and the link cut at 6 s: 80 of them were found dead, " +
+				"half of them within 3.6 s and the last after 4.08 s.",
 		},
 		{
 			"held, and nobody noticed the cut",
@@ -102,22 +114,28 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 		{
 			"none held to the end",
 			holding(func(f *Facts) { f.Succeeded, f.Errors = 0, map[string]int64{"recv: EOF": 200} }),
-			"Failed: none of 200 connections was held to the end; recv: EOF, 200 times (the server ended connections that were held: as it does when its idle timeout is shorter than the run, or when it ends itself).",
+			"Failed: none of 200 connections was held to the end; recv: EOF, 200 times (the server ended connections " +
+				"that were held: as it does when its idle timeout is shorter than the run, or when it ends itself).",
 		},
 		{
 			"a planned rate",
 			plannedAt(steady, nil),
-			"Done: 4000 connections in 2 s at 2000/s (2000/s offered), with no failure for lack of a port; at most 4000 of 28232 ports were held; they run out after 28232 connections that come faster than 470/s.",
+			"Done: 4000 connections in 2 s at 2000/s (2000/s offered), with no failure for lack of a port; " +
+				"at most 4000 of 28232 ports were held; they run out after 28232 connections that come " +
+				"faster than 470/s.",
 		},
 		{
 			"a ramp that was not held",
-			plannedAt(Plan{From: 100, To: 60_000, Planned: 60_100, Started: 4000, Valid: true}, func(f *Facts) { f.Prediction = capacity.Prediction{Reason: "RST close leaves no TIME_WAIT"} }),
-			"Done: 4000 connections in 2 s at 2000/s (100/s to 60000/s offered, 4000 of 60100 starts took place), with no failure for lack of a port (predicted: none, RST close leaves no TIME_WAIT).",
+			plannedAt(Plan{From: 100, To: 60_000, Planned: 60_100, Started: 4000, Valid: true},
+				func(f *Facts) { f.Prediction = capacity.Prediction{Reason: "RST close leaves no TIME_WAIT"} }),
+			"Done: 4000 connections in 2 s at 2000/s (100/s to 60000/s offered, 4000 of 60100 starts took place), " +
+				"with no failure for lack of a port (predicted: none, RST close leaves no TIME_WAIT).",
 		},
 		{
 			"a sustained rate",
 			plannedAt(steady, func(f *Facts) { f.Finding.Outcome, f.Steady = Sustained, 5 }),
-			"Sustained: 2000 connections/s (2000/s offered), and the ports held stopped growing, at most 4000 of 28232, for 5 s (TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only).",
+			"Sustained: 2000 connections/s (2000/s offered), and the ports held stopped growing, " +
+				"at most 4000 of 28232, for 5 s (TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only).",
 		},
 		{
 			"a generator that was late",
@@ -141,7 +159,8 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 func TestDetailsAreOfWhatConnectionsAreFor(t *testing.T) {
 	law := "These settings sustain 470 connections/s for ever: 28232 ports / 60 s"
 	hold := "These ports can hold 28232 connections at a time."
-	unseen := "A connection on which nothing is sent does not notice that its peer is gone; --tcp-keepalive IDLE,INTERVAL,COUNT finds it after IDLE + INTERVAL x COUNT."
+	unseen := "A connection on which nothing is sent does not notice that its peer is gone; " +
+		"--tcp-keepalive IDLE,INTERVAL,COUNT finds it after IDLE + INTERVAL x COUNT."
 	tests := []struct {
 		name  string
 		facts Facts
@@ -151,9 +170,12 @@ func TestDetailsAreOfWhatConnectionsAreFor(t *testing.T) {
 		{"ports are taken again and again", many(func(f *Facts) { f.Attempted = 4000 }), []string{law + "."}},
 		{"held", holding(nil), []string{hold}},
 		{"a cut that nobody noticed", holding(func(f *Facts) { f.Cut = &Cut{AtSeconds: 2} }), []string{hold, unseen}},
-		{"a rate below the law", plannedAt(Plan{From: 400, To: 400, Valid: true}, nil), []string{law + "; the rate offered stays below that."}},
-		{"a rate above the law", plannedAt(Plan{From: 2000, To: 2000, Valid: true}, nil), []string{law + "; the rate offered is above that."}},
-		{"a ramp through it", plannedAt(Plan{From: 2000, To: 100, Valid: true}, nil), []string{law + "; the rate offered crosses that."}},
+		{"a rate below the law", plannedAt(Plan{From: 400, To: 400, Valid: true}, nil),
+			[]string{law + "; the rate offered stays below that."}},
+		{"a rate above the law", plannedAt(Plan{From: 2000, To: 2000, Valid: true}, nil),
+			[]string{law + "; the rate offered is above that."}},
+		{"a ramp through it", plannedAt(Plan{From: 2000, To: 100, Valid: true}, nil),
+			[]string{law + "; the rate offered crosses that."}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -73,10 +73,13 @@ func TestFindKnee(t *testing.T) {
 		{"a step down", series(200, step(100, 1.0/20)), none, 0},
 		{"a step too near the beginning", series(200, step(4, 20)), none, 0},
 		{"a step too near the end", series(200, step(197, 20)), none, 0},
-		{"a steady climb to 20-fold", series(200, func(i int) float64 { return 8 * math.Pow(20, float64(i)/199) }), none, 0},
-		{"a straight climb to 20-fold", series(200, func(i int) float64 { return 8 * (1 + 19*float64(i)/199) }), none, 0},
+		{"a steady climb to 20-fold", series(200, func(i int) float64 { return 8 * math.Pow(20, float64(i)/199) }),
+			none, 0},
+		{"a straight climb to 20-fold", series(200, func(i int) float64 { return 8 * (1 + 19*float64(i)/199) }), none,
+			0},
 		{"fast and slow in turn", series(200, func(i int) float64 { return 8 + 400*float64(i/20%2) }), none, 0},
-		{"slow in the middle only", series(200, func(i int) float64 { return step(70, 20)(i) / step(130, 20)(i) * 8 }), none, 0},
+		{"slow in the middle only", series(200, func(i int) float64 { return step(70, 20)(i) / step(130, 20)(i) * 8 }),
+			none, 0},
 		{"one point too few", series(15, step(8, 20)), none, 0},
 		{"no points", nil, none, 0},
 		{"costs of zero", series(200, step(0, 0)), none, 0},
@@ -169,7 +172,8 @@ func TestFindKneeInRealSeries(t *testing.T) {
 				return
 			}
 			if share := float64(*k.AfterConnections) / tt.ports; share < 0.49 || share > 0.51 {
-				t.Errorf("FindKnee(%s).AfterConnections = %d, %.1f %% of the ports, want 49 to 51 %%", tt.file, *k.AfterConnections, 100*share)
+				t.Errorf("FindKnee(%s).AfterConnections = %d, %.1f %% of the ports, "+
+					"want 49 to 51 %%", tt.file, *k.AfterConnections, 100*share)
 			}
 		})
 	}
@@ -188,7 +192,8 @@ func TestWithOccupancy(t *testing.T) {
 		{"after the last", Knee{Found: true, AfterConnections: new(int64(2000))}, samples, new(0.5)},
 		{"at a sample", Knee{Found: true, AfterConnections: new(int64(100))}, samples, new(0.1)},
 		{"ports were not measured", Knee{Found: true, AfterConnections: new(int64(500))}, nil, nil},
-		{"no capacity was measured", Knee{Found: true, AfterConnections: new(int64(500))}, []Sample{{Connections: 1, InUse: 1}}, nil},
+		{"no capacity was measured", Knee{Found: true, AfterConnections: new(int64(500))},
+			[]Sample{{Connections: 1, InUse: 1}}, nil},
 		{"no knee", Knee{}, samples, nil},
 	}
 	for _, tt := range tests {

@@ -86,7 +86,8 @@ func httpHints() map[string]string {
 	return map[string]string{
 		"recv: EOF":     "the server closed before the whole answer had arrived",
 		"recv: SURPLUS": "the server sent more than the answer",
-		"recv: TIMEOUT": "no whole answer within --timeout: the server, or what stands before it, is too slow or has stopped",
+		"recv: TIMEOUT": "no whole answer within --timeout: the server, or what stands before it, " +
+			"is too slow or has stopped",
 	}
 }
 
@@ -95,13 +96,16 @@ func heldHints(u Use) map[string]string {
 	switch u {
 	case Held:
 		return map[string]string{
-			"recv: EOF":        "the server ended connections that were held: as it does when its idle timeout is shorter than the run, or when it ends itself",
+			"recv: EOF": "the server ended connections that were held: as it does when its idle timeout is " +
+				"shorter than the run, or when it ends itself",
 			"recv: ECONNRESET": "the server, or something on the way, reset connections that were held",
 		}
 	case ManyRequests:
 		return map[string]string{
-			"recv: EOF":        "the server ended connections with a request on them, as at its limit of requests or of idle time",
-			"recv: ECONNRESET": "the server reset connections with a request on them, as at its limit of requests or of idle time",
+			"recv: EOF": "the server ended connections with a request on them, as at its limit of requests " +
+				"or of idle time",
+			"recv: ECONNRESET": "the server reset connections with a request on them, as at its limit of requests " +
+				"or of idle time",
 		}
 	default:
 		return nil
@@ -111,30 +115,35 @@ func heldHints(u Use) map[string]string {
 // errorHints says what each failure that is not about ports means.
 func errorHints() map[string]string {
 	return map[string]string{
-		"socket: EMFILE":        "this process has no file descriptor left: raise ulimit -n or lower --concurrency",
-		"socket: ENFILE":        "the system has no file descriptor left: raise fs.file-max",
-		"socket: ENOBUFS":       "the kernel has no memory for another socket",
-		"socket: ENOMEM":        "the kernel has no memory for another socket",
-		"connect: ENOBUFS":      "the kernel has no memory for another connection",
-		"connect: EPERM":        "a firewall rule or a full connection tracking table (nf_conntrack_max) stopped the packet",
+		"socket: EMFILE":   "this process has no file descriptor left: raise ulimit -n or lower --concurrency",
+		"socket: ENFILE":   "the system has no file descriptor left: raise fs.file-max",
+		"socket: ENOBUFS":  "the kernel has no memory for another socket",
+		"socket: ENOMEM":   "the kernel has no memory for another socket",
+		"connect: ENOBUFS": "the kernel has no memory for another connection",
+		"connect: EPERM": "a firewall rule or a full connection tracking table (nf_conntrack_max) " +
+			"stopped the packet",
 		"connect: EACCES":       "a firewall rule or security policy forbids the connection",
 		"connect: ECONNREFUSED": "nothing listens on that port: start the server, or check the port",
 		"connect: ECONNRESET":   "the server accepted the handshake and reset it",
-		"connect: TIMEOUT":      "no answer within --timeout: packets are dropped on the way, or the server's accept queue is full",
+		"connect: TIMEOUT": "no answer within --timeout: packets are dropped on the way, " +
+			"or the server's accept queue is full",
 		"connect: ETIMEDOUT":    "no answer: packets are dropped on the way, or the server's accept queue is full",
 		"connect: ENETUNREACH":  "there is no route to the target",
 		"connect: EHOSTUNREACH": "the target's host does not answer",
-		"handshake: TLS":        "the server's certificate is not one that this host trusts (--insecure accepts any), or it does not speak TLS",
-		"handshake: TIMEOUT":    "the TLS handshake took longer than --timeout",
-		"recv: ECONNRESET":      "the server reset the connection, as it does when it closes with unread data",
-		"recv: EOF":             "the server closed before the whole answer had arrived; of a tcp target, check --request-size and --response-size",
-		"recv: ETIMEDOUT":       "the peer is gone: it answered neither probes (--tcp-keepalive) nor retransmissions",
-		"recv: MALFORMED":       "the answer is not HTTP/1.1: check the scheme and the port",
-		"recv: TOOLARGE":        "the head of the answer is longer than this tool reads",
-		"recv: SURPLUS":         "the server sent more than the answer; of a tcp target, check --response-size",
-		"recv: TIMEOUT":         "no whole answer within --timeout; of a tcp target, check that the server expects --request-size bytes",
-		"bind: EADDRNOTAVAIL":   "--source is not an address of this host",
-		"bind: EINVAL":          "--source cannot be bound",
+		"handshake: TLS": "the server's certificate is not one that this host trusts (--insecure accepts any), " +
+			"or it does not speak TLS",
+		"handshake: TIMEOUT": "the TLS handshake took longer than --timeout",
+		"recv: ECONNRESET":   "the server reset the connection, as it does when it closes with unread data",
+		"recv: EOF": "the server closed before the whole answer had arrived; of a tcp target, " +
+			"check --request-size and --response-size",
+		"recv: ETIMEDOUT": "the peer is gone: it answered neither probes (--tcp-keepalive) nor retransmissions",
+		"recv: MALFORMED": "the answer is not HTTP/1.1: check the scheme and the port",
+		"recv: TOOLARGE":  "the head of the answer is longer than this tool reads",
+		"recv: SURPLUS":   "the server sent more than the answer; of a tcp target, check --response-size",
+		"recv: TIMEOUT": "no whole answer within --timeout; of a tcp target, check that the server expects " +
+			"--request-size bytes",
+		"bind: EADDRNOTAVAIL": "--source is not an address of this host",
+		"bind: EINVAL":        "--source cannot be bound",
 	}
 }
 
@@ -146,10 +155,12 @@ type counterHint struct {
 
 func counterHints() []counterHint {
 	return []counterHint{
-		{"TcpExtTCPTimeWaitOverflow", false, "tcp_max_tw_buckets is full: the kernel drops TIME_WAITs early, and old duplicates are no longer kept out"},
+		{"TcpExtTCPTimeWaitOverflow", false,
+			"tcp_max_tw_buckets is full: the kernel drops TIME_WAITs early, and old duplicates are no longer kept out"},
 		{"TcpExtListenOverflows", true, "the server's accept queue was full: raise its backlog and net.core.somaxconn"},
 		{"TcpExtListenDrops", true, "the server dropped connection requests: raise its backlog and net.core.somaxconn"},
 		{"TcpExtTCPReqQFullDrop", true, "the server's SYN queue was full: raise net.ipv4.tcp_max_syn_backlog"},
-		{"TcpExtTCPReqQFullDoCookies", true, "the server's SYN queue was full and it answered with SYN cookies: raise net.ipv4.tcp_max_syn_backlog"},
+		{"TcpExtTCPReqQFullDoCookies", true,
+			"the server's SYN queue was full and it answered with SYN cookies: raise net.ipv4.tcp_max_syn_backlog"},
 	}
 }

@@ -23,7 +23,8 @@ func settings(change func(*capacity.Settings)) capacity.Settings {
 
 // ranOut is a finding of exhaustion.
 func ranOut(call, errno string, after int64, seconds float64) Finding {
-	return Finding{Outcome: Exhausted, Exhausted: true, Call: call, Errno: errno, AfterConnections: &after, AfterSeconds: &seconds}
+	return Finding{Outcome: Exhausted, Exhausted: true, Call: call, Errno: errno, AfterConnections: &after,
+		AfterSeconds: &seconds}
 }
 
 // facts of a run that took all it was offered.
@@ -49,22 +50,35 @@ func TestHeadlineOfEachOutcome(t *testing.T) {
 		{
 			"exhausted exactly as predicted",
 			facts(ranOut("connect", "EADDRNOTAVAIL", 28232, 12.48), settings(nil), 28232, 12.48),
-			`Out of local ports: connect(2) failed with EADDRNOTAVAIL ("cannot assign requested address") after 28232 connections, at 12.5 s; exactly as predicted (28232 ports x 1 source x 1 destination, each held 60 s: TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only).`,
+			`Out of local ports: connect(2) failed with EADDRNOTAVAIL ("cannot assign requested address") after ` +
+				`28232 connections, at 12.5 s; exactly as predicted (28232 ports x 1 source x 1 destination, each ` +
+				`held 60 s: TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only).`,
 		},
 		{
 			"exhausted earlier than predicted",
-			facts(ranOut("connect", "EADDRNOTAVAIL", 28000, 0.037), settings(func(s *capacity.Settings) { s.Reuse = 0 }), 28000, 0.04),
-			`Out of local ports: connect(2) failed with EADDRNOTAVAIL ("cannot assign requested address") after 28000 connections, at 37 ms; predicted were 28232 (28232 ports x 1 source x 1 destination, each held 60 s: TIME_WAIT).`,
+			facts(ranOut("connect", "EADDRNOTAVAIL", 28000, 0.037),
+				settings(func(s *capacity.Settings) { s.Reuse = 0 }), 28000, 0.04),
+			`Out of local ports: connect(2) failed with EADDRNOTAVAIL ("cannot assign requested address") after ` +
+				`28000 connections, at 37 ms; predicted were 28232 (28232 ports x 1 source x 1 destination, each ` +
+				`held 60 s: TIME_WAIT).`,
 		},
 		{
 			"exhausted though the law saw no limit",
-			facts(ranOut("connect", "EADDRNOTAVAIL", 1, 120), settings(func(s *capacity.Settings) { s.Reset = true }), 1, 120),
-			`Out of local ports: connect(2) failed with EADDRNOTAVAIL ("cannot assign requested address") after 1 connection, at 120 s; the law had predicted none (RST close leaves no TIME_WAIT).`,
+			facts(ranOut("connect", "EADDRNOTAVAIL", 1, 120), settings(func(s *capacity.Settings) { s.Reset = true }),
+				1, 120),
+			`Out of local ports: connect(2) failed with EADDRNOTAVAIL ("cannot assign requested address") after 1 ` +
+				`connection, at 120 s; the law had predicted none (RST close leaves no TIME_WAIT).`,
 		},
 		{
 			"exhausted by bind",
-			facts(ranOut("bind", "EADDRINUSE", 2000, 1), settings(func(s *capacity.Settings) { s.Ports, s.Sources, s.Destinations, s.BindReserves = 1000, 2, 2, true }), 2000, 1),
-			`Out of local ports: bind(2) failed with EADDRINUSE ("address already in use") after 2000 connections, at 1 s; exactly as predicted (1000 ports x 2 sources x 2 destinations, each held 60 s: TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only).`,
+			facts(ranOut("bind", "EADDRINUSE", 2000, 1),
+				settings(func(s *capacity.Settings) {
+					s.Ports, s.Sources, s.Destinations, s.BindReserves = 1000, 2, 2,
+						true
+				}), 2000, 1),
+			`Out of local ports: bind(2) failed with EADDRINUSE ("address already in use") after 2000 connections, ` +
+				`at 1 s; exactly as predicted (1000 ports x 2 sources x 2 destinations, each held 60 s: TIME_WAIT; ` +
+				`tcp_tw_reuse=2 reuses on loopback only).`,
 		},
 		{
 			"exhausted before anything succeeded",
@@ -75,21 +89,27 @@ func TestHeadlineOfEachOutcome(t *testing.T) {
 		},
 		{
 			"exhausted by what is in flight",
-			facts(ranOut("connect", "EADDRNOTAVAIL", 100, 1), settings(func(s *capacity.Settings) { s.Ports, s.InFlight, s.Reset = 100, 200, true }), 100, 1),
-			`Out of local ports: connect(2) failed with EADDRNOTAVAIL ("cannot assign requested address") after 100 connections, at 1 s; exactly as predicted (100 ports x 1 source x 1 destination, each held while it is open: more connections in flight than ports).`,
+			facts(ranOut("connect", "EADDRNOTAVAIL", 100, 1),
+				settings(func(s *capacity.Settings) { s.Ports, s.InFlight, s.Reset = 100, 200, true }), 100, 1),
+			`Out of local ports: connect(2) failed with EADDRNOTAVAIL ("cannot assign requested address") after 100 ` +
+				`connections, at 1 s; exactly as predicted (100 ports x 1 source x 1 destination, each held while it ` +
+				`is open: more connections in flight than ports).`,
 		},
 		{
 			"sustained",
 			func() Facts {
-				f := facts(Finding{Outcome: Sustained}, settings(func(s *capacity.Settings) { s.Reset = true }), 252563, 5.0014)
+				f := facts(Finding{Outcome: Sustained}, settings(func(s *capacity.Settings) { s.Reset = true }),
+					252563, 5.0014)
 				f.PeakHeld, f.PeakKnown, f.Steady = 20, true, 5
 				return f
 			}(),
-			"Sustained: 50498 connections/s, and the ports held stopped growing, at most 20 of 28232, for 5 s (RST close leaves no TIME_WAIT).",
+			"Sustained: 50498 connections/s, and the ports held stopped growing, at most 20 of 28232, " +
+				"for 5 s (RST close leaves no TIME_WAIT).",
 		},
 		{
 			"sustained, with ports that were not measured",
-			facts(Finding{Outcome: Sustained}, settings(func(s *capacity.Settings) { s.ServerCloses = true }), 1000, 10),
+			facts(Finding{Outcome: Sustained}, settings(func(s *capacity.Settings) { s.ServerCloses = true }), 1000,
+				10),
 			"Sustained: 100 connections/s (the server closes first and holds the TIME_WAIT).",
 		},
 		{
@@ -99,7 +119,9 @@ func TestHeadlineOfEachOutcome(t *testing.T) {
 				f.PeakHeld, f.PeakKnown = 4700, true
 				return f
 			}(),
-			"Undecided: 4700 connections in 10 s at 470/s, with no failure for lack of a port; at most 4700 of 28232 ports were held; they run out after 28232 connections that come faster than 470/s.",
+			"Undecided: 4700 connections in 10 s at 470/s, with no failure for lack of a port; " +
+				"at most 4700 of 28232 ports were held; they run out after 28232 connections that come " +
+				"faster than 470/s.",
 		},
 		{
 			"undecided with few ports, which were not measured",
@@ -110,41 +132,59 @@ func TestHeadlineOfEachOutcome(t *testing.T) {
 		{
 			"undecided where nothing is predicted",
 			aimed(facts(Finding{Outcome: Undecided}, settings(func(s *capacity.Settings) { s.Walk = true }), 20000, 1)),
-			"Undecided: 20000 connections in 1 s at 20000/s, with no failure for lack of a port (predicted: none, an explicit bind takes over a TIME_WAIT while timestamps are on).",
+			"Undecided: 20000 connections in 1 s at 20000/s, with no failure for lack of a port (predicted: none, " +
+				"an explicit bind takes over a TIME_WAIT while timestamps are on).",
 		},
 		{
 			"done, where exhaustion was not the aim",
 			facts(Finding{Outcome: Undecided}, settings(nil), 3000, 10),
-			"Done: 3000 connections in 10 s at 300/s, with no failure for lack of a port; they run out after 28232 connections that come faster than 470/s.",
+			"Done: 3000 connections in 10 s at 300/s, with no failure for lack of a port; " +
+				"they run out after 28232 connections that come faster than 470/s.",
 		},
 		{
 			"nothing succeeded, with a reason that is known",
-			Facts{Finding: Finding{Outcome: Undecided}, Attempted: 3, Seconds: 10, Errors: map[string]int64{"connect: ECONNREFUSED": 2, "connect: TIMEOUT": 1}},
-			"Failed: none of 3 connections succeeded; connect: ECONNREFUSED, 2 times (nothing listens on that port: start the server, or check the port).",
+			Facts{Finding: Finding{Outcome: Undecided}, Attempted: 3, Seconds: 10,
+				Errors: map[string]int64{"connect: ECONNREFUSED": 2, "connect: TIMEOUT": 1}},
+			"Failed: none of 3 connections succeeded; connect: ECONNREFUSED, 2 times (nothing listens on that port: " +
+				"start the server, or check the port).",
 		},
 		{
 			"a walk that comes round too soon",
-			facts(ranOut("bind", "EADDRINUSE", 10, 0.001), settings(func(s *capacity.Settings) { s.Ports, s.Walk, s.Timestamps, s.InFlight = 1, true, true, 1 }), 10, 0.001),
-			`Out of local ports: bind(2) failed with EADDRINUSE ("address already in use") after 10 connections, at 1 ms; the law had predicted none (an explicit bind takes over a TIME_WAIT while timestamps are on), which is of ports in TIME_WAIT: in a walk through 1 port the next one was still that of a connection on its way there; give it more ports, or fewer connections in flight.`,
+			facts(ranOut("bind", "EADDRINUSE", 10, 0.001),
+				settings(func(s *capacity.Settings) { s.Ports, s.Walk, s.Timestamps, s.InFlight = 1, true, true, 1 }),
+				10, 0.001),
+			`Out of local ports: bind(2) failed with EADDRINUSE ("address already in use") after 10 connections, at ` +
+				`1 ms; the law had predicted none (an explicit bind takes over a TIME_WAIT while timestamps are on), ` +
+				`which is of ports in TIME_WAIT: in a walk through 1 port the next one was still that of a ` +
+				`connection on its way there; give it more ports, or fewer connections in flight.`,
 		},
 		{
 			"nothing got through the lab's link",
-			Facts{Finding: Finding{Outcome: Undecided}, Attempted: 3, Seconds: 10, Errors: map[string]int64{"connect: TIMEOUT": 3}, Link: "drop any"},
-			`Failed: none of 3 connections succeeded; connect: TIMEOUT, 3 times (the lab's link loses or holds up segments: --link "drop any").`,
+			Facts{Finding: Finding{Outcome: Undecided}, Attempted: 3, Seconds: 10,
+				Errors: map[string]int64{"connect: TIMEOUT": 3}, Link: "drop any"},
+			`Failed: none of 3 connections succeeded; connect: TIMEOUT, 3 times (the lab's link loses or holds up ` +
+				`segments: --link "drop any").`,
 		},
 		{
 			"a link with rules, but it was the server's queue",
-			Facts{Finding: Finding{Outcome: Undecided}, Attempted: 3, Seconds: 10, Errors: map[string]int64{"connect: TIMEOUT": 3}, Link: "delay 1ms", Server: map[string]int64{"TcpExtListenOverflows": 3}},
-			"Failed: none of 3 connections succeeded; connect: TIMEOUT, 3 times (no answer within --timeout: packets are dropped on the way, or the server's accept queue is full).",
+			Facts{Finding: Finding{Outcome: Undecided}, Attempted: 3, Seconds: 10,
+				Errors: map[string]int64{"connect: TIMEOUT": 3}, Link: "delay 1ms",
+				Server: map[string]int64{"TcpExtListenOverflows": 3}},
+			"Failed: none of 3 connections succeeded; connect: TIMEOUT, 3 times (no answer within --timeout: " +
+				"packets are dropped on the way, or the server's accept queue is full).",
 		},
 		{
 			"an http server that stopped under held connections",
-			Facts{Finding: Finding{Outcome: Undecided}, Use: ManyRequests, HTTP: true, Attempted: 50, Requests: 585645, Seconds: 10, Errors: map[string]int64{"recv: TIMEOUT": 50}},
-			"Failed: none of 50 connections lasted to the end; recv: TIMEOUT, 50 times (no whole answer within --timeout: the server, or what stands before it, is too slow or has stopped); 585645 requests had been answered.",
+			Facts{Finding: Finding{Outcome: Undecided}, Use: ManyRequests, HTTP: true, Attempted: 50, Requests: 585645,
+				Seconds: 10, Errors: map[string]int64{"recv: TIMEOUT": 50}},
+			"Failed: none of 50 connections lasted to the end; recv: TIMEOUT, 50 times (no whole answer within " +
+				"--timeout: the server, or what stands before it, is too slow or has stopped); " +
+				"585645 requests had been answered.",
 		},
 		{
 			"nothing succeeded, for a reason that speaks for itself",
-			Facts{Finding: Finding{Outcome: Undecided}, Attempted: 1, Seconds: 10, Errors: map[string]int64{"connect: EAFNOSUPPORT": 1, "recv: EIO": 1}},
+			Facts{Finding: Finding{Outcome: Undecided}, Attempted: 1, Seconds: 10,
+				Errors: map[string]int64{"connect: EAFNOSUPPORT": 1, "recv: EIO": 1}},
 			"Failed: none of 1 connection succeeded; connect: EAFNOSUPPORT, 1 times.",
 		},
 		{
@@ -204,10 +244,12 @@ func TestDetailsAreInOrder(t *testing.T) {
 		},
 		{
 			"a knee of which only the cost is known",
-			Finding{Outcome: Undecided, Knee: Knee{Found: true, AfterConnections: new(int64(500)), AfterSeconds: new(0.0), ConnectBeforeUS: new(8.0), ConnectAfterUS: new(40.0)}},
+			Finding{Outcome: Undecided, Knee: Knee{Found: true, AfterConnections: new(int64(500)),
+				AfterSeconds: new(0.0), ConnectBeforeUS: new(8.0), ConnectAfterUS: new(40.0)}},
 			few,
 			[]string{
-				"The knee came first: after 500 connections connect(2) went from 8 us to 40 us, searching for a free port.",
+				"The knee came first: after 500 connections connect(2) went from 8 us to 40 us, " +
+					"searching for a free port.",
 				"These settings sustain 16.6 connections/s for ever: 1000 ports / 60 s.",
 			},
 		},
@@ -219,7 +261,8 @@ func TestDetailsAreInOrder(t *testing.T) {
 			}},
 			few,
 			[]string{
-				"The knee came first: after 500 connections connect(2) went from 8 us to 40 us, searching for a free port.",
+				"The knee came first: after 500 connections connect(2) went from 8 us to 40 us, " +
+					"searching for a free port.",
 				"These settings sustain 16.6 connections/s for ever: 1000 ports / 60 s.",
 			},
 		},
@@ -236,7 +279,8 @@ func TestDetailsAreInOrder(t *testing.T) {
 }
 
 func TestRemediesAreToldWherePortsAreThePrice(t *testing.T) {
-	knee := Knee{Found: true, AfterConnections: new(int64(500)), AfterSeconds: new(0.5), ConnectBeforeUS: new(8.0), ConnectAfterUS: new(40.0)}
+	knee := Knee{Found: true, AfterConnections: new(int64(500)), AfterSeconds: new(0.5), ConnectBeforeUS: new(8.0),
+		ConnectAfterUS: new(40.0)}
 	tests := []struct {
 		name    string
 		finding Finding
@@ -264,9 +308,11 @@ func TestOtherLimitsAreNamed(t *testing.T) {
 	f.Client = map[string]int64{"TcpExtTCPTimeWaitOverflow": 4900, "TcpActiveOpens": 5000, "TcpExtListenOverflows": 9}
 	f.Server = map[string]int64{"TcpExtListenOverflows": 12, "TcpExtListenDrops": 0, "TcpExtTCPTimeWaitOverflow": 1}
 	want := []Limit{
-		{"connect: EPERM", 1, "a firewall rule or a full connection tracking table (nf_conntrack_max) stopped the packet"},
+		{"connect: EPERM", 1, "a firewall rule or a full connection tracking table (nf_conntrack_max) " +
+			"stopped the packet"},
 		{"socket: EMFILE", 7, "this process has no file descriptor left: raise ulimit -n or lower --concurrency"},
-		{"TcpExtTCPTimeWaitOverflow", 4900, "tcp_max_tw_buckets is full: the kernel drops TIME_WAITs early, and old duplicates are no longer kept out"},
+		{"TcpExtTCPTimeWaitOverflow", 4900,
+			"tcp_max_tw_buckets is full: the kernel drops TIME_WAITs early, and old duplicates are no longer kept out"},
 		{"TcpExtListenOverflows", 12, "the server's accept queue was full: raise its backlog and net.core.somaxconn"},
 	}
 	if diff := cmp.Diff(want, Judge(f).OtherLimits); diff != "" {

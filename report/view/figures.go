@@ -66,7 +66,8 @@ func (p printer) openLoop(l *results.Lateness, rate scenario.Rate) {
 	p.Line("Lateness    p50 %s, p99 %s, max %s; the generator's own p99 %s%s",
 		figure.Micros(l.P50US), figure.Micros(l.P99US), figure.Micros(l.MaxUS), figure.Micros(l.OwnP99US), validity(l))
 	if l.WaitedForConnection+l.BlockedByConnect > 0 {
-		p.Line("            %d starts waited for a free connection, %d for a slow connect(2) before them", l.WaitedForConnection, l.BlockedByConnect)
+		p.Line("            %d starts waited for a free connection, %d for a slow connect(2) before them",
+			l.WaitedForConnection, l.BlockedByConnect)
 	}
 }
 
@@ -81,7 +82,8 @@ func (p printer) keepalive(k *results.Keepalive) {
 	if k == nil {
 		return
 	}
-	p.Labelled("Keepalive   ", fmt.Sprintf("%s requests a connection, %d reconnects; %d connections closed by the server, %d requests retried, %d lost",
+	p.Labelled("Keepalive   ", fmt.Sprintf("%s requests a connection, %d reconnects; %d connections closed by the "+
+		"server, %d requests retried, %d lost",
 		figure.Number(k.RequestsPerConnection), k.Reconnects, k.ClosedByServer, k.Retried, k.Lost))
 }
 

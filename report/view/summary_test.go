@@ -44,10 +44,14 @@ func TestSummary(t *testing.T) {
 	}{
 		{
 			"a setting that sustains wherever it is set",
-			[]*results.Run{ended("off", "0", exhausted, 10), ended("off", "1", sustained, 14000.7), ended("0", "0", sustained, 18000), ended("0", "1", sustained, 19000)},
+			[]*results.Run{ended("off", "0", exhausted, 10), ended("off", "1", sustained, 14000.7),
+				ended("0", "0", sustained, 18000), ended("0", "1", sustained, 19000)},
 			"Of 4 cells, 1 ran out of local ports and 3 sustained their load. " +
-				"Where ports ran out, connect(2) failed with EADDRNOTAVAIL after 1000 connections, exactly as many as predicted. " +
-				"Sustained were every cell with linger=0 (18000 to 19000 connections/s) and linger=off tcp_tw_reuse=1 (14001 connections/s).",
+				"Where ports ran out, connect(2) failed with EADDRNOTAVAIL after 1000 connections, " +
+				"exactly as many as predicted. " +
+				"Sustained were every cell with linger=0 (18000 to 19000 connections/s) and linger=off " +
+				"tcp_tw_reuse=1 " +
+				"(14001 connections/s).",
 		},
 		{
 			"all sustained",
@@ -57,7 +61,9 @@ func TestSummary(t *testing.T) {
 		{
 			"the law was wrong in one case, and one run failed",
 			[]*results.Run{wrong, ended("off", "1", exhausted, 10), dead},
-			"Of 3 cells, 2 ran out of local ports and 1 failed. Where ports ran out, connect(2) failed with EADDRNOTAVAIL after 1000 connections, in 1 of 2 cases exactly as many as predicted.",
+			"Of 3 cells, 2 ran out of local ports and 1 failed. Where ports ran out, " +
+				"connect(2) failed with EADDRNOTAVAIL after 1000 connections, in 1 of 2 cases exactly as " +
+				"many as predicted.",
 		},
 		{
 			"runs without a finding",
@@ -67,8 +73,10 @@ func TestSummary(t *testing.T) {
 		{
 			"the knee",
 			[]*results.Run{knee, ended("off", "1", undecided, 10)},
-			"Of 2 cells, 1 ran out of local ports and 1 ended before either was seen. Where ports ran out, connect(2) failed with EADDRNOTAVAIL after 1000 connections, exactly as many as predicted. " +
-				"In 1 cell the knee came first, at 50 % of the ports in use: throughput fell 20-fold, from 14000/s to 700/s.",
+			"Of 2 cells, 1 ran out of local ports and 1 ended before either was seen. Where ports ran out, " +
+				"connect(2) failed with EADDRNOTAVAIL after 1000 connections, exactly as many as predicted. " +
+				"In 1 cell the knee came first, at 50 % of the ports in use: throughput fell 20-fold, " +
+				"from 14000/s to 700/s.",
 		},
 	}
 	for _, tt := range tests {

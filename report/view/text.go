@@ -62,7 +62,8 @@ func (p printer) settings(r *results.Run) {
 		o.Mode, o.Concurrency, o.Linger, o.Close, o.PortSelect, r.Environment.Engine, o.Threads)
 	s := r.Environment.Sysctls
 	p.Line("Client      ports %s, tcp_tw_reuse %s, tcp_timestamps %s, source %s",
-		s["net.ipv4.ip_local_port_range"], s["net.ipv4.tcp_tw_reuse"], s["net.ipv4.tcp_timestamps"], sourceText(o.Source))
+		s["net.ipv4.ip_local_port_range"], s["net.ipv4.tcp_tw_reuse"], s["net.ipv4.tcp_timestamps"],
+		sourceText(o.Source))
 	if r.Environment.Lab && !o.Link.IsZero() {
 		p.Labelled("Link        ", o.Link.String())
 	}

@@ -53,11 +53,13 @@ func TestHeysOwnFiguresAreOurs(t *testing.T) {
 			rec, seen := task.Recorder, s.Stop()
 			if report.NumRes != 2000 || rec.Requests != 2000 || seen.Requests != 2000 ||
 				rec.Statuses[200] != int64(report.StatusCodeDist[200]) {
-				t.Errorf("requests: hey %d, ours %d, the server %d, want 2000", report.NumRes, rec.Requests, seen.Requests)
+				t.Errorf("requests: hey %d, ours %d, the server %d, want 2000", report.NumRes, rec.Requests,
+					seen.Requests)
 			}
 			if rec.Attempted != seen.Accepted || rec.Succeeded != rec.Attempted || rec.Obtained != rec.Attempted ||
 				rec.Connect.Count() != rec.Attempted {
-				t.Errorf("connections: %d attempted, %d succeeded, the server %d, want the same", rec.Attempted, rec.Succeeded,
+				t.Errorf("connections: %d attempted, %d succeeded, the server %d, want the same", rec.Attempted,
+					rec.Succeeded,
 					seen.Accepted)
 			}
 			sameLatencies(t, "service", rec.Service, report.Lats)
@@ -166,7 +168,8 @@ func TestHeyEndsWithTheRun(t *testing.T) {
 	}{
 		{"its duration is over", s.Addrs[0], func(c *Control) { c.End = 200 * time.Millisecond },
 			func(r *metrics.Recorder) bool { return r.Requests > 0 && r.Failed == 0 }},
-		{"it is stopped", s.Addrs[0], func(c *Control) { c.Stop() }, func(r *metrics.Recorder) bool { return r.Failed == 0 }},
+		{"it is stopped", s.Addrs[0], func(c *Control) { c.Stop() },
+			func(r *metrics.Recorder) bool { return r.Failed == 0 }},
 		{"it is canceled", netip.MustParseAddrPort(silent.Addr().String()), func(c *Control) { c.Cancel() },
 			func(r *metrics.Recorder) bool { return r.Requests == 0 }},
 	}
@@ -181,7 +184,8 @@ func TestHeyEndsWithTheRun(t *testing.T) {
 				t.Fatal(err)
 			}
 			if ctx.Err() != nil || !tt.want(task.Recorder) {
-				t.Errorf("Hey ended with %+v, errors %v, after 20 s: %v", task.Recorder.Counts, task.Recorder.Outcomes.Errors(),
+				t.Errorf("Hey ended with %+v, errors %v, after 20 s: %v", task.Recorder.Counts,
+					task.Recorder.Outcomes.Errors(),
 					ctx.Err())
 			}
 		})

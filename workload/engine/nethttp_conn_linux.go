@@ -110,7 +110,8 @@ func (n *netConn) Close() error {
 // awaitEnd reads until the peer's FIN; it returns what came in its place. Of
 // TLS, the end is announced in a record.
 func (n *netConn) awaitEnd() metrics.Failure {
-	_ = n.SetReadDeadline(time.Now().Add(n.client.Plan.Timeout)) // it fails where the socket is closed, and Read says so
+	// it fails where the socket is closed, and Read says so
+	_ = n.SetReadDeadline(time.Now().Add(n.client.Plan.Timeout))
 	stop := context.AfterFunc(n.client.ctx, func() { _ = n.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	b := make([]byte, 512)

@@ -33,7 +33,8 @@ func TestAGoDialersOptionsAreThePlans(t *testing.T) {
 		{"without a word, no SO_KEEPALIVE, which Go would set", Plan{}, 0, 0},
 		{"SO_KEEPALIVE with its values", Plan{TCPKeepalive: scenario.TCPKeepalive{Idle: 7 * time.Second,
 			Interval: time.Second, Count: 3}}, 1, 7},
-		{"SO_KEEPALIVE alone, with the kernel's values and not Go's", Plan{TCPKeepalive: scenario.TCPKeepalive{Alone: true}},
+		{"SO_KEEPALIVE alone, with the kernel's values and not Go's",
+			Plan{TCPKeepalive: scenario.TCPKeepalive{Alone: true}},
 			1, kernels},
 		{"a source", Plan{Sources: []netip.Addr{netip.MustParseAddr("127.0.0.3")}, BindNoPort: true}, 0, 0},
 		{"ports of its own", Plan{SourcePorts: scenario.PortRange{Lo: 40000, Hi: 40009}}, 0, 0},
@@ -54,7 +55,8 @@ func TestAGoDialersOptionsAreThePlans(t *testing.T) {
 			if got := option(t, conn, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE); tt.idle != 0 && got != tt.idle {
 				t.Errorf("TCP_KEEPIDLE = %d, want %d", got, tt.idle)
 			}
-			if got, want := option(t, conn, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT), len(tt.plan.Sources); got != want {
+			if got, want := option(t, conn, unix.IPPROTO_IP,
+				unix.IP_BIND_ADDRESS_NO_PORT), len(tt.plan.Sources); got != want {
 				t.Errorf("IP_BIND_ADDRESS_NO_PORT = %d, want %d", got, want)
 			}
 			local := conn.LocalAddr().(*net.TCPAddr).AddrPort()
@@ -126,7 +128,8 @@ func TestAFailedDialIsCountedByItsCallAndErrno(t *testing.T) {
 	for _, tt := range tests {
 		f := dialFailure(tt.err)
 		if f.String() != tt.want || hadPort(f) != tt.port {
-			t.Errorf("%s: dialFailure(%v) = %v, had a port %v, want %s, %v", tt.name, tt.err, f, hadPort(f), tt.want, tt.port)
+			t.Errorf("%s: dialFailure(%v) = %v, had a port %v, want %s, %v", tt.name, tt.err, f, hadPort(f),
+				tt.want, tt.port)
 		}
 	}
 	if f := dialFailure(nil); f != (metrics.Failure{}) || !hadPort(f) {

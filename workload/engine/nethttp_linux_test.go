@@ -95,8 +95,10 @@ func TestTheIdlePoolDecidesHowManyConnectionsThereAre(t *testing.T) {
 				t.Errorf("requests = %d, errors %v, want about 1000 and none", rec.Requests, rec.Outcomes.Errors())
 			}
 			n := seen.Load()
-			if share := (100*n + rec.Requests/2) / rec.Requests; n != rec.Attempted || share < tt.least || share > tt.most {
-				t.Errorf("connections = %d for %d requests, of which the server saw %d, want %d to %d for each 100", rec.Attempted,
+			if share := (100*n + rec.Requests/2) / rec.Requests; n != rec.Attempted || share < tt.least ||
+				share > tt.most {
+				t.Errorf("connections = %d for %d requests, of which the server saw %d, "+
+					"want %d to %d for each 100", rec.Attempted,
 					rec.Requests, n, tt.least, tt.most)
 			}
 		})
@@ -125,7 +127,8 @@ func TestTheTLSHandshakeIsAPhaseOfItsOwn(t *testing.T) {
 				serverFirst, rec.Requests, rec.TLS.Count(), rec.Client.HTTP2, rec.Outcomes.Errors())
 		}
 		if tls, connect := rec.TLS.Percentile(50), rec.Connect.Percentile(50); tls < connect/10 {
-			t.Errorf("server first %v: TLS takes %v after a connect of %v, want a time of its own", serverFirst, tls, connect)
+			t.Errorf("server first %v: TLS takes %v after a connect of %v, "+
+				"want a time of its own", serverFirst, tls, connect)
 		}
 	}
 }
@@ -212,7 +215,8 @@ func TestFailuresOfTLSAreCountedAsTheHandshakes(t *testing.T) {
 				t.Errorf("errors = %v, %d failed requests, want %s: 20", errs, rec.Client.FailedRequests, tt.want)
 			}
 			if rec.TLS.Count() != 0 || rec.Connect.Count() != 20 {
-				t.Errorf("%d handshakes of TLS and %d of TCP were timed, want none and 20", rec.TLS.Count(), rec.Connect.Count())
+				t.Errorf("%d handshakes of TLS and %d of TCP were timed, want none and 20", rec.TLS.Count(),
+					rec.Connect.Count())
 			}
 		})
 	}

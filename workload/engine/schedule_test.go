@@ -57,7 +57,8 @@ func TestStartsThatWereNotTakenAreLeft(t *testing.T) {
 		{"all connections were in use", func(s *schedule) { s.starve(scenario.ModeShort) }, 90, 0},
 		{"a connection was free again, too late for most",
 			func(s *schedule) { s.starve(scenario.ModeShort); s.free(90 * ms) }, 80, 0},
-		{"each connect(2) took long", func(s *schedule) { s.started(9*ms, 50*ms, 40*ms); s.started(9*ms, 90*ms, 40*ms) }, 0,
+		{"each connect(2) took long",
+			func(s *schedule) { s.started(9*ms, 50*ms, 40*ms); s.started(9*ms, 90*ms, 40*ms) }, 0,
 			80},
 	}
 	for _, tt := range tests {
@@ -70,7 +71,8 @@ func TestStartsThatWereNotTakenAreLeft(t *testing.T) {
 			var l metrics.Lateness
 			s.leave(99*ms, &l)
 			if l.Planned != 90 || l.Started != 0 || l.Waited != tt.waited || l.Blocked != tt.blocked {
-				t.Errorf("leave(99ms) after 10 of 100 = %d, of which %d waited and %d were blocked, want 90, %d, %d", l.Planned,
+				t.Errorf("leave(99ms) after 10 of 100 = %d, of which %d waited and %d were blocked, "+
+					"want 90, %d, %d", l.Planned,
 					l.Waited, l.Blocked, tt.waited, tt.blocked)
 			}
 			s.leave(time.Hour, &l)
@@ -129,7 +131,8 @@ func TestLatenessIsSplitByItsCause(t *testing.T) {
 			tt.before(s)
 			late, own, cause := s.lateness(0, 10*ms)
 			if late != tt.late || own != tt.own || cause != tt.cause {
-				t.Errorf("lateness(0, 10ms) = %v, own %v, cause %d, want %v, %v, %d", late, own, cause, tt.late, tt.own, tt.cause)
+				t.Errorf("lateness(0, 10ms) = %v, own %v, cause %d, want %v, %v, %d", late, own, cause, tt.late,
+					tt.own, tt.cause)
 			}
 		})
 	}

@@ -55,10 +55,12 @@ func parseField(line string) (field, error) {
 	case !ok:
 		return field{}, fmt.Errorf("header %q: there is no colon; write it as 'Name: value'", line)
 	case !isToken(name):
-		return field{}, fmt.Errorf("header %q: the name %q may have letters, digits and hyphens only, and no space before "+
+		return field{}, fmt.Errorf("header %q: the name %q may have letters, digits and hyphens only, "+
+			"and no space before "+
 			"the colon", line, name)
 	case !isText([]byte(value)):
-		return field{}, fmt.Errorf("header %q: the value has a line break, NUL or another control character; leave it out",
+		return field{}, fmt.Errorf("header %q: the value has a line break, "+
+			"NUL or another control character; leave it out",
 			line)
 	}
 	return field{name, value}, nil

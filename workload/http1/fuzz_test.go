@@ -58,7 +58,8 @@ func differences() []difference {
 		// Stricter than net/http.
 		{"only HTTP/1 is spoken here: another major version frames otherwise",
 			"not with HTTP/1.", "", "HTTP/2.0 204 No Content\n\n"},
-		{"RFC 9112, 4 has one space after the version, three digits, and no control character in the reason: a CR there " +
+		{"RFC 9112, 4 has one space after the version, three digits, and no control character in the " +
+			"reason: a CR there " +
 			"may hide a field",
 			"status line", "", "HTTP/1.1  200 O\x00K\n\n"},
 		{"RFC 9110, 15: a status below 100 is none; taken for interim, it would have us wait for another",
@@ -83,7 +84,8 @@ func differences() []difference {
 		{"RFC 9112, 6.3: a coding other than chunked ends with the connection",
 			"", "unsupported transfer encoding", "HTTP/1.1 200 OK\nTransfer-Encoding: gzip, chunked\n\n0\n\n"},
 		{"RFC 9110, 5.3: fields of one name are one list",
-			"", "too many transfer encodings", "HTTP/1.1 200 OK\nTransfer-Encoding: gzip\nTransfer-Encoding: chunked\n\n0\n\n"},
+			"", "too many transfer encodings",
+			"HTTP/1.1 200 OK\nTransfer-Encoding: gzip\nTransfer-Encoding: chunked\n\n0\n\n"},
 		{"RFC 9110, 8.6: a list of one length is that length",
 			"", "bad Content-Length", "HTTP/1.1 200 OK\nContent-Length: 5, 5\n\nhello"},
 		{"RFC 9110, 8.6: lengths are the same as numbers, not as text",
@@ -132,7 +134,8 @@ func TestDifferencesFromNetHTTPAreAsListed(t *testing.T) {
 			ours, ourErr := viaOurs(false, stream)
 			theirs, theirErr := viaNetHTTP(false, stream)
 			if !d.explains(ours, theirs, ourErr, theirErr) {
-				t.Errorf("%.300q: ours %v, %v; net/http's %v, %v; want errors with %q and %q", stream, ours, ourErr, theirs,
+				t.Errorf("%.300q: ours %v, %v; net/http's %v, %v; want errors with %q and %q", stream, ours,
+					ourErr, theirs,
 					theirErr, d.ours, d.theirs)
 			}
 		})
@@ -163,7 +166,8 @@ func FuzzResponse(f *testing.F) {
 			return
 		}
 		listed := slices.ContainsFunc(differences(), func(d difference) bool {
-			return d.explains(ours, theirs, ourErr, theirErr) && (d.ours != "" || d.theirs != "" || namesCodingInHTTP10(stream))
+			return d.explains(ours, theirs, ourErr, theirErr) &&
+				(d.ours != "" || d.theirs != "" || namesCodingInHTTP10(stream))
 		})
 		if !listed {
 			t.Errorf("ours: %v, error %v\nnet/http's: %v, error %v", ours, ourErr, theirs, theirErr)

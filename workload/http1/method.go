@@ -27,7 +27,8 @@ func checkMethod(method string) error {
 	standard := []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
 	switch {
 	case !isToken(method):
-		return fmt.Errorf("method %q: a method has letters, digits and hyphens only; write one such as GET or POST", method)
+		return fmt.Errorf("method %q: a method has letters, digits and hyphens only; write one such as GET or POST",
+			method)
 	case upper == "CONNECT":
 		return fmt.Errorf("method %q: it opens a tunnel, which cannot be measured as a request; choose another", method)
 	case method != upper && slices.Contains(standard, upper):

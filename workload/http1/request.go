@@ -112,7 +112,8 @@ func (r Request) checkHost(fields []field) error {
 	}
 	for i := range len(host) {
 		if c := host[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`/?#@\`, c) >= 0 {
-			return fmt.Errorf("host %q: %q cannot be in it; write a name (xn-- for letters beyond ASCII) or an address, and "+
+			return fmt.Errorf("host %q: %q cannot be in it; write a name (xn-- for letters beyond ASCII) or "+
+				"an address, and "+
 				"perhaps a port", host, c)
 		}
 	}
@@ -123,11 +124,13 @@ func (r Request) checkHost(fields []field) error {
 func (r Request) checkField(f field) error {
 	switch {
 	case f.is("Content-Length") && (!r.saysLength() || f.value != fmt.Sprint(len(r.Body))):
-		return fmt.Errorf("header %q: the body has %d bytes; leave the header out, it is made from the body", f, len(r.Body))
+		return fmt.Errorf("header %q: the body has %d bytes; leave the header out, it is made from the body",
+			f, len(r.Body))
 	case f.is("Transfer-Encoding"):
 		return fmt.Errorf("header %q: the body is sent as it is, with its length; leave the header out", f)
 	case f.is("Connection") && !r.Close && f.lists("close"):
-		return fmt.Errorf("header %q: the connection is to be used again; leave the header out, or ask for a connection "+
+		return fmt.Errorf("header %q: the connection is to be used again; leave the header out, "+
+			"or ask for a connection "+
 			"per request", f)
 	case f.is("Connection") && r.Close && f.lists("keep-alive"):
 		return fmt.Errorf("header %q: the connection is to be closed after each request; leave the header out", f)

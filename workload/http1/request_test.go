@@ -43,8 +43,10 @@ func TestRequestBytes(t *testing.T) {
 		{"GET with a body", Request{Host: "h", Body: []byte("q")},
 			"GET / HTTP/1.1\nHost: h\nUser-Agent: tcpbench\nContent-Length: 1\n\nq"},
 		{"the right length is sent once", Request{Host: "h", Method: "PUT", Body: []byte("a=b"),
-			Header: []string{"content-length: 3"}}, "PUT / HTTP/1.1\nHost: h\nUser-Agent: tcpbench\nContent-Length: 3\n\na=b"},
-		{"close", Request{Host: "h", Close: true}, "GET / HTTP/1.1\nHost: h\nUser-Agent: tcpbench\nConnection: close\n\n"},
+			Header: []string{"content-length: 3"}}, "PUT / HTTP/1.1\nHost: h\nUser-Agent: " +
+			"tcpbench\nContent-Length: 3\n\na=b"},
+		{"close", Request{Host: "h", Close: true},
+			"GET / HTTP/1.1\nHost: h\nUser-Agent: tcpbench\nConnection: close\n\n"},
 		{"close that the user says too", Request{Host: "h", Close: true, Header: []string{"Connection: TE, Close"}},
 			"GET / HTTP/1.1\nHost: h\nUser-Agent: tcpbench\nConnection: TE, Close\n\n"},
 		{"close beside another option", Request{Host: "h", Close: true, Header: []string{"Connection: TE"}},
@@ -71,7 +73,8 @@ func TestRequestRefuses(t *testing.T) {
 		want string // the whole error
 	}{
 		{"a line break in the method", Request{Host: "h", Method: "GET / HTTP/1.1\r\nX: y"},
-			`method "GET / HTTP/1.1\r\nX: y": a method has letters, digits and hyphens only; write one such as GET or POST`},
+			`method "GET / HTTP/1.1\r\nX: y": a method has letters, digits and hyphens only; write one such as GET ` +
+				`or POST`},
 		{"a method in lower case", Request{Host: "h", Method: "post"},
 			`method "post": servers distinguish upper and lower case; write POST`},
 		{"a tunnel", Request{Host: "h", Method: "CONNECT"},
@@ -79,7 +82,8 @@ func TestRequestRefuses(t *testing.T) {
 		{"a target without a slash", Request{Host: "h", Target: "a"}, `target "a": it must begin with /; write "/a"`},
 		{"a star for another method than OPTIONS", Request{Host: "h", Target: "*"},
 			`target "*": it must begin with /; write "/*"`},
-		{"a space in the target", Request{Host: "h", Target: "/a b"}, `target "/a b": byte 0x20 cannot be in it; write %20`},
+		{"a space in the target", Request{Host: "h", Target: "/a b"},
+			`target "/a b": byte 0x20 cannot be in it; write %20`},
 		{"a line break in the target", Request{Host: "h", Target: "/\n"},
 			`target "/\n": byte 0x0a cannot be in it; write %0A`},
 		{"a letter beyond ASCII in the target", Request{Host: "h", Target: "/é"},
@@ -94,18 +98,22 @@ func TestRequestRefuses(t *testing.T) {
 		{"an empty Host field", Request{Host: "h", Header: []string{"Host:"}},
 			`host is missing: name the server, such as localhost:8080`},
 		{"a host with a path", Request{Host: "h/a"},
-			`host "h/a": '/' cannot be in it; write a name (xn-- for letters beyond ASCII) or an address, and perhaps a port`},
+			`host "h/a": '/' cannot be in it; write a name (xn-- for letters beyond ASCII) or an address, and ` +
+				`perhaps a port`},
 		{"a line break in the host", Request{Host: "h\r\nX: y"},
-			`host "h\r\nX: y": '\r' cannot be in it; write a name (xn-- for letters beyond ASCII) or an address, and perhaps a port`},
+			`host "h\r\nX: y": '\r' cannot be in it; write a name (xn-- for letters beyond ASCII) or an address, and ` +
+				`perhaps a port`},
 		{"two hosts", Request{Header: []string{"Host: a", "HOST: a"}}, `header Host is given more than once: give one`},
 		{"a header without a colon", Request{Host: "h", Header: []string{"Accept"}},
 			`header "Accept": there is no colon; write it as 'Name: value'`},
 		{"a header without a name", Request{Host: "h", Header: []string{": x"}},
 			`header ": x": the name "" may have letters, digits and hyphens only, and no space before the colon`},
 		{"a space before the colon", Request{Host: "h", Header: []string{"Accept : x"}},
-			`header "Accept : x": the name "Accept " may have letters, digits and hyphens only, and no space before the colon`},
+			`header "Accept : x": the name "Accept " may have letters, digits and hyphens only, and no space before ` +
+				`the colon`},
 		{"a line break in a name", Request{Host: "h", Header: []string{"A\nB: x"}},
-			`header "A\nB: x": the name "A\nB" may have letters, digits and hyphens only, and no space before the colon`},
+			`header "A\nB: x": the name "A\nB" may have letters, digits and hyphens only, and no space before the ` +
+				`colon`},
 		{"a line break in a value", Request{Host: "h", Header: []string{"A: x\r\nB: y"}},
 			`header "A: x\r\nB: y": the value has a line break, NUL or another control character; leave it out`},
 		{"NUL in a value", Request{Host: "h", Header: []string{"A: x\x00"}},
@@ -117,7 +125,8 @@ func TestRequestRefuses(t *testing.T) {
 		{"a coding", Request{Host: "h", Header: []string{"transfer-encoding: chunked"}},
 			`header "transfer-encoding: chunked": the body is sent as it is, with its length; leave the header out`},
 		{"close on a connection to be used again", Request{Host: "h", Header: []string{"Connection: x, Close"}},
-			`header "Connection: x, Close": the connection is to be used again; leave the header out, or ask for a connection per request`},
+			`header "Connection: x, Close": the connection is to be used again; leave the header out, or ask for a ` +
+				`connection per request`},
 		{"keep-alive on a connection to be closed", Request{Host: "h", Close: true,
 			Header: []string{"Connection: keep-alive"}},
 			`header "Connection: keep-alive": the connection is to be closed after each request; leave the header out`},
@@ -188,8 +197,10 @@ func TestSafeAndIdempotentMethods(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run("method "+tt.method, func(t *testing.T) {
-			if safe, idempotent := Safe(tt.method), Idempotent(tt.method); safe != tt.safe || idempotent != tt.idempotent {
-				t.Errorf("Safe(%q), Idempotent(%q) = %v, %v, want %v, %v", tt.method, tt.method, safe, idempotent, tt.safe,
+			if safe, idempotent := Safe(tt.method), Idempotent(tt.method); safe != tt.safe ||
+				idempotent != tt.idempotent {
+				t.Errorf("Safe(%q), Idempotent(%q) = %v, %v, want %v, %v", tt.method, tt.method, safe,
+					idempotent, tt.safe,
 					tt.idempotent)
 			}
 		})

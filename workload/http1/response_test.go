@@ -34,17 +34,21 @@ func TestResponse(t *testing.T) {
 		{"what follows is the next response's", false, "HTTP/1.1 200 OK\nContent-Length: 5\n\nhelloHTTP/1.1",
 			outcome{200, 5, true, 43, nil}},
 		{"without a length it ends with the connection", false, "HTTP/1.1 200 OK\n\nhello", ok(200, 5, false)},
-		{"without a length and without a body it ends with the connection", false, "HTTP/1.1 200 OK\n\n", ok(200, 0, false)},
+		{"without a length and without a body it ends with the connection", false, "HTTP/1.1 200 OK\n\n",
+			ok(200, 0, false)},
 		{"an answer to HEAD has no body", true, "HTTP/1.1 200 OK\nContent-Length: 5\n\n", ok(200, 0, true)},
 		{"an answer to HEAD has no chunks", true, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n", ok(200, 0, true)},
 		{"an answer to HEAD needs no length", true, "HTTP/1.1 200 OK\n\n", ok(200, 0, true)},
 		{"204 has no body", false, "HTTP/1.1 204 No Content\n\n", ok(204, 0, true)},
-		{"304 has no body, whatever its length", false, "HTTP/1.1 304 Not Modified\nContent-Length: 5\n\n", ok(304, 0, true)},
+		{"304 has no body, whatever its length", false, "HTTP/1.1 304 Not Modified\nContent-Length: 5\n\n",
+			ok(304, 0, true)},
 		{"205 has the body it says", false, "HTTP/1.1 205 Reset Content\nContent-Length: 0\n\n", ok(205, 0, true)},
 
 		// Content-Length.
-		{"the same length twice", false, "HTTP/1.1 200 OK\nContent-Length: 5\nContent-Length: 5\n\nhello", ok(200, 5, true)},
-		{"the same length twice in one field", false, "HTTP/1.1 200 OK\nContent-Length: 5, 5\n\nhello", ok(200, 5, true)},
+		{"the same length twice", false, "HTTP/1.1 200 OK\nContent-Length: 5\nContent-Length: 5\n\nhello",
+			ok(200, 5, true)},
+		{"the same length twice in one field", false, "HTTP/1.1 200 OK\nContent-Length: 5, 5\n\nhello",
+			ok(200, 5, true)},
 		{"two lengths", false, "HTTP/1.1 200 OK\nContent-Length: 5\nContent-Length: 6\n\nhello", bad(ErrMalformed)},
 		{"two lengths in one field", false, "HTTP/1.1 200 OK\nContent-Length: 5, 6\n\nhello", bad(ErrMalformed)},
 		{"a length of 0, then another", false, "HTTP/1.1 200 OK\nContent-Length: 0\nContent-Length: 5\n\nhello",
@@ -58,17 +62,21 @@ func TestResponse(t *testing.T) {
 		{"a hexadecimal length", false, "HTTP/1.1 200 OK\nContent-Length: 0x5\n\nhello", bad(ErrMalformed)},
 		{"the longest length, answering HEAD", true, "HTTP/1.1 200 OK\nContent-Length: 9223372036854775807\n\n",
 			ok(200, 0, true)},
-		{"a length beyond an int64", true, "HTTP/1.1 200 OK\nContent-Length: 9223372036854775808\n\n", bad(ErrMalformed)},
-		{"a length beyond an uint64", true, "HTTP/1.1 200 OK\nContent-Length: 18446744073709551621\n\n", bad(ErrMalformed)},
+		{"a length beyond an int64", true, "HTTP/1.1 200 OK\nContent-Length: 9223372036854775808\n\n",
+			bad(ErrMalformed)},
+		{"a length beyond an uint64", true, "HTTP/1.1 200 OK\nContent-Length: 18446744073709551621\n\n",
+			bad(ErrMalformed)},
 
 		// Chunks.
 		{"chunks", false, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\nhello\n10\n0123456789abcdef\n0\n\n",
 			ok(200, 21, true)},
 		{"no chunk but the last", false, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n0\n\n", ok(200, 0, true)},
 		{"sizes in upper case with leading zeros", false,
-			"HTTP/1.1 200 OK\nTransfer-Encoding: CHUNKED\n\n00000000000000000A\n0123456789\n000\n\n", ok(200, 10, true)},
+			"HTTP/1.1 200 OK\nTransfer-Encoding: CHUNKED\n\n00000000000000000A\n0123456789\n000\n\n",
+			ok(200, 10, true)},
 		{"extensions, with and without space and value", false,
-			"HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5;a;b=c\nhello\n1 ; q=\"x;y\"\n!\n0;last\n\n", ok(200, 6, true)},
+			"HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5;a;b=c\nhello\n1 ; q=\"x;y\"\n!\n0;last\n\n",
+			ok(200, 6, true)},
 		{"trailers", false, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\nhello\n0\nX-Sum: 1\nX-Long: a\n  b\n\n",
 			ok(200, 5, true)},
 		{"trailers that look like framing change nothing", false, "HTTP/1.1 200 OK\nTransfer-Encoding: " +
@@ -81,7 +89,8 @@ func TestResponse(t *testing.T) {
 			bad(ErrCutShort)},
 		{"a size beyond an int64", false, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n8000000000000000\nhello",
 			bad(ErrMalformed)},
-		{"a size beyond an uint64", false, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n10000000000000005\nhello\n0\n\n",
+		{"a size beyond an uint64", false,
+			"HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n10000000000000005\nhello\n0\n\n",
 			bad(ErrMalformed)},
 		{"an empty size", false, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n\nhello\n0\n\n", bad(ErrMalformed)},
 		{"a size of extensions alone", false, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n;a=5\nhello\n0\n\n",
@@ -100,8 +109,10 @@ func TestResponse(t *testing.T) {
 		{"chunked over another coding", false, "HTTP/1.1 200 OK\nTransfer-Encoding: gzip, chunked\n\n5\nhello\n0\n\n",
 			ok(200, 5, true)},
 		{"chunked over another coding, in two fields", false,
-			"HTTP/1.1 200 OK\nTransfer-Encoding: gzip\nTransfer-Encoding: chunked\n\n5\nhello\n0\n\n", ok(200, 5, true)},
-		{"chunked with empty elements beside it", false, "HTTP/1.1 200 OK\nTransfer-Encoding: , chunked,,\n\n5\nhello\n0\n\n",
+			"HTTP/1.1 200 OK\nTransfer-Encoding: gzip\nTransfer-Encoding: chunked\n\n5\nhello\n0\n\n",
+			ok(200, 5, true)},
+		{"chunked with empty elements beside it", false,
+			"HTTP/1.1 200 OK\nTransfer-Encoding: , chunked,,\n\n5\nhello\n0\n\n",
 			ok(200, 5, true)},
 		{"another coding ends with the connection", false, "HTTP/1.1 200 OK\nTransfer-Encoding: gzip\n\nhello",
 			ok(200, 5, false)},
@@ -125,12 +136,15 @@ func TestResponse(t *testing.T) {
 		// Interim responses.
 		{"100, then the response", false, "HTTP/1.1 100 Continue\n\nHTTP/1.1 200 OK\nContent-Length: 5\n\nhello",
 			ok(200, 5, true)},
-		{"several, with fields that are theirs alone", false, "HTTP/1.1 102 Processing\nConnection: close\nContent-Length: " +
-			"7\n\nHTTP/1.1 103 Early Hints\nTransfer-Encoding: chunked\n\nHTTP/1.1 200 OK\nContent-Length: 5\n\nhello",
+		{"several, with fields that are theirs alone", false,
+			"HTTP/1.1 102 Processing\nConnection: close\nContent-Length: " +
+				"7\n\nHTTP/1.1 103 Early Hints\nTransfer-Encoding: chunked\n\nHTTP/1.1 200 OK\nContent-Length: " +
+				"5\n\nhello",
 			ok(200, 5, true)},
 		{"before an answer to HEAD", true, "HTTP/1.1 100 Continue\n\nHTTP/1.1 200 OK\nContent-Length: 5\n\n",
 			ok(200, 0, true)},
-		{"101 is final, and what follows is another protocol", false, "HTTP/1.1 101 Switching Protocols\nUpgrade: x\n\nhello",
+		{"101 is final, and what follows is another protocol", false,
+			"HTTP/1.1 101 Switching Protocols\nUpgrade: x\n\nhello",
 			outcome{101, 0, false, 48, nil}},
 		{"interim responses alone", false, "HTTP/1.1 100 Continue\n\n", bad(ErrCutShort)},
 		{"a thousand of them", false, strings.Repeat("HTTP/1.1 100 Continue\n\n", 1000) + "HTTP/1.1 204 No Content\n\n",
@@ -138,7 +152,8 @@ func TestResponse(t *testing.T) {
 		{"without end", false, strings.Repeat("HTTP/1.1 100 Continue\n\n", MaxHead/25+1), bad(ErrTooLarge)},
 
 		// The connection.
-		{"close among other options", false, "HTTP/1.1 204 No Content\nConnection: foo,\t close ,bar\n\n", ok(204, 0, false)},
+		{"close among other options", false, "HTTP/1.1 204 No Content\nConnection: foo,\t close ,bar\n\n",
+			ok(204, 0, false)},
 		{"close in a second field", false, "HTTP/1.1 204 No Content\nConnection: foo\nConnection: close\n\n",
 			ok(204, 0, false)},
 		{"an option that begins like close", false, "HTTP/1.1 204 No Content\nConnection: closed, clos\n\n",
@@ -181,14 +196,16 @@ func TestResponse(t *testing.T) {
 			ok(204, 0, true)},
 		{"NUL in a value", false, "HTTP/1.1 204 No Content\nX: long enough for \x00 words\n\n", bad(ErrMalformed)},
 		{"DEL in a value", false, "HTTP/1.1 204 No Content\nX: long enough for \x7f words\n\n", bad(ErrMalformed)},
-		{"a carriage return in a value", false, "HTTP/1.1 204 No Content\nX: a\rContent-Length: 5\n\n", bad(ErrMalformed)},
+		{"a carriage return in a value", false, "HTTP/1.1 204 No Content\nX: a\rContent-Length: 5\n\n",
+			bad(ErrMalformed)},
 		{"a folded field", false, "HTTP/1.1 204 No Content\nX: a\n b\n\t\nY: c\n\n", ok(204, 0, true)},
 		{"a folded control character", false, "HTTP/1.1 204 No Content\nX: a\n \x01\n\n", bad(ErrMalformed)},
 		{"a fold of no field", false, "HTTP/1.1 204 No Content\n X: a\n\n", bad(ErrMalformed)},
 		{"a folded length", false, "HTTP/1.1 200 OK\nContent-Length:\n 5\n\nhello", bad(ErrMalformed)},
 		{"a folded coding", false, "HTTP/1.1 200 OK\nTransfer-Encoding:\n\tchunked\n\n0\n\n", bad(ErrMalformed)},
 		{"a folded option", false, "HTTP/1.1 204 No Content\nConnection: x,\n close\n\n", bad(ErrMalformed)},
-		{"a fold of no trailer", false, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nX: y\n\n0\n x\n\n", bad(ErrMalformed)},
+		{"a fold of no trailer", false, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nX: y\n\n0\n x\n\n",
+			bad(ErrMalformed)},
 
 		// Bounds.
 		{"a head as long as may be", false, "HTTP/1.1 204 No Content\nX: " + long[:MaxHead-25-2-3-2] + "\n\n",
@@ -196,10 +213,13 @@ func TestResponse(t *testing.T) {
 		{"a head longer by one byte", false, "HTTP/1.1 204 No Content\nX: " + long[:MaxHead-25-2-3-1] + "\n\n",
 			bad(ErrTooLarge)},
 		{"a field without end", false, "HTTP/1.1 204 No Content\nX: " + long + long + long, bad(ErrTooLarge)},
-		{"fields without end", false, "HTTP/1.1 204 No Content\n" + strings.Repeat("X: y\n", MaxHead/6), bad(ErrTooLarge)},
-		{"an extension without end", false, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5;" + long, bad(ErrTooLarge)},
+		{"fields without end", false, "HTTP/1.1 204 No Content\n" + strings.Repeat("X: y\n", MaxHead/6),
+			bad(ErrTooLarge)},
+		{"an extension without end", false, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5;" + long,
+			bad(ErrTooLarge)},
 		{"trailers without end", false,
-			"HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n0\n" + strings.Repeat("X: y\n", MaxHead/6+1), bad(ErrTooLarge)},
+			"HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n0\n" + strings.Repeat("X: y\n", MaxHead/6+1),
+			bad(ErrTooLarge)},
 		{"a long extension takes nothing from the trailers", false, "HTTP/1.1 200 OK\nTransfer-Encoding: " +
 			"chunked\n\n0;" + long[:MaxHead/2] + "\nX: " + long[:MaxHead/2] + "\n\n", ok(200, 0, true)},
 		{"many chunks are not bounded", false, "HTTP/1.1 200 OK\nTransfer-Encoding: " +
@@ -230,7 +250,8 @@ func TestALineFeedAloneEndsALineOfTheHead(t *testing.T) {
 
 func TestALineFeedAloneEndsNoLineOfAChunkedBody(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-	for _, body := range []string{"0\n\r\n", "0\r\n\n", "1\nx\r\n0\r\n\r\n", "1\r\nx\n0\r\n\r\n", "1;\r\r\nx\r\n0\r\n\r\n",
+	for _, body := range []string{"0\n\r\n", "0\r\n\n", "1\nx\r\n0\r\n\r\n", "1\r\nx\n0\r\n\r\n",
+		"1;\r\r\nx\r\n0\r\n\r\n",
 		"0\r\nX: y\n\r\n"} {
 		if got := readAll(false, []byte(head+body))[0]; got.err != ErrMalformed {
 			t.Errorf("%q: %v, want %v", body, got, ErrMalformed)

@@ -108,7 +108,8 @@ func drawFraming(t *rapid.T, body string, last bool) (fields []string, encoded s
 		var b strings.Builder
 		for len(body) > 0 {
 			n := rapid.IntRange(1, len(body)).Draw(t, "chunk")
-			fmt.Fprintf(&b, "%x%s\r\n%s\r\n", n, rapid.SampledFrom([]string{"", ";x", " ;x=\"y\""}).Draw(t, "extension"),
+			fmt.Fprintf(&b, "%x%s\r\n%s\r\n", n,
+				rapid.SampledFrom([]string{"", ";x", " ;x=\"y\""}).Draw(t, "extension"),
 				body[:n])
 			body = body[n:]
 		}

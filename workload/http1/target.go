@@ -16,7 +16,8 @@ func checkTarget(method, target string) error {
 		case c == '#':
 			return fmt.Errorf("target %q: what follows # is not sent to a server; leave it out, or write %%23", target)
 		case c == '%' && !isEscape(target[i:]):
-			return fmt.Errorf("target %q: %% must have two hexadecimal digits behind it; write %%25 for %% itself", target)
+			return fmt.Errorf("target %q: %% must have two hexadecimal digits behind it; write %%25 for %% itself",
+				target)
 		case c <= ' ' || c >= 0x7f:
 			return fmt.Errorf("target %q: byte %#02x cannot be in it; write %%%02X", target, c, c)
 		}

@@ -38,7 +38,8 @@ func largeBody(t *testing.T, e Subject) {
 		o.allSucceed(t, 24)
 		if st := s.Stop(); st.Requests != 24 || st.BytesReceived != o.BytesSent || o.Early != 0 ||
 			o.BytesSent < int64(24*body) {
-			t.Errorf("%d bytes: %d answers were early, and the server saw %+v, want none, and 24 requests of %d bytes together",
+			t.Errorf("%d bytes: %d answers were early, and the server saw %+v, want none, "+
+				"and 24 requests of %d bytes together",
 				body, o.Early, st, o.BytesSent)
 		}
 	}
@@ -68,7 +69,8 @@ func earlyDrained(t *testing.T, e Subject) {
 	o := newJob(addr).posting(t, manyBytes).run(t, e)
 	o.allSucceed(t, 24)
 	if o.Statuses[413] != 24 || o.Requests != 24 || o.Early == 0 {
-		t.Errorf("%d answers, %d of them 413 and %d early, want 24 with 413, some of them early", o.Requests, o.Statuses[413],
+		t.Errorf("%d answers, %d of them 413 and %d early, want 24 with 413, some of them early", o.Requests,
+			o.Statuses[413],
 			o.Early)
 	}
 }
@@ -86,7 +88,8 @@ func earlyReset(t *testing.T, e Subject) {
 		lost += o.errors()[name]
 	}
 	if o.Statuses[413] != o.Succeeded || o.Succeeded+lost != 24 || o.Early != o.Succeeded {
-		t.Errorf("%d answers with 413, %d early, %d succeeded, errors %v, want 24 answered early or reset", o.Statuses[413],
+		t.Errorf("%d answers with 413, %d early, %d succeeded, errors %v, want 24 answered early or reset",
+			o.Statuses[413],
 			o.Early, o.Succeeded, o.errors())
 	}
 	t.Logf("%d of 24 answers were read, errors %v", o.Statuses[413], o.errors())

@@ -257,7 +257,8 @@ func closePolicies(t *testing.T, e Subject) {
 	for _, closing := range answered() {
 		for _, linger := range []scenario.Linger{{}, {On: true}, {On: true, Timeout: 2 * time.Second}} {
 			t.Run(string(closing.Policy)+", linger "+linger.String(), func(t *testing.T) {
-				s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64, CloseFirst: closing.ServerFirst})
+				s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64,
+					CloseFirst: closing.ServerFirst})
 				j := newJob(s.Addrs...)
 				j.plan.Closing, j.plan.Linger = closing, linger
 				o := j.run(t, e)
@@ -419,7 +420,8 @@ func intervals(t *testing.T, e Subject) {
 		latencies += p.Connect.Count()
 	}
 	if sum != o.Counts || latencies != o.Connect.Count() {
-		t.Errorf("intervals add up to %+v with %d latencies, want %+v with %d", sum, latencies, o.Counts, o.Connect.Count())
+		t.Errorf("intervals add up to %+v with %d latencies, want %+v with %d", sum, latencies, o.Counts,
+			o.Connect.Count())
 	}
 	if len(o.parts) < 3 {
 		t.Errorf("intervals = %d, want several in 300ms", len(o.parts))
@@ -434,7 +436,8 @@ func warmup(t *testing.T, e Subject) {
 	o := j.run(t, e)
 	all := s.Stop().Accepted
 	if o.Attempted == 0 || o.Attempted >= all {
-		t.Errorf("attempted = %d of the %d that the server saw in %v, want fewer", o.Attempted, all, time.Since(started))
+		t.Errorf("attempted = %d of the %d that the server saw in %v, want fewer", o.Attempted, all,
+			time.Since(started))
 	}
 }
 
@@ -468,7 +471,8 @@ func allocations(t *testing.T, e Subject) {
 		j.concurrency = few
 		short, long := mallocs(1000), mallocs(11000)
 		if long > short+100 {
-			t.Errorf("10000 times an %s made %d allocations more, want 0 (at most 100 of the runtime's own)", name, long-short)
+			t.Errorf("10000 times an %s made %d allocations more, want 0 (at most 100 of the runtime's own)",
+				name, long-short)
 		}
 	}
 }

@@ -34,11 +34,13 @@ func keepsConnections(t *testing.T, e Subject) {
 					t.Errorf("requests = %d with %d latencies, want %d", o.Requests, o.Request.Count(), j.limit)
 				}
 				if o.Service.Count() != 0 {
-					t.Errorf("service times = %d, want none where a connection carries many requests", o.Service.Count())
+					t.Errorf("service times = %d, want none where a connection carries many requests",
+						o.Service.Count())
 				}
 				if st := s.Stop(); st.Accepted != int64(j.concurrency) || st.Requests != j.limit ||
 					st.BytesReceived != o.BytesSent || st.BytesSent != o.BytesReceived {
-					t.Errorf("the server saw %+v, want %d connections with %d requests and %d bytes", st, j.concurrency, j.limit,
+					t.Errorf("the server saw %+v, want %d connections with %d requests and %d bytes", st,
+						j.concurrency, j.limit,
 						o.BytesSent)
 				}
 			})
@@ -61,7 +63,8 @@ func reconnects(t *testing.T, e Subject) {
 			o := newJob(s.Addrs...).held(tt.span).run(t, e)
 			if st := s.Stop(); st.Requests != 500 || st.Accepted < tt.least || st.Accepted > tt.most ||
 				st.Accepted != o.Succeeded {
-				t.Errorf("the server saw %+v, want 500 requests on %d to %d connections, as many as succeeded: %d", st, tt.least,
+				t.Errorf("the server saw %+v, want 500 requests on %d to %d connections, "+
+					"as many as succeeded: %d", st, tt.least,
 					tt.most, o.Succeeded)
 			}
 			if o.Requests != 500 || o.Failed != 0 {
@@ -92,7 +95,8 @@ func endedByServer(t *testing.T, e Subject) {
 	j := newJob(serve(t, served(10, &n))).held(scenario.Span{})
 	o := j.run(t, e)
 	if o.Requests != n.Load() || o.Requests+o.Keepalive.Lost != j.limit {
-		t.Errorf("answered %d of the server's %d, lost %d, want %d together", o.Requests, n.Load(), o.Keepalive.Lost, j.limit)
+		t.Errorf("answered %d of the server's %d, lost %d, want %d together", o.Requests, n.Load(),
+			o.Keepalive.Lost, j.limit)
 	}
 	if o.Keepalive.Lost != o.Failed {
 		t.Errorf("lost %d, failed %d: %v, want the same", o.Keepalive.Lost, o.Failed, o.errors())

@@ -65,8 +65,10 @@ func httpPolicies(t *testing.T, e Subject) {
 				if o.Requests != j.limit || o.Statuses[200] != j.limit {
 					t.Errorf("requests = %d, of them %d with 200, want %d", o.Requests, o.Statuses[200], j.limit)
 				}
-				if st := s.Stop(); st.Requests != j.limit || st.BytesReceived != o.BytesSent || st.BytesSent != o.BytesReceived {
-					t.Errorf("the server saw %+v, want %d requests, %d and %d bytes", st, j.limit, o.BytesSent, o.BytesReceived)
+				if st := s.Stop(); st.Requests != j.limit || st.BytesReceived != o.BytesSent ||
+					st.BytesSent != o.BytesReceived {
+					t.Errorf("the server saw %+v, want %d requests, %d and %d bytes", st, j.limit, o.BytesSent,
+						o.BytesReceived)
 				}
 			})
 		}
@@ -166,7 +168,8 @@ func httpToTheEnd(t *testing.T, e Subject) {
 }
 
 func httpCutShort(t *testing.T, e Subject) {
-	for _, answer := range []string{"HTTP/1.1 200 OK\r\nContent-Len", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
+	for _, answer := range []string{"HTTP/1.1 200 OK\r\nContent-Len",
+		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"} {
 		var n atomic.Int64
 		j := newJob(serve(t, canned(answer, 1<<20, 1, &n))).asking(t, "GET")

@@ -19,8 +19,10 @@ func openLoop(t *testing.T, e Subject) {
 			o := j.run(t, e)
 			o.allSucceed(t, o.Attempted)
 			l := o.Lateness
-			if l.Planned != 1000 || l.Started != o.Requests || l.Late.Count() != l.Started || o.Response.Count() != l.Started {
-				t.Errorf("planned %d, started %d, answered %d with %d response times, want 1000 planned, and the others the same",
+			if l.Planned != 1000 || l.Started != o.Requests || l.Late.Count() != l.Started ||
+				o.Response.Count() != l.Started {
+				t.Errorf("planned %d, started %d, answered %d with %d response times, want 1000 planned, "+
+					"and the others the same",
 					l.Planned, l.Started, o.Requests, o.Response.Count())
 			}
 			if l.Started < 900 {
@@ -42,7 +44,8 @@ func overload(t *testing.T, e Subject) {
 	o := j.run(t, e)
 	l := o.Lateness
 	if l.Planned != 500 || l.Started > 60 || l.Waited < 450 {
-		t.Errorf("planned %d, started %d, %d waited, want 500, at most 50 and nearly all", l.Planned, l.Started, l.Waited)
+		t.Errorf("planned %d, started %d, %d waited, want 500, at most 50 and nearly all", l.Planned,
+			l.Started, l.Waited)
 	}
 	if late, own := l.Late.Percentile(99), l.Own.Percentile(50); late < 300*time.Millisecond || own > pause {
 		t.Errorf("late %v, of that the generator %v, want nearly all of the run, and next to nothing", late, own)

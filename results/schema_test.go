@@ -3,7 +3,6 @@ package results_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/doc/comment"
@@ -18,34 +17,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"tcpbench/internal/goldentest"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
 	"tcpbench/scenario"
 )
-
-var update = flag.Bool("update", false, "rewrite the schema and the golden files")
-
-// golden compares got with a file, or rewrites the file.
-func golden(t *testing.T, path string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; go test ./results -update writes it", err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs; go test ./results -update rewrites it (-file +now):\n%s", path, diff)
-	}
-}
 
 func TestSchemaIsThatOfTheTypes(t *testing.T) {
 	s := typesSchema(t)
@@ -53,13 +32,13 @@ func TestSchemaIsThatOfTheTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "schema.json", append(b, '\n'))
+	goldentest.Equal(t, "schema.json", append(b, '\n'))
 }
 
 // embedded skips a test of the embedded schema while the file is rewritten.
 func embedded(t *testing.T) {
 	t.Helper()
-	if *update {
+	if goldentest.Updating() {
 		t.Skip("this binary still has the schema of before -update")
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"flag"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"tcpbench/internal/goldentest"
 	"tcpbench/judge/metric"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
@@ -23,8 +23,6 @@ import (
 	"tcpbench/results/resultstest"
 	"tcpbench/scenario"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // latencies is a distribution of 1000 around middle, the slowest ten of them
 // ten times as slow.
@@ -463,24 +461,6 @@ func TestOtherMetricsCanBeAskedFor(t *testing.T) {
 	}
 }
 
-// golden compares got with a file, or rewrites the file.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("output is not %s any more; make golden rewrites it\n%s", path, got)
-	}
-}
-
 func TestOutputIsAsItWas(t *testing.T) {
 	reuse := func(r *results.Run) { r.Environment.Sysctls = map[string]string{"net.ipv4.tcp_tw_reuse": "1"} }
 	one := mustCompare(t, repeats(6, 20_000, 100*time.Microsecond),
@@ -507,7 +487,7 @@ func TestOutputIsAsItWas(t *testing.T) {
 			if err := tt.write(&b, tt.c); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, tt.file, b.Bytes())
+			goldentest.Equal(t, "testdata/"+tt.file, b.Bytes())
 		})
 	}
 }
@@ -517,7 +497,7 @@ func TestSpreadIsAsItWas(t *testing.T) {
 	if err := WriteSpread(&b, repeats(6, 20_000, 100*time.Microsecond)); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "spread.txt", b.Bytes())
+	goldentest.Equal(t, "testdata/spread.txt", b.Bytes())
 }
 
 func TestMachinesCanReadIt(t *testing.T) {

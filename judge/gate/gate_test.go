@@ -4,15 +4,14 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
-	"flag"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"tcpbench/internal/goldentest"
 	"tcpbench/judge/compare"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
@@ -20,8 +19,6 @@ import (
 	"tcpbench/results/resultstest"
 	"tcpbench/scenario"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // oneRun is a run with a rate, whose connects took about so long.
 func oneRun(rate float64, connect time.Duration) *results.Run {
@@ -271,19 +268,7 @@ func TestOutputIsAsItWas(t *testing.T) {
 			if err := write(&b, r); err != nil {
 				t.Fatal(err)
 			}
-			path := filepath.Join("testdata", file)
-			if *update {
-				if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(b.Bytes(), want) {
-				t.Errorf("output is not %s any more; make golden rewrites it\n%s", path, b.String())
-			}
+			goldentest.Equal(t, filepath.Join("testdata", file), b.Bytes())
 			if write(full{}, r) == nil {
 				t.Errorf("on a full disk = nil, want an error")
 			}

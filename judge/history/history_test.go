@@ -3,7 +3,6 @@ package history
 import (
 	"encoding/csv"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,14 +12,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tcpbench/internal/goldentest"
 	"tcpbench/judge/metric"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
 	"tcpbench/scenario"
 )
-
-var rewrite = flag.Bool("update", false, "rewrite the golden files")
 
 // run is one of so many connections in as many days, with a latency of so many
 // microseconds.
@@ -92,19 +90,7 @@ func TestTextIsAsItWas(t *testing.T) {
 	if err := WriteText(&b, h); err != nil {
 		t.Fatal(err)
 	}
-	const path = "testdata/drift.txt"
-	if *rewrite {
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("text (-want +got):\n%s", diff)
-	}
+	goldentest.Equal(t, "testdata/drift.txt", []byte(b.String()))
 }
 
 func TestWhatCanBeComparedIsInOneGroup(t *testing.T) {

@@ -2,10 +2,8 @@ package plan
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"math"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"tcpbench/internal/goldentest"
 	"tcpbench/law/capacity"
 )
 
@@ -237,8 +236,6 @@ func TestOptionsReachTheTargetAndSayWhatTheyCost(t *testing.T) {
 	})
 }
 
-var rewrite = flag.Bool("update", false, "rewrite the golden files")
-
 func TestTextIsAsItWas(t *testing.T) {
 	tests := []struct {
 		name, file string
@@ -263,24 +260,8 @@ func TestTextIsAsItWas(t *testing.T) {
 			if err := WriteText(&b, Make(tt.q), "the kernel's defaults", tt.width); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, "testdata/"+tt.file, b.String())
+			goldentest.Equal(t, "testdata/"+tt.file, []byte(b.String()))
 		})
-	}
-}
-
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *rewrite {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
 }
 

@@ -3,38 +3,15 @@ package view_test
 import (
 	"bytes"
 	"errors"
-	"flag"
-	"os"
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"tcpbench/internal/goldentest"
 	"tcpbench/internal/prose"
 	"tcpbench/report/view"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// golden compares got with a file, or rewrites the file.
-func golden(t *testing.T, path string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; go test ./report/view -update writes it", err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs; go test ./report/view -update rewrites it (-file +now):\n%s", path, diff)
-	}
-}
 
 func TestTextIsAsItWas(t *testing.T) {
 	nothing := resultstest.Minimal()
@@ -56,7 +33,7 @@ func TestTextIsAsItWas(t *testing.T) {
 			if err := view.WriteText(&b, tt.run, tt.width); err != nil {
 				t.Fatalf("WriteText() = %v, want no error", err)
 			}
-			golden(t, "testdata/"+tt.file, b.Bytes())
+			goldentest.Equal(t, "testdata/"+tt.file, b.Bytes())
 		})
 	}
 }
@@ -69,7 +46,7 @@ func TestTextOfRealRunsIsAsItWas(t *testing.T) {
 			if err := view.WriteText(&b, resultstest.Real(t, name), 100); err != nil {
 				t.Fatalf("WriteText() = %v, want no error", err)
 			}
-			golden(t, "testdata/"+name+".txt", b.Bytes())
+			goldentest.Equal(t, "testdata/"+name+".txt", b.Bytes())
 		})
 	}
 }
@@ -93,7 +70,7 @@ func TestTablesOfRealRunsHaveTheColumnsOfTheirKind(t *testing.T) {
 			if err := view.WriteTable(&b, runs, 200); err != nil {
 				t.Fatalf("WriteTable() = %v, want no error", err)
 			}
-			golden(t, "testdata/"+tt.file, b.Bytes())
+			goldentest.Equal(t, "testdata/"+tt.file, b.Bytes())
 		})
 	}
 }
@@ -115,7 +92,7 @@ func TestTableIsAsItWas(t *testing.T) {
 			if err := view.WriteTable(&b, runs, tt.width); err != nil {
 				t.Fatalf("WriteTable() = %v, want no error", err)
 			}
-			golden(t, "testdata/"+tt.file, b.Bytes())
+			goldentest.Equal(t, "testdata/"+tt.file, b.Bytes())
 		})
 	}
 }
@@ -129,7 +106,7 @@ func TestTablePredictsForTheRateUpToTheExhaustion(t *testing.T) {
 	if err := view.WriteTable(&b, []*results.Run{r}, 200); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "testdata/recovered.txt", b.Bytes())
+	goldentest.Equal(t, "testdata/recovered.txt", b.Bytes())
 }
 
 // The page predicts for that rate too.

@@ -33,7 +33,7 @@ func (c *client) slot(s *schedule) bool {
 		return true
 	default:
 	}
-	s.starve(c.Plan.Mode)
+	s.starve(c.now(), c.Plan.Mode)
 	timer := time.NewTimer(longestWait)
 	defer timer.Stop()
 	select {
@@ -65,6 +65,6 @@ func (c *client) start(s *schedule) bool {
 		c.mu.Unlock()
 		c.perform(number, planned)
 	})
-	s.started(planned, c.now(), 0)
+	s.started(c.now(), 0)
 	return true
 }

@@ -11,20 +11,21 @@ func (w *worker) beginPlanned(now time.Duration) {
 	s := w.schedule
 	for enough := now + beginBudget; now < enough && s.due(now) && !w.Control.ended(now); {
 		if !w.available() {
-			s.starve(w.Plan.Mode)
+			s.starve(now, w.Plan.Mode)
 			return
 		}
 		planned, first := s.take()
+		late, own, cause := s.lateness(planned, now)
 		if first {
 			w.rec.Lateness.Planned++
-			w.rec.Lateness.Start(s.lateness(planned, now))
+			w.rec.Lateness.Start(late, own, cause)
 		}
 		call, ok := w.startPlanned(planned, now, first)
 		if !ok {
 			return
 		}
 		now = w.now()
-		s.started(planned, now, call)
+		s.started(now, call)
 	}
 }
 

@@ -13,18 +13,26 @@ import (
 const slowConnect = 500 * time.Microsecond
 
 // schedule is a worker's part of an open loop's plan.
+//
+// What is the generator's own part of a lateness is found by comparing it with
+// a generator that does the same work and is never held up: that one is ahead
+// by held, as long as it has starts to catch up with. Time that the generator
+// takes for itself keeps both equally behind, so it stays its own, whatever
+// held it up before.
 type schedule struct {
 	pacer *pace.Pacer
 	next  time.Duration // the next planned start
 	more  bool          // there is one
 	again []time.Duration
 
-	// Starts that were planned before excused are late for a cause other than
-	// the generator.
-	excused time.Duration
-	cause   metrics.Cause
-	starved bool // a start is due, and no connection is free
-	slow    int  // connects that took long, one after the other
+	busy  time.Duration // until when the worker was starting, or was held up
+	held  time.Duration // by how much what held it up delays what is due now
+	maybe time.Duration // the same if a connect that took long is no accident
+	cause metrics.Cause // of held: the last
+
+	starved bool          // a start is due, and no connection is free
+	since   time.Duration // when that began
+	slow    int           // connects that took long, one after the other
 }
 
 func newSchedule(p *pace.Pacer) *schedule {
@@ -66,8 +74,11 @@ func (s *schedule) take() (planned time.Duration, first bool) {
 
 // starve tells that a start is due and no connection is free. Connections that
 // are held for their own sake stay so: their plan is over.
-func (s *schedule) starve(mode scenario.Mode) {
-	s.starved = true
+func (s *schedule) starve(now time.Duration, mode scenario.Mode) {
+	if !s.starved && s.due(now) {
+		s.settle(s.first())
+		s.starved, s.since = true, now
+	}
 	if mode == scenario.ModeIdle {
 		s.more = false
 	}
@@ -77,48 +88,65 @@ func (s *schedule) starve(mode scenario.Mode) {
 func (s *schedule) free(now time.Duration) {
 	if s.starved {
 		s.starved = false
-		s.excuse(now, metrics.CauseConnections)
+		s.hold(max(now-s.since, 0), now, metrics.CauseConnections)
 	}
 }
 
-func (s *schedule) excuse(until time.Duration, cause metrics.Cause) {
-	s.excused, s.cause = until, cause
+// first is when the start that is next in turn was planned.
+func (s *schedule) first() time.Duration {
+	if n := len(s.again); n > 0 {
+		return s.again[n-1]
+	}
+	return s.next
 }
 
-// lateness splits how late a start is: own is the generator's part.
+// hold tells that something other than the generator held it up until now.
+func (s *schedule) hold(d, until time.Duration, cause metrics.Cause) {
+	s.held, s.maybe, s.cause, s.busy = s.held+d, s.maybe+d, cause, max(s.busy, until)
+}
+
+// settle turns to the start that was planned for a time: what held up those
+// before it delays it by no more than the worker was busy after that time.
+func (s *schedule) settle(planned time.Duration) {
+	most := max(s.busy-planned, 0)
+	s.held, s.maybe = min(s.held, most), min(s.maybe, most)
+}
+
+// lateness splits how late a start is that is begun now: own is the
+// generator's part, and cause what has the larger one.
 func (s *schedule) lateness(planned, now time.Duration) (late, own time.Duration, cause metrics.Cause) {
-	late, own = now-planned, now-planned
-	if s.excused > planned {
-		own, cause = max(now-s.excused, 0), s.cause
+	s.settle(planned)
+	late = now - planned
+	own = max(late-s.held, 0)
+	if late-own > own {
+		cause = s.cause
 	}
 	return late, own, cause
 }
 
-// started tells that a start planned for a time held the worker until ended,
-// and that its connect(2) took call.
-func (s *schedule) started(planned, ended, call time.Duration) {
+// started tells that a start held the worker until ended, and that its
+// connect(2) took call.
+func (s *schedule) started(ended, call time.Duration) {
+	s.busy = ended
 	if call < slowConnect {
-		s.slow = 0
-	} else {
-		s.slow++
+		s.slow, s.maybe = 0, s.held
+		return
 	}
-	switch {
-	case s.slow > 1: // once may be the scheduler's doing
-		s.excuse(ended, metrics.CauseConnect)
-	case s.excused > planned:
-		s.excused = ended // it was late for that cause, and those behind it are
+	s.slow++
+	s.maybe += call
+	if s.slow > 1 { // once may be the scheduler's doing
+		s.held, s.cause = s.maybe, metrics.CauseConnect
 	}
 }
 
-// leave records the starts planned up to a time that were not taken, each with
-// what it waited for.
+// leave records the starts planned up to a time that were not taken. Those of
+// the end are the generator's: as many as it would have missed by itself.
 func (s *schedule) leave(until time.Duration, l *metrics.Lateness) {
+	s.free(until)
+	_, own, _ := s.lateness(s.next, until)
 	for s.more && s.next <= until {
 		cause := metrics.CauseGenerator
-		switch {
-		case s.starved:
-			cause = metrics.CauseConnections
-		case s.excused > s.next:
+		if s.held > 0 && (own == 0 || s.next < until-own) {
 			cause = s.cause
 		}
 		l.Leave(cause)

@@ -54,12 +54,13 @@ func TestStartsThatWereNotTakenAreLeft(t *testing.T) {
 		waited, blocked int64 // of 90
 	}{
 		{"for no known reason", func(*schedule) {}, 0, 0},
-		{"all connections were in use", func(s *schedule) { s.starve(scenario.ModeShort) }, 90, 0},
+		{"all connections were in use", func(s *schedule) { s.starve(10*ms, scenario.ModeShort) }, 90, 0},
 		{"a connection was free again, too late for most",
-			func(s *schedule) { s.starve(scenario.ModeShort); s.free(90 * ms) }, 80, 0},
+			func(s *schedule) { s.starve(10*ms, scenario.ModeShort); s.free(90 * ms) }, 80, 0},
 		{"each connect(2) took long",
-			func(s *schedule) { s.started(9*ms, 50*ms, 40*ms); s.started(9*ms, 90*ms, 40*ms) }, 0,
-			80},
+			func(s *schedule) { s.started(50*ms, 40*ms); s.started(90*ms, 40*ms) }, 0, 80},
+		{"two connects took long, then the generator did",
+			func(s *schedule) { s.started(25*ms, 10*ms); s.started(35*ms, 10*ms); s.started(94*ms, 0) }, 0, 20},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -88,7 +89,7 @@ func TestStartsThatWereNotTakenAreLeft(t *testing.T) {
 
 func TestIdleConnectionsThatAreAllHeldEndThePlan(t *testing.T) {
 	s := planned()
-	s.starve(scenario.ModeIdle)
+	s.starve(0, scenario.ModeIdle)
 	if s.due(time.Hour) {
 		t.Error("due after all connections are held")
 	}
@@ -103,27 +104,38 @@ func TestLatenessIsSplitByItsCause(t *testing.T) {
 	}{
 		{"nothing else explains it", func(*schedule) {}, 10 * ms, 10 * ms, metrics.CauseGenerator},
 		{"no connection was free until 8 ms", func(s *schedule) {
-			s.starve(scenario.ModeShort)
+			s.starve(0, scenario.ModeShort)
 			s.free(8 * ms)
 		}, 10 * ms, 2 * ms, metrics.CauseConnections},
 		{"a connection became free when none was waited for", func(s *schedule) { s.free(8 * ms) }, 10 * ms, 10 * ms,
 			metrics.CauseGenerator},
 		{"two connects took until 9 ms", func(s *schedule) {
-			s.started(0, 4*ms, 4*ms)
-			s.started(0, 9*ms, 5*ms)
+			s.started(4*ms, 4*ms)
+			s.started(9*ms, 5*ms)
 		}, 10 * ms, 1 * ms, metrics.CauseConnect},
-		{"one connect took long, as the scheduler can make it", func(s *schedule) { s.started(0, 9*ms, 5*ms) }, 10 * ms,
+		{"one connect took long, as the scheduler can make it", func(s *schedule) { s.started(9*ms, 5*ms) }, 10 * ms,
 			10 * ms, metrics.CauseGenerator},
 		{"connects took long, but not in a row", func(s *schedule) {
-			s.started(0, 4*ms, 4*ms)
-			s.started(0, 5*ms, 0)
-			s.started(0, 9*ms, 4*ms)
+			s.started(4*ms, 4*ms)
+			s.started(5*ms, 0)
+			s.started(9*ms, 4*ms)
 		}, 10 * ms, 10 * ms, metrics.CauseGenerator},
+		{"the last two of three slow connects were in a row", func(s *schedule) {
+			s.started(3*ms, 3*ms)
+			s.started(5*ms, 0)
+			s.started(7*ms, 2*ms)
+			s.started(9*ms, 2*ms)
+		}, 10 * ms, 6 * ms, metrics.CauseGenerator},
 		{"it is behind others that connects held up", func(s *schedule) {
-			s.started(0, 4*ms, 4*ms)
-			s.started(0, 9*ms, 5*ms)
-			s.started(0, 9*ms+slowConnect, 0)
-		}, 10 * ms, ms - slowConnect, metrics.CauseConnect},
+			s.started(4*ms, 4*ms)
+			s.started(9*ms, 5*ms)
+			s.started(9*ms+slowConnect, 0)
+		}, 10 * ms, 1 * ms, metrics.CauseConnect},
+		{"it is behind others that the generator then took long for", func(s *schedule) {
+			s.started(2*ms, 2*ms)
+			s.started(4*ms, 2*ms)
+			s.started(9*ms, 0)
+		}, 10 * ms, 6 * ms, metrics.CauseGenerator},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -137,8 +149,8 @@ func TestLatenessIsSplitByItsCause(t *testing.T) {
 		})
 	}
 	s := planned()
-	s.started(0, 2*ms, 2*ms)
-	s.started(0, 5*ms, 3*ms)
+	s.started(2*ms, 2*ms)
+	s.started(5*ms, 3*ms)
 	if late, own, cause := s.lateness(6*ms, 7*ms); late != ms || own != ms || cause != metrics.CauseGenerator {
 		t.Errorf("a start planned after the hold-up is late by %v, own %v, cause %d, want 1ms of the generator's",
 			late, own, cause)

@@ -8,18 +8,18 @@ import (
 	"testing"
 )
 
-// room is a package, and those of this module that it imports.
-type room struct{ name, imports string }
+// row is a package, and those of this module that it imports.
+type row struct{ name, imports string }
 
-// house is the architecture: every package in the order in which data goes. It
+// layers is the architecture: every package in the order in which data goes. It
 // imports only what stands before it.
-func house() []room {
-	return slices.Concat(basement(), asked(), measured(), kept(), runs())
+func layers() []row {
+	return slices.Concat(foundations(), asked(), measured(), kept(), runs())
 }
 
-// basement is of use everywhere, and knows nothing of what stands on it.
-func basement() []room {
-	return []room{
+// foundations are of use everywhere, and know nothing of what stands on it.
+func foundations() []row {
+	return []row{
 		{"internal/suggest", ""},
 		{"internal/figure", ""},
 		{"internal/prose", ""},
@@ -37,8 +37,8 @@ func basement() []room {
 }
 
 // asked is what is to be done, and what must come of it.
-func asked() []room {
-	return []room{
+func asked() []row {
+	return []row{
 		{"metrics", ""},
 		{"scenario", "internal/figure internal/strictyaml internal/suggest internal/wire"},
 
@@ -50,8 +50,8 @@ func asked() []room {
 }
 
 // measured is where and how it is done, and what a running host tells: on Linux.
-func measured() []room {
-	return []room{
+func measured() []row {
+	return []row{
 		{"lab/capture", ""},
 		{"lab", "internal/fault internal/suggest internal/wire scenario"},
 		{"lab/target", "internal/sys scenario"},
@@ -70,8 +70,8 @@ func measured() []room {
 }
 
 // kept are results, and who judges and shows them: anywhere.
-func kept() []room {
-	return []room{
+func kept() []row {
+	return []row{
 		{"results", "internal/figure internal/prose law/capacity law/exhaustion metrics scenario"},
 
 		{"judge/metric", "internal/suggest metrics results"},
@@ -92,8 +92,8 @@ func kept() []room {
 }
 
 // runs are one measurement, and many.
-func runs() []room {
-	return []room{
+func runs() []row {
+	return []row{
 		{"experiment/cell", "internal/fault internal/figure internal/machine internal/procnet internal/program " +
 			"internal/sockdiag internal/uring internal/wire lab lab/capture lab/target law/capacity " +
 			"law/exhaustion metrics results scenario workload"},
@@ -106,9 +106,9 @@ func runs() []room {
 	}
 }
 
-func TestEachRoomStandsAboveWhatItImports(t *testing.T) {
+func TestPackagesImportOnlyWhatStandsBeforeThem(t *testing.T) {
 	below := map[string]bool{}
-	for _, r := range house() {
+	for _, r := range layers() {
 		for _, imp := range strings.Fields(r.imports) {
 			if !below[imp] {
 				t.Errorf("%s imports %s, which does not stand before it: what both need belongs below them, "+
@@ -119,9 +119,9 @@ func TestEachRoomStandsAboveWhatItImports(t *testing.T) {
 	}
 }
 
-func TestTheHouseIsAsItIsBuilt(t *testing.T) {
+func TestTheTableIsWhatTheCodeImports(t *testing.T) {
 	built := imports(t)
-	for _, r := range house() {
+	for _, r := range layers() {
 		switch now, ok := built[r.name]; {
 		case !ok:
 			t.Errorf("there is no package %s any more; take its row out of the table", r.name)

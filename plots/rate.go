@@ -108,7 +108,7 @@ func rateAxis(r *results.Run, q quantity, lines []line) axis {
 // planned is the rate of an open loop over time.
 func planned(r *results.Run, x axis) plotter.XYs {
 	var out plotter.XYs
-	for _, at := range []float64{0, min(r.Options.Duration.Seconds(), x.max)} {
+	for _, at := range []float64{0, min(r.Options.PlannedTime().Seconds(), x.max)} {
 		v, ok := offeredAt(r, at)
 		if !ok {
 			return nil
@@ -120,7 +120,7 @@ func planned(r *results.Run, x axis) plotter.XYs {
 
 // offeredAt is the planned rate at a time in seconds; false in a closed loop.
 func offeredAt(r *results.Run, at float64) (float64, bool) {
-	rate, end := r.Options.Rate, r.Options.Duration.Seconds()
+	rate, end := r.Options.Rate, r.Options.PlannedTime().Seconds()
 	if rate.IsZero() || !(end > 0) {
 		return 0, false
 	}

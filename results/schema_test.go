@@ -218,7 +218,7 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 	}
 	texts := map[string]*jsonschema.Schema{
 		"count":    {AnyOf: []*jsonschema.Schema{{Type: "integer", Minimum: new(1.0)}, words(scenario.None)}},
-		"duration": duration(),
+		"duration": {AnyOf: []*jsonschema.Schema{duration(), words(scenario.None)}},
 		"rate": {Type: "string",
 			Pattern: `^(none|[0-9.]+[km]?(/[0-9.]+[a-z]+)?(\.\.[0-9.]+[km]?(/[0-9.]+[a-z]+)?)?)$`},
 		"arrival": words(scenario.ArrivalConstant, scenario.ArrivalPoisson),

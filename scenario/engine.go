@@ -166,7 +166,7 @@ func heyRefuses(j job) []error {
 		j.refuse(j.MaxIdleConnsPerHost != DefaultWorkload().MaxIdleConnsPerHost, "max-idle-conns-per-host",
 			"keeps as many as --concurrency, at most 500; leave it out, or use --engine nethttp"),
 		j.refuse(j.Warmup > 0, "warmup", "reports once, on the whole run; leave it out"),
-		j.refuse(j.Duration+j.Timeout > heyLongest, "duration",
+		j.refuse(j.TimeLimit()+j.Timeout > heyLongest, "duration",
 			"reports once, at the end, on an hour at most; use a shorter one"),
 		j.refuse(j.Timeout%time.Second != 0, "timeout", "counts it in whole seconds; round it"),
 		j.refuse(j.Count%int64(j.Concurrency) != 0, "count",

@@ -83,9 +83,11 @@ func (w *Workload) ofIdle() []error {
 // ofTime are options that come at no time of the run.
 func (w *Workload) ofTime() []error {
 	return []error{
-		Refuse(w.CutLink >= w.Warmup+w.Duration, "cut-link",
+		Refuse(w.TimeLimit() > 0 && w.CutLink >= w.Warmup+w.TimeLimit(), "cut-link",
 			"after %v the run is over; cut sooner, or raise duration", w.CutLink),
 		Refuse(w.Rate.IsZero() && w.Arrival != ArrivalConstant, "arrival", "%s needs a rate", w.Arrival),
+		Refuse(w.TimeLimit() == 0 && w.Rate.Ramp() && w.Arrival == ArrivalPoisson, "count",
+			"random starts may be fewer over the time of a ramp, which would then not end; give a duration"),
 		Refuse(w.Rate.Ramp() && w.Warmup > 0, "warmup", "a ramp would begin within it; leave one of them out"),
 	}
 }

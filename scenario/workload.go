@@ -97,7 +97,7 @@ type Workload struct {
 	// Count ends the run after so many connections, in ModeKeepalive requests;
 	// 0 means no limit.
 	Count int64
-	// Duration ends the run.
+	// Duration ends the run; 0 stands for the default: see [Workload.TimeLimit].
 	Duration time.Duration
 	// Rate plans the starts of connections, in ModeKeepalive of requests; zero
 	// begins the next one when one before has ended.
@@ -184,7 +184,6 @@ type Workload struct {
 func DefaultWorkload() Workload {
 	return Workload{
 		Concurrency:  50,
-		Duration:     10 * time.Second,
 		Arrival:      ArrivalConstant,
 		Mode:         ModeShort,
 		Close:        CloseClient,
@@ -229,8 +228,8 @@ func (w *Workload) load() []Setting {
 			strconv.Itoa),
 		setting("count", "n", "stop after `N` connections, with --mode keepalive requests; 10k, 1m", &w.Count,
 			parseOptionalCount, formatOptionalCount),
-		setting("duration", "z", "stop after `D`", &w.Duration, wait(time.Millisecond, MaxDuration),
-			time.Duration.String),
+		setting("duration", "z", "stop after `D`; with a count and without this, only the count ends the run",
+			&w.Duration, w.parseTimeLimit, func(time.Duration) string { return w.timeLimit() }),
 		setting("rate", "r", "open loop: planned starts per second over the whole run: `R`, as 500, 10k, "+
 			"50/1s, or a ramp "+
 			"100..10k", &w.Rate, ParseRate, Rate.String),

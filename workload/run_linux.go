@@ -124,7 +124,10 @@ func newRun(o Options, obs Observer) (*run, error) {
 		steady:    steadyWatch{capacity: o.Capacity, window: o.Steady, since: o.Warmup},
 	}
 	r.control = engine.NewControl(r.plan, time.Now())
-	r.control.End = o.Warmup + o.Duration
+	r.control.End = engine.Forever
+	if limit := o.TimeLimit(); limit > 0 {
+		r.control.End = o.Warmup + limit
+	}
 	r.control.Limit = o.Count
 	r.control.OnExhausted = o.OnExhausted
 	if o.Until == scenario.UntilDuration && o.OnExhausted == scenario.OnExhaustedStop {
@@ -173,9 +176,18 @@ func (o Options) pacer(i int) *pace.Pacer {
 	if o.Rate.IsZero() {
 		return nil
 	}
-	p := pace.Plan{From: o.Rate.From, To: o.Rate.To, Arrival: pace.Arrival(o.Arrival), Duration: o.Warmup + o.Duration,
+	p := pace.Plan{From: o.Rate.From, To: o.Rate.To, Arrival: pace.Arrival(o.Arrival), Duration: o.planned(),
 		Seed: o.Seed}
 	return p.Worker(i, o.Threads)
+}
+
+// planned is when the plan of starts ends, from the beginning of the warm-up.
+// Where only a count ends the run, a constant rate goes on until it is reached.
+func (o Options) planned() time.Duration {
+	if o.TimeLimit() == 0 && !o.Rate.Ramp() {
+		return engine.Forever / 2
+	}
+	return o.Warmup + o.PlannedTime()
 }
 
 // recorder is an empty one.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"time"
 
 	"tcpbench/experiment/cell"
@@ -28,13 +29,13 @@ func (p *progress) timeLeft(now time.Time) time.Duration {
 // expected is how long a cell will take: until its ports run out, or until
 // they have not grown for long enough.
 func expected(c scenario.Cell) time.Duration {
-	w := c.Workload
+	w, limit := c.Workload, longest(c.Workload)
 	if w.Until == scenario.UntilDuration {
-		return w.Duration
+		return limit
 	}
-	steady := w.Duration
+	steady := limit
 	if w.Steady > 0 {
-		steady = min(w.Steady+w.Interval, w.Duration)
+		steady = min(w.Steady+w.Interval, limit)
 	}
 	p, err := cell.Predict(cell.Spec{Workload: w})
 	if err != nil || !p.Exhausts() {
@@ -44,14 +45,20 @@ func expected(c scenario.Cell) time.Duration {
 		return steady + time.Duration(p.HoldSeconds*float64(time.Second)) // reuse keeps up
 	}
 	perConnect := time.Duration(p.Ports) * searchCost
-	return min(time.Duration(p.ConnectionsUntilExhaustion)*perConnect, w.Duration)
+	return min(time.Duration(p.ConnectionsUntilExhaustion)*perConnect, limit)
+}
+
+// longest is how long a workload goes on at most. A count alone sets no bound: its
+// planned time is the best guess.
+func longest(w scenario.Workload) time.Duration {
+	return cmp.Or(w.TimeLimit(), w.PlannedTime(), scenario.DefaultDuration)
 }
 
 // current is what is left of the current cell: as its ports fill up if they
 // do, else of what was expected.
 func (p *progress) current(expected time.Duration, now time.Time) time.Duration {
 	elapsed := now.Sub(p.cellStarted)
-	longest := max(p.workload.Duration-elapsed, 0)
+	longest := max(longest(p.workload)-elapsed, 0)
 	if p.workload.Until == scenario.UntilDuration {
 		return longest
 	}

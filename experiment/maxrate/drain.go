@@ -75,7 +75,7 @@ func matters(held int, w scenario.Workload, law capacity.Prediction) bool {
 
 // demand is how many ports a trial will hold at a time.
 func demand(w scenario.Workload, law capacity.Prediction) float64 {
-	return w.Rate.From * min((w.Warmup+w.Duration).Seconds(), law.HoldSeconds)
+	return w.Rate.From * min((w.Warmup+w.TimeLimit()).Seconds(), law.HoldSeconds)
 }
 
 func (f *finder) warn(code, text string) {

@@ -39,8 +39,8 @@ func (s *server) measure(ctx context.Context, spec cell.Spec, _ func(metrics.Int
 			return nil, err
 		}
 	}
-	starts := int64(rate * spec.Workload.Duration.Seconds())
-	answered := min(starts, int64(s.capacity*spec.Workload.Duration.Seconds()))
+	starts := int64(rate * spec.Workload.TimeLimit().Seconds())
+	answered := min(starts, int64(s.capacity*spec.Workload.TimeLimit().Seconds()))
 	h := metrics.NewHistogram()
 	for range s.samples {
 		h.Record(time.Millisecond)
@@ -48,7 +48,7 @@ func (s *server) measure(ctx context.Context, spec cell.Spec, _ func(metrics.Int
 	return &results.Run{
 		Repeat:      n,
 		Interrupted: ctx.Err() != nil,
-		DurationS:   spec.Workload.Duration.Seconds(),
+		DurationS:   spec.Workload.TimeLimit().Seconds(),
 		Options:     spec.Workload,
 		Totals: results.Totals{Counts: metrics.Counts{Attempted: starts, Succeeded: answered,
 			Failed: starts - answered}},

@@ -16,7 +16,7 @@ func exhausts(r *results.Run) string {
 	if p.SustainableCPS == 0 || !p.ExhaustsAt(rate) {
 		return ""
 	}
-	seconds := figure.Seconds(r.Options.Duration.Seconds())
+	seconds := figure.Seconds(r.Options.TimeLimit().Seconds())
 	if r.Exhaustion != nil && r.Exhaustion.Exhausted {
 		return fmt.Sprintf("It holds for %s although ports ran out in that time (%s)",
 			seconds, law(p))

@@ -130,7 +130,7 @@ func longer(r *results.Run, limits slo.Limits) time.Duration {
 		}
 		_, err = m.Measure(r)
 		if few := (*metric.TooFewError)(nil); errors.As(err, &few) && few.Have > 0 {
-			needed := float64(r.Options.Duration) * float64(few.Need) / float64(few.Have)
+			needed := float64(r.Options.TimeLimit()) * float64(few.Need) / float64(few.Have)
 			out = max(out, roundUp(time.Duration(needed)))
 		}
 	}

@@ -166,7 +166,7 @@ func (k *kernel) measure(ctx context.Context, s cell.Spec, _ func(metrics.Interv
 	}
 	n, w := len(k.seen), s.Workload
 	requests := float64(max(w.RequestsPerConn.Min, 1))
-	planned := w.Rate.From * w.Duration.Seconds()
+	planned := w.Rate.From * w.TimeLimit().Seconds()
 	r := &results.Run{
 		Interrupted: ctx.Err() != nil,
 		Options:     w,

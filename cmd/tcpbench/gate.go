@@ -43,9 +43,10 @@ more than that and the change is significant, which takes 4 repeats a side
 (run --repeat, sweep --repeat).
 
 The exit status is 0 when all of it holds, 99 when any of it does not, and 98
-when there is no telling: a metric is missing, repeats are too few for a claim,
-a run was interrupted, or the generator itself was late. It never passes on too
-little. 2 is a mistake in the policy, 1 a result that cannot be read.`,
+when there is no telling: a metric or a cell of the baseline is missing, repeats
+are too few for a claim or copies of one run, a run was interrupted, or the
+generator itself was late. It never passes on too little. 2 is a mistake in the
+policy, 1 a result that cannot be read.`,
 		Example: `  tcpbench gate -f policy.yaml result.json
 
   # a whole sweep against another baseline than the policy's
@@ -143,13 +144,13 @@ func distinct(paths []string) error {
 }
 
 // baselinePath is where the baseline is; the policy's own is beside the policy.
-// It is empty where nothing is compared.
+// It is empty where none is named and nothing is compared.
 func baselinePath(f gateFlags, policy *gate.Policy) (string, error) {
 	switch {
-	case !policy.Regresses():
-		return "", nil
 	case f.baseline != "":
 		return f.baseline, nil
+	case policy.Baseline == "" && !policy.Regresses():
+		return "", nil
 	case policy.Baseline == "":
 		return "", fault.Usagef("%s limits regressions and names no baseline; add one to it, or --baseline",
 			policy.File)

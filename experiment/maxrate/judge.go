@@ -55,6 +55,9 @@ func judge(r *results.Run, rate float64, limits slo.Limits) results.Trial {
 		case slo.Broken:
 			t.Broken = append(t.Broken, f.String())
 		case slo.Missing:
+			if f.Limit.Metric == "exhausted" && r.Exhaustion != nil {
+				continue // not while the trial lasted; what lasts is reported beside the rate
+			}
 			t.Missing = append(t.Missing, f.String())
 		}
 	}

@@ -74,7 +74,7 @@ func kept() []row {
 	return []row{
 		{"results", "internal/figure internal/prose law/capacity law/exhaustion metrics scenario"},
 
-		{"judge/metric", "internal/suggest metrics results"},
+		{"judge/metric", "internal/suggest law/exhaustion metrics results"},
 		{"judge/slo", "internal/figure judge/metric metrics results scenario"},
 		{"judge/compare", "internal/figure internal/prose judge/metric judge/slo metrics results scenario"},
 		{"judge/gate", "internal/prose internal/strictyaml internal/suggest judge/compare judge/metric judge/slo " +

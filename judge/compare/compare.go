@@ -154,11 +154,15 @@ func cellNames(gs []Group) string {
 
 // leaveOut takes the runs that show nothing out of a group.
 func (c *Comparison) leaveOut(side string, g *Group) error {
-	fit, left := g.fit()
-	if len(fit.Runs) == 0 {
-		return fmt.Errorf("%s has no run to compare: %s", side, strings.Join(left, "; "))
+	fit, left := g.Fit()
+	var whys []string
+	for _, l := range left {
+		whys = append(whys, fmt.Sprintf("%s, %s is left out: %s", g.Name(), l.Run, l.Why))
 	}
-	for _, why := range left {
+	if len(fit.Runs) == 0 {
+		return fmt.Errorf("%s has no run to compare: %s", side, strings.Join(whys, "; "))
+	}
+	for _, why := range whys {
 		c.note(side + ": " + why)
 	}
 	*g = fit

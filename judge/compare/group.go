@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -71,19 +72,47 @@ func Printable(s string) string {
 	}, s)
 }
 
-// fit is the group without the runs that show nothing, and why each of those
-// was left out.
-func (g Group) fit() (Group, []string) {
+// Left is a run of a group that shows nothing.
+type Left struct {
+	// Run says which one: "run 2 of 6".
+	Run, Why string
+}
+
+// Fit is the group without the runs that show nothing, and those.
+func (g Group) Fit() (Group, []Left) {
 	out := Group{Labels: g.Labels}
-	var left []string
+	var left []Left
 	for i, r := range g.Runs {
-		if why := Unfit(r); why != "" {
-			left = append(left, fmt.Sprintf("%s, run %d of %d is left out: %s", g.Name(), i+1, len(g.Runs), why))
+		why := Unfit(r)
+		if why == "" {
+			why = again(g.Runs[:i], r)
+		}
+		if why != "" {
+			left = append(left, Left{fmt.Sprintf("run %d of %d", i+1, len(g.Runs)), why})
 			continue
 		}
 		out.Runs = append(out.Runs, r)
 	}
 	return out, left
+}
+
+// again says that r is one of the runs before it: a copy is no repeat. A run
+// has its start, to the nanosecond, to itself; and no two measure the same
+// duration, latencies and processor time.
+func again(before []*results.Run, r *results.Run) string {
+	for i, o := range before {
+		copied := *o
+		copied.StartedAt, copied.Cell, copied.Repeat, copied.Tool = r.StartedAt, r.Cell, r.Repeat, r.Tool
+		switch {
+		case !r.StartedAt.IsZero() && r.StartedAt.Equal(o.StartedAt):
+			return fmt.Sprintf("it is run %d once more: both started at %s, and a copy is no repeat", i+1,
+				r.StartedAt.Format(time.RFC3339Nano))
+		case reflect.DeepEqual(copied, *r):
+			return fmt.Sprintf("it is run %d once more: all that they measured is the same, and a copy is no repeat",
+				i+1)
+		}
+	}
+	return ""
 }
 
 // Unfit says why a run shows nothing about what it measured: it was

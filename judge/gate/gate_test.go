@@ -13,6 +13,7 @@ import (
 
 	"tcpbench/internal/goldentest"
 	"tcpbench/judge/compare"
+	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
@@ -45,6 +46,22 @@ func repeats(n int, rate float64, connect time.Duration) []*results.Run {
 
 func linger(runs []*results.Run, value string) []*results.Run {
 	return resultstest.Each(runs, func(r *results.Run) { r.Cell = map[string]string{"linger": value} })
+}
+
+// startedAt sets when runs began, in minutes.
+func startedAt(runs []*results.Run, minute int) []*results.Run {
+	return resultstest.Each(runs, func(r *results.Run) {
+		r.StartedAt = time.Date(2026, 5, 4, 0, minute, 0, 0, time.UTC)
+		minute++
+	})
+}
+
+// undecided are runs that ended before ports ran out, with what is predicted.
+func undecided(runs []*results.Run, ports int64, cps float64) []*results.Run {
+	return resultstest.Each(runs, func(r *results.Run) {
+		r.Exhaustion = &exhaustion.Finding{Outcome: exhaustion.Undecided}
+		r.Prediction = capacity.Prediction{ConnectionsUntilExhaustion: ports, SustainableCPS: cps}
+	})
 }
 
 func judged(t *testing.T, policy string, in Input) *Report {
@@ -106,6 +123,18 @@ func TestLimitsAnswer(t *testing.T) {
 		{"a generator that was not", `limits: ["connect_p99 < 5ms"]`,
 			resultstest.Each(usual(1), func(r *results.Run) { r.Lateness = &results.Lateness{Valid: true} }),
 			nil, Passed, ""},
+		{"a run that is there twice", `limits: ["connect_p99 < 5ms"]`,
+			append(startedAt(usual(1), 7), startedAt(usual(2), 7)...), nil, Inconclusive,
+			"it is run 1 once more: both started at 2026-05-04T00:07:00Z, and a copy is no repeat"},
+		{"a copy with another start", `limits: ["connect_p99 < 5ms"]`,
+			append(startedAt(usual(1), 7), startedAt(usual(1), 8)...), nil, Inconclusive,
+			"it is run 1 once more: all that they measured is the same, and a copy is no repeat"},
+		{"ports that had no time to run out", `limits: [exhausted == false]`, undecided(usual(1), 28232, 470), nil,
+			Inconclusive, "the run ended before it showed whether ports run out, and at its rate they are " +
+				"predicted to: measure with --until exhausted"},
+		{"ports that do not run out at this rate", `limits: [exhausted == false]`, undecided(usual(1), 1e9, 1e8), nil,
+			Passed, ""},
+		{"ports that never run out", `limits: [exhausted == false]`, undecided(usual(1), 0, 0), nil, Passed, ""},
 		{"a run in which nothing succeeded keeps no limit", `limits: ["exhausted == false"]`,
 			[]*results.Run{{DurationS: 1, Exhaustion: &exhaustion.Finding{},
 				Verdict: exhaustion.Verdict{Headline: "Refused."}}}, nil, Failed, "nothing succeeded. Refused."},
@@ -124,8 +153,8 @@ func TestRegressionsAnswer(t *testing.T) {
 		{"a significant change within what is allowed", `regressions: {connections_per_second: -15%}`,
 			repeats(4, 18_000, ms), usual(4), Passed, ""},
 		{"more than is allowed, by chance", `regressions: {connections_per_second: -5%}`,
-			[]*results.Run{oneRun(10_000, ms), oneRun(10_000, ms), oneRun(30_000, ms), oneRun(26_000, ms),
-				oneRun(10_000, ms)}, usual(4), Passed,
+			resultstest.Distinct([]*results.Run{oneRun(10_000, ms), oneRun(10_000, ms), oneRun(30_000, ms),
+				oneRun(26_000, ms), oneRun(10_000, ms)}), usual(4), Passed,
 			"more than is allowed, and not significant: repeats of one setting differ as much"},
 		{"too few repeats, although nothing changed", `regressions: {connections_per_second: -5%}`, usual(3), usual(10),
 			Inconclusive, "a claim needs 4 repeats a side, and there are 10 and 3: " +
@@ -146,6 +175,11 @@ func TestRegressionsAnswer(t *testing.T) {
 			Inconclusive, "results and results are not comparable, because these differ: " +
 				"kernel Linux 6.18.5 -> Linux 7 " +
 				"measure both under the same conditions, or compare anyway with --force"},
+		{"a cell of the baseline that was not measured again", `limits: ["connect_p99 < 5ms"]`, linger(usual(1), "5s"),
+			append(linger(usual(1), "5s"), linger(usual(1), "0")...), Inconclusive,
+			"the baseline results has this cell, and results does not"},
+		{"a single cell on both sides, labelled otherwise", `limits: ["connect_p99 < 5ms"]`, linger(usual(1), "5s"),
+			linger(usual(1), "0"), Passed, ""},
 		{"no baseline", `regressions: {connections_per_second: -5%}`, usual(4), nil, Inconclusive,
 			"there is no baseline"},
 		{"a cell that the baseline does not have", `regressions: {connections_per_second: -5%}`,

@@ -30,6 +30,7 @@ func (p *Policy) Judge(in Input) *Report {
 		j.add(Check{Cell: u.Cell, Name: "measured", Answer: Inconclusive, Why: u.Why})
 	}
 	groups := compare.Groups(in.Results.Runs)
+	j.missing(groups)
 	for _, g := range groups {
 		j.cell(g, len(groups), p.checksOf(g))
 	}
@@ -40,6 +41,25 @@ func (p *Policy) Judge(in Input) *Report {
 		}
 	}
 	return j.report
+}
+
+// missing reports the cells of the baseline that the results do not have. The
+// only cell of each is the same one, whatever its labels.
+func (j *judge) missing(groups []compare.Group) {
+	if j.in.Baseline == nil {
+		return
+	}
+	was := compare.Groups(j.in.Baseline.Runs)
+	if len(was) == 1 && len(groups) == 1 {
+		return
+	}
+	for _, g := range was {
+		if g.Find(groups) < 0 {
+			j.add(Check{Cell: g.Name(), Name: "measured", Answer: Inconclusive,
+				Why: fmt.Sprintf("the baseline %s has this cell, and %s does not", j.in.Baseline.Name,
+					j.in.Results.Name)})
+		}
+	}
 }
 
 func matchesAny(m Matcher, runs []*results.Run) bool {
@@ -79,21 +99,18 @@ func (j *judge) add(c Check) {
 
 // cell judges one cell of so many.
 func (j *judge) cell(g compare.Group, cells int, checks Checks) {
-	var fit []*results.Run
-	for i, r := range g.Runs {
-		name := fmt.Sprintf("run %d of %d", i+1, len(g.Runs))
-		if why := compare.Unfit(r); why != "" {
-			j.add(Check{Cell: g.Name(), Name: name, Answer: Inconclusive, Why: why})
-			continue
-		}
+	fit, left := g.Fit()
+	for _, l := range left {
+		j.add(Check{Cell: g.Name(), Name: l.Run, Answer: Inconclusive, Why: l.Why})
+	}
+	for i, r := range fit.Runs {
 		if !r.Succeeded() {
-			j.add(Check{Cell: g.Name(), Name: name, Answer: Failed,
+			j.add(Check{Cell: g.Name(), Name: fmt.Sprintf("run %d of %d", i+1, len(fit.Runs)), Answer: Failed,
 				Why: strings.TrimSpace("nothing succeeded. " + r.Verdict.Headline)})
 		}
-		fit = append(fit, r)
 	}
 	for _, l := range checks.Limits {
-		c := limitCheck(l, fit)
+		c := limitCheck(l, fit.Runs)
 		c.Cell = g.Name()
 		j.add(c)
 	}

@@ -3,6 +3,7 @@ package metric
 import (
 	"errors"
 
+	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 )
 
@@ -72,6 +73,9 @@ func exhausted(r *results.Run) (float64, error) {
 		return 0, errors.New("the run did not record whether ports ran out")
 	case r.Exhaustion.Exhausted:
 		return 1, nil
+	case r.Exhaustion.Outcome == exhaustion.Undecided && r.PredictsExhaustion(r.Rates.ConnectionsPerSecond):
+		return 0, errors.New("the run ended before it showed whether ports run out, and at its rate they are " +
+			"predicted to: measure with --until exhausted")
 	default:
 		return 0, nil
 	}

@@ -74,7 +74,7 @@ func fill(dst netip.AddrPort) error {
 	w.Count, w.PortSelect = defaultPorts, scenario.PortSelectWalk
 	opts := workload.Options{Workload: w, Destinations: []netip.AddrPort{dst}, Capacity: defaultPorts}
 	for port := 32768; port <= 60999; port++ {
-		opts.WalkPorts = append(opts.WalkPorts, uint16(port))
+		opts.LocalPorts = append(opts.LocalPorts, uint16(port))
 	}
 	_, err := workload.Run(context.Background(), opts, workload.Observer{})
 	return err

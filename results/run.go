@@ -270,8 +270,13 @@ type Warning struct {
 
 // Succeeded reports whether the run did what it was for: at least one
 // connection succeeded, or ports ran out, or the link was cut under
-// connections that did their work, which are results.
+// connections that did their work, which are results. A run that was to run out
+// of ports, and was stopped by what only looks like it, did not.
 func (r *Run) Succeeded() bool {
+	if r.Options.Until == scenario.UntilExhausted && r.Exhaustion != nil && r.Exhaustion.Refused != nil &&
+		!r.Exhaustion.Exhausted {
+		return false
+	}
 	wasCut := r.Options.CutLink > 0 && (r.Latency.Dead != nil || r.Totals.Requests > 0)
 	return r.Totals.Succeeded > 0 || r.Exhaustion != nil && r.Exhaustion.Exhausted || wasCut
 }

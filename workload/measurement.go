@@ -3,6 +3,7 @@ package workload
 import (
 	"time"
 
+	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 )
 
@@ -27,6 +28,11 @@ type Measurement struct {
 
 	// Exhausted is the first failure for lack of a port, or nil.
 	Exhausted *Exhausted
+	// Evidence is what held the ports then, or at the first failure that looked
+	// the same; nil without either, or where that could not be read.
+	Evidence *exhaustion.Evidence
+	// Refusal is the first failure that looked the same while ports were free.
+	Refusal *exhaustion.Refusal
 
 	// Sustained tells that the ports held had stopped growing for long enough;
 	// Steady is for how long. Neither is judged where ports were not measured.

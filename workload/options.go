@@ -28,14 +28,28 @@ type Options struct {
 	Bare bool
 	// Cut takes the link down; nil where there is none to take down.
 	Cut func() error
-	// WalkPorts are the ports that PortSelectWalk binds, in order.
-	WalkPorts []uint16
+	// LocalPorts are those that a connection may have, in rising order.
+	// PortSelectWalk binds them in turn.
+	LocalPorts []uint16
 	// Capacity is how many local ports can be in use towards all
 	// destinations at a time.
 	Capacity int
 	// ReuseAfter is the age from which the kernel lets a connect take over a
 	// TIME_WAIT's port; 0 when it does not.
 	ReuseAfter time.Duration
+}
+
+// walk are the ports to bind explicitly, in order; none lets the kernel pick.
+func (o Options) walk() []uint16 {
+	if o.PortSelect != scenario.PortSelectWalk {
+		return nil
+	}
+	return o.LocalPorts
+}
+
+// reserves reports whether bind(2) takes a port of a source for every destination.
+func (o Options) reserves() bool {
+	return len(o.Sources) > 0 && !o.BindNoPort && o.PortSelect == scenario.PortSelectKernel
 }
 
 // validate reports what is missing. Everything else was checked where it was
@@ -45,7 +59,7 @@ func (o Options) validate() error {
 	if len(o.Destinations) == 0 {
 		errs = append(errs, errors.New("destinations: there is none"))
 	}
-	if o.PortSelect == scenario.PortSelectWalk && len(o.WalkPorts) == 0 {
+	if o.PortSelect == scenario.PortSelectWalk && len(o.LocalPorts) == 0 {
 		errs = append(errs, errors.New("port-select: there is no port to walk over"))
 	}
 	if _, err := scenario.SchemeNamed(o.Scheme); err != nil && o.Scheme != "" {

@@ -40,6 +40,7 @@ func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
 		return nil, fmt.Errorf("run workload: %w", err)
 	}
 	defer r.sampler.close()
+	defer r.witness.close()
 	before, _ := r.sampler.ports(sockdiag.AnyState) // an error shows in every sample
 	r.m.HeldBefore = before.inUse - before.reusable
 	if o.Warmup == 0 {
@@ -92,6 +93,7 @@ type run struct {
 	control   *engine.Control
 	collector *collector
 	sampler   *sampler
+	witness   *witness
 	recorders []*metrics.Recorder
 	steady    steadyWatch
 
@@ -120,6 +122,7 @@ func newRun(o Options, obs Observer) (*run, error) {
 		observer:  obs,
 		collector: newCollector(o.Threads),
 		sampler:   newSampler(o),
+		witness:   newWitness(o),
 		errs:      make([]error, o.Threads),
 		steady:    steadyWatch{capacity: o.Capacity, window: o.Steady, since: o.Warmup},
 	}
@@ -130,6 +133,7 @@ func newRun(o Options, obs Observer) (*run, error) {
 	}
 	r.control.Limit = o.Count
 	r.control.OnExhausted = o.OnExhausted
+	r.control.Witness = r.witness.look
 	if o.Until == scenario.UntilDuration && o.OnExhausted == scenario.OnExhaustedStop {
 		r.control.OnExhausted = scenario.OnExhaustedContinue // the duration ends the run
 	}
@@ -156,7 +160,7 @@ func (o Options) plan() (*engine.Plan, error) {
 		BlockingClose: o.BlockingClose,
 
 		SourcePorts:  o.SourcePorts,
-		Walk:         o.WalkPorts,
+		Walk:         o.walk(),
 		Mode:         o.Mode,
 		Request:      request,
 		Last:         last,
@@ -321,6 +325,7 @@ func (r *run) measurement() *Measurement {
 	}
 	m.CPUUser, m.CPUSystem = r.last.user-r.base.user, r.last.system-r.base.system
 	m.SampleErrors = r.sampler.errs()
+	m.Evidence, m.Refusal = r.witness.evidence, r.witness.refusal
 	if ex := r.control.Exhausted(); ex != nil {
 		m.Exhausted = &Exhausted{Failure: ex.Failure, After: ex.At, AfterConnections: m.Recorder.ObtainedAtExhaustion}
 		if d, ok := r.control.RecoveredAfter(); ok {

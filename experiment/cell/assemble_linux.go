@@ -122,7 +122,9 @@ func finding(m *workload.Measurement, cost []metrics.Point, samples []exhaustion
 	if m.Sustained {
 		f.Outcome = exhaustion.Sustained
 	}
+	f.Evidence, f.Refused = m.Evidence, m.Refusal
 	if ex := m.Exhausted; ex != nil {
+		f.Host = "client"
 		after := ex.After.Seconds()
 		f.Outcome, f.Exhausted = exhaustion.Exhausted, true
 		f.Call, f.Errno = ex.Call.String(), metrics.ErrnoName(ex.Errno)

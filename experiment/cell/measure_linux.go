@@ -142,14 +142,12 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 	if set.Reuses() {
 		opts.ReuseAfter = set.ReuseDelay
 	}
-	if w.PortSelect == scenario.PortSelectWalk {
-		ports, err := usablePorts(w, env.Sysctls)
-		if err != nil {
-			return workload.Options{}, err
-		}
-		for _, port := range ports {
-			opts.WalkPorts = append(opts.WalkPorts, uint16(port))
-		}
+	ports, err := usablePorts(w, env.Sysctls)
+	if err != nil {
+		return workload.Options{}, err
+	}
+	for _, port := range ports {
+		opts.LocalPorts = append(opts.LocalPorts, uint16(port))
 	}
 	if set.Ports == 0 {
 		return workload.Options{}, fault.Usagef("no local port is left to connect from: " +

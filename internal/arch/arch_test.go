@@ -59,7 +59,7 @@ func measured() []row {
 		{"workload/pace", ""},
 		{"workload/http1", ""},
 		{"workload/engine", "internal/sys internal/uring metrics scenario workload/http1 workload/pace"},
-		{"workload", "internal/procnet internal/sockdiag law/capacity metrics scenario " +
+		{"workload", "internal/procnet internal/sockdiag law/capacity law/exhaustion metrics scenario " +
 			"workload/engine workload/http1 workload/pace"},
 
 		{"host/exporter", "law/headroom"},

@@ -34,5 +34,16 @@ type Finding struct {
 	// RecoveredAfterSeconds is how long after it the next connect obtained a port.
 	RecoveredAfterSeconds *float64 `json:"recovered_after_seconds,omitempty"`
 
+	// Host is the host of the lab whose ports ran out: "client" or "proxy".
+	Host string `json:"host,omitempty"`
+
+	// Evidence is what held its ports then; absent where that was not read. With
+	// Refused, it is of that failure.
+	Evidence *Evidence `json:"evidence,omitempty"`
+
+	// Refused is the first failure that looked like exhaustion and was not: most
+	// ports were free.
+	Refused *Refusal `json:"refused,omitempty"`
+
 	Knee Knee `json:"knee"`
 }

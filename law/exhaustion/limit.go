@@ -51,6 +51,9 @@ func meaning(f Facts, key string) (string, bool) {
 	if f.foundDead() && strings.HasPrefix(key, "recv: ") {
 		return "", false
 	}
+	if r := f.Finding.Refused; r != nil && r.key() == key && f.Finding.Outcome != Exhausted && !f.refusedAll() {
+		return r.means(), true
+	}
 	if text, ok := linkHint(f, key); ok {
 		return text, true
 	}

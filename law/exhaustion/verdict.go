@@ -71,6 +71,9 @@ type Verdict struct {
 func Judge(f Facts) Verdict {
 	v := Verdict{OtherLimits: limits(f)}
 	switch {
+	case f.refusedAll():
+		v.Headline = refused(f)
+		return v
 	case f.Succeeded == 0 && f.Finding.Outcome != Exhausted && !f.foundDead() && !(f.Cut != nil && f.Requests > 0):
 		v.Headline = nothingSucceeded(f)
 		return v

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,11 @@ type Control struct {
 	Limit int64
 	// OnExhausted says what the first failure for lack of a port does.
 	OnExhausted scenario.OnExhausted
+	// Witness is called at the first failure for lack of a port, by whoever met
+	// it and before it ends the run, and reports whether ports have run out
+	// indeed. After a no, the next failure of that kind is looked at again, a
+	// moment later at the earliest. nil always believes it.
+	Witness func(Exhaustion) bool
 
 	held     bool         // connections are
 	stopped  atomic.Int64 // when Stop was called, ns from Start; 0 is not yet
@@ -31,7 +37,12 @@ type Control struct {
 
 	exhausted atomic.Pointer[Exhaustion]
 	recovered atomic.Int64 // ns from Start; 0 is not yet
+	doubted   atomic.Int64 // when Witness last said no, ns from Start
 }
+
+// doubt is how long the word of Witness against a failure holds for those after
+// it: it reads every socket there is.
+const doubt = 100 * time.Millisecond
 
 // Exhaustion is the first failure for lack of a port.
 type Exhaustion struct {
@@ -40,7 +51,11 @@ type Exhaustion struct {
 	// At is when connect(2) or bind(2) returned, from Start.
 	At time.Duration
 
-	// tuple is the pair of source and destination that ran out.
+	// Source and Destination are the pair that ran out; without an address, the
+	// kernel chose the source.
+	Source      netip.Addr
+	Destination netip.AddrPort
+
 	tuple int64
 }
 
@@ -85,7 +100,19 @@ func (c *Control) RecoveredAfter() (time.Duration, bool) {
 
 // exhaust records a failure for lack of a port; the first one counts.
 func (c *Control) exhaust(ex Exhaustion) {
-	if c.exhausted.CompareAndSwap(nil, &ex) && c.OnExhausted == scenario.OnExhaustedStop {
+	if at := c.doubted.Load(); at != 0 && ex.At < time.Duration(at)+doubt {
+		return
+	}
+	// It stands before it is proved, so that no worker counts a port of later.
+	if !c.exhausted.CompareAndSwap(nil, &ex) {
+		return
+	}
+	if c.Witness != nil && !c.Witness(ex) {
+		c.doubted.Store(max(int64(ex.At), 1))
+		c.exhausted.Store(nil)
+		c.recovered.Store(0)
+	}
+	if c.OnExhausted == scenario.OnExhaustedStop {
 		c.Stop()
 	}
 }
@@ -93,7 +120,7 @@ func (c *Control) exhaust(ex Exhaustion) {
 // obtained notes that a connect at the time at got a port although ports had
 // run out before.
 func (c *Control) obtained(ex *Exhaustion, tuple int64, at time.Duration) {
-	if ex.tuple != tuple || !c.recovered.CompareAndSwap(0, int64(at)) {
+	if ex != c.exhausted.Load() || ex.tuple != tuple || !c.recovered.CompareAndSwap(0, int64(at)) {
 		return
 	}
 	if c.OnExhausted == scenario.OnExhaustedRecover {
@@ -112,6 +139,12 @@ func (c *Control) next() (int64, bool) {
 // limit is reached.
 func (c *Control) ask() bool {
 	return c.Limit == 0 || c.asked.Add(1) <= c.Limit
+}
+
+// halted reports whether nothing more is to be begun because the run is about to
+// be stopped. What is open stays so until then: Witness looks at it.
+func (c *Control) halted() bool {
+	return c.stopping.Load() || c.OnExhausted == scenario.OnExhaustedStop && c.exhausted.Load() != nil
 }
 
 // ended reports whether the time of the run is over, or it was stopped.

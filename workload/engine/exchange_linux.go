@@ -53,7 +53,7 @@ func (w *worker) refuse(i int32, tuple int64, d dialed) {
 		w.rest(i, now)
 		return
 	}
-	w.Control.exhaust(Exhaustion{Failure: d.Failure, At: now, tuple: tuple})
+	w.Control.exhaust(w.Plan.exhaustion(d.Failure, tuple, now))
 	w.noteExhaustion()
 	w.release(i)
 	if w.schedule == nil {

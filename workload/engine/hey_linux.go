@@ -196,7 +196,7 @@ func (x *heyTrace) connected(err error) {
 	}
 	r.Recorder.Fail(f.Call, f.Errno)
 	if f.PortsExhausted() {
-		r.Control.exhaust(Exhaustion{Failure: f, At: now})
+		r.Control.exhaust(r.Plan.exhaustion(f, 0, now))
 	}
 }
 

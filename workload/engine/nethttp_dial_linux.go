@@ -152,7 +152,7 @@ func (c *client) refuse(n *netConn, f metrics.Failure, tuple int64, now time.Dur
 	c.live.Done()
 	n.rec.Fail(f.Call, f.Errno)
 	if f.PortsExhausted() {
-		c.Control.exhaust(Exhaustion{Failure: f, At: now, tuple: tuple})
+		c.Control.exhaust(c.Plan.exhaustion(f, tuple, now))
 	}
 	if n.Conn != nil {
 		_ = n.Conn.Close() // an option of it could not be set

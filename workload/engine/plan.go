@@ -87,6 +87,17 @@ func (p *Plan) tuples() int64 {
 	return int64(max(len(p.Sources), 1)) * int64(len(p.Destinations))
 }
 
+// exhaustion is a failure for lack of a port of a tuple, at the time at.
+func (p *Plan) exhaustion(f metrics.Failure, tuple int64, at time.Duration) Exhaustion {
+	ex := Exhaustion{Failure: f, At: at, tuple: tuple}
+	n := int64(max(len(p.Sources), 1))
+	if len(p.Sources) > 0 {
+		ex.Source = p.Sources[tuple%n]
+	}
+	ex.Destination = p.Destinations[tuple/n]
+	return ex
+}
+
 // Task is one worker's share of a run.
 type Task struct {
 	Plan    *Plan

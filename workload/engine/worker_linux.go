@@ -91,8 +91,8 @@ type worker struct {
 	rec      *metrics.Recorder // of connections that begin now
 	canceled time.Duration
 
-	obtained     int64 // connects that got a port, the warm-up's included
-	sawExhausted bool
+	obtained     int64       // connects that got a port, the warm-up's included
+	sawExhausted *Exhaustion // the one that ObtainedAtExhaustion is of
 }
 
 // newWorker returns a worker without its driver.
@@ -213,7 +213,7 @@ func (w *worker) fills() bool {
 // fill opens connections until all are in flight.
 func (w *worker) fill(now time.Duration) {
 	enough := now + beginBudget
-	for len(w.idle) > 0 && now >= w.pause && now < enough && !w.Control.stopping.Load() {
+	for len(w.idle) > 0 && now >= w.pause && now < enough && !w.Control.halted() {
 		last := len(w.idle) - 1
 		i := w.idle[last]
 		w.idle = w.idle[:last]
@@ -304,8 +304,8 @@ func (w *worker) finish() {
 // learned that they had run out; at its end at the latest.
 func (w *worker) noteExhaustion() *Exhaustion {
 	ex := w.Control.Exhausted()
-	if ex != nil && !w.sawExhausted {
-		w.sawExhausted = true
+	if ex != nil && ex != w.sawExhausted {
+		w.sawExhausted = ex
 		w.Recorder.ObtainedAtExhaustion = w.obtained
 	}
 	return ex

@@ -13,10 +13,9 @@ import (
 // result is that of a case, with what the changes put into it.
 func result(name string, changes ...func(*results.Run)) *results.Run {
 	r := &results.Run{
-		Schema:    results.Schema,
-		DurationS: 1,
-		Cell:      map[string]string{scenario.CaseLabel: name},
-		Kernel:    results.Kernel{Client: map[string]int64{}, Server: map[string]int64{}},
+		Schema: results.Schema,
+		Cell:   map[string]string{scenario.CaseLabel: name},
+		Kernel: results.Kernel{Client: map[string]int64{}, Server: map[string]int64{}},
 	}
 	r.Environment.Kernel, r.Totals.Succeeded = "6.18", 1 // a case that did nothing is no evidence
 	for _, change := range changes {
@@ -50,6 +49,10 @@ func wantAnswer(t *testing.T, rule string, want scenario.Answer, runs ...*result
 	}
 	if got.Answer != want {
 		t.Errorf("Judge(%s) = %s, want %s\n%s\nchecks: %v", rule, got.Answer, want, got.Because, got.Checks)
+	}
+	if (got.Practice == "") != (got.Answer == scenario.Unclear) {
+		t.Errorf("Judge(%s) = %s, in practice %q; want a line wherever there is an answer", rule, got.Answer,
+			got.Practice)
 	}
 	return got
 }
@@ -119,8 +122,9 @@ func TestNoRuleAnswersOnDamagedEvidence(t *testing.T) {
 }
 
 func TestAnAnswerThatIsNotTheKnownOneSaysSo(t *testing.T) {
-	usual, low := result("the default", ranOutAfter(1000)), result("tcp_max_tw_buckets=100", ranOutAfter(1000))
-	got := wantAnswer(t, "tw-buckets", scenario.Refuted, usual, low)
+	runs := twBucketsTruth()
+	runs[1] = result("tcp_max_tw_buckets=100", ranOutAfter(1000), client("TcpExtTW", 1000))
+	got := wantAnswer(t, "tw-buckets", scenario.Refuted, runs...)
 	if !strings.Contains(got.Otherwise, "came out confirmed") || !strings.Contains(got.Otherwise, "6.18") {
 		t.Errorf("Otherwise = %q, want the known answer and the kernel", got.Otherwise)
 	}

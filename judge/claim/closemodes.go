@@ -20,31 +20,62 @@ func closeModes() Rule {
 	return Rule{
 		Figures: []Figure{timeWaitsLeft(results.FromClient), timeWaitsLeft(results.FromServer),
 			Counter("RSTs of the client", "TcpOutRsts"), closing()},
-		Judge: func(e *Evidence) Verdict {
-			kept := map[keeping][]string{}
-			for _, name := range []string{
-				"close", "SO_LINGER 2 s", "shutdown, then close", "shutdown, SO_LINGER 0", "SO_LINGER 0",
-				"close with unread data", "server first", "server first, SO_LINGER 0", "both at once",
-			} {
-				k := e.keeping(name)
-				kept[k] = append(kept[k], name)
-			}
-			cases := len(kept[firstKeeps]) + len(kept[resetKeepsNone]) + len(kept[crossingKeepsBoth]) +
-				len(kept[otherwiseKept])
-			switch len(kept[firstKeeps]) {
-			case cases:
-				return verdict(scenario.Confirmed,
-					"in all of %d ways to close, the side whose FIN or RST came first had every TIME_WAIT.", cases)
-			case 0:
-				return verdict(scenario.Refuted,
-					"in none of %d ways to close did the side whose FIN or RST came first have every TIME_WAIT.%s",
-					cases, e.exceptions(kept))
-			default:
-				return verdict(scenario.Depends, "in %d of %d ways to close it is so.%s", len(kept[firstKeeps]), cases,
-					e.exceptions(kept))
-			}
-		},
+		Judge: judgeCloseModes,
 	}
+}
+
+// closeWays are the cases, with the packets that each is about.
+func closeWays() []closeWay {
+	byRST := resetAfter(results.FromClient)
+	byClient, byServer := firstFIN(results.FromClient), firstFIN(results.FromServer)
+	return []closeWay{
+		{"close", byClient}, {"SO_LINGER 2 s", byClient}, {"shutdown, then close", byClient},
+		{"shutdown, SO_LINGER 0", byClient}, {"SO_LINGER 0", byRST}, {"close with unread data", byRST},
+		{"server first", byServer}, {"server first, SO_LINGER 0", resetAfter(results.FromServer)},
+		{"both at once", finsCross},
+	}
+}
+
+type closeWay struct {
+	name string
+	ends func([]results.Packet) bool
+}
+
+func judgeCloseModes(e *Evidence) Verdict {
+	kept := map[keeping][]string{}
+	ways := closeWays()
+	for _, way := range ways {
+		connections := results.ByConnection(e.Run(way.name).Packets)
+		e.Needs(count(connections, way.ends) == len(connections), way.name+": it ends as it is to", "%s",
+			closing().Words(e.Run(way.name)))
+		k := e.keeping(way.name)
+		kept[k] = append(kept[k], way.name)
+	}
+	todo := closeTodo(kept)
+	switch first := len(kept[firstKeeps]); first {
+	case len(ways):
+		return verdict(scenario.Confirmed, "in all of %d ways to close, the side whose FIN or RST came first had "+
+			"every TIME_WAIT.", first).practice("%s", todo)
+	case 0:
+		return verdict(scenario.Refuted, "in none of %d ways to close did the side whose FIN or RST came first have "+
+			"every TIME_WAIT.%s", len(ways), e.exceptions(kept)).practice("%s", todo)
+	default:
+		return verdict(scenario.Depends, "in %d of %d ways to close it is so: %s.%s", first, len(ways),
+			strings.Join(kept[firstKeeps], "; "), e.exceptions(kept)).practice("%s", todo)
+	}
+}
+
+// closeTodo says who should close, and how.
+func closeTodo(kept map[keeping][]string) string {
+	todo := "find out on this kernel who keeps the TIME_WAIT: it is not the side that closes first"
+	if slices.Contains(kept[firstKeeps], "server first") && slices.Contains(kept[firstKeeps], "close") {
+		todo = "let the side close first that has ports to spare, which for a client is the server: it has the " +
+			"TIME_WAIT"
+	}
+	if len(kept[resetKeepsNone]) > 0 {
+		todo += ". A close with RST leaves none, but may lose data (linger-loses-data)"
+	}
+	return todo + "."
 }
 
 // keeping is who keeps the TIME_WAIT, and after which packets.
@@ -69,12 +100,12 @@ func (e *Evidence) keeping(name string) keeping {
 	by := func(is func([]results.Packet) bool) bool { return count(connections, is) == len(connections) }
 	k := otherwiseKept
 	switch {
-	case by(firstIs(results.FromClient)) && client == all && server == 0,
-		by(firstIs(results.FromServer)) && server == all && client == 0:
+	case all > 0 && by(firstIs(results.FromClient)) && client == all && server == 0,
+		all > 0 && by(firstIs(results.FromServer)) && server == all && client == 0:
 		k = firstKeeps
 	case by(hasReset) && client == 0 && server == 0:
 		k = resetKeepsNone
-	case by(finsCross) && client == all && server == all:
+	case all > 0 && by(finsCross) && client == all && server == all:
 		k = crossingKeepsBoth
 	}
 	e.Check(k == firstKeeps, "%s: %s", name, e.ends(name))
@@ -137,6 +168,16 @@ func firstIs(side string) func([]results.Packet) bool {
 		end := ending(c)
 		return len(end) > 0 && end[0].From == side
 	}
+}
+
+// firstFIN tells those that a side's FIN ends, and no RST.
+func firstFIN(side string) func([]results.Packet) bool {
+	return func(c []results.Packet) bool { return firstIs(side)(c) && !hasReset(c) && !finsCross(c) }
+}
+
+// resetAfter tells those that a RST ends, after a side's FIN or as its first word.
+func resetAfter(side string) func([]results.Packet) bool {
+	return func(c []results.Packet) bool { return firstIs(side)(c) && hasReset(c) }
 }
 
 func hasReset(c []results.Packet) bool {

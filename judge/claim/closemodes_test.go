@@ -45,51 +45,61 @@ func byFIN(client, server func(*results.Run)) []*results.Run {
 	return append(out, result("server first", server))
 }
 
-// others are the remaining ways.
-func others(change func(*results.Run)) []*results.Run {
-	var out []*results.Run
-	for _, name := range []string{"SO_LINGER 0", "close with unread data", "server first, SO_LINGER 0",
-		"both at once"} {
-		out = append(out, result(name, change))
+// resetOrCrossing are the remaining ways as they are, with changes to the first.
+func resetOrCrossing(changes ...func(*results.Run)) []*results.Run {
+	reset := closed(2, 0, 0, ">R.")
+	first := result("SO_LINGER 0", append([]func(*results.Run){reset}, changes...)...)
+	return []*results.Run{first, result("close with unread data", reset),
+		result("server first, SO_LINGER 0", closed(2, 0, 0, "<F. >R.")),
+		result("both at once", closed(2, 2, 2, ">F. <FX >. <."))}
+}
+
+// left has TIME_WAITs at the end.
+func left(client, server int) func(*results.Run) {
+	return func(r *results.Run) {
+		r.Hosts.Client.TimeWaitEnd, r.Hosts.Server.TimeWaitEnd = &client, &server
 	}
-	return out
 }
 
 func TestWhoKeepsTheTimeWaitDependsOnHowItIsClosed(t *testing.T) {
-	const fin, reset = ">F. <F. >.", ">R."
-	client, server := closed(3, 3, 0, fin), closed(3, 0, 3, "<F. >F. <.")
+	const fin = ">F. <F. >."
+	client, server := closed(2, 2, 0, fin), closed(2, 0, 2, "<F. >F. <.")
+	ways := func(ways ...func(*results.Run)) []*results.Run {
+		return []*results.Run{result("SO_LINGER 0", ways[0]), result("close with unread data", ways[0]),
+			result("server first, SO_LINGER 0", ways[1]), result("both at once", ways[2])}
+	}
+	kept := ways(closed(2, 2, 0, ">R."), closed(2, 0, 2, "<F. >R."), closed(2, 2, 0, ">F. <FX >. <."))
 	tests := []struct {
 		name string
 		runs []*results.Run
 		want scenario.Answer
 		text string
 	}{
-		{"RST leaves none", append(byFIN(client, server), others(closed(3, 0, 0, reset))...), scenario.Depends,
-			"in 5 of 9 ways to close it is so. RST leaves none"},
-		{"FINs that cross leave two", append(byFIN(client, server), others(closed(3, 3, 3, ">F. <FX >. <."))...),
-			scenario.Depends, "FINs that cross leave one on each side"},
-		{"now the one, now the other", append(byFIN(client, server), others(closed(3, 2, 1, fin))...), scenario.Depends,
-			"Otherwise with \"SO_LINGER 0\": >F. <F. >.; of 3 connections the client " +
-				"keeps 2 TIME_WAITs, the server 1."},
-		{"a FIN leaves none", append(byFIN(client, server), others(closed(3, 0, 0, fin))...), scenario.Depends,
-			"in 5 of 9 ways to close it is so. Otherwise with \"SO_LINGER 0\": >F. <F. >.; of 3 connections the " +
-				"client keeps 0 TIME_WAITs, the server 0."},
-		{"FINs that do not cross leave two", append(byFIN(client, server), others(closed(3, 3, 3, fin))...),
-			scenario.Depends, "so. Otherwise with \"SO_LINGER 0\": >F. <F. >.; of 3 connections the client " +
-				"keeps 3 TIME_WAITs, the server 3."},
-		{"a RST leaves two", append(byFIN(client, server), others(closed(3, 3, 3, reset))...), scenario.Depends,
-			"so. Otherwise with"},
-		{"always the first one", append(byFIN(client, server), others(client)...), scenario.Confirmed, "in all of 9"},
-		{"always the second one", append(byFIN(closed(3, 0, 3, fin), closed(3, 3, 0, "<F. >F. <.")),
-			others(closed(3, 0, 3, fin))...), scenario.Refuted, "in none of 9"},
-		{"nothing was captured", append(byFIN(client, server), others(closed(3, 3, 0, ""))...), scenario.Unclear,
-			"has no packets of the end of 3 connections"},
+		{"as Linux does", closeModesTruth(), scenario.Depends, "in 5 of 9 ways to close it is so: close; SO_LINGER 2 " +
+			"s; shutdown, then close; shutdown, SO_LINGER 0; server first. RST leaves none on either side: SO_LINGER " +
+			"0; close with unread data; server first, SO_LINGER 0. FINs that cross leave one on each side: both at " +
+			"once."},
+		{"a RST leaves two", append(byFIN(client, server), resetOrCrossing(left(2, 2))...), scenario.Depends,
+			"Otherwise with \"SO_LINGER 0\": >R.; of 2 connections the client keeps 2 TIME_WAITs, the server 2."},
+		{"now the one, now the other", append(byFIN(closed(2, 1, 1, fin), server), resetOrCrossing()...),
+			scenario.Depends, "in 1 of 9 ways to close it is so: server first. "},
+		{"always the first one", append(byFIN(client, server), kept...), scenario.Confirmed, "in all of 9"},
+		{"always the second one", append(byFIN(closed(2, 0, 2, fin), closed(2, 2, 0, "<F. >F. <.")),
+			resetOrCrossing()...), scenario.Refuted, "in none of 9"},
+		{"nothing was captured", append(byFIN(client, server), ways(closed(2, 2, 0, ""), client, client)...),
+			scenario.Unclear, "has no packets of the end of 2 connections"},
+		{"RST is not sent", append(byFIN(client, server), ways(client, server, closed(2, 2, 2, ">F. <FX >. <."))...),
+			scenario.Unclear, `a control failed, "SO_LINGER 0: it ends as it is to": >F. <F. >.`},
+		{"FINs do not cross", append(byFIN(client, server), ways(closed(2, 0, 0, ">R."), closed(2, 0, 0, "<F. >R."),
+			closed(2, 2, 2, fin))...), scenario.Unclear, `"both at once: it ends as it is to": >F. <F. >.`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			wantText(t, wantAnswer(t, "close-modes", tt.want, tt.runs...), tt.text)
 		})
 	}
+	wantPractice(t, wantAnswer(t, "close-modes", scenario.Depends, closeModesTruth()...),
+		"let the side close first that has ports to spare, which for a client is the server")
 }
 
 func TestTheClosingPacketsAreThoseOfMostConnections(t *testing.T) {

@@ -14,6 +14,7 @@ type Evidence struct {
 	cases   []string
 	runs    map[string][]*results.Run
 	faults  map[string]string // why a case is no evidence
+	used    map[string]bool   // the cases that were looked at, and whether for their ports
 	checks  []results.ClaimCheck
 	missing []string
 }
@@ -21,7 +22,7 @@ type Evidence struct {
 // NewEvidence sorts results by their cases, in the order in which they came. A
 // case is no evidence when a run of it was interrupted, or did nothing.
 func NewEvidence(runs []*results.Run) *Evidence {
-	e := &Evidence{runs: map[string][]*results.Run{}, faults: map[string]string{}}
+	e := &Evidence{runs: map[string][]*results.Run{}, faults: map[string]string{}, used: map[string]bool{}}
 	for _, r := range runs {
 		name := r.Cell[scenario.CaseLabel]
 		if _, ok := e.runs[name]; !ok {
@@ -33,6 +34,9 @@ func NewEvidence(runs []*results.Run) *Evidence {
 			e.faults[name] = "was interrupted"
 		case !r.Succeeded():
 			e.faults[name] = "did nothing: none of its connections succeeded"
+		case exhausted(r) && r.Exhaustion.AfterConnections != nil &&
+			*r.Exhaustion.AfterConnections > r.Totals.Attempted:
+			e.faults[name] = "contradicts itself: more connections until ports ran out than were attempted"
 		}
 	}
 	return e
@@ -80,6 +84,9 @@ func (e *Evidence) Run(name string) *results.Run {
 // sound reports whether a case is evidence; where it is not, the claim cannot
 // be judged.
 func (e *Evidence) sound(name string) bool {
+	if _, ok := e.used[name]; !ok {
+		e.used[name] = false
+	}
 	fault := e.faults[name]
 	switch {
 	case !e.Has(name):
@@ -93,6 +100,7 @@ func (e *Evidence) sound(name string) bool {
 // Exhausted reports whether a case ran out of ports. Where one of its repeats
 // did and another did not, the claim cannot be judged.
 func (e *Evidence) Exhausted(name string) bool {
+	e.used[name] = true
 	if !e.sound(name) {
 		return false
 	}
@@ -108,11 +116,22 @@ func (e *Evidence) Exhausted(name string) bool {
 	return n == len(e.runs[name])
 }
 
+// stray misses the cases that ran out of ports, which is not what they are about:
+// what is counted there ended early.
+func (e *Evidence) stray() {
+	for _, name := range e.cases {
+		if ports, used := e.used[name]; used && !ports && slices.ContainsFunc(e.runs[name], exhausted) {
+			e.miss("case %q ran out of ports, which it is not about", name)
+		}
+	}
+}
+
 func exhausted(r *results.Run) bool { return r.Exhaustion != nil && r.Exhaustion.Exhausted }
 
 // Of is the median of a figure over the repeats of a case. Where there is
 // none it is not a number, and the claim cannot be judged.
 func (e *Evidence) Of(name string, f Figure) float64 {
+	e.used[name] = e.used[name] || f.ofExhausted
 	v, ok := e.median(name, f)
 	if e.sound(name) && !ok {
 		e.miss("case %q has no figure %q", name, f.Name)

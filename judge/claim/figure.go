@@ -11,6 +11,8 @@ type Figure struct {
 	Name, Unit string
 	// Of is the number, false where the result has none.
 	Of func(*results.Run) (float64, bool)
+	// ofExhausted tells that only a run has it that ran out of ports.
+	ofExhausted bool
 	// Words are it in words.
 	Words func(*results.Run) string
 }
@@ -48,25 +50,37 @@ func kernelFigure(column, name string, of func(results.Kernel) map[string]int64)
 	}}
 }
 
+// counted is a count of the whole run.
+func counted(column string, of func(results.Totals) int64) Figure {
+	return Figure{Name: column, Of: func(r *results.Run) (float64, bool) { return float64(of(r.Totals)), true }}
+}
+
 // Connections counts those that succeeded.
-func Connections() Figure { return Measured("connections", "succeeded") }
+func Connections() Figure {
+	return counted("connections", func(t results.Totals) int64 { return t.Succeeded })
+}
 
 // Requests counts the answers.
 func Requests() Figure {
-	return Figure{Name: "requests", Of: func(r *results.Run) (float64, bool) {
-		return float64(r.Totals.Requests), true
-	}}
+	return counted("requests", func(t results.Totals) int64 { return t.Requests })
 }
 
 // UntilExhausted counts connections until the first one that got no port; a
 // run that did not run out of ports has none.
-func UntilExhausted() Figure { return Measured("until exhausted", "after_connections") }
+func UntilExhausted() Figure {
+	return Figure{Name: "until exhausted", ofExhausted: true, Of: func(r *results.Run) (float64, bool) {
+		if !exhausted(r) || r.Exhaustion.AfterConnections == nil {
+			return 0, false
+		}
+		return float64(*r.Exhaustion.AfterConnections), true
+	}}
+}
 
 // Recovery is the time from the first connection until a port was free again
 // after exhaustion, in seconds.
 func Recovery() Figure {
 	return Figure{Name: "free again after", Unit: "s", Of: func(r *results.Run) (float64, bool) {
-		if r.Exhaustion == nil || r.Exhaustion.RecoveredAfterSeconds == nil {
+		if !exhausted(r) || r.Exhaustion.RecoveredAfterSeconds == nil {
 			return 0, false
 		}
 		return *r.Exhaustion.RecoveredAfterSeconds, true

@@ -12,42 +12,48 @@ import (
 // (include/net/tcp.h); tcp_fin_timeout is for how long a socket that nobody has
 // open stays in FIN_WAIT_2 (tcp(7)).
 func finTimeout() Rule {
-	return Rule{
-		Figures: []Figure{held(), Recovery(), UntilExhausted()},
-		Judge: func(e *Evidence) Verdict {
-			const wait, fin = "TIME_WAIT, tcp_fin_timeout=2", "FIN_WAIT_2, tcp_fin_timeout=2"
-			const usualWait, usualFin = "TIME_WAIT, tcp_fin_timeout=60", "FIN_WAIT_2, tcp_fin_timeout=60"
-			low, free := holds(e, wait)
-			lowFin, finFree := holds(e, fin)
-			e.Check(low >= longerThanTwo, "with tcp_fin_timeout=2, TIME_WAIT held a port for %s", heldFor(low, free))
-			governs := e.Check(finFree && lowFin < longerThanTwo, "and FIN_WAIT_2 for %s", heldFor(lowFin, finFree))
-			// Without a run at 60, what a timeout of 2 s would give decides.
-			shortens := free && low < longerThanTwo
-			if e.Has(usualWait) {
-				usual, usualFree := holds(e, usualWait)
-				e.Check(usual >= longerThanTwo, "with 60, TIME_WAIT held a port for %s", heldFor(usual, usualFree))
-				shortens = free && low < 0.8*usual
-				usual, usualFree = holds(e, usualFin)
-				governs = e.Check(usual > 10*lowFin, "and FIN_WAIT_2 for %s", heldFor(usual, usualFree)) && governs
-			}
-			switch {
-			case shortens:
-				return verdict(scenario.Confirmed,
-					"with tcp_fin_timeout=2 a port in TIME_WAIT was free again after %s.", heldFor(low, free))
-			case !free && low < longerThanTwo:
-				return verdict(scenario.Unclear, "TIME_WAIT held a port for %s, which is too short a time to tell.",
-					heldFor(low, free))
-			case governs:
-				return verdict(scenario.Refuted,
-					"with tcp_fin_timeout=2 TIME_WAIT held a port for %s. What it shortens is FIN_WAIT_2, the wait "+
-						"for the FIN of a peer that does not close: %s.", heldFor(low, free), heldFor(lowFin, finFree))
-			default:
-				return verdict(scenario.Refuted,
-					"with tcp_fin_timeout=2 TIME_WAIT held a port for %s, and FIN_WAIT_2 for %s.", heldFor(low, free),
-					heldFor(lowFin, finFree))
-			}
-		},
+	return Rule{Figures: []Figure{held(), Recovery(), UntilExhausted()}, Judge: judgeFinTimeout}
+}
+
+func judgeFinTimeout(e *Evidence) Verdict {
+	const wait, fin = "TIME_WAIT, tcp_fin_timeout=2", "FIN_WAIT_2, tcp_fin_timeout=2"
+	low, free := holds(e, wait)
+	lowFin, finFree := holds(e, fin)
+	e.Check(low >= longerThanTwo, "with tcp_fin_timeout=2, TIME_WAIT held a port for %s", heldFor(low, free))
+	e.Needs(finFree && lowFin < longerThanTwo, "tcp_fin_timeout=2 is in force: it ends FIN_WAIT_2",
+		"a port was held for %s", heldFor(lowFin, finFree))
+	// Without a run at 60, what a timeout of 2 s would give decides.
+	shortens, usual := free && low < longerThanTwo, ""
+	if e.Has("TIME_WAIT, tcp_fin_timeout=60") {
+		shortens, usual = finTimeoutAt60(e, low, lowFin, free)
 	}
+	switch {
+	case shortens:
+		return verdict(scenario.Confirmed, "with tcp_fin_timeout=2 a port in TIME_WAIT was free again after %s%s.",
+			heldFor(low, free), usual).
+			practice("lower tcp_fin_timeout where TIME_WAITs hold the ports: at 2 s they are free after %s.",
+				heldFor(low, free))
+	case !free && low < longerThanTwo:
+		return verdict(scenario.Unclear, "TIME_WAIT held a port for %s, which is too short a time to tell.",
+			heldFor(low, free))
+	}
+	return verdict(scenario.Refuted, "with tcp_fin_timeout=2 TIME_WAIT held a port for %s. What it shortens is "+
+		"FIN_WAIT_2, the wait for the FIN of a peer that does not close: %s%s.", heldFor(low, free),
+		heldFor(lowFin, finFree), usual).
+		practice("leave tcp_fin_timeout alone: at 2 s, a port in TIME_WAIT is still held for %s. Lower it for peers "+
+			"that do not close: %s.", heldFor(low, free), heldFor(lowFin, finFree))
+}
+
+// finTimeoutAt60 compares with a timeout of 60 s: whether 2 s shorten TIME_WAIT,
+// and how long both states lasted.
+func finTimeoutAt60(e *Evidence, low, lowFin float64, free bool) (shortens bool, text string) {
+	usual, usualFree := holds(e, "TIME_WAIT, tcp_fin_timeout=60")
+	usualFin, finFree := holds(e, "FIN_WAIT_2, tcp_fin_timeout=60")
+	e.Needs(usual > 0.8*low, "with 60, TIME_WAIT holds a port for no shorter time", "it held one for %s",
+		heldFor(usual, usualFree))
+	e.Needs(usualFin > 10*lowFin, "and FIN_WAIT_2 for longer", "it held one for %s", heldFor(usualFin, finFree))
+	return free && low < 0.8*usual, figure.Sprintf("; with 60, TIME_WAIT lasted %s and FIN_WAIT_2 %s",
+		heldFor(usual, usualFree), heldFor(usualFin, finFree))
 }
 
 // longerThanTwo is a time, in seconds, that no timeout of 2 s takes.
@@ -56,7 +62,8 @@ const longerThanTwo = 5
 // held is for how long ports were held: until the first one was free again, or
 // at least to the end of the run.
 func held() Figure {
-	return Figure{Name: "ports held for, at least", Unit: "s", Of: func(r *results.Run) (float64, bool) {
+	return Figure{Name: "ports held for, at least", Unit: "s", ofExhausted: true, Of: func(r *results.Run) (float64,
+		bool) {
 		if s, ok := Recovery().Of(r); ok {
 			return s, true
 		}

@@ -2,6 +2,8 @@ package claim
 
 import (
 	"fmt"
+	"math"
+	"strings"
 
 	"tcpbench/internal/figure"
 	"tcpbench/results"
@@ -17,68 +19,89 @@ import (
 // with RST where some of the answer was not even read (RFC 2525, 2.17), and leaves
 // a TIME_WAIT where it was.
 func goHTTPClient() Rule {
-	waits, resets := Counter("TIME_WAITs", "TcpExtTW"), Counter("RSTs sent", "TcpOutRsts")
 	return Rule{
-		Figures: []Figure{requestsEach(), Requests(), Connections(), waits, resets, Outcome()},
-		Judge: func(e *Evidence) Verdict {
-			const two, hundred, linger = "2 idle connections a host, the default", "100 idle connections a host",
-				"2, SetLinger(0) in DialContext"
-			const short, long = "100, answers of 64 B closed unread", "100, answers of 64 KiB closed unread"
-			told := e.requestsOn
-			few := e.Check(e.Exhausted(two), "%s: %s", two, told(two))
-			pooled := e.Check(!e.Exhausted(hundred) && e.tells(hundred), "%s: %s", hundred, told(hundred))
-			unread := e.Check(e.Exhausted(short), "%s: %s", short, told(short))
-			byRST := func(name string) bool {
-				return e.Check(!e.Exhausted(name) && e.tells(name) &&
-					e.Of(name, resets) > 0.9*e.Of(name, Connections()) &&
-					e.Of(name, waits) < 0.1*e.Of(name, Connections()), "%s: %s, with %s sent and %s", name, told(name),
-					figure.Counted(e.Of(name, resets), "RST"), figure.Counted(e.Of(name, waits), "TIME_WAIT"))
-			}
-			reset, hides := byRST(long), byRST(linger)
-			for _, name := range []string{hundred, two, short} {
-				if !e.tells(name) {
-					return verdict(scenario.Unclear, "%s: it made %s, no more than ports: too few to tell.", name,
-						figure.Counted(e.Of(name, Requests()), "request"))
-				}
-			}
-			switch {
-			case !pooled:
-				return verdict(scenario.Refuted, "with a pool of 100 for 100 goroutines too it made %s.", told(hundred))
-			case !few && !unread:
-				return verdict(scenario.Confirmed,
-					"with its default of 2 idle connections a host it made %s; with bodies closed unread, %s.",
-					told(two), told(short))
-			}
-			because := fmt.Sprintf("with MaxIdleConnsPerHost as many as the goroutines, and every body read, it made "+
-				"%s on %s.", figure.Counted(e.Of(hundred, Requests()), "request"),
-				figure.Counted(e.Of(hundred, Connections()), "connection"))
-			if few {
-				because += " With the default of 2, 100 goroutines used up the ports in " +
-					figure.Seconds(e.Run(two).DurationS) + "."
-			}
-			if unread {
-				because += " With bodies of 64 B that were closed unread they did so with a pool of 100 too."
-			}
-			after := func(name string) string {
-				return fmt.Sprintf("after %s and %s, with %s a connection.", figure.Counted(e.Of(name, resets), "RST"),
-					figure.Counted(e.Of(name, waits), "TIME_WAIT"),
-					figure.Counted(e.Of(name, requestsEach()), "request"))
-			}
-			if reset {
-				because += " With bodies of 64 KiB closed unread no port was missing, " + after(long)
-			}
-			if hides {
-				because += " With SetLinger(0) and the default of 2 none was missing, " + after(linger)
-			}
-			return verdict(scenario.Depends, "%s", because)
-		},
+		Figures: []Figure{requestsEach(), Requests(), Connections(), waitsMade(), rstsSent(), Outcome()},
+		Judge:   judgeGoHTTPClient,
 	}
+}
+
+func rstsSent() Figure { return Counter("RSTs sent", "TcpOutRsts") }
+
+func judgeGoHTTPClient(e *Evidence) Verdict {
+	const two, hundred, short = "2 idle connections a host, the default", "100 idle connections a host",
+		"100, answers of 64 B closed unread"
+	for _, name := range []string{hundred, two, short} {
+		if !e.tells(name) {
+			return verdict(scenario.Unclear, "%s: it made %s, no more than ports: too few to tell.", name,
+				figure.Counted(e.Of(name, Requests()), "request"))
+		}
+	}
+	few := e.Check(e.Exhausted(two), "%s: %s", two, e.requestsOn(two))
+	unread := e.Check(e.Exhausted(short), "%s: %s", short, e.requestsOn(short))
+	for _, name := range []string{two, hundred, short} {
+		// Ports that last because they are free at once say nothing of a pool.
+		e.Needs(e.Exhausted(name) || e.Of(name, requestsEach()) > 10, name+": ports run out, or connections are reused",
+			"%s", e.requestsOn(name))
+		if n := e.Of(name, ports()); e.Exhausted(name) {
+			e.Needs(math.Abs(e.Of(name, UntilExhausted())-n) < 0.1*n, name+": each port is taken once",
+				"%v connections on %v ports", e.Of(name, UntilExhausted()), n)
+		}
+	}
+	told := figure.Sprintf("with MaxIdleConnsPerHost as many as the goroutines, and every body read, it made %s. With "+
+		"the default of 2 idle connections, %s. With bodies of 64 B closed unread and a pool of 100, %s.%s",
+		e.requestsOn(hundred), e.requestsOn(two), e.requestsOn(short), e.withoutTimeWaits())
+	switch {
+	case e.Exhausted(hundred):
+		return verdict(scenario.Refuted, "with a pool of 100 for 100 goroutines too it made %s.",
+			e.requestsOn(hundred)).
+			practice("do not count on the pool of http.Client: ports ran out with MaxIdleConnsPerHost=100 too.")
+	case few || unread:
+		return verdict(scenario.Depends, "%s", told).practice("%s", goHTTPTodo(e, few, unread))
+	}
+	return verdict(scenario.Confirmed, "%s", told).
+		practice("leave http.Transport as it is: %s requests went over each connection.",
+			figure.Number(e.Of(two, requestsEach())))
+}
+
+// goHTTPTodo says what keeps the ports, of what did not.
+func goHTTPTodo(e *Evidence, few, unread bool) string {
+	var out []string
+	if few {
+		out = append(out, figure.Sprintf("set http.Transport.MaxIdleConnsPerHost to the requests in flight: %v a "+
+			"connection instead of %v", e.Of("100 idle connections a host", requestsEach()),
+			e.Of("2 idle connections a host, the default", requestsEach())))
+	}
+	if unread {
+		out = append(out, figure.Sprintf("read every body to its end before Close: unread, a connection carried %v",
+			e.Of("100, answers of 64 B closed unread", requestsEach())))
+	}
+	return strings.Join(out, ", and ") + "."
+}
+
+// withoutTimeWaits tells of the cases that end connections by RST, which use up
+// no ports, and reuse none.
+func (e *Evidence) withoutTimeWaits() string {
+	out := ""
+	for _, c := range []struct{ name, what string }{
+		{"100, answers of 64 KiB closed unread", "bodies of 64 KiB closed unread"},
+		{"2, SetLinger(0) in DialContext", "SetLinger(0) and the default of 2"},
+	} {
+		rsts, waits := e.Of(c.name, rstsSent()), e.Of(c.name, waitsMade())
+		byRST := !e.Exhausted(c.name) && e.tells(c.name) && rsts > 0.9*e.Of(c.name, Connections()) &&
+			waits < 0.1*e.Of(c.name, Connections())
+		told := fmt.Sprintf("%s, after %s and %s", e.requestsOn(c.name), figure.Counted(rsts, "RST"),
+			figure.Counted(waits, "TIME_WAIT"))
+		if e.Check(byRST, "%s: %s", c.name, told) {
+			out += fmt.Sprintf(" With %s, %s.", c.what, told)
+		}
+	}
+	return out
 }
 
 // tells reports whether a case shows anything: with no more requests than ports
 // none can be missing.
 func (e *Evidence) tells(name string) bool {
-	return e.Exhausted(name) || e.Of(name, Requests()) > float64(e.Run(name).Prediction.Ports)
+	return e.Of(name, Requests()) > e.Of(name, ports()) || e.Exhausted(name)
 }
 
 // requestsOn is how many requests went over how many connections, and what
@@ -86,7 +109,7 @@ func (e *Evidence) tells(name string) bool {
 func (e *Evidence) requestsOn(name string) string {
 	return fmt.Sprintf("%s on %s, %s each: ports %s", figure.Counted(e.Of(name, Requests()), "request"),
 		figure.Counted(e.Of(name, Connections()), "connection"),
-		figure.Counted(e.Of(name, requestsEach()), "request"), fate(e.Run(name)))
+		figure.Counted(e.Of(name, requestsEach()), "request"), e.fate(name))
 }
 
 // requestsEach is requests on a connection, the mean.
@@ -97,8 +120,8 @@ func requestsEach() Figure {
 }
 
 // fate is what became of the ports, in words.
-func fate(r *results.Run) string {
-	if exhausted(r) {
+func (e *Evidence) fate(name string) string {
+	if e.Exhausted(name) {
 		return "ran out"
 	}
 	return "did not run out"

@@ -25,48 +25,65 @@ func haproxyUpstream() Rule {
 	return Rule{
 		Figures: []Figure{portsHeld(), answered(), upstreamConnections(), haproxyResets(),
 			backendTimeWaits(), refused()},
-		Judge: func(e *Evidence) Verdict {
-			const never, safe, tcp = "http, http-reuse never", "http, http-reuse safe (the default)", "tcp"
-			ports := e.Of(tcp, portsOf("proxy"))
-			if asked(e, tcp) <= ports || asked(e, never) <= ports {
-				return verdict(scenario.Unclear, "%v requests are no more than %v ports: they cannot run out.",
-					min(asked(e, tcp), asked(e, never)), ports)
-			}
-			fates := map[portsFate][]string{}
-			of := map[string]portsFate{}
-			for _, name := range []string{never, safe, "http, http-reuse aggressive", "http, http-reuse always",
-				"http, option http-server-close", tcp} {
-				of[name] = e.portsFate(name, ports)
-				fates[of[name]] = append(fates[of[name]], name)
-			}
-			reuse(e)
-			ways := haproxyWays(e)
-			switch {
-			case len(fates[failedOtherwise]) > 0:
-				name := fates[failedOtherwise][0]
-				return verdict(scenario.Unclear, "with %q %s, while ports were free: something else failed.", name,
-					e.portsUsed(name))
-			case len(fates[portsRanOut]) == 0:
-				return verdict(scenario.Refuted, "%s in mode http and %v in mode tcp did not use up %v ports.",
-					figure.Counted(e.Of(never, upstreamConnections()), "connection"), e.Of(tcp, upstreamConnections()),
-					ports)
-			case of[safe] == portsRanOut && of[tcp] == portsRanOut:
-				return verdict(scenario.Confirmed, "in mode http with its default, %s; in mode tcp %s. %s",
-					e.portsUsed(safe), e.portsUsed(tcp), ways)
-			case len(fates[portsRanOut]) == 1 && of[tcp] == portsRanOut:
-				return verdict(scenario.Depends,
-					"not in mode http, with any http-reuse: without, haproxy made %s over %v ports, sent %s, and "+
-						"held %s afterwards. In mode tcp it sent %s and held %v: ports ran out after %s. %s",
-					figure.Counted(e.Of(never, upstreamConnections()), "connection"), ports,
-					figure.Counted(e.Of(never, haproxyResets()), "RST"),
-					figure.Counted(e.Of(never, portsHeld()), "port"),
-					figure.Counted(e.Of(tcp, haproxyResets()), "RST"), e.Of(tcp, portsHeld()),
-					figure.Counted(e.Of(tcp, upstreamConnections()), "connection"), ways)
-			}
-			return verdict(scenario.Depends, "%v ports ran out with %s, and did not with %s.", ports,
-				strings.Join(fates[portsRanOut], "; "), strings.Join(fates[portsLasted], "; "))
-		},
+		Judge: judgeHaproxyUpstream,
 	}
+}
+
+func judgeHaproxyUpstream(e *Evidence) Verdict {
+	const never, safe, tcp = "http, http-reuse never", "http, http-reuse safe (the default)", "tcp"
+	fates := map[portsFate][]string{}
+	of := map[string]portsFate{}
+	for _, name := range []string{never, safe, "http, http-reuse aggressive", "http, http-reuse always",
+		"http, option http-server-close", tcp} {
+		if n, ports := asked(e, name), e.Of(name, portsOf("proxy")); n <= ports {
+			return verdict(scenario.Unclear, "%s: %v requests are no more than %v ports: they cannot run out.", name, n,
+				ports)
+		}
+		of[name] = e.portsFate(name)
+		fates[of[name]] = append(fates[of[name]], name)
+	}
+	made := reuse(e)
+	help, not := haproxyWays(e)
+	ways := listed(" What ends it: %s.", told(help)) + listed(" What does not: %s.", told(not))
+	todo := haproxyTodo(help, not)
+	ports := e.Of(tcp, portsOf("proxy"))
+	switch {
+	case len(fates[failedOtherwise]) > 0:
+		name := fates[failedOtherwise][0]
+		return verdict(scenario.Unclear, "with %q %s, while ports were free: something else failed.", name,
+			e.portsUsed(name))
+	case len(fates[portsRanOut]) == 0:
+		return verdict(scenario.Refuted, "in mode http, %s; in mode tcp, %s.", e.portsUsed(never), e.portsUsed(tcp)).
+			practice("leave haproxy as it is: neither mode http nor tcp used up its %v ports.", ports)
+	case of[safe] == portsRanOut && of[tcp] == portsRanOut:
+		return verdict(scenario.Confirmed, "in mode http with its default, %s; in mode tcp %s.%s", e.portsUsed(safe),
+			e.portsUsed(tcp), ways).practice("%s", todo)
+	case len(fates[portsRanOut]) == 1 && of[tcp] == portsRanOut:
+		return verdict(scenario.Depends, "not in mode http, with any http-reuse: without, %s, with %s sent. In mode "+
+			"tcp, %s, with %s sent.%s", e.portsUsed(never), figure.Counted(e.Of(never, haproxyResets()), "RST"),
+			e.portsUsed(tcp), figure.Counted(e.Of(tcp, haproxyResets()), "RST"), made+ways).
+			practice("use mode http where you can. %s", todo)
+	}
+	return verdict(scenario.Depends, "%v ports ran out with %s, and did not with %s.%s", ports,
+		strings.Join(fates[portsRanOut], "; "), strings.Join(fates[portsLasted], "; "), ways).
+		practice("use what did not run out of ports: %s.", strings.Join(fates[portsLasted], "; "))
+}
+
+// listed are some ways in a sentence; no sentence where there are none.
+func listed(format string, ways []string) string {
+	if len(ways) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(format, strings.Join(ways, " or "))
+}
+
+// haproxyTodo says what to write where the mode is tcp.
+func haproxyTodo(help, not []haproxyWay) string {
+	if len(help) == 0 {
+		return "Add source addresses to haproxy for mode tcp: nothing else ended it."
+	}
+	return strings.TrimSpace(listed("In mode tcp, add %s", directives(help)) + listed("; %s does not help",
+		directives(not)) + ".")
 }
 
 // portsFate is what became of the ports of a case.
@@ -78,17 +95,22 @@ const (
 	failedOtherwise // requests failed, and ports were free
 )
 
-func (e *Evidence) portsFate(name string, ports float64) portsFate {
-	fate := portsLasted
-	if !allAnswered(e, name) {
-		fate = failedOtherwise
-		if e.Of(name, portsMost()) >= ports {
-			fate = portsRanOut
-		}
-	}
+func (e *Evidence) portsFate(name string) portsFate {
+	fate := e.fateOf(name, e.Of(name, portsOf("proxy")))
 	e.Check((name == "tcp") == (fate == portsRanOut), "%s: %s, with %s sent%s", name, e.portsUsed(name),
 		figure.Counted(e.Of(name, haproxyResets()), "RST"), mostSaid(e.Run(name)))
 	return fate
+}
+
+// fateOf is that of the ports that a case has.
+func (e *Evidence) fateOf(name string, ports float64) portsFate {
+	switch {
+	case allAnswered(e, name):
+		return portsLasted
+	case e.Of(name, portsMost()) >= ports && e.Of(name, upstreamConnections()) >= ports:
+		return portsRanOut
+	}
+	return failedOtherwise
 }
 
 // portsUsed tells what a case asked for, and the ports that this took.
@@ -100,7 +122,7 @@ func (e *Evidence) portsUsed(name string) string {
 }
 
 // reuse tells what each kind of reuse saves: connections, which is not ports.
-func reuse(e *Evidence) {
+func reuse(e *Evidence) string {
 	const safe, aggressive, always = "http, http-reuse safe (the default)", "http, http-reuse aggressive",
 		"http, http-reuse always"
 	const stay, closes = "http, http-reuse never, clients that stay", "http, option http-server-close"
@@ -117,38 +139,58 @@ func reuse(e *Evidence) {
 		e.Check(n > 0, "20 source ports: of %v requests of %d clients %d were answered with 503%s", asked(e, few),
 			e.Run(few).Options.Concurrency, n, mostSaid(e.Run(few)))
 	}
+	opened := func(name string) float64 { return e.Of(name, upstreamConnections()) }
+	return figure.Sprintf(" With http-reuse safe, aggressive and always it made %v, %v and %v connections, with "+
+		"http-server-close %v.", opened(safe), opened(aggressive), opened(always), opened(closes))
+}
+
+// haproxyWay is what people advise: its directive, and that with what came of it.
+type haproxyWay struct{ directive, told string }
+
+func told(ways []haproxyWay) []string {
+	var out []string
+	for _, w := range ways {
+		out = append(out, w.told)
+	}
+	return out
+}
+
+func directives(ways []haproxyWay) []string {
+	var out []string
+	for _, w := range ways {
+		out = append(out, w.directive)
+	}
+	return out
 }
 
 // haproxyWays says what keeps mode tcp from running out of ports, of what
-// people advise, and what does not.
-func haproxyWays(e *Evidence) string {
-	const nolinger, wide, narrow, unbound = "tcp, option nolinger", "tcp, source address:1025-65000",
-		"tcp, source address:40000-41999", "tcp, source 0.0.0.0:1025-65000"
-	e.Check(allAnswered(e, nolinger), "option nolinger: %v of %v requests, and %s sent", e.Of(nolinger, answered()),
-		asked(e, nolinger), figure.Counted(e.Of(nolinger, haproxyResets()), "RST"))
-	e.Check(allAnswered(e, wide), "source ADDRESS:1025-65000: %v of %v, and %s held", e.Of(wide, answered()),
-		asked(e, wide), figure.Counted(e.Of(wide, portsHeld()), "port"))
-	e.Check(allAnswered(e, narrow), "source ADDRESS:40000-41999: %v of %v, with %s in use at most",
-		e.Of(narrow, answered()), asked(e, narrow), figure.Counted(e.Of(narrow, portsMost()), "port"))
-	e.Check(!allAnswered(e, unbound), "source 0.0.0.0:1025-65000: %v of %v", e.Of(unbound, answered()),
-		asked(e, unbound))
-	var help, not []string
-	for _, name := range []string{nolinger, wide, unbound} {
-		way := "`" + strings.TrimPrefix(name, "tcp, ") + "`"
-		if allAnswered(e, name) {
-			help = append(help, way)
-		} else {
-			not = append(not, way)
+// people advise, and what does not. A way that had fewer requests than ports
+// shows neither: so it is with a source of 1025-65000, which has enough of them.
+func haproxyWays(e *Evidence) (help, not []haproxyWay) {
+	for _, way := range []struct {
+		name  string
+		ports float64 // of a source line of its own, or the kernel's
+	}{
+		{"tcp, option nolinger", e.Of("tcp, option nolinger", portsOf("proxy"))},
+		{"tcp, source address:40000-41999", 2000},
+		{"tcp, source address:1025-65000", 63976},
+		{"tcp, source 0.0.0.0:1025-65000", e.Of("tcp, source 0.0.0.0:1025-65000", portsOf("proxy"))},
+	} {
+		fate := e.fateOf(way.name, way.ports)
+		e.Check(fate == portsLasted && asked(e, way.name) > way.ports, "%s, with %v ports to choose from: %s, with %s "+
+			"sent", way.name, way.ports, e.portsUsed(way.name),
+			figure.Counted(e.Of(way.name, haproxyResets()), "RST"))
+		directive := "`" + strings.TrimPrefix(way.name, "tcp, ") + "`"
+		one := haproxyWay{directive, figure.Sprintf("%s (%v of %v requests, and %v ports held)", directive,
+			e.Of(way.name, answered()), asked(e, way.name), e.Of(way.name, portsMost()))}
+		switch {
+		case fate == portsRanOut:
+			not = append(not, one)
+		case fate == portsLasted && asked(e, way.name) > way.ports:
+			help = append(help, one)
 		}
 	}
-	var out []string
-	if len(help) > 0 {
-		out = append(out, fmt.Sprintf("What ends it: %s.", strings.Join(help, " or ")))
-	}
-	if len(not) > 0 {
-		out = append(out, fmt.Sprintf("What does not: %s.", strings.Join(not, " or ")))
-	}
-	return strings.Join(out, " ")
+	return help, not
 }
 
 // answered counts the requests that were served.

@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"strings"
 	"testing"
 
 	"tcpbench/results"
@@ -16,7 +17,7 @@ func throughHaproxy(name string, answered, opened int64, held int) *results.Run 
 		r.Totals.Status = map[string]int64{"200": answered}
 		r.Kernel.Proxy = map[string]int64{"TcpActiveOpens": opened, "TcpOutRsts": opened - int64(held)}
 		h := &results.Host{PortsCapacity: &ports}
-		h.Add(results.HostSample{TimeWait: &held, PortsInUse: &held})
+		h.Add(results.HostSample{PortsInUse: &held})
 		r.Hosts = &results.Hosts{Proxy: h}
 	})
 }
@@ -46,20 +47,36 @@ func haproxyRuns(http, tcp bool) []*results.Run {
 
 func TestHaproxyRunsOutOfPortsWhereItKeepsTheTimeWait(t *testing.T) {
 	got := wantAnswer(t, "haproxy-upstream", scenario.Depends, haproxyRuns(true, false)...)
-	for _, want := range []string{"made 4000 connections over 2000 ports, sent 4000 RSTs, and held 0 ports afterwards",
-		"sent 0 RSTs and held 2000: ports ran out after 2000 connections",
-		"What ends it: `option nolinger` or `source address:1025-65000`.",
-		"What does not: `source 0.0.0.0:1025-65000`."} {
+	for _, want := range []string{"without, 4000 of 4000 requests were answered, on 4000 connections over 2000 " +
+		"ports, of which 0 were held at most and 0 afterwards, with 4000 RSTs sent. In mode tcp, 2000 of 4000 " +
+		"requests were answered",
+		// 4000 requests do not use up the ports of a source of 1025-65000.
+		"What ends it: `option nolinger` (4000 of 4000 requests, and 0 ports held) or `source address:40000-41999` " +
+			"(4000 of 4000 requests, and 2000 ports held). What does not: `source 0.0.0.0:1025-65000` (2000 of 4000 " +
+			"requests"} {
 		wantText(t, got, want)
 	}
+	wantPractice(t, got, "use mode http where you can. In mode tcp, add `option nolinger` or `source "+
+		"address:40000-41999`; `source 0.0.0.0:1025-65000` does not help.")
+	// A remedy that had too few requests to run out of ports is none.
+	few := haproxyRuns(true, false)
+	for _, r := range few[7:] {
+		r.Options.Count = 1500
+		r.Totals.Status["200"] = 1500
+	}
+	got = wantAnswer(t, "haproxy-upstream", scenario.Depends, few...)
+	if strings.Contains(got.Because, "What ends it") {
+		t.Errorf("Because = %q, want no remedy of which nothing is known", got.Because)
+	}
+	wantPractice(t, got, "nothing else ended it")
 	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Confirmed, haproxyRuns(false, false)...),
 		"with its default, 2000 of 4000 requests were answered, on 2000 connections over "+
 			"2000 ports, of which 2000 were held")
 	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Refuted, haproxyRuns(true, true)...),
-		"4000 in mode tcp did not use up 2000 ports")
+		"in mode tcp, 4000 of 4000 requests were answered, on 4000 connections over 2000 ports")
 	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Depends, haproxyRuns(false, true)...),
 		"2000 ports ran out with http, http-reuse never; http, http-reuse safe (the default); http, http-reuse "+
-			"aggressive, and did not with http, http-reuse always; http, option http-server-close; tcp.")
+			"aggressive, and did not with http, http-reuse always; http, option http-server-close; tcp. What ends it")
 	aggressive := haproxyRuns(true, true)
 	aggressive[2] = throughHaproxy("http, http-reuse aggressive", 2000, 2000, 2000)
 	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Depends, aggressive...),

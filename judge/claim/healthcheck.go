@@ -24,55 +24,87 @@ func healthCheck() Rule {
 	return Rule{
 		Figures: []Figure{probeWaitsHeld(), probes(), waitsOfThousand(), probeResets(), backendAccepted(), infoLines(),
 			resetLines(), accessLines()},
-		Judge: func(e *Evidence) Verdict {
-			const tcpFIN, httpFIN, tcpRST, httpRST = "TCP, FIN", "HTTP, FIN", "TCP, RST", "HTTP, RST"
-			const quietTCP, quietHTTP = "TCP, RST, error_log at its default", "HTTP, RST, error_log at its default"
-			each, left := e.waitsOfProbe, e.probesLeft
-			// A tenth is for what else goes wrong on a busy machine.
-			var nothing []string
-			law, resetsOfFIN := true, 0.0
-			for _, name := range []string{tcpFIN, httpFIN} {
-				if !e.Check(each(name) > 0.9, "%s on the prober", left(name)) {
-					nothing = append(nothing, left(name))
-				}
-				law = heldByTheLaw(e, name) && law
-				resetsOfFIN += e.Of(name, resetLines())
-			}
-			unreset, kept := e.probesReset(tcpRST, httpRST, quietTCP, quietHTTP)
-			logs := e.Check(e.Of(tcpFIN, infoLines()) > 0 && resetsOfFIN == 0,
-				"with FIN it logged %s at level info for %v TCP probes, and %v for %v HTTP probes, %v of them of a "+
-					"reset", figure.Counted(e.Of(tcpFIN, infoLines()), "line"), e.Of(tcpFIN, probes()),
-				e.Of(httpFIN, infoLines()), e.Of(httpFIN, probes()), resetsOfFIN)
-			haproxyProbes(e)
-			saved := figure.Sprintf("with FIN a probe left %v TIME_WAIT on the prober, with RST %v.", each(tcpFIN),
-				each(tcpRST))
-			if law {
-				saved += figure.Sprintf(" By the law, rate x 60 s, one that probes each of 1000 backends once a "+
-					"second would hold %v, though only %v towards each.", each(tcpFIN)*1000*timeWait,
-					each(tcpFIN)*timeWait)
-			}
-			switch {
-			case len(nothing) > 0:
-				return verdict(scenario.Unclear, "closed with FIN, %s: there was nothing to save.",
-					strings.Join(nothing, "; "))
-			case len(unreset) > 0:
-				return verdict(scenario.Unclear, "not every probe was closed by RST: %s.", strings.Join(unreset, "; "))
-			case len(kept) > 0:
-				return verdict(scenario.Refuted, "closed with RST, %s.", strings.Join(kept, "; "))
-			case !logs:
-				return verdict(scenario.Unclear,
-					"the backend's log does not show it: with FIN it had %s at level info, and %v of resets.",
-					figure.Counted(e.Of(tcpFIN, infoLines()), "line"), resetsOfFIN)
-			case e.Of(tcpRST, resetLines())+e.Of(httpRST, resetLines())+
-				e.Of(quietTCP, resetLines())+e.Of(quietHTTP, resetLines()) == 0:
-				return verdict(scenario.Confirmed, "%s No reset was logged.", saved)
-			}
-			return verdict(scenario.Depends,
-				"%s Its price: \"Connection reset by peer\" in the log of an nginx that logs at level info, for %v "+
-					"of %v TCP probes and %v of %v HTTP probes; at its default, error, for %v and %v.",
-				saved, e.Of(tcpRST, resetLines()), e.Of(tcpRST, probes()), e.Of(httpRST, resetLines()),
-				e.Of(httpRST, probes()), e.Of(quietTCP, resetLines()), e.Of(quietHTTP, resetLines()))
-		},
+		Judge: judgeHealthCheck,
+	}
+}
+
+func judgeHealthCheck(e *Evidence) Verdict {
+	const tcpFIN, httpFIN, tcpRST, httpRST = "TCP, FIN", "HTTP, FIN", "TCP, RST", "HTTP, RST"
+	const quietTCP, quietHTTP = "TCP, RST, error_log at its default", "HTTP, RST, error_log at its default"
+	// A tenth is for what else goes wrong on a busy machine.
+	var nothing []string
+	law, measured, resetsOfFIN := true, "", 0.0
+	for _, name := range []string{tcpFIN, httpFIN} {
+		if !e.Check(e.waitsOfProbe(name) > 0.9, "%s on the prober", e.probesLeft(name)) {
+			nothing = append(nothing, e.probesLeft(name))
+		}
+		e.Needs(e.Of(name, probeResets()) < 0.1*e.Of(name, probes()), name+": no RST is sent", "%v for %v probes",
+			e.Of(name, probeResets()), e.Of(name, probes()))
+		holds, text := heldByTheLaw(e, name)
+		law, measured = law && holds, measured+text
+		resetsOfFIN += e.Of(name, resetLines())
+	}
+	unreset, kept := e.probesReset(tcpRST, httpRST, quietTCP, quietHTTP)
+	e.probesAccepted(tcpFIN, httpFIN, tcpRST, httpRST, quietTCP, quietHTTP)
+	logs := e.Check(e.Of(tcpFIN, infoLines()) > 0.9*e.Of(tcpFIN, probes()) &&
+		e.Of(httpFIN, infoLines()) > 0.9*e.Of(httpFIN, probes()) && resetsOfFIN == 0,
+		"with FIN it logged %s at level info for %v TCP probes, and %v for %v HTTP probes, %v of them of a reset",
+		figure.Counted(e.Of(tcpFIN, infoLines()), "line"), e.Of(tcpFIN, probes()), e.Of(httpFIN, infoLines()),
+		e.Of(httpFIN, probes()), resetsOfFIN)
+	haproxyProbes(e)
+	loud, quiet := e.Of(tcpRST, resetLines())+e.Of(httpRST, resetLines()),
+		e.Of(quietTCP, resetLines())+e.Of(quietHTTP, resetLines())
+	switch {
+	case len(nothing) > 0:
+		return verdict(scenario.Unclear, "closed with FIN, %s: there was nothing to save.",
+			strings.Join(nothing, "; "))
+	case len(unreset) > 0:
+		return verdict(scenario.Unclear, "not every probe was closed by RST: %s.", strings.Join(unreset, "; "))
+	case len(kept) > 0:
+		return verdict(scenario.Refuted, "closed with RST, %s.", strings.Join(kept, "; ")).
+			practice("close health checks as you like: with RST too, %s.", kept[0])
+	case !logs:
+		return verdict(scenario.Unclear, "the backend's log does not show it: with FIN it had %s at level info for "+
+			"TCP and %v for HTTP, and %v of resets.", figure.Counted(e.Of(tcpFIN, infoLines()), "line"),
+			e.Of(httpFIN, infoLines()), resetsOfFIN)
+	case loud+quiet == 0:
+		return verdict(scenario.Confirmed, "%s No reset was logged.", probesSave(e, law, measured)).
+			practice("close health checks with RST (SO_LINGER with 0 s): no TIME_WAIT, and nothing in the log.")
+	}
+	v := verdict(scenario.Depends, "%s Its price: \"Connection reset by peer\" in the log of an nginx that logs at "+
+		"level info, for %v of %v TCP probes and %v of %v HTTP probes; at its default, error, for %v of %v and %v of "+
+		"%v. With FIN it wrote %v lines for %v TCP probes and %v for %v HTTP probes, none of a reset.",
+		probesSave(e, law, measured), e.Of(tcpRST, resetLines()), e.Of(tcpRST, probes()), e.Of(httpRST, resetLines()),
+		e.Of(httpRST, probes()), e.Of(quietTCP, resetLines()), e.Of(quietTCP, probes()),
+		e.Of(quietHTTP, resetLines()), e.Of(quietHTTP, probes()), e.Of(tcpFIN, infoLines()), e.Of(tcpFIN, probes()),
+		e.Of(httpFIN, infoLines()), e.Of(httpFIN, probes()))
+	if quiet > 0 {
+		return v.practice("close health checks with RST only where the prober is short of ports: at nginx's default "+
+			"error_log too, %v probes wrote %v lines.", e.Of(quietTCP, probes())+e.Of(quietHTTP, probes()), quiet)
+	}
+	return v.practice("close health checks with RST (SO_LINGER with 0 s), and leave nginx's error_log above info: "+
+		"there each of %v probes wrote a line.", loud)
+}
+
+// probesSave says what RST saves, and what that comes to by the law.
+func probesSave(e *Evidence, law bool, measured string) string {
+	each := e.waitsOfProbe("TCP, FIN")
+	saved := figure.Sprintf("with FIN a TCP probe left %v TIME_WAIT on the prober, an HTTP probe %v, with RST %v and "+
+		"%v.",
+		each, e.waitsOfProbe("HTTP, FIN"), e.waitsOfProbe("TCP, RST"), e.waitsOfProbe("HTTP, RST"))
+	if law {
+		saved += figure.Sprintf(" By the law, rate x 60 s, one that probes each of 1000 backends once a second would "+
+			"hold %v, though only %v towards each%s.", each*1000*timeWait, each*timeWait, measured)
+	}
+	return saved
+}
+
+// probesAccepted is a control: probes that reach no backend are no probes.
+func (e *Evidence) probesAccepted(names ...string) {
+	for _, name := range names {
+		n, accepted := e.Of(name, probes()), e.Of(name, backendAccepted())
+		e.Needs(math.Abs(accepted-n) < 0.1*n, name+": the backend accepts the probes",
+			"%v of %v", accepted, n)
 	}
 }
 
@@ -107,15 +139,16 @@ func (e *Evidence) probesReset(names ...string) (unreset, kept []string) {
 // heldByTheLaw compares what a prober holds at a time with rate x 60 s, where
 // it was measured for so long; it is false where they differ. The kernel's
 // timers may end an eighth later (kernel/time/timer.c).
-func heldByTheLaw(e *Evidence, name string) bool {
+func heldByTheLaw(e *Evidence, name string) (holds bool, measured string) {
 	r := e.Run(name)
 	if r.DurationS <= timeWait {
-		return true
+		return true, ""
 	}
-	law := r.Options.Rate.From * timeWait
-	return e.Check(math.Abs(e.Of(name, probeWaitsHeld())-law) < law/8,
-		"%s: at most %v of them were held at a time; %v probes/s for 60 s are %v, by the law", name,
-		e.Of(name, probeWaitsHeld()), r.Options.Rate.From, law)
+	rate, held := r.Options.Rate.From, e.Of(name, probeWaitsHeld())
+	law := rate * timeWait
+	return e.Check(math.Abs(held-law) < law/8,
+		"%s: at most %v of them were held at a time; %v probes/s for 60 s are %v, by the law", name, held, rate,
+		law), figure.Sprintf("; %s at %v/s for %s, at most %v were held", name, rate, figure.Seconds(r.DurationS), held)
 }
 
 // haproxyProbes tells how a real prober closes.

@@ -12,8 +12,12 @@ import (
 // probed sent 200 probes: so many left a TIME_WAIT, and the backend wrote so
 // many lines of the text.
 func probed(name string, waits int64, line string, lines int64) *results.Run {
-	return result(name, client("TcpActiveOpens", 200), client("TcpExtTW", waits), client("TcpOutRsts", 200),
-		func(r *results.Run) {
+	rsts := int64(200)
+	if strings.HasSuffix(name, ", FIN") {
+		rsts = 0
+	}
+	return result(name, client("TcpActiveOpens", 200), client("TcpExtTW", waits), client("TcpOutRsts", rsts),
+		server("TcpPassiveOpens", 200), func(r *results.Run) {
 			held := int(waits)
 			prober, backend := &results.Host{}, &results.Host{}
 			prober.Add(results.HostSample{TimeWait: &held})
@@ -46,9 +50,10 @@ func probeRuns(waitsOfFIN, waitsOfRST, atInfo, atDefault int64) []*results.Run {
 
 func TestProbesThatAreResetSaveTimeWaitsAndMayBeLogged(t *testing.T) {
 	got := wantAnswer(t, "health-check", scenario.Depends, probeRuns(200, 0, 200, 0)...)
+	wantPractice(t, got, "leave nginx's error_log above info: there each of 400 probes wrote a line")
 	for _, want := range []string{"By the law, rate x 60 s, one that probes each of 1000 backends once a " +
 		"second would hold 60000, though only 60",
-		"for 200 of 200 TCP probes and 200 of 200 HTTP probes; at its default, error, for 0 and 0."} {
+		"for 200 of 200 TCP probes and 200 of 200 HTTP probes; at its default, error, for 0 of 200 and 0 of 200."} {
 		wantText(t, got, want)
 	}
 	byFIN := probeRuns(200, 0, 0, 0)
@@ -61,9 +66,10 @@ func TestProbesThatAreResetSaveTimeWaitsAndMayBeLogged(t *testing.T) {
 		want scenario.Answer
 		text string
 	}{
-		{"logged at the default as well", probeRuns(200, 0, 200, 200), scenario.Depends, "error, for 200 and 200."},
+		{"logged at the default as well", probeRuns(200, 0, 200, 200), scenario.Depends, "error, for 200 of 200 and " +
+			"200 of 200."},
 		{"logged at the default alone", probeRuns(200, 0, 0, 20), scenario.Depends,
-			"for 0 of 200 TCP probes and 0 of 200 HTTP probes; at its default, error, for 20 and 20."},
+			"for 0 of 200 TCP probes and 0 of 200 HTTP probes; at its default, error, for 20 of 200 and 20 of 200."},
 		{"not logged", probeRuns(200, 0, 0, 0), scenario.Confirmed, "No reset was logged."},
 		{"a TIME_WAIT less for what went wrong", probeRuns(199, 0, 0, 0), scenario.Confirmed, "0.995 TIME_WAIT"},
 		{"RST leaves them too", probeRuns(200, 200, 200, 0), scenario.Refuted,
@@ -84,7 +90,15 @@ func TestALogThatDoesNotTellIsNoProofOfQuiet(t *testing.T) {
 	silent[0].Hosts.Server.Said = nil
 	noisy[3].Hosts.Server.Said = noisy[1].Hosts.Server.Said
 	wantText(t, wantAnswer(t, "health-check", scenario.Unclear, silent...),
-		"with FIN it had 0 lines at level info, and 0 of resets")
+		"with FIN it had 0 lines at level info for TCP and 200 for HTTP, and 0 of resets")
+	silent = probeRuns(200, 0, 0, 0)
+	silent[3].Hosts.Server.Said = nil
+	wantText(t, wantAnswer(t, "health-check", scenario.Unclear, silent...), "for TCP and 0 for HTTP")
+	// A backend that nobody reaches has no price.
+	lost := probeRuns(200, 0, 0, 0)
+	lost[1].Kernel.Server["TcpPassiveOpens"] = 100
+	wantText(t, wantAnswer(t, "health-check", scenario.Unclear, lost...), "the backend accepts the probes\": 100 of "+
+		"200")
 	wantText(t, wantAnswer(t, "health-check", scenario.Unclear, noisy...), "and 200 of resets")
 }
 
@@ -102,8 +116,8 @@ func TestWhatAProberHoldsIsComparedWithTheLawAfterAMinute(t *testing.T) {
 		runs := probeRuns(15000, 0, 200, 0)
 		fin := runs[0]
 		fin.DurationS, fin.Options.Rate = 75, scenario.Rate{From: 200, To: 200}
-		fin.Kernel.Client["TcpActiveOpens"] = 15000
-		fin.Hosts.Client.TimeWaitMax = &held
+		fin.Kernel.Client["TcpActiveOpens"], fin.Kernel.Server["TcpPassiveOpens"] = 15000, 15000
+		fin.Hosts.Client.TimeWaitMax, fin.Hosts.Server.Said[0].Count = &held, 15_000
 		got, err := Judge(scenario.Claim{Rule: "health-check"}, runs, false)
 		if err != nil {
 			t.Fatal(err)

@@ -55,7 +55,7 @@ func Judge(c scenario.Claim, runs []*results.Run, short bool) (results.Claim, er
 	if err := Check(c); err != nil {
 		return results.Claim{}, err
 	}
-	rule := rules()[c.Rule]
+	rule := rules()[c.Rule]()
 	e := NewEvidence(runs)
 	v := rule.agreed(e)
 	out := results.Claim{
@@ -78,6 +78,7 @@ func Judge(c scenario.Claim, runs []*results.Run, short bool) (results.Claim, er
 // judged is the verdict, unclear where something is missing.
 func (r Rule) judged(e *Evidence) Verdict {
 	v := r.Judge(e)
+	e.stray()
 	if len(e.missing) > 0 {
 		return verdict(scenario.Unclear, "It cannot be judged: %s.", strings.Join(e.missing, "; "))
 	}

@@ -18,72 +18,99 @@ import (
 // lost by that. Since Linux 5.6 it is sent again after TCP_TIMEOUT_MIN, 2
 // ticks, instead of a second (tcp_rcv_synsent_state_process).
 func lastACK() Rule {
-	again := Counter("SYN again (TCPSynRetrans)", "TcpExtTCPSynRetrans")
-	answered := ServerCounter("ACK of a SYN (TCPSYNChallenge)", "TcpExtTCPSYNChallenge")
-	reset := Counter("RST sent (TcpOutRsts)", "TcpOutRsts")
 	return Rule{
-		Figures: []Figure{reuseConnect(), used(), failed(), answered, reset, again, beginning()},
-		Judge: func(e *Evidence) Verdict {
-			const arrives, lost, silent = "the last ACK arrives", "the last ACK is lost",
-				"the last ACK and each RST are lost"
-			control := e.Check(e.Of(arrives, used()) > 0 && e.Of(arrives, answered) == 0 &&
-				e.Of(arrives, failed()) == 0,
-				"where the last ACK arrives, %s used the port again, %v of their SYNs were answered by an ACK, and "+
-					"%v failed", figure.Counted(e.Of(arrives, used()), "connection"), e.Of(arrives, answered),
-				e.Of(arrives, failed()))
-			var all, failures float64
-			everywhere := true
-			var told, unmet []string
-			more := e.measured("it is lost, and there is no TIME_WAIT", "it is lost, and tcp_tw_reuse=1")
-			for _, name := range append([]string{lost}, more...) {
-				n, bad := e.Of(name, used()), e.Of(name, failed())
-				if !e.Check(n > 0 && e.Of(name, answered) >= n,
-					"%s: of %v SYNs the server answered %v by an ACK, as one that is in LAST_ACK does", name, n,
-					e.Of(name, answered)) {
-					unmet = append(unmet, figure.Sprintf("%s: %v of %v", name, e.Of(name, answered), n))
-				}
-				e.Check(bad == 0, "%s: %v of %v failed", name, bad, n)
-				told = append(told, figure.Sprintf("%s: %v of %v failed%s", name, bad, n, named(e.Run(name))))
-				all, failures, everywhere = all+n, failures+bad, everywhere && bad >= n
-			}
-			cleared := e.Check(e.Of(lost, reset) >= e.Of(lost, used()) && e.Of(lost, again) >= e.Of(lost, used()),
-				"%s: the client sent %s, and %s a second time", lost, figure.Counted(e.Of(lost, reset), "RST"),
-				figure.Counted(e.Of(lost, again), "SYN"))
-			switch {
-			case !control:
-				return verdict(scenario.Unclear,
-					"where the last ACK arrived, which is no LAST_ACK, %v of %v failed, and the server answered %s "+
-						"by an ACK: something else is at work.", e.Of(arrives, failed()), e.Of(arrives, used()),
-					figure.Counted(e.Of(arrives, answered), "SYN"))
-			case len(unmet) > 0:
-				return verdict(scenario.Unclear,
-					"the server did not answer each SYN as one that is in LAST_ACK does; %s.",
-					strings.Join(unmet, "; "))
-			case everywhere:
-				return verdict(scenario.Confirmed, "%s.", strings.Join(told, "; "))
-			case failures > 0:
-				return verdict(scenario.Depends, "%s.", strings.Join(told, "; "))
-			case !cleared:
-				return verdict(scenario.Refuted,
-					"all %v succeeded, but not by a RST and another SYN; connect took %v ms.", all,
-					e.Of(lost, reuseConnect()))
-			}
-			return verdict(scenario.Refuted,
-				"all %v succeeded: the server answers the SYN with an ACK of the old connection, the client's RST "+
-					"ends that, and the SYN that is sent again is accepted. Connect took %v ms, as against %v ms.%s",
-				all, e.Of(lost, reuseConnect()), e.Of(arrives, reuseConnect()), withoutRST(e, silent))
-		},
+		Figures: []Figure{reuseConnect(), used(), failed(), synAnswered(), rstsOfClient(), synAgain(), beginning()},
+		Judge:   judgeLastACK,
 	}
 }
 
-// withoutRST tells what becomes of it where a firewall lets no RST through.
-func withoutRST(e *Evidence, name string) string {
-	if e.Has(name) && e.Check(e.Of(name, failed()) > 0, "where each RST is lost too, %v of %v failed: %s",
-		e.Of(name, failed()), e.Of(name, used()), errorsOf(e.Run(name))) {
-		return figure.Sprintf(" Where that RST is lost as well, as behind a firewall that drops it, %v of %v failed.",
-			e.Of(name, failed()), e.Of(name, used()))
+func synAgain() Figure { return Counter("SYN again (TCPSynRetrans)", "TcpExtTCPSynRetrans") }
+
+func synAnswered() Figure {
+	return ServerCounter("ACK of a SYN (TCPSYNChallenge)", "TcpExtTCPSYNChallenge")
+}
+
+func rstsOfClient() Figure { return Counter("RST sent (TcpOutRsts)", "TcpOutRsts") }
+
+// metLastACK is what came of the connections that met a peer in LAST_ACK.
+type metLastACK struct {
+	all, failed float64
+	everywhere  bool // all of each case failed
+	told, unmet []string
+}
+
+func judgeLastACK(e *Evidence) Verdict {
+	const arrives, lost = "the last ACK arrives", "the last ACK is lost"
+	e.Needs(e.Of(arrives, used()) > 0 && e.Of(arrives, synAnswered()) == 0 && e.Of(arrives, failed()) == 0,
+		"where the last ACK arrives nothing is in the way",
+		"%v of %v on a port that was used failed, and the server answered %s by an ACK", e.Of(arrives, failed()),
+		e.Of(arrives, used()), figure.Counted(e.Of(arrives, synAnswered()), "SYN"))
+	met := meetLastACK(e)
+	cleared := e.Check(e.Of(lost, rstsOfClient()) >= e.Of(lost, used()) && e.Of(lost, synAgain()) >= e.Of(lost, used()),
+		"%s: the client sent %s, and %s a second time", lost, figure.Counted(e.Of(lost, rstsOfClient()), "RST"),
+		figure.Counted(e.Of(lost, synAgain()), "SYN"))
+	switch {
+	case len(met.unmet) > 0:
+		return verdict(scenario.Unclear, "the server did not answer each SYN as one that is in LAST_ACK does; %s.",
+			strings.Join(met.unmet, "; "))
+	case met.failed > 0:
+		answer := scenario.Depends
+		if met.everywhere {
+			answer = scenario.Confirmed
+		}
+		return verdict(answer, "%s.", strings.Join(met.told, "; ")).
+			practice("do not use a port again at once: %v of %v connections to a peer in LAST_ACK failed.",
+				met.failed, met.all)
 	}
-	return ""
+	took, usual := e.Of(lost, reuseConnect()), e.Of(arrives, reuseConnect())
+	firewall, todo := withoutRST(e)
+	if !cleared {
+		return verdict(scenario.Refuted, "all %v succeeded, but not by a RST and another SYN (%s and %s); "+
+			"connect took %v ms, as against %v ms.", met.all, figure.Counted(e.Of(lost, rstsOfClient()), "RST"),
+			figure.Counted(e.Of(lost, synAgain()), "SYN"), took, usual).
+			practice("do not fear a peer in LAST_ACK: connect took %v ms instead of %v ms, and did not fail.", took,
+				usual)
+	}
+	return verdict(scenario.Refuted, "all %v succeeded (%s): the server answers the SYN with an ACK of the old "+
+		"connection, the client's RST ends that, and the SYN that is sent again is accepted. Connect took %v ms, as "+
+		"against %v ms.%s", met.all, strings.Join(met.told, "; "), took, usual, firewall).
+		practice("do not fear a peer in LAST_ACK: connect takes %v ms instead of %v ms there, and does not fail.%s",
+			took,
+			usual, todo)
+}
+
+// meetLastACK looks at each case in which the last ACK is lost.
+func meetLastACK(e *Evidence) metLastACK {
+	met := metLastACK{everywhere: true}
+	more := e.measured("it is lost, and there is no TIME_WAIT", "it is lost, and tcp_tw_reuse=1")
+	for _, name := range append([]string{"the last ACK is lost"}, more...) {
+		n, bad, acks := e.Of(name, used()), e.Of(name, failed()), e.Of(name, synAnswered())
+		if !e.Check(n > 0 && acks >= n, "%s: of %v SYNs the server answered %v by an ACK, as one that is in LAST_ACK "+
+			"does", name, n, acks) {
+			met.unmet = append(met.unmet, figure.Sprintf("%s: %v of %v", name, acks, n))
+		}
+		told := figure.Sprintf("%s: %v of %v failed", name, bad, n)
+		e.Check(bad == 0, "%s", told)
+		met.told = append(met.told, told+named(e.Run(name)))
+		met.all, met.failed, met.everywhere = met.all+n, met.failed+bad, met.everywhere && bad >= n
+	}
+	return met
+}
+
+// withoutRST tells what becomes of it where a firewall lets no RST through, and
+// what to do about that.
+func withoutRST(e *Evidence) (told, todo string) {
+	const name = "the last ACK and each RST are lost"
+	if !e.Has(name) {
+		return "", ""
+	}
+	bad, n := e.Of(name, failed()), e.Of(name, used())
+	if !e.Check(bad > 0, "where each RST is lost too, %v of %v failed: %s", bad, n, errorsOf(e.Run(name))) {
+		return figure.Sprintf(" Where that RST is lost as well, %v of %v failed.", bad, n), ""
+	}
+	return figure.Sprintf(" Where that RST is lost as well, as behind a firewall that drops it, %v of %v failed%s.",
+		bad,
+		n, named(e.Run(name))), " Let no firewall drop RSTs: without them it fails."
 }
 
 // reuseConnect is the median of connect, where connections that used a port
@@ -110,7 +137,7 @@ func used() Figure {
 }
 
 // failed counts connections that failed.
-func failed() Figure { return Measured("failed", "failed") }
+func failed() Figure { return counted("failed", func(t results.Totals) int64 { return t.Failed }) }
 
 // beginning is the second connection's packets up to its handshake's end: the
 // client's first ACK.

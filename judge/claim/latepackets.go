@@ -20,102 +20,105 @@ import (
 // 15.6 MB/s was sent. Then the ACK number is too old (RFC 5961, 5.2; tcp_ack),
 // since that of the server goes on as well.
 func latePackets() Rule {
-	refused := ServerCounter("refused by timestamp (PAWSEstab)", "TcpExtPAWSEstab")
-	queued := ServerCounter("put in the out-of-order queue", "TcpExtTCPOFOQueue")
 	return Rule{
-		Figures: []Figure{gotIn(), replayed(), refused, tooOld(), failed()},
-		Judge: func(e *Evidence) Verdict {
-			const old, many, fit, paws = "old numbers, no timestamps", "old numbers, 16 MiB each, no timestamps",
-				"numbers that fit, no timestamps", "numbers that fit, timestamps"
-			const reuse, soon = "numbers that fit, tcp_tw_reuse=1", "numbers that fit, timestamps, within a millisecond"
-			behind := e.numbersGone(queued, old, many)
-			harmful := e.Check(e.Of(fit, intruded()) > 0,
-				"without timestamps, of %v whose numbers fit, %s were read, which nobody had sent there, and %s "+
-					"failed%s", e.Of(fit, replayed()), figure.Counted(e.Of(fit, intruded()), "byte"),
-				figure.Counted(e.Of(fit, failed()), "connection"), named(e.Run(fit)))
-			unsent, let, otherwise := e.keptOut(refused, append([]string{paws}, e.measured(reuse)...))
-			late := e.Check(e.Of(soon, intruded()) <= 0, "where a port is used again at once, %s",
-				e.oldOnes(soon, refused))
-			if e.Of(soon, replayed()) == 0 {
-				unsent = append(unsent, soon)
-			}
-			switch {
-			case !harmful:
-				return verdict(scenario.Unclear,
-					"without timestamps %s did no harm either: nothing shows what keeps them out.",
-					figure.Counted(e.Of(fit, replayed()), "old segment"))
-			case len(unsent) > 0:
-				return verdict(scenario.Unclear, "no old segment was sent with %s.", strings.Join(unsent, "; "))
-			case len(let) > 0:
-				return verdict(scenario.Refuted, "old segments were read in connections that had not sent them. %s.",
-					strings.Join(let, "; "))
-			case len(otherwise) > 0:
-				return verdict(scenario.Unclear,
-					"it was not, or not alone, by timestamps that old segments were kept out. %s.",
-					strings.Join(otherwise, "; "))
-			}
-			guard := figure.Sprintf("where sequence numbers fit: with timestamps %s; without them, %s of %s were "+
-				"read as requests of the new connections, %v of which failed.", e.oldOnes(paws, refused),
-				figure.Counted(e.Of(fit, intruded()), "byte"), figure.Counted(e.Of(fit, replayed()), "old segment"),
-				e.Of(fit, failed()))
-			chance := ""
-			if behind {
-				chance = " With the numbers that they had, none got in."
-			}
-			if late {
-				return verdict(scenario.Confirmed, "%s Where the port is used again at once, %s.%s", guard,
-					e.oldOnes(soon, refused), chance)
-			}
-			waits := ""
-			if e.Has(reuse) {
-				waits = fmt.Sprintf(" With tcp_tw_reuse=1, %s.", e.oldOnes(reuse, refused))
-			}
-			return verdict(scenario.Depends, "%s But timestamps count milliseconds: where the port is used again at "+
-				"once, as by SO_LINGER 0 or an explicit bind, %s.%s%s", guard, e.oldOnes(soon, refused), waits, chance)
-		},
+		Figures: []Figure{gotIn(), replayed(), refusedByPAWS(), tooOld(), failed()},
+		Judge:   judgeLatePackets,
 	}
+}
+
+func refusedByPAWS() Figure {
+	return ServerCounter("refused by timestamp (PAWSEstab)", "TcpExtPAWSEstab")
+}
+
+func judgeLatePackets(e *Evidence) Verdict {
+	const fit, paws = "numbers that fit, no timestamps", "numbers that fit, timestamps"
+	const reuse, soon = "numbers that fit, tcp_tw_reuse=1", "numbers that fit, timestamps, within a millisecond"
+	gone := numbersGone(e)
+	e.Needs(e.Of(fit, replayed()) > 0 && e.Of(fit, intruded()) > 0 && e.Of(fit, refusedByPAWS()) == 0,
+		"without timestamps old segments whose numbers fit are read", "%s, and %v of them failed%s", e.oldOnes(fit),
+		e.Of(fit, failed()), named(e.Run(fit)))
+	unsent, let, otherwise := e.keptOut(append([]string{paws}, e.measured(reuse)...))
+	late := e.Check(e.Of(soon, intruded()) <= 0, "where a port is used again at once, %s", e.oldOnes(soon))
+	if e.Of(soon, replayed()) == 0 {
+		unsent = append(unsent, soon)
+	}
+	guard := figure.Sprintf("where sequence numbers fit: with timestamps %s; without them, %s of %s were read as "+
+		"requests of the new connections, %v of which failed.", e.oldOnes(paws),
+		figure.Counted(e.Of(fit, intruded()), "byte"), figure.Counted(e.Of(fit, replayed()), "old segment"),
+		e.Of(fit, failed()))
+	if e.Has(reuse) {
+		guard += fmt.Sprintf(" With tcp_tw_reuse=1, %s.", e.oldOnes(reuse))
+	}
+	switch {
+	case len(unsent) > 0:
+		return verdict(scenario.Unclear, "no old segment was sent with %s.", strings.Join(unsent, "; "))
+	case len(let) > 0:
+		return verdict(scenario.Refuted, "old segments were read in connections that had not sent them. %s.",
+			strings.Join(let, "; ")).
+			practice("wait until a TIME_WAIT is over before its port is used again: timestamps let old segments in.")
+	case len(otherwise) > 0:
+		return verdict(scenario.Unclear, "it was not, or not alone, by timestamps that old segments were kept out. "+
+			"%s.", strings.Join(otherwise, "; "))
+	case late && e.Of(soon, refusedByPAWS()) < e.Of(soon, replayed()):
+		return verdict(scenario.Unclear, "where the port is used again at once, something else kept old segments out: "+
+			"%s.", e.oldOnes(soon))
+	case late:
+		return verdict(scenario.Confirmed, "%s Where the port is used again at once, %s.%s", guard, e.oldOnes(soon),
+			gone).practice("leave tcp_timestamps=1, and use ports again as you like: timestamps refused all of %v.",
+			e.Of(paws, replayed())+e.Of(soon, replayed()))
+	}
+	return verdict(scenario.Depends, "%s But timestamps count milliseconds: where the port is used again at once, as "+
+		"by SO_LINGER 0 or an explicit bind, %s.%s", guard, e.oldOnes(soon), gone).
+		practice("leave tcp_timestamps=1, and let a port rest for some milliseconds before you use it again: at once, "+
+			"%v of %v old segments were not refused.", e.Of(soon, replayed())-e.Of(soon, refusedByPAWS()),
+			e.Of(soon, replayed()))
 }
 
 // numbersGone checks that no segment of an older connection is read where its
 // sequence numbers are those that it had, and not where many bytes have brought
 // the numbers round.
-func (e *Evidence) numbersGone(queued Figure, old, many string) bool {
-	behind := e.Check(e.Of(old, intruded()) == 0 && e.Of(old, replayed()) > 0,
-		"of %s with the sequence numbers that they had, %s were read in the next connection",
-		figure.Counted(e.Of(old, replayed()), "old segment"), figure.Counted(e.Of(old, intruded()), "byte"))
-	if e.Has(many) {
-		behind = e.Check(e.Of(many, queued) == 0 && (e.Of(many, tooOld()) > 0 || e.Of(many, replayed()) == 0),
-			"after 16 MiB each, %v had sequence numbers that the server waits for; it queued %v of them "+
-				"(TCPOFOQueue), and refused segments %s for their ACK number (TCPChallengeACK, "+
-				"TCPACKSkippedChallenge)", e.Of(many, replayed()), e.Of(many, queued),
-			figure.Counted(e.Of(many, tooOld()), "time")) && behind
+func numbersGone(e *Evidence) string {
+	const old, many = "old numbers, no timestamps", "old numbers, 16 MiB each, no timestamps"
+	e.Needs(e.Of(old, replayed()) > 0, old+": old segments are sent", "%v were", e.Of(old, replayed()))
+	told := figure.Sprintf(" With the numbers that they had, %s of %s were read.",
+		figure.Counted(e.Of(old, intruded()), "byte"), figure.Counted(e.Of(old, replayed()), "old segment"))
+	e.Check(e.Of(old, intruded()) == 0, "of %s with the sequence numbers that they had, %s were read in the next "+
+		"connection", figure.Counted(e.Of(old, replayed()), "old segment"),
+		figure.Counted(e.Of(old, intruded()), "byte"))
+	if !e.Has(many) {
+		return told
 	}
-	return behind
+	queued := ServerCounter("put in the out-of-order queue", "TcpExtTCPOFOQueue")
+	e.Check(e.Of(many, queued) == 0 && (e.Of(many, tooOld()) > 0 || e.Of(many, replayed()) == 0),
+		"after 16 MiB each, %v had sequence numbers that the server waits for; it queued %v of them (TCPOFOQueue), "+
+			"and refused segments %s for their ACK number (TCPChallengeACK, TCPACKSkippedChallenge)",
+		e.Of(many, replayed()), e.Of(many, queued), figure.Counted(e.Of(many, tooOld()), "time"))
+	return told
 }
 
 // keptOut checks that old segments with timestamps were refused for these. It
 // tells of the cases in which none was sent, some got in, or others kept them
 // out.
-func (e *Evidence) keptOut(refused Figure, names []string) (unsent, let, otherwise []string) {
+func (e *Evidence) keptOut(names []string) (unsent, let, otherwise []string) {
 	for _, name := range names {
 		in := e.Of(name, intruded()) > 0
-		byPAWS := e.Of(name, refused) >= e.Of(name, replayed())
-		e.Check(!in && byPAWS, "%s: %s", name, e.oldOnes(name, refused))
+		byPAWS := e.Of(name, refusedByPAWS()) >= e.Of(name, replayed())
+		e.Check(!in && byPAWS, "%s: %s", name, e.oldOnes(name))
 		switch {
 		case e.Of(name, replayed()) == 0:
 			unsent = append(unsent, name)
 		case in:
-			let = append(let, name+": "+e.oldOnes(name, refused))
+			let = append(let, name+": "+e.oldOnes(name))
 		case !byPAWS:
-			otherwise = append(otherwise, name+": "+e.oldOnes(name, refused))
+			otherwise = append(otherwise, name+": "+e.oldOnes(name))
 		}
 	}
 	return unsent, let, otherwise
 }
 
 // oldOnes says what became of a case's old segments.
-func (e *Evidence) oldOnes(name string, refused Figure) string {
-	return figure.Sprintf("PAWS refused %v of %s, and %s of them were read", e.Of(name, refused),
+func (e *Evidence) oldOnes(name string) string {
+	return figure.Sprintf("PAWS refused %v of %s, and %s of them were read", e.Of(name, refusedByPAWS()),
 		figure.Counted(e.Of(name, replayed()), "old segment"), figure.Counted(e.Of(name, intruded()), "byte"))
 }
 

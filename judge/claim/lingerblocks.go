@@ -8,14 +8,6 @@ import (
 	"tcpbench/scenario"
 )
 
-// The cases of linger-blocks: SO_LINGER, the socket, and whether its peer acknowledges.
-const (
-	lingerOff, lingerOffSilent         = "SO_LINGER off, non-blocking", "SO_LINGER off, non-blocking, no ACK"
-	lingerFar, lingerFarBlocking       = "SO_LINGER 2 s, non-blocking", "SO_LINGER 2 s, blocking"
-	lingerSilent, lingerSilentBlocking = "SO_LINGER 1 s, non-blocking, no ACK", "SO_LINGER 1 s, blocking, no ACK"
-	lingerLonger                       = "SO_LINGER 3 s, non-blocking, no ACK"
-)
-
 // lingerBlocks judges whether O_NONBLOCK keeps close(2) from lingering.
 //
 // inet_release (net/ipv4/af_inet.c) hands the linger time to tcp_close whatever
@@ -24,69 +16,62 @@ const (
 // an eighth late (kernel/time/timer.c), and close(2) returns 0 all the same.
 func lingerBlocks() Rule {
 	longest := closeTook("close(2), longest", func(r *results.Run) float64 { return r.Latency.Close.MaxUS })
-	return Rule{Figures: []Figure{closeMedian(), longest}, Judge: judgeLinger}
+	return Rule{Figures: []Figure{closeMedian(), longest}, Judge: judgeLingerBlocks}
 }
 
 func closeMedian() Figure {
 	return closeTook("close(2), median", func(r *results.Run) float64 { return r.Latency.Close.P50US })
 }
 
-func judgeLinger(e *Evidence) Verdict {
+func judgeLingerBlocks(e *Evidence) Verdict {
+	const off, far, silent = "SO_LINGER off, non-blocking", "SO_LINGER 2 s, non-blocking",
+		"SO_LINGER 1 s, non-blocking, no ACK"
 	took := func(name string) float64 { return e.Of(name, closeMedian()) }
-	roundTrip := milliseconds(e.Run(lingerFar).Options.Link.Rules.Longest())
-	limit := milliseconds(e.Run(lingerSilent).Options.Linger.Timeout)
-	atOnce := e.Check(took(lingerOff) < roundTrip/2 && took(lingerOffSilent) < roundTrip/2,
-		"without SO_LINGER close(2) took %v us, and %v us where nothing was acknowledged",
-		1000*took(lingerOff), 1000*took(lingerOffSilent))
-	waits := e.Check(within(took(lingerFar), roundTrip, 5*roundTrip),
-		"with 2 s it took %v ms on a non-blocking socket, "+
-			"over a link with a round trip of %v ms: until the FIN was acknowledged", took(lingerFar),
-		roundTrip)
-	onBlocking := "and %v ms on a blocking one"
-	lingers := e.Check(within(took(lingerFarBlocking), roundTrip, 5*roundTrip), onBlocking,
-		took(lingerFarBlocking))
-	bounded := e.Check(within(took(lingerSilent), limit, 2*limit),
-		"with 1 s and nothing acknowledged, %v ms on a non-blocking one: until the time was over",
-		took(lingerSilent))
-	lingers = e.Check(within(took(lingerSilentBlocking), limit, 2*limit), onBlocking,
-		took(lingerSilentBlocking)) && lingers
+	roundTrip := milliseconds(e.Run(far).Options.Link.Rules.Longest())
+	limit := milliseconds(e.Run(silent).Options.Linger.Timeout)
+	controls := blockingCloses(e, took, roundTrip, limit)
+	waits := e.Check(within(took(far), roundTrip, 5*roundTrip), "with 2 s it took %v ms on a non-blocking socket, "+
+		"over a link with a round trip of %v ms: until the FIN was acknowledged", took(far), roundTrip)
+	bounded := e.Check(within(took(silent), limit, 2*limit),
+		"with 1 s and nothing acknowledged, %v ms on a non-blocking socket: until the time was over", took(silent))
 	with3s := ""
-	if e.Has(lingerLonger) {
-		with3s = figure.Sprintf(", %v ms with 3 s", took(lingerLonger))
-		bounded = e.Check(within(took(lingerLonger), 3*limit, 6*limit), "and %v ms with 3 s",
-			took(lingerLonger)) && bounded
+	if longer := "SO_LINGER 3 s, non-blocking, no ACK"; e.Has(longer) {
+		with3s = figure.Sprintf(", %v ms with 3 s", took(longer))
+		bounded = e.Check(within(took(longer), 3*limit, 6*limit), "and %v ms with 3 s", took(longer)) && bounded
 	}
+	told := figure.Sprintf("on a non-blocking socket close(2) took %v ms over a link with a round trip of %v ms, and "+
+		"%v ms with a linger time of %v ms where nothing was acknowledged%s; %s", took(far), roundTrip, took(silent),
+		limit,
+		with3s, controls)
 	switch {
-	case !atOnce:
-		return verdict(scenario.Unclear,
-			"without SO_LINGER close(2) took %v and %v ms: it is not the linger time that it waits for here.",
-			took(lingerOff), took(lingerOffSilent))
-	case !lingers:
-		return verdict(scenario.Unclear, "on a blocking socket close(2) took %v ms over a link with a round "+
-			"trip of %v ms, and %v ms where nothing was acknowledged, for %v ms of linger time: this does "+
-			"not show how a non-blocking one differs.", took(lingerFarBlocking), roundTrip,
-			took(lingerSilentBlocking), limit)
 	case waits && bounded:
-		return verdict(scenario.Refuted,
-			"on a non-blocking socket close(2) took %v ms over a link with a round trip of "+
-				"%v ms, until the FIN was acknowledged, and %v ms with 1 s where nothing was; "+
-				"on a blocking one %v and %v ms. Without SO_LINGER it took %v us.",
-			took(lingerFar), roundTrip, took(lingerSilent), took(lingerFarBlocking),
-			took(lingerSilentBlocking), 1000*took(lingerOff))
+		return verdict(scenario.Refuted, "%s.", told).practice("set no linger time on the sockets of an event loop: "+
+			"close(2) stood still for %v ms of a linger time of %v ms; without one it took %v us.", took(silent), limit,
+			1000*took(off))
 	case waits || bounded:
-		return verdict(scenario.Depends, "on a non-blocking socket close(2) took %v ms over a link with a "+
-			"round trip of %v ms, and %v ms with 1 s where nothing was acknowledged%s.",
-			took(lingerFar), roundTrip, took(lingerSilent), with3s)
-	case took(lingerFar) < roundTrip/2 && took(lingerSilent) < limit/2:
-		return verdict(scenario.Confirmed,
-			"on a non-blocking socket close(2) took %v ms with a linger time of 2 s, and "+
-				"%v ms where nothing was acknowledged; on a blocking one %v and %v ms.",
-			took(lingerFar), took(lingerSilent), took(lingerFarBlocking), took(lingerSilentBlocking))
+		return verdict(scenario.Depends, "%s.", told).practice("set no linger time on the sockets of an event loop: "+
+			"close(2) may stand still for %v ms.", max(took(far), took(silent)))
+	case took(far) < roundTrip/2 && took(silent) < limit/2:
+		return verdict(scenario.Confirmed, "%s.", told).practice("set a linger time on non-blocking sockets as you "+
+			"like: close(2) took %v ms at most.", max(took(far), took(silent)))
 	default:
-		return verdict(scenario.Unclear,
-			"close(2) took %v and %v ms, which are neither no time, nor a round trip of %v "+
-				"ms and the linger time of %v ms.", took(lingerFar), took(lingerSilent), roundTrip, limit)
+		return verdict(scenario.Unclear, "%s: neither no time, nor a round trip and the linger time.", told)
 	}
+}
+
+// blockingCloses are the controls: without a linger time close(2) is quick, and
+// with one a blocking socket waits, for the ACK or until the time is over.
+func blockingCloses(e *Evidence, took func(string) float64, roundTrip, limit float64) string {
+	const off, offSilent = "SO_LINGER off, non-blocking", "SO_LINGER off, non-blocking, no ACK"
+	const far, silent = "SO_LINGER 2 s, blocking", "SO_LINGER 1 s, blocking, no ACK"
+	e.Needs(took(off) < roundTrip/2 && took(offSilent) < roundTrip/2, "without SO_LINGER close(2) returns at once",
+		"it took %v us, and %v us where nothing was acknowledged", 1000*took(off), 1000*took(offSilent))
+	e.Needs(within(took(far), roundTrip, 5*roundTrip), "on a blocking socket it waits for the ACK",
+		"%v ms over a round trip of %v ms", took(far), roundTrip)
+	e.Needs(within(took(silent), limit, 2*limit), "or until the linger time is over", "%v ms of %v ms", took(silent),
+		limit)
+	return figure.Sprintf("on a blocking one %v and %v ms. Without SO_LINGER it took %v us, and %v us where nothing "+
+		"was acknowledged", took(far), took(silent), 1000*took(off), 1000*took(offSilent))
 }
 
 // within reports whether a time is what it should be, at least; a clock's tick

@@ -18,47 +18,80 @@ import (
 // the RST arrives before it, and the peer may still read it: over a delay the
 // first flight of 10 segments (RFC 6928), where the request has more.
 func lingerLoses() Rule {
-	closedByRST := Counter("RSTs of the client", "TcpOutRsts")
 	return Rule{
 		Figures: []Figure{lostShare(), arrivedOfEach(), lostConnections(), timeWaitsLeft(results.FromClient)},
-		Judge: func(e *Evidence) Verdict {
-			lossy, safe := e.resets("RST, 64 B over 10 ms", "RST, 64 KiB over 10 ms", "RST, 1 MiB over 10 ms",
-				"RST, 1 MiB to a small window", "RST after the answer, 1 MiB over 10 ms")
-			var others, unreset []string
-			for _, name := range []string{"FIN, 1 MiB over 10 ms", "FIN, 1 MiB to a small window",
-				"SO_LINGER 10 s, 1 MiB over 10 ms"} {
-				if !e.Check(e.Of(name, lostShare()) == 0, "%s: %s", name, lostOf(e, name)) {
-					others = append(others, name)
-				}
-			}
-			// What is said of RST is of closes that sent one.
-			for _, name := range append(slices.Clone(lossy), safe...) {
-				if e.Of(name, closedByRST) < e.Of(name, Connections()) {
-					unreset = append(unreset, fmt.Sprintf("%s: %s for %s", name,
-						figure.Counted(e.Of(name, closedByRST), "RST"),
-						figure.Counted(e.Of(name, Connections()), "connection")))
-				}
-			}
-			switch {
-			case len(others) > 0:
-				return verdict(scenario.Unclear,
-					"closes with FIN or with a linger time lost data too, so it is not RST that loses it here: %s.",
-					strings.Join(shares(e, others), ", "))
-			case len(unreset) > 0:
-				return verdict(scenario.Unclear, "not every connection was closed by RST: %s.",
-					strings.Join(unreset, "; "))
-			case len(lossy) == 0:
-				return verdict(scenario.Confirmed,
-					"RST lost nothing of what send() had taken, whatever the size, delay or window.")
-			case len(safe) == 0:
-				return verdict(scenario.Refuted, "it lost %s. With FIN or a linger time nothing is lost.",
-					strings.Join(shares(e, lossy), ", "))
-			}
-			return verdict(scenario.Depends, "it lost %s. It lost nothing of %s. With FIN "+
-				"or a linger time nothing is lost.", strings.Join(shares(e, lossy), ", "),
-				strings.Join(sizes(safe), ", nor of "))
-		},
+		Judge:   judgeLingerLoses,
 	}
+}
+
+func judgeLingerLoses(e *Evidence) Verdict {
+	const answered = "RST after the answer, 1 MiB over 10 ms"
+	lossy, safe := e.resets("RST, 64 B over 10 ms", "RST, 64 KiB over 10 ms", "RST, 1 MiB over 10 ms",
+		"RST, 1 MiB to a small window", answered)
+	orderly := []string{"FIN, 1 MiB over 10 ms", "FIN, 1 MiB to a small window", "SO_LINGER 10 s, 1 MiB over 10 ms"}
+	for _, name := range orderly {
+		e.Needs(e.Of(name, lostShare()) == 0 && e.Of(name, rstsSent()) == 0, "without RST nothing is lost",
+			"%s: %s, with %s", name, lostOf(e, name), figure.Counted(e.Of(name, rstsSent()), "RST"))
+	}
+	// What is said of RST is of closes that sent one, and of a delay is of a link that had it.
+	for _, name := range append(slices.Clone(lossy), safe...) {
+		e.Needs(e.Of(name, rstsSent()) >= e.Of(name, Connections()), name+": each connection is closed by RST",
+			"%s for %s", figure.Counted(e.Of(name, rstsSent()), "RST"),
+			figure.Counted(e.Of(name, Connections()), "connection"))
+	}
+	for _, name := range slices.Concat(lossy, safe, orderly) {
+		if strings.HasSuffix(name, "over 10 ms") {
+			e.Needs(e.Of(name, connectMedian()) >= 10, name+": the link is that slow", "connect took %v ms",
+				e.Of(name, connectMedian()))
+		}
+	}
+	safely := figure.Sprintf("With FIN or a linger time nothing is lost: %s.", strings.Join(e.arrivals(orderly), ", "))
+	switch {
+	case len(lossy) == 0:
+		return verdict(scenario.Confirmed, "RST lost nothing of what send() had taken: %s. %s",
+			strings.Join(e.arrivals(safe), ", "), safely).
+			practice("close with SO_LINGER 0 to skip TIME_WAIT: nothing was lost, of any size, delay or window.")
+	case len(safe) == 0:
+		return verdict(scenario.Refuted, "it lost %s. %s", strings.Join(shares(e, lossy), ", "), safely).
+			practice("never close with SO_LINGER 0 what has data to deliver: it lost some of everything.")
+	}
+	v := verdict(scenario.Depends, "it lost %s. It lost nothing of %s. %s", strings.Join(shares(e, lossy), ", "),
+		strings.Join(e.arrivals(safe), ", nor of "), safely)
+	if slices.Contains(safe, answered) {
+		return v.practice("close with SO_LINGER 0 only after the peer has answered: before that, up to %s of what "+
+			"send() had taken was lost.", figure.Percent(e.worst(lossy)))
+	}
+	return v.practice("do not close with SO_LINGER 0 what has data to deliver, after an answer neither: up to %s of "+
+		"it was lost.", figure.Percent(e.worst(lossy)))
+}
+
+// worst is the largest share that a case lost, in percent.
+func (e *Evidence) worst(names []string) float64 {
+	worst := 0.0
+	for _, name := range names {
+		worst = max(worst, e.Of(name, lostShare()))
+	}
+	return worst
+}
+
+// arrivals are what arrived whole in each case, as "64 B over 10 ms (100
+// connections)".
+func (e *Evidence) arrivals(names []string) []string {
+	out := sizes(names)
+	for i, name := range names {
+		out[i] += fmt.Sprintf(" (%s)", figure.Counted(e.Of(name, Connections()), "connection"))
+	}
+	return out
+}
+
+// connectMedian is what a handshake took.
+func connectMedian() Figure {
+	return Figure{Name: "connect, median", Unit: "ms", Of: func(r *results.Run) (float64, bool) {
+		if r.Latency.Connect == nil {
+			return 0, false
+		}
+		return r.Latency.Connect.P50US / 1e3, true
+	}}
 }
 
 // resets tells the cases that lost data from those that did not. Those that are

@@ -2,6 +2,7 @@ package claim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"tcpbench/internal/figure"
@@ -19,40 +20,62 @@ import (
 // proxy_request_buffering keeps. It is while it passes a body on that its answer
 // ends the connection, by lingering_close (ngx_http_finalize_connection).
 func nginxLingering() Rule {
-	resets := Counter("connections reset", "TcpEstabResets")
-	lost := answersLost()
 	return Rule{
-		Figures: []Figure{lost, requestsTried(), resets, ServerCounter("RSTs of the server", "TcpOutRsts"), sentEach()},
-		Judge: func(e *Evidence) Verdict {
-			const itself, buffered, passed = "off, nginx answers 413 itself",
-				"off, a backend answers 403, body buffered", "off, a backend answers 403, body passed on"
-			const on, always, reader = "on, a backend answers 403, body passed on",
-				"always, a backend answers 403, body passed on", "off, the same, to a client that reads first"
-			share := func(name string) float64 { return e.Of(name, lost) / e.Of(name, requestsTried()) }
-			// A tenth is for what else goes wrong on a busy machine.
-			told := func(name string) string {
-				return fmt.Sprintf("%s: %s answers lost, %s reset", name, e.lostAnswers(name),
-					figure.Counted(e.Of(name, resets), "connection"))
-			}
-			keeps := func(name string) bool { return e.Check(share(name) <= share(passed)/10, "%s", told(name)) }
-			loses := e.Check(e.Of(passed, lost) > 0 && e.Of(passed, resets) > 0, "%s", told(passed))
-			byOn, byAlways := keeps(on), keeps(always)
-			spared := []bool{keeps(itself), keeps(buffered), keeps(reader)}
-			each := fmt.Sprintf("where nginx passed the body on and the backend answered early, off "+
-				"lost %s answers, on %s, always %s", e.lostAnswers(passed), e.lostAnswers(on), e.lostAnswers(always))
-			switch {
-			case !loses:
-				return verdict(scenario.Refuted, "%s.", told(passed))
-			case !byOn && !byAlways:
-				return verdict(scenario.Refuted, "it is not lingering_close: %s.", each)
-			case byOn && byAlways && !slices.Contains(spared, true):
-				return verdict(scenario.Confirmed, "whoever answered, and however the client read; %s.", each)
-			}
-			return verdict(scenario.Depends, "%s. Off lost %s where nginx answered 413 itself, %s where it had "+
-				"buffered the body, and %s of a client that reads while it sends, with %s reset.",
-				each, e.lostAnswers(itself), e.lostAnswers(buffered), e.lostAnswers(reader),
-				figure.Counted(e.Of(reader, resets), "connection"))
-		},
+		Figures: []Figure{answersLost(), requestsTried(), connectionsReset(),
+			ServerCounter("RSTs of the server", "TcpOutRsts"), sentEach()},
+		Judge: judgeNginxLingering,
+	}
+}
+
+func connectionsReset() Figure { return Counter("connections reset", "TcpEstabResets") }
+
+func judgeNginxLingering(e *Evidence) Verdict {
+	const itself, buffered, passed = "off, nginx answers 413 itself", "off, a backend answers 403, body buffered",
+		"off, a backend answers 403, body passed on"
+	const on, always, reader = "on, a backend answers 403, body passed on",
+		"always, a backend answers 403, body passed on", "off, the same, to a client that reads first"
+	share := func(name string) float64 { return e.Of(name, answersLost()) / e.Of(name, requestsTried()) }
+	told := func(name string) string {
+		return fmt.Sprintf("%s: %s answers lost, %s reset", name, e.lostAnswers(name),
+			figure.Counted(e.Of(name, connectionsReset()), "connection"))
+	}
+	// A tenth is for what else goes wrong on a busy machine.
+	keeps := func(name string) bool { return e.Check(share(name) <= share(passed)/10, "%s", told(name)) }
+	e.answersEarly(map[string]string{itself: "413", buffered: "403", passed: "403", on: "403", always: "403",
+		reader: "403"})
+	e.Needs(e.Of(passed, connectionsReset()) > 0, "nginx resets a client that is still sending", "%s", told(passed))
+	loses := e.Check(e.Of(passed, answersLost()) > 0, "%s", told(passed))
+	byOn, byAlways := keeps(on), keeps(always)
+	spared := []bool{keeps(itself), keeps(buffered), keeps(reader)}
+	each := fmt.Sprintf("where nginx passed the body on and the backend answered early, off lost %s answers with "+
+		"%s reset, on %s, always %s", e.lostAnswers(passed),
+		figure.Counted(e.Of(passed, connectionsReset()), "connection"), e.lostAnswers(on), e.lostAnswers(always))
+	others := fmt.Sprintf("Off lost %s where nginx answered 413 itself, %s where it had buffered the body, and %s of "+
+		"a client that reads while it sends, with %s reset.", e.lostAnswers(itself), e.lostAnswers(buffered),
+		e.lostAnswers(reader), figure.Counted(e.Of(reader, connectionsReset()), "connection"))
+	switch {
+	case !loses:
+		return verdict(scenario.Refuted, "%s.", told(passed)).
+			practice("set lingering_close as you like: off lost %s answers.", e.lostAnswers(passed))
+	case !byOn && !byAlways:
+		return verdict(scenario.Refuted, "it is not lingering_close: %s. %s", each, others).
+			practice("do not look for lost answers in lingering_close: on lost %s, off %s.", e.lostAnswers(on),
+				e.lostAnswers(passed))
+	case byOn && byAlways && !slices.Contains(spared, true):
+		return verdict(scenario.Confirmed, "whoever answered, and however the client read; %s. %s", each, others).
+			practice("leave lingering_close on: off lost %s answers, on %s.", e.lostAnswers(passed), e.lostAnswers(on))
+	}
+	return verdict(scenario.Depends, "%s. %s", each, others).practice("leave lingering_close on, its default, above "+
+		"all with `proxy_request_buffering off`: off lost %s answers there, on %s.", e.lostAnswers(passed),
+		e.lostAnswers(on))
+}
+
+// answersEarly are the controls: nginx gave the answer that the case is about.
+func (e *Evidence) answersEarly(want map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		r := e.Run(name)
+		e.Needs(r.Totals.Requests == 0 || r.Totals.Status[want[name]] == r.Totals.Requests,
+			name+": all answers are "+want[name], "%d of %d", r.Totals.Status[want[name]], r.Totals.Requests)
 	}
 }
 
@@ -71,7 +94,7 @@ func answersLost() Figure {
 
 // requestsTried counts those with and without an answer.
 func requestsTried() Figure {
-	return Measured("requests", "attempted")
+	return counted("requests", func(t results.Totals) int64 { return t.Attempted })
 }
 
 // sentEach is how much a request had sent when it was over, the mean.

@@ -1,7 +1,6 @@
 package claim
 
 import (
-	"fmt"
 	"strings"
 
 	"tcpbench/internal/figure"
@@ -19,75 +18,99 @@ func nginxUpstream() Rule {
 	return Rule{
 		Figures: []Figure{timeWaits("proxy"), timeWaits("server"), upstreamConnections(), perUpstreamConnection(),
 			badAnswers(), firstFailure(), portsOf("proxy")},
-		Judge: func(e *Evidence) Verdict {
-			const backend, plain, newer, alone = "HTTP/1.0, the backend closes", "HTTP/1.0, nginx closes",
-				"HTTP/1.1, nginx closes", "keepalive alone"
-			const all, trap = "keepalive, HTTP/1.1, no Connection header", "the same, and a header set in the location"
-			e.Check(e.Of(backend, timeWaits("server")) > e.Of(backend, timeWaits("proxy")),
-				"a backend that closes first holds the TIME_WAITs (%v, nginx %v), and nginx reuses its ports: %v "+
-					"answers were errors", e.Of(backend, timeWaits("server")), e.Of(backend, timeWaits("proxy")),
-				e.Of(backend, badAnswers()))
-			runsOut := e.Check(outOfPorts(e, plain), "%s: %s", plain, ranOut(e, plain))
-			e.Check(outOfPorts(e, newer), "%s: %s", newer, ranOut(e, newer))
-			helps := e.Check(e.Of(all, badAnswers()) == 0 && e.Of(all, perUpstreamConnection()) > 10,
-				"%s: %v requests on each of %v connections to the backend, %v errors", all,
-				e.Of(all, perUpstreamConnection()), e.Of(all, upstreamConnections()), e.Of(all, badAnswers()))
-			useless := e.Check(outOfPorts(e, alone), "%s: %s", alone, ranOut(e, alone))
-			lost := e.Check(outOfPorts(e, trap), "%s: %s", trap, ranOut(e, trap))
-			switch {
-			case !runsOut:
-				return verdict(scenario.Unclear,
-					"without the directive ports did not run out either, with %v connections to the backend.",
-					e.Of(plain, upstreamConnections()))
-			case !helps:
-				return verdict(scenario.Refuted,
-					"with keepalive, HTTP/1.1 and an empty Connection header there were %v connections to the "+
-						"backend for %d requests, and %v errors.", e.Of(all, upstreamConnections()),
-					e.Run(all).Totals.Requests, e.Of(all, badAnswers()))
-			case useless || lost:
-				return verdict(scenario.Depends,
-					"it does with `proxy_http_version 1.1` and `proxy_set_header Connection \"\"`: %v requests on a "+
-						"connection. %s", e.Of(all, perUpstreamConnection()), without(e, useless, lost))
-			default:
-				return verdict(scenario.Confirmed,
-					"with `keepalive` nginx sent %v requests on each connection to the backend.",
-					e.Of(alone, perUpstreamConnection()))
-			}
-		},
+		Judge: judgeNginxUpstream,
 	}
 }
 
-// without says when the directive does not help.
-func without(e *Evidence, useless, lost bool) string {
-	var out []string
+func judgeNginxUpstream(e *Evidence) Verdict {
+	const plain, newer, alone = "HTTP/1.0, nginx closes", "HTTP/1.1, nginx closes", "keepalive alone"
+	const all, trap = "keepalive, HTTP/1.1, no Connection header", "the same, and a header set in the location"
+	backendCloses(e)
+	e.Needs(e.upstream(plain) == upstreamRanOut, "without the directive ports run out", "%s", ranOut(e, plain))
+	e.Check(e.upstream(newer) == upstreamRanOut, "%s: %s", newer, ranOut(e, newer))
+	of := map[string]upstreamFate{}
+	for _, name := range []string{all, alone, trap} {
+		of[name] = e.upstream(name)
+		e.Needs(of[name] != upstreamUndecided, name+": ports run out, or connections outlast them", "%s",
+			ranOut(e, name))
+	}
+	e.Check(of[all] == upstreamKept, "%s: %s", all, ranOut(e, all))
+	e.Check(of[alone] == upstreamRanOut, "%s: %s", alone, ranOut(e, alone))
+	e.Check(of[trap] == upstreamRanOut, "%s: %s", trap, ranOut(e, trap))
+	switch {
+	case of[all] == upstreamRanOut:
+		return verdict(scenario.Refuted, "with keepalive, HTTP/1.1 and an empty Connection header: %s.",
+			ranOut(e, all)).
+			practice("do not count on keepalive of the upstream: watch nginx's TIME_WAITs, of %v ports.",
+				e.Of(all, portsOf("proxy")))
+	case of[alone] == upstreamRanOut || of[trap] == upstreamRanOut:
+		return verdict(scenario.Depends, "it does with `proxy_http_version 1.1` and `proxy_set_header Connection "+
+			"\"\"`: "+
+			"%s. Alone: %s. With a proxy_set_header in the location, which drops those that it would have inherited, "+
+			"the empty Connection header among them: %s.", ranOut(e, all), ranOut(e, alone), ranOut(e, trap)).
+			practice("%s", nginxTodo(e, of[alone] == upstreamRanOut, of[trap] == upstreamRanOut))
+	default:
+		return verdict(scenario.Confirmed, "with `keepalive` alone: %s; with HTTP/1.1 and no Connection header: %s; "+
+			"and with a header set in the location: %s.", ranOut(e, alone), ranOut(e, all), ranOut(e, trap)).
+			practice("add `keepalive N;` to the upstream: %v requests on a connection, where there was 1.",
+				e.Of(alone, perUpstreamConnection()))
+	}
+}
+
+// nginxTodo are the directives that it takes.
+func nginxTodo(e *Evidence, useless, lost bool) string {
+	todo := "add `keepalive N;` to the upstream"
 	if useless {
-		out = append(out, fmt.Sprintf("Alone it does not: %s.", ranOut(e, "keepalive alone")))
+		todo += ", with `proxy_http_version 1.1;` and `proxy_set_header Connection \"\";`"
 	}
 	if lost {
-		out = append(out, "One proxy_set_header in the location drops those that it inherited, and with them the "+
-			"empty Connection header: ports run out again.")
+		todo += ", and repeat them in each location that has a proxy_set_header of its own"
 	}
-	return strings.Join(out, " ")
+	return todo + figure.Sprintf(": %v requests on a connection instead of 1.",
+		e.Of("keepalive, HTTP/1.1, no Connection header", perUpstreamConnection()))
 }
 
-// outOfPorts reports whether a case's proxy had as many TIME_WAITs as ports.
-func outOfPorts(e *Evidence, name string) bool {
-	return e.Of(name, timeWaits("proxy")) >= e.Of(name, portsOf("proxy")) && e.Of(name, badAnswers()) > 0
+// backendCloses shows who has the TIME_WAITs where the backend closes first.
+func backendCloses(e *Evidence) {
+	const name = "HTTP/1.0, the backend closes"
+	server, proxy := e.Of(name, timeWaits("server")), e.Of(name, timeWaits("proxy"))
+	e.Check(server > proxy && e.Of(name, badAnswers()) == 0, "a backend that closes first holds the TIME_WAITs (%v), "+
+		"and nginx reuses its ports: %s", server, ranOut(e, name))
 }
 
-// ranOut says how ports ran out on the proxy, as far as they did.
+// upstreamFate is what became of the proxy's ports.
+type upstreamFate int
+
+const (
+	// upstreamUndecided: too few requests to run out, or errors for another reason.
+	upstreamUndecided upstreamFate = iota
+	upstreamRanOut
+	// upstreamKept: more requests than ports, on few connections, and no error.
+	upstreamKept
+)
+
+func (e *Evidence) upstream(name string) upstreamFate {
+	ports, bad := e.Of(name, portsOf("proxy")), e.Of(name, badAnswers())
+	_, said := e.median(name, firstFailure())
+	switch {
+	case said && bad > 0 && e.Of(name, timeWaits("proxy")) >= ports:
+		return upstreamRanOut
+	case !said && bad == 0 && e.Of(name, Requests()) > ports && e.Of(name, perUpstreamConnection()) > 10:
+		return upstreamKept
+	}
+	return upstreamUndecided
+}
+
+// ranOut says what became of a case's ports.
 func ranOut(e *Evidence, name string) string {
-	if !outOfPorts(e, name) {
-		return figure.Sprintf("%v connections to the backend, %v TIME_WAITs on %v ports, %v errors to clients",
-			e.Of(name, upstreamConnections()), e.Of(name, timeWaits("proxy")), e.Of(name, portsOf("proxy")),
-			e.Of(name, badAnswers()))
-	}
-	out := figure.Sprintf("%v TIME_WAITs on the proxy's %v ports", e.Of(name, timeWaits("proxy")),
-		e.Of(name, portsOf("proxy")))
+	out := figure.Sprintf("%v requests, %v errors, %v connections to the backend, %v TIME_WAITs on the proxy's %v "+
+		"ports",
+		e.Of(name, Requests()), e.Of(name, badAnswers()), e.Of(name, upstreamConnections()),
+		e.Of(name, timeWaits("proxy")), e.Of(name, portsOf("proxy")))
 	if s, ok := e.median(name, firstFailure()); ok {
 		out += `, the first "Cannot assign requested address" after ` + figure.Seconds(s)
 	}
-	return out + figure.Sprintf(", %v errors to clients", e.Of(name, badAnswers()))
+	return out
 }
 
 // upstreamConnections counts those that the proxy opened.

@@ -26,7 +26,7 @@ func judgePortRange(e *Evidence) Verdict {
 	if e.Has("1024-65535") {
 		narrow, wide = "32768-60999, the default", "1024-65535"
 	}
-	exact := countsAreExact(e)
+	exact, counts := countsAreExact(e)
 	offered := judgeRates(e)
 	onWide := slices.Contains(offered.ports, e.Run(wide).Prediction.Ports)
 	times := e.Of(wide, ports()) / e.Of(narrow, ports())
@@ -34,8 +34,9 @@ func judgePortRange(e *Evidence) Verdict {
 	dearer := e.Check(dear > 1.3*cheap, "past half of the range, a connect takes %v us in %s and %v us in %s: the "+
 		"search is that of half of the ports", cheap, narrow, dear, wide)
 	much, little := figure.Limit(e.Of(wide, sustainable())), figure.Limit(e.Of(narrow, sustainable()))
-	law := figure.Sprintf("%v times the ports are %v times the rate by the law (%s/s instead of %s/s), which %s.",
-		times, e.Of(wide, sustainable())/e.Of(narrow, sustainable()), much, little, offered)
+	law := figure.Sprintf("%v times the ports are %v times the rate by the law (%s/s instead of %s/s), which %s. "+
+		"Of the cases that went as fast as they could, %d ran out after as many connections as it says.",
+		times, e.Of(wide, sustainable())/e.Of(narrow, sustainable()), much, little, offered, counts)
 	if !onWide {
 		law += figure.Sprintf(" None was offered in full on the %v ports of %s.", e.Of(wide, ports()), wide)
 	}
@@ -92,8 +93,8 @@ func predictedConnections() Figure {
 
 // countsAreExact compares the cases that opened connections as fast as they
 // could with the law. One that was too slow for it shows nothing.
-func countsAreExact(e *Evidence) bool {
-	all := true
+func countsAreExact(e *Evidence) (all bool, exact int) {
+	all = true
 	for _, name := range e.cases {
 		if !e.Run(name).Options.Rate.IsZero() {
 			continue
@@ -102,14 +103,17 @@ func countsAreExact(e *Evidence) bool {
 		switch {
 		case e.Exhausted(name):
 			got := e.Of(name, UntilExhausted())
-			all = e.Check(got == want, "%s: %v connections until the first failure, %v by the law", name, got, want) &&
-				all
+			if e.Check(got == want, "%s: %v connections until the first failure, %v by the law", name, got, want) {
+				exact++
+			} else {
+				all = false
+			}
 		case e.Of(name, Connections()) > want:
 			all = e.Check(false, "%s: %v connections and no failure, where the law has one after %v", name,
 				e.Of(name, Connections()), want)
 		}
 	}
-	return all
+	return all, exact
 }
 
 // rates is what came of the cases with a planned rate.
@@ -145,6 +149,8 @@ func judgeRates(e *Evidence) rates {
 		if rate == 0 {
 			continue
 		}
+		e.Exhausted(name)         // each may be, and repeats agree
+		e.Of(name, sustainable()) // without the law there is nothing to compare with
 		if why := notOffered(r); why != "" {
 			e.Check(false, "%s: it could not be offered: %s", name, why)
 			if slowConnects(r) > 0.1 && out.unable == "" {
@@ -185,6 +191,8 @@ func notOffered(r *results.Run) string {
 		return "no start was planned"
 	case exhausted(r) && l.Valid: // what was not started then had no port
 		return ""
+	case !exhausted(r) && float64(r.Totals.Succeeded) < (1-fewStarts)*float64(l.Started):
+		return fmt.Sprintf("of %d connections that were begun %d succeeded", l.Started, r.Totals.Succeeded)
 	case float64(l.Planned-l.Started) > fewStarts*float64(l.Planned):
 		return fmt.Sprintf("%d of %d planned connections were begun, and a slow connect(2) held up %s of them",
 			l.Started, l.Planned, figure.Percent(100*slowConnects(r)))

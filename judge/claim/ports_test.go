@@ -1,7 +1,6 @@
 package claim
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -17,6 +16,11 @@ func law(ports int64) func(*results.Run) {
 		r.Prediction = capacity.Prediction{Ports: int(ports), ConnectionsUntilExhaustion: ports,
 			SustainableCPS: float64(ports)}
 	}
+}
+
+// has is a prediction of so many ports, and of nothing else.
+func has(ports int) func(*results.Run) {
+	return func(r *results.Run) { r.Prediction.Ports = ports }
 }
 
 // knee is one after which a connect(2) takes so long.
@@ -51,7 +55,8 @@ func TestWiderRangeGivesMoreConnectionsAtAPrice(t *testing.T) {
 	wantText(t, wantAnswer(t, "port-range", scenario.Unclear, ranges(100, 110, below)...),
 		"no rate could be offered on the 8000 ports of 40000-47999")
 	wantText(t, wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200, below)...),
-		"which 1 of 1 rates that were offered show, on 4000 ports. None was offered in full on the 8000 ports of")
+		"which 1 of 1 rates that were offered show, on 4000 ports. Of the cases that went as fast as they could, 2 "+
+			"ran out after as many connections as it says. None was offered in full on the 8000 ports of")
 	beyond := result("40000-43999 less 400 reserved", law(3600), succeeded(4000))
 	wantAnswer(t, "port-range", scenario.Refuted, ranges(100, 200, beyond)...)
 	wantAnswer(t, "port-range", scenario.Refuted, result("40000-43999", law(4000), ranOutAfter(4000), knee(100, 1)),
@@ -76,7 +81,7 @@ func TestRateThatWasNotOfferedIsNoEvidence(t *testing.T) {
 	if want := "below: it could not be offered: the generator was 2.5 ms late"; !said(got, want) {
 		t.Errorf("the checks do not say %q: %v", want, got.Checks)
 	}
-	slow := result("below", law(4000), planned(3600), succeeded(3000), func(r *results.Run) {
+	slow := result("below", law(4000), planned(3600), succeeded(7000), func(r *results.Run) {
 		r.Lateness.Started, r.Lateness.BlockedByConnect = 7000, 5000
 	})
 	got = wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200, slow)...)
@@ -96,21 +101,36 @@ func said(c results.Claim, text string) bool {
 }
 
 func TestPortWalkNeedsTimestamps(t *testing.T) {
-	kernel := result("the kernel searches", law(4000), ranOutAfter(4000), knee(100, 9000))
-	walk := result("bind the next port", law(4000), succeeded(90_000), rate(90_000))
-	deaf := func(change func(*results.Run)) []*results.Run {
-		return []*results.Run{kernel, walk, result("bind without timestamps", change, rate(50_000)),
-			result("bind, the server without timestamps", change, rate(50_000))}
+	with := func(changes map[int]func(*results.Run)) []*results.Run {
+		runs := portWalkTruth()
+		for i, change := range changes {
+			change(runs[i])
+		}
+		return runs
 	}
-	wantAnswer(t, "port-walk", scenario.Depends, deaf(ranOutAfter(4000))...)
-	wantAnswer(t, "port-walk", scenario.Refuted, deaf(succeeded(50_000))...)
-	runs := deaf(ranOutAfter(4000))
-	// A client that is too slow to use up the ports shows nothing.
-	slow := deaf(ranOutAfter(4000))
-	slow[1] = result("bind the next port", law(4000), succeeded(122), rate(100))
-	wantAnswer(t, "port-walk", scenario.Unclear, slow...)
-	runs[1] = result("bind the next port", law(4000), ranOutAfter(4000), rate(50_000))
-	wantAnswer(t, "port-walk", scenario.Confirmed, runs...)
+	lasts := func(n int64) func(*results.Run) {
+		return func(r *results.Run) { succeeded(n)(r); r.Exhaustion = nil }
+	}
+	got := wantAnswer(t, "port-walk", scenario.Depends, portWalkTruth()...)
+	wantText(t, got, "90000 connections on 4000 ports and no failure, at 57000 connections/s without the search for "+
+		"a port instead of 9000; without timestamps on the client it opened 4000 connections and ports ran out")
+	wantPractice(t, got, "if both sides have tcp_timestamps=1: 90000 connections on 4000 ports")
+	wantText(t, wantAnswer(t, "port-walk", scenario.Refuted, with(map[int]func(*results.Run){2: lasts(50_000),
+		3: lasts(50_000)})...), "without timestamps on the client it opened 50000 connections and ports did not run "+
+		"out")
+	wantText(t, wantAnswer(t, "port-walk", scenario.Confirmed,
+		with(map[int]func(*results.Run){1: ranOutAfter(4000)})...),
+		"it ended after 4000 connections, as it did without after 4000")
+	// A client that is too slow to use up the ports shows nothing, and neither does
+	// one that has other ports than the kernel finds.
+	for i, text := range []string{"4000 connections on 4000 ports, which did not run out", "122 on 4000 ports",
+		"122 on 4000 ports", "122 on 4000 ports"} {
+		change := lasts(122)
+		if i == 0 {
+			change = func(r *results.Run) { r.Exhaustion.Exhausted = false }
+		}
+		wantText(t, wantAnswer(t, "port-walk", scenario.Unclear, with(map[int]func(*results.Run){i: change})...), text)
+	}
 }
 
 func rate(perSecond float64) func(*results.Run) {
@@ -118,41 +138,40 @@ func rate(perSecond float64) func(*results.Run) {
 }
 
 func TestReuseNeedsTimestampsAndASecond(t *testing.T) {
-	runs := func(on, deaf *results.Run) []*results.Run {
-		return []*results.Run{
-			result("tcp_tw_reuse=0", ranOutAfter(1000)),
-			result("tcp_tw_reuse=2 over a link", ranOutAfter(1000)),
-			on, deaf,
-			result("tcp_tw_reuse=1 and delay=200 ms", ranOutAfter(1000), total(5000), client("TcpExtTWRecycled", 4000)),
-		}
-	}
 	const on, deaf = "tcp_tw_reuse=1", "tcp_tw_reuse=1 without timestamps"
-	ends := result(deaf, ranOutAfter(1000))
-	wantAnswer(t, "tw-reuse", scenario.Depends,
-		runs(result(on, law(1000), ranOutAfter(1000), total(2000), client("TcpExtTWRecycled", 1000)), ends)...)
-	wantAnswer(t, "tw-reuse", scenario.Confirmed,
-		runs(result(on, law(1000), succeeded(50_000), client("TcpExtTWRecycled", 49_000)), ends)...)
-	wantAnswer(t, "tw-reuse", scenario.Refuted, runs(result(on, law(1000), ranOutAfter(1000)), ends)...)
-}
+	with := func(i int, r *results.Run) []*results.Run {
+		runs := twReuseTruth()
+		runs[i] = r
+		return runs
+	}
+	taken := func(n int64) func(*results.Run) { return client("TcpExtTWRecycled", n) }
+	got := wantAnswer(t, "tw-reuse", scenario.Depends, twReuseTruth()...)
+	for _, want := range []string{"5000 connections in 5 s on 1000 ports, 4000 of them on the port of a TIME_WAIT",
+		"with a delay of 200 ms 25000 and 24000, and ports ran out", "without it 1000.", "ports ran out after 1000 " +
+			"connections. The default, 2, does it on loopback alone: 3999 times, where ports ran out, and 0 over a " +
+			"link, where they ran out."} {
+		wantText(t, got, want)
+	}
+	wantPractice(t, got, "below one connection per port and second: 1000/s on 1000 ports")
+	wantText(t, wantAnswer(t, "tw-reuse", scenario.Confirmed, with(3, result(on, has(1000), lasting(1),
+		succeeded(50_000),
+		taken(49_000)))...), "50000 connections were opened in 1 s on 1000 ports, 49000 of them")
+	wantText(t, wantAnswer(t, "tw-reuse", scenario.Refuted, with(3, result(on, law(1000), ranOutAfter(1000), lasted(5),
+		client("IpInReceives", 1000)))...), "0 TIME_WAITs were taken over, and it opened 1000 connections")
 
-func TestTheDefaultOfReuseIsForLoopback(t *testing.T) {
-	runs := []*results.Run{
-		result("tcp_tw_reuse=0", ranOutAfter(1000)),
-		result("tcp_tw_reuse=1", law(1000), ranOutAfter(1000), total(2000), client("TcpExtTWRecycled", 1000)),
-		result("tcp_tw_reuse=1 without timestamps", ranOutAfter(1000)),
-		result("tcp_tw_reuse=1 and delay=200 ms", ranOutAfter(1000), total(5000), client("TcpExtTWRecycled", 4000)),
-		result("tcp_tw_reuse=2 on loopback", ranOutAfter(1000), total(2000), client("TcpExtTWRecycled", 1000)),
+	// A machine that is too slow to run out of ports ends nothing, and one that
+	// had no time to try again does not refute it.
+	for _, r := range []*results.Run{
+		result(on, law(1000), ranOutAfter(1000), lasted(1), client("IpInReceives", 1000)),
+		result(on, has(1000), lasting(1), succeeded(1800), taken(800)),
+	} {
+		wantText(t, wantAnswer(t, "tw-reuse", scenario.Unclear, with(3, r)...), "show neither an end nor that there "+
+			"is none")
 	}
-	for _, tt := range []struct {
-		overALink int64
-		says      bool
-	}{{0, true}, {1000, false}} {
-		link := result("tcp_tw_reuse=2 over a link", ranOutAfter(1000), client("TcpExtTWRecycled", tt.overALink))
-		got := wantAnswer(t, "tw-reuse", scenario.Depends, append(runs, link)...)
-		if says := strings.Contains(got.Because, "on loopback alone"); says != tt.says {
-			t.Errorf("%d taken over a link: Judge(tw-reuse) says %q", tt.overALink, got.Because)
-		}
-	}
+	wantText(t, wantAnswer(t, "tw-reuse", scenario.Unclear, with(4, result(deaf, succeeded(900),
+		client("IpInReceives", 900)))...), "900 connections on 1000 ports")
+	wantText(t, wantAnswer(t, "tw-reuse", scenario.Depends, with(1, result("tcp_tw_reuse=2 over a link",
+		ranOutAfter(1000), taken(1000)))...), "ports ran out after 1000 connections.")
 }
 
 // total is how many succeeded in all, also after the first failure.
@@ -160,66 +179,109 @@ func total(n int64) func(*results.Run) {
 	return func(r *results.Run) { r.Totals.Succeeded = n }
 }
 
-func TestSourceAddressesMultiplyPorts(t *testing.T) {
-	runs := func(boundTwice int64) []*results.Run {
-		var out []*results.Run
-		for _, sources := range []int64{1, 2, 4} {
-			for _, destinations := range []int64{1, 2} {
-				name := fmt.Sprintf("%d sources, %d destinations", sources, destinations)
-				switch {
-				case sources == 1 && destinations == 1:
-					name = "1 source, 1 destination"
-				case sources == 1:
-					name = "1 source, 2 destinations"
-				case destinations == 1:
-					name = fmt.Sprintf("%d sources, 1 destination", sources)
-				}
-				bound := sources * 1000
-				if destinations == 2 {
-					bound *= boundTwice
-				}
-				out = append(out, result(name, ranOutAfter(1000*sources*destinations)),
-					result(name+", bound with a port", ranOutAfter(bound)))
-			}
+// sourceRuns have 1000 ports for each source and destination, and bound with a
+// port so many times that for a second destination.
+func sourceRuns(boundTwice int64) []*results.Run {
+	var out []*results.Run
+	add := func(name string, n int64) { out = append(out, result(name, ranOutAfter(n))) }
+	for _, c := range []struct {
+		name      string
+		ports     int64
+		both, two bool
+	}{
+		{"1 source, 1 destination", 1000, true, false}, {"2 sources, 1 destination", 2000, false, false},
+		{"4 sources, 1 destination", 4000, true, false}, {"1 source, 2 destinations", 1000, true, true},
+		{"4 sources, 2 destinations", 4000, true, true},
+	} {
+		free, bound := c.ports, c.ports
+		if c.two {
+			free, bound = 2*free, boundTwice*bound
 		}
-		return out
-	}
-	wantAnswer(t, "source-addresses", scenario.Depends, runs(1)...)
-	wantAnswer(t, "source-addresses", scenario.Confirmed, runs(2)...)
-	all := runs(1)
-	for _, r := range all { // a plain bind that gives 4 sources no more than 1
-		if strings.HasSuffix(r.Cell[scenario.CaseLabel], ", bound with a port") {
-			ranOutAfter(1000)(r)
+		add(c.name, free)
+		if c.both {
+			add(c.name+", bound with a port", bound)
 		}
 	}
-	wantAnswer(t, "source-addresses", scenario.Depends, all...)
-	for _, r := range all {
-		ranOutAfter(1000)(r)
-	}
-	wantAnswer(t, "source-addresses", scenario.Refuted, all...)
+	has(1000)(out[0])
+	both := out[len(out)-1].Exhaustion
+	both.Call, both.Errno = "bind", "EADDRINUSE"
+	return out
 }
 
-func TestKeepaliveStretchesPorts(t *testing.T) {
-	served := func(name string, requests int64, ends bool) *results.Run {
-		r := result(name, law(200), succeeded(20))
+func TestSourceAddressesMultiplyPorts(t *testing.T) {
+	got := wantAnswer(t, "source-addresses", scenario.Depends, sourceRuns(1)...)
+	wantText(t, got, "with IP_BIND_ADDRESS_NO_PORT, 1000, 2000 and 4000 connections with 1, 2 and 4 sources, and "+
+		"2000 and 8000 with 1 and 4 to two destinations. A plain bind takes a port for all destinations: 1000 and "+
+		"4000 with 1 and 4 sources, and 1000 and 4000 to two destinations: bind: EADDRINUSE.")
+	wantPractice(t, got, "8000 connections to two destinations, where a plain bind gave 4000")
+	wantText(t, wantAnswer(t, "source-addresses", scenario.Confirmed, sourceRuns(2)...), "2000 and 8000 to two")
+	all := sourceRuns(1)
+	each := func(is func(string) bool) []*results.Run {
+		for _, r := range all {
+			if is(r.Cell[scenario.CaseLabel]) {
+				n := int64(1000)
+				r.Exhaustion.AfterConnections = &n
+			}
+		}
+		return all
+	}
+	// A plain bind that gives 4 sources no more than 1, and then no bind does.
+	wantText(t, wantAnswer(t, "source-addresses", scenario.Depends, each(func(name string) bool {
+		return strings.HasSuffix(name, ", bound with a port")
+	})...), "With a plain bind they do not: 1000 and 1000 with 1 and 4")
+	wantText(t, wantAnswer(t, "source-addresses", scenario.Refuted, each(func(string) bool { return true })...),
+		"1000, 1000 and 1000 connections with 1, 2 and 4 sources")
+	lost := sourceRuns(1)
+	law(2000)(lost[0])
+	wantText(t, wantAnswer(t, "source-addresses", scenario.Unclear, lost...), "1000 connections on 2000 ports")
+}
+
+// keepaliveRuns had so many requests on 200 ports, with 10 and with 100 on a
+// connection, and did not run out with a million.
+func keepaliveRuns(ten, hundred int64, forever bool) []*results.Run {
+	served := func(name string, requests int64, cpu float64, ends bool) *results.Run {
+		r := result(name, succeeded(20))
 		if ends {
 			ranOutAfter(200)(r)
 		}
-		each := 1.0
-		r.Totals.Requests, r.CPU, r.Options.Concurrency = requests, &results.CPU{PerRequestUS: &each}, 20
+		r.Totals.Requests, r.Options.Concurrency = requests, 20
+		if cpu > 0 {
+			r.CPU = &results.CPU{PerRequestUS: &cpu}
+		}
 		return r
 	}
-	runs := func(ten, hundred int64, forever bool) []*results.Run {
-		return []*results.Run{
-			served("1 request a connection", 200, true), served("10 requests a connection", ten, ten < 100_000),
-			served("100 requests a connection", hundred, hundred < 100_000), served("unlimited", 1_000_000, !forever),
-		}
+	one := served("1 request a connection", 200, 26.1, true)
+	has(200)(one)
+	return []*results.Run{
+		one, served("10 requests a connection", ten, 0, ten < 100_000),
+		served("100 requests a connection", hundred, 0, hundred < 100_000),
+		served("unlimited", 1_000_000, 4.7, !forever),
 	}
-	wantAnswer(t, "keepalive", scenario.Depends, runs(1990, 19_700, true)...)
-	wantAnswer(t, "keepalive", scenario.Confirmed, runs(1_000_000, 1_000_000, true)...)
-	wantAnswer(t, "keepalive", scenario.Refuted, runs(1990, 19_700, false)...)
-	wantAnswer(t, "keepalive", scenario.Unclear, runs(1990, 1990, true)...) // 100 did no more than 10
-	lost := runs(1990, 19_700, true)
+}
+
+func TestKeepaliveStretchesPorts(t *testing.T) {
+	got := wantAnswer(t, "keepalive", scenario.Depends, keepaliveRuns(1990, 19_700, true)...)
+	wantText(t, got, "200 ports lasted for 200, 1990 and 19700 requests with 1, 10 and 100 on a connection. Only "+
+		"connections that are never closed end it: 1000000 requests on 20. And a request costs the client 26.1 us")
+	wantPractice(t, got, "at a limit of 100, 200 ports lasted for 19700 requests")
+	wantText(t, wantAnswer(t, "keepalive", scenario.Confirmed, keepaliveRuns(1_000_000, 1_000_000, true)...),
+		"1000000 requests with 10 on a connection, 1000000 with 100, on 200 ports")
+	wantText(t, wantAnswer(t, "keepalive", scenario.Refuted, keepaliveRuns(1990, 19_700, false)...),
+		"after 200 connections and 1000000 requests")
+	wantAnswer(t, "keepalive", scenario.Unclear, keepaliveRuns(1990, 1990, true)...) // 100 did no more than 10
+	lost := keepaliveRuns(1990, 19_700, true)
 	lost[3].Totals.Attempted = 40
 	wantAnswer(t, "keepalive", scenario.Unclear, lost...)
+
+	// Too few requests to run out of ports end nothing.
+	few := keepaliveRuns(1_000_000, 1_000_000, true)
+	few[1].Totals.Requests, few[2].Totals.Requests = 1500, 1500
+	wantText(t, wantAnswer(t, "keepalive", scenario.Unclear, few...), "200 ports lasted for 200, 1500 and 1500 "+
+		"requests")
+	few = keepaliveRuns(1990, 19_700, true)
+	few[3].Totals.Requests = 15_000
+	wantText(t, wantAnswer(t, "keepalive", scenario.Unclear, few...), "15000 on 200 ports")
+	unlimited := keepaliveRuns(1990, 19_700, true)
+	unlimited[0].Exhaustion.Exhausted = false
+	wantText(t, wantAnswer(t, "keepalive", scenario.Unclear, unlimited...), "a control failed, \"with 1 request")
 }

@@ -13,48 +13,49 @@ import (
 // timestamps it can exceed (tcp_twsk_unique, which an explicit port reaches
 // whatever tcp_tw_reuse is).
 func portWalk() Rule {
-	last := rateAtTheEnd()
 	return Rule{
-		Figures: []Figure{last, Connections(), UntilExhausted(), kneeAt(), connectAfterKnee(), Outcome()},
-		Judge: func(e *Evidence) Verdict {
-			const kernel, walk = "the kernel searches", "bind the next port"
-			deaf := []string{"bind without timestamps", "bind, the server without timestamps"}
-			ports := float64(e.Run(walk).Prediction.Ports)
-			runsOut := e.Check(e.Exhausted(kernel),
-				"the kernel found %v ports, then none; at the end it opened %v connections/s",
-				e.Of(kernel, Connections()), e.Of(kernel, last))
-			endless := e.Check(!e.Exhausted(walk) && e.Of(walk, Connections()) > 1.5*ports,
-				"bound by the program, %v connections on %v ports and no failure", e.Of(walk, Connections()), ports)
-			faster := e.Check(e.Of(walk, last) > 2*e.Of(kernel, last),
-				"at the end %v connections/s, %s times those of the search", e.Of(walk, last),
-				ratio(e.Of(walk, last), e.Of(kernel, last)))
-			needs := true
-			for _, name := range deaf {
-				needs = e.Check(e.Exhausted(name), "%s: %v connections", name, e.Of(name, Connections())) && needs
-			}
-			switch {
-			case e.Exhausted(walk):
-				return verdict(scenario.Confirmed, "with bind(2) it ended after %v connections, as it did without.",
-					e.Of(walk, Connections()))
-			case !runsOut || !endless:
-				return verdict(scenario.Unclear,
-					"%v and %v connections, without and with bind(2), were too few to run out of %v ports.",
-					e.Of(kernel, Connections()), e.Of(walk, Connections()), ports)
-			case needs && faster:
-				return verdict(scenario.Depends,
-					"with timestamps on both sides it takes over TIME_WAITs, with tcp_tw_reuse=0 too, and never runs "+
-						"out: %v connections/s, without the search for a port. "+
-						"Without timestamps it runs out after %v "+
-						"connections, as the kernel does.", e.Of(walk, last), e.Of(deaf[0], Connections()))
-			case needs:
-				return verdict(scenario.Depends,
-					"with timestamps on both sides it takes over TIME_WAITs and never runs out; without them it does "+
-						"after %v connections.", e.Of(deaf[0], Connections()))
-			default:
-				return verdict(scenario.Refuted, "it opened %v connections on %v ports, timestamps or not.",
-					e.Of(walk, Connections()), ports)
-			}
-		},
+		Figures: []Figure{rateAtTheEnd(), Connections(), UntilExhausted(), kneeAt(), connectAfterKnee(), Outcome()},
+		Judge:   judgePortWalk,
+	}
+}
+
+func judgePortWalk(e *Evidence) Verdict {
+	const kernel, walk = "the kernel searches", "bind the next port"
+	const deaf, deafServer = "bind without timestamps", "bind, the server without timestamps"
+	ports, opened, last := e.Of(walk, ports()), e.Of(walk, Connections()), rateAtTheEnd()
+	e.Needs(e.Exhausted(kernel) && e.Of(kernel, UntilExhausted()) == ports, "without bind(2) ports run out",
+		"%v connections on %v ports, which %s; at the end %v connections/s", e.Of(kernel, Connections()), ports,
+		e.fate(kernel), e.Of(kernel, last))
+	for _, name := range []string{walk, deaf, deafServer} {
+		n := e.Of(name, Connections())
+		e.Needs(e.Exhausted(name) || n > 1.5*ports, name+": there are enough connections to run out",
+			"%v on %v ports, which %s", n, ports, e.fate(name))
+	}
+	search := e.Of(kernel, last)
+	speed := ""
+	if e.Check(e.Of(walk, last) > 2*search, "at the end %v connections/s, %s times those of the search",
+		e.Of(walk, last), ratio(e.Of(walk, last), search)) {
+		speed = figure.Sprintf(", at %v connections/s without the search for a port instead of %v", e.Of(walk,
+			last), search)
+	}
+	client, server := e.Exhausted(deaf), e.Exhausted(deafServer)
+	without := figure.Sprintf("without timestamps on the client it opened %v connections and ports %s, without them "+
+		"on the server %v and ports %s", e.Of(deaf, Connections()), e.fate(deaf), e.Of(deafServer, Connections()),
+		e.fate(deafServer))
+	switch {
+	case e.Exhausted(walk):
+		return verdict(scenario.Confirmed, "with bind(2) it ended after %v connections, as it did without after %v.",
+			e.Of(walk, UntilExhausted()), e.Of(kernel, UntilExhausted())).
+			practice("do not bind local ports yourself to save them: %v connections was the end.", opened)
+	case client || server:
+		return verdict(scenario.Depends, "with timestamps on both sides it takes over TIME_WAITs, with tcp_tw_reuse=0 "+
+			"too: %v connections on %v ports and no failure%s; %s.", opened, ports, speed, without).
+			practice("bind the next port yourself (SO_REUSEADDR, bind, connect) if both sides have tcp_timestamps=1: "+
+				"%v connections on %v ports. Without them it does not help.", opened, ports)
+	default:
+		return verdict(scenario.Refuted, "it opened %v connections on %v ports%s; %s.", opened, ports, speed, without).
+			practice("bind the next port yourself (SO_REUSEADDR, bind, connect): %v connections on %v ports, with "+
+				"timestamps or without.", opened, ports)
 	}
 }
 

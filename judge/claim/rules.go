@@ -1,25 +1,25 @@
 package claim
 
 // rules are all rules by the name that a scenario calls them by.
-func rules() map[string]Rule {
-	return map[string]Rule{
-		"close-modes":       closeModes(),
-		"fin-timeout":       finTimeout(),
-		"go-http-client":    goHTTPClient(),
-		"haproxy-upstream":  haproxyUpstream(),
-		"health-check":      healthCheck(),
-		"keepalive":         keepalive(),
-		"last-ack":          lastACK(),
-		"late-packets":      latePackets(),
-		"linger-blocks":     lingerBlocks(),
-		"linger-loses-data": lingerLoses(),
-		"nginx-lingering":   nginxLingering(),
-		"nginx-upstream":    nginxUpstream(),
-		"port-range":        portRange(),
-		"port-walk":         portWalk(),
-		"source-addresses":  sourceAddresses(),
-		"tcp-keepalive":     tcpKeepalive(),
-		"tw-buckets":        twBuckets(),
-		"tw-reuse":          twReuse(),
+func rules() map[string]func() Rule {
+	return map[string]func() Rule{
+		"close-modes":       closeModes,
+		"fin-timeout":       finTimeout,
+		"go-http-client":    goHTTPClient,
+		"haproxy-upstream":  haproxyUpstream,
+		"health-check":      healthCheck,
+		"keepalive":         keepalive,
+		"last-ack":          lastACK,
+		"late-packets":      latePackets,
+		"linger-blocks":     lingerBlocks,
+		"linger-loses-data": lingerLoses,
+		"nginx-lingering":   nginxLingering,
+		"nginx-upstream":    nginxUpstream,
+		"port-range":        portRange,
+		"port-walk":         portWalk,
+		"source-addresses":  sourceAddresses,
+		"tcp-keepalive":     tcpKeepalive,
+		"tw-buckets":        twBuckets,
+		"tw-reuse":          twReuse,
 	}
 }

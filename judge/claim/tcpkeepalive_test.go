@@ -15,8 +15,10 @@ func cutAfter(cut time.Duration, keepalive string) func(*results.Run) {
 		r.Options.CutLink, r.Options.Mode = cut, scenario.ModeIdle
 		r.Options.TCPKeepalive, _ = scenario.ParseTCPKeepalive(keepalive)
 		r.Totals.Attempted, r.Totals.Errors, r.DurationS = 20, map[string]int64{}, 10
-		r.Environment.Sysctls = map[string]string{"net.ipv4.tcp_keepalive_time": "7200",
-			"net.ipv4.tcp_keepalive_intvl": "75", "net.ipv4.tcp_keepalive_probes": "9"}
+		if r.Options.TCPKeepalive.Alone {
+			r.Environment.Sysctls = map[string]string{"net.ipv4.tcp_keepalive_time": "7200",
+				"net.ipv4.tcp_keepalive_intvl": "75", "net.ipv4.tcp_keepalive_probes": "9"}
+		}
 	}
 }
 
@@ -46,7 +48,7 @@ func quick(r *results.Run) {
 func TestKeepaliveFindsAVanishedPeerByTheLaw(t *testing.T) {
 	const cut, ms = "recv: ETIMEDOUT", 200 * time.Millisecond
 	off := result("without SO_KEEPALIVE", cutAfter(ms, "off"))
-	one := result("SO_KEEPALIVE 1s,1s,1", cutAfter(ms, "1s,1s,1"), deadAfter(1.85, cut))
+	one := result("SO_KEEPALIVE 1s,1s,1", cutAfter(ms, "1s,1s,1"), deadAfter(1.85, cut), ticking(1, 750, 500))
 	two := result("SO_KEEPALIVE 1s,1s,2", cutAfter(ms, "1s,1s,2"), deadAfter(2.88, cut),
 		ticking(2, 750, 500, 250, 0, 750, 500))
 	alone := result("SO_KEEPALIVE alone, the kernel's default", cutAfter(ms, "on"), ticking(0, 7199750, 7199500))
@@ -55,7 +57,9 @@ func TestKeepaliveFindsAVanishedPeerByTheLaw(t *testing.T) {
 	ping := result("a request every 250 ms, given up after 1 s", cutAfter(600*time.Millisecond, "off"),
 		deadAfter(1.15, "recv: TIMEOUT"))
 	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Depends, off, one, two, alone, busy, ping),
-		"1.85 s with 1s,1s,1. With the kernel's defaults that is 7875 s (2h11m15s), by the law. And with a request "+
+		"1.85 s with 1s,1s,1; 2.88 s with 1s,1s,2; without SO_KEEPALIVE it was not known in 9.8 s. With the kernel's "+
+			"defaults "+
+			"that is 7875 s (2h11m15s), by the law. And with a request "+
 			"on its way there were 0 probes: it was known after 4.05 s by recv: TIMEOUT. A request every 250 ms")
 
 	soon := result("SO_KEEPALIVE alone, the kernel's default", cutAfter(ms, "on"), quick, ticking(0, 29750, 29500))
@@ -88,5 +92,20 @@ func TestKeepaliveFindsAVanishedPeerByTheLaw(t *testing.T) {
 	}
 	told := result("without SO_KEEPALIVE", cutAfter(ms, "off"), deadAfter(1.2, "recv: ECONNRESET"))
 	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Unclear, told, one, two, alone, busy, ping),
-		"it is not SO_KEEPALIVE that notices")
+		"without SO_KEEPALIVE it is not known, for longer than with it\": without SO_KEEPALIVE: known after 1.2 s")
+
+	// One probe too many, in all cases.
+	late := tcpKeepaliveTruth()
+	for _, r := range late[1:6] {
+		k := r.Options.TCPKeepalive
+		more := k.Count + 1
+		r.Latency.Dead.MaxUS += float64(k.Interval.Microseconds())
+		for i := range r.Intervals {
+			r.Intervals[i].KeepaliveProbes = &more
+		}
+	}
+	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Unclear, late...), "SO_KEEPALIVE 1s,1s,1: known after 3.35 s "+
+		"by recv: ETIMEDOUT, by the law 2 s after it was last heard, with 2 probes unanswered; SO_KEEPALIVE 1s,1s,2: ")
+	wantPractice(t, wantAnswer(t, "tcp-keepalive", scenario.Depends, tcpKeepaliveTruth()...), "set TCP_KEEPIDLE, "+
+		"TCP_KEEPINTVL and TCP_KEEPCNT with SO_KEEPALIVE, or a dead peer is known after 7875 s (2h11m15s). Give each")
 }

@@ -1,0 +1,115 @@
+package claim
+
+// relevances are, for each rule, what its answer does not rest on, and why.
+func relevances() map[string]relevance {
+	const bound = "a control asks for so many at least"
+	return map[string]relevance{
+		"fin-timeout": {ignored: map[string]string{
+			"*: exhaustion.after_connections": "for how long ports are held, not how many",
+			"*: duration_s":                   "asked only where no port was free again before the end",
+		}},
+		"go-http-client": {
+			parts: []string{"100, answers of 64 KiB closed unread", "2, SetLinger(0) in DialContext"},
+			ignored: map[string]string{
+				"*: prediction.ports halved": bound, "*: prediction.ports doubled": bound,
+			},
+		},
+		"haproxy-upstream": {
+			shown: []string{"http, source of 20 ports"},
+			told: []string{"*: kernel.proxy.TcpOutRsts", "*: hosts.proxy.*", "*: kernel.server.TcpExtTW",
+				"http, http-reuse never, clients that stay: *", "tcp, *: kernel.proxy.TcpActiveOpens",
+				"tcp, source address:1025-65000: *"},
+			ignored: map[string]string{
+				"http, source of 20 ports: hosts.proxy.ports_capacity": "it has 20",
+				"tcp, source address:*: hosts.proxy.ports_capacity":    "they have ports of their own",
+				"*: as http, source of 20 ports":                       "which decides nothing",
+				"http, http-reuse never, clients that stay: as *":      "which decides nothing",
+				"tcp, source address:1025-65000: as *":                 "which has more ports than requests",
+				"http, *: as tcp, source address:1025-65000":           "which has more ports than requests",
+			},
+		},
+		"health-check": {
+			shown: []string{"haproxy's check", "haproxy's check, option httpchk"},
+			ignored: map[string]string{
+				"haproxy's check*: kernel.client.*":   "the prober is the proxy",
+				"*: kernel.client.TcpOutRsts doubled": bound,
+			},
+		},
+		"last-ack": {
+			parts: []string{"the last ACK and each RST are lost"},
+			ignored: map[string]string{
+				"it is lost, and there is no TIME_WAIT: no result": "one of several of its kind; those there are, " +
+					"are named",
+				"the last ACK and each RST are lost: no result": "a footnote",
+				"*: kernel.*.TcpExtTCPSYNChallenge doubled":     bound,
+				"*: kernel.*.TcpExtTCPSynRetrans doubled":       bound,
+				"*: kernel.*.TcpOutRsts doubled":                bound,
+				"*: totals.errors.*":                            "named, not counted",
+			},
+		},
+		"late-packets": {
+			shown:   []string{"old numbers, 16 MiB each, no timestamps"},
+			ignored: map[string]string{"*: totals.errors.*": "named, not counted"},
+		},
+		"linger-loses-data": {
+			shown: []string{"RST, 64 B", "RST, 64 B over 50 ms", "RST, 64 KiB", "RST, 64 KiB over 50 ms",
+				"RST, 64 KiB to a small window", "RST, 1 MiB", "RST, 1 MiB over 50 ms"},
+			told: []string{"*: delivery.*"},
+			ignored: map[string]string{
+				"*: kernel.client.TcpOutRsts doubled": bound,
+				"*: latency.connect.p50_us halved":    bound, "*: latency.connect.p50_us doubled": bound,
+			},
+		},
+		"nginx-upstream": {
+			shown: []string{"HTTP/1.0, the backend closes", "HTTP/1.1, nginx closes"},
+			told:  []string{"HTTP/1.0, nginx closes: *"},
+			ignored: map[string]string{
+				"*: hosts.proxy.said.0.count": "that it was said is what counts",
+				"*: totals.status.200":        "an answer is good that is no error",
+			},
+		},
+		"port-range": {
+			parts: []string{"40000-43999", "40000-47999", "40000-43999 less 400 reserved",
+				"40000-43999 and IP_LOCAL_PORT_RANGE 40100-40299", "32768-60999, 440/s", "32768-60999, 494/s",
+				"1024-65535, 1000/s", "4000 ports held for 1 s, 3600/s", "4000 ports held for 1 s, 4400/s"},
+			shown: []string{"1024-65535, 1130/s"},
+			told:  []string{"*/s: prediction.*"},
+			ignored: map[string]string{
+				"*: as *":      "each case is held against its own prediction",
+				"*: no result": "the short version has other ranges and rates; those there are, are counted",
+				"1024-65535: too few connections and requests to run out":     "its knee is what is read",
+				"1024-65535: prediction.connections_until_exhaustion doubled": "it did not run out of fewer",
+				"*: exhaustion.knee.found":                                    "there is one where it has figures",
+				"*: lateness.*": "whether the rate was offered: faults " +
+					"have no lateness",
+				"1024-65535, *: prediction.*":                    "what was not offered is not compared",
+				"*/s: prediction.connections_until_exhaustion *": "asked only where ports ran out",
+			},
+		},
+		"port-walk": {ignored: map[string]string{
+			"bind*: exhaustion.after_connections": "its connections are what is told",
+			"*: duration_s":                       "only for the rate at the end",
+		}},
+		"tcp-keepalive": {
+			parts: []string{"a request every 250 ms, given up after 1 s"},
+			ignored: map[string]string{
+				"*: too few connections and requests to run out": "no case is about ports",
+				"*: intervals.*":            "one of several samples, of which the most counts",
+				"SO_KEEPALIVE*: duration_s": "they end before", "a request*: duration_s": "it ends before",
+				"*request*: latency.dead.count *": "one at a time", "*: totals.errors.recv: TIMEOUT": "named, not " +
+					"counted",
+			},
+		},
+		"tw-buckets": {ignored: map[string]string{
+			"*: kernel.server.TcpRetransSegs doubled": bound, "*lost: kernel.client.TcpExtTW doubled": bound,
+		}},
+		"tw-reuse": {
+			parts: []string{"tcp_tw_reuse=2 over a link", "tcp_tw_reuse=2 on loopback", "tcp_tw_reuse=1 and " +
+				"delay=200 ms"},
+			ignored: map[string]string{
+				"tcp_tw_reuse=2 on loopback: no result":  "a footnote",
+				"tcp_tw_reuse=[12]*: exhaustion.after_*": "it goes on after that",
+			},
+		},
+	}
+}

@@ -60,6 +60,7 @@ type Recorder struct {
 	Statuses  Statuses
 	Keepalive Keepalive
 	Lateness  Lateness
+	Stalls    Stalls
 	Client    Client
 	// Early counts whole HTTP answers that came before the request's body was
 	// sent; their connection is closed.
@@ -148,6 +149,7 @@ func (r *Recorder) Merge(o *Recorder) {
 	r.Statuses.merge(&o.Statuses)
 	r.Keepalive.add(o.Keepalive)
 	r.Lateness.merge(o.Lateness)
+	r.Stalls.merge(o.Stalls)
 	r.Client.add(o.Client)
 	r.Early += o.Early
 }

@@ -61,6 +61,7 @@ type Run struct {
 	Keepalive *Keepalive `json:"keepalive,omitempty"`
 	Dialer    *Dialer    `json:"dialer,omitempty"`
 	Lateness  *Lateness  `json:"lateness,omitempty"`
+	Stalls    *Stalls    `json:"stalls,omitempty"`
 	CPU       *CPU       `json:"cpu,omitempty"`
 	Delivery  *Delivery  `json:"delivery,omitempty"`
 	Search    *Search    `json:"search,omitempty"`

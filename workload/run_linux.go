@@ -49,10 +49,12 @@ func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
 	r.control.Start = time.Now()
 	stop := context.AfterFunc(ctx, r.control.Cancel)
 	defer stop()
+	stopStalls := r.watchStalls()
 	r.startWorkers()
 	endCut := r.cutLink()
 	r.watch()
 	endCut()
+	stopStalls()
 	if err := r.wait(); err != nil {
 		return nil, fmt.Errorf("run workload: %w", err)
 	}
@@ -96,6 +98,7 @@ type run struct {
 	witness   *witness
 	recorders []*metrics.Recorder
 	steady    steadyWatch
+	stalls    *metrics.Recorder // of the process
 
 	workers sync.WaitGroup
 	errs    []error // of each worker; read after workers.Wait
@@ -124,6 +127,7 @@ func newRun(o Options, obs Observer) (*run, error) {
 		sampler:   newSampler(o),
 		witness:   newWitness(o),
 		errs:      make([]error, o.Threads),
+		stalls:    metrics.NewBareRecorder(),
 		steady:    steadyWatch{capacity: o.Capacity, window: o.Steady, since: o.Warmup},
 	}
 	r.control = engine.NewControl(r.plan, time.Now())
@@ -323,6 +327,7 @@ func (r *run) measurement() *Measurement {
 	for _, rec := range r.recorders[1:] {
 		m.Recorder.Merge(rec)
 	}
+	m.Recorder.Merge(r.stalls)
 	m.CPUUser, m.CPUSystem = r.last.user-r.base.user, r.last.system-r.base.system
 	m.SampleErrors = r.sampler.errs()
 	m.Evidence, m.Refusal = r.witness.evidence, r.witness.refusal

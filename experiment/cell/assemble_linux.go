@@ -35,6 +35,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 		Latency:     results.Summarize(rec.Latencies),
 		Keepalive:   keepalive(s.Workload, rec),
 		Lateness:    lateness(s.Workload, rec),
+		Stalls:      results.NewStalls(rec.Stalls),
 		Kernel:      kernel,
 		Intervals:   m.Intervals,
 		ConnectCost: rec.Series.Points(),
@@ -254,6 +255,12 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 	if l := r.Lateness; l != nil {
 		out = append(out, late(l, r.Options)...)
 	}
+	if s := r.Stalls; r.StalledShare() > fewStalls {
+		warn("generator-stalled", "the generator itself was not run for %s of the run, %s at most at a time "+
+			"(%s, %s of its time), and its rates and latencies have that in them; use a machine with more idle CPU",
+			figure.Micros(s.TotalUS), figure.Micros(s.LongestUS), figure.Plural(s.Count, "stall"),
+			figure.Percent(100*r.StalledShare()))
+	}
 	for _, err := range m.SampleErrors {
 		warn("not-sampled", "%v", err)
 	}
@@ -263,6 +270,10 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 // fewStarts is the share of planned starts that may fall behind before a
 // reader is told.
 const fewStarts = 0.01
+
+// fewStalls is the share of its time for which a generator may be stalled
+// before a reader is told.
+const fewStalls = 0.01
 
 // late says what kept an open loop from its plan.
 func late(l *results.Lateness, w scenario.Workload) []results.Warning {

@@ -32,6 +32,8 @@ type schedule struct {
 
 	starved bool          // a start is due, and no connection is free
 	since   time.Duration // when that began
+	freed   time.Duration // when the last one became free that was waited for
+	waited  time.Duration // for how long it was
 	slow    int           // connects that took long, one after the other
 }
 
@@ -88,7 +90,21 @@ func (s *schedule) starve(now time.Duration, mode scenario.Mode) {
 func (s *schedule) free(now time.Duration) {
 	if s.starved {
 		s.starved = false
-		s.hold(max(now-s.since, 0), now, metrics.CauseConnections)
+		s.freed, s.waited = now, max(now-s.since, 0)
+		s.hold(s.waited, now, metrics.CauseConnections)
+	}
+}
+
+// stalled tells that the worker was not run for d, at some time after from: a
+// start that waited for a connection did not wait for it then.
+func (s *schedule) stalled(from, d time.Duration) {
+	switch {
+	case s.starved:
+		s.since += d
+	case s.waited > 0 && s.freed >= from:
+		d = min(d, s.waited)
+		s.waited -= d
+		s.held, s.maybe = max(s.held-d, 0), max(s.maybe-d, 0)
 	}
 }
 

@@ -12,13 +12,13 @@ import (
 )
 
 // turnOf is what a worker does for one start: work of its own, a wait for a
-// connection, and a connect(2).
-type turnOf struct{ work, wait, call time.Duration }
+// connection, in which it may be stopped for some time, and a connect(2).
+type turnOf struct{ work, wait, stop, call time.Duration }
 
 // alone is when a generator would have begun a start that does the same work
 // and is never held up, and until when it would have been busy with it.
 func (u turnOf) alone(planned, busy time.Duration) (begun, ended time.Duration) {
-	begun = max(planned, busy) + u.work
+	begun = max(planned, busy) + u.work + u.stop
 	if u.call < slowConnect {
 		return begun, begun + u.call
 	}
@@ -31,8 +31,12 @@ func (u turnOf) take(s *schedule, now time.Duration) (planned, own, ended time.D
 	if u.wait > 0 { // half of its own work comes first
 		now += u.work / 2
 		s.starve(now, scenario.ModeShort)
-		now += u.wait
+		from := now
+		now += u.wait + u.stop
 		s.free(now)
+		if u.stop > 0 {
+			s.stalled(from, u.stop)
+		}
 		now += u.work - u.work/2
 	} else {
 		now += u.work
@@ -43,6 +47,7 @@ func (u turnOf) take(s *schedule, now time.Duration) (planned, own, ended time.D
 	return planned, min(own, late), now + u.call
 }
 
+// drawTurn draws any turn; none waits or is stopped in most.
 func drawTurn(t *rapid.T) turnOf {
 	draw := func(label string, most time.Duration) time.Duration {
 		if rapid.IntRange(0, 3).Draw(t, label+" is") > 0 {
@@ -50,11 +55,15 @@ func drawTurn(t *rapid.T) turnOf {
 		}
 		return time.Duration(rapid.Int64Range(0, int64(most)).Draw(t, label))
 	}
-	return turnOf{
+	u := turnOf{
 		work: time.Duration(rapid.Int64Range(0, int64(1500*time.Microsecond)).Draw(t, "work")),
 		wait: draw("wait", 30*ms),
 		call: draw("call", 5*ms),
 	}
+	if u.wait > 0 {
+		u.stop = draw("stop", 50*ms)
+	}
+	return u
 }
 
 // Whatever holds up a generator, its own share is never less than the lateness

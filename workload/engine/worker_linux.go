@@ -17,8 +17,8 @@ const (
 	restAfterFailure = time.Millisecond
 
 	// longestWait is how long a worker sleeps at most, so that it sees that
-	// another one has ended the run.
-	longestWait = 50 * time.Millisecond
+	// another one has ended the run, and soon knows a stall from a wait.
+	longestWait = 10 * time.Millisecond
 
 	// beginBudget is how long a worker begins connections before it looks for
 	// answers again. A search for a port can take a millisecond; an answer
@@ -88,6 +88,7 @@ type worker struct {
 	pause    time.Duration // no connect before this: ports had run out
 	nextCut  time.Duration
 	spare    *metrics.Window
+	stalls   *metrics.StallWatch
 	rec      *metrics.Recorder // of connections that begin now
 	canceled time.Duration
 
@@ -109,6 +110,7 @@ func newWorker(t Task) (*worker, error) {
 		nextCut: t.Warmup + t.Interval,
 		rec:     t.Recorder,
 	}
+	w.stalls = metrics.NewStallWatch(w.now(), sys.ThreadCPU)
 	w.dialer = newDialer(w)
 	if t.Pacer != nil {
 		w.schedule = newSchedule(t.Pacer)
@@ -159,9 +161,24 @@ func (w *worker) turn() bool {
 			return false // nothing to wait for: the first connect has failed
 		}
 	}
-	w.serve(w.patience())
-	w.expire(w.now())
+	d := w.patience()
+	w.serve(d)
+	ended := w.now()
+	w.noteStall(now, ended, d)
+	w.expire(ended)
 	return true
+}
+
+// noteStall keeps a stall of a round, in which it was to sleep for d at most.
+func (w *worker) noteStall(began, ended, d time.Duration) {
+	stalled := w.stalls.Round(ended, d)
+	if stalled == 0 {
+		return
+	}
+	w.rec.Stalled(stalled)
+	if w.schedule != nil {
+		w.schedule.stalled(began, stalled)
+	}
 }
 
 // over reports whether nothing more is to be begun.

@@ -57,7 +57,7 @@ func orEmpty[T any](list []T) []T {
 var ErrSchema = errors.New("unknown schema")
 
 // Decode reads a result. It refuses input that is cut short, that is followed
-// by anything, or that has another schema.
+// by anything, that has another schema, or numbers that no run can have.
 func Decode(data []byte) (*Run, error) {
 	var head struct {
 		Schema string `json:"schema"`
@@ -73,6 +73,9 @@ func Decode(data []byte) (*Run, error) {
 		return nil, err
 	}
 	if err := complete(&r); err != nil {
+		return nil, err
+	}
+	if err := possible(&r); err != nil {
 		return nil, err
 	}
 	return &r, nil

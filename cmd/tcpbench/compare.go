@@ -24,7 +24,8 @@ two cells alone, as sweep --ab writes it, is its first cell beside its second.
 Cells are matched by their labels. Every repeat gives one value per metric, and
 the Mann-Whitney U test says whether the values of the two sides differ by more
 than chance. That takes 4 repeats a side; with fewer the answer is
-"inconclusive". ± is the 95 % interval of the median, which takes 6. Latency
+"inconclusive". "~ (finds 3.1%)" is no significant change, where one of 3.1 %
+would have been. ± is the 95 % interval of the median, which takes 6. Latency
 percentiles are those of all repeats in one histogram.
 
 Settings that differ are what is tested, and are listed. Results of another

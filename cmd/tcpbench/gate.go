@@ -39,8 +39,9 @@ what POLICY says:
     "linger=off": {limits: ["close_p99 < 1ms"]}
 
 A limit must hold in every repeat. A regression fails when the figure changed by
-more than that and the change is significant, which takes 4 repeats a side
-(run --repeat, sweep --repeat).
+more than that and the change is significant, which takes 4 repeats a side (run
+--repeat, sweep --repeat). It passes when the repeats would have found such a
+change: where they vary by more than the policy allows, there is no telling.
 
 The exit status is 0 when all of it holds, 99 when any of it does not, and 98
 when there is no telling: a metric or a cell of the baseline is missing, repeats

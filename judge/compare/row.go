@@ -42,8 +42,10 @@ type Row struct {
 	ChangePercent *float64 `json:"change_percent,omitempty"`
 	// P is the probability of values as far apart by chance alone, of the
 	// Mann-Whitney U test; absent with too few repeats.
-	P       *float64 `json:"p,omitempty"`
-	Verdict Verdict  `json:"verdict"`
+	P *float64 `json:"p,omitempty"`
+	// Power is what the repeats could have told; absent where P is, and of a truth.
+	Power   *Power  `json:"power,omitempty"`
+	Verdict Verdict `json:"verdict"`
 	// Note says why there is no verdict.
 	Note string `json:"note,omitempty"`
 
@@ -95,6 +97,9 @@ func (r *Row) judge() {
 	}
 	c := benchmath.AssumeNothing.Compare(r.Base.sample(), r.New.sample())
 	r.P = &c.P
+	if r.of.Unit != metric.Truth {
+		r.Power = newPower(r.Base.Values, r.New.Values)
+	}
 	switch shown, typical := r.Direction(), sign(r.New.rank()-r.Base.rank()); {
 	case c.P > c.Alpha:
 		r.Verdict = Same

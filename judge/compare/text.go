@@ -141,7 +141,16 @@ func headed(title string) prose.Table {
 }
 
 func (r *Row) addTo(t *prose.Table, name string) {
-	t.Add(name, sampleText(r.Base), sampleText(r.New), percent(r.ChangePercent), r.test(), r.Verdict)
+	t.Add(name, sampleText(r.Base), sampleText(r.New), percent(r.ChangePercent), r.test(), r.answer())
+}
+
+// answer is the verdict, with what these repeats would have found where they
+// found nothing.
+func (r *Row) answer() string {
+	if r.Verdict != Same || r.Power == nil || r.Power.FoundPercent == nil {
+		return string(r.Verdict)
+	}
+	return fmt.Sprintf("%s (finds %.1f%%)", r.Verdict, *r.Power.FoundPercent)
 }
 
 // test is the p-value with the number of repeats.

@@ -9,5 +9,6 @@
 //
 // A limit must hold in every repeat of a cell. A regression fails when the
 // figure changed by more than is allowed and the change is significant
-// (package compare); each needs [compare.MinRepeats] repeats on both sides.
+// (package compare), and passes when the repeats rule such a change out
+// ([compare.Power]); else it is inconclusive.
 package gate

@@ -142,20 +142,35 @@ func TestLimitsAnswer(t *testing.T) {
 }
 
 func TestRegressionsAnswer(t *testing.T) {
-	const ms = time.Millisecond
+	const ms, found = time.Millisecond, "these repeats find a change of 4.08 %"
 	wantAnswers(t, []answerTest{
-		{"no regression", `regressions: {connections_per_second: -5%}`, usual(4), usual(4), Passed, ""},
+		{"no regression", `regressions: {connections_per_second: -5%}`, usual(4), usual(4), Passed,
+			found},
 		{"a regression", `regressions: {connections_per_second: -5%}`, repeats(4, 18_000, ms), usual(4), Failed, ""},
 		{"a regression of a percentile", `regressions: {connect_p99: +10%}`, repeats(4, 20_000, 2*ms),
 			usual(4), Failed, ""},
 		{"an improvement", `regressions: {connections_per_second: -5%, connect_p99: +10%}`, repeats(4, 40_000, ms/2),
-			usual(4), Passed, ""},
+			usual(4), Passed, found},
 		{"a significant change within what is allowed", `regressions: {connections_per_second: -15%}`,
-			repeats(4, 18_000, ms), usual(4), Passed, ""},
-		{"more than is allowed, by chance", `regressions: {connections_per_second: -5%}`,
+			repeats(4, 18_000, ms), usual(4), Passed, found},
+		{"more than is allowed, and perhaps by chance", `regressions: {connections_per_second: -5%}`,
 			resultstest.Distinct([]*results.Run{oneRun(10_000, ms), oneRun(10_000, ms), oneRun(30_000, ms),
-				oneRun(26_000, ms), oneRun(10_000, ms)}), usual(4), Passed,
-			"more than is allowed, and not significant: repeats of one setting differ as much"},
+				oneRun(26_000, ms), oneRun(10_000, ms)}), usual(4), Inconclusive,
+			"more than is allowed, and not significant: repeats of one setting differ as much. " +
+				"These repeats find a change of 194 %: measure more often, as with --repeat 20"},
+		{"one of ten repeats is 28 times slower, and the median is not", `regressions: {connect_p99: +10%}`,
+			append(repeats(9, 20_000, ms), oneRun(20_000, 28*ms)), repeats(10, 20_000, ms), Inconclusive,
+			"the repeats together changed by more than is allowed, and most of them did not: some stand out"},
+		{"less is allowed than these repeats can find", `regressions: {connections_per_second: -2%}`,
+			usual(4), usual(4), Inconclusive,
+			"not more than is allowed, and these repeats do not rule it out: -3.92 % to +4.08 %. " +
+				"These repeats find a change of 4.08 %: measure more often, as with --repeat 20"},
+		{"less is allowed than they can find, and it became better", `regressions: {connections_per_second: -2%}`,
+			repeats(4, 24_000, ms), usual(4), Passed, found},
+		{"nothing is allowed, and nothing varies", `regressions: {connections_per_second: -0%}`,
+			repeats(4, 20_000, ms), repeats(4, 20_000, ms), Inconclusive,
+			"not more than is allowed, and these repeats do not rule it out: -3.92 % to +4.08 %. " +
+				"These repeats find a change of 4.08 %: measure more often, as with --repeat 20"},
 		{"too few repeats, although nothing changed", `regressions: {connections_per_second: -5%}`, usual(3), usual(10),
 			Inconclusive, "a claim needs 4 repeats a side, and there are 10 and 3: " +
 				"measure more often, as with --repeat 10"},

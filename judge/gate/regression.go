@@ -66,17 +66,27 @@ func (r Regression) judge(row *compare.Row, c *Check) {
 		return
 	}
 	c.Measured = row.Brief()
-	switch {
+	const more = ": measure more often, as with --repeat 20"
+	switch exceeded := r.exceeded(row); {
 	case row.Verdict == compare.Missing || row.Verdict == compare.Inconclusive:
 		c.Why = row.Note
-	case !r.exceeded(row):
-		c.Answer = Passed
-	case row.Significant():
+	case exceeded && row.Significant():
 		c.Answer = Failed
+	case exceeded && row.Power.RulesOut(r.Percent, r.Fall):
+		c.Why = "the repeats together changed by more than is allowed, and most of them did not: some stand out"
+	case exceeded:
+		c.Why = "more than is allowed, and not significant: repeats of one setting differ as much. " +
+			capital(row.Power.Found()) + more
+	case !row.Power.RulesOut(r.Percent, r.Fall):
+		c.Why = "not more than is allowed, and these repeats do not rule it out: " + row.Power.Bounds() + ". " +
+			capital(row.Power.Found()) + more
 	default:
-		c.Answer, c.Why = Passed, "more than is allowed, and not significant: repeats of one setting differ as much"
+		c.Answer, c.Why = Passed, row.Power.Found()
 	}
 }
+
+// capital is s with a capital at its beginning.
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // exceeded reports whether a figure changed by more than is allowed. From 0,
 // every rise is.

@@ -94,7 +94,7 @@ func tooFewFiles(need, hard, nrOpen uint64) error {
 	if hard > spareFiles {
 		ways = append(ways, fmt.Sprintf("use --engine io_uring --threads %d, "+
 			"whose sockets are not descriptors, towards "+
-			"servers that run already", concurrency/(hard-spareFiles)+1))
+			"servers that already run", concurrency/(hard-spareFiles)+1))
 		ways = append(ways, fmt.Sprintf("lower --concurrency to %d", hard-spareFiles))
 	}
 	raise := fmt.Sprintf("raise the limit as root: ulimit -Hn %d in the shell, "+

@@ -4,7 +4,7 @@ import "testing"
 
 func TestTooFewFilesNamesTheLimitAndTheWaysOut(t *testing.T) {
 	const ring = "use --engine io_uring --threads 6, whose sockets are not descriptors, towards servers that " +
-		"run already, or "
+		"already run, or "
 	const raise = "raise the limit as root: ulimit -Hn 100064 in the shell, nofile in /etc/security/limits.conf, or " +
 		"LimitNOFILE= of a systemd unit"
 	tests := []struct {

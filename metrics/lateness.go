@@ -15,6 +15,8 @@ type Lateness struct {
 	// Waited counts starts for which no connection was free, and Blocked those
 	// that a connect(2) before them held up, whether or not they took place.
 	Waited, Blocked int64
+	// Missed counts those that did not take place for the generator's sake alone.
+	Missed int64
 }
 
 func newLateness() Lateness { return Lateness{Late: NewHistogram(), Own: NewHistogram()} }
@@ -45,6 +47,9 @@ func (l *Lateness) Start(late, own time.Duration, cause Cause) {
 func (l *Lateness) Leave(cause Cause) {
 	l.Planned++
 	l.count(cause)
+	if cause == CauseGenerator {
+		l.Missed++
+	}
 }
 
 func (l *Lateness) count(cause Cause) {
@@ -63,4 +68,5 @@ func (l *Lateness) merge(o Lateness) {
 	l.Started += o.Started
 	l.Waited += o.Waited
 	l.Blocked += o.Blocked
+	l.Missed += o.Missed
 }

@@ -26,14 +26,14 @@ func ForRun(r *results.Run) ([]Picture, error) {
 	return pics, errors.Join(errs...)
 }
 
-// about is the run's cell, for the heading; of a run that is not valid that
-// comes first.
+// about is the run's cell, for the heading, with the figures that are in part
+// the generator's own.
 func about(r *results.Run) string {
 	cell := r.CellLabel()
-	if r.Valid() {
-		return cell
+	if doubt := r.Doubt(); doubt != "" {
+		return strings.TrimLeft(cell+" (in part the generator's own: "+doubt+")", " ")
 	}
-	return strings.TrimRight("INVALID: the generator itself was late. "+cell, " ")
+	return cell
 }
 
 // timeMarks are the cut of the link, the knee, the failure and the recovery on

@@ -150,7 +150,7 @@ func near(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Abs(b) }
 
 func TestARunThatIsNotValidSaysSoInEveryPicture(t *testing.T) {
 	for _, p := range forRun(t, resultstest.Real(t, "late")) {
-		if svg := svgOf(t, p); !strings.Contains(svg, ">INVALID: the generator itself was late.<") {
+		if svg := svgOf(t, p); !strings.Contains(svg, "in part the generator&#39;s own: response times and rates") {
 			t.Errorf("%s does not say that the run is not valid", p.Name)
 		}
 	}

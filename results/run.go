@@ -62,6 +62,7 @@ type Run struct {
 	Dialer    *Dialer    `json:"dialer,omitempty"`
 	Lateness  *Lateness  `json:"lateness,omitempty"`
 	Stalls    *Stalls    `json:"stalls,omitempty"`
+	Validity  *Validity  `json:"validity,omitempty"`
 	CPU       *CPU       `json:"cpu,omitempty"`
 	Delivery  *Delivery  `json:"delivery,omitempty"`
 	Search    *Search    `json:"search,omitempty"`
@@ -211,17 +212,18 @@ type Lateness struct {
 	WaitedForConnection int64 `json:"waited_for_connection"`
 	BlockedByConnect    int64 `json:"blocked_by_connect"`
 
-	// OwnP99US is the 99th percentile of what neither explains: the
-	// generator's own lateness. Above [MaxOwnLateness] the run does not show
-	// what it was to show, and Valid is false. Of fewer than 100 starts it is
-	// their median that decides.
-	OwnP99US float64 `json:"own_p99_us"`
-	Valid    bool    `json:"valid"`
-}
+	// MissedByGenerator counts those that did not take place for no other reason
+	// than the generator.
+	MissedByGenerator int64 `json:"missed_by_generator,omitempty"`
 
-// MaxOwnLateness is how late the generator itself may be, at the 99th
-// percentile, for a run to be valid.
-const MaxOwnLateness = time.Millisecond
+	// Own is what neither explains: the generator's own lateness, and OwnP99US its
+	// 99th percentile. Valid tells that no figure has it in it that matters, as
+	// [Run.Validity] says; of an earlier version, which knew no Own, that OwnP99US
+	// was at most 1 ms.
+	Own      *metrics.Summary `json:"own,omitempty"`
+	OwnP99US float64          `json:"own_p99_us"`
+	Valid    bool             `json:"valid"`
+}
 
 // Kernel are the changes of the kernel's counters during the run, by their
 // names in nstat(8), those that are not 0. A side that was not measured is absent.
@@ -281,10 +283,6 @@ func (r *Run) Succeeded() bool {
 	wasCut := r.Options.CutLink > 0 && (r.Latency.Dead != nil || r.Totals.Requests > 0)
 	return r.Totals.Succeeded > 0 || r.Exhaustion != nil && r.Exhaustion.Exhausted || wasCut
 }
-
-// Valid reports whether the run shows what it was to show: the generator itself
-// was not late. A closed loop has no plan to be late for.
-func (r *Run) Valid() bool { return r.Lateness == nil || r.Lateness.Valid }
 
 // CarriesMany reports whether connections carried many requests each, so that
 // requests are what is counted.

@@ -149,8 +149,8 @@ func speed(r *results.Run) string {
 		}
 		s = fmt.Sprintf("%d connections held", r.Totals.Succeeded)
 	}
-	if !r.Valid() {
-		s += ", INVALID: the generator was late"
+	if doubt := r.Doubt(); doubt != "" {
+		s += ", in part the generator's own: " + doubt
 	}
 	return s
 }

@@ -46,7 +46,7 @@ change: where they vary by more than the policy allows, there is no telling.
 The exit status is 0 when all of it holds, 99 when any of it does not, and 98
 when there is no telling: a metric or a cell of the baseline is missing, repeats
 are too few for a claim or copies of one run, a run was interrupted, or the
-generator itself was late. It never passes on too little. 2 is a mistake in the
+generator's own lateness is in a figure. It never passes on too little. 2 is a mistake in the
 policy, 1 a result that cannot be read.`,
 		Example: `  tcpbench gate -f policy.yaml result.json
 

@@ -2,11 +2,13 @@ package cell
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
 	"tcpbench/internal/figure"
 	"tcpbench/internal/wire"
+	"tcpbench/judge/metric"
 	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
@@ -50,9 +52,10 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	}
 	r.Targets = p.Targets()
 	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
+	judgeValidity(r)
 	r.Exhaustion = finding(m, r.ConnectCost, r.Samples())
 	f := facts(r, set, m)
-	f.HTTP = scenario.SpeaksHTTP(p.Scheme)
+	f.HTTP, f.Server = scenario.SpeaksHTTP(p.Scheme), nearCounters(kernel, p.Destinations)
 	r.Verdict = exhaustion.Judge(f)
 	r.Warnings = append(warnings(r, m), addLibrary(r, rec)...)
 	return r
@@ -73,7 +76,7 @@ func keepalive(w scenario.Workload, rec *metrics.Recorder) *results.Keepalive {
 
 // lateness is how well an open loop kept to its plan; nil in a closed one.
 func lateness(w scenario.Workload, rec *metrics.Recorder) *results.Lateness {
-	if w.Rate.IsZero() || rec.Lateness.Late.Count() == 0 {
+	if w.Rate.IsZero() || rec.Lateness.Planned == 0 {
 		return nil
 	}
 	us := func(h *metrics.Histogram, p float64) float64 { return float64(h.Percentile(p)) / 1e3 }
@@ -86,18 +89,19 @@ func lateness(w scenario.Workload, rec *metrics.Recorder) *results.Lateness {
 		Started:             l.Started,
 		WaitedForConnection: l.Waited,
 		BlockedByConnect:    l.Blocked,
+		MissedByGenerator:   l.Missed,
+		Own:                 metrics.Summarize(l.Own),
 		OwnP99US:            us(l.Own, 99),
-		Valid:               ownLateness(l.Own) <= results.MaxOwnLateness,
 	}
 }
 
-// ownLateness is what decides whether a run is valid: the 99th percentile, or
-// the median of starts too few to have one.
-func ownLateness(own *metrics.Histogram) time.Duration {
-	if own.Count() < 100 {
-		return own.Percentile(50)
+// judgeValidity says which figures are the generator's own.
+func judgeValidity(r *results.Run) {
+	r.Validity = metric.Validity(r)
+	if r.Lateness != nil {
+		r.Lateness.Valid = !slices.ContainsFunc(r.Validity.Reasons,
+			func(reason results.Reason) bool { return reason.What == results.GeneratorLate })
 	}
-	return own.Percentile(99)
 }
 
 func cpu(m *workload.Measurement) *results.CPU {
@@ -160,7 +164,6 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Steady:     m.Steady.Seconds(),
 		Errors:     r.Totals.Errors,
 		Client:     r.Kernel.Client,
-		Server:     nearCounters(r.Kernel),
 	}
 }
 
@@ -175,12 +178,18 @@ func hinders(l scenario.Link) string {
 	return ""
 }
 
-// nearCounters are those of the host that the client's connections went to.
-func nearCounters(k results.Kernel) map[string]int64 {
-	if k.Proxy != nil {
+// nearCounters are those of the host that the client's connections went to:
+// over loopback the client's own.
+func nearCounters(k results.Kernel, to []netip.AddrPort) map[string]int64 {
+	elsewhere := func(a netip.AddrPort) bool { return !a.Addr().Unmap().IsLoopback() }
+	switch {
+	case k.Proxy != nil:
 		return k.Proxy
+	case k.Server == nil && !slices.ContainsFunc(to, elsewhere):
+		return k.Client
+	default:
+		return k.Server
 	}
-	return k.Server
 }
 
 // use is what connections are for.
@@ -201,8 +210,7 @@ func plan(r *results.Run) *exhaustion.Plan {
 	if l == nil {
 		return nil
 	}
-	return &exhaustion.Plan{From: r.Options.Rate.From, To: r.Options.Rate.To, Planned: l.Planned, Started: l.Started,
-		OwnLateUS: l.OwnP99US, Valid: l.Valid}
+	return &exhaustion.Plan{From: r.Options.Rate.From, To: r.Options.Rate.To, Planned: l.Planned, Started: l.Started}
 }
 
 // linkCut is what became of connections whose link was cut; nil where it was not.
@@ -255,12 +263,7 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 	if l := r.Lateness; l != nil {
 		out = append(out, late(l, r.Options)...)
 	}
-	if s := r.Stalls; r.StalledShare() > fewStalls {
-		warn("generator-stalled", "the generator itself was not run for %s of the run, %s at most at a time "+
-			"(%s, %s of its time), and its rates and latencies have that in them; use a machine with more idle CPU",
-			figure.Micros(s.TotalUS), figure.Micros(s.LongestUS), figure.Plural(s.Count, "stall"),
-			figure.Percent(100*r.StalledShare()))
-	}
+	out = append(out, ownDoing(r)...)
 	for _, err := range m.SampleErrors {
 		warn("not-sampled", "%v", err)
 	}
@@ -271,10 +274,6 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 // reader is told.
 const fewStarts = 0.01
 
-// fewStalls is the share of its time for which a generator may be stalled
-// before a reader is told.
-const fewStalls = 0.01
-
 // late says what kept an open loop from its plan.
 func late(l *results.Lateness, w scenario.Workload) []results.Warning {
 	var out []results.Warning
@@ -282,11 +281,6 @@ func late(l *results.Lateness, w scenario.Workload) []results.Warning {
 		out = append(out, results.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
 	}
 	share := func(n int64) float64 { return float64(n) / float64(max(l.Planned, 1)) }
-	if !l.Valid {
-		warn("generator-late", "the generator itself started 1 %% of connections or requests more than %s after "+
-			"their time, so this run is not valid at this rate; use more --threads, a lower --rate or a machine with "+
-			"more idle CPU", figure.Micros(l.OwnP99US))
-	}
 	if share(l.WaitedForConnection) > fewStarts {
 		warn("concurrency", "%s of starts found all %d connections in use and waited for one, which the response "+
 			"time includes and the request time does not; raise --concurrency to offer the rate in full",

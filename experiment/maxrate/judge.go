@@ -41,23 +41,20 @@ func answered(t results.Trial) answer {
 // judge says of a run at a rate whether it kept the limits.
 func judge(r *results.Run, rate float64, limits slo.Limits) results.Trial {
 	t := results.Trial{Rate: rate, Values: values(r, limits)}
-	l := r.Lateness
+	l, findings := r.Lateness, limits.Check(r)
 	if l == nil {
 		t.Missing = append(t.Missing, "no planned start was recorded")
 	} else {
-		t.Planned, t.Started, t.GeneratorLate = l.Planned, l.Started, !l.Valid || unexplained(r)
+		t.Planned, t.Started, t.GeneratorLate = l.Planned, l.Started, generatorsOwn(r, findings)
 	}
 	if t.GeneratorLate {
 		return t // a limit that it broke may be the generator's doing
 	}
-	for _, f := range limits.Check(r) {
+	for _, f := range findings {
 		switch f.Answer {
 		case slo.Broken:
 			t.Broken = append(t.Broken, f.String())
 		case slo.Missing:
-			if f.Limit.Metric == "exhausted" && r.Exhaustion != nil {
-				continue // not while the trial lasted; what lasts is reported beside the rate
-			}
 			t.Missing = append(t.Missing, f.String())
 		}
 	}
@@ -66,6 +63,49 @@ func judge(r *results.Run, rate float64, limits slo.Limits) results.Trial {
 	}
 	t.Holds = answered(t) == holds
 	return t
+}
+
+// generatorsOwn reports whether what a trial came to may be the generator's
+// doing: it did not offer the rate, or a limit is about a figure that it is in.
+// Where the lateness is in no such figure, it does not matter.
+func generatorsOwn(r *results.Run, findings slo.Findings) bool {
+	failures, err := metric.MustFind("errors").Measure(r)
+	if err == nil && failures == 100 {
+		return false // no lateness makes every connection fail
+	}
+	if metric.MustFind("connections_per_second").Own(r).What != "" && !outOfPorts(r) {
+		return true
+	}
+	for _, f := range findings {
+		if f.Own.What != "" || f.Answer == slo.Broken && failures > 0 && failures <= 100*lateShare(r.Lateness) {
+			return true
+		}
+	}
+	return false
+}
+
+// bunched is from which lateness on, in microseconds, starts come in bursts that
+// a server may refuse, where it would have taken them in time.
+const bunched = 1000
+
+// lateShare is at most how many of the starts the generator itself began so
+// late.
+func lateShare(l *results.Lateness) float64 {
+	own := l.Own
+	switch {
+	case own == nil && l.Valid || own != nil && own.MaxUS <= bunched:
+		return 0
+	case own == nil || own.P50US > bunched:
+		return 1
+	case own.P90US > bunched:
+		return 0.5
+	case own.P99US > bunched:
+		return 0.1
+	case own.P999US > bunched:
+		return 0.01
+	default:
+		return 0.001
+	}
 }
 
 // values are what was measured of what the limits are about.
@@ -97,14 +137,6 @@ func notOffered(r *results.Run) []string {
 
 // many reports whether n starts are too many for a rate that holds.
 func many(n int64, l *results.Lateness) bool { return float64(n) > fewStarts*float64(l.Planned) }
-
-// unexplained reports whether more starts are missing than waited for anything
-// but the generator.
-func unexplained(r *results.Run) bool {
-	l := r.Lateness
-	missed := l.Planned - l.Started
-	return many(missed, l) && missed > l.WaitedForConnection+l.BlockedByConnect && !outOfPorts(r)
-}
 
 func outOfPorts(r *results.Run) bool { return r.Exhaustion != nil && r.Exhaustion.Exhausted }
 

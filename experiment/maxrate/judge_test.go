@@ -2,6 +2,7 @@ package maxrate
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -9,11 +10,15 @@ import (
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 	"tcpbench/scenario"
 )
 
 func TestJudge(t *testing.T) {
 	valid := func(l results.Lateness) *results.Lateness { l.Valid = true; return &l }
+	own := func(longest time.Duration) *results.Lateness {
+		return &results.Lateness{Planned: 1000, Started: 1000, Own: resultstest.Summary(1000, longest/1000)}
+	}
 	tests := []struct {
 		name     string
 		lateness *results.Lateness
@@ -36,9 +41,14 @@ func TestJudge(t *testing.T) {
 		{"all connections were in use to the end", valid(results.Lateness{Planned: 1000, Started: 50,
 			WaitedForConnection: 950}), 0, false, "errors<0.1%", broken,
 			[]string{"950 of 1000 starts did not take place: all 50 connections were in use (-c 50)"}},
-		{"the generator stalled at the end", valid(results.Lateness{Planned: 1000, Started: 900}), 0, false,
-			"errors<0.1%",
-			late, nil},
+		{"the generator stalled at the end", &results.Lateness{Planned: 1000, Started: 900, MissedByGenerator: 100,
+			Own: resultstest.Summary(1000, time.Microsecond)}, 0, false, "errors<0.1%", late, nil},
+		{"its lateness is in no limit", own(5 * time.Millisecond), 0, false, "errors<0.1%", holds, nil},
+		{"so few failures can come of its bursts", own(5 * time.Millisecond), 400, false, "errors<0.1%", late, nil},
+		{"so many cannot", own(1005 * time.Microsecond), 400, false, "errors<0.1%", broken,
+			[]string{"errors<0.1% is broken: 40%"}},
+		{"nothing answers", own(time.Second), 1000, false, "errors<0.1%", broken,
+			[]string{"errors<0.1% is broken: 100%"}},
 		{"all starts took place, and waited",
 			valid(results.Lateness{Planned: 1000, Started: 1000, WaitedForConnection: 11}),
 			0, false, "errors<0.1%", broken,
@@ -72,6 +82,7 @@ func TestJudge(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := &results.Run{
+				DurationS:  10,
 				Options:    scenario.DefaultWorkload(),
 				Totals:     results.Totals{Counts: metrics.Counts{Attempted: 1000, Failed: tt.failed}},
 				Lateness:   tt.lateness,

@@ -95,7 +95,7 @@ func kept() []row {
 func runs() []row {
 	return []row{
 		{"experiment/cell", "internal/fault internal/figure internal/machine internal/procnet internal/program " +
-			"internal/sockdiag internal/uring internal/wire lab lab/capture lab/target law/capacity " +
+			"internal/sockdiag internal/uring internal/wire judge/metric lab lab/capture lab/target law/capacity " +
 			"law/exhaustion metrics results scenario workload"},
 		{"experiment/sweep", "experiment/cell internal/fault judge/claim metrics results scenario"},
 		{"experiment/search", "internal/figure"},

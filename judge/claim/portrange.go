@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tcpbench/internal/figure"
+	"tcpbench/judge/metric"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -186,17 +187,18 @@ const fewStarts = 0.01
 // notOffered says how far a planned rate was not offered, or nothing.
 func notOffered(r *results.Run) string {
 	l := r.Lateness
+	own := metric.MustFind("connections_per_second").Own(r)
 	switch {
 	case l == nil:
 		return "no start was planned"
-	case exhausted(r) && l.Valid: // what was not started then had no port
+	case exhausted(r) && own.What == "": // what was not started then had no port
 		return ""
 	case !exhausted(r) && float64(r.Totals.Succeeded) < (1-fewStarts)*float64(l.Started):
 		return fmt.Sprintf("of %d connections that were begun %d succeeded", l.Started, r.Totals.Succeeded)
 	case float64(l.Planned-l.Started) > fewStarts*float64(l.Planned):
 		return fmt.Sprintf("%d of %d planned connections were begun, and a slow connect(2) held up %s of them",
 			l.Started, l.Planned, figure.Percent(100*slowConnects(r)))
-	case !l.Valid:
+	case own.What != "":
 		return "the generator was " + figure.Micros(l.OwnP99US) + " late"
 	default:
 		return ""

@@ -75,7 +75,7 @@ func TestRateThatFailsBelowTheLawRefutesIt(t *testing.T) {
 // A generator that was too late shows nothing about ports.
 func TestRateThatWasNotOfferedIsNoEvidence(t *testing.T) {
 	late := result("below", law(4000), planned(3600), ranOutAfter(4000), func(r *results.Run) {
-		r.Lateness.Valid, r.Lateness.OwnP99US = false, 2500
+		r.DurationS, r.Lateness.Valid, r.Lateness.OwnP99US = 1, false, 2500
 	})
 	got := wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200, late)...)
 	if want := "below: it could not be offered: the generator was 2.5 ms late"; !said(got, want) {

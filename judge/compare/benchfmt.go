@@ -78,8 +78,8 @@ func benchmark(side, name string, r *results.Run) *benchfmt.Result {
 	}
 	for _, m := range figures() {
 		v, err := m.Measure(r)
-		if err != nil {
-			continue // what was not measured is absent
+		if err != nil || m.Own(r).What != "" {
+			continue // what was not measured of the target is absent
 		}
 		if m.Unit == metric.Time {
 			v /= 1e6 // from microseconds

@@ -39,26 +39,41 @@ type Sample struct {
 }
 
 // measured is the sample of a metric; nil, and why, when no run has it. all is
-// what [merged] made of runs.
+// what [merged] made of runs. Runs whose figure is in part the generator's own
+// are left out.
 func measured(m metric.Metric, runs []*results.Run, all *results.Run) (*Sample, string) {
 	s := &Sample{unit: m.Unit}
 	why := "there is no run"
+	var fit []*results.Run
 	for _, r := range runs {
 		v, err := m.Measure(r)
+		if own := m.Own(r); err == nil && own.What != "" {
+			err = own
+		}
 		if err != nil {
 			why = err.Error()
 			continue
 		}
-		s.Values = append(s.Values, v)
+		s.Values, fit = append(s.Values, v), append(fit, r)
 	}
 	if len(s.Values) == 0 {
 		return nil, why
 	}
 	s.summarize()
+	if len(fit) < len(runs) && m.Phase != "" {
+		all = mergedFit(fit)
+	}
 	if v, err := m.Measure(all); err == nil && m.Phase != "" {
 		s.Merged = &v
 	}
 	return s, ""
+}
+
+// mergedFit is what [merged] makes of some of the runs that it has merged
+// before, and so could decode.
+func mergedFit(runs []*results.Run) *results.Run {
+	all, _ := merged(runs)
+	return all
 }
 
 func (s *Sample) summarize() {

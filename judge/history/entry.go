@@ -27,9 +27,11 @@ type Entry struct {
 	// Flaw is why the run says nothing about a drift; empty where it does.
 	Flaw string
 
-	// Values are the metrics, by name; Missing says why there is none.
+	// Values are the metrics, by name; Missing says why there is none, and Own
+	// what the generator has to do with one.
 	Values  map[string]float64
 	Missing map[string]string
+	Own     map[string]string
 }
 
 // NewEntry takes from r what a history of metrics needs.
@@ -44,6 +46,7 @@ func NewEntry(path string, r *results.Run, metrics []metric.Metric) Entry {
 		Flaw:      flaw(r),
 		Values:    map[string]float64{},
 		Missing:   map[string]string{},
+		Own:       map[string]string{},
 	}
 	for _, m := range metrics {
 		v, err := m.Measure(r)
@@ -52,6 +55,9 @@ func NewEntry(path string, r *results.Run, metrics []metric.Metric) Entry {
 			continue
 		}
 		e.Values[m.Name] = v
+		if own := m.Own(r); own.What != "" {
+			e.Own[m.Name] = own.Error()
+		}
 	}
 	return e
 }
@@ -90,14 +96,10 @@ func machine(e results.Environment) string {
 }
 
 func flaw(r *results.Run) string {
-	switch {
-	case r.Interrupted:
+	if r.Interrupted {
 		return "interrupted"
-	case !r.Valid():
-		return "INVALID: the generator was late"
-	default:
-		return ""
 	}
+	return ""
 }
 
 // value is e's setting of a name, in full or short, and whether it has one.

@@ -183,7 +183,8 @@ func (g group) of(metric string) Group {
 		r := Run{Path: e.Path, StartedAt: e.StartedAt, Kernel: e.Kernel, Note: e.Flaw}
 		r.KernelChanged = i > 0 && g.entries[i-1].Kernel != e.Kernel
 		if v, ok := e.Values[metric]; ok {
-			r.Value, r.counts = &v, e.Flaw == ""
+			r.Note = cmp.Or(e.Flaw, e.Own[metric])
+			r.Value, r.counts = &v, r.Note == ""
 		} else {
 			r.Note = cmp.Or(e.Flaw, e.Missing[metric])
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tcpbench/judge/metric"
 )
 
 // Answer is what a run says about a limit.
@@ -29,8 +31,10 @@ type Finding struct {
 	// Value is the figure in the metric's unit, as it is; 0 when it is missing.
 	Value float64
 
-	// Why is what the run lacks; empty unless the figure is missing.
+	// Why is what the run lacks; empty unless the figure is missing. Where it is
+	// in part the generator's, Own is that part.
 	Why string
+	Own metric.Own
 }
 
 // String is a sentence.

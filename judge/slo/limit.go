@@ -109,6 +109,10 @@ func (l Limit) Check(r *results.Run) Finding {
 		f.Why = err.Error()
 		return f
 	}
+	if own := m.Own(r); own.What != "" && !l.certain(m, measured) {
+		f.Why, f.Own = own.Error(), own
+		return f
+	}
 	f.Value = measured
 	holds := l.Op.holds(measured, l.Value.Float)
 	agrees := func(v float64) bool { return l.Op.holds(v, l.Value.Float) == holds }
@@ -118,6 +122,19 @@ func (l Limit) Check(r *results.Run) Finding {
 		f.Answer = Holds
 	}
 	return f
+}
+
+// certain reports whether a figure keeps the limit whatever the generator's own
+// part in it is, which only ever makes a figure worse.
+func (l Limit) certain(m metric.Metric, measured float64) bool {
+	asksFor := metric.Either
+	switch l.Op {
+	case Below, AtMost:
+		asksFor = metric.Lower
+	case Above, AtLeast:
+		asksFor = metric.Higher
+	}
+	return asksFor == m.Better && l.Op.holds(measured, l.Value.Float)
 }
 
 // Check says of each limit whether r kept it, in order.

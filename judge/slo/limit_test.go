@@ -178,7 +178,7 @@ func everything() *results.Run {
 		Rates:     results.Rates{ConnectionsPerSecond: 20123.4, RequestsPerSecond: 499.5},
 		Latency: results.Latency{Connect: metrics.Summarize(h), FirstByte: metrics.Summarize(h),
 			Service: metrics.Summarize(h), Response: metrics.Summarize(h)},
-		Lateness: &results.Lateness{P50US: 5, P99US: 800, MaxUS: 1500, Planned: 1000, Started: 1000},
+		Lateness: &results.Lateness{P50US: 5, P99US: 800, MaxUS: 1500, Planned: 1000, Started: 1000, Valid: true},
 		CPU:      &results.CPU{PerConnectionUS: &cpu, PerRequestUS: &request},
 		Exhaustion: &exhaustion.Finding{
 			Outcome: exhaustion.Exhausted, Exhausted: true, AfterConnections: &after,

@@ -22,15 +22,6 @@ func (f Facts) reconnects() bool {
 	}
 }
 
-// invalid is what a reader must know before anything else.
-func invalid(p *Plan) string {
-	if p == nil || p.Valid {
-		return ""
-	}
-	return fmt.Sprintf("INVALID: the generator itself was %s late or more for 1 %% of its starts, so latencies and "+
-		"rates are its own, not the target's. ", figure.Micros(p.OwnLateUS))
-}
-
 func sustained(f Facts) string {
 	s := "Sustained: "
 	switch {

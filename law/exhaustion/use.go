@@ -17,10 +17,6 @@ type Plan struct {
 	From, To float64
 	// Planned counts the starts planned, Started those that took place.
 	Planned, Started int64
-	// OwnLateUS is how late the generator itself was, at the 99th percentile;
-	// Valid tells whether that is little enough.
-	OwnLateUS float64
-	Valid     bool
 }
 
 // Cut is what became of connections that were held when their link was cut.

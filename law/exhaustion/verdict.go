@@ -85,7 +85,6 @@ func Judge(f Facts) Verdict {
 	default:
 		v.Headline = done(f)
 	}
-	v.Headline = invalid(f.Plan) + v.Headline
 	v.Details = details(f)
 	if f.Finding.Knee.Found && v.Remedies == nil {
 		v.Remedies = capacity.Remedies(f.Settings)

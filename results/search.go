@@ -10,6 +10,9 @@ type Search struct {
 	// HoldsRate is the highest rate that holds, per second; absent when not
 	// even the lowest one does.
 	HoldsRate float64 `json:"holds_rate,omitempty"`
+	// LastsRate is the part of it that never runs out of ports, per second; absent
+	// where all of it does not.
+	LastsRate float64 `json:"lasts_rate,omitempty"`
 	// FailsRate is the lowest rate that does not, per second; absent when none
 	// failed, and where it was the generator that did.
 	FailsRate float64 `json:"fails_rate,omitempty"`

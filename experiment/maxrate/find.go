@@ -100,6 +100,7 @@ func (f *finder) measure(ctx context.Context, rate float64) (*results.Run, error
 	s := f.options.Cell
 	s.Workload.Rate = scenario.Rate{From: rate, To: rate}
 	if !s.Lab() {
+		f.rest(ctx, s.Workload.TimeLimit())
 		if err := f.drain(ctx, s); err != nil {
 			return nil, err
 		}

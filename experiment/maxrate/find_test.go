@@ -272,9 +272,14 @@ func TestASentenceSaysWhenPortsRunOut(t *testing.T) {
 	if !strings.HasSuffix(r.Search.Sentence, want) {
 		t.Errorf("sentence = %q, want %q in it", r.Search.Sentence, want)
 	}
+	first := "433/s holds for good. For 10 s: no failure up to 2000/s"
+	if !strings.HasPrefix(r.Search.Sentence, first) || r.Search.HoldsRate != 2000 || r.Search.LastsRate < 433 ||
+		r.Search.LastsRate > 470 {
+		t.Errorf("search = %+v, want %q first", r.Search, first)
+	}
 	o.Search.Max = 400
 	r = find(t, &server{capacity: 1e9, law: law}, o)
-	if strings.Contains(r.Search.Sentence, "ports") {
+	if strings.Contains(r.Search.Sentence, "ports") || r.Search.LastsRate != 0 {
 		t.Errorf("sentence = %q of a rate that lasts, want nothing of ports", r.Search.Sentence)
 	}
 }

@@ -25,6 +25,19 @@ func exhausts(r *results.Run) string {
 		seconds, figure.Seconds(p.TimeToExhaustion(rate).Seconds()), law(p))
 }
 
+// lasts is the part of a trial's rate that never runs out of ports.
+func lasts(r *results.Run) float64 {
+	return r.Options.Rate.From * min(r.Prediction.SafeCPS()/connectionRate(r), 1)
+}
+
+// lastsText says what holds for good, before what holds for as long as a trial.
+func lastsText(r *results.Run) string {
+	if rate := lasts(r); rate > 0 {
+		return figure.Limit(rate) + "/s holds for good"
+	}
+	return "no rate holds for good"
+}
+
 // law is the sum behind a prediction.
 func law(p capacity.Prediction) string {
 	return fmt.Sprintf("%d ports / %s = %s/s",

@@ -76,8 +76,13 @@ func generatorsOwn(r *results.Run, findings slo.Findings) bool {
 	if metric.MustFind("connections_per_second").Own(r).What != "" && !outOfPorts(r) {
 		return true
 	}
+	late := lateShare(r.Lateness)
+	if waited := r.Lateness.WaitedForConnection; many(waited, r.Lateness) &&
+		float64(waited) <= late*float64(r.Lateness.Planned) {
+		return true // a burst found all connections in use
+	}
 	for _, f := range findings {
-		if f.Own.What != "" || f.Answer == slo.Broken && failures > 0 && failures <= 100*lateShare(r.Lateness) {
+		if f.Own.What != "" || f.Answer == slo.Broken && failures > 0 && failures <= 100*late {
 			return true
 		}
 	}

@@ -19,6 +19,11 @@ func TestJudge(t *testing.T) {
 	own := func(longest time.Duration) *results.Lateness {
 		return &results.Lateness{Planned: 1000, Started: 1000, Own: resultstest.Summary(1000, longest/1000)}
 	}
+	waits := func(longest time.Duration, n int64) *results.Lateness {
+		l := own(longest)
+		l.WaitedForConnection = n
+		return l
+	}
 	tests := []struct {
 		name     string
 		lateness *results.Lateness
@@ -45,6 +50,9 @@ func TestJudge(t *testing.T) {
 			Own: resultstest.Summary(1000, time.Microsecond)}, 0, false, "errors<0.1%", late, nil},
 		{"its lateness is in no limit", own(5 * time.Millisecond), 0, false, "errors<0.1%", holds, nil},
 		{"so few failures can come of its bursts", own(5 * time.Millisecond), 400, false, "errors<0.1%", late, nil},
+		{"its bursts find all connections in use", waits(5*time.Millisecond, 400), 0, false, "errors<0.1%", late, nil},
+		{"more wait than it began late", waits(1005*time.Microsecond, 400), 0, false, "errors<0.1%", broken,
+			[]string{"400 of 1000 starts found all 50 connections in use (-c 50)"}},
 		{"so many cannot", own(1005 * time.Microsecond), 400, false, "errors<0.1%", broken,
 			[]string{"errors<0.1% is broken: 40%"}},
 		{"nothing answers", own(time.Second), 1000, false, "errors<0.1%", broken,

@@ -1,6 +1,9 @@
 package maxrate
 
 import (
+	"fmt"
+
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 )
 
@@ -54,7 +57,9 @@ func (f *finder) describe(r *results.Run, end results.SearchEnd, cause error) {
 	}
 	s.Sentence = f.sentence(found, s, cause)
 	if note := exhausts(r); note != "" && found.Holds != nil {
-		s.Sentence += ". " + note
+		s.LastsRate = lasts(r)
+		s.Sentence = fmt.Sprintf("%s. For %s: %s. %s", lastsText(r), figure.Seconds(r.Options.TimeLimit().Seconds()),
+			s.Sentence, note)
 	}
 	r.Search, r.Warnings = s, append(r.Warnings, f.warnings...)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tcpbench/internal/fault"
+	"tcpbench/internal/machine"
 	"tcpbench/internal/sockdiag"
 	"tcpbench/lab"
 	"tcpbench/law/capacity"
@@ -81,6 +82,7 @@ func (s *Sockets) ports() (Ports, error) {
 		return Ports{}, noTCP(err)
 	}
 	p := Ports{Range: local, Law: capacity.FromSysctls(values)}
+	p.Law.OddRange, p.Law.HZ = local.Odd(), machine.HZ()
 	for _, port := range capacity.Ports(local, capacity.Range{}, reserved) {
 		if s.listen[port] {
 			p.Listening++

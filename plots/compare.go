@@ -48,6 +48,8 @@ func limitBar(c cell, f func(*results.Run) float64) bar {
 	switch v := c.median(f); {
 	case v > 0:
 		return bar{v, figure.Limit(v)}
+	case c.runs[0].Prediction.NoPort():
+		return bar{text: "no port"}
 	case c.runs[0].Prediction.Ports > 0:
 		return bar{text: "no limit"}
 	default:
@@ -66,11 +68,12 @@ func sweepRates(cells []cell) (Picture, bool, error) {
 		label:   "connections per second",
 	}
 	for _, c := range cells {
-		limit := limitBar(c, func(r *results.Run) float64 { return r.Prediction.SustainableCPS })
+		limit := limitBar(c, func(r *results.Run) float64 { return r.Prediction.Complete().SafeCPS })
 		b.groups = append(b.groups, group{c.label, measuredBar(c, "connections_per_second"), limit})
 	}
 	return b.picture("sweep-connections-per-second", "Connections per second of each cell over its whole run, "+
-		"and the rate that the law says its ports sustain for ever. A cell that is faster than that runs out of ports.")
+		"and the rate that the law says its ports sustain for ever. A cell that is faster than that may run out of "+
+		"ports.")
 }
 
 // sweepRequests compares requests per second, for which there is no law.

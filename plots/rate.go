@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 
 	"tcpbench/internal/figure"
+	"tcpbench/law/capacity"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -31,8 +32,8 @@ func ratePicture(r *results.Run) (Picture, bool, error) {
 	if plan := planned(r, x); plan != nil {
 		lines = append(lines, line{name: "offered", points: plan, style: lineStyle(2)})
 	}
-	if v := r.Prediction.SustainableCPS; v > 0 && usable(v) && q == connections {
-		lines = append(lines, level(fmt.Sprintf("sustainable, predicted: %s/s", figure.Limit(v)), v, x, lineStyle(1)))
+	if q == connections {
+		lines = append(lines, lawLines(r.Prediction, x)...)
 	}
 	ch := chart{
 		heading: heading{q.title(), about(r)},
@@ -43,6 +44,22 @@ func ratePicture(r *results.Run) (Picture, bool, error) {
 	}
 	return Picture{Name: string(q) + "-per-second", Title: ch.heading.title, Caption: rateCaption(r, q),
 		drawing: ch}, true, nil
+}
+
+// lawLines are the rate that lasts for ever and the one that is never exceeded:
+// one line where they are the same.
+func lawLines(p capacity.Prediction, x axis) []line {
+	most, safe := p.SustainableCPS, p.Complete().SafeCPS
+	if !(most > 0 && usable(most)) {
+		return nil
+	}
+	lines := []line{level(fmt.Sprintf("lasts for a while only above %s/s, predicted", figure.Limit(most)), most, x,
+		lineStyle(1))}
+	if safe > 0 && usable(safe) && safe < 0.99*most {
+		lines = append(lines, level(fmt.Sprintf("lasts for ever up to %s/s, predicted", figure.Limit(safe)), safe, x,
+			lineStyle(3)))
+	}
+	return lines
 }
 
 // exhaustedAt is when ports ran out, in seconds, a moment after the last

@@ -93,7 +93,7 @@ func TestTextsOfThePictures(t *testing.T) {
 	}{
 		{"connections-per-second", []string{
 			"Connections per second", "linger=off ip_local_port_range=32768-60999 tcp_tw_reuse=0",
-			"measured", "sustainable, predicted: 470/s",
+			"measured", "lasts for a while only above 470/s, predicted", "lasts for ever up to 432/s, predicted",
 			"0", "5", "10", "15", "20",
 			"200", "500", "1k", "2k", "5k", "10k", "20k",
 			"time (s)", "connections per second (1/s)",

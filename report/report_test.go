@@ -107,11 +107,11 @@ func TestMatrixShowsWhatCameOfEachCell(t *testing.T) {
 		want []string
 	}{
 		{"exhausted beyond a knee", 1, []string{"1", "off", "32768-60999", "0", "exhausted", "28232", "28232",
-			knee(sweep()[0]), "1298", "470/s",
+			knee(sweep()[0]), "1298", "432 to 470/s",
 			"1.25 ms", "1.67 ms", "1"}},
 		{"exhausted within an interval", 2,
 			[]string{"2", "off", "40000-40999", "0", "exhausted", "1000", "1000", knee(sweep()[1]), "10589",
-				"16.6/s", "109 us", "161 us", "1"}},
+				"14.5 to 16.6/s", "109 us", "161 us", "1"}},
 		{"sustained", 5, []string{"5", "0", "32768-60999", "0", "sustained", "–", "none", "none", "18839",
 			"unlimited",
 			"95 us", "108 us", "0"}},

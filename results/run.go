@@ -83,7 +83,10 @@ type Environment struct {
 	CPUModel    string `json:"cpu_model,omitempty"`
 	MemoryBytes int64  `json:"memory_bytes"`
 	ClockSource string `json:"clock_source,omitempty"`
-	GoVersion   string `json:"go_version"`
+	// HZ is how many ticks a second the kernel counts, to which it rounds its
+	// timers; absent where it is not known.
+	HZ        int    `json:"hz,omitempty"`
+	GoVersion string `json:"go_version"`
 
 	// Sysctls are the values in force in the client's network namespace.
 	Sysctls map[string]string `json:"sysctls"`

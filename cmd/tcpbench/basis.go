@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -24,7 +23,7 @@ type basis struct {
 	workload scenario.Workload
 	sysctls  map[string]string // those of the law, in force
 	settings capacity.Settings
-	search   capacity.Search
+	client   capacity.Client
 	cpus     int
 	from     string // where all that is from
 }
@@ -43,13 +42,14 @@ func (f planFlags) basis(s streams, w *scenario.Workload, args []string, flags *
 	case len(args) > 0:
 		return basisOfResult(args[0], w, flags)
 	}
-	b := basis{workload: *w, sysctls: capacity.DefaultSysctls(), search: capacity.TypicalSearch(),
+	b := basis{workload: *w, sysctls: capacity.DefaultSysctls(), client: typical(*w),
 		cpus: runtime.NumCPU(), from: "the kernel's defaults"}
 	if !f.defaults {
 		if err := s.needLinux("plan from this host's settings"); err != nil {
 			return basis{}, err
 		}
 		b.sysctls, b.from = s.kernel.sysctls(), "this host's"
+		b.settings.HZ = s.kernel.hz()
 	}
 	if err := (cell.Spec{Workload: *w}).Validate(); err != nil {
 		return basis{}, err
@@ -64,7 +64,7 @@ func (b basis) complete(given scenario.Sysctls) (basis, error) {
 	if err != nil {
 		return basis{}, err
 	}
-	settings.Loopback = b.settings.Loopback
+	settings.Loopback, settings.HZ = b.settings.Loopback, b.settings.HZ
 	b.settings = settings
 	b.sysctls = capacity.LawSysctls(b.sysctls)
 	maps.Copy(b.sysctls, b.workload.Sysctl)
@@ -88,12 +88,13 @@ func basisOfResult(path string, w *scenario.Workload, flags *pflag.FlagSet) (bas
 		return basis{}, fault.Usagef("%s has %d results; name the result file of one cell", path, len(set.Runs))
 	}
 	r := set.Runs[0]
-	b := basis{workload: r.Options, sysctls: r.Environment.Sysctls, search: searchOf(r), cpus: r.Environment.CPUs,
+	b := basis{workload: r.Options, sysctls: r.Environment.Sysctls, client: r.Client(), cpus: r.Environment.CPUs,
 		from: fmt.Sprintf("those of %s (%s)", path, r.Environment.Kernel)}
 	if !r.Environment.Lab {
 		b.workload.Destinations = max(len(r.Targets), 1)
 		b.settings.Loopback = !slices.ContainsFunc(r.Targets, func(t string) bool { return !onLoopback(t) })
 	}
+	b.settings.HZ = r.Environment.HZ
 	b.workload.Sysctl = nil // they are in force
 	b.workload.ServerSysctl = serverTimestamps(r.Environment.ServerSysctls)
 	for _, name := range lawSettings() {
@@ -103,18 +104,17 @@ func basisOfResult(path string, w *scenario.Workload, flags *pflag.FlagSet) (bas
 			}
 		}
 	}
+	if flags.Lookup("threads").Changed {
+		b.client.Threads = b.workload.Threads
+	}
 	return b.complete(w.Sysctl)
 }
 
-// searchOf is the cost of the search for a port: measured where the run came
-// to its knee.
-func searchOf(r *results.Run) capacity.Search {
-	if r.Exhaustion == nil || !r.Exhaustion.Knee.Found {
-		return capacity.TypicalSearch()
-	}
-	us := *r.Exhaustion.Knee.ConnectAfterUS
-	return capacity.Search{Ports: r.Prediction.Ports, Connect: time.Duration(us * float64(time.Microsecond)),
-		Measured: true}
+// typical is the client of which nothing is known but its threads.
+func typical(w scenario.Workload) capacity.Client {
+	c := capacity.TypicalClient()
+	c.Threads = w.Threads
+	return c
 }
 
 // serverTimestamps are what the law takes of the server's sysctls.
@@ -143,7 +143,7 @@ func (b basis) question(f planFlags) plan.Question {
 	return plan.Question{
 		Settings: b.settings,
 		Widest:   len(capacity.Ports(capacity.Widest(), capacity.Range{}, reserved)),
-		Search:   b.search,
+		Client:   b.client,
 		CPUs:     b.cpus,
 		Rate:     f.rate,
 		Target:   f.target,

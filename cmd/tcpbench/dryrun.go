@@ -39,13 +39,14 @@ func forecast(s cell.Spec) (string, error) {
 	}
 	said := fmt.Sprintf("never runs out of ports (%s)", p.Reason)
 	switch {
+	case p.NoPort():
+		said = fmt.Sprintf("no connection finds a port (%s)", p.Reason)
 	case s.Holds() && (!p.Exhausts() || int64(s.Workload.Concurrency) <= p.ConnectionsUntilExhaustion):
 		said = "holds " + figure.Plural(int64(s.Workload.Concurrency), "connection")
 	case p.Exhausts() && p.SustainableCPS > 0:
-		said = fmt.Sprintf("runs out after %d connections that come faster than %s/s (%s)",
-			p.ConnectionsUntilExhaustion, figure.Limit(p.SustainableCPS), p.Reason)
+		said = fmt.Sprintf("runs out %s (%s)", p.RunsOut(), p.Reason)
 	case p.Exhausts():
-		said = fmt.Sprintf("runs out after %d connections (%s)", p.ConnectionsUntilExhaustion, p.Reason)
+		said = fmt.Sprintf("runs out after %s connections (%s)", p.Until(), p.Reason)
 	}
 	if !s.Proxy.IsZero() {
 		said += "; the proxy's ports are not predicted"

@@ -19,6 +19,7 @@ type kernel struct {
 	measure cell.Measurer
 	held    maxrate.Held
 	sysctls func() map[string]string
+	hz      func() int
 	facts   func(root fs.FS, top int) (doctor.Facts, error)
 	sockets func() (reader, error)
 	listen  func(target.Config) (target.Server, error)

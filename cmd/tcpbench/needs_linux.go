@@ -3,6 +3,7 @@ package main
 import (
 	"tcpbench/experiment/cell"
 	"tcpbench/host"
+	"tcpbench/internal/machine"
 	"tcpbench/lab/target"
 	"tcpbench/law/headroom"
 )
@@ -16,6 +17,7 @@ func thisKernel() *kernel {
 		measure: cell.Measure,
 		held:    cell.Held,
 		sysctls: cell.Sysctls,
+		hz:      machine.HZ,
 		facts:   host.Facts,
 		sockets: openSockets,
 		listen:  target.Listen,

@@ -13,6 +13,7 @@ import (
 	"tcpbench/experiment/proof"
 	"tcpbench/internal/fault"
 	"tcpbench/internal/figure"
+	"tcpbench/law/capacity"
 	"tcpbench/law/plan"
 	"tcpbench/scenario"
 )
@@ -25,19 +26,22 @@ func newPlan(s streams) *cobra.Command {
 		Use:   "plan [flags] [RESULT]",
 		Short: "What settings hold for ever, and the ways to a higher rate, cheapest first",
 		Long: `Plan applies the law of ports: how many connections per second these settings
-hold, for each source and destination and in all, from which rate on the search
-for a port is expensive, and when ports run out at --rate. With --target-rate it says
-how to reach that rate, cheapest first, each way with its price and its risk.
+hold for ever, and how many they never do, for each source and destination and in
+all. Between the two it is uncertain, as the kernel may end a TIME_WAIT late. It says
+from which rate on the search for a port is expensive, and when ports run out at
+--rate; with --target-rate how to reach that rate, cheapest first, each way with its
+price and its risk, and never more than a client can open.
 
 The settings are this host's, or with --defaults the kernel's; --sysctl
 replaces one by your own value. With RESULT, a result file, they are those of
-its run, and so is the cost of the search if it was measured there. The other
-flags say how the program opens connections.
+its run, and so are the cost of the search and the client's own speed, if they were
+measured there. The other flags say how the program opens connections.
 
 --verify proves in its own lab what the cheapest way gives, --verify-option N
-what the Nth gives, and without a target what the settings as they are give: an open loop at 95 % of the
-sustainable rate, for longer than a port is held, must have no failure; one at
-105 % must run out of ports when predicted. Nothing on the host is changed.
+what the Nth gives, and without a target what the settings as they are give: an open
+loop just below the rate that lasts for ever, for longer than a port is held, must have
+no failure; one at 105 % of the rate that is never exceeded must run out of ports when
+predicted. Nothing on the host is changed.
 
 The exit status is 1 when the measurement contradicts the prediction, and 4 when
 this host cannot offer such a rate.`,
@@ -214,6 +218,10 @@ func (f planFlags) toProve(b basis, target *plan.Target) (int, *proof.Case, erro
 	n, o, err := f.choose(b, target)
 	if err != nil {
 		return 0, nil, err
+	}
+	if capacity.Predict(o.Settings).NoPort() {
+		return 0, nil, fault.Usagef("--verify: these settings leave no port to connect from, so there is no rate " +
+			"to try")
 	}
 	c := &proof.Case{Workload: b.workload, Sysctls: b.sysctls, Option: o, Target: f.target}
 	if len(proof.Trials(*c)) == 0 {

@@ -56,8 +56,8 @@ func (s *screen) back() string {
 
 func screenLines(v headroom.View, columns int) []string {
 	out := []string{
-		fmt.Sprintf("%s  in use %d, TIME_WAIT %d; %d ports for each source and destination", v.At.Format(time.TimeOnly),
-			v.InUse, v.TimeWait, v.Capacity),
+		fmt.Sprintf("%s  in use %d, TIME_WAIT %d; %s ports for each source and destination", v.At.Format(time.TimeOnly),
+			v.InUse, v.TimeWait, v.Ports()),
 		"",
 	}
 	if len(v.Pairs) == 0 {

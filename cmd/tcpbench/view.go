@@ -31,7 +31,7 @@ func textLines(w io.Writer) func(headroom.View) error {
 		case o.Pairs > 0:
 			fmt.Fprintf(&b, "%s %d others in use %d, TIME_WAIT %d\n", at, o.Pairs, o.InUse, o.TimeWait)
 		case len(v.Pairs) == 0:
-			fmt.Fprintf(&b, "%s no local port of %d is in use\n", at, v.Capacity)
+			fmt.Fprintf(&b, "%s no local port of %s is in use\n", at, v.Ports())
 		}
 		_, err := w.Write(b.Bytes())
 		return err

@@ -29,7 +29,7 @@ import (
 
 // seen is a view of pairs that use so many ports each, of 1000.
 func seen(inUse ...int) headroom.View {
-	v := headroom.View{At: time.Date(2026, 9, 21, 10, 0, 0, 0, time.UTC), Capacity: 1000}
+	v := headroom.View{At: time.Date(2026, 9, 21, 10, 0, 0, 0, time.UTC), Capacity: 1000, CapacitySafe: 1000}
 	for i, n := range inUse {
 		v.InUse += n
 		v.Pairs = append(v.Pairs, headroom.Status{

@@ -155,6 +155,7 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Link:       hinders(r.Options.Link),
 		Settings:   set,
 		Prediction: r.Prediction,
+		Opener:     r.Client(),
 		Aimed:      r.Options.Until == scenario.UntilExhausted,
 		Attempted:  r.Totals.Attempted,
 		Succeeded:  r.Totals.Succeeded,
@@ -243,12 +244,6 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 	}
 	for _, l := range r.Verdict.OtherLimits {
 		warn("limit", "%s, %d times: %s", l.Name, l.Count, l.Text)
-	}
-	if n := r.Prediction.Ports; n > 1 && n%2 == 1 && r.Prediction.Exhausts() {
-		warn("odd-range", "the client has %d ports, an odd number: the kernel's search passes over one of them, a "+
-			"different one each time, so the first failure can come one connection early for each source and "+
-			"destination, and "+
-			"a port found soon after it is that one", n)
 	}
 	if n := r.Totals.BadAnswers(); n > 0 {
 		warn("bad-answers", "%d of %d answers were errors (HTTP status 400 and above): "+

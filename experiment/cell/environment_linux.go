@@ -54,6 +54,7 @@ func environment() results.Environment {
 		CPUModel:    cpuModel(),
 		MemoryBytes: memoryBytes(),
 		ClockSource: readLine("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+		HZ:          machine.HZ(),
 		GoVersion:   runtime.Version(),
 		Sysctls:     Sysctls(),
 		Limits:      limits(),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tcpbench/internal/machine"
 	"tcpbench/law/capacity"
 	"tcpbench/workload"
 )
@@ -20,6 +21,7 @@ func Held(ctx context.Context, s Spec) (int, capacity.Prediction, error) {
 	if err != nil {
 		return 0, capacity.Prediction{}, err
 	}
+	set.HZ = machine.HZ()
 	var reuseAfter time.Duration
 	if set.Reuses() {
 		reuseAfter = set.ReuseDelay

@@ -64,6 +64,7 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	if err != nil {
 		return nil, err
 	}
+	set.HZ = env.HZ
 	name, fallback, err := chooseEngine(s.Workload, p.Scheme)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ func settings(w scenario.Workload, sysctls, server map[string]string, sources in
 		return capacity.Settings{}, err
 	}
 	s := capacity.FromSysctls(sysctls)
-	s.Ports = len(ports)
+	s.Ports, s.OddRange = len(ports), oddRange(w, sysctls)
 	s.Limited = !w.SourcePorts.IsZero()
 	s.Sources = max(sources, 1)
 	s.Destinations = len(destinations)
@@ -60,6 +60,13 @@ func usablePorts(w scenario.Workload, sysctls map[string]string) ([]int, error) 
 			"net.ipv4.ip_local_port_range=\"LO HI\"", w.SourcePorts, local.Lo, local.Hi))
 	}
 	return capacity.Ports(local, limit, reserved), nil
+}
+
+// oddRange reports whether the kernel's search for a port passes over one.
+func oddRange(w scenario.Workload, sysctls map[string]string) bool {
+	local, _, err := capacity.PortsFromSysctls(sysctls)
+	limit := capacity.Range{Lo: int(w.SourcePorts.Lo), Hi: int(w.SourcePorts.Hi)}
+	return err == nil && w.PortSelect == scenario.PortSelectKernel && capacity.Within(local, limit).Odd()
 }
 
 func allLoopback(addrs []netip.AddrPort) bool {

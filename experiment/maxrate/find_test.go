@@ -268,7 +268,8 @@ func TestASentenceSaysWhenPortsRunOut(t *testing.T) {
 	o := options(t, "errors<0.1%")
 	o.Search.Max = 2000
 	r := find(t, &server{capacity: 1e9, law: law}, o)
-	want := "It holds for 10 s, but ports run out after 14.1 s at this rate (28232 ports / 60 s = 470/s)"
+	want := "It holds for 10 s, but ports run out after 14.1 s at this rate (28232 ports / 60 s = " +
+		"470/s; 433/s hold for ever)"
 	if !strings.HasSuffix(r.Search.Sentence, want) {
 		t.Errorf("sentence = %q, want %q in it", r.Search.Sentence, want)
 	}

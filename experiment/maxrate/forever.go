@@ -10,24 +10,29 @@ import (
 )
 
 // exhausts says that a rate which holds for as long as a trial lasts does not
-// do so for ever; "" when it does.
+// do so for ever, or may not; "" when it does.
 func exhausts(r *results.Run) string {
 	p, rate := r.Prediction, connectionRate(r)
-	if p.SustainableCPS == 0 || !p.ExhaustsAt(rate) {
+	lasting := p.Lasting(rate)
+	if p.SustainableCPS == 0 || lasting == capacity.ForEver {
 		return ""
 	}
 	seconds := figure.Seconds(r.Options.TimeLimit().Seconds())
-	if r.Exhaustion != nil && r.Exhaustion.Exhausted {
-		return fmt.Sprintf("It holds for %s although ports ran out in that time (%s)",
-			seconds, law(p))
+	after := figure.Seconds(p.TimeToExhaustion(rate).Seconds())
+	switch {
+	case r.Exhaustion != nil && r.Exhaustion.Exhausted:
+		return fmt.Sprintf("It holds for %s although ports ran out in that time (%s)", seconds, law(p))
+	case lasting == capacity.Uncertain:
+		return fmt.Sprintf("It holds for %s, but ports may run out after %s at this rate (%s): %s", seconds, after,
+			law(p), p.Doubt())
+	default:
+		return fmt.Sprintf("It holds for %s, but ports run out after %s at this rate (%s)", seconds, after, law(p))
 	}
-	return fmt.Sprintf("It holds for %s, but ports run out after %s at this rate (%s)",
-		seconds, figure.Seconds(p.TimeToExhaustion(rate).Seconds()), law(p))
 }
 
 // lasts is the part of a trial's rate that never runs out of ports.
 func lasts(r *results.Run) float64 {
-	return r.Options.Rate.From * min(r.Prediction.SafeCPS()/connectionRate(r), 1)
+	return r.Options.Rate.From * min(r.Prediction.SafeCPS/connectionRate(r), 1)
 }
 
 // lastsText says what holds for good, before what holds for as long as a trial.
@@ -40,8 +45,8 @@ func lastsText(r *results.Run) string {
 
 // law is the sum behind a prediction.
 func law(p capacity.Prediction) string {
-	return fmt.Sprintf("%d ports / %s = %s/s",
-		p.ConnectionsUntilExhaustion, figure.Seconds(p.HoldSeconds), figure.Limit(p.SustainableCPS))
+	return fmt.Sprintf("%d ports / %s = %s/s; %s/s hold for ever", p.ConnectionsUntilExhaustion,
+		figure.Seconds(p.HoldSeconds), figure.Limit(p.SustainableCPS), figure.Limit(p.SafeCPS))
 }
 
 // connectionRate is how many connections per second a trial's rate amounts to

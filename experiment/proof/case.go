@@ -37,6 +37,9 @@ const firstPort = 32768
 func (c Case) with(ports int) Case {
 	c.part = ports != c.Option.Settings.Ports
 	c.Option.Settings.Ports = ports
+	if c.part {
+		c.Option.Settings.OddRange = ports > 1 && ports%2 == 1
+	}
 	return c
 }
 
@@ -53,7 +56,8 @@ func (c Case) Spec() (cell.Spec, error) {
 		return cell.Spec{}, err
 	}
 	want := capacity.Predict(c.Option.Settings)
-	if got.SustainableCPS != want.SustainableCPS || got.ConnectionsUntilExhaustion != want.ConnectionsUntilExhaustion ||
+	if got.NoPort() || got.SustainableCPS != want.SustainableCPS ||
+		got.ConnectionsUntilExhaustion != want.ConnectionsUntilExhaustion ||
 		got.HoldSeconds != want.HoldSeconds {
 		return cell.Spec{}, fault.Host(fmt.Errorf("verify: a lab with these settings would hold %s, "+
 			"and the plan says %s; "+
@@ -63,6 +67,9 @@ func (c Case) Spec() (cell.Spec, error) {
 }
 
 func holds(p capacity.Prediction) string {
+	if p.NoPort() {
+		return "nothing"
+	}
 	if p.SustainableCPS == 0 {
 		return "any rate"
 	}

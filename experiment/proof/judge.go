@@ -103,7 +103,7 @@ func missing(r *results.Run) string {
 // stalled says that the client or the server stood still for so long that the
 // trial tells nothing; "" where neither did. A stall ends in a burst, and
 // connections that it finds open hold their ports for longer: of a twentieth
-// of the hold time, it brings 95 % of the sustainable rate above it for a moment.
+// of the hold time, it brings the safe rate above the sustainable for a moment.
 func stalled(r *results.Run) string {
 	late := r.Lateness.MaxUS / 1e6
 	if l := r.Latency.Response; l != nil {

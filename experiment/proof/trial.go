@@ -6,10 +6,10 @@ import (
 	"tcpbench/law/capacity"
 )
 
-// How far from the sustainable rate trials are.
+// How far from the two rates of the law trials are.
 const (
-	below = 0.95
-	above = 1.05
+	below = 0.98 // of what is safe
+	above = 1.05 // of what is never exceeded
 )
 
 // Trial is one open loop: what is predicted of it, and what came of it.
@@ -97,7 +97,7 @@ const (
 
 // longest is how long a trial lasts: more than a port is held.
 func longest(law capacity.Prediction) float64 {
-	return law.HoldSeconds + max(law.HoldSeconds/4, least.Seconds())
+	return max(law.HoldSeconds*5/4, law.HoldSecondsMax+least.Seconds())
 }
 
 // canOffer reports whether the threads can open connections at the limit.
@@ -136,21 +136,12 @@ func limited(c Case) []Trial {
 	ports, hold := float64(law.ConnectionsUntilExhaustion), law.HoldSeconds
 	after, at := law.ConnectionsUntilExhaustion, hold/above
 	return []Trial{
-		{Rate: below * c.requests() * (ports - open) / hold, LongestS: longest(law), Ports: s.Ports},
+		{Rate: below * c.requests() * law.SafeCPS, LongestS: longest(law), Ports: s.Ports},
 		{Rate: above * c.requests() * ports / hold, LongestS: longest(law), Ports: s.Ports,
 			slack:     tolerance + open/ports,
-			early:     oddPorts(s),
+			early:     law.ConnectionsUntilExhaustion - law.ConnectionsAtLeast,
 			Predicted: Outcome{Fails: true, AfterConnections: &after, AfterS: &at}},
 	}
-}
-
-// oddPorts is how many connections early a failure may come: of an odd number
-// of ports, the search of each source and destination can miss one.
-func oddPorts(s capacity.Settings) int64 {
-	if s.Ports%2 == 0 || s.Ports < 2 {
-		return 0
-	}
-	return s.Tuples() / int64(s.Ports)
 }
 
 // Expected is how long trials take in all, without what a lab takes to make.

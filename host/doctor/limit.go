@@ -19,17 +19,21 @@ type Limit struct {
 	InUse  int64  `json:"in_use"`
 	Counts string `json:"counts"`
 
-	// HoldSeconds is for how long a connection counts, from its beginning;
-	// absent where that is as long as it is open, and no --open says it, or
-	// where the law holds no port.
-	HoldSeconds float64 `json:"hold_seconds,omitempty"`
-	// SustainableCPS is the rate that never reaches it, beside what is in
-	// use now; absent where no rate does, or only how long connections stay
-	// open decides.
+	// HoldSeconds is for how long a connection counts at least, from its
+	// beginning, and HoldSecondsMax at most; absent where that is as long as it is
+	// open, and no --open says it, or where the law holds no port.
+	HoldSeconds    float64 `json:"hold_seconds,omitempty"`
+	HoldSecondsMax float64 `json:"hold_seconds_max,omitempty"`
+	// SafeCPS is the rate that never reaches it, beside what is in use now, and
+	// above SustainableCPS one always does; absent where no rate does, or only
+	// how long connections stay open decides.
+	SafeCPS        float64 `json:"safe_cps,omitempty"`
 	SustainableCPS float64 `json:"sustainable_cps,omitempty"`
-	// ReachedSeconds is when the rate that was asked for reaches it; absent
-	// when it never does, and without a rate.
+	// ReachedSeconds is when the rate that was asked for reaches it, at the
+	// earliest; absent when it never does, and without a rate. Uncertain tells
+	// that it may never do.
 	ReachedSeconds *float64 `json:"reached_seconds,omitempty"`
+	Uncertain      bool     `json:"uncertain,omitempty"`
 
 	// Effect is what happens then.
 	Effect string `json:"effect"`
@@ -37,6 +41,9 @@ type Limit struct {
 	Harmless bool `json:"harmless,omitempty"`
 	// Remedies raise it, cheapest first.
 	Remedies []capacity.Remedy `json:"remedies,omitempty"`
+
+	// missed is how many of Value may not be found.
+	missed int
 }
 
 // limits are all limits: those that come first are first.
@@ -56,7 +63,7 @@ func limits(f Facts, q Question) []Limit {
 		all[i].apply(q)
 	}
 	slices.SortStableFunc(all, func(a, b Limit) int {
-		return cmp.Or(cmp.Compare(a.reached(), b.reached()), cmp.Compare(a.sustainable(), b.sustainable()))
+		return cmp.Or(cmp.Compare(a.reached(), b.reached()), cmp.Compare(a.safe(), b.safe()))
 	})
 	return all
 }
@@ -64,13 +71,15 @@ func limits(f Facts, q Question) []Limit {
 // apply fills in what rate never reaches the limit, and when q's does.
 func (l *Limit) apply(q Question) {
 	free := float64(max(l.Value-l.InUse, 0))
+	safe := max(free-float64(l.missed), 0)
 	if l.HoldSeconds == 0 {
 		return
 	}
-	l.SustainableCPS = free / l.HoldSeconds
-	if q.Rate > l.SustainableCPS {
-		seconds := free / q.Rate
-		l.ReachedSeconds = &seconds
+	l.HoldSecondsMax = max(l.HoldSecondsMax, l.HoldSeconds)
+	l.SafeCPS, l.SustainableCPS = safe/l.HoldSecondsMax, free/l.HoldSeconds
+	if q.Rate > l.SafeCPS {
+		seconds := safe / q.Rate
+		l.ReachedSeconds, l.Uncertain = &seconds, q.Rate <= l.SustainableCPS
 	}
 }
 
@@ -81,11 +90,11 @@ func (l Limit) reached() float64 {
 	return *l.ReachedSeconds
 }
 
-func (l Limit) sustainable() float64 {
-	if l.SustainableCPS == 0 {
+func (l Limit) safe() float64 {
+	if l.HoldSeconds == 0 {
 		return math.Inf(1)
 	}
-	return l.SustainableCPS
+	return l.SafeCPS
 }
 
 // ports are those of one source towards one destination that has none in use.
@@ -93,22 +102,31 @@ func ports(f Facts, q Question) Limit {
 	law := f.Law
 	law.Sources, law.Destinations = 1, 1
 	l := Limit{
-		Name: "local ports", Value: int64(f.Law.Ports), Counts: "for each source and destination",
-		HoldSeconds: capacity.Predict(law).HoldSeconds + q.Open.Seconds(),
+		Name: "local ports", Value: int64(law.Ports), Counts: "for each source and destination",
 		Effect: "connect(2) fails with EADDRNOTAVAIL; " +
 			"from half of it on each connect(2) searches all of that half first",
+		missed: law.Ports - law.SafePorts(),
 	}
+	p := capacity.Predict(law)
+	l.HoldSeconds, l.HoldSecondsMax = p.HoldSeconds, p.HoldSecondsMax
+	if p.NoPort() {
+		l.HoldSeconds = law.Hold().Seconds()
+		l.Effect = "connect(2) fails with EADDRNOTAVAIL at once: " + p.Reason
+	}
+	l.HoldSeconds += q.Open.Seconds()
+	l.HoldSecondsMax += q.Open.Seconds()
 	law.InFlight = int(q.Rate * q.Open.Seconds())
-	l.Remedies = capacity.Remedies(law)
+	l.Remedies = capacity.Remedies(law, capacity.TypicalClient())
 	return l
 }
 
 func timeWaits(f Facts, q Question) Limit {
-	most := raised(f.View.TimeWait, q.Rate, capacity.TimeWait, f.Law.MaxTimeWaits)
+	hold := capacity.Settings{HZ: f.Law.HZ}.HoldMax()
+	most := raised(f.View.TimeWait, q.Rate, hold, f.Law.MaxTimeWaits)
 	return Limit{
 		Name: "TIME_WAITs", Value: int64(max(f.Law.MaxTimeWaits, 0)), InUse: int64(f.View.TimeWait),
 		Counts:      "of all destinations (tcp_max_tw_buckets)",
-		HoldSeconds: capacity.TimeWait.Seconds(),
+		HoldSeconds: capacity.TimeWait.Seconds(), HoldSecondsMax: hold.Seconds(),
 		Effect: "the kernel ends TIME_WAITs early (TCPTimeWaitOverflow): " +
 			"ports come free, old duplicates are no longer kept out",
 		Harmless: true,
@@ -123,46 +141,54 @@ func timeWaits(f Facts, q Question) Limit {
 func conntrack(c Conntrack, q Question) Limit {
 	hold := c.TimeWait + q.Open
 	most := raised(c.Count, q.Rate, hold, c.Max)
-	return Limit{
+	l := Limit{
 		Name: "tracked connections", Value: int64(c.Max), InUse: int64(c.Count),
 		Counts:      "of the host (nf_conntrack_max), where a firewall or NAT tracks them",
 		HoldSeconds: hold.Seconds(),
 		Effect: "packets of new connections are dropped (\"nf_conntrack: table full\" in dmesg), " +
 			"and connect(2) waits",
-		Remedies: []capacity.Remedy{
-			{
-				Change:  "track closed connections for less time",
-				Sysctls: []string{"net.netfilter.nf_conntrack_tcp_timeout_time_wait = 30"},
-				Price:   "a setting of this host",
-				Risk: "a late packet of a closed connection is taken for a new one's, " +
-					"and firewalls drop it as invalid",
-			},
-			{
-				Change:  "track more connections",
-				Sysctls: []string{fmt.Sprintf("net.netfilter.nf_conntrack_max = %d", most)},
-				Price:   "about 320 bytes of kernel memory for each",
-			},
-		},
 	}
+	if c.TimeWait > shortTrack {
+		l.Remedies = append(l.Remedies, capacity.Remedy{
+			Change: "track closed connections for less time",
+			Sysctls: []string{fmt.Sprintf("net.netfilter.nf_conntrack_tcp_timeout_time_wait = %.0f",
+				shortTrack.Seconds())},
+			Price: "a setting of this host",
+			Risk: "a late packet of a closed connection is taken for a new one's, " +
+				"and firewalls drop it as invalid",
+		})
+	}
+	l.Remedies = append(l.Remedies, capacity.Remedy{
+		Change:  "track more connections",
+		Sysctls: []string{fmt.Sprintf("net.netfilter.nf_conntrack_max = %d", most)},
+		Price:   "about 320 bytes of kernel memory for each",
+	})
+	return l
 }
+
+// shortTrack is for how long a closed connection has to be tracked at least.
+const shortTrack = 30 * time.Second
 
 // files holds connections open at a time only: a TIME_WAIT is no open file.
 func files(have Files, q Question) Limit {
-	need := int(math.Ceil(q.Rate*q.Open.Seconds())) + 64
-	return Limit{
+	l := Limit{
 		Name: "open files", Value: int64(have.Soft), Counts: "of each process started from here (ulimit -n)",
 		HoldSeconds: q.Open.Seconds(),
 		Effect:      "socket(2) and accept(2) fail with EMFILE",
-		Remedies: []capacity.Remedy{{
-			Change: filesRemedy(have, uint64(need)),
-			Price:  "memory of the programs that open so many",
-		}},
 	}
+	need := uint64(math.Ceil(q.Rate*q.Open.Seconds())) + 64
+	if need > have.Soft {
+		l.Remedies = []capacity.Remedy{{
+			Change: filesRemedy(have, need),
+			Price:  "memory of the programs that open so many",
+		}}
+	}
+	return l
 }
 
 func filesRemedy(have Files, need uint64) string {
 	if have.Hard == 0 || need <= have.Hard {
-		return fmt.Sprintf("ulimit -n %d in the shell, or LimitNOFILE= of a systemd unit", max(need, have.Soft))
+		return fmt.Sprintf("ulimit -n %d in the shell, or LimitNOFILE= of a systemd unit", need)
 	}
 	return fmt.Sprintf("as root: ulimit -Hn %d, nofile in /etc/security/limits.conf, "+
 		"or LimitNOFILE= of a systemd unit; fs.nr_open bounds it", need)

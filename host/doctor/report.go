@@ -90,10 +90,28 @@ func overflows(counters map[string]int64) map[string]int64 {
 // the rate that was asked for reaches none.
 func (r Report) First() *Limit {
 	for i, l := range r.Limits {
-		if l.Harmless || r.Rate > 0 && l.ReachedSeconds == nil || r.Rate == 0 && l.SustainableCPS == 0 {
+		if l.Harmless || !r.reaches(l) {
 			continue
 		}
 		return &r.Limits[i]
 	}
 	return nil
+}
+
+// Harmless is one that comes before the first and by which nothing fails; nil
+// where there is none.
+func (r Report) Harmless() *Limit {
+	if l := &r.Limits[0]; l.Harmless && r.reaches(*l) {
+		return l
+	}
+	return nil
+}
+
+// reaches reports whether the rate that was asked for reaches a limit, or any
+// rate where none was.
+func (r Report) reaches(l Limit) bool {
+	if r.Rate > 0 {
+		return l.ReachedSeconds != nil
+	}
+	return l.HoldSeconds > 0
 }

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"math"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"tcpbench/law/capacity"
 	"tcpbench/law/headroom"
@@ -83,6 +86,116 @@ func TestTheLimitThatComesFirst(t *testing.T) {
 	}
 }
 
+// lastLine is the verdict of a text.
+func lastLine(t *testing.T, r Report) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := WriteText(&b, r, 10_000); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	return lines[len(lines)-1]
+}
+
+// The last line and the table above it are of one mind.
+func TestTheVerdictAgreesWithTheTable(t *testing.T) {
+	few := facts(func(f *Facts) { f.Law.MaxTimeWaits, f.Conntrack = 150, nil })
+	used := facts(func(f *Facts) { f.Conntrack.Count = f.Conntrack.Max })
+	none := facts(func(f *Facts) { f.Law.Ports = 0 })
+	tests := []struct {
+		name  string
+		facts Facts
+		ask   Question
+		want  []string
+		not   string
+	}{
+		{"TIME_WAITs that are dropped", few, Question{Rate: 600},
+			[]string{"600 connections/s towards one destination reach no limit of this host by which one fails, " +
+				"but that of TIME_WAITs, after 250 ms: the kernel ends TIME_WAITs early"}, ""},
+		{"the same without a rate", few, Question{},
+			[]string{"No rate of connections reaches a limit of this host by which one fails, " +
+				"but that of TIME_WAITs, above 2.3/s"}, ""},
+		{"those that are dropped before another limit",
+			facts(func(f *Facts) { f.Law.MaxTimeWaits = 500 }), Question{Rate: 3000},
+			[]string{"the limit that comes first is tracked connections",
+				"before that comes the limit of TIME_WAITs, after 167 ms"}, ""},
+		{"a table that is full", used, Question{}, []string{"The limit that comes first is tracked connections, " +
+			"and no rate is safe"}, "for ever"},
+		{"no port", none, Question{}, []string{"The limit that comes first is local ports, and no rate is safe: " +
+			"connect(2) fails with EADDRNOTAVAIL at once"}, "for ever"},
+		{"no port at a rate", none, Question{Rate: 0.25}, []string{"comes first is local ports, after 0 s"}, ""},
+		{"a rate between the two", plain(), Question{Rate: 450}, []string{"it is uncertain whether the limit of " +
+			"local ports is reached, 62.7 s at the earliest: the kernel may end a connection's " +
+			"TIME_WAIT up to 5.12 s late"},
+			"no limit"},
+		{"the same where the kernel's ticks are known",
+			facts(func(f *Facts) { f.Law.HZ = 250 }), Question{Rate: 450},
+			[]string{"reach no limit of this host."}, ""},
+		{"an odd range", facts(func(f *Facts) { f.Law.Ports, f.Law.OddRange, f.Law.HZ = 621, true, 250 }),
+			Question{Rate: 10}, []string{"it is uncertain"}, "no limit"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := lastLine(t, Examine(tt.facts, tt.ask))
+			for _, want := range tt.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("the last line is %q, want %q in it", got, want)
+				}
+			}
+			if tt.not != "" && strings.Contains(got, tt.not) {
+				t.Errorf("the last line is %q, want no %q in it", got, tt.not)
+			}
+		})
+	}
+}
+
+// Whatever a host is asked, "no limit" is said only where the table has none,
+// and "for ever" only of what is safe.
+func TestNoLimitIsSaidWhereThereIsNone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := plain()
+		f.Law.Ports = rapid.IntRange(0, 64512).Draw(t, "ports")
+		f.Law.OddRange = rapid.Bool().Draw(t, "odd range")
+		f.Law.HZ = rapid.SampledFrom([]int{0, 100, 250, 300, 1000}).Draw(t, "HZ")
+		f.Law.Reuse = rapid.IntRange(0, 2).Draw(t, "reuse")
+		f.Law.MaxTimeWaits = rapid.SampledFrom([]int{-1, 0, 100, 5000, 1 << 20}).Draw(t, "max time waits")
+		f.Conntrack.Count = rapid.SampledFrom([]int{1, 262_144}).Draw(t, "tracked")
+		q := Question{Rate: rapid.Float64Range(0, 2000).Draw(t, "rate"),
+			Open: time.Duration(rapid.IntRange(0, 3000).Draw(t, "open")) * time.Millisecond}
+		r := Examine(f, q)
+		var b bytes.Buffer
+		if err := WriteText(&b, r, 10_000); err != nil {
+			t.Fatal(err)
+		}
+		reached := q.Rate > 0 && r.Limits[0].ReachedSeconds != nil
+		if reached && strings.Contains(b.String(), "reach no limit of this host.") {
+			t.Fatalf("%+v, %+v:\n%s", f.Law, q, b.String())
+		}
+		for _, l := range r.Limits {
+			if q.Rate > 0 && l.HoldSeconds > 0 && (q.Rate > l.SafeCPS) != (l.ReachedSeconds != nil) {
+				t.Fatalf("%+v at %v/s", l, q.Rate)
+			}
+		}
+	})
+}
+
+// What a remedy asks for is not what there is.
+func TestARemedyIsAChange(t *testing.T) {
+	low := facts(func(f *Facts) { f.Files.Soft = 321; f.Conntrack.TimeWait = 20 * time.Second })
+	for _, q := range []Question{{}, {Rate: 100}, {Rate: 100, Open: 4 * time.Second}, {Rate: 700, Open: time.Second}} {
+		for _, l := range Examine(low, q).Limits {
+			for _, r := range l.Remedies {
+				if strings.Contains(r.Change, "ulimit -n 321 ") {
+					t.Errorf("%+v: %q", q, r.Change)
+				}
+				if slices.Contains(r.Sysctls, "net.netfilter.nf_conntrack_tcp_timeout_time_wait = 30") {
+					t.Errorf("%+v: %q, where it is 20 s", q, r.Sysctls)
+				}
+			}
+		}
+	}
+}
+
 func TestEveryLimitThatIsReachedHasARemedy(t *testing.T) {
 	f := facts(func(f *Facts) { f.Files.Hard = 4096 })
 	r := Examine(f, Question{Rate: 100_000, Open: time.Second})
@@ -142,7 +255,7 @@ func TestSettingsMean(t *testing.T) {
 	}{
 		{"the range",
 			"net.ipv4.ip_local_port_range", "32768 60999",
-			"28232 ports for each source and destination: 470 connections/s for ever", plain()},
+			"28232 ports for each source and destination: 433 connections/s for ever, never more than 470", plain()},
 		{"a range with a listener",
 			"net.ipv4.ip_local_port_range", "32768 60999", "(1 more have a listener)",
 			facts(func(f *Facts) { f.Listening = 1 })},
@@ -199,8 +312,10 @@ func TestTextSaysItAll(t *testing.T) {
 		"/etc/sysctl.d/90-x.conf:4: net.ipv4.tcp_tw_recycle = 1: gone since Linux 4.12",
 		"10.0.0.1  10.0.0.2:80    1007       1000  27225",
 		"sysctl.conf: net.ipv4.tcp_tw_reuse = 1",
-		"(sustains 28232/s: enough)",
-		"(sustains 1882/s: enough)",
+		"gives: 14101 connections/s; above the knee (14101/s) the search for a port leaves 666/s on a core " +
+			"(documented): enough",
+		"gives: 867 connections/s; above the knee (867/s) the search for a port leaves 666/s on a core " +
+			"(documented): not enough alone",
 		"At 1000 connections/s towards one destination the limit that comes first is local ports, after 28.2 s",
 	} {
 		if !strings.Contains(b.String(), want) && !strings.Contains(oneLine(b.String()), want) {

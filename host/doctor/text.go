@@ -9,6 +9,7 @@ import (
 
 	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
+	"tcpbench/law/capacity"
 	"tcpbench/law/headroom"
 )
 
@@ -102,11 +103,11 @@ func (p printer) inVain(r Report) {
 
 func (p printer) headroom(v headroom.View) {
 	if len(v.Pairs) == 0 {
-		p.Line("Ports in use: none of %d", v.Capacity)
+		p.Line("Ports in use: none of %s", v.Ports())
 		p.Line("")
 		return
 	}
-	p.Line("Ports in use, of %d for each source and destination", v.Capacity)
+	p.Line("Ports in use, of %s for each source and destination", v.Ports())
 	p.Table("  ", v.Table().Without(headroom.Held))
 	p.Line("")
 }
@@ -136,14 +137,18 @@ func sustains(l Limit) string {
 	if l.HoldSeconds == 0 {
 		return "any rate"
 	}
-	return figure.Limit(l.SustainableCPS) + "/s"
+	return capacity.Prediction{SafeCPS: l.SafeCPS, SustainableCPS: l.SustainableCPS}.Rates() + "/s"
 }
 
 func reachedText(l Limit) string {
-	if l.ReachedSeconds == nil {
+	switch {
+	case l.ReachedSeconds == nil:
 		return "never reached"
+	case l.Uncertain:
+		return "uncertain, not before " + figure.Span(*l.ReachedSeconds)
+	default:
+		return "after " + figure.Span(*l.ReachedSeconds)
 	}
-	return "after " + figure.Span(*l.ReachedSeconds)
 }
 
 func (p printer) remedies(r Report) {
@@ -153,7 +158,10 @@ func (p printer) remedies(r Report) {
 		}
 		p.Labelled("Against the limit of "+l.Name+": ", "cheapest first, each with its price")
 		for _, remedy := range l.Remedies {
-			p.Labelled("  - ", remedy.Change+enough(remedy.SustainableCPS, r.Rate))
+			p.Labelled("  - ", remedy.Change)
+			if remedy.GivesCPS > 0 {
+				p.Labelled("    gives: ", remedy.Gives()+enough(remedy, r.Rate))
+			}
 			p.Labelled("    price: ", remedy.Price)
 			if remedy.Risk != "" {
 				p.Labelled("    risk:  ", remedy.Risk)
@@ -166,17 +174,15 @@ func (p printer) remedies(r Report) {
 	}
 }
 
-// enough says what a remedy sustains, beside the rate that was asked for.
-func enough(sustains, asked float64) string {
+// enough holds what a remedy gives against the rate that was asked for.
+func enough(r capacity.Remedy, asked float64) string {
 	switch {
-	case sustains == 0:
-		return ""
 	case asked == 0:
-		return fmt.Sprintf(" (sustains %s/s)", figure.Limit(sustains))
-	case sustains >= asked:
-		return fmt.Sprintf(" (sustains %s/s: enough)", figure.Limit(sustains))
+		return ""
+	case r.GivesCPS >= asked:
+		return ": enough"
 	default:
-		return fmt.Sprintf(" (sustains %s/s: not enough alone)", figure.Limit(sustains))
+		return ": not enough alone"
 	}
 }
 
@@ -185,16 +191,56 @@ func (p printer) verdict(r Report) {
 	first := r.First()
 	switch {
 	case first == nil && r.Rate > 0:
-		p.Labelled("", fmt.Sprintf("%s connections/s towards one destination reach no limit of this host.",
-			figure.Exact(r.Rate)))
+		p.Labelled("", fmt.Sprintf("%s connections/s towards one destination reach no limit of this host%s.",
+			figure.Exact(r.Rate), butFor(r)))
 	case first == nil:
-		p.Labelled("", "No rate of connections reaches a limit of this host; how many are open at a time does.")
+		p.Labelled("", fmt.Sprintf("No rate of connections reaches a limit of this host%s; "+
+			"how many are open at a time does.", butFor(r)))
 	case r.Rate > 0:
-		p.Labelled("", fmt.Sprintf("At %s connections/s towards one destination the limit that comes first is %s, "+
-			"after %s: %s.", figure.Exact(r.Rate), first.Name, figure.Span(*first.ReachedSeconds), first.Effect))
+		p.Labelled("", atRate(r, *first))
+	case first.SafeCPS == 0:
+		p.Labelled("", fmt.Sprintf("The limit that comes first is %s, and no rate is safe: %s.", first.Name,
+			first.Effect))
 	default:
 		p.Labelled("", fmt.Sprintf("The limit that comes first is %s: towards one destination they hold %s "+
-			"connections/s for ever. Above, %s. --rate R answers it for your own rate.", first.Name,
-			figure.Limit(first.SustainableCPS), first.Effect))
+			"connections/s for ever, and never more than %s. Above, %s%s. --rate R answers it for your own rate.",
+			first.Name, figure.Limit(first.SafeCPS), figure.Limit(first.SustainableCPS), first.Effect, before(r)))
 	}
+}
+
+// atRate is what comes first at the rate that was asked for.
+func atRate(r Report, first Limit) string {
+	if first.Uncertain {
+		return fmt.Sprintf("At %s connections/s towards one destination it is uncertain whether the limit of %s is "+
+			"reached, %s at the earliest: the kernel may end a connection's TIME_WAIT up to %s late. Then %s%s.",
+			figure.Exact(r.Rate), first.Name, figure.Span(*first.ReachedSeconds),
+			figure.Seconds(first.HoldSecondsMax-first.HoldSeconds), first.Effect, before(r))
+	}
+	return fmt.Sprintf("At %s connections/s towards one destination the limit that comes first is %s, "+
+		"after %s: %s%s.", figure.Exact(r.Rate), first.Name, figure.Span(*first.ReachedSeconds), first.Effect,
+		before(r))
+}
+
+// butFor names a limit by which nothing fails, where that is the only one.
+func butFor(r Report) string {
+	if l := r.Harmless(); l != nil {
+		return fmt.Sprintf(" by which one fails, but that of %s, %s: %s", l.Name, when(*l), l.Effect)
+	}
+	return ""
+}
+
+// before names a limit by which nothing fails, where it comes first.
+func before(r Report) string {
+	if l := r.Harmless(); l != nil {
+		return fmt.Sprintf("; before that comes the limit of %s, %s: %s", l.Name, when(*l), l.Effect)
+	}
+	return ""
+}
+
+// when says from when on, or from which rate on, a limit is reached.
+func when(l Limit) string {
+	if l.ReachedSeconds != nil {
+		return "after " + figure.Span(*l.ReachedSeconds)
+	}
+	return "above " + figure.Limit(l.SafeCPS) + "/s"
 }

@@ -20,7 +20,7 @@ import (
 
 // view is one of two pairs that use ports, with top of them reported.
 func view(top int) headroom.View {
-	law := capacity.Settings{Ports: 1000, Reuse: 2, ReuseDelay: time.Second, Timestamps: true}
+	law := capacity.Settings{Ports: 1000, Reuse: 2, ReuseDelay: time.Second, Timestamps: true, HZ: 250}
 	busy := headroom.Use{Pair: headroom.Pair{Source: netip.MustParseAddr("10.0.0.1"),
 		Destination: netip.MustParseAddrPort("10.0.0.2:80")}, Open: 5}
 	for i := range 100 {
@@ -56,6 +56,15 @@ tcpbench_pairs 2
 # HELP tcpbench_ports_capacity Local ports that connect(2) may pick from, for each source and destination.
 # TYPE tcpbench_ports_capacity gauge
 tcpbench_ports_capacity 1000
+# HELP tcpbench_ports_capacity_safe Those that connect(2) finds for sure: one less where their range is odd.
+# TYPE tcpbench_ports_capacity_safe gauge
+tcpbench_ports_capacity_safe 1000
+# HELP tcpbench_safe_connections_per_second Connections per second that last for ever. Absent without a limit.
+# TYPE tcpbench_safe_connections_per_second gauge
+tcpbench_safe_connections_per_second{destination="10.0.0.2:80",source="10.0.0.1"} 16.03597215059309
+# HELP tcpbench_sustainable_connections_per_second Above it ports always run out. Absent without a limit.
+# TYPE tcpbench_sustainable_connections_per_second gauge
+tcpbench_sustainable_connections_per_second{destination="10.0.0.2:80",source="10.0.0.1"} 16.666666666666668
 # HELP tcpbench_ports_in_use Local ports in use in any TCP state, TIME_WAIT included.
 # TYPE tcpbench_ports_in_use gauge
 tcpbench_ports_in_use{destination="10.0.0.2:80",source="10.0.0.1"} 105
@@ -75,7 +84,9 @@ tcpbench_time_waits_per_second{destination="10.0.0.2:80",source="10.0.0.1"} 20
 tcpbench_readings_total 1
 `
 	err := testutil.GatherAndCompare(e.Gatherer(), strings.NewReader(want), "tcpbench_pairs", "tcpbench_ports_capacity",
-		"tcpbench_ports_in_use", "tcpbench_time_waits", "tcpbench_last_reading_timestamp_seconds",
+		"tcpbench_ports_capacity_safe", "tcpbench_safe_connections_per_second",
+		"tcpbench_sustainable_connections_per_second", "tcpbench_ports_in_use", "tcpbench_time_waits",
+		"tcpbench_last_reading_timestamp_seconds",
 		"tcpbench_time_waits_per_second", "tcpbench_readings_total")
 	if err != nil {
 		t.Error(err)

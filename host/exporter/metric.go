@@ -46,6 +46,18 @@ func pairMetrics() []metric {
 			nil,
 		},
 		{
+			perPair("tcpbench_safe_connections_per_second",
+				"Connections per second that last for ever. Absent without a limit."),
+			func(s headroom.Status) (float64, bool) { return s.SafeCPS, s.SustainableCPS > 0 },
+			nil,
+		},
+		{
+			perPair("tcpbench_sustainable_connections_per_second",
+				"Above it ports always run out. Absent without a limit."),
+			func(s headroom.Status) (float64, bool) { return s.SustainableCPS, s.SustainableCPS > 0 },
+			nil,
+		},
+		{
 			perPair("tcpbench_ports_knee_seconds", "Time until half of the ports are held and each connect(2) "+
 				"searches all of that half first. Absent when it is not in sight."),
 			func(s headroom.Status) (float64, bool) { return maybe(s.KneeSeconds) },
@@ -53,7 +65,7 @@ func pairMetrics() []metric {
 		},
 		{
 			perPair("tcpbench_ports_exhaustion_seconds", "Time until no local port is left and connect(2) fails with "+
-				"EADDRNOTAVAIL. Absent when it is not in sight."),
+				"EADDRNOTAVAIL, at the earliest. Absent when it is not in sight."),
 			func(s headroom.Status) (float64, bool) { return maybe(s.ExhaustedSeconds) },
 			nil,
 		},
@@ -76,6 +88,11 @@ func capacityDesc() *prometheus.Desc {
 		"Local ports that connect(2) may pick from, for each source and destination.", nil, nil)
 }
 
+func safeDesc() *prometheus.Desc {
+	return prometheus.NewDesc("tcpbench_ports_capacity_safe",
+		"Those that connect(2) finds for sure: one less where their range is odd.", nil, nil)
+}
+
 func pairsDesc() *prometheus.Desc {
 	return prometheus.NewDesc("tcpbench_pairs", "Pairs of source and destination that use local ports.", nil, nil)
 }
@@ -88,6 +105,7 @@ func lastDesc() *prometheus.Desc {
 // Describe implements [prometheus.Collector].
 func (e *Exporter) Describe(ch chan<- *prometheus.Desc) {
 	ch <- capacityDesc()
+	ch <- safeDesc()
 	ch <- pairsDesc()
 	ch <- lastDesc()
 	for _, m := range pairMetrics() {
@@ -105,6 +123,7 @@ func (e *Exporter) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	gauge(capacityDesc(), float64(v.Capacity))
+	gauge(safeDesc(), float64(v.CapacitySafe))
 	gauge(pairsDesc(), float64(len(v.Pairs)+v.Other.Pairs))
 	gauge(lastDesc(), float64(v.At.UnixNano())/1e9)
 	for _, m := range pairMetrics() {

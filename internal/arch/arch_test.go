@@ -83,8 +83,8 @@ func kept() []row {
 		{"judge/history", "internal/figure internal/prose internal/suggest judge/metric judge/slo law/capacity " +
 			"results scenario"},
 
-		{"plots", "internal/figure internal/prose internal/suggest judge/metric law/exhaustion metrics " +
-			"results scenario"},
+		{"plots", "internal/figure internal/prose internal/suggest judge/metric law/capacity law/exhaustion " +
+			"metrics results scenario"},
 		{"report/view", "internal/figure internal/prose judge/metric law/capacity law/exhaustion metrics " +
 			"results scenario"},
 		{"report", "internal/figure internal/prose law/exhaustion plots report/view results"},

@@ -8,10 +8,7 @@ package capacity
 
 import (
 	"fmt"
-	"math"
 	"time"
-
-	"tcpbench/internal/figure"
 )
 
 // TimeWait is how long the kernel holds a closed connection's 4-tuple
@@ -23,6 +20,10 @@ type Settings struct {
 	// Ports is how many local ports the kernel may pick from, for each pair
 	// of source and destination: see [Ports].
 	Ports int
+
+	// OddRange: the search is of an odd number of ports, those included that it
+	// may not pick, and of more than one: see [Range.Odd].
+	OddRange bool
 
 	// Limited: IP_LOCAL_PORT_RANGE leaves fewer ports than the local range has.
 	Limited bool
@@ -38,8 +39,10 @@ type Settings struct {
 
 	// ServerOpen: the server never closes its end, so that the client's is in
 	// FIN_WAIT_2 instead of TIME_WAIT, for FinTimeout (tcp_fin_timeout).
+	// FinTwice: that is two timers, one after the other, of half of it each.
 	ServerOpen bool
 	FinTimeout time.Duration
+	FinTwice   bool
 
 	// Reuse is tcp_tw_reuse: 0 off, 1 on, 2 on for loopback only.
 	Reuse int
@@ -66,92 +69,35 @@ type Settings struct {
 	// MaxTimeWaits is tcp_max_tw_buckets: 0 is not known, and a negative
 	// number stands for its value 0, which keeps no TIME_WAIT at all.
 	MaxTimeWaits int
-	// InFlight is the number of connections open at a time.
+	// InFlight is the number of connections open at a time, at most.
 	InFlight int
-}
 
-// Prediction is what the law says.
-type Prediction struct {
-	Ports        int `json:"ports"`
-	Sources      int `json:"sources"`
-	Destinations int `json:"destinations"`
-
-	// HoldSeconds is how long a port is held after its connection; absent
-	// when it is free at once.
-	HoldSeconds float64 `json:"hold_seconds,omitempty"`
-
-	// ConnectionsUntilExhaustion is how many connections find a port when
-	// they come faster than SustainableCPS; absent when all of them do.
-	ConnectionsUntilExhaustion int64 `json:"connections_until_exhaustion,omitempty"`
-
-	// SustainableCPS is how many connections per second never run out of
-	// ports; absent when ports do not limit them.
-	SustainableCPS float64 `json:"sustainable_cps,omitempty"`
-
-	// Reason is the rule that decided, in a few words.
-	Reason string `json:"reason"`
-}
-
-// Terms are what the law multiplies, and for how long each port is held: "28232
-// ports x 1 source x 1 destination, each held 60 s".
-func (p Prediction) Terms() string {
-	hold := "while it is open"
-	if p.HoldSeconds > 0 {
-		hold = figure.Seconds(p.HoldSeconds)
-	}
-	return fmt.Sprintf("%s x %s x %s, each held %s", figure.Plural(p.Ports, "port"),
-		figure.Plural(p.Sources, "source"), figure.Plural(p.Destinations, "destination"), hold)
-}
-
-// Exhausts reports whether some rate of connections runs out of ports.
-func (p Prediction) Exhausts() bool { return p.ConnectionsUntilExhaustion > 0 }
-
-// ExhaustsAt reports whether the given rate, in connections per second, runs
-// out of ports.
-func (p Prediction) ExhaustsAt(rate float64) bool {
-	return p.Exhausts() && rate > p.SustainableCPS
-}
-
-// timerLate is by how much the kernel may end a TIME_WAIT late: the wheel that
-// its timers are on (kernel/time/timer.c) keeps 60 s to 2.05 s with HZ=250, to
-// 4.1 s with 1000 and to 5.12 s with 100.
-const timerLate = 5120 * time.Millisecond
-
-// SafeCPS is how many connections per second last with any kernel's timers: it
-// is below SustainableCPS where that counts on the end of TIME_WAITs. Measured
-// with HZ=250: 97 % of SustainableCPS ran out of ports after 62 s.
-func (p Prediction) SafeCPS() float64 {
-	if p.HoldSeconds < TimeWait.Seconds() {
-		return p.SustainableCPS
-	}
-	return p.SustainableCPS * p.HoldSeconds / (p.HoldSeconds + timerLate.Seconds())
+	// HZ is how many ticks a second the kernel counts; 0 is not known, and the
+	// worst is taken.
+	HZ int
 }
 
 // Predict applies the law.
 func Predict(s Settings) Prediction {
 	p := Prediction{Ports: s.Ports, Sources: s.Sources, Destinations: s.Destinations}
-	tuples := s.Tuples()
 	hold, reason := s.hold()
 	p.Reason = reason
 	switch {
+	case s.Tuples() == 0:
+		p.Reason = "the range has no port that is neither reserved nor taken by a listener"
 	case s.Overflows():
 		p.Reason = fmt.Sprintf("tcp_max_tw_buckets drops %ss before the ports run out", s.state())
 	case hold > 0:
-		p.HoldSeconds = hold.Seconds()
-		p.ConnectionsUntilExhaustion = tuples
-		p.SustainableCPS = float64(tuples) / hold.Seconds()
-	case int64(s.InFlight) > tuples:
+		p.ConnectionsUntilExhaustion, p.ConnectionsAtLeast = s.Tuples(), s.atLeast()
+		p.HoldSeconds, p.HoldSecondsMax = hold.Seconds(), s.HoldMax().Seconds()
+		p.SustainableCPS = float64(s.Tuples()) / p.HoldSeconds
+		p.SafeCPS = max(float64(s.atLeast()-int64(s.InFlight))/p.HoldSecondsMax, 0)
+	case int64(s.InFlight) > s.atLeast():
 		// Nothing is held, but more are open at a time than there are ports.
-		p.ConnectionsUntilExhaustion = tuples
+		p.ConnectionsUntilExhaustion, p.ConnectionsAtLeast = s.Tuples(), s.atLeast()
 		p.Reason = "more connections in flight than ports"
 	}
 	return p
-}
-
-// SpareCPS is how many connections per second never run out of ports where
-// InFlight more are held open beside them.
-func (s Settings) SpareCPS() float64 {
-	return float64(s.Tuples()-int64(s.InFlight)) / Predict(s).HoldSeconds
 }
 
 // Tuples is how many connections can exist at a time, in any state.
@@ -163,10 +109,26 @@ func (s Settings) Tuples() int64 {
 	return n * int64(s.Destinations)
 }
 
+// atLeast is how many connections find a port for sure.
+func (s Settings) atLeast() int64 {
+	return s.Tuples() / int64(max(s.Ports, 1)) * int64(s.SafePorts())
+}
+
+// SafePorts is how many of Ports each pair of source and destination has for
+// sure. Each search covers an even number of ports, from a start that moves
+// ("remaining &= ~1U" in __inet_hash_connect and inet_csk_find_open_port), so that
+// of an odd range it passes over one, which may be the last that is free.
+func (s Settings) SafePorts() int {
+	if s.OddRange {
+		return max(s.Ports-1, 0)
+	}
+	return s.Ports
+}
+
 // Overflows reports whether the kernel drops TIME_WAITs for their number
 // before every 4-tuple is in use.
 func (s Settings) Overflows() bool {
-	return s.Hold() > 0 && s.MaxTimeWaits != 0 && int64(max(s.MaxTimeWaits, 0))+int64(s.InFlight) < s.Tuples()
+	return s.Hold() > 0 && s.MaxTimeWaits != 0 && int64(max(s.MaxTimeWaits, 0))+int64(s.InFlight) < s.atLeast()
 }
 
 // Hold is how long a 4-tuple is taken after its connection, unless the kernel
@@ -174,6 +136,23 @@ func (s Settings) Overflows() bool {
 func (s Settings) Hold() time.Duration {
 	hold, _ := s.hold()
 	return hold
+}
+
+// HoldMax is how long it is taken at most. A timer ends late, by what its wheel
+// rounds; where the port search compares times, which are in whole ms and have to
+// be past the delay (tcp_twsk_unique), it is one of those.
+func (s Settings) HoldMax() time.Duration {
+	hold := s.Hold()
+	switch {
+	case hold == 0:
+		return 0
+	case s.ServerOpen && s.FinTwice:
+		return hold + 2*timerLate(hold/2, s.HZ)
+	case !s.ServerOpen && s.Reuses():
+		return min(hold+time.Millisecond, TimeWait+timerLate(TimeWait, s.HZ))
+	default:
+		return hold + timerLate(hold, s.HZ)
+	}
 }
 
 // hold returns how long a 4-tuple is taken after its connection, and why.
@@ -198,11 +177,13 @@ func (s Settings) hold() (time.Duration, string) {
 	}
 }
 
+const finWait2 = "FIN_WAIT_2"
+
 // state is the one in which a closed connection holds its 4-tuple. Both are
 // kept as the kernel keeps TIME_WAITs, and count as such for tcp_max_tw_buckets.
 func (s Settings) state() string {
 	if s.ServerOpen {
-		return "FIN_WAIT_2"
+		return finWait2
 	}
 	return "TIME_WAIT"
 }
@@ -211,17 +192,4 @@ func (s Settings) state() string {
 // are older than ReuseDelay (tcp_twsk_unique, which leaves FIN_WAIT_2 alone).
 func (s Settings) Reuses() bool {
 	return s.Timestamps && !s.ServerOpen && !s.BindReserves && (s.Reuse == 1 || s.Reuse == 2 && s.Loopback)
-}
-
-// TimeToExhaustion is how long the given rate, in connections per second,
-// can last; 0 means for ever.
-func (p Prediction) TimeToExhaustion(rate float64) time.Duration {
-	if !p.ExhaustsAt(rate) {
-		return 0
-	}
-	seconds := float64(p.ConnectionsUntilExhaustion) / rate
-	if seconds > math.MaxInt64/1e9 {
-		return 0
-	}
-	return time.Duration(seconds * float64(time.Second))
 }

@@ -132,8 +132,8 @@ func TestExhaustsAt(t *testing.T) {
 		want     bool
 		after    time.Duration
 	}{
-		{"just below the sustainable rate", thousand(), 16.6, false, 0},
-		{"exactly the sustainable rate", with(func(s *Settings) { s.Ports = 600 }), 10, false, 0},
+		{"below what is safe", thousand(), 14.5, false, 0},
+		{"exactly the sustainable rate may last", with(func(s *Settings) { s.Ports = 600 }), 10, false, time.Minute},
 		{"above it", thousand(), 500, true, 2 * time.Second},
 		{"tcp_tw_reuse_delay=1 outlasts any client",
 			with(func(s *Settings) { s.Reuse, s.ReuseDelay = 1, time.Millisecond }), 100_000, false, 0},
@@ -157,6 +157,8 @@ func TestExhaustsAt(t *testing.T) {
 func drawSettings(t *rapid.T) Settings {
 	return Settings{
 		Ports:        rapid.IntRange(1, 64512).Draw(t, "ports"),
+		OddRange:     rapid.Bool().Draw(t, "odd range"),
+		HZ:           rapid.SampledFrom([]int{0, 100, 250, 300, 1000}).Draw(t, "HZ"),
 		Sources:      rapid.IntRange(1, 64).Draw(t, "sources"),
 		Destinations: rapid.IntRange(1, 64).Draw(t, "destinations"),
 		Reset:        rapid.IntRange(0, 9).Draw(t, "reset") == 0,
@@ -204,7 +206,7 @@ func TestMoreNeverSustainsLess(t *testing.T) {
 			if s.Overflows() && !better.Overflows() {
 				continue // with fewer TIME_WAITs dropped, ports may become the limit
 			}
-			if int64(better.InFlight) > better.Tuples() {
+			if int64(better.InFlight) > better.atLeast() {
 				continue // no rate is sustainable then
 			}
 			if got, least := sustainable(better), sustainable(s); got < least {
@@ -224,6 +226,10 @@ func TestPredictionIsConsistent(t *testing.T) {
 		if p.Exhausts() && p.ConnectionsUntilExhaustion != s.Tuples() {
 			t.Errorf("Predict(%+v).ConnectionsUntilExhaustion = %d, want %d", s, p.ConnectionsUntilExhaustion,
 				s.Tuples())
+		}
+		if p.SafeCPS > p.SustainableCPS || p.HoldSecondsMax < p.HoldSeconds ||
+			p.ConnectionsAtLeast > p.ConnectionsUntilExhaustion {
+			t.Errorf("Predict(%+v) = %+v, want no less for sure than at most", s, p)
 		}
 		if (p.SustainableCPS > 0) != (p.HoldSeconds > 0) || p.SustainableCPS > 0 && !p.Exhausts() {
 			t.Errorf("Predict(%+v) = %+v, want a sustainable rate exactly where ports are held", s, p)

@@ -178,7 +178,7 @@ func widen(a Ask, s *Step) bool {
 	if s.Settings.Ports >= a.Widest {
 		return false
 	}
-	s.Settings.Ports = a.Widest
+	s.Settings.Ports, s.Settings.OddRange = a.Widest, Widest().Odd()
 	s.set(Line{sysctlRange, fmt.Sprintf("%d %d", widestLo, widestHi)})
 	if s.Settings.Limited {
 		s.Do = fmt.Sprintf("widen IP_LOCAL_PORT_RANGE (--source-ports) and %s to %d-%d",
@@ -188,7 +188,8 @@ func widen(a Ask, s *Step) bool {
 }
 
 func delay(a Ask, s *Step) bool {
-	d := time.Duration(float64(s.Settings.Tuples()) / a.Target * float64(time.Second)).Truncate(time.Millisecond)
+	free := float64(s.Settings.atLeast() - int64(s.Settings.InFlight))
+	d := time.Duration(free/a.Target*float64(time.Second)).Truncate(time.Millisecond) - time.Millisecond // see HoldMax
 	if !s.Settings.Reuses() || d >= s.Settings.ReuseDelay || d < time.Millisecond {
 		return false
 	}
@@ -201,7 +202,8 @@ func delay(a Ask, s *Step) bool {
 // that holds its connections has only the number of their requests to raise.
 func keepalive(a Ask, s *Step) bool {
 	now := s.Settings
-	if Predict(now).SustainableCPS == 0 || int64(now.InFlight) > now.Tuples() || now.Held && a.Target == 0 {
+	p := Predict(now)
+	if p.SafeCPS == 0 || now.Held && a.Target == 0 {
 		return false
 	}
 	if a.Target == 0 {
@@ -209,7 +211,7 @@ func keepalive(a Ask, s *Step) bool {
 		s.Do = "keep connections open, with many requests on each (--mode keepalive)"
 		return true
 	}
-	n := max(math.Ceil(a.Target/now.SpareCPS()), 2)
+	n := max(math.Ceil(a.Target/p.SafeCPS), 2)
 	if n > maxRequests {
 		return false
 	}
@@ -236,19 +238,20 @@ func destinations(a Ask, s *Step) bool {
 	return ok && !s.Settings.BindReserves
 }
 
-// enough raises n, one of s, to what holds target; false where it does not
-// help, or more than most would be needed.
+// enough raises n, one of s, to what holds target for ever; false where it does
+// not help, or more than most would be needed.
 func (s *Settings) enough(target float64, n *int, most int) bool {
 	now, p := *n, Predict(*s)
 	if p.SustainableCPS == 0 {
 		return false
 	}
-	need := math.Ceil(target / (p.SustainableCPS / float64(now)))
-	if need <= float64(now) || need > float64(most) {
+	each := float64(s.atLeast()) / float64(now)
+	need := math.Ceil((target*p.HoldSecondsMax + float64(s.InFlight)) / each)
+	if !(need > float64(now) && need <= float64(most)) {
 		return false
 	}
 	*n = int(need) - 1 // what rounding may have added
-	if Predict(*s).SustainableCPS < target {
+	if Predict(*s).SafeCPS < target {
 		*n++
 	}
 	return *n > now

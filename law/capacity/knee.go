@@ -31,8 +31,8 @@ func (c Search) past(ports int) time.Duration {
 
 // Knee is where connect(2) becomes dear, long before it fails.
 type Knee struct {
-	// CPS is the rate, in connections per second, at which half of the ports
-	// are held: above it the search is long.
+	// CPS is the rate, in connections per second, above which half of the ports
+	// may be held, and the search is long.
 	CPS float64 `json:"cps"`
 
 	// AfterConnections is how many connections come before it when they come
@@ -55,7 +55,7 @@ func PredictKnee(s Settings, c Search) (Knee, bool) {
 		return Knee{}, false
 	}
 	return Knee{
-		CPS:              p.SustainableCPS / 2,
+		CPS:              p.SafeCPS / 2,
 		AfterConnections: p.ConnectionsUntilExhaustion / 2,
 		ConnectUS:        past.Seconds() * 1e6,
 		CoreCPS:          1 / past.Seconds(),

@@ -14,16 +14,16 @@ func TestPredictKnee(t *testing.T) {
 		search   Search
 		want     Knee // the zero value for none
 	}{
-		{"the default range", with(func(s *Settings) { s.Ports = 28232 }), typical, Knee{235.27, 14116, 1500, 666.67}},
+		{"the default range", with(func(s *Settings) { s.Ports = 28232 }), typical, Knee{216.39, 14116, 1500, 666.67}},
 		{"the widest range: later, and each connect dearer",
-			with(func(s *Settings) { s.Ports = 64512 }), typical, Knee{537.6, 32256, 3427.6, 291.75}},
+			with(func(s *Settings) { s.Ports = 64512 }), typical, Knee{494.95, 32256, 3427.6, 291.75}},
 		{"a machine that was measured",
 			with(func(s *Settings) { s.Ports = 64512 }),
-			Search{28232, 817 * time.Microsecond, true}, Knee{537.6, 32256, 1866.9, 535.65}},
+			Search{28232, 817 * time.Microsecond, true}, Knee{494.95, 32256, 1866.9, 535.65}},
 		{"with reuse half of the ports last twice the delay",
-			with(func(s *Settings) { s.Reuse = 1 }), typical, Knee{500, 500, 53.131, 18821}},
+			with(func(s *Settings) { s.Reuse = 1 }), typical, Knee{474.53, 500, 53.131, 18821}},
 		{"sources move it and do not make it dearer",
-			with(func(s *Settings) { s.Ports, s.Sources = 28232, 4 }), typical, Knee{941.07, 56464, 1500, 666.67}},
+			with(func(s *Settings) { s.Ports, s.Sources = 28232, 4 }), typical, Knee{866.71, 56464, 1500, 666.67}},
 		{"the program picks the port", with(func(s *Settings) { s.Walk, s.Timestamps = true, false }), typical, Knee{}},
 		{"nothing is held", with(func(s *Settings) { s.Reset = true }), typical, Knee{}},
 		{"nothing is known of the search", thousand(), Search{}, Knee{}},

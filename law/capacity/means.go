@@ -22,15 +22,23 @@ type Host struct {
 }
 
 func meansRange(h Host, _ string) string {
+	one := h.Settings
+	one.Sources, one.Destinations = 1, 1
+	p := Predict(one)
 	s := fmt.Sprintf("%d ports", h.Ports)
+	if p.Exhausts() {
+		s = p.Until() + " ports"
+	}
 	if h.Listening > 0 {
 		s += fmt.Sprintf(" (%d more have a listener)", h.Listening)
 	}
 	s += " for each source and destination"
-	one := h.Settings
-	one.Sources, one.Destinations = 1, 1
-	if p := Predict(one); p.SustainableCPS > 0 {
-		s += fmt.Sprintf(": %s connections/s for ever", figure.Limit(p.SustainableCPS))
+	switch {
+	case p.NoPort():
+		s += ": no connection can be opened"
+	case p.SustainableCPS > 0:
+		s += fmt.Sprintf(": %s connections/s for ever, never more than %s", figure.Limit(p.SafeCPS),
+			figure.Limit(p.SustainableCPS))
 	}
 	return s
 }

@@ -14,6 +14,10 @@ type Range struct{ Lo, Hi int }
 // Len is the number of ports.
 func (r Range) Len() int { return max(r.Hi-r.Lo+1, 0) }
 
+// Odd reports whether a search of the range passes over one of its ports: see
+// [Settings.OddRange].
+func (r Range) Odd() bool { return r.Len() > 1 && r.Len()%2 == 1 }
+
 // ErrNoRange means that the local port range is not known, and so no port
 // can be counted.
 var ErrNoRange = errors.New(sysctlRange +
@@ -87,17 +91,20 @@ func parsePort(s string) (int, error) {
 	return n, nil
 }
 
-// Ports lists the ports that connect(2) may pick, in order: the local range,
-// within limit (IP_LOCAL_PORT_RANGE) when that is not the zero value, less
-// the reserved ones. As inet_sk_get_local_port_range has it, a limit wholly
-// outside the local range is ignored.
-func Ports(local, limit Range, reserved []Range) []int {
-	r := local
-	if limit != (Range{}) {
-		if within := (Range{max(local.Lo, limit.Lo), min(local.Hi, limit.Hi)}); within.Len() > 0 {
-			r = within
-		}
+// Within is local within limit (IP_LOCAL_PORT_RANGE) when that is not the zero
+// value. As inet_sk_get_local_port_range has it, a limit wholly outside the local
+// range is ignored.
+func Within(local, limit Range) Range {
+	if r := (Range{max(local.Lo, limit.Lo), min(local.Hi, limit.Hi)}); limit != (Range{}) && r.Len() > 0 {
+		return r
 	}
+	return local
+}
+
+// Ports lists the ports that connect(2) may pick, in order: those of [Within],
+// less the reserved ones.
+func Ports(local, limit Range, reserved []Range) []int {
+	r := Within(local, limit)
 	taken := make([]bool, math.MaxUint16+1)
 	for _, res := range reserved {
 		for p := res.Lo; p <= res.Hi; p++ {

@@ -1,5 +1,7 @@
 package capacity
 
+import "cmp"
+
 // Remedy is one change that lets more connections be opened.
 type Remedy struct {
 	// Change is what to do, as a user would type or write it.
@@ -9,9 +11,8 @@ type Remedy struct {
 	// no sysctl.
 	Sysctls []string `json:"sysctls,omitempty"`
 
-	// SustainableCPS is the rate it would sustain; absent when ports would
-	// no longer be the limit.
-	SustainableCPS float64 `json:"sustainable_cps,omitempty"`
+	// Offer is what it gives; it is empty where connections are then kept.
+	Offer
 
 	// Price is what it takes.
 	Price string `json:"price"`
@@ -22,19 +23,16 @@ type Remedy struct {
 
 // Remedies returns the changes that would help a client with these settings,
 // the cheapest first.
-func Remedies(s Settings) []Remedy {
+func Remedies(s Settings, client Client) []Remedy {
 	now := Predict(s)
-	if now.SustainableCPS == 0 {
+	if now.SustainableCPS == 0 && !now.NoPort() {
 		return nil
 	}
+	rate := cmp.Or(now.SafeCPS, now.SustainableCPS)
 	var out []Remedy
 	for _, c := range Changes() {
-		step, ok := c.Apply(Ask{Target: c.times * now.SustainableCPS, Widest: Widest().Len()}, s)
-		if !ok {
-			continue
-		}
-		p := Predict(step.Settings)
-		if !step.Kept && p.Exhausts() && p.SustainableCPS <= now.SustainableCPS {
+		step, ok := c.Apply(Ask{Target: c.times * rate, Widest: Widest().Len()}, s)
+		if !ok || !step.helps(now) {
 			continue
 		}
 		r := Remedy{Change: step.Do, Price: step.Price, Risk: step.Risk}
@@ -42,9 +40,15 @@ func Remedies(s Settings) []Remedy {
 			r.Sysctls = append(r.Sysctls, l.String())
 		}
 		if !step.Kept {
-			r.SustainableCPS = p.SustainableCPS
+			r.Offer = NewOffer(step.Settings, client)
 		}
 		out = append(out, r)
 	}
 	return out
+}
+
+// helps reports whether more can be opened after it than by now.
+func (s Step) helps(now Prediction) bool {
+	p := Predict(s.Settings)
+	return !p.NoPort() && (s.Kept || !p.Exhausts() || p.SustainableCPS > now.SustainableCPS)
 }

@@ -19,11 +19,13 @@ const (
 	stamped    = "sysctl -w net.ipv4.tcp_tw_reuse=1 net.ipv4.tcp_timestamps=1 (a port is free after 1 s)"
 	stamps     = "sysctl -w net.ipv4.tcp_timestamps=1 (a port is free after 1 s)"
 	wider      = `sysctl -w net.ipv4.ip_local_port_range="1024 65535"`
-	delay100   = "sysctl -w net.ipv4.tcp_tw_reuse_delay=100"
+	delay99    = "sysctl -w net.ipv4.tcp_tw_reuse_delay=99"
 	keepOpen   = "keep connections open, with many requests on each (--mode keepalive)"
 	sources2   = "use 2 source addresses instead of 1, with IP_BIND_ADDRESS_NO_PORT (--source 2)"
 	sources4   = "use 4 source addresses instead of 1, with IP_BIND_ADDRESS_NO_PORT (--source 4)"
 	targets4   = "spread over 4 destinations instead of 1 (--destinations 4)"
+	sources6   = "use 6 source addresses instead of 1, with IP_BIND_ADDRESS_NO_PORT (--source 6)"
+	targets6   = "spread over 6 destinations instead of 1 (--destinations 6)"
 	letServer  = "let the server close first (--close server)"
 	bindNext   = "bind the next port explicitly (--port-select walk)"
 	withRST    = "close with RST: SO_LINGER on, 0 s (--linger 0)"
@@ -40,7 +42,7 @@ func TestRemediesInTheirOrder(t *testing.T) {
 		{"with few ports, the same", thousand(),
 			[]string{reuseIt, wider, keepOpen, sources4, targets4, letServer, bindNext, withRST}},
 		{"reuse is on: a shorter delay instead", with(func(s *Settings) { s.Ports, s.Reuse = 28232, 1 }),
-			[]string{wider, delay100, keepOpen, sources4, targets4, letServer, bindNext, withRST}},
+			[]string{wider, delay99, keepOpen, sources4, targets4, letServer, bindNext, withRST}},
 		{"the delay is short already",
 			with(func(s *Settings) { s.Ports, s.Reuse, s.ReuseDelay = 28232, 1, 9*time.Millisecond }),
 			[]string{wider, keepOpen, sources4, targets4, letServer, bindNext, withRST}},
@@ -58,7 +60,7 @@ func TestRemediesInTheirOrder(t *testing.T) {
 			with(func(s *Settings) { s.Ports, s.BindReserves = 28232, true }),
 			[]string{wider, keepOpen, sources4, letServer, bindNext, withRST}},
 		{"more in flight than ports: only more ports help", with(func(s *Settings) { s.Ports, s.InFlight = 100, 120 }),
-			[]string{reuseIt, wider, sources4, targets4}},
+			[]string{reuseIt, wider, sources6, targets6}},
 		{"a library that keeps too few idle connections",
 			with(func(s *Settings) { s.Ports, s.NoBind, s.Held, s.IdlePool = 28232, true, true, 2 }),
 			[]string{poolOf50, reuseIt, wider, sources4, targets4, letServer, withRST}},
@@ -72,7 +74,7 @@ func TestRemediesInTheirOrder(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
-			for _, r := range Remedies(tt.settings) {
+			for _, r := range Remedies(tt.settings, TypicalClient()) {
 				got = append(got, r.Change)
 			}
 			if diff := gocmp.Diff(tt.want, got); diff != "" {
@@ -88,7 +90,7 @@ func TestRemediesSayWhatTheyGive(t *testing.T) {
 		reuseIt: 28232, sources4: 4 * 28232 / 60.0, targets4: 4 * 28232 / 60.0, wider: 64512 / 60.0,
 	}
 	got := map[string]float64{}
-	for _, r := range Remedies(with(func(s *Settings) { s.Ports = 28232 })) {
+	for _, r := range Remedies(with(func(s *Settings) { s.Ports = 28232 }), TypicalClient()) {
 		got[r.Change] = r.SustainableCPS
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {
@@ -98,7 +100,7 @@ func TestRemediesSayWhatTheyGive(t *testing.T) {
 
 func TestRemedySaysWhenItFillsTheBuckets(t *testing.T) {
 	s := with(func(s *Settings) { s.Ports, s.MaxTimeWaits = 28232, 65536 })
-	for _, r := range Remedies(s) {
+	for _, r := range Remedies(s, TypicalClient()) {
 		dropped := strings.Contains(r.Risk, "tcp_max_tw_buckets (65536) then drops TIME_WAITs early")
 		if want := r.Change == sources4 || r.Change == targets4; dropped != want {
 			t.Errorf("Remedies(%+v) has %q at the risk of %q, want the dropped TIME_WAITs there: %t", s, r.Change,
@@ -111,8 +113,8 @@ func TestRemediesHelpAndHaveAPrice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSettings(t)
 		now := Predict(s)
-		remedies := Remedies(s)
-		if now.SustainableCPS == 0 && remedies != nil {
+		remedies := Remedies(s, TypicalClient())
+		if now.SustainableCPS == 0 && !now.NoPort() && remedies != nil {
 			t.Fatalf("Remedies(%+v) = %v, want none: no rate runs out of ports for good", s, remedies)
 		}
 		seen := map[string]bool{}
@@ -121,6 +123,9 @@ func TestRemediesHelpAndHaveAPrice(t *testing.T) {
 				t.Fatalf("Remedies(%+v)[%d] = %+v, want a change once, with its price", s, i, r)
 			}
 			seen[r.Change] = true
+			if r.GivesCPS > r.SafeCPS || r.SafeCPS > r.SustainableCPS {
+				t.Fatalf("Remedies(%+v)[%d] = %+v, want no more than what holds", s, i, r)
+			}
 			if r.SustainableCPS != 0 && r.SustainableCPS <= now.SustainableCPS {
 				t.Fatalf("Remedies(%+v)[%d] = %+v, want more than %v/s", s, i, r, now.SustainableCPS)
 			}

@@ -72,7 +72,7 @@ func setMaxTimeWaits(s *Settings, n int) {
 // (tcp_close), then as a TIME_WAIT is kept (tcp_keepalive_timer).
 func setFinTimeout(s *Settings, n int) {
 	wait := max(time.Duration(n)*time.Second, 700*time.Millisecond)
-	if wait > TimeWait {
+	if s.FinTwice = wait > TimeWait; s.FinTwice {
 		wait = 2 * (wait - TimeWait)
 	}
 	s.FinTimeout = wait

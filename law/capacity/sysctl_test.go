@@ -31,7 +31,7 @@ func TestFromSysctls(t *testing.T) {
 			Settings{FinTimeout: 700 * time.Millisecond, Reuse: 2, ReuseDelay: time.Second, Timestamps: true}},
 		{"FIN_WAIT_2 of more than 60 s lasts for twice what is beyond them",
 			map[string]string{"net.ipv4.tcp_fin_timeout": "62"},
-			Settings{FinTimeout: 4 * time.Second, Reuse: 2, ReuseDelay: time.Second, Timestamps: true}},
+			Settings{FinTimeout: 4 * time.Second, FinTwice: true, Reuse: 2, ReuseDelay: time.Second, Timestamps: true}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -67,12 +67,12 @@ func TestRemediesHaveTheirSysctlLines(t *testing.T) {
 				"net.ipv4.ip_local_port_range = 1024 65535"}},
 		{"with reuse",
 			with(func(s *Settings) { s.Reuse = 1 }),
-			[]string{"net.ipv4.ip_local_port_range = 1024 65535", "net.ipv4.tcp_tw_reuse_delay = 100"}},
+			[]string{"net.ipv4.ip_local_port_range = 1024 65535", "net.ipv4.tcp_tw_reuse_delay = 99"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
-			for _, r := range Remedies(tt.settings) {
+			for _, r := range Remedies(tt.settings, TypicalClient()) {
 				got = append(got, r.Sysctls...)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tcpbench/internal/figure"
+	"tcpbench/law/capacity"
 )
 
 // foundDead reports whether connections were found dead whose link was cut.
@@ -100,8 +101,10 @@ func opened(f Facts) string {
 	if f.PeakKnown {
 		s += fmt.Sprintf("; at most %s of %s ports were held", number(int64(f.PeakHeld)), number(f.Settings.Tuples()))
 	}
-	return s + fmt.Sprintf("; they run out after %s that come faster than %s/s",
-		figure.Plural(p.ConnectionsUntilExhaustion, "connection"), figure.Limit(p.SustainableCPS))
+	if p.SustainableCPS == 0 {
+		return s + fmt.Sprintf("; they run out when %s connections are open at a time", p.Until())
+	}
+	return s + "; they run out " + p.RunsOut()
 }
 
 // carried tells of connections that carried many requests.
@@ -165,13 +168,15 @@ func against(f Facts) string {
 		return ""
 	}
 	from, to := min(f.Plan.From, f.Plan.To), max(f.Plan.From, f.Plan.To)
-	switch limit := f.Prediction.SustainableCPS; {
-	case to <= limit:
-		return "; the rate offered stays below that"
-	case from > limit:
-		return "; the rate offered is above that"
+	switch low, high := f.Prediction.Lasting(from), f.Prediction.Lasting(to); {
+	case high == capacity.ForEver:
+		return "; the rate offered lasts for ever"
+	case low == capacity.RunsOut:
+		return "; the rate offered is above both"
+	case low == capacity.Uncertain && high == low:
+		return "; the rate offered lies between them"
 	default:
-		return "; the rate offered crosses that"
+		return "; the rate offered crosses them"
 	}
 }
 

@@ -120,9 +120,9 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 		{
 			"a planned rate",
 			plannedAt(steady, nil),
-			"Done: 4000 connections in 2 s at 2000/s (2000/s offered), with no failure for lack of a port; " +
-				"at most 4000 of 28232 ports were held; they run out after 28232 connections that come " +
-				"faster than 470/s.",
+			"Done: 4000 connections in 2 s at 2000/s (2000/s offered), with no failure for lack of a " +
+				"port; at most 4000 of 28232 ports were held; they run out after 28232 connections that come " +
+				"faster than 470/s, never at 432/s or less.",
 		},
 		{
 			"a ramp that was not held",
@@ -148,7 +148,9 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 }
 
 func TestDetailsAreOfWhatConnectionsAreFor(t *testing.T) {
-	law := "These settings sustain 470 connections/s for ever: 28232 ports / 60 s"
+	law := "These settings hold 432 connections/s for ever, and never more than 470/s (28232 ports / 60 s); " +
+		"between the two it is uncertain: the kernel may end a TIME_WAIT up to 5.12 s late, " +
+		"and connections in flight hold ports too"
 	hold := "These ports can hold 28232 connections at a time."
 	unseen := "A connection on which nothing is sent does not notice that its peer is gone; " +
 		"--tcp-keepalive IDLE,INTERVAL,COUNT finds it after IDLE + INTERVAL x COUNT."
@@ -162,11 +164,13 @@ func TestDetailsAreOfWhatConnectionsAreFor(t *testing.T) {
 		{"held", holding(nil), []string{hold}},
 		{"a cut that nobody noticed", holding(func(f *Facts) { f.Cut = &Cut{AtSeconds: 2} }), []string{hold, unseen}},
 		{"a rate below the law", plannedAt(Plan{From: 400, To: 400}, nil),
-			[]string{law + "; the rate offered stays below that."}},
+			[]string{law + "; the rate offered lasts for ever."}},
 		{"a rate above the law", plannedAt(Plan{From: 2000, To: 2000}, nil),
-			[]string{law + "; the rate offered is above that."}},
+			[]string{law + "; the rate offered is above both."}},
+		{"a rate within the law that is not safe", plannedAt(Plan{From: 460, To: 460}, nil),
+			[]string{law + "; the rate offered lies between them."}},
 		{"a ramp through it", plannedAt(Plan{From: 2000, To: 100}, nil),
-			[]string{law + "; the rate offered crosses that."}},
+			[]string{law + "; the rate offered crosses them."}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -27,6 +27,8 @@ type Facts struct {
 	Finding    Finding
 	Settings   capacity.Settings
 	Prediction capacity.Prediction
+	// Opener is what the run shows of how fast its client opens connections.
+	Opener capacity.Client
 
 	// Aimed tells that the run was to go on until ports ran out.
 	Aimed bool
@@ -79,7 +81,7 @@ func Judge(f Facts) Verdict {
 		return v
 	case f.Finding.Outcome == Exhausted:
 		v.Headline = exhausted(f)
-		v.Remedies = capacity.Remedies(f.Settings)
+		v.Remedies = capacity.Remedies(f.Settings, f.Opener)
 	case f.Finding.Outcome == Sustained && (f.Aimed || f.reconnects()):
 		v.Headline = sustained(f)
 	default:
@@ -87,7 +89,7 @@ func Judge(f Facts) Verdict {
 	}
 	v.Details = details(f)
 	if f.Finding.Knee.Found && v.Remedies == nil {
-		v.Remedies = capacity.Remedies(f.Settings)
+		v.Remedies = capacity.Remedies(f.Settings, f.Opener)
 	}
 	return v
 }
@@ -109,16 +111,19 @@ func predicted(f Facts) string {
 	if !p.Exhausts() {
 		return fmt.Sprintf("the law had predicted none (%s)", p.Reason)
 	}
-	law := fmt.Sprintf("(%s: %s)", p.Terms(), p.Reason)
-	early := p.ConnectionsUntilExhaustion - *f.Finding.AfterConnections
-	if early == 0 {
+	law := fmt.Sprintf("(%s: %s%s)", p.Terms(), p.Reason, odd(p))
+	if p.AsPredicted(*f.Finding.AfterConnections) {
 		return "exactly as predicted " + law
 	}
-	s := fmt.Sprintf("predicted were %s %s", number(p.ConnectionsUntilExhaustion), law)
-	if p.Ports%2 == 1 && early > 0 && early <= int64(p.Sources)*int64(p.Destinations) {
-		s += ", and of an odd number of ports the search can miss one"
+	return fmt.Sprintf("predicted were %s %s", p.Until(), law)
+}
+
+// odd says why there are two numbers, where there are.
+func odd(p capacity.Prediction) string {
+	if p.ConnectionsAtLeast == p.ConnectionsUntilExhaustion {
+		return ""
 	}
-	return s
+	return fmt.Sprintf("; %s, as a search of an odd number of ports passes over one", p.Until())
 }
 
 // details tells the knee, the sustainable rate and the recovery.
@@ -128,9 +133,7 @@ func details(f Facts) []string {
 		out = append(out, kneeText(k))
 	}
 	if p := f.Prediction; p.SustainableCPS > 0 && f.reconnects() {
-		out = append(out, fmt.Sprintf("These settings sustain %s connections/s for ever: %s ports / %s%s.",
-			figure.Limit(p.SustainableCPS), number(p.ConnectionsUntilExhaustion),
-			figure.Seconds(p.HoldSeconds), against(f)))
+		out = append(out, fmt.Sprintf("These settings %s; between the two it is %s%s.", p.Sum(), p.Doubt(), against(f)))
 	}
 	if f.Use == Held {
 		out = append(out, held(f)...)

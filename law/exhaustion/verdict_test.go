@@ -1,10 +1,12 @@
 package exhaustion
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"tcpbench/law/capacity"
 )
@@ -119,15 +121,15 @@ func TestHeadlineOfEachOutcome(t *testing.T) {
 				f.PeakHeld, f.PeakKnown = 4700, true
 				return f
 			}(),
-			"Undecided: 4700 connections in 10 s at 470/s, with no failure for lack of a port; " +
-				"at most 4700 of 28232 ports were held; they run out after 28232 connections that come " +
-				"faster than 470/s.",
+			"Undecided: 4700 connections in 10 s at 470/s, with no failure for lack of a port; at most " +
+				"4700 of 28232 ports were held; they run out after 28232 connections that come faster than " +
+				"470/s, never at 432/s or less.",
 		},
 		{
 			"undecided with few ports, which were not measured",
 			aimed(facts(Finding{Outcome: Undecided}, settings(func(s *capacity.Settings) { s.Ports = 1000 }), 1, 0.5)),
 			"Undecided: 1 connection in 500 ms at 2/s, with no failure for lack of a port; they run out after 1000 " +
-				"connections that come faster than 16.6/s.",
+				"connections that come faster than 16.6/s, never at 14.5/s or less.",
 		},
 		{
 			"undecided where nothing is predicted",
@@ -138,8 +140,8 @@ func TestHeadlineOfEachOutcome(t *testing.T) {
 		{
 			"done, where exhaustion was not the aim",
 			facts(Finding{Outcome: Undecided}, settings(nil), 3000, 10),
-			"Done: 3000 connections in 10 s at 300/s, with no failure for lack of a port; " +
-				"they run out after 28232 connections that come faster than 470/s.",
+			"Done: 3000 connections in 10 s at 300/s, with no failure for lack of a port; they run out " +
+				"after 28232 connections that come faster than 470/s, never at 432/s or less.",
 		},
 		{
 			"nothing succeeded, with a reason that is known",
@@ -202,6 +204,48 @@ func TestHeadlineOfEachOutcome(t *testing.T) {
 	}
 }
 
+// Of an odd range the search passes over one port for each source and destination,
+// or not: both are as predicted.
+func TestOddRangesHaveTwoNumbers(t *testing.T) {
+	odd := settings(func(s *capacity.Settings) { s.Ports, s.OddRange, s.Destinations = 471, true, 2 })
+	even := settings(func(s *capacity.Settings) { s.Ports, s.Destinations = 471, 2 }) // one of its 472 is reserved
+	tests := []struct {
+		settings capacity.Settings
+		after    int64
+		exactly  bool
+	}{
+		{odd, 942, true}, {odd, 941, true}, {odd, 940, true}, {odd, 939, false}, {odd, 943, false},
+		{even, 942, true}, {even, 941, false},
+	}
+	for _, tt := range tests {
+		got := Judge(facts(ranOut("connect", "EADDRNOTAVAIL", tt.after, 1), tt.settings, tt.after, 1)).Headline
+		if strings.Contains(got, "exactly as predicted") != tt.exactly ||
+			strings.Contains(got, "940 to 942, as a search of an odd number of ports passes over one") !=
+				tt.settings.OddRange {
+			t.Errorf("after %d: %s", tt.after, got)
+		}
+	}
+}
+
+// No verdict says of a rate that it lasts for ever unless it does.
+func TestForEverIsSaidOfSafeRatesAlone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := settings(func(s *capacity.Settings) {
+			s.Ports = rapid.IntRange(60, 60000).Draw(t, "ports")
+			s.OddRange = rapid.Bool().Draw(t, "odd range")
+			s.HZ = rapid.SampledFrom([]int{0, 100, 250, 300, 1000}).Draw(t, "HZ")
+		})
+		law := capacity.Predict(s)
+		rate := law.SustainableCPS * rapid.Float64Range(0.5, 1.5).Draw(t, "rate")
+		f := facts(Finding{Outcome: Undecided}, s, 100, 5)
+		f.Plan = &Plan{From: rate, To: rate, Planned: 100, Started: 100}
+		said := strings.Join(Judge(f).Details, " ")
+		if strings.Contains(said, "the rate offered lasts for ever") != (rate <= law.SafeCPS) {
+			t.Fatalf("%v/s of %+v: %s", rate, law, said)
+		}
+	})
+}
+
 func TestDetailsAreInOrder(t *testing.T) {
 	knee := Knee{
 		Found: true, AfterConnections: new(int64(14080)), AfterSeconds: new(0.26), Occupancy: new(0.4988),
@@ -225,7 +269,9 @@ func TestDetailsAreInOrder(t *testing.T) {
 			[]string{
 				"The knee came first: after 14080 connections (50 % of the ports in use) connect(2) went from 7.87 " +
 					"us to 1.25 ms, searching for a free port, and throughput fell 47-fold, from 54278/s to 1159/s.",
-				"These settings sustain 470 connections/s for ever: 28232 ports / 60 s.",
+				"These settings hold 432 connections/s for ever, and never more than 470/s (28232 ports / 60 s); " +
+					"between the two it is uncertain: the kernel may end a TIME_WAIT up to 5.12 s late, " +
+					"and connections in flight hold ports too.",
 				"The next connection found a port 60.3 s after the first failure.",
 			},
 		},
@@ -238,7 +284,9 @@ func TestDetailsAreInOrder(t *testing.T) {
 			}(),
 			func(s *capacity.Settings) { few(s); s.Reuse = 1 },
 			[]string{
-				"These settings sustain 1000 connections/s for ever: 1000 ports / 1 s.",
+				"These settings hold 949 connections/s for ever, and never more than 1000/s (1000 ports / 1 s); " +
+					"between the two it is uncertain: the kernel may end a TIME_WAIT up to 1 ms late, " +
+					"and connections in flight hold ports too.",
 				"The next connection found a port 1 s after the first failure.",
 			},
 		},
@@ -250,7 +298,9 @@ func TestDetailsAreInOrder(t *testing.T) {
 			[]string{
 				"The knee came first: after 500 connections connect(2) went from 8 us to 40 us, " +
 					"searching for a free port.",
-				"These settings sustain 16.6 connections/s for ever: 1000 ports / 60 s.",
+				"These settings hold 14.5 connections/s for ever, and never more than 16.6/s (1000 ports / 60 s); " +
+					"between the two it is uncertain: the kernel may end a TIME_WAIT up to 5.12 s late, " +
+					"and connections in flight hold ports too.",
 			},
 		},
 		{
@@ -263,7 +313,9 @@ func TestDetailsAreInOrder(t *testing.T) {
 			[]string{
 				"The knee came first: after 500 connections connect(2) went from 8 us to 40 us, " +
 					"searching for a free port.",
-				"These settings sustain 16.6 connections/s for ever: 1000 ports / 60 s.",
+				"These settings hold 14.5 connections/s for ever, and never more than 16.6/s (1000 ports / 60 s); " +
+					"between the two it is uncertain: the kernel may end a TIME_WAIT up to 5.12 s late, " +
+					"and connections in flight hold ports too.",
 			},
 		},
 		{"nothing to add", Finding{Outcome: Sustained}, func(s *capacity.Settings) { s.Reset = true }, nil},

@@ -19,6 +19,8 @@ const (
 	Exhausted Outcome = "exhausted"
 	// RunningOut: at this rate ports run out.
 	RunningOut Outcome = "running out"
+	// Uncertain: they do or do not, as the kernel's timers are late or not.
+	Uncertain Outcome = "uncertain"
 	// Balanced: as many ports come free as are taken, before they run out.
 	Balanced Outcome = "balanced"
 	// Idle: no connection has begun or ended.
@@ -30,32 +32,37 @@ const (
 type Forecast struct {
 	Outcome Outcome `json:"outcome"`
 
-	// Capacity counts the ports that connect(2) may pick from.
-	Capacity int `json:"capacity"`
+	// Capacity counts the ports that connect(2) may pick from, and CapacitySafe
+	// those that it finds for sure: one less where their range is odd.
+	Capacity     int `json:"capacity"`
+	CapacitySafe int `json:"capacity_safe"`
 	// Held counts those that it cannot have now: in use, less the TIME_WAITs
 	// that tcp_tw_reuse takes over.
 	Held int `json:"held"`
-	// HoldSeconds is how long a port is held after its connection; absent
-	// when it is free at once.
-	HoldSeconds float64 `json:"hold_seconds,omitempty"`
+	// HoldSeconds is how long a port is held after its connection at least, and
+	// HoldSecondsMax at most; absent when it is free at once.
+	HoldSeconds    float64 `json:"hold_seconds,omitempty"`
+	HoldSecondsMax float64 `json:"hold_seconds_max,omitempty"`
 
 	// TimeWaitsPerSecond is how many connections a second leave a TIME_WAIT.
 	TimeWaitsPerSecond float64 `json:"time_waits_per_second"`
 	// OpenPerSecond is how much the number of open connections grows; absent
 	// until there were three readings.
 	OpenPerSecond *float64 `json:"open_per_second,omitempty"`
-	// SustainableCPS is how many connections a second never run out of
-	// ports; absent when ports do not limit them.
+	// SafeCPS is how many connections a second never run out of ports, beside
+	// those that are open, and above SustainableCPS they always do; absent when
+	// ports do not limit them.
+	SafeCPS        float64 `json:"safe_cps,omitempty"`
 	SustainableCPS float64 `json:"sustainable_cps,omitempty"`
-	// Settled is how many ports will be held one hold time from now.
+	// Settled is how many ports will be held one hold time from now, at most.
 	Settled float64 `json:"settled"`
 
 	// KneeSeconds is when half of the ports will be held, from where on each
 	// connect(2) searches all of that half first; 0 is now. Absent when
 	// that is not in sight.
 	KneeSeconds *float64 `json:"knee_seconds,omitempty"`
-	// ExhaustedSeconds is when no port will be left; 0 is now. Absent when
-	// that is not in sight.
+	// ExhaustedSeconds is when no port will be left, at the earliest; 0 is now.
+	// Absent when that is not in sight.
 	ExhaustedSeconds *float64 `json:"exhausted_seconds,omitempty"`
 }
 
@@ -71,30 +78,42 @@ type rates struct {
 
 // forecast applies the law of one source and one destination to what is used.
 func forecast(law capacity.Settings, u *Use, r rates) Forecast {
-	m := newModel(law, u, r)
+	law.Sources, law.Destinations = 1, 1
+	law.Loopback = u.loopback()
+	law.InFlight = u.Open
+	m, p := newModel(law, u, r), capacity.Predict(law)
 	f := Forecast{
 		Capacity:           law.Ports,
+		CapacitySafe:       law.SafePorts(),
 		Held:               int(m.held(0)), // a part of a port is free
-		HoldSeconds:        m.prediction.HoldSeconds,
-		SustainableCPS:     m.prediction.SustainableCPS,
+		HoldSeconds:        p.HoldSeconds,
+		HoldSecondsMax:     p.HoldSecondsMax,
+		SafeCPS:            p.SafeCPS,
+		SustainableCPS:     p.SustainableCPS,
 		TimeWaitsPerSecond: r.timeWaits,
-		Settled:            m.held(m.hold),
-		KneeSeconds:        m.reaches(float64(law.Ports) / 2),
-		ExhaustedSeconds:   m.reaches(float64(law.Ports)),
 	}
+	late := m
+	late.hold = law.HoldMax()
+	f.Settled = late.held(late.hold)
+	f.KneeSeconds = late.reaches(min(float64(law.Ports)/2, float64(f.CapacitySafe)))
+	f.ExhaustedSeconds = late.reaches(float64(f.CapacitySafe))
 	if r.openKnown {
 		f.OpenPerSecond = &r.open
 	}
-	f.Outcome = f.outcome(r)
+	f.Outcome = f.outcome(r, m.reaches(float64(law.Ports)) != nil)
 	return f
 }
 
-func (f Forecast) outcome(r rates) Outcome {
+// outcome is where that goes; sure tells that ports run out whatever the timers
+// do.
+func (f Forecast) outcome(r rates, sure bool) Outcome {
 	switch {
 	case f.Held >= f.Capacity:
 		return Exhausted
-	case f.ExhaustedSeconds != nil:
+	case sure:
 		return RunningOut
+	case f.ExhaustedSeconds != nil:
+		return Uncertain
 	case r.timeWaits == 0 && r.open == 0:
 		return Idle
 	default:
@@ -104,20 +123,16 @@ func (f Forecast) outcome(r rates) Outcome {
 
 // model is how many ports one pair holds as time goes on.
 type model struct {
-	use        *Use
-	rates      rates
-	prediction capacity.Prediction
-	hold       time.Duration
-	timeWaits  float64 // the most that the kernel keeps
+	use       *Use
+	rates     rates
+	hold      time.Duration
+	timeWaits float64 // the most that the kernel keeps
 }
 
 func newModel(law capacity.Settings, u *Use, r rates) model {
-	law.Sources, law.Destinations = 1, 1
-	law.Loopback = u.loopback()
-	law.InFlight = u.Open
 	// Where the kernel drops TIME_WAITs for their number, the prediction has no
 	// hold time, but those there are hold their ports all the same.
-	m := model{use: u, rates: r, prediction: capacity.Predict(law), hold: law.Hold(), timeWaits: math.Inf(1)}
+	m := model{use: u, rates: r, hold: law.Hold(), timeWaits: math.Inf(1)}
 	if law.MaxTimeWaits != 0 {
 		m.timeWaits = float64(max(law.MaxTimeWaits, 0))
 	}

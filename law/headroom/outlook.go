@@ -13,6 +13,8 @@ func (f Forecast) Outlook() string {
 		return "none left"
 	case f.Outcome == RunningOut:
 		return "out in " + figure.Span(*f.ExhaustedSeconds)
+	case f.Outcome == Uncertain:
+		return "uncertain, out in " + figure.Span(*f.ExhaustedSeconds) + " at the earliest"
 	case f.Outcome == Idle:
 		return fmt.Sprintf("idle at %d %%", f.percent(float64(f.Held)))
 	case f.KneeSeconds == nil:
@@ -22,6 +24,14 @@ func (f Forecast) Outlook() string {
 	default:
 		return fmt.Sprintf("settles at %d %%, knee in %s", f.percent(f.Settled), figure.Span(*f.KneeSeconds))
 	}
+}
+
+// Ports are how many each pair has: "1000", "998 or 999".
+func (v View) Ports() string {
+	if v.CapacitySafe < v.Capacity {
+		return fmt.Sprintf("%d or %d", v.CapacitySafe, v.Capacity)
+	}
+	return fmt.Sprint(v.Capacity)
 }
 
 // percent is a number of ports as a share of the capacity.

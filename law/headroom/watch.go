@@ -43,8 +43,10 @@ type Status struct {
 // View is what a reading comes to.
 type View struct {
 	At time.Time `json:"at"`
-	// Capacity counts the ports that connect(2) may pick from, for each pair.
-	Capacity int `json:"capacity"`
+	// Capacity counts the ports that connect(2) may pick from, for each pair, and
+	// CapacitySafe those that it finds for sure: one less where their range is odd.
+	Capacity     int `json:"capacity"`
+	CapacitySafe int `json:"capacity_safe"`
 	// InUse and TimeWait are those of all pairs.
 	InUse    int `json:"in_use"`
 	TimeWait int `json:"time_wait"`
@@ -59,7 +61,8 @@ type View struct {
 func (w *Watch) Observe(r Reading) View {
 	first, rest := top(r.Uses, w.top)
 	v := View{
-		At: r.At, Capacity: r.Law.Ports, Pairs: []Status{}, Other: rest, InUse: rest.InUse, TimeWait: rest.TimeWait,
+		At: r.At, Capacity: r.Law.Ports, CapacitySafe: r.Law.SafePorts(), Pairs: []Status{}, Other: rest,
+		InUse: rest.InUse, TimeWait: rest.TimeWait,
 	}
 	tracks := make(map[Pair]*track, len(first))
 	for i := range first {

@@ -19,7 +19,8 @@ func across() Pair {
 
 // thousand is the law of a kernel as it comes, with 1000 ports.
 func thousand() capacity.Settings {
-	return capacity.Settings{Ports: 1000, Reuse: 2, ReuseDelay: time.Second, Timestamps: true, MaxTimeWaits: 131072}
+	return capacity.Settings{Ports: 1000, Reuse: 2, ReuseDelay: time.Second, Timestamps: true, MaxTimeWaits: 131072,
+		HZ: 250}
 }
 
 func with(change func(*capacity.Settings)) capacity.Settings {
@@ -83,26 +84,34 @@ func TestForecastOfASteadyLoad(t *testing.T) {
 		settled   float64
 	}{
 		{"10/s hold 600 of 1000 ports, whatever comes",
-			load{thousand(), across(), 10, 0, 0}, 20 * time.Second, Balanced, never(), in(30), 600},
+			load{thousand(), across(), 10, 0, 0}, 20 * time.Second, Balanced, never(), in(30), 620},
 		{"10/s, a minute later, still do",
-			load{thousand(), across(), 10, 0, 0}, 90 * time.Second, Balanced, never(), in(0), 600},
+			load{thousand(), across(), 10, 0, 0}, 90 * time.Second, Balanced, never(), in(0), 620},
 		{"20/s would hold 1200: the last port goes after 50 s",
-			load{thousand(), across(), 20, 0, 0}, 20 * time.Second, RunningOut, in(30), in(5), 1200},
+			load{thousand(), across(), 20, 0, 0}, 20 * time.Second, RunningOut, in(30), in(5), 1241},
 		{"seen early, the same",
-			load{thousand(), across(), 20, 0, 0}, 5 * time.Second, RunningOut, in(45), in(20), 1200},
+			load{thousand(), across(), 20, 0, 0}, 5 * time.Second, RunningOut, in(45), in(20), 1241},
 		{"100/s are out after 10 s",
-			load{thousand(), across(), 100, 0, 0}, 4 * time.Second, RunningOut, in(6), in(1), 6000},
-		{"and then are out", load{thousand(), across(), 100, 0, 0}, 10 * time.Second, Exhausted, in(0), in(0), 6000},
-		{"16/s, of 16.7 that are sustainable",
-			load{thousand(), across(), 16, 0, 0}, 40 * time.Second, Balanced, never(), in(0), 960},
-		{"17/s", load{thousand(), across(), 17, 0, 0}, 40 * time.Second, RunningOut, in(1000./17 - 40), in(0), 1020},
+			load{thousand(), across(), 100, 0, 0}, 4 * time.Second, RunningOut, in(6), in(1), 6205},
+		{"and then are out", load{thousand(), across(), 100, 0, 0}, 10 * time.Second, Exhausted, in(0), in(0), 6205},
+		{"16/s, of 16.1 that are safe",
+			load{thousand(), across(), 16, 0, 0}, 40 * time.Second, Balanced, never(), in(0), 993},
+		{"16.4/s, of 16.7 that are sustainable: it depends on the timers",
+			load{thousand(), across(), 16.4, 0, 0}, 40 * time.Second, Uncertain, in(1000/16.4 - 40), in(0), 1018},
+		{"16/s, where the kernel's ticks are not known",
+			load{with(func(s *capacity.Settings) { s.HZ = 0 }), across(), 16, 0, 0},
+			40 * time.Second, Uncertain, in(22.5), in(0), 1042},
+		{"15/s of an odd range, of which one may not be found",
+			load{with(func(s *capacity.Settings) { s.Ports, s.OddRange = 931, true }), across(), 15, 0, 0},
+			90 * time.Second, Uncertain, in(2), in(0), 931},
+		{"17/s", load{thousand(), across(), 17, 0, 0}, 40 * time.Second, RunningOut, in(1000./17 - 40), in(0), 1055},
 		{"a lifetime of 20 s holds ports too",
 			load{thousand(), across(), 15, 20 * time.Second, 0},
-			50 * time.Second, RunningOut, in(1000./15 - 50), in(0), 1200},
+			50 * time.Second, RunningOut, in(1000./15 - 50), in(0), 1231},
 		{"a leak of 2/s and nothing else",
-			load{thousand(), across(), 0, 0, 2}, 100 * time.Second, RunningOut, in(400), in(150), 320},
+			load{thousand(), across(), 0, 0, 2}, 100 * time.Second, RunningOut, in(400), in(150), 324},
 		{"a leak beside TIME_WAITs that balance",
-			load{thousand(), across(), 10, 0, 1}, 100 * time.Second, RunningOut, in(300), in(0), 760},
+			load{thousand(), across(), 10, 0, 1}, 100 * time.Second, RunningOut, in(280), in(0), 783},
 		{"the loopback's TIME_WAITs are taken over after 1 s",
 			load{thousand(), loopback, 100, 0, 0}, 9 * time.Second, Balanced, never(), never(), 100},
 		{"tcp_tw_reuse=1",
@@ -110,7 +119,7 @@ func TestForecastOfASteadyLoad(t *testing.T) {
 			9 * time.Second, Balanced, never(), never(), 100},
 		{"tcp_tw_reuse=1 without timestamps is none",
 			load{with(func(s *capacity.Settings) { s.Reuse, s.Timestamps = 1, false }), across(), 100, 0, 0},
-			4 * time.Second, RunningOut, in(6), in(1), 6000},
+			4 * time.Second, RunningOut, in(6), in(1), 6205},
 		{"tcp_max_tw_buckets=300 drops the others",
 			load{with(func(s *capacity.Settings) { s.MaxTimeWaits = 300 }), across(), 100, 0, 0},
 			3 * time.Second, Balanced, never(), never(), 300},
@@ -274,6 +283,8 @@ func TestForecastAgreesWithItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		law := capacity.Settings{
 			Ports:        rapid.IntRange(1, 64512).Draw(t, "ports"),
+			OddRange:     rapid.Bool().Draw(t, "odd range"),
+			HZ:           rapid.SampledFrom([]int{0, 100, 250, 1000}).Draw(t, "HZ"),
 			Reuse:        rapid.IntRange(0, 2).Draw(t, "reuse"),
 			ReuseDelay:   time.Duration(rapid.IntRange(1, 60000).Draw(t, "delay")) * time.Millisecond,
 			Timestamps:   rapid.Bool().Draw(t, "timestamps"),
@@ -290,12 +301,15 @@ func TestForecastAgreesWithItself(t *testing.T) {
 		switch {
 		case f.Held > u.InUse():
 			t.Fatalf("Held = %d of %d in use", f.Held, u.InUse())
-		case (f.Outcome == Exhausted || f.Outcome == RunningOut) != (f.ExhaustedSeconds != nil):
+		case (f.Outcome == Balanced || f.Outcome == Idle) != (f.ExhaustedSeconds == nil):
 			t.Fatalf("%+v: it ends without a time, or has a time without an end", f)
 		case f.ExhaustedSeconds != nil && f.KneeSeconds == nil:
 			t.Fatalf("%+v: all are held without half being held first", f)
 		case f.ExhaustedSeconds != nil && *f.KneeSeconds > *f.ExhaustedSeconds:
 			t.Fatalf("%+v: half are held later than all", f)
+		}
+		if f.Outcome == Balanced && r.open >= 0 && f.SustainableCPS > 0 && r.timeWaits > f.SafeCPS+1e-9 {
+			t.Fatalf("%+v: balanced at %v/s", f, r.timeWaits)
 		}
 		faster := r
 		faster.timeWaits *= 1.5

@@ -14,17 +14,14 @@ type Option struct {
 	// Sysctls are the settings that are part of it.
 	Sysctls []capacity.Line `json:"sysctls,omitempty"`
 
-	// SustainableCPS is what it holds for ever; absent when ports are no limit
-	// any more.
-	SustainableCPS float64 `json:"sustainable_cps,omitempty"`
-
-	// RequestsPerConnection is for keepalive; SustainableCPS is then of requests.
+	// Offer is what it gives: connections, or with RequestsPerConnection requests
+	// per second.
+	capacity.Offer
 	RequestsPerConnection int `json:"requests_per_connection,omitempty"`
 
-	// Knee is where connect(2) becomes dear then, and Cores what the search
-	// takes at the target, at most; absent where it is short.
-	Knee  *capacity.Knee `json:"knee,omitempty"`
-	Cores float64        `json:"cores,omitempty"`
+	// Cores are what the search for a port takes at the target, at most; absent
+	// below the knee.
+	Cores float64 `json:"cores,omitempty"`
 
 	// Settings are those after it, and Now those before.
 	Settings capacity.Settings `json:"-"`
@@ -49,12 +46,19 @@ type Change struct {
 // of one thread does it.
 const coreCost = 6
 
-// options are the ways to reach q.Target, none of which has another one in
-// it, cheapest first.
+// options are the ways to reach q.Target, cheapest first, those included that
+// the client cannot afford. None has another one in it, unless that is such a one.
 func options(q Question) []Option {
 	var out []Option
 	keep := func(o Option, ok bool) {
-		if ok && o.reaches(q) && !slices.ContainsFunc(out, o.contains) {
+		if !ok || !o.lasts(q) {
+			return
+		}
+		o.finish(q)
+		affordable := o.affordable(q)
+		if !slices.ContainsFunc(out, func(less Option) bool {
+			return o.contains(less) && (less.affordable(q) || !affordable)
+		}) {
 			out = append(out, o)
 		}
 	}
@@ -70,9 +74,6 @@ func options(q Question) []Option {
 	}
 	for _, c := range changes(capacity.Alone) {
 		keep(start(q).enough(q, c))
-	}
-	for i := range out {
-		out[i].finish(q)
 	}
 	slices.SortStableFunc(out, func(a, b Option) int { return cmp.Compare(a.cost, b.cost) })
 	return out
@@ -112,11 +113,11 @@ func (o Option) with(q Question, c capacity.Change) (Option, bool) {
 }
 
 // enough is o and a change that takes a number: one that holds the target, or
-// twice as much where the search would otherwise need more than a core, so
-// that the target is below the knee.
+// twice as much where the search would otherwise need more than the client's
+// threads have, so that the target is below the knee.
 func (o Option) enough(q Question, c capacity.Change) (Option, bool) {
 	next, ok := o.with(q, c)
-	if !ok || next.cores(q) <= 1 {
+	if !ok || next.cores(q) <= float64(max(q.Client.Threads, 1)) {
 		return next, ok
 	}
 	double := q
@@ -141,7 +142,7 @@ func (o Option) knee(q Question) (capacity.Knee, bool) {
 	if o.Kept {
 		return capacity.Knee{}, false
 	}
-	return capacity.PredictKnee(o.Settings, q.Search)
+	return capacity.PredictKnee(o.Settings, q.Client.Search)
 }
 
 // contains reports whether all that less does is part of o.
@@ -149,25 +150,46 @@ func (o Option) contains(less Option) bool {
 	return !slices.ContainsFunc(less.kinds, func(k string) bool { return !slices.Contains(o.kinds, k) })
 }
 
-// reaches reports whether o holds the target.
-func (o Option) reaches(q Question) bool {
+// lasts reports whether o has ports for the target for ever.
+func (o Option) lasts(q Question) bool {
+	p := capacity.Predict(o.Settings)
 	if o.RequestsPerConnection > 0 || o.Kept {
-		return true // by its number, or whatever the target
+		return !p.NoPort() // by its number, or whatever the target
 	}
-	return holds(capacity.Predict(o.Settings), q.Target)
+	return p.Lasting(q.Target) == capacity.ForEver
 }
+
+// affordable reports whether the client can have the target of o: it has the
+// time to search for ports, and to open connections.
+func (o Option) affordable(q Question) bool {
+	most, _ := q.clientCPS()
+	switch {
+	case o.Kept:
+		return q.Target <= q.clientRPS()
+	case o.GivesCPS > 0 && q.Target > o.GivesCPS*(1+rounding):
+		return false
+	case o.RequestsPerConnection > 0:
+		return q.Target <= q.clientRPS() && q.Target/float64(o.RequestsPerConnection) <= most
+	default:
+		return q.Target <= most
+	}
+}
+
+// rounding is what dividing and multiplying may lose.
+const rounding = 1e-9
 
 // finish fills in what follows from the settings.
 func (o *Option) finish(q Question) {
-	switch n := float64(o.RequestsPerConnection); {
-	case n > 0:
-		o.SustainableCPS = n * o.Settings.SpareCPS()
-	case !o.Kept:
-		o.SustainableCPS = capacity.Predict(o.Settings).SustainableCPS
+	if !o.Kept {
+		o.Offer = capacity.NewOffer(o.Settings, q.Client)
+		most, _ := q.clientCPS()
+		o.GivesCPS = min(o.GivesCPS, most)
 	}
-	if k, ok := o.knee(q); ok {
-		o.Knee, o.Cores = &k, o.cores(q)
+	if n := float64(o.RequestsPerConnection); n > 0 {
+		o.SafeCPS, o.SustainableCPS = n*o.SafeCPS, n*o.SustainableCPS
+		o.GivesCPS = min(n*o.GivesCPS, q.clientRPS())
 	}
+	o.Cores = o.cores(q)
 	if o.Cores > 1 {
 		o.cost += coreCost
 	}

@@ -15,14 +15,21 @@ type Plan struct {
 
 	Prediction capacity.Prediction `json:"prediction"`
 
-	// PairCPS is the sustainable rate for one source and one destination;
-	// absent when ports do not limit it.
-	PairCPS float64 `json:"pair_cps,omitempty"`
+	// PairSafeCPS and PairCPS are the safe and the sustainable rate for one source
+	// and one destination; absent when ports do not limit it.
+	PairSafeCPS float64 `json:"pair_safe_cps,omitempty"`
+	PairCPS     float64 `json:"pair_cps,omitempty"`
 
 	// Knee is where connect(2) becomes dear; absent where no port is searched
 	// for. KneeMeasured tells that its cost was measured on this machine.
 	Knee         *capacity.Knee `json:"knee,omitempty"`
 	KneeMeasured bool           `json:"knee_measured,omitempty"`
+
+	// ClientCPS is the most connections per second that a client opens, ports
+	// apart: the measured one, or as many as are documented for the processors;
+	// absent where neither a rate nor a target was asked.
+	ClientCPS      float64 `json:"client_cps,omitempty"`
+	ClientMeasured bool    `json:"client_measured,omitempty"`
 
 	// Rate and Target are absent when they were not asked.
 	Rate   *AtRate `json:"rate,omitempty"`
@@ -33,9 +40,11 @@ type Plan struct {
 type AtRate struct {
 	CPS float64 `json:"cps"`
 
-	// Lasts tells that ports never run out. Where they do, ExhaustedAfterS is
-	// when, in seconds; absent where it depends on the connections in flight.
+	// Lasts tells that ports never run out, Uncertain that they may not. Where
+	// they do or may, ExhaustedAfterS is when, at the earliest, in seconds; absent
+	// where it depends on the connections in flight.
 	Lasts           bool    `json:"lasts"`
+	Uncertain       bool    `json:"uncertain,omitempty"`
 	ExhaustedAfterS float64 `json:"exhausted_after_s,omitempty"`
 
 	// KneeAfterS is when connect(2) becomes dear, in seconds, and Cores how
@@ -48,73 +57,76 @@ type AtRate struct {
 type Target struct {
 	CPS float64 `json:"cps"`
 
-	// Reached tells that the settings hold it as they are.
-	Reached bool `json:"reached"`
-
-	// AboveSafe is the rate that the settings hold with any kernel's timers,
-	// where they hold the target by the law alone; absent otherwise.
-	AboveSafe float64 `json:"above_safe,omitempty"`
+	// Reached tells that the settings hold it for ever as they are, Uncertain that
+	// they may.
+	Reached   bool `json:"reached"`
+	Uncertain bool `json:"uncertain,omitempty"`
 
 	// Options are the ways to reach it, cheapest first.
 	Options []Option `json:"options"`
 
-	// TooDear have ports enough, and their search takes more processors than
-	// there are.
+	// TooDear have ports enough, and their search takes more of a processor than
+	// the client's threads have.
 	TooDear []Option `json:"too_dear,omitempty"`
 }
 
 // Make answers q.
 func Make(q Question) Plan {
 	p := Plan{Schema: Schema, Prediction: capacity.Predict(q.Settings)}
-	p.PairCPS = pairCPS(q.Settings, p.Prediction)
-	if k, ok := capacity.PredictKnee(q.Settings, q.Search); ok {
-		p.Knee, p.KneeMeasured = &k, q.Search.Measured
+	if pairs := pairs(q.Settings); p.Prediction.SustainableCPS > 0 {
+		p.PairSafeCPS, p.PairCPS = p.Prediction.SafeCPS/pairs, p.Prediction.SustainableCPS/pairs
 	}
+	if q.Rate > 0 || q.Target > 0 {
+		p.ClientCPS, p.ClientMeasured = q.clientCPS()
+	}
+	now := capacity.NewOffer(q.Settings, q.Client)
+	p.Knee, p.KneeMeasured = now.Knee, now.KneeMeasured
 	if q.Rate > 0 {
 		at := atRate(p, q.Rate)
 		p.Rate = &at
 	}
 	if q.Target > 0 {
-		t := ways(q, p.Prediction)
+		t := ways(q)
 		p.Target = &t
 	}
 	return p
 }
 
 // ways are those to q.Target.
-func ways(q Question, now capacity.Prediction) Target {
-	t := Target{CPS: q.Target, Reached: holds(now, q.Target), Options: []Option{}}
+func ways(q Question) Target {
+	now := start(q)
+	now.finish(q)
+	lasting := capacity.Predict(q.Settings).Lasting(q.Target)
+	t := Target{
+		CPS: q.Target, Reached: now.lasts(q) && now.affordable(q), Uncertain: lasting == capacity.Uncertain,
+		Options: []Option{},
+	}
 	if t.Reached {
-		if safe := now.SafeCPS(); safe > 0 && q.Target > safe {
-			t.AboveSafe = safe
-		}
 		return t
 	}
+	most, _ := q.clientCPS()
 	for _, o := range options(q) {
-		if q.CPUs > 0 && o.Cores > float64(q.CPUs) {
+		switch {
+		case o.affordable(q):
+			t.Options = append(t.Options, o)
+		case o.Cores > float64(max(q.Client.Threads, 1)) && q.Target <= most:
 			t.TooDear = append(t.TooDear, o)
-			continue
 		}
-		t.Options = append(t.Options, o)
 	}
 	return t
 }
 
-// pairCPS is the sustainable rate of one 2-tuple of source and destination.
-func pairCPS(s capacity.Settings, p capacity.Prediction) float64 {
-	if p.SustainableCPS == 0 {
-		return 0
+// pairs is how many sources and destinations share the rate.
+func pairs(s capacity.Settings) float64 {
+	if s.BindReserves {
+		return float64(s.Sources)
 	}
-	return float64(s.Ports) / p.HoldSeconds
-}
-
-// holds reports whether the law lets a rate go on for ever.
-func holds(p capacity.Prediction, rate float64) bool {
-	return !p.Exhausts() || p.SustainableCPS > 0 && !p.ExhaustsAt(rate)
+	return float64(s.Sources * s.Destinations)
 }
 
 func atRate(p Plan, rate float64) AtRate {
-	at := AtRate{CPS: rate, Lasts: holds(p.Prediction, rate)}
+	lasting := p.Prediction.Lasting(rate)
+	at := AtRate{CPS: rate, Lasts: lasting == capacity.ForEver, Uncertain: lasting == capacity.Uncertain}
 	if !at.Lasts && p.Prediction.SustainableCPS > 0 {
 		at.ExhaustedAfterS = p.Prediction.TimeToExhaustion(rate).Round(time.Microsecond).Seconds()
 	}

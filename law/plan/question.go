@@ -10,13 +10,27 @@ type Question struct {
 	// reserved ones.
 	Widest int
 
-	// Search is what connect(2) pays past the knee.
-	Search capacity.Search
+	// Client is how fast connections are opened, as far as that is known.
+	Client capacity.Client
 
-	// CPUs is how many processors there are to search with; 0 is not known.
+	// CPUs is how many processors there are; 0 is not known.
 	CPUs int
 
 	// Rate is one to say the end of, and Target one to reach, per second; 0 is
 	// not asked.
 	Rate, Target float64
 }
+
+// clientCPS is the most connections per second that the client opens: measured,
+// or else as many as are documented for so many processors.
+func (q Question) clientCPS() (cps float64, measured bool) {
+	if speed := q.Client.Speed(); speed > 0 {
+		return speed, true
+	}
+	return capacity.DocumentedCPS * q.processors(), false
+}
+
+// clientRPS is the most requests per second that it sends on open connections.
+func (q Question) clientRPS() float64 { return capacity.DocumentedRPS * q.processors() }
+
+func (q Question) processors() float64 { return float64(max(q.CPUs, q.Client.Threads, 1)) }

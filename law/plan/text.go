@@ -7,6 +7,7 @@ import (
 
 	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
+	"tcpbench/law/capacity"
 )
 
 // WriteText writes p for people; from says where its settings are from, and
@@ -16,6 +17,7 @@ func WriteText(w io.Writer, p Plan, from string, width int) error {
 	t.Labelled("Settings    ", from)
 	t.law(p)
 	t.knee(p)
+	t.client(p)
 	t.rate(p)
 	t.target(p)
 	return t.Err()
@@ -28,14 +30,17 @@ func (t printer) law(p Plan) {
 	law := p.Prediction
 	t.Labelled("Ports       ", fmt.Sprintf("%s (%s)", law.Terms(), law.Reason))
 	switch {
+	case law.NoPort():
+		t.Labelled("Sustains    ", "nothing: no connection finds a port")
 	case !law.Exhausts():
 		t.Labelled("Sustains    ", "any rate: ports are no limit")
 	case law.SustainableCPS == 0:
 		t.Labelled("Sustains    ", "none for sure: more connections are in flight than there are ports")
 	default:
-		t.Labelled("Sustains    ", fmt.Sprintf("%s connections/s in all, %s/s for each source and destination; "+
-			"faster ones run out after %d",
-			figure.Limit(law.SustainableCPS), figure.Limit(p.PairCPS), law.ConnectionsUntilExhaustion))
+		t.Labelled("Sustains    ", fmt.Sprintf("%s connections/s for ever, and never more than %s/s (for each source "+
+			"and destination %s/s and %s/s); faster ones run out after %s; between the two it is %s",
+			figure.Limit(law.SafeCPS), figure.Limit(law.SustainableCPS), figure.Limit(p.PairSafeCPS),
+			figure.Limit(p.PairCPS), law.Until(), law.Doubt()))
 	}
 }
 
@@ -47,7 +52,7 @@ func (t printer) knee(p Plan) {
 	if p.KneeMeasured {
 		from = "measured"
 	}
-	t.Labelled("Knee        ", fmt.Sprintf("above %s/s, when half of the ports are held, "+
+	t.Labelled("Knee        ", fmt.Sprintf("above %s/s, when half of the ports may be held, "+
 		"one connect(2) costs up to %s searching (%s): at most %s/s on a core",
 		figure.Limit(p.Knee.CPS), figure.Micros(p.Knee.ConnectUS), from, figure.Limit(p.Knee.CoreCPS)))
 }
@@ -57,37 +62,62 @@ func (t printer) rate(p Plan) {
 	if at == nil {
 		return
 	}
-	said, most := "ports never run out", p.Prediction.ConnectionsUntilExhaustion
-	switch {
+	said := "ports never run out"
+	switch law := p.Prediction; {
+	case law.NoPort():
+		said = "the first connection fails"
+	case at.Uncertain:
+		said = fmt.Sprintf("ports may run out, after %s at the earliest: %s", figure.Seconds(at.ExhaustedAfterS),
+			law.Doubt())
 	case at.ExhaustedAfterS > 0:
-		said = fmt.Sprintf("ports run out after %s (%d connections)", figure.Seconds(at.ExhaustedAfterS), most)
+		said = fmt.Sprintf("ports run out after %s (%s connections)", figure.Seconds(at.ExhaustedAfterS), law.Until())
 	case !at.Lasts:
-		said = fmt.Sprintf("ports run out when more than %d connections are open at a time", most)
+		said = fmt.Sprintf("ports run out when more than %s connections are open at a time", law.Until())
 	}
 	if at.Cores > 0 {
 		said += fmt.Sprintf("; connect(2) becomes expensive after %s and then takes up to %s",
 			figure.Seconds(at.KneeAfterS), cores(at.Cores))
 	}
+	if at.CPS > p.ClientCPS {
+		said += "; " + tooFast(p)
+	}
 	t.Labelled("At the rate ", fmt.Sprintf("of %s/s %s", figure.Exact(at.CPS), said))
+}
+
+// client says how fast connections can be opened, ports apart.
+func (t printer) client(p Plan) {
+	switch {
+	case p.ClientCPS == 0:
+	case p.ClientMeasured:
+		t.Labelled("Client      ", fmt.Sprintf("opens up to %s connections/s (measured)", figure.Limit(p.ClientCPS)))
+	default:
+		t.Labelled("Client      ", fmt.Sprintf("its speed is not known; documented are up to %s connections/s on a "+
+			"core, so up to %s/s here", figure.Limit(capacity.DocumentedCPS), figure.Limit(p.ClientCPS)))
+	}
+}
+
+// tooFast says that no client is known to open so many.
+func tooFast(p Plan) string {
+	if p.ClientMeasured {
+		return fmt.Sprintf("more than the client opens, %s/s (measured)", figure.Limit(p.ClientCPS))
+	}
+	return fmt.Sprintf("more than clients are known to open on these processors, %s/s", figure.Limit(p.ClientCPS))
 }
 
 func (t printer) target(p Plan) {
 	switch {
 	case p.Target == nil:
 		return
-	case p.Target.AboveSafe > 0:
-		t.Labelled("Target      ", fmt.Sprintf("%s/s: by the law these settings hold it, with little to spare: the "+
-			"kernel may end a TIME_WAIT up to 5 s late, so only %s/s is safe", figure.Exact(p.Target.CPS),
-			figure.Limit(p.Target.AboveSafe)))
-		return
 	case p.Target.Reached:
 		t.Labelled("Target      ", fmt.Sprintf("%s/s: these settings hold it", figure.Exact(p.Target.CPS)))
 		return
-	case len(p.Target.Options) == 0:
+	case p.Target.Uncertain:
 		t.Line("")
-		t.Labelled("Target      ", fmt.Sprintf("%s/s: no way to it is known; open fewer connections at a time, or "+
-			"use more hosts", figure.Exact(p.Target.CPS)))
-		t.tooDear(p.Target.TooDear)
+		t.Labelled("Target      ", fmt.Sprintf("%s/s: %s; %s/s is safe", figure.Exact(p.Target.CPS),
+			p.Prediction.Doubt(), figure.Limit(p.Prediction.SafeCPS)))
+	}
+	if len(p.Target.Options) == 0 {
+		t.noWay(p)
 		return
 	}
 	t.Line("\nWays to %s/s, cheapest first:", figure.Exact(p.Target.CPS))
@@ -97,10 +127,21 @@ func (t printer) target(p Plan) {
 	t.tooDear(p.Target.TooDear)
 }
 
-// tooDear are those for which there are not processors enough.
+// noWay says why there is none.
+func (t printer) noWay(p Plan) {
+	why := "open fewer connections at a time, or use more hosts"
+	if p.Target.CPS > p.ClientCPS {
+		why = tooFast(p) + "; use more threads, or more hosts"
+	}
+	t.Line("")
+	t.Labelled("Target      ", fmt.Sprintf("%s/s: no way to it is known: %s", figure.Exact(p.Target.CPS), why))
+	t.tooDear(p.Target.TooDear)
+}
+
+// tooDear are those for which the client has not the time to search.
 func (t printer) tooDear(options []Option) {
 	if len(options) > 0 {
-		t.Line("\nPorts enough, but the search for a free one takes more processors than there are:")
+		t.Line("\nPorts enough, but the search for a free one takes more of a processor than the client has:")
 	}
 	for _, o := range options {
 		var do []string
@@ -129,24 +170,23 @@ func (t printer) option(n int, o Option) {
 	t.Labelled("      risk:  ", strings.Join(risks, "; "))
 }
 
-// gives is what an option holds, and what its search costs.
+// gives is what an option gives, and what its search costs at the target.
 func gives(o Option) string {
-	s := "ports are no limit any more"
+	s := o.Gives()
+	if n := float64(o.RequestsPerConnection); n > 0 {
+		s = fmt.Sprintf("%s requests/s on %s connections/s", figure.Limit(o.GivesCPS), figure.Limit(o.GivesCPS/n))
+		if past := o.Past(); past != "" {
+			s += "; " + past
+		}
+	}
 	switch {
-	case o.RequestsPerConnection > 0:
-		s = fmt.Sprintf("%s requests/s on %s connections/s", figure.Limit(o.SustainableCPS),
-			figure.Limit(o.SustainableCPS/float64(o.RequestsPerConnection)))
-	case o.SustainableCPS > 0:
-		s = figure.Limit(o.SustainableCPS) + " connections/s"
-	}
-	if o.Knee == nil {
+	case o.Knee == nil:
 		return s
+	case o.Cores == 0:
+		return s + "; the target is below it"
+	default:
+		return s + ": the target takes " + cores(o.Cores)
 	}
-	if o.Cores == 0 {
-		return s + fmt.Sprintf("; the target is below the knee (%s connections/s)", figure.Limit(o.Knee.CPS))
-	}
-	return s + fmt.Sprintf("; above the knee (%s connections/s), where one connect(2) costs up to %s: %s",
-		figure.Limit(o.Knee.CPS), figure.Micros(o.Knee.ConnectUS), cores(o.Cores))
 }
 
 // cores says how much of them a search takes.

@@ -5,6 +5,7 @@ import (
 	"tcpbench/scenario"
 
 	"tcpbench/internal/figure"
+	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 )
@@ -53,10 +54,12 @@ func after(r *results.Run) string {
 
 func predicted(r *results.Run) string {
 	switch p := r.Prediction; {
+	case r.PredictsExhaustion(rateUntilExhaustion(r)):
+		return p.Until()
 	case p.Ports == 0:
 		return ""
-	case r.PredictsExhaustion(rateUntilExhaustion(r)):
-		return fmt.Sprint(p.ConnectionsUntilExhaustion)
+	case r.Reconnects() && p.Lasting(rateUntilExhaustion(r)) == capacity.Uncertain:
+		return "uncertain"
 	default:
 		return "none"
 	}
@@ -74,10 +77,12 @@ func rateUntilExhaustion(r *results.Run) float64 {
 
 func sustainable(r *results.Run) string {
 	switch p := r.Prediction; {
+	case p.NoPort():
+		return "none"
 	case p.Ports == 0:
 		return ""
 	case p.SustainableCPS > 0:
-		return figure.Limit(p.SustainableCPS) + "/s"
+		return p.Rates() + "/s"
 	default:
 		return "unlimited"
 	}

@@ -3,7 +3,6 @@ package view
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"tcpbench/scenario"
 
 	"tcpbench/internal/figure"
@@ -27,15 +26,10 @@ func Tables(r *results.Run) []prose.Table {
 func Remedies(rs []capacity.Remedy) prose.Table {
 	t := prose.Table{
 		Caption: "What would let more connections be opened",
-		Head: slices.Concat(prose.Words("change"), prose.Numbers("sustains connections/s"),
-			prose.Words("price", "risk")),
+		Head:    prose.Words("change", "gives", "price", "risk"),
 	}
 	for _, r := range rs {
-		gives := "no limit"
-		if r.SustainableCPS > 0 {
-			gives = figure.Limit(r.SustainableCPS)
-		}
-		t.Add(r.Change, gives, r.Price, r.Risk)
+		t.Add(r.Change, r.Gives(), r.Price, r.Risk)
 	}
 	return t
 }

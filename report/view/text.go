@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -106,12 +105,8 @@ func (p printer) verdict(r *results.Run) {
 	}
 	p.Line("\nWhat would help, cheapest first:")
 	for i, m := range r.Verdict.Remedies {
-		gives := "no longer limited by ports"
-		if m.SustainableCPS > 0 {
-			gives = figure.Limit(m.SustainableCPS) + " connections/s"
-		}
 		p.Line("%2d. %s", i+1, m.Change)
-		text := fmt.Sprintf("gives: %s; price: %s", gives, m.Price)
+		text := fmt.Sprintf("gives: %s; price: %s", m.Gives(), m.Price)
 		if m.Risk != "" {
 			text += "; risk: " + m.Risk
 		}

@@ -1,0 +1,103 @@
+package capacity
+
+import (
+	"fmt"
+	"time"
+
+	"tcpbench/internal/figure"
+)
+
+// DocumentedCPS and DocumentedRPS are the most connections, and requests on open
+// connections, that one thread was seen to do in a second, in order of magnitude:
+// what is offered where a client was not measured is never more.
+const (
+	DocumentedCPS = 50_000
+	DocumentedRPS = 200_000
+)
+
+// Client is a program that opens connections.
+type Client struct {
+	// Search is what it pays for a port.
+	Search Search
+	// Threads are those that open connections; 0 is one.
+	Threads int
+	// CPU is what a connection costs it where the search is short; 0 is not known.
+	CPU time.Duration
+}
+
+// TypicalClient is of what is documented.
+func TypicalClient() Client { return Client{Search: TypicalSearch()} }
+
+func (c Client) threads() float64 { return float64(max(c.Threads, 1)) }
+
+// Speed is how many connections per second it can open; 0 is not known.
+func (c Client) Speed() float64 {
+	if c.CPU <= 0 {
+		return 0
+	}
+	return c.threads() / c.CPU.Seconds()
+}
+
+// Offer is what a client gets of settings.
+type Offer struct {
+	// SafeCPS is the rate that lasts for ever by the law; absent where ports are no
+	// limit, and where no rate is safe.
+	SafeCPS float64 `json:"safe_cps,omitempty"`
+	// SustainableCPS is the rate above which ports always run out; absent where they
+	// are no limit.
+	SustainableCPS float64 `json:"sustainable_cps,omitempty"`
+
+	// GivesCPS is the part of SafeCPS that can be had: up to the knee, or what
+	// the search for a port leaves above it, and no more than the client can do.
+	// It is absent where no port limits, and the client's speed is not known.
+	GivesCPS float64 `json:"gives_cps,omitempty"`
+
+	// Knee is where connect(2) becomes dear; absent where it does not.
+	Knee *Knee `json:"knee,omitempty"`
+	// KneeMeasured tells that its cost was measured on this machine.
+	KneeMeasured bool `json:"knee_measured,omitempty"`
+}
+
+// NewOffer is what c gets of s.
+func NewOffer(s Settings, c Client) Offer {
+	p := Predict(s)
+	o := Offer{SafeCPS: p.SafeCPS, SustainableCPS: p.SustainableCPS, GivesCPS: p.SafeCPS}
+	if k, ok := PredictKnee(s, c.Search); ok {
+		o.Knee, o.KneeMeasured = &k, c.Search.Measured
+		o.GivesCPS = max(k.CPS, min(o.GivesCPS, k.CoreCPS*c.threads()))
+	}
+	if speed := c.Speed(); speed > 0 && (!p.Exhausts() || o.GivesCPS > speed) {
+		o.GivesCPS = speed
+	}
+	return o
+}
+
+// Past is what the search for a port leaves past the knee, "" where there is none.
+func (o Offer) Past() string {
+	if o.Knee == nil {
+		return ""
+	}
+	from := "documented"
+	if o.KneeMeasured {
+		from = "measured"
+	}
+	return fmt.Sprintf("above the knee (%s/s) the search for a port leaves %s/s on a core (%s)",
+		figure.Limit(o.Knee.CPS), figure.Limit(o.Knee.CoreCPS), from)
+}
+
+// Gives is the offer in words.
+func (o Offer) Gives() string {
+	switch {
+	case o.SustainableCPS == 0 && o.GivesCPS > 0:
+		return fmt.Sprintf("no longer limited by ports, but by the client: %s connections/s (measured)",
+			figure.Limit(o.GivesCPS))
+	case o.SustainableCPS == 0:
+		return "no longer limited by ports"
+	case o.GivesCPS == 0: // none is safe, or it is that of an older version
+		return fmt.Sprintf("at most %s connections/s", figure.Limit(o.SustainableCPS))
+	case o.Knee == nil:
+		return figure.Limit(o.GivesCPS) + " connections/s"
+	default:
+		return figure.Limit(o.GivesCPS) + " connections/s; " + o.Past()
+	}
+}

@@ -1,0 +1,60 @@
+package results
+
+import (
+	"time"
+
+	"tcpbench/law/capacity"
+	"tcpbench/scenario"
+)
+
+// busyEnough is the share of its threads' time that a client must have worked for
+// a connection's part of it to say how fast it can be: one that mostly waited has
+// costs that do not grow with its connections.
+const busyEnough = 0.5
+
+// Client is what the run shows of how fast its client opens connections.
+func (r *Run) Client() capacity.Client {
+	c := capacity.Client{Search: r.search(), Threads: max(r.Options.Threads, 1)}
+	if e, _ := r.Options.Engine.Engine(); e.Client {
+		c.Threads = max(r.Environment.CPUs, 1)
+	}
+	if r.Options.Mode != scenario.ModeShort || r.CPU == nil || r.CPU.PerConnectionUS == nil ||
+		r.CPU.UserS+r.CPU.SystemS < busyEnough*r.DurationS*float64(c.Threads) {
+		return c
+	}
+	us := *r.CPU.PerConnectionUS - r.searching()
+	if us > 0 {
+		c.CPU = time.Duration(us * float64(time.Microsecond))
+	}
+	return c
+}
+
+// search is the cost of the search for a port: measured where the run came to its
+// knee.
+func (r *Run) search() capacity.Search {
+	if r.Exhaustion == nil || !r.Exhaustion.Knee.Found {
+		return capacity.TypicalSearch()
+	}
+	us := *r.Exhaustion.Knee.ConnectAfterUS
+	return capacity.Search{
+		Ports: r.Prediction.Ports, Connect: time.Duration(us * float64(time.Microsecond)), Measured: true,
+	}
+}
+
+// searching is how long connect(2) took beyond what it does below the knee, the
+// mean over all connections in microseconds.
+func (r *Run) searching() float64 {
+	if r.Exhaustion == nil || !r.Exhaustion.Knee.Found {
+		return 0
+	}
+	var sum float64
+	var last int64
+	for _, p := range r.ConnectCost {
+		sum += p.CallUS * float64(p.AfterConnections-last)
+		last = p.AfterConnections
+	}
+	if last == 0 {
+		return 0
+	}
+	return max(sum/float64(last)-*r.Exhaustion.Knee.ConnectBeforeUS, 0)
+}

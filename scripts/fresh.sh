@@ -14,8 +14,9 @@ outside() {
 	[ "$(id -u)" = 0 ] || { echo "make fresh mounts a machine of its own: run it as root" >&2; exit 1; }
 	command -v mmdebstrap >/dev/null || ./scripts/install.sh mmdebstrap
 	for pass in "root 600" "someone 600" "someone 666"; do
+		# Each is killed with the one before it: this one, unshare, the machine's first process.
 		# shellcheck disable=SC2086 # a user and a mode
-		unshare --mount --pid --fork --kill-child --propagation private ./scripts/fresh.sh $pass
+		setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --propagation private ./scripts/fresh.sh $pass
 	done
 }
 
@@ -61,6 +62,6 @@ user=$1 mode=$2 goroot=$(go env GOROOT) goproxy=$(go env GOPROXY)
 trap 'exit 130' INT TERM
 machine
 enter
-[ "$user" = root ] || as root 10m "make deps" # which only root can
-as "$user" 10m "make run"
-as "$user" 40m "make test"
+[ "$user" = root ] || as root 20m "make deps" # which only root can
+as "$user" 20m "make run"
+as "$user" 60m "make test"

@@ -225,7 +225,8 @@ func httpIdleEnded(t *testing.T, e Subject) {
 	j.limit, j.duration, j.rate = 0, 300*time.Millisecond, 50
 	o := j.run(t, e)
 	o.allSucceed(t, o.Attempted)
-	if o.Requests != 15 || o.Keepalive.ClosedByServer == 0 {
-		t.Errorf("requests = %d, closed by the server = %d, want 15 and some", o.Requests, o.Keepalive.ClosedByServer)
+	if l := o.Lateness; l.Planned != 15 || o.Requests != l.Started || o.Keepalive.ClosedByServer == 0 {
+		t.Errorf("requests = %d of %d, %d planned, closed by the server = %d, want all that were begun, 15, and some",
+			o.Requests, l.Started, l.Planned, o.Keepalive.ClosedByServer)
 	}
 }

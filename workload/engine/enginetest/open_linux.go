@@ -25,8 +25,9 @@ func openLoop(t *testing.T, e Subject) {
 					"and the others the same",
 					l.Planned, l.Started, o.Requests, o.Response.Count())
 			}
-			if l.Started < 900 {
-				t.Errorf("started %d of 1000 at 2000/s, want nearly all", l.Started)
+			if lost := 2000 * o.Stalls.Total.Seconds(); float64(l.Started) < 900-lost {
+				t.Errorf("started %d of 1000 at 2000/s, want nearly all but the %.0f of %v in which it was not run",
+					l.Started, lost, o.Stalls.Total)
 			}
 		})
 	}

@@ -23,6 +23,9 @@ const (
 type Host struct {
 	// Links are its ends of the lab's links.
 	Links []Link `json:"links"`
+	// Defaults are sysctls that are set first, those that the kernel has: from
+	// a user namespace it hides net.core before Linux 6.12.
+	Defaults map[string]string `json:"defaults,omitempty"`
 	// Sysctls are set before the links come up, and read back.
 	Sysctls map[string]string `json:"sysctls,omitempty"`
 }
@@ -102,6 +105,9 @@ func join(near, far end) error {
 // Up gives the calling process's network namespace what h says: sysctls,
 // loopback, and the links with their addresses and routes.
 func Up(h Host) error {
+	if err := knownSysctls(h.Defaults); err != nil {
+		return err
+	}
 	if err := Sysctls(h.Sysctls); err != nil {
 		return err
 	}

@@ -31,6 +31,16 @@ func Sysctls(values map[string]string) error {
 	return nil
 }
 
+// knownSysctls sets those that this kernel has.
+func knownSysctls(values map[string]string) error {
+	for name, value := range values {
+		if err := setSysctl(name, value); err != nil && !errors.Is(err, ErrUnknownSysctl) {
+			return err
+		}
+	}
+	return nil
+}
+
 func setSysctl(name, value string) error {
 	path := sysctlPath(name)
 	err := os.WriteFile(path, []byte(value), 0)

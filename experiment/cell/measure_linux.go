@@ -181,8 +181,8 @@ func probeLocalPorts() error {
 	}
 	defer unix.Close(fd)
 	if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_LOCAL_PORT_RANGE, 0); errors.Is(err, unix.ENOPROTOOPT) {
-		return fault.Host(fmt.Errorf("source-ports: IP_LOCAL_PORT_RANGE needs Linux 6.3; use --sysctl "+
-			"net.ipv4.ip_local_port_range instead: %w", err))
+		return fault.Host(fmt.Errorf("source-ports: IP_LOCAL_PORT_RANGE needs Linux 6.3 or 6.1.32; "+
+			"use --sysctl net.ipv4.ip_local_port_range instead: %w", err))
 	} else if err != nil {
 		return fmt.Errorf("probe source-ports: %w", os.NewSyscallError("setsockopt", err))
 	}

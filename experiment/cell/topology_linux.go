@@ -1,7 +1,6 @@
 package cell
 
 import (
-	"maps"
 	"net/netip"
 
 	"tcpbench/lab"
@@ -19,11 +18,11 @@ func newHosts(s Spec) hosts {
 	client, server := clientAddrs(w), lab.ServerAddr(w.IP)
 	h := hosts{
 		client: lab.Host{Sysctls: w.Sysctl},
-		proxy:  lab.Host{Sysctls: over(serverSysctls(), w.ProxySysctl)},
-		server: lab.Host{Sysctls: over(serverSysctls(), w.ServerSysctl)},
+		proxy:  lab.Host{Defaults: serverSysctls(), Sysctls: w.ProxySysctl},
+		server: lab.Host{Defaults: serverSysctls(), Sysctls: w.ServerSysctl},
 	}
 	if w.Link.Loopback { // one host, and the server's process has nothing to set up
-		return hosts{client: lab.Host{Sysctls: over(serverSysctls(), w.Sysctl)}}
+		return hosts{client: lab.Host{Defaults: serverSysctls(), Sysctls: w.Sysctl}}
 	}
 	link := func(addrs []netip.Addr, gateway netip.Addr, mac string) lab.Link {
 		return lab.Link{Name: lab.LinkName, Addrs: addrs, Gateway: gateway, GatewayMAC: mac}
@@ -56,10 +55,4 @@ func serverSysctls() map[string]string {
 		"net.core.somaxconn":           "65535",
 		"net.ipv4.tcp_max_syn_backlog": "65535",
 	}
-}
-
-// over is base with the values of own in the place of its own.
-func over(base, own map[string]string) map[string]string {
-	maps.Copy(base, own)
-	return base
 }

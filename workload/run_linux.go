@@ -104,6 +104,8 @@ type run struct {
 	errs    []error // of each worker; read after workers.Wait
 	cutErr  error   // why the link could not be cut
 
+	later map[string]int // states of closed connections a moment after exhaustion
+
 	base sample // when counting began
 	last sample
 	m    Measurement
@@ -258,6 +260,7 @@ func (r *run) watch() {
 	for to := begun + r.options.Interval; ; to += r.options.Interval {
 		if r.collector.wait(engine.Forever, r.at(to)) {
 			r.sampler.settle()
+			r.lookAgain()
 			end := r.collector.end()
 			r.interval(from, end, r.sampler.take())
 			r.m.Duration = max(min(end, r.control.Offered())-begun, 0)
@@ -265,6 +268,9 @@ func (r *run) watch() {
 			return
 		}
 		now := r.sampler.take()
+		if ex := r.control.Exhausted(); ex != nil && to > ex.At+settleTime {
+			r.lookAgain()
+		}
 		r.collector.wait(to, time.Now().Add(min(lateCut, r.options.Interval)))
 		r.judge(to, now, r.interval(from, to, now))
 		from = to
@@ -281,6 +287,14 @@ func (r *run) begin() {
 	r.last = r.base
 	if r.observer.Begin != nil {
 		r.observer.Begin()
+	}
+}
+
+// lookAgain notes, once, in which states connections wait that were closed when
+// ports ran out.
+func (r *run) lookAgain() {
+	if ex := r.control.Exhausted(); ex != nil && r.later == nil {
+		r.later = r.witness.closed(*ex, r.sampler.sockets)
 	}
 }
 
@@ -330,7 +344,9 @@ func (r *run) measurement() *Measurement {
 	m.Recorder.Merge(r.stalls)
 	m.CPUUser, m.CPUSystem = r.last.user-r.base.user, r.last.system-r.base.system
 	m.SampleErrors = r.sampler.errs()
-	m.Evidence, m.Refusal = r.witness.evidence, r.witness.refusal
+	if m.Evidence, m.Refusal = r.witness.evidence, r.witness.refusal; m.Evidence != nil {
+		m.Evidence.Later = r.later
+	}
 	if ex := r.control.Exhausted(); ex != nil {
 		m.Exhausted = &Exhausted{Failure: ex.Failure, After: ex.At, AfterConnections: m.Recorder.ObtainedAtExhaustion}
 		if d, ok := r.control.RecoveredAfter(); ok {

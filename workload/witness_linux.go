@@ -92,6 +92,25 @@ func (w *witness) ports(ex engine.Exhaustion) (exhaustion.Evidence, bool) {
 	return e, err == nil
 }
 
+// closed counts the closed connections of the pair by the state in which they
+// wait. Another goroutine asks, through a Lister of its own.
+func (w *witness) closed(ex engine.Exhaustion, sockets *sockdiag.Lister) map[string]int {
+	if sockets == nil || len(w.options.LocalPorts) == 0 {
+		return nil
+	}
+	held := w.newHeld(ex)
+	lo, hi := w.options.LocalPorts[0], w.options.LocalPorts[len(w.options.LocalPorts)-1]
+	waits := func(c sockdiag.Connection) {
+		if c.TimeWait || c.Over && (c.State == sockdiag.FinWait2 || c.Resent > 0) {
+			held.connection(c)
+		}
+	}
+	if err := sockets.Connections(lo, hi, sockdiag.AnyState, waits); err != nil {
+		return nil
+	}
+	return held.states
+}
+
 // held counts ports, each once, by the state of what holds it.
 type held struct {
 	source      netip.Addr // not valid: any

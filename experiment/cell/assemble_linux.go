@@ -151,6 +151,9 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Plan:       plan(r),
 		Connected:  max(m.Recorder.Connect.Count(), m.Recorder.Succeeded), // a warm-up opened some
 		Cut:        linkCut(r),
+		Proxied:    r.Environment.Proxy != "",
+		Timeout:    r.Options.Timeout,
+		AwaitsFIN:  r.Options.Close == scenario.CloseShutdown,
 		Finding:    *r.Exhaustion,
 		Link:       hinders(r.Options.Link),
 		Settings:   set,

@@ -65,6 +65,9 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 		return nil, err
 	}
 	set.HZ = env.HZ
+	if p.proxy != nil && set.PeerUnstamped != "" {
+		set.PeerUnstamped = "proxy"
+	}
 	name, fallback, err := chooseEngine(s.Workload, p.Scheme)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,9 @@ func settings(w scenario.Workload, sysctls, server map[string]string, sources in
 	s.Reset = w.Closing().Resets(w.Linger)
 	s.ServerCloses = w.Closing().ServerFirst
 	s.ServerOpen = w.ServerClosing().KeepsOpen
-	s.Timestamps = s.Timestamps && capacity.FromSysctls(server).Timestamps
+	if !capacity.FromSysctls(server).Timestamps {
+		s.PeerUnstamped, s.OnlyPeerUnstamped, s.Timestamps = "server", s.Timestamps, false
+	}
 	s.Loopback = allLoopback(destinations)
 	s.Walk = w.PortSelect == scenario.PortSelectWalk
 	s.BindReserves = sources > 0 && !w.BindNoPort && w.PortSelect == scenario.PortSelectKernel

@@ -78,6 +78,8 @@ const (
 	// timerKeepalive is sk_timer, which probes idle connections
 	// (inet_sk_diag_fill).
 	timerKeepalive = 2
+	// timerRetransmit is that of what has no ACK yet.
+	timerRetransmit = 1
 
 	overStates = 1<<FinWait1 | 1<<FinWait2 | 1<<stateTimeWait | 1<<LastAck | 1<<Closing
 
@@ -105,6 +107,8 @@ type Socket struct {
 	// is open, and Probes how many probes have had no answer so far.
 	Keepalive bool
 	Probes    int
+	// Resent counts how often what has no ACK was sent again.
+	Resent int
 }
 
 // Lister asks the kernel again and again. It belongs to the network namespace
@@ -255,6 +259,9 @@ func socket(body []byte) Socket {
 	}
 	if !s.Over && body[unsafe.Offsetof(message{}.timer)] == timerKeepalive {
 		s.Keepalive, s.Probes = true, int(body[unsafe.Offsetof(message{}.retrans)])
+	}
+	if timer := body[unsafe.Offsetof(message{}.timer)]; timer == timerRetransmit {
+		s.Resent = int(body[unsafe.Offsetof(message{}.retrans)])
 	}
 	return s
 }

@@ -50,6 +50,10 @@ type Settings struct {
 	ReuseDelay time.Duration
 	// Timestamps is tcp_timestamps being on; reuse needs them.
 	Timestamps bool
+	// PeerUnstamped is the host at the other end, "server" or "proxy", where its
+	// tcp_timestamps are off, and OnlyPeerUnstamped tells that this host's are on.
+	PeerUnstamped     string
+	OnlyPeerUnstamped bool
 	// Loopback: the destination is on the loopback interface.
 	Loopback bool
 

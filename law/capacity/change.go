@@ -37,6 +37,9 @@ type Change struct {
 	// Price is what it takes, and Risk what can go wrong.
 	Price, Risk string
 
+	// room tells that there are more ports after it, for connections in any state.
+	room bool
+
 	// times is how many times the present rate a remedy asks of a [Scale].
 	times float64
 
@@ -75,6 +78,8 @@ type Step struct {
 	Price, Risk string
 	// Sysctls are the settings that are part of it.
 	Sysctls []Line
+	// Host is where it is to be done; "" is the host that opens connections.
+	Host string
 
 	// Settings are those after it.
 	Settings Settings
@@ -103,25 +108,28 @@ func Changes() []Change {
 	return []Change{
 		{Kind: "pool", Part: Alone, Cost: 0, Price: "idle connections hold memory on both sides",
 			Risk: "a request sent as the server closes has to be sent again", apply: pool},
-		{Kind: "no-port", Part: Switch, Cost: 0, Price: "an option before bind(2)",
+		{Kind: "no-port", Part: Switch, Cost: 0, room: true, Price: "an option before bind(2)",
 			Risk: "none known", apply: noPort},
 		{Kind: "reuse", Part: Switch, Cost: 1, Price: "a setting of this host; tcp_timestamps on both sides",
 			Risk:  "a port is taken over after tcp_tw_reuse_delay, so PAWS alone keeps an old duplicate out",
 			apply: reuse},
-		{Kind: "widen", Part: Switch, Cost: 2, Price: "a setting of this host; " +
+		{Kind: "widen", Part: Switch, Cost: 2, room: true, Price: "a setting of this host; " +
 			"past half of the range each connect(2) walks all of that half, which is longer now",
 			Risk:  "ports of the range may be those of local servers: reserve them (ip_local_reserved_ports)",
 			apply: widen},
 		{Kind: "delay", Part: Scale, Cost: 3, times: 10, Price: "a setting of this host, since Linux 6.14",
 			Risk:  "less time for an old duplicate to die before its port is used again; PAWS alone keeps it out",
 			apply: delay},
+		{Kind: "fin-timeout", Part: Scale, Cost: 3, times: 10,
+			Price: "a setting of this host, of all its connections",
+			Risk:  "what a server still sends after the client has closed is answered with RST sooner", apply: finTimeout},
 		{Kind: "keepalive", Part: Alone, Cost: 4,
 			Price: "client and server agree to keep connections open; idle ones hold memory on both sides",
 			Risk:  "a request sent as the server closes has to be sent again", apply: keepalive},
-		{Kind: "sources", Part: Scale, Cost: 6, times: 4,
+		{Kind: "sources", Part: Scale, Cost: 6, room: true, times: 4,
 			Price: "addresses on this host, which the program binds with IP_BIND_ADDRESS_NO_PORT",
 			Risk:  "servers and firewalls that know clients by address see several", apply: sources},
-		{Kind: "destinations", Part: Scale, Cost: 7, times: 4,
+		{Kind: "destinations", Part: Scale, Cost: 7, room: true, times: 4,
 			Price: "the server listens on more addresses or ports, and the program spreads over them",
 			Risk:  "the load is only as even as the spread", apply: destinations},
 		{Kind: "server", Part: Alone, Cost: 8,
@@ -165,11 +173,14 @@ func reuse(_ Ask, s *Step) bool {
 	if now.Reuse != 1 {
 		lines = append(lines, Line{sysctlReuse, "1"})
 	}
-	if !now.Timestamps {
+	if !now.Timestamps && !now.OnlyPeerUnstamped {
 		lines = append(lines, Line{sysctlTimestamps, "1"})
 	}
-	now.Reuse, now.Timestamps = 1, true
 	s.set(lines...)
+	if now.PeerUnstamped != "" {
+		s.setThere(now.PeerUnstamped, Line{sysctlTimestamps, "1"})
+	}
+	now.Reuse, now.Timestamps, now.PeerUnstamped = 1, true, ""
 	s.Do += fmt.Sprintf(" (a port is free after %s)", figure.Seconds(now.ReuseDelay.Seconds()))
 	return now.Reuses()
 }
@@ -195,6 +206,18 @@ func delay(a Ask, s *Step) bool {
 	}
 	s.Settings.ReuseDelay = d
 	s.set(Line{sysctlReuseDelay, fmt.Sprint(d.Milliseconds())})
+	return true
+}
+
+// finTimeout is for a server that does not close its end. The kernel takes whole
+// seconds.
+func finTimeout(a Ask, s *Step) bool {
+	n := int(float64(s.Settings.Tuples()) / a.Target)
+	if !s.Settings.ServerOpen || n < 1 || time.Duration(n)*time.Second >= s.Settings.FinTimeout {
+		return false
+	}
+	setFinTimeout(&s.Settings, n)
+	s.set(Line{sysctlFinTimeout, fmt.Sprint(n)})
 	return true
 }
 
@@ -276,6 +299,16 @@ func reset(_ Ask, s *Step) bool {
 	s.Settings.Reset, s.Settings.ServerCloses = true, false
 	s.Do = "close with RST: SO_LINGER on, 0 s (--linger 0)"
 	return !was
+}
+
+// setThere adds a sysctl of the host at the other end.
+func (s *Step) setThere(host string, l Line) {
+	there := fmt.Sprintf("on the %s sysctl -w %s=%s", host, l.Name, l.Value)
+	if len(s.Sysctls) == 0 {
+		s.Do, s.Host = there, host
+		return
+	}
+	s.Do += ", and " + there
 }
 
 // set makes s one of sysctls, done by sysctl(8).

@@ -1,11 +1,18 @@
 package capacity
 
-import "cmp"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Remedy is one change that lets more connections be opened.
 type Remedy struct {
 	// Change is what to do, as a user would type or write it.
 	Change string `json:"change"`
+
+	// Host is where it is to be done: "client", "proxy" or "server" of a lab;
+	// absent where that is the host that ran out of ports, or a choice of both.
+	Host string `json:"host,omitempty"`
 
 	// Sysctls are the lines of a sysctl.conf(5) that do it; absent where it is
 	// no sysctl.
@@ -14,11 +21,23 @@ type Remedy struct {
 	// Offer is what it gives; it is empty where connections are then kept.
 	Offer
 
+	// Connections is how many can then be open at a time, where it is that, and no
+	// rate, which is the limit.
+	Connections int64 `json:"connections,omitempty"`
+
 	// Price is what it takes.
 	Price string `json:"price"`
 
 	// Risk is what can go wrong; absent where no risk is known.
 	Risk string `json:"risk,omitempty"`
+}
+
+// Gives says what the change gives, in a few words.
+func (r Remedy) Gives() string {
+	if r.Connections > 0 {
+		return fmt.Sprintf("%d connections at a time", r.Connections)
+	}
+	return r.Offer.Gives()
 }
 
 // Remedies returns the changes that would help a client with these settings,
@@ -35,10 +54,7 @@ func Remedies(s Settings, client Client) []Remedy {
 		if !ok || !step.helps(now) {
 			continue
 		}
-		r := Remedy{Change: step.Do, Price: step.Price, Risk: step.Risk}
-		for _, l := range step.Sysctls {
-			r.Sysctls = append(r.Sysctls, l.String())
-		}
+		r := step.remedy()
 		if !step.Kept {
 			r.Offer = NewOffer(step.Settings, client)
 		}

@@ -14,6 +14,7 @@ const (
 	sysctlReuse      = "net.ipv4.tcp_tw_reuse"
 	sysctlReuseDelay = "net.ipv4.tcp_tw_reuse_delay"
 	sysctlTimestamps = "net.ipv4.tcp_timestamps"
+	sysctlFinTimeout = "net.ipv4.tcp_fin_timeout"
 )
 
 // Sysctl is a kernel setting that the law depends on.
@@ -52,7 +53,7 @@ func Sysctls() []Sysctl {
 		{sysctlTimestamps, "1", meansTimestamps, whole(0, 255),
 			func(s *Settings, n int) { s.Timestamps = n != 0 }},
 		{"net.ipv4.tcp_max_tw_buckets", "by memory", meansTimeWaits, whole(-most, most), setMaxTimeWaits},
-		{"net.ipv4.tcp_fin_timeout", "60", meansFinTimeout, whole(-most/hz, most/hz), setFinTimeout},
+		{sysctlFinTimeout, "60", meansFinTimeout, whole(-most/hz, most/hz), setFinTimeout},
 	}
 }
 

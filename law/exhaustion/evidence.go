@@ -1,5 +1,15 @@
 package exhaustion
 
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"tcpbench/internal/figure"
+)
+
 // Evidence is what held the local ports when a connect first found none: those
 // of one pair of source and destination, the one that it was for.
 type Evidence struct {
@@ -11,6 +21,11 @@ type Evidence struct {
 	// States counts the ports in use by the TCP state of the socket that holds
 	// them; LISTEN and BOUND are sockets of this host without a peer.
 	States map[string]int `json:"states"`
+
+	// Later counts the closed connections by their state a moment later: where
+	// each waits, and not only passes. Without an ACK of its FIN it waits once
+	// that was sent again.
+	Later map[string]int `json:"later,omitempty"`
 
 	// Source and Destination are the pair, where there are several.
 	Source      string `json:"source,omitempty"`
@@ -50,4 +65,68 @@ type Refusal struct {
 	Target string `json:"target"`
 	// Sysctl is the setting that is 1 with NoIPv6.
 	Sysctl string `json:"sysctl,omitempty"`
+}
+
+// most is the state that held the most ports, and how many. A closed connection
+// counts where it was a moment later: a busy server lets many wait for it.
+func (e Evidence) most() (state string, n int) {
+	kinds := map[string]int{}
+	for s, n := range e.States {
+		kinds[kind(s)] += n
+	}
+	states := maps.Clone(e.States)
+	switch k, _ := largest(kinds); {
+	case k != closed:
+		maps.DeleteFunc(states, func(s string, _ int) bool { return kind(s) != k })
+	case len(e.Later) > 0:
+		states = e.Later
+	default:
+		return timeWait, kinds[closed]
+	}
+	return largest(states)
+}
+
+const (
+	open, closed, bound = "open", "closed", "bound"
+	timeWait            = "TIME_WAIT"
+)
+
+// kind is what a socket in the state is to the client.
+func kind(state string) string {
+	switch state {
+	case "LISTEN", "BOUND":
+		return bound
+	case timeWait, "FIN_WAIT_1", "FIN_WAIT_2", "LAST_ACK", "CLOSING":
+		return closed
+	default:
+		return open
+	}
+}
+
+// largest is the name with the largest number; ties go to the name.
+func largest(numbers map[string]int) (name string, n int) {
+	for _, s := range slices.Sorted(maps.Keys(numbers)) {
+		if numbers[s] > n {
+			name, n = s, numbers[s]
+		}
+	}
+	return name, n
+}
+
+// text says which states held the ports, the most frequent first.
+func (e Evidence) text() string {
+	states := slices.SortedFunc(maps.Keys(e.States), func(a, b string) int {
+		return cmp.Or(e.States[b]-e.States[a], strings.Compare(a, b))
+	})
+	for i, s := range states {
+		states[i] = fmt.Sprintf("%d %s", e.States[s], s)
+	}
+	s := fmt.Sprintf("At the first failure %d of %s were in use", e.PortsInUse, figure.Plural(e.Capacity, "port"))
+	if e.Source != "" {
+		s += " from " + e.Source
+	}
+	if e.Destination != "" {
+		s += " to " + e.Destination
+	}
+	return s + ": " + strings.Join(states, ", ") + "."
 }

@@ -3,6 +3,7 @@ package exhaustion
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"tcpbench/law/capacity"
 
@@ -23,6 +24,13 @@ type Facts struct {
 	// what is sent.
 	HTTP bool
 	Link string
+
+	// Proxied tells that a proxy is at the other end of the client's connections.
+	Proxied bool
+	// Timeout bounds connect and each request; AwaitsFIN tells that the client
+	// waits as long for the server's end before it closes its socket.
+	Timeout   time.Duration
+	AwaitsFIN bool
 
 	Finding    Finding
 	Settings   capacity.Settings
@@ -81,7 +89,7 @@ func Judge(f Facts) Verdict {
 		return v
 	case f.Finding.Outcome == Exhausted:
 		v.Headline = exhausted(f)
-		v.Remedies = capacity.Remedies(f.Settings, f.Opener)
+		v.Remedies = f.remedies()
 	case f.Finding.Outcome == Sustained && (f.Aimed || f.reconnects()):
 		v.Headline = sustained(f)
 	default:
@@ -100,9 +108,26 @@ func exhausted(f Facts) string {
 		figure.Plural(*f.Finding.AfterConnections, "connection"), figure.Seconds(*f.Finding.AfterSeconds), predicted(f))
 }
 
+// remedies are what helps against what held the ports.
+func (f Facts) remedies() []capacity.Remedy {
+	h, ok := f.holder()
+	switch s := f.Settings; {
+	case s.ServerOpen || h.state == "FIN_WAIT_2" && !f.AwaitsFIN:
+		s.ServerOpen = true
+		return append(serverFIN(f), capacity.Remedies(s, f.Opener)...)
+	case ok:
+		return h.remedies(f)
+	default:
+		return capacity.Remedies(s, f.Opener)
+	}
+}
+
 // predicted compares the law with what was measured.
 func predicted(f Facts) string {
 	p := f.Prediction
+	if h, ok := f.holder(); ok {
+		return h.found(f)
+	}
 	if !p.Exhausts() && f.Settings.Walk && f.Settings.Timestamps {
 		return fmt.Sprintf("the law had predicted none (%s), which is of ports in TIME_WAIT: in a walk through %s "+
 			"the next one was still that of a connection on its way there; "+
@@ -112,6 +137,9 @@ func predicted(f Facts) string {
 		return fmt.Sprintf("the law had predicted none (%s)", p.Reason)
 	}
 	law := fmt.Sprintf("(%s: %s%s)", p.Terms(), p.Reason, odd(p))
+	if r, ok := f.race(); ok && *f.Finding.AfterConnections > p.ConnectionsUntilExhaustion {
+		return fmt.Sprintf("predicted were %s %s, if the client always closes first, but %s", p.Until(), law, r)
+	}
 	if p.AsPredicted(*f.Finding.AfterConnections) {
 		return "exactly as predicted " + law
 	}
@@ -129,11 +157,19 @@ func odd(p capacity.Prediction) string {
 // details tells the knee, the sustainable rate and the recovery.
 func details(f Facts) []string {
 	var out []string
+	if e := f.Finding.Evidence; e != nil && f.Finding.Outcome == Exhausted {
+		out = append(out, e.text())
+	}
 	if k := f.Finding.Knee; k.Found {
 		out = append(out, kneeText(k))
 	}
-	if p := f.Prediction; p.SustainableCPS > 0 && f.reconnects() {
+	if h, ok := f.holder(); ok && f.Use != Held {
+		out = append(out, h.enough(f))
+	} else if p := f.Prediction; p.SustainableCPS > 0 && f.reconnects() {
 		out = append(out, fmt.Sprintf("These settings %s; between the two it is %s%s.", p.Sum(), p.Doubt(), against(f)))
+	}
+	if r, ok := f.race(); ok && f.Finding.Outcome != Exhausted {
+		out = append(out, "The law is that of a client which always closes first, but "+r+".")
 	}
 	if f.Use == Held {
 		out = append(out, held(f)...)

@@ -1,0 +1,67 @@
+package exhaustion
+
+import (
+	"fmt"
+	"time"
+
+	"tcpbench/law/capacity"
+)
+
+// answerSYN is against SYNs without an answer.
+func answerSYN(f Facts) []capacity.Remedy {
+	why := capacity.Remedy{Change: "find out why the SYN has no answer: a firewall that drops it, a host that is " +
+		"not there, or a full accept queue (ListenOverflows on the server)", Host: f.peer(),
+		Price: "the target's or the network's to mend"}
+	if f.Link != "" {
+		why.Change = fmt.Sprintf("let SYNs and their answers pass: the lab's link has --link %q", f.Link)
+		why.Host, why.Price = "", "none: it is the lab's"
+	}
+	out := []capacity.Remedy{why}
+	if sooner := time.Second; f.Timeout > sooner {
+		out = append(out, capacity.Remedy{Change: "give up sooner: --timeout 1s", Host: "client",
+			Offer: capacity.Offer{SustainableCPS: float64(f.Settings.Tuples()) / sooner.Seconds()},
+			Price: "a SYN that is lost once is sent again after 1 s, and such a connection fails"})
+	}
+	return out
+}
+
+// fewer is against more open connections than ports.
+func fewer(f Facts) []capacity.Remedy {
+	n := f.Settings.Tuples()
+	return []capacity.Remedy{{Change: fmt.Sprintf("keep no more than %d connections open at a time (--concurrency %d)",
+		n, n), Host: "client", Connections: n, Price: "a request waits for a connection that is free"}}
+}
+
+// ackFIN is against FINs without an ACK.
+func ackFIN(f Facts) []capacity.Remedy {
+	return []capacity.Remedy{{Change: "find out what loses the client's FIN or its ACK on the way", Host: f.peer(),
+		Price: "the network's to mend"}}
+}
+
+// serverFIN is against a server that keeps its end open: TIME_WAITs, which come of
+// its FIN, the kernel can take over.
+func serverFIN(f Facts) []capacity.Remedy {
+	s := f.Settings
+	s.ServerOpen, s.Reuse = false, 1
+	if !s.Reuses() || s.ReuseDelay >= f.Settings.FinTimeout {
+		return nil
+	}
+	return []capacity.Remedy{{Change: "let the server close its end when the client has closed (read to the end of " +
+		"file, then close), and on the client sysctl -w net.ipv4.tcp_tw_reuse=1", Host: f.peer(),
+		Offer: capacity.NewOffer(s, f.Opener), Price: "a change of the server's program, and a setting " +
+			"of the client's host; tcp_timestamps on both sides"}}
+}
+
+// reserve is against other sockets in the range.
+func reserve(Facts) []capacity.Remedy {
+	return []capacity.Remedy{{Change: "move what listens or binds ports out of net.ipv4.ip_local_port_range",
+		Host: "client", Price: "a change of those programs' settings"}}
+}
+
+// peer is the host at the other end.
+func (f Facts) peer() string {
+	if f.Proxied {
+		return "proxy"
+	}
+	return "server"
+}

@@ -1,0 +1,125 @@
+package exhaustion
+
+import (
+	"fmt"
+	"time"
+
+	"tcpbench/internal/figure"
+	"tcpbench/law/capacity"
+)
+
+// holder is a TCP state in which connections hold ports.
+type holder struct {
+	state string
+	// means says what they wait for, until for how long each holds its port.
+	means string
+	until func(Facts) string
+	// held is for how long, where that is a time; nil or 0 where it is not.
+	held func(Facts) time.Duration
+	// cure is what ends the wait, and frees ports without more of them.
+	cure func(Facts) []capacity.Remedy
+}
+
+// holders are the states in which the law does not expect them, a row each.
+func holders() []holder {
+	return []holder{
+		{"SYN_SENT", "no answer to the SYN", untilTimeout, timeout, answerSYN},
+		{"ESTABLISHED", "open", text("as long as it is open"), nil, fewer},
+		{"FIN_WAIT_1", "no ACK of the client's FIN", untilRetries, nil, ackFIN},
+		{"FIN_WAIT_2", "closed by the client, and not by the server", untilFinTimeout, finTimeout, serverFIN},
+		{"CLOSE_WAIT", "closed by the server, and not yet by the client", text("as long as it is open"), nil, fewer},
+		{"LAST_ACK", "no ACK of the client's FIN", untilRetries, nil, ackFIN},
+		{"CLOSING", "no ACK of the client's FIN", untilRetries, nil, ackFIN},
+		{"LISTEN", "listening sockets of this host", text("as long as it listens"), nil, reserve},
+		{"BOUND", "bound by programs of this host", text("as long as its socket is open"), nil, reserve},
+	}
+}
+
+// holder is what held most of the ports, where that is not what the law expects.
+func (f Facts) holder() (holder, bool) {
+	if f.Finding.Outcome != Exhausted || f.Finding.Evidence == nil {
+		return holder{}, false
+	}
+	state, _ := f.Finding.Evidence.most()
+	if state == "SYN_SENT" && 2*unanswered(f.Errors) < int64(f.Finding.Evidence.States[state]) {
+		return holder{state, "its answer was on the way", text("as long as it is open"), nil, fewer}, true
+	}
+	if state == "FIN_WAIT_2" && f.Settings.ServerOpen {
+		return holder{}, false
+	}
+	for _, h := range holders() {
+		if h.state == state {
+			return h, true
+		}
+	}
+	return holder{}, false
+}
+
+// unanswered counts SYNs without an answer.
+func unanswered(errors map[string]int64) int64 {
+	return errors["connect: TIMEOUT"] + errors["connect: ETIMEDOUT"]
+}
+
+// time is how long each port is held; 0 is not known.
+func (h holder) time(f Facts) time.Duration {
+	if h.held == nil {
+		return 0
+	}
+	return h.held(f)
+}
+
+// found says what held the ports instead of what the law expects.
+func (h holder) found(f Facts) string {
+	e := f.Finding.Evidence
+	_, n := e.most()
+	s := fmt.Sprintf("%d of %s were held in %s (%s), each %s", n, figure.Plural(e.Capacity, "port"), h.state, h.means,
+		h.until(f))
+	if hold := f.Settings.Hold(); hold > 0 && f.Use != Held {
+		s += fmt.Sprintf(", and not in TIME_WAIT for %s", figure.Seconds(hold.Seconds()))
+	}
+	return s
+}
+
+// enough is what the ports are enough for while that goes on.
+func (h holder) enough(f Facts) string {
+	n := f.Settings.Tuples()
+	if held := h.time(f); held > 0 {
+		return fmt.Sprintf("As long as that goes on, these ports are enough for %s connections/s: %s / %s.",
+			figure.Limit(float64(n)/held.Seconds()), figure.Plural(n, "port"), figure.Seconds(held.Seconds()))
+	}
+	return fmt.Sprintf("These ports can hold %s at a time.", figure.Plural(n, "connection"))
+}
+
+// remedies are what helps against it: no setting lets the kernel take over a port
+// that is not in TIME_WAIT.
+func (h holder) remedies(f Facts) []capacity.Remedy {
+	return append(h.cure(f), capacity.Room(f.Settings, h.time(f))...)
+}
+
+func text(s string) func(Facts) string { return func(Facts) string { return s } }
+
+func timeout(f Facts) time.Duration { return f.Timeout }
+
+func untilTimeout(f Facts) string {
+	return fmt.Sprintf("until connect's --timeout (%s)", figure.Seconds(f.Timeout.Seconds()))
+}
+
+// finTimeout is that of a socket which its program has closed; one that waits
+// for the server's FIN before it closes gives up at --timeout.
+func finTimeout(f Facts) time.Duration {
+	if f.AwaitsFIN {
+		return f.Timeout
+	}
+	return f.Settings.FinTimeout
+}
+
+func untilFinTimeout(f Facts) string {
+	if f.AwaitsFIN {
+		return fmt.Sprintf("until --timeout (%s)", figure.Seconds(f.Timeout.Seconds()))
+	}
+	return fmt.Sprintf("for tcp_fin_timeout (%s)", figure.Seconds(f.Settings.FinTimeout.Seconds()))
+}
+
+func untilRetries(Facts) string {
+	return "until it is acknowledged, or the kernel gives up (net.ipv4.tcp_orphan_retries)"
+}

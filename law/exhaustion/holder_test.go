@@ -1,0 +1,91 @@
+package exhaustion
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tcpbench/law/capacity"
+)
+
+// heldBy is a run out of a thousand ports, which sockets in these states held.
+func heldBy(states, later map[string]int, change func(*Facts)) Facts {
+	f := ranOut("connect", "EADDRNOTAVAIL", 1000, 0.1)
+	f.Evidence = &Evidence{PortsInUse: 1000, Capacity: 1000, States: states, Later: later}
+	out := facts(f, settings(func(s *capacity.Settings) { s.Ports, s.FinTimeout = 1000, time.Minute }), 1000, 1)
+	out.Timeout = 4 * time.Second
+	if change != nil {
+		change(&out)
+	}
+	return out
+}
+
+func TestTheVerdictNamesWhatHeldThePorts(t *testing.T) {
+	noAnswer := func(f *Facts) { f.Errors = map[string]int64{"connect: TIMEOUT": 1000} }
+	tests := []struct {
+		name  string
+		facts Facts
+		want  string // in the headline
+		helps string // in the first remedy
+		reuse bool   // tcp_tw_reuse is offered
+	}{
+		{"SYNs without an answer", heldBy(map[string]int{"SYN_SENT": 1000}, nil, noAnswer),
+			"1000 of 1000 ports were held in SYN_SENT (no answer to the SYN), each until connect's --timeout (4 s), " +
+				"and not in TIME_WAIT for 60 s.", "find out why the SYN has no answer", false},
+		{"SYNs whose answer takes its time", heldBy(map[string]int{"SYN_SENT": 1000}, nil, nil),
+			"SYN_SENT (its answer was on the way), each as long as it is open", "no more than 1000 connections", false},
+		{"open connections", heldBy(map[string]int{"ESTABLISHED": 600, "TIME_WAIT": 400}, nil, nil),
+			"600 of 1000 ports were held in ESTABLISHED (open), each as long as it is open",
+			"no more than 1000 connections", false},
+		{"TIME_WAITs", heldBy(map[string]int{"ESTABLISHED": 50, "TIME_WAIT": 950},
+			map[string]int{"TIME_WAIT": 1000}, nil),
+			"exactly as predicted (1000 ports", "tcp_tw_reuse=1", true},
+		{"a server that is late with its ACKs", heldBy(map[string]int{"FIN_WAIT_1": 900, "ESTABLISHED": 100},
+			map[string]int{"TIME_WAIT": 1000}, nil), "exactly as predicted (1000 ports", "tcp_tw_reuse=1", true},
+		{"FINs without an ACK", heldBy(map[string]int{"FIN_WAIT_1": 1000}, map[string]int{"FIN_WAIT_1": 990}, nil),
+			"990 of 1000 ports were held in FIN_WAIT_1 (no ACK of the client's FIN)", "find out what loses", false},
+		{"a server that does not close", heldBy(map[string]int{"FIN_WAIT_1": 600, "FIN_WAIT_2": 400},
+			map[string]int{"FIN_WAIT_2": 1000}, nil),
+			"1000 of 1000 ports were held in FIN_WAIT_2 (closed by the client, and not by the server), each for " +
+				"tcp_fin_timeout (60 s)", "let the server close its end", true},
+		{"other sockets of the host", heldBy(map[string]int{"LISTEN": 700, "TIME_WAIT": 300}, nil, nil),
+			"700 of 1000 ports were held in LISTEN", "move what listens", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			v := Judge(tt.facts)
+			if !strings.Contains(v.Headline, tt.want) {
+				t.Errorf("headline = %q, want %q in it", v.Headline, tt.want)
+			}
+			if len(v.Remedies) == 0 || !strings.Contains(v.Remedies[0].Change, tt.helps) {
+				t.Errorf("remedies = %+v, want first %q", v.Remedies, tt.helps)
+			}
+			offered := slices.ContainsFunc(v.Remedies, func(r capacity.Remedy) bool {
+				return strings.Contains(r.Change, "tcp_tw_reuse=1")
+			})
+			if offered != tt.reuse {
+				t.Errorf("tcp_tw_reuse is offered = %v, want %v", offered, tt.reuse)
+			}
+			if text := strings.Join(v.Details, " "); strings.Contains(text, "16.6") && !tt.reuse {
+				t.Errorf("details = %q, want nothing of ports / 60 s", text)
+			}
+		})
+	}
+}
+
+func TestARaceIsToldByBothSidesTimeWaits(t *testing.T) {
+	f := heldBy(map[string]int{"TIME_WAIT": 1000}, nil, func(f *Facts) {
+		*f.Finding.AfterConnections, f.Succeeded = 40000, 40000
+		f.Client, f.Server = map[string]int64{"TcpExtTW": 1000}, map[string]int64{"TcpExtTW": 39200}
+	})
+	const want = "it is a race of who does: 1000 connections left their TIME_WAIT on the client, which holds a port, " +
+		"and 39200 on the server"
+	if v := Judge(f); !strings.Contains(v.Headline, want) {
+		t.Errorf("headline = %q, want %q in it", v.Headline, want)
+	}
+	f.Server = nil
+	if v := Judge(f); strings.Contains(v.Headline, "race") {
+		t.Errorf("headline = %q, want no race without the server's TIME_WAITs", v.Headline)
+	}
+}

@@ -274,11 +274,21 @@ type Warning struct {
 	Text string `json:"text"`
 }
 
-// Succeeded reports whether the run did what it was for: at least one
-// connection succeeded, or ports ran out, or the link was cut under
-// connections that did their work, which are results. A run that was to run out
-// of ports, and was stopped by what only looks like it, did not.
-func (r *Run) Succeeded() bool {
+// Succeeded reports whether the run did what it was for: it worked, and not
+// every answer was an error.
+func (r *Run) Succeeded() bool { return r.Worked() && !r.OnlyErrors() }
+
+// OnlyErrors reports whether there were HTTP answers and every one was an error.
+func (r *Run) OnlyErrors() bool {
+	n := r.Totals.BadAnswers()
+	return n > 0 && n >= r.Totals.Requests
+}
+
+// Worked reports whether at least one connection succeeded, or ports ran out, or
+// the link was cut under connections that did their work, which are results. A
+// run that was to run out of ports, and was stopped by what only looks like it,
+// did not.
+func (r *Run) Worked() bool {
 	if r.Options.Until == scenario.UntilExhausted && r.Exhaustion != nil && r.Exhaustion.Refused != nil &&
 		!r.Exhaustion.Exhausted {
 		return false

@@ -55,3 +55,27 @@ func TestSamplesAreOfTheIntervalsThatHavePorts(t *testing.T) {
 		t.Errorf("Samples() = %v, want %v", got, want)
 	}
 }
+
+func TestARunWhoseEveryAnswerIsAnErrorFails(t *testing.T) {
+	tests := []struct {
+		name    string
+		status  map[string]int64
+		refused bool
+	}{
+		{"no HTTP", nil, false},
+		{"all are served", map[string]int64{"200": 30, "304": 3}, false},
+		{"one is served", map[string]int64{"200": 1, "502": 32}, false},
+		{"one is refused", map[string]int64{"404": 1, "301": 32}, false},
+		{"none is served", map[string]int64{"404": 20, "503": 13}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := &results.Run{Totals: results.Totals{Status: tt.status}}
+			r.Totals.Succeeded, r.Totals.Requests = 33, 33
+			if r.OnlyErrors() != tt.refused || r.Succeeded() == tt.refused || !r.Worked() {
+				t.Errorf("OnlyErrors(), Succeeded(), Worked() = %t, %t, %t, want %t, %t, true", r.OnlyErrors(),
+					r.Worked(), tt.refused, !tt.refused)
+			}
+		})
+	}
+}

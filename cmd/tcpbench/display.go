@@ -9,6 +9,7 @@ import (
 	"tcpbench/experiment/sweep"
 	"tcpbench/internal/figure"
 	"tcpbench/metrics"
+	"tcpbench/report/view"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -133,7 +134,7 @@ func shortOutcome(r *results.Run) string {
 	case f.Exhausted && f.AfterConnections != nil:
 		return fmt.Sprintf("out of ports after %d connections (%s)", *f.AfterConnections, f.Errno)
 	default:
-		return fmt.Sprintf("%s at %s", f.Outcome, speed(r))
+		return fmt.Sprintf("%s at %s", view.Outcome(r), speed(r))
 	}
 }
 

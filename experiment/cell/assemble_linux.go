@@ -148,6 +148,7 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Use:        use(r.Options.Mode),
 		Requests:   r.Totals.Requests,
 		BadAnswers: r.Totals.BadAnswers(),
+		Status:     r.Totals.Status,
 		Plan:       plan(r),
 		Connected:  max(m.Recorder.Connect.Count(), m.Recorder.Succeeded), // a warm-up opened some
 		Cut:        linkCut(r),

@@ -215,7 +215,7 @@ func (s *Sweep) runCell(ctx context.Context, i int, measure cell.Measurer, obs O
 		entry.Status = results.Interrupted
 	default:
 		entry.Status = results.Done
-		if !r.Succeeded() {
+		if !r.Worked() || r.OnlyErrors() && s.Scenario.Claim.IsZero() { // some claims are about refusals
 			entry.Error = r.Verdict.Headline
 		}
 	}

@@ -32,7 +32,7 @@ func NewEvidence(runs []*results.Run) *Evidence {
 		switch {
 		case r.Interrupted:
 			e.faults[name] = "was interrupted"
-		case !r.Succeeded():
+		case !r.Worked(): // some claims are about refusals
 			e.faults[name] = "did nothing: none of its connections succeeded"
 		case exhausted(r) && r.Exhaustion.AfterConnections != nil &&
 			*r.Exhaustion.AfterConnections > r.Totals.Attempted:

@@ -37,7 +37,7 @@ func sustained(f Facts) string {
 	if f.Plan != nil {
 		s += fmt.Sprintf(" (%s)", offered(f.Plan))
 	}
-	return s + stoppedGrowing(f) + " (" + f.Prediction.Reason + ")."
+	return s + stoppedGrowing(f) + " (" + f.Prediction.Reason + ")" + badAnswers(f) + "."
 }
 
 // stoppedGrowing is the proof that ports do not run out, where it was measured.
@@ -61,7 +61,7 @@ func done(f Facts) string {
 	case Held:
 		return word + ": " + heldText(f) + "."
 	default:
-		return word + ": " + opened(f) + failedToo(f) + underCut(f) + "."
+		return word + ": " + opened(f) + failedToo(f) + badAnswers(f) + underCut(f) + "."
 	}
 }
 
@@ -116,20 +116,12 @@ func carried(f Facts) string {
 	}
 	s += ")"
 	if n := f.Attempted - f.Succeeded; n > 0 {
-		return s + "; " + failures(f, n)
+		return s + "; " + failures(f, n) + badAnswers(f)
 	}
 	if f.BadAnswers > 0 {
-		return s + fmt.Sprintf("; no connection failed, but %s (HTTP status 400 and above)", answersWere(f.BadAnswers))
+		return s + "; no connection failed" + badAnswers(f)
 	}
 	return s + "; no failure"
-}
-
-// answersWere says how many answers were errors.
-func answersWere(n int64) string {
-	if n == 1 {
-		return "1 answer was an error"
-	}
-	return fmt.Sprintf("%d answers were errors", n)
 }
 
 // failures names the worst of n connections that failed.

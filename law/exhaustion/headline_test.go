@@ -48,9 +48,32 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 		{"requests at a planned rate", many(func(f *Facts) {
 			f.Plan = &Plan{From: 100_000, To: 100_000, Planned: 1_000_001, Started: 1_000_000}
 		}), "Done: 50 connections carried 1000000 requests in 10 s (100000/s; 100000/s offered); no failure."},
-		{"requests that were answered by errors", many(func(f *Facts) { f.BadAnswers = 20 }),
-			"Done: 50 connections carried 1000000 requests in 10 s (100000/s); no connection failed, " +
-				"but 20 answers were errors (HTTP status 400 and above)."},
+		{"requests, some of which were answered by errors",
+			many(func(f *Facts) { f.BadAnswers, f.Status = 20, map[string]int64{"200": 999_980, "503": 20} }),
+			"Done: 50 connections carried 1000000 requests in 10 s (100000/s); no connection failed; 20 of 1000000 " +
+				"answers were errors, HTTP status 503."},
+		{"requests that were all answered by errors",
+			many(func(f *Facts) { f.BadAnswers, f.Status = 1e6, map[string]int64{"429": 700_000, "502": 300_000} }),
+			"Failed: all 1000000 answers were errors, HTTP status 429 700000 times, 502 300000 times. Done: 50 " +
+				"connections carried 1000000 requests in 10 s (100000/s); no connection failed."},
+		{"connections, one of which was answered by an error",
+			plannedAt(steady, func(f *Facts) {
+				f.Prediction, f.PeakKnown = capacity.Prediction{Reason: "RST close leaves no TIME_WAIT"}, false
+				f.Requests, f.BadAnswers, f.Status = 4000, 1, map[string]int64{"200": 3999, "404": 1}
+			}),
+			"Done: 4000 connections in 2 s at 2000/s (2000/s offered), with no failure for lack of a port (predicted: " +
+				"none, RST close leaves no TIME_WAIT); 1 of 4000 answers was an error, HTTP status 404."},
+		{"a sustained rate of refusals",
+			plannedAt(steady, func(f *Facts) {
+				f.Finding.Outcome, f.PeakKnown = Sustained, false
+				f.Requests, f.BadAnswers, f.Status = 4000, 4000, map[string]int64{"404": 4000}
+			}),
+			"Failed: all 4000 answers were errors, HTTP status 404. Sustained: 2000 connections/s (2000/s offered) " +
+				"(TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only)."},
+		{"one refusal, of a version that did not count by status",
+			many(func(f *Facts) { f.Requests, f.BadAnswers, f.Seconds = 1, 1, 1 }),
+			"Failed: the only answer was an error, HTTP status 400 or above. Done: 50 connections carried 1 request " +
+				"in 1 s (1/s); no connection failed."},
 		{
 			"requests, and connections that failed in one way",
 			many(func(f *Facts) {

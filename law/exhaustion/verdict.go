@@ -47,6 +47,8 @@ type Facts struct {
 	// Connected counts handshakes that ended, Requests whole answers.
 	// BadAnswers counts those of them that say that something is wrong.
 	Connected, Requests, BadAnswers int64
+	// Status counts HTTP answers by their status code.
+	Status map[string]int64
 	// Seconds is how long the run was counted.
 	Seconds float64
 	// PeakHeld is the most ports that a connect could not have at a time;
@@ -95,6 +97,7 @@ func Judge(f Facts) Verdict {
 	default:
 		v.Headline = done(f)
 	}
+	v.Headline = onlyErrors(f) + v.Headline
 	v.Details = details(f)
 	if f.Finding.Knee.Found && v.Remedies == nil {
 		v.Remedies = capacity.Remedies(f.Settings, f.Opener)

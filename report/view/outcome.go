@@ -16,7 +16,11 @@ const Unmeasured = "–"
 // missing is the same on a terminal.
 const missing = "-"
 
-const failed = "failed"
+// The words for runs that found nothing about ports, and were not to.
+const (
+	failed = "failed"
+	done   = "done"
+)
 
 // ID is the id of the part of a page that is about the ith run.
 func ID(i int) string { return fmt.Sprintf("cell-%d", i+1) }
@@ -28,6 +32,8 @@ func Outcome(r *results.Run) string {
 		return failed
 	case r.Exhaustion == nil:
 		return ""
+	case r.Exhaustion.Outcome == exhaustion.Undecided && r.Options.Until == scenario.UntilDuration:
+		return done
 	default:
 		return string(r.Exhaustion.Outcome)
 	}

@@ -68,7 +68,8 @@ func outcomesText(runs []*results.Run) string {
 	for _, o := range []struct{ outcome, text string }{
 		{string(exhaustion.Exhausted), "ran out of local ports"},
 		{string(exhaustion.Sustained), "sustained their load"},
-		{string(exhaustion.Undecided), "ended before either was seen"},
+		{string(exhaustion.Undecided), "ended before ports ran out or were proved to last"},
+		{done, "ran as long as asked"},
 		{failed, "failed"},
 		{"", "were not judged"},
 	} {

@@ -6,6 +6,7 @@ import (
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // ended is a run of a cell that ended so, with the given rate.
@@ -37,6 +38,8 @@ func TestSummary(t *testing.T) {
 	knee.Exhaustion.Knee = exhaustion.Knee{Found: true, RateBefore: &before, RateAfter: &after, Occupancy: &share}
 	unjudged := ended("off", "0", undecided, 10)
 	unjudged.Exhaustion = nil
+	plain := ended("off", "0", undecided, 10)
+	plain.Options.Until = scenario.UntilDuration
 	tests := []struct {
 		name string
 		runs []*results.Run
@@ -71,9 +74,14 @@ func TestSummary(t *testing.T) {
 			"Of 2 cells, 2 were not judged.",
 		},
 		{
+			"loads of which nobody asked whether ports run out",
+			[]*results.Run{plain, plain},
+			"Of 2 cells, 2 ran as long as asked.",
+		},
+		{
 			"the knee",
 			[]*results.Run{knee, ended("off", "1", undecided, 10)},
-			"Of 2 cells, 1 ran out of local ports and 1 ended before either was seen. Where ports ran out, " +
+			"Of 2 cells, 1 ran out of local ports and 1 ended before ports ran out or were proved to last. Where ports ran out, " +
 				"connect(2) failed with EADDRNOTAVAIL after 1000 connections, exactly as many as predicted. " +
 				"In 1 cell the knee came first, at 50 % of the ports in use: throughput fell 20-fold, " +
 				"from 14000/s to 700/s.",

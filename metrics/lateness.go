@@ -52,6 +52,15 @@ func (l *Lateness) Leave(cause Cause) {
 	}
 }
 
+// mostStarts is the share of planned starts that is as good as all of them: those
+// of the last moment find the run over.
+const mostStarts = 0.99
+
+// Kept reports whether there was a plan and its starts took place.
+func (l *Lateness) Kept() bool {
+	return l.Planned > 0 && float64(l.Started) >= mostStarts*float64(l.Planned)
+}
+
 func (l *Lateness) count(cause Cause) {
 	switch cause {
 	case CauseConnections:

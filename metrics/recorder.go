@@ -65,6 +65,9 @@ type Recorder struct {
 	// Early counts whole HTTP answers that came before the request's body was
 	// sent; their connection is closed.
 	Early int64
+	// Drained adds up, over the connections or requests in flight when load was
+	// offered no longer, how long each went on.
+	Drained time.Duration
 
 	window *Window // latencies since the last Cut
 	last   Counts  // counts at the last Cut
@@ -152,4 +155,5 @@ func (r *Recorder) Merge(o *Recorder) {
 	r.Stalls.merge(o.Stalls)
 	r.Client.add(o.Client)
 	r.Early += o.Early
+	r.Drained += o.Drained
 }

@@ -45,8 +45,8 @@ func timeMarks(r *results.Run, x axis) []mark {
 			marks = append(marks, mark{at, label + " " + figure.Seconds(at), markColor(n)})
 		}
 	}
-	if cut := r.Options.CutLink; cut > 0 {
-		add(cut.Seconds(), "link cut", failureMark)
+	if at, ok := r.CutAtS(); ok {
+		add(at, "link cut", failureMark)
 	}
 	f := r.Exhaustion
 	if f == nil {

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"time"
 
 	"tcpbench/law/capacity"
@@ -20,7 +21,7 @@ type Run struct {
 
 	// DurationS is for how long load was offered, in seconds, without warm-up:
 	// until connections were no longer begun, or with a count until the last
-	// one ended. Rates are over this time.
+	// one ended.
 	DurationS float64 `json:"duration_s"`
 
 	// DrainS is how long the last connections took after that, in seconds.
@@ -47,6 +48,10 @@ type Run struct {
 	Kernel     Kernel              `json:"kernel"`
 	Hosts      *Hosts              `json:"hosts,omitempty"`
 	Intervals  []Interval          `json:"intervals"`
+
+	// PortsAtStart is how many local ports were in use towards the target when
+	// counting began: those of the warm-up, or of earlier connections.
+	PortsAtStart *int `json:"ports_at_start,omitempty"`
 
 	// ConnectCost is the cost of connect(2) over the connections of the run.
 	ConnectCost []metrics.Point `json:"connect_cost,omitempty"`
@@ -152,6 +157,12 @@ func (t Totals) BadAnswers() int64 {
 type Rates struct {
 	ConnectionsPerSecond float64 `json:"connections_per_second"`
 	RequestsPerSecond    float64 `json:"requests_per_second"`
+
+	// OverS is the time that they are over, in seconds: duration_s, and as long
+	// as the connections in flight went on after it on average. Where the planned
+	// starts of an open loop all took place it is duration_s, and earlier versions
+	// left it out and always divided by that.
+	OverS float64 `json:"over_s,omitempty"`
 }
 
 // Latency are the distributions of each phase; a phase that did not take
@@ -301,6 +312,16 @@ func (r *Run) Worked() bool {
 // requests are what is counted.
 func (r *Run) CarriesMany() bool { return r.Options.Mode == scenario.ModeKeepalive }
 
+// ServedS is the time that rates are over, in seconds.
+func (r *Run) ServedS() float64 { return cmp.Or(r.Rates.OverS, r.DurationS) }
+
+// CutAtS is when the link was cut, on the clock of the intervals, which begins
+// after the warm-up; false where the run ended before.
+func (r *Run) CutAtS() (float64, bool) {
+	at := (r.Options.CutLink - r.Options.Warmup).Seconds()
+	return at, r.Options.CutLink > 0 && at <= r.DurationS
+}
+
 // Samples returns the use of ports over the run, where it was measured.
 func (r *Run) Samples() []exhaustion.Sample {
 	var out []exhaustion.Sample
@@ -308,6 +329,9 @@ func (r *Run) Samples() []exhaustion.Sample {
 	for _, iv := range r.Intervals {
 		begun += iv.Obtained
 		if iv.PortsInUse != nil && iv.PortsCapacity != nil {
+			if r.PortsAtStart != nil && out == nil {
+				out = append(out, exhaustion.Sample{InUse: *r.PortsAtStart, Capacity: *iv.PortsCapacity})
+			}
 			out = append(out, exhaustion.Sample{Connections: begun, InUse: *iv.PortsInUse, Capacity: *iv.PortsCapacity})
 		}
 	}

@@ -74,7 +74,7 @@ func TestARunWhoseEveryAnswerIsAnErrorFails(t *testing.T) {
 			r.Totals.Succeeded, r.Totals.Requests = 33, 33
 			if r.OnlyErrors() != tt.refused || r.Succeeded() == tt.refused || !r.Worked() {
 				t.Errorf("OnlyErrors(), Succeeded(), Worked() = %t, %t, %t, want %t, %t, true", r.OnlyErrors(),
-					r.Worked(), tt.refused, !tt.refused)
+					r.Succeeded(), r.Worked(), tt.refused, !tt.refused)
 			}
 		})
 	}

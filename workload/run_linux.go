@@ -334,6 +334,19 @@ func (r *run) judge(at time.Duration, now sample, iv metrics.Interval) {
 	}
 }
 
+// served is what rates are over; a count that ends a plan ends it with its last
+// start, whose connection goes on.
+func (o Options) served(m *Measurement) time.Duration {
+	switch {
+	case !m.Recorder.Lateness.Kept():
+		return m.Duration + m.Recorder.Drained/time.Duration(o.Concurrency)
+	case o.TimeLimit() == 0:
+		return min(m.Duration, o.PlannedTime())
+	default:
+		return m.Duration
+	}
+}
+
 // measurement puts the workers' parts together.
 func (r *run) measurement() *Measurement {
 	m := &r.m
@@ -347,6 +360,8 @@ func (r *run) measurement() *Measurement {
 	if m.Evidence, m.Refusal = r.witness.evidence, r.witness.refusal; m.Evidence != nil {
 		m.Evidence.Later = r.later
 	}
+	m.PortsAtStart = r.base.inUse
+	m.Served = r.options.served(m)
 	if ex := r.control.Exhausted(); ex != nil {
 		m.Exhausted = &Exhausted{Failure: ex.Failure, After: ex.At, AfterConnections: m.Recorder.ObtainedAtExhaustion}
 		if d, ok := r.control.RecoveredAfter(); ok {

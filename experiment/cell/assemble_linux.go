@@ -43,9 +43,15 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 		ConnectCost: rec.Series.Points(),
 		CPU:         cpu(m),
 	}
-	if m.Duration > 0 {
-		r.Rates.ConnectionsPerSecond = float64(rec.Succeeded) / m.Duration.Seconds()
-		r.Rates.RequestsPerSecond = float64(rec.Requests) / m.Duration.Seconds()
+	if m.Served > 0 {
+		r.Rates = results.Rates{
+			ConnectionsPerSecond: float64(rec.Succeeded) / m.Served.Seconds(),
+			RequestsPerSecond:    float64(rec.Requests) / m.Served.Seconds(),
+			OverS:                m.Served.Seconds(),
+		}
+	}
+	if n := m.PortsAtStart; n != nil && *n > 0 {
+		r.PortsAtStart = n
 	}
 	if s.Workload.BodySize > 0 {
 		r.Totals.EarlyAnswers = &rec.Early
@@ -53,7 +59,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	r.Targets = p.Targets()
 	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
 	judgeValidity(r)
-	r.Exhaustion = finding(m, r.ConnectCost, r.Samples())
+	r.Exhaustion = finding(s.Workload.Warmup, m, r.ConnectCost, r.Samples())
 	f := facts(r, set, m)
 	f.HTTP, f.Server = scenario.SpeaksHTTP(p.Scheme), nearCounters(kernel, p.Destinations)
 	r.Verdict = exhaustion.Judge(f)
@@ -119,7 +125,8 @@ func cpu(m *workload.Measurement) *results.CPU {
 }
 
 // finding is the measured part of the verdict.
-func finding(m *workload.Measurement, cost []metrics.Point, samples []exhaustion.Sample) *exhaustion.Finding {
+func finding(warmup time.Duration, m *workload.Measurement, cost []metrics.Point,
+	samples []exhaustion.Sample) *exhaustion.Finding {
 	f := &exhaustion.Finding{
 		Outcome: exhaustion.Undecided,
 		Knee:    exhaustion.FindKnee(cost).WithOccupancy(samples),
@@ -130,7 +137,7 @@ func finding(m *workload.Measurement, cost []metrics.Point, samples []exhaustion
 	f.Evidence, f.Refused = m.Evidence, m.Refusal
 	if ex := m.Exhausted; ex != nil {
 		f.Host = "client"
-		after := ex.After.Seconds()
+		after := (ex.After - warmup).Seconds()
 		f.Outcome, f.Exhausted = exhaustion.Exhausted, true
 		f.Call, f.Errno = ex.Call.String(), metrics.ErrnoName(ex.Errno)
 		f.AfterConnections, f.AfterSeconds = &ex.AfterConnections, &after
@@ -163,13 +170,22 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Aimed:      r.Options.Until == scenario.UntilExhausted,
 		Attempted:  r.Totals.Attempted,
 		Succeeded:  r.Totals.Succeeded,
-		Seconds:    r.DurationS,
+		Seconds:    seconds(r),
 		PeakHeld:   peak,
 		PeakKnown:  known,
 		Steady:     m.Steady.Seconds(),
 		Errors:     r.Totals.Errors,
 		Client:     r.Kernel.Client,
 	}
+}
+
+// seconds is how long what is reported took: what connections that are held were
+// held for, and else what rates are over.
+func seconds(r *results.Run) float64 {
+	if r.Options.Mode == scenario.ModeIdle {
+		return r.DurationS
+	}
+	return r.ServedS()
 }
 
 // hinders are the rules of a link that loses segments or holds them up; "" for
@@ -220,11 +236,10 @@ func plan(r *results.Run) *exhaustion.Plan {
 
 // linkCut is what became of connections whose link was cut; nil where it was not.
 func linkCut(r *results.Run) *exhaustion.Cut {
-	at := r.Options.CutLink
-	if at == 0 || at.Seconds() > r.DurationS {
+	if _, ok := r.CutAtS(); !ok {
 		return nil
 	}
-	c := &exhaustion.Cut{AtSeconds: at.Seconds()}
+	c := &exhaustion.Cut{AtSeconds: r.Options.CutLink.Seconds()}
 	if d := r.Latency.Dead; d != nil {
 		c.Dead, c.HalfSeconds, c.LastSeconds = d.Count, d.P50US/1e6, d.MaxUS/1e6
 	}

@@ -25,10 +25,11 @@ type Finding struct {
 	Call  string `json:"call,omitempty"`
 
 	// AfterConnections counts the connects that had obtained a port before
-	// that failure, those in flight included.
+	// that failure, those in flight and those of the warm-up included.
 	AfterConnections *int64 `json:"after_connections,omitempty"`
 
-	// AfterSeconds is when it happened, from the start of the run.
+	// AfterSeconds is when it happened, on the clock of the intervals, which
+	// begins after the warm-up: below 0 within it.
 	AfterSeconds *float64 `json:"after_seconds,omitempty"`
 
 	// RecoveredAfterSeconds is how long after it the next connect obtained a port.

@@ -61,8 +61,8 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 				f.Prediction, f.PeakKnown = capacity.Prediction{Reason: "RST close leaves no TIME_WAIT"}, false
 				f.Requests, f.BadAnswers, f.Status = 4000, 1, map[string]int64{"200": 3999, "404": 1}
 			}),
-			"Done: 4000 connections in 2 s at 2000/s (2000/s offered), with no failure for lack of a port (predicted: " +
-				"none, RST close leaves no TIME_WAIT); 1 of 4000 answers was an error, HTTP status 404."},
+			"Done: 4000 connections in 2 s at 2000/s (2000/s offered), with no failure for lack of a port " +
+				"(predicted: none, RST close leaves no TIME_WAIT); 1 of 4000 answers was an error, HTTP status 404."},
 		{"a sustained rate of refusals",
 			plannedAt(steady, func(f *Facts) {
 				f.Finding.Outcome, f.PeakKnown = Sustained, false

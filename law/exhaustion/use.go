@@ -21,7 +21,7 @@ type Plan struct {
 
 // Cut is what became of connections that were held when their link was cut.
 type Cut struct {
-	// AtSeconds is when, from the start of the run.
+	// AtSeconds is when, from the start of the run, its warm-up included.
 	AtSeconds float64
 	// Dead counts those that were reported dead: half of them within
 	// HalfSeconds of the cut, the last after LastSeconds.

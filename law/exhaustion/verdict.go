@@ -49,7 +49,7 @@ type Facts struct {
 	Connected, Requests, BadAnswers int64
 	// Status counts HTTP answers by their status code.
 	Status map[string]int64
-	// Seconds is how long the run was counted.
+	// Seconds is what rates are over, or for how long connections were held.
 	Seconds float64
 	// PeakHeld is the most ports that a connect could not have at a time;
 	// PeakKnown tells whether they were measured.
@@ -106,9 +106,13 @@ func Judge(f Facts) Verdict {
 }
 
 func exhausted(f Facts) string {
-	return fmt.Sprintf("Out of local ports: %s failed with %s after %s, at %s; %s.",
+	at := "at " + figure.Seconds(*f.Finding.AfterSeconds)
+	if *f.Finding.AfterSeconds < 0 {
+		at = figure.Seconds(-*f.Finding.AfterSeconds) + " before the end of the warm-up"
+	}
+	return fmt.Sprintf("Out of local ports: %s failed with %s after %s, %s; %s.",
 		callName(f.Finding.Call), errnoText(f.Finding.Errno),
-		figure.Plural(*f.Finding.AfterConnections, "connection"), figure.Seconds(*f.Finding.AfterSeconds), predicted(f))
+		figure.Plural(*f.Finding.AfterConnections, "connection"), at, predicted(f))
 }
 
 // remedies are what helps against what held the ports.

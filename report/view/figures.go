@@ -16,10 +16,10 @@ func (p printer) totals(r *results.Run) {
 	t := r.Totals
 	if r.CarriesMany() {
 		p.Line("Totals      %d requests answered on %d connections; %d connections succeeded, %d failed in %s",
-			t.Requests, t.Attempted, t.Succeeded, t.Failed, figure.Seconds(r.DurationS))
+			t.Requests, t.Attempted, t.Succeeded, t.Failed, figure.Seconds(r.ServedS()))
 	} else {
 		p.Line("Totals      %d connections begun, %d succeeded, %d failed in %s%s",
-			t.Attempted, t.Succeeded, t.Failed, figure.Seconds(r.DurationS), answered(t))
+			t.Attempted, t.Succeeded, t.Failed, figure.Seconds(r.ServedS()), answered(t))
 	}
 	p.rate(r)
 	p.openLoop(r)
@@ -93,7 +93,7 @@ func (p printer) held(r *results.Run) {
 	p.Line("Held        %d connections for %s, %d of them lost%s",
 		n, figure.Seconds(r.DurationS), max(n-r.Totals.Succeeded, 0), lostBy(r.Totals.Errors))
 	cut := r.Options.CutLink
-	if cut == 0 || cut.Seconds() > r.DurationS {
+	if _, ok := r.CutAtS(); !ok {
 		return
 	}
 	if d := r.Latency.Dead; d != nil {

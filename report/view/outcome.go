@@ -75,10 +75,14 @@ func predicted(r *results.Run) string {
 // that waited for its recovery was slower over all.
 func rateUntilExhaustion(r *results.Run) float64 {
 	f := r.Exhaustion
-	if f == nil || f.AfterConnections == nil || f.AfterSeconds == nil || *f.AfterSeconds <= 0 {
+	if f == nil || f.AfterConnections == nil || f.AfterSeconds == nil {
 		return r.Rates.ConnectionsPerSecond
 	}
-	return float64(*f.AfterConnections) / *f.AfterSeconds
+	took := *f.AfterSeconds + r.Options.Warmup.Seconds()
+	if took <= 0 {
+		return r.Rates.ConnectionsPerSecond
+	}
+	return float64(*f.AfterConnections) / took
 }
 
 func sustainable(r *results.Run) string {

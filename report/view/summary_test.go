@@ -81,8 +81,9 @@ func TestSummary(t *testing.T) {
 		{
 			"the knee",
 			[]*results.Run{knee, ended("off", "1", undecided, 10)},
-			"Of 2 cells, 1 ran out of local ports and 1 ended before ports ran out or were proved to last. Where ports ran out, " +
-				"connect(2) failed with EADDRNOTAVAIL after 1000 connections, exactly as many as predicted. " +
+			"Of 2 cells, 1 ran out of local ports and 1 ended before ports ran out or were proved to last. " +
+				"Where ports ran out, connect(2) failed with EADDRNOTAVAIL after 1000 connections, " +
+				"exactly as many as predicted. " +
 				"In 1 cell the knee came first, at 50 % of the ports in use: throughput fell 20-fold, " +
 				"from 14000/s to 700/s.",
 		},

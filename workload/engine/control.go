@@ -31,6 +31,7 @@ type Control struct {
 	turn     atomic.Int64 // the next connection's number
 	asked    atomic.Int64 // requests begun, where there is a limit
 	cut      atomic.Int64 // when the link went down, ns from Start; 0 is not yet
+	first    atomic.Int64 // one more than the number of the first connection that is counted
 	walk     []atomic.Int64
 	stopping atomic.Bool
 	canceled atomic.Bool
@@ -134,6 +135,13 @@ func (c *Control) next() (int64, bool) {
 	n := c.turn.Add(1) - 1
 	return n, c.held || c.Limit == 0 || n < c.Limit
 }
+
+// count notes that connection n is counted: its warm-up is over.
+func (c *Control) count(n int64) { c.first.CompareAndSwap(0, n+1) }
+
+// counted is connection n's number among those that are counted. Of threads that
+// begin to count at the same time, one may have taken a lower number than the first.
+func (c *Control) counted(n int64) int64 { return max(n-max(c.first.Load()-1, 0), 0) }
 
 // ask takes a request's turn, where connections are held; false when the
 // limit is reached.

@@ -24,6 +24,9 @@ func (w *worker) open(i int32, planned time.Duration) (d dialed, ok bool) {
 	if !ok {
 		return d, false
 	}
+	if w.rec == w.Recorder {
+		w.Control.count(number)
+	}
 	tuple := number % w.Plan.tuples()
 	w.rec.Attempted++
 	w.conns[i] = conn{rec: w.rec, asks: asks, limit: w.drawLimit(), number: number, planned: planned}
@@ -76,7 +79,7 @@ func connectOrSend(e syscall.Errno) metrics.Call {
 // established records the end of the handshake.
 func (w *worker) established(i int32, now time.Duration) {
 	c := &w.conns[i]
-	c.rec.Established(c.number, now, c.call, now-c.began)
+	c.rec.Established(w.Control.counted(c.number), now-w.Warmup, c.call, now-c.began)
 	c.state = sending
 	c.left = len(w.message(i))
 	c.requested = now

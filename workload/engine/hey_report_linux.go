@@ -42,6 +42,8 @@ func parseHey(out []byte) (*requester.Report, error) {
 // finish puts hey's report into the recorder and hands it over. Dials that are
 // still under way get the time that one may take.
 func (r *heyRun) finish(report *requester.Report) error {
+	// When each of its goroutines has ended is not reported.
+	r.Recorder.Drained = time.Duration(r.Concurrency) * max(r.now()-r.Control.Offered(), 0)
 	done := make(chan struct{})
 	go func() { // ends with the last dial, at the latest when the kernel gives it up
 		r.pending.Wait()

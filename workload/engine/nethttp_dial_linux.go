@@ -104,7 +104,7 @@ func (c *client) dial(ctx context.Context, s *service) (*netConn, error) {
 	if f.Errno != 0 {
 		return nil, c.refuse(n, f, tuple, now)
 	}
-	rec.Established(number, now, now-n.began, now-n.began)
+	rec.Established(c.Control.counted(number), now-c.Warmup, now-n.began, now-n.began)
 	c.inFlight++
 	return n, nil
 }
@@ -131,6 +131,9 @@ func (c *client) beginDial(ctx context.Context) (number int64, rec *metrics.Reco
 	} else {
 		number, _ = c.Control.next() // where connections are held, the limit is of requests
 		rec = c.rec
+	}
+	if rec == c.Recorder {
+		c.Control.count(number)
 	}
 	c.live.Add(1)
 	rec.Attempted++

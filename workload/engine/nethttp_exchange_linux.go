@@ -71,6 +71,9 @@ func (c *client) perform(number int64, planned time.Duration) {
 	if x.conn != nil && c.Plan.Mode == scenario.ModeShort {
 		<-x.conn.gone // so that no more than Concurrency are open
 	}
+	c.mu.Lock()
+	c.Recorder.Drained += max(c.now()-max(x.began, c.Control.Offered()), 0)
+	c.mu.Unlock()
 }
 
 // readBody ends an answer's body. One that is closed with some of it unread

@@ -91,6 +91,8 @@ type worker struct {
 	stalls   *metrics.StallWatch
 	rec      *metrics.Recorder // of connections that begin now
 	canceled time.Duration
+	drained  time.Duration // until when Recorder.Drained is known
+	flight   int           // what was in flight when this turn began to wait
 
 	obtained     int64       // connects that got a port, the warm-up's included
 	sawExhausted *Exhaustion // the one that ObtainedAtExhaustion is of
@@ -149,6 +151,7 @@ func (w *worker) now() time.Duration { return time.Since(w.Control.Start) }
 // whether there is more to do.
 func (w *worker) turn() bool {
 	now := w.now()
+	w.drain(now)
 	w.tick(now)
 	if w.over(now) {
 		w.dismiss(now)
@@ -162,6 +165,7 @@ func (w *worker) turn() bool {
 		}
 	}
 	d := w.patience()
+	w.flight = w.inFlight
 	w.serve(d)
 	ended := w.now()
 	w.noteStall(now, ended, d)
@@ -178,6 +182,14 @@ func (w *worker) noteStall(began, ended, d time.Duration) {
 	w.rec.Stalled(stalled)
 	if w.schedule != nil {
 		w.schedule.stalled(began, stalled)
+	}
+}
+
+// drain adds up for how long connections outlast the load.
+func (w *worker) drain(now time.Duration) {
+	if from := max(w.drained, w.Control.Offered()); now > from {
+		w.Recorder.Drained += time.Duration(w.flight) * (now - from)
+		w.drained = now
 	}
 }
 
@@ -306,6 +318,7 @@ func (w *worker) abandon(now time.Duration) bool {
 
 // finish hands over the last interval.
 func (w *worker) finish() {
+	w.drain(w.now())
 	w.end()
 	if w.closer != nil {
 		w.closer.stop(w.inFlight == 0)

@@ -37,6 +37,9 @@ type Options struct {
 	// ReuseAfter is the age from which the kernel lets a connect take over a
 	// TIME_WAIT's port; 0 when it does not.
 	ReuseAfter time.Duration
+	// ProvedAfter is how long a rate, in connections per second, must go on
+	// before steady ports prove that it lasts; nil where they always do.
+	ProvedAfter func(rate float64) time.Duration
 }
 
 // walk are the ports to bind explicitly, in order; none lets the kernel pick.

@@ -99,6 +99,7 @@ type run struct {
 	recorders []*metrics.Recorder
 	steady    steadyWatch
 	stalls    *metrics.Recorder // of the process
+	obtained  int64             // ports, in intervals that are over
 
 	workers sync.WaitGroup
 	errs    []error // of each worker; read after workers.Wait
@@ -324,11 +325,13 @@ func (r *run) interval(from, to time.Duration, now sample) metrics.Interval {
 // judge decides whether the load is steady, and ends a run that was to go on
 // until it is. What comes after that, the last connections, changes nothing.
 func (r *run) judge(at time.Duration, now sample, iv metrics.Interval) {
+	r.obtained += iv.Obtained
 	if r.m.Sustained || now.inUse == nil || at > r.control.Offered() {
 		return
 	}
 	r.m.Steady = r.steady.observe(at, now.kept(r.options.Mode), iv.Succeeded > 0 || iv.RequestsPerSecond > 0)
-	r.m.Sustained = r.options.Steady > 0 && r.m.Steady >= r.options.Steady && r.control.Exhausted() == nil
+	r.m.Sustained = r.options.Steady > 0 && r.m.Steady >= r.options.Steady && r.control.Exhausted() == nil &&
+		!r.options.tooSoon(at-r.options.Warmup, r.obtained, iv.Obtained)
 	if r.m.Sustained && r.options.Until == scenario.UntilExhausted {
 		r.control.Stop()
 	}

@@ -1,11 +1,41 @@
 package workload
 
-import "time"
+import (
+	"time"
+
+	"tcpbench/scenario"
+)
 
 // creep is the growth that does not count: a share of the ports a second. A
 // load whose TIME_WAITs come in bursts swings by 1 % in 5 s; at this rate the
 // ports would last for 500 s, and a TIME_WAIT lasts for 60.
 const creep = 0.002
+
+// tooSoon reports whether a load may still be one that ends, though its ports do
+// not grow: it grows by its plan, or takes ports faster than always holds, and has
+// not gone on for long enough to say. It has obtained so many ports in the time
+// that has passed, and last of them in the interval before.
+func (o Options) tooSoon(passed time.Duration, obtained, last int64) bool {
+	if o.Rate.Ramp() || o.ProvedAfter == nil {
+		return o.Rate.Ramp()
+	}
+	if o.Mode != scenario.ModeShort {
+		if o.Concurrency > o.Capacity {
+			return true
+		}
+		obtained = max(obtained-int64(o.Concurrency), 0) // which are held
+	}
+	rate := max(float64(obtained)/passed.Seconds(), min(float64(last), float64(obtained))/o.Interval.Seconds())
+	return passed < o.ProvedAfter(max(rate, o.connectRate()))
+}
+
+// connectRate is at what rate connections are planned; 0 where they are not.
+func (o Options) connectRate() float64 {
+	if o.Mode == scenario.ModeShort {
+		return o.Rate.From
+	}
+	return 0
+}
 
 // steadyWatch decides when the ports that a load keeps have stopped growing.
 type steadyWatch struct {

@@ -136,6 +136,7 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 		Authority:    p.Authority,
 		Path:         p.Path,
 		Capacity:     int(set.Tuples()),
+		ProvedAfter:  capacity.Predict(set).ProvedAfter,
 	}
 	if p.server != nil {
 		opts.Cut = p.Cut

@@ -45,6 +45,11 @@ func stoppedGrowing(f Facts) string {
 	if !f.PeakKnown {
 		return ""
 	}
+	if p := f.Prediction; f.reconnects() && p.Exhausts() && f.Seconds < p.HoldSeconds {
+		// No port has come free yet: it is the law that says so.
+		return fmt.Sprintf(", below the %s/s that always hold; %s of %s ports were held so far",
+			figure.Limit(p.SafeCPS()), number(int64(f.PeakHeld)), number(f.Settings.Tuples()))
+	}
 	return fmt.Sprintf(", and the ports held stopped growing, at most %s of %s, for %s", number(int64(f.PeakHeld)),
 		number(f.Settings.Tuples()), figure.Seconds(f.Steady))
 }

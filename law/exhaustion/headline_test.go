@@ -156,9 +156,20 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 		},
 		{
 			"a sustained rate",
-			plannedAt(steady, func(f *Facts) { f.Finding.Outcome, f.Steady = Sustained, 5 }),
+			plannedAt(steady, func(f *Facts) {
+				f.Finding.Outcome, f.Steady = Sustained, 5
+				f.Prediction.HoldSeconds, f.Prediction.SustainableCPS = 1, 28232
+			}),
 			"Sustained: 2000 connections/s (2000/s offered), and the ports held stopped growing, " +
 				"at most 4000 of 28232, for 5 s (TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only).",
+		},
+		{
+			"a rate that the law sustains, before any port came free",
+			plannedAt(Plan{From: 300, To: 300, Planned: 600, Started: 600}, func(f *Facts) {
+				f.Finding.Outcome, f.Steady, f.Succeeded, f.PeakHeld = Sustained, 5, 600, 600
+			}),
+			"Sustained: 300 connections/s (300/s offered), below the 433/s that always hold; 600 of 28232 ports were " +
+				"held so far (TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only).",
 		},
 	}
 	for _, tt := range tests {

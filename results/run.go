@@ -42,6 +42,9 @@ type Run struct {
 	Totals     Totals              `json:"totals"`
 	Rates      Rates               `json:"rates"`
 	Exhaustion *exhaustion.Finding `json:"exhaustion,omitempty"`
+	// Limit is what limited the rate; absent where nothing succeeded, where
+	// connections were only held, and in results of earlier versions.
+	Limit      *exhaustion.Bound   `json:"limit,omitempty"`
 	Prediction capacity.Prediction `json:"prediction"`
 	Verdict    exhaustion.Verdict  `json:"verdict"`
 	Latency    Latency             `json:"latency"`

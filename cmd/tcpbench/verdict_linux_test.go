@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"tcpbench/law/exhaustion"
 )
 
 // Connections of 240 ms, seven at a time, make 29 a second, however much of the
@@ -79,5 +81,15 @@ func TestALinkCutAfterTheWarmUpIsNamed(t *testing.T) {
 	}
 	if want := "the link was cut at 1 s"; !strings.Contains(r.Verdict.Headline, want) {
 		t.Errorf("headline = %q, want %q in it", r.Verdict.Headline, want)
+	}
+}
+
+func TestALinkThatDelaysIsTheLimit(t *testing.T) {
+	if !linkWithRules(t) {
+		return
+	}
+	r := measure(t, "--link=delay 35ms", "-c=6", "-z=600ms")
+	if r.Limit == nil || r.Limit.What != exhaustion.ByLink || !strings.Contains(r.Limit.Evidence, "35 ms") {
+		t.Errorf("limit = %+v, want the link, by its 35 ms", r.Limit)
 	}
 }

@@ -297,7 +297,7 @@ func late(l *results.Lateness, w scenario.Workload) []results.Warning {
 	share := func(n int64) float64 { return float64(n) / float64(max(l.Planned, 1)) }
 	if share(l.WaitedForConnection) > fewStarts {
 		warn("concurrency", "%s of starts found all %d connections in use and waited for one, which the response "+
-			"time includes and the request time does not; raise --concurrency to offer the rate in full",
+			"time includes and the request time does not",
 			figure.Percent(100*share(l.WaitedForConnection)), w.Concurrency)
 	}
 	if share(l.BlockedByConnect) > fewStarts {

@@ -36,6 +36,7 @@ func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*
 	if err := p.linkDid(r); err != nil {
 		return nil, err
 	}
+	limit(r, p.processors)
 	p.farewells(r)
 	return r, nil
 }

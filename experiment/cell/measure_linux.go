@@ -27,7 +27,11 @@ func Here(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results
 	if err != nil {
 		return nil, err
 	}
-	return measure(ctx, s, p, observe)
+	r, err := measure(ctx, s, p, observe)
+	if err == nil {
+		limit(r, p.processors)
+	}
+	return r, err
 }
 
 // outside is the place of a cell that has no lab.
@@ -92,8 +96,11 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 		return nil, err
 	}
 	counters := newCounters(p)
-	begin := func() { counters.begin(); watch.begin() }
-	m, err := workload.Run(ctx, opts, workload.Observer{Begin: begin, Interval: observe})
+	work := newProcessors(p)
+	p.processors = work
+	begin := func() { counters.begin(); watch.begin(); work.begin() }
+	interval := func(iv metrics.Interval) { work.interval(iv); observe(iv) }
+	m, err := workload.Run(ctx, opts, workload.Observer{Begin: begin, Interval: interval})
 	if err != nil {
 		return nil, err
 	}

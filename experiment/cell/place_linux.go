@@ -26,6 +26,7 @@ type Place struct {
 
 	targets    []scenario.Target
 	targetKind string // as in results.Environment
+	processors *processors
 
 	// Of a lab. Without a proxy that is nil.
 	server, proxy               *peer

@@ -31,6 +31,7 @@ func foundations() []row {
 		{"internal/sys", ""},
 		{"internal/uring", "internal/sys"},
 		{"internal/procnet", ""},
+		{"internal/procsched", ""},
 		{"internal/sockdiag", ""},
 		{"internal/wire", "internal/figure internal/suggest"},
 	}
@@ -94,8 +95,9 @@ func kept() []row {
 // runs are one measurement, and many.
 func runs() []row {
 	return []row{
-		{"experiment/cell", "internal/fault internal/figure internal/machine internal/procnet internal/program " +
-			"internal/sockdiag internal/uring internal/wire judge/metric lab lab/capture lab/target law/capacity " +
+		{"experiment/cell", "internal/fault internal/figure internal/machine internal/procnet internal/procsched " +
+			"internal/program internal/sockdiag internal/uring internal/wire judge/metric lab lab/capture " +
+			"lab/target law/capacity " +
 			"law/exhaustion metrics results scenario workload"},
 		{"experiment/sweep", "experiment/cell internal/fault judge/claim metrics results scenario"},
 		{"experiment/search", "internal/figure"},

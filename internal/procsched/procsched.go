@@ -1,0 +1,77 @@
+// Package procsched reads from /proc how much of the time the threads of a process
+// ran, and how much they were ready to run and waited for a processor.
+package procsched
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Spent is what a thread has spent so far: running, and waiting for a processor.
+type Spent struct{ Ran, Waited time.Duration }
+
+// Threads are those of a process and of its descendants, by their numbers.
+type Threads map[string]Spent
+
+// Read reads the threads of process pid, "self" for the calling one, and of the
+// processes that it has started. One that ends meanwhile is left out.
+func Read(pid string) (Threads, error) {
+	out := Threads{}
+	if err := out.add(pid); err != nil {
+		return nil, fmt.Errorf("read what threads spent: %w", err)
+	}
+	return out, nil
+}
+
+func (t Threads) add(pid string) error {
+	tasks, err := os.ReadDir(filepath.Join("/proc", pid, "task"))
+	if err != nil {
+		return err
+	}
+	for _, task := range tasks {
+		dir := filepath.Join("/proc", pid, "task", task.Name())
+		data, err := os.ReadFile(filepath.Join(dir, "schedstat"))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if t[task.Name()], err = parse(string(data)); err != nil {
+			return err
+		}
+		children, _ := os.ReadFile(filepath.Join(dir, "children")) // not every kernel has it
+		for _, child := range strings.Fields(string(children)) {
+			_ = t.add(child) // it may have ended
+		}
+	}
+	return nil
+}
+
+// parse reads "ran waited slices", in nanoseconds (sched-stats.rst).
+func parse(text string) (Spent, error) {
+	var s Spent
+	if _, err := fmt.Sscan(text, &s.Ran, &s.Waited); err != nil {
+		return Spent{}, fmt.Errorf("schedstat %q: %w", text, err)
+	}
+	return s, nil
+}
+
+// Since returns what the busiest thread has spent since before: the one that ran or
+// waited for a processor for the longest.
+func (t Threads) Since(before Threads) Spent {
+	var most Spent
+	for id, now := range t {
+		then := before[id] // none for one that is new
+		s := Spent{max(now.Ran-then.Ran, 0), max(now.Waited-then.Waited, 0)}
+		if s.Ran+s.Waited > most.Ran+most.Waited {
+			most = s
+		}
+	}
+	return most
+}

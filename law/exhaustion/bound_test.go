@@ -1,0 +1,97 @@
+package exhaustion
+
+import (
+	"strings"
+	"testing"
+)
+
+// Each case has a bound, and a change after which it must be another: what the
+// sentence rests on is not there any more.
+func TestLimits(t *testing.T) {
+	knee := Knee{Found: true, Occupancy: new(0.52), ConnectBeforeUS: new(9.0), ConnectAfterUS: new(700.0),
+		RateAfter: new(1100.0)}
+	busy, idle := Busy{Ran: 0.97}, Busy{Ran: 0.31, Waited: 0.02}
+	flight := func(median float64) Work {
+		return Work{Client: idle, Server: idle, Concurrency: 40, Rate: 990, Mean: 0.04, Quickest: 0.02, Median: median}
+	}
+	full := flight(0.12)
+	full.Client = busy
+	served := flight(0.12)
+	served.Server = busy
+	slow := flight(0.03)
+	slow.Delay = 0.015
+	lossy := flight(0.001)
+	lossy.Lost = 12
+	wired := flight(0.03)
+	wired.Link = busy
+	counted := flight(0.03)
+	counted.Count = 33
+	crowd := flight(0.12)
+	crowd.Server = Busy{Ran: 0.3, Waited: 0.4}
+	plan := func(started int64) *Plan {
+		return &Plan{From: 990, To: 990, Planned: 9900, Started: started}
+	}
+	tests := []struct {
+		name     string
+		work     Work
+		facts    func(*Facts)
+		want     What
+		evidence string
+		other    func(*Facts, *Work)
+		then     What
+	}{
+		{"a client that has no time", full, nil, ByClient, "ran 97 %",
+			func(_ *Facts, w *Work) { w.Client.Ran = 0.6 }, ByTarget},
+		{"a client that waits for a processor", full, nil, ByClient, "ran 97 %",
+			func(_ *Facts, w *Work) { w.Client = Busy{0.5, 0.45}; w.Server = Busy{0.98, 0} }, ByServer},
+		{"a client that has no time, asked for more", full, func(f *Facts) { f.Plan = plan(4000) }, ByClient, "97 %",
+			func(f *Facts, _ *Work) { f.Plan = plan(9900) }, ByRate},
+		{"a server that has no time", served, nil, ByServer, "the client's ran 31 %",
+			func(_ *Facts, w *Work) { w.Server = Busy{} }, ByTarget},
+		{"answers that wait for each other", flight(0.12), nil, ByTarget, "120 ms in the median",
+			func(_ *Facts, w *Work) { w.Quickest = 0.09 }, ByConcurrency},
+		{"answers that do not", flight(0.03), nil, ByConcurrency, "40 in flight, each for 40 ms, make 1000/s",
+			func(_ *Facts, w *Work) { w.Rate = 300 }, Uncertain},
+		{"a link that delays", slow, nil, ByLink, "15 ms", func(_ *Facts, w *Work) { w.Delay = 0.05 }, ByConcurrency},
+		{"a link that loses", lossy, nil, ByLink, "lost 12", func(_ *Facts, w *Work) { w.Lost = 0 }, ByConcurrency},
+		{"a link that has no time", wired, nil, ByLink, "97 %", func(_ *Facts, w *Work) { w.Link = idle },
+			ByConcurrency},
+		{"a few connections", counted, func(f *Facts) { f.Attempted = 33 }, ByCount, "33, where 40",
+			func(f *Facts, w *Work) { f.Attempted, w.Count = 400, 400 }, ByConcurrency},
+		{"a crowded machine", crowd, nil, Uncertain, "too few processors",
+			func(_ *Facts, w *Work) { w.Server.Waited = 0.05 }, ByTarget},
+		{"the search for a port", full, func(f *Facts) { f.Finding.Knee = knee }, ByPorts, "700 us",
+			func(f *Facts, _ *Work) { f.Finding.Knee.Occupancy = new(0.0) }, ByClient},
+		{"no port left", full, func(f *Facts) { f.Finding = ranOut("connect", "EADDRNOTAVAIL", 777, 2) }, ByPorts,
+			"after 777 connections", func(f *Facts, _ *Work) { f.Finding = Finding{Outcome: Undecided} }, ByClient},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := facts(Finding{Outcome: Undecided}, settings(nil), 9900, 10)
+			if tt.facts != nil {
+				tt.facts(&f)
+			}
+			got := Limits(f, tt.work)
+			if got == nil || got.What != tt.want || !strings.Contains(got.Evidence, tt.evidence) {
+				t.Fatalf("Limits() = %+v, want %s by %q", got, tt.want, tt.evidence)
+			}
+			if got.What.Text() == "" {
+				t.Errorf("%q has no text", got.What)
+			}
+			w := tt.work
+			tt.other(&f, &w)
+			if got := Limits(f, w); got == nil || got.What != tt.then {
+				t.Errorf("Limits(the other way) = %+v, want %s", got, tt.then)
+			}
+		})
+	}
+}
+
+func TestNoLimitWhereThereIsNoRate(t *testing.T) {
+	if got := Limits(holding(nil), Work{Concurrency: 200}); got != nil {
+		t.Errorf("Limits(held) = %+v, want none", got)
+	}
+	if got := Limits(facts(Finding{Outcome: Undecided}, settings(nil), 0, 2), Work{}); got != nil {
+		t.Errorf("Limits(nothing succeeded) = %+v, want none", got)
+	}
+}

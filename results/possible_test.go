@@ -68,3 +68,11 @@ func TestNumbersThatMayBeNegative(t *testing.T) {
 		t.Errorf("Decode() = %v, want no error", err)
 	}
 }
+
+func TestAFailureWithinTheWarmUpCanBe(t *testing.T) {
+	r := resultstest.Full()
+	r.Exhaustion.AfterSeconds = new(-0.7)
+	if _, err := results.Decode(encode(t, r)); err != nil {
+		t.Errorf("Decode(ports ran out 0.7 s before the count began) = %v, want nil", err)
+	}
+}

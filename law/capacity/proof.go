@@ -10,13 +10,11 @@ import (
 // it does. A load shows nothing before the first ports come free, and one above the
 // law nothing before the time at which it was to end.
 func (p Prediction) ProvedAfter(rate float64) time.Duration {
-	if !p.Exhausts() || rate <= p.SafeCPS() {
+	p = p.Complete()
+	if !p.Exhausts() || rate <= p.SafeCPS {
 		return 0
 	}
-	seconds := p.HoldSeconds
-	if seconds >= TimeWait.Seconds() {
-		seconds += timerLate.Seconds()
-	}
+	seconds := p.HoldSecondsMax
 	if rate > p.SustainableCPS {
 		seconds = max(seconds, float64(p.ConnectionsUntilExhaustion)/rate)
 	}

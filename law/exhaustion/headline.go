@@ -48,7 +48,7 @@ func stoppedGrowing(f Facts) string {
 	if p := f.Prediction; f.reconnects() && p.Exhausts() && f.Seconds < p.HoldSeconds {
 		// No port has come free yet: it is the law that says so.
 		return fmt.Sprintf(", below the %s/s that always hold; %s of %s ports were held so far",
-			figure.Limit(p.SafeCPS()), number(int64(f.PeakHeld)), number(f.Settings.Tuples()))
+			figure.Limit(p.Complete().SafeCPS), number(int64(f.PeakHeld)), number(f.Settings.Tuples()))
 	}
 	return fmt.Sprintf(", and the ports held stopped growing, at most %s of %s, for %s", number(int64(f.PeakHeld)),
 		number(f.Settings.Tuples()), figure.Seconds(f.Steady))

@@ -168,7 +168,7 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 			plannedAt(Plan{From: 300, To: 300, Planned: 600, Started: 600}, func(f *Facts) {
 				f.Finding.Outcome, f.Steady, f.Succeeded, f.PeakHeld = Sustained, 5, 600, 600
 			}),
-			"Sustained: 300 connections/s (300/s offered), below the 433/s that always hold; 600 of 28232 ports were " +
+			"Sustained: 300 connections/s (300/s offered), below the 432/s that always hold; 600 of 28232 ports were " +
 				"held so far (TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only).",
 		},
 	}

@@ -16,7 +16,8 @@ import (
 func TestMain(m *testing.M) {
 	role()
 	testscript.Main(m, map[string]func(){
-		"tcpbench": func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"tcpbench":       func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"example-server": exampleServer,
 	})
 }
 

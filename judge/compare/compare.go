@@ -77,6 +77,7 @@ func Compare(base, candidate Side, o Options) (*Comparison, error) {
 		if err != nil {
 			return nil, fmt.Errorf("compare %s: %w", p.name, err)
 		}
+		c.note(p.judgeSearch(cell))
 		c.Cells = append(c.Cells, *cell)
 	}
 	c.Geomeans = geomeans(c.Cells)

@@ -11,5 +11,7 @@
 //
 // What is too little for a claim is said to be inconclusive: fewer than
 // [MinRepeats] repeats on a side can show no significant change, whatever they
-// are. Runs of different machines, or of different workloads, are refused.
+// are. So are rates and latencies of runs past the knee, unless the sides differ
+// in what decides on ports: they are those of the search for one. Runs of
+// different machines, or of different workloads, are refused.
 package compare

@@ -21,24 +21,29 @@ func newCompare(s streams) *cobra.Command {
 of a sweep, or a directory of result files, the repeats of one cell. A SWEEP of
 two cells alone, as sweep --ab writes it, is its first cell beside its second.
 
+Measure the two sides in turn, A B B A, as sweep --ab does with the two cells of a
+matrix: a machine that becomes slower between two blocks of runs looks like a
+change, and compare says where that may be.
+
 Cells are matched by their labels. Every repeat gives one value per metric, and
 the Mann-Whitney U test says whether the values of the two sides differ by more
 than chance. That takes 4 repeats a side; with fewer the answer is
 "inconclusive". "~ (finds 3.1%)" is no significant change, where one of 3.1 %
-would have been. ± is the 95 % interval of the median, which takes 6. Latency
+would have been, and "~ (perhaps chance)" one that is among as many as chance gives
+to so many rows. ± is the 95 % interval of the median, which takes 6. Latency
 percentiles are those of all repeats in one histogram.
 
 Settings that differ are what is tested, and are listed. Results of another
 machine (kernel, CPU, memory), another lab or server, or another workload (mode,
 concurrency, rate, sizes, engine, threads, ...) are refused, unless --force.`,
-		Example: `  # before and after a change of a sysctl: ten repeats each
-  tcpbench run --repeat 10 -o before/ --sysctl net.ipv4.tcp_tw_reuse=0
-  tcpbench run --repeat 10 -o after/ --sysctl net.ipv4.tcp_tw_reuse=1
-  tcpbench compare before/ after/
-
-  # two settings measured in turn, A B B A
+		Example: `  # two settings measured in turn, A B B A: the values of a scenario's matrix
   tcpbench sweep --ab --repeat 10 -o ab/ ab.yaml
   tcpbench compare ab/
+
+  # before and after what cannot be done in turn
+  tcpbench run --repeat 10 -o before/ http://10.0.0.2/
+  tcpbench run --repeat 10 -o after/ http://10.0.0.2/
+  tcpbench compare before/ after/
 
   # for a pull request, and for benchstat
   tcpbench compare --format markdown before/ after/

@@ -70,5 +70,5 @@ const runExample = `  # until ports run out: 1000 ports, so after exactly 1000 c
   # the highest rate of connections that your own server holds
   tcpbench run --find-max-rate --slo 'errors<0.1%,connect_p99<5ms' -c 200 http://127.0.0.1:8080/
 
-  # ten repeats, to compare with ten others
+  # ten repeats, to compare with ten others; better in turn, with sweep --ab
   tcpbench run --repeat 10 -o before/ --until exhausted --linger 0`

@@ -59,11 +59,11 @@ others, and an interrupted sweep can be resumed.`,
   # your own scenario, into your own directory
   tcpbench sweep -o before/ tuning.yaml
 
+  # two settings against each other, in turn: A B B A
+  tcpbench sweep --ab --repeat 10 ab.yaml
+
   # each cell five times, the cells in turn
   tcpbench sweep --repeat 5 exhaustion
-
-  # two settings against each other: A B B A
-  tcpbench sweep --ab --repeat 10 ab.yaml
 
   # what a claim is worth, in seconds
   tcpbench sweep --short tw-buckets

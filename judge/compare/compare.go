@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"tcpbench/internal/figure"
 	"tcpbench/judge/metric"
 	"tcpbench/results"
 )
@@ -78,10 +77,12 @@ func Compare(base, candidate Side, o Options) (*Comparison, error) {
 			return nil, fmt.Errorf("compare %s: %w", p.name, err)
 		}
 		c.note(p.judgeSearch(cell))
+		c.note(p.blocks())
 		c.Cells = append(c.Cells, *cell)
 	}
+	c.leaveOutTwins(o.Metrics)
+	c.control()
 	c.Geomeans = geomeans(c.Cells)
-	c.note(chanceNote(c.Cells))
 	return c, nil
 }
 
@@ -219,25 +220,4 @@ func (p pair) compare(o Options) (*Cell, error) {
 		}
 	}
 	return cell, nil
-}
-
-// chanceNote warns of many comparisons: some are significant by chance.
-func chanceNote(cells []Cell) string {
-	const alpha, enough = 0.05, 20
-	judged, significant := 0, 0
-	for _, c := range cells {
-		for _, r := range c.Rows {
-			if r.P != nil {
-				judged++
-			}
-			if r.Significant() {
-				significant++
-			}
-		}
-	}
-	if judged < enough || significant == 0 {
-		return ""
-	}
-	return fmt.Sprintf("of %d comparisons at p <= %s about %s would be significant if nothing had changed; %d are",
-		judged, figure.Exact(alpha), figure.About(alpha*float64(judged)), significant)
 }

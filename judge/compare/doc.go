@@ -6,7 +6,8 @@
 // with the other side's single cell. Every repeat gives one value per metric.
 // The values of both sides are compared by the Mann-Whitney U test, the
 // interval beside a figure is that of their median at 95 %
-// (golang.org/x/perf/benchmath). A latency percentile is shown as it is in the
+// (golang.org/x/perf/benchmath). A change is one among all rows of the comparison,
+// of which at most one in twenty is false. A latency percentile is shown as it is in the
 // histograms of all repeats merged; percentiles are never averaged.
 //
 // What is too little for a claim is said to be inconclusive: fewer than

@@ -50,6 +50,8 @@ type Row struct {
 	Note string `json:"note,omitempty"`
 
 	of metric.Metric
+	// alone is the verdict of the row by itself.
+	alone Verdict
 }
 
 // compared makes the row of a metric; nil when neither side has it.
@@ -89,6 +91,11 @@ func change(base, candidate *Sample) *float64 {
 
 // judge compares the repeats of both sides.
 func (r *Row) judge() {
+	r.decide()
+	r.alone = r.Verdict
+}
+
+func (r *Row) decide() {
 	if r.Base.N() < MinRepeats || r.New.N() < MinRepeats {
 		r.Verdict = Inconclusive
 		r.Note = fmt.Sprintf("a claim needs %d repeats a side, and there are %d and %d: "+
@@ -135,10 +142,15 @@ func (r *Row) Direction() int {
 	return sign(r.New.Figure() - r.Base.Figure())
 }
 
-// Significant reports whether the change is one that chance does not explain.
-func (r *Row) Significant() bool {
-	return r.Verdict == Improved || r.Verdict == Worse || r.Verdict == Changed
-}
+// Significant reports whether the change is one that chance does not explain,
+// among all rows of the comparison.
+func (r *Row) Significant() bool { return r.Verdict.isChange() }
+
+// SignificantAlone reports the same of a row that was chosen before anything was
+// measured, as by a policy.
+func (r *Row) SignificantAlone() bool { return r.alone.isChange() }
+
+func (v Verdict) isChange() bool { return v == Improved || v == Worse || v == Changed }
 
 func verdict(better metric.Better, direction int) Verdict {
 	switch int(better) * direction {

@@ -147,7 +147,10 @@ func (r *Row) addTo(t *prose.Table, name string) {
 // answer is the verdict, with what these repeats would have found where they
 // found nothing.
 func (r *Row) answer() string {
-	if r.Verdict != Same || r.Power == nil || r.Power.FoundPercent == nil {
+	switch {
+	case r.Verdict == Same && r.SignificantAlone():
+		return string(r.Verdict) + " (perhaps chance)"
+	case r.Verdict != Same || r.Power == nil || r.Power.FoundPercent == nil:
 		return string(r.Verdict)
 	}
 	return fmt.Sprintf("%s (finds %.1f%%)", r.Verdict, *r.Power.FoundPercent)

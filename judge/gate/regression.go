@@ -70,7 +70,7 @@ func (r Regression) judge(row *compare.Row, c *Check) {
 	switch exceeded := r.exceeded(row); {
 	case row.Verdict == compare.Missing || row.Verdict == compare.Inconclusive:
 		c.Why = row.Note
-	case exceeded && row.Significant():
+	case exceeded && row.SignificantAlone():
 		c.Answer = Failed
 	case exceeded && row.Power.RulesOut(r.Percent, r.Fall):
 		c.Why = "the repeats together changed by more than is allowed, and most of them did not: some stand out"

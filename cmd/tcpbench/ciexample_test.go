@@ -17,7 +17,7 @@ import (
 	"tcpbench/internal/fault"
 )
 
-var aa = flag.Int("aa", 0, "how often the example of CI measures one server against itself (30 s each)")
+var aa = flag.Int("aa", 0, "how often the example of CI measures one server against itself (20 s each)")
 
 // exampleServer is a program that a project might have: it answers after -delay.
 func exampleServer() {
@@ -41,7 +41,7 @@ func TestTheExampleOfCIFailsASlowerServer(t *testing.T) {
 }
 
 // Of twenty times that nothing changed it may be in doubt once, and never fails.
-// It measures for ten minutes, and only when asked to: -aa 20.
+// It measures for some minutes, and only when asked to: -aa 20.
 func TestTheExampleOfCIPassesTheSameServer(t *testing.T) {
 	passed := 0
 	for i := range *aa {

@@ -32,7 +32,7 @@ func (r *Run) Client() capacity.Client {
 // search is the cost of the search for a port: measured where the run came to its
 // knee.
 func (r *Run) search() capacity.Search {
-	if r.Exhaustion == nil || !r.Exhaustion.Knee.Found {
+	if r.Exhaustion == nil || !r.Exhaustion.Knee.Searches() {
 		return capacity.TypicalSearch()
 	}
 	us := *r.Exhaustion.Knee.ConnectAfterUS
@@ -44,7 +44,7 @@ func (r *Run) search() capacity.Search {
 // searching is how long connect(2) took beyond what it does below the knee, the
 // mean over all connections in microseconds.
 func (r *Run) searching() float64 {
-	if r.Exhaustion == nil || !r.Exhaustion.Knee.Found {
+	if r.Exhaustion == nil || !r.Exhaustion.Knee.Searches() {
 		return 0
 	}
 	var sum float64

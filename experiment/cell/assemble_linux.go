@@ -256,10 +256,9 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 		warn("interrupted", "the run was interrupted after %s; its figures cover what was measured until then",
 			figure.Seconds(r.DurationS))
 	}
-	if m.HeldBefore > 0 {
-		warn("stale-ports", "%d local ports towards the target were held before the first connection, "+
-			"so fewer were left; "+
-			"a lab or a wait of 60 s gives a clean start", m.HeldBefore)
+	if m.HeldBefore > 0 && r.Prediction.Exhausts() {
+		warn("stale-ports", "%d local ports towards the target were held before the first connection, so fewer "+
+			"were left; a lab gives a clean start%s", m.HeldBefore, waitFor(r.Prediction))
 	}
 	for _, l := range r.Verdict.OtherLimits {
 		warn("limit", "%s, %d times: %s", l.Name, l.Count, l.Text)
@@ -282,6 +281,14 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 		warn("not-sampled", "%v", err)
 	}
 	return out
+}
+
+// waitFor is until when ports are free again that closed connections hold.
+func waitFor(p capacity.Prediction) string {
+	if p.HoldSeconds == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", and so does a wait of %s where they are of closed connections", figure.Seconds(p.HoldSeconds))
 }
 
 // fewStarts is the share of planned starts that may fall behind before a

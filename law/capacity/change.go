@@ -122,7 +122,8 @@ func Changes() []Change {
 			apply: delay},
 		{Kind: "fin-timeout", Part: Scale, Cost: 3, times: 10,
 			Price: "a setting of this host, of all its connections",
-			Risk:  "what a server still sends after the client has closed is answered with RST sooner", apply: finTimeout},
+			Risk:  "what a server still sends after the client has closed is answered with RST sooner",
+			apply: finTimeout},
 		{Kind: "keepalive", Part: Alone, Cost: 4,
 			Price: "client and server agree to keep connections open; idle ones hold memory on both sides",
 			Risk:  "a request sent as the server closes has to be sent again", apply: keepalive},
@@ -212,7 +213,7 @@ func delay(a Ask, s *Step) bool {
 // finTimeout is for a server that does not close its end. The kernel takes whole
 // seconds.
 func finTimeout(a Ask, s *Step) bool {
-	n := int(float64(s.Settings.Tuples()) / a.Target)
+	n := int(float64(s.Settings.atLeast()-int64(s.Settings.InFlight)) / a.Target)
 	if !s.Settings.ServerOpen || n < 1 || time.Duration(n)*time.Second >= s.Settings.FinTimeout {
 		return false
 	}

@@ -8,8 +8,8 @@ import (
 	"tcpbench/metrics"
 )
 
-// Knee is where opening a connection became expensive: the port search had
-// to walk past more and more taken ports.
+// Knee is where opening a connection became expensive: where about half of the
+// ports were in use, since the port search had to walk past all of that half.
 type Knee struct {
 	Found bool `json:"found"`
 
@@ -31,7 +31,15 @@ type Knee struct {
 	RateAfter  *float64 `json:"rate_after,omitempty"`
 }
 
+// Searches reports whether the search for a port explains the knee. It tries the
+// ports of one parity first, so that it is short until about half of all are in use.
+func (k Knee) Searches() bool { return k.Found && k.Occupancy != nil && *k.Occupancy >= searchFrom }
+
 const (
+	// searchFrom is the share of ports in use from which on the search for one is
+	// long: half of them, less what is lost between two samples.
+	searchFrom = 0.4
+
 	// kneeRatio is how many times dearer connect(2) must become. Noise of a
 	// shared machine stays below 2; the port search gives 10 and more.
 	kneeRatio = 3

@@ -99,7 +99,7 @@ func Judge(f Facts) Verdict {
 	}
 	v.Headline = onlyErrors(f) + v.Headline
 	v.Details = details(f)
-	if f.Finding.Knee.Found && v.Remedies == nil {
+	if f.searches() && v.Remedies == nil {
 		v.Remedies = capacity.Remedies(f.Settings, f.Opener)
 	}
 	return v
@@ -168,7 +168,7 @@ func details(f Facts) []string {
 		out = append(out, e.text())
 	}
 	if k := f.Finding.Knee; k.Found {
-		out = append(out, kneeText(k))
+		out = append(out, kneeText(k, f.searches()))
 	}
 	if h, ok := f.holder(); ok && f.Use != Held {
 		out = append(out, h.enough(f))
@@ -188,13 +188,13 @@ func details(f Facts) []string {
 	return out
 }
 
-func kneeText(k Knee) string {
-	s := fmt.Sprintf("The knee came first: after %s", figure.Plural(*k.AfterConnections, "connection"))
+func kneeText(k Knee, searches bool) string {
+	s := fmt.Sprintf("%s after %s", kneeBegins(searches), figure.Plural(*k.AfterConnections, "connection"))
 	if k.Occupancy != nil {
 		s += fmt.Sprintf(" (%s of the ports in use)", figure.AboutPercent(*k.Occupancy))
 	}
-	s += fmt.Sprintf(" connect(2) went from %s to %s, searching for a free port", figure.Micros(*k.ConnectBeforeUS),
-		figure.Micros(*k.ConnectAfterUS))
+	s += fmt.Sprintf(" connect(2) went from %s to %s%s", figure.Micros(*k.ConnectBeforeUS),
+		figure.Micros(*k.ConnectAfterUS), kneeCause(k, searches))
 	// Less than 1.5-fold is within the noise of a run; a fall that connect(2)
 	// has not the time to cause has another reason.
 	if k.RateBefore != nil && k.RateAfter != nil && *k.RateAfter > 0 &&
@@ -203,6 +203,30 @@ func kneeText(k Knee) string {
 			figure.About(*k.RateBefore / *k.RateAfter), figure.Number(*k.RateBefore), figure.Number(*k.RateAfter))
 	}
 	return s + "."
+}
+
+// searches reports whether the search for a port is the knee's cause: there is none
+// where the program binds its ports itself.
+func (f Facts) searches() bool { return f.Finding.Knee.Searches() && !f.Settings.Walk }
+
+// kneeBegins names it: only the search for a port comes before running out of them.
+func kneeBegins(searches bool) string {
+	if searches {
+		return "The knee came first:"
+	}
+	return "Connecting became slower:"
+}
+
+// kneeCause is why, as far as ports in use tell.
+func kneeCause(k Knee, searches bool) string {
+	switch {
+	case searches:
+		return ", searching for a free port"
+	case k.Occupancy == nil:
+		return "; whether in the search for a free port is not known, since ports in use were not measured"
+	default:
+		return "; not in the search for a free port, for which half of them have to be in use, but for another cause"
+	}
 }
 
 func callName(call string) string { return call + "(2)" }

@@ -296,8 +296,23 @@ func TestDetailsAreInOrder(t *testing.T) {
 				AfterSeconds: new(0.0), ConnectBeforeUS: new(8.0), ConnectAfterUS: new(40.0)}},
 			few,
 			[]string{
-				"The knee came first: after 500 connections connect(2) went from 8 us to 40 us, " +
-					"searching for a free port.",
+				"Connecting became slower: after 500 connections connect(2) went from 8 us to 40 us; whether in the " +
+					"search for a free port is not known, since ports in use were not measured.",
+				"These settings hold 14.5 connections/s for ever, and never more than 16.6/s (1000 ports / 60 s); " +
+					"between the two it is uncertain: the kernel may end a TIME_WAIT up to 5.12 s late, " +
+					"and connections in flight hold ports too.",
+			},
+		},
+		{
+			"a knee that the search cannot explain",
+			Finding{Outcome: Undecided, Knee: Knee{Found: true, AfterConnections: new(int64(500)), Occupancy: new(0.0),
+				AfterSeconds: new(0.0), ConnectBeforeUS: new(8.0), ConnectAfterUS: new(400.0)}},
+			few,
+			[]string{
+				"Connecting became slower: after 500 connections (0 % of the ports in use) connect(2) went from " +
+					"8 us to 400 us; not in the search for a free port, " +
+					"for which half of them have to be in use, but for " +
+					"another cause.",
 				"These settings hold 14.5 connections/s for ever, and never more than 16.6/s (1000 ports / 60 s); " +
 					"between the two it is uncertain: the kernel may end a TIME_WAIT up to 5.12 s late, " +
 					"and connections in flight hold ports too.",
@@ -306,13 +321,13 @@ func TestDetailsAreInOrder(t *testing.T) {
 		{
 			"a knee that cost no throughput",
 			Finding{Outcome: Undecided, Knee: Knee{
-				Found: true, AfterConnections: new(int64(500)), AfterSeconds: new(0.5),
+				Found: true, AfterConnections: new(int64(500)), AfterSeconds: new(0.5), Occupancy: new(0.5),
 				ConnectBeforeUS: new(8.0), ConnectAfterUS: new(40.0), RateBefore: new(1000.0), RateAfter: new(990.0),
 			}},
 			few,
 			[]string{
-				"The knee came first: after 500 connections connect(2) went from 8 us to 40 us, " +
-					"searching for a free port.",
+				"The knee came first: after 500 connections (50 % of the ports in use) connect(2) went from 8 us to " +
+					"40 us, searching for a free port.",
 				"These settings hold 14.5 connections/s for ever, and never more than 16.6/s (1000 ports / 60 s); " +
 					"between the two it is uncertain: the kernel may end a TIME_WAIT up to 5.12 s late, " +
 					"and connections in flight hold ports too.",
@@ -332,7 +347,9 @@ func TestDetailsAreInOrder(t *testing.T) {
 
 func TestRemediesAreToldWherePortsAreThePrice(t *testing.T) {
 	knee := Knee{Found: true, AfterConnections: new(int64(500)), AfterSeconds: new(0.5), ConnectBeforeUS: new(8.0),
-		ConnectAfterUS: new(40.0)}
+		ConnectAfterUS: new(40.0), Occupancy: new(0.5)}
+	other := knee
+	other.Occupancy = new(0.1)
 	tests := []struct {
 		name    string
 		finding Finding
@@ -340,6 +357,7 @@ func TestRemediesAreToldWherePortsAreThePrice(t *testing.T) {
 	}{
 		{"exhausted", ranOut("connect", "EADDRNOTAVAIL", 28232, 1), true},
 		{"past the knee, not yet exhausted", Finding{Outcome: Undecided, Knee: knee}, true},
+		{"slower, with most ports free", Finding{Outcome: Undecided, Knee: other}, false},
 		{"sustained past the knee", Finding{Outcome: Sustained, Knee: knee}, true},
 		{"sustained", Finding{Outcome: Sustained}, false},
 		{"undecided", Finding{Outcome: Undecided}, false},

@@ -8,6 +8,7 @@ import (
 	"tcpbench/internal/figure"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // Summary is a paragraph over the cells of a sweep: what ran out, the knee,
@@ -112,7 +113,7 @@ func kneeText(runs []*results.Run) string {
 	found := 0
 	var deepest *exhaustion.Knee
 	for _, r := range runs {
-		if r.Exhaustion == nil || !r.Exhaustion.Knee.Found {
+		if r.Exhaustion == nil || !r.Exhaustion.Knee.Searches() || r.Options.PortSelect == scenario.PortSelectWalk {
 			continue
 		}
 		found++

@@ -55,6 +55,17 @@ func (h *Histogram) Percentile(p float64) time.Duration {
 	return time.Duration(h.h.ValueAtPercentile(p))
 }
 
+// Above counts the latencies above d, to the histogram's precision.
+func (h *Histogram) Above(d time.Duration) int64 {
+	var n int64
+	for _, bar := range h.h.Distribution() {
+		if bar.From > int64(d) {
+			n += bar.Count
+		}
+	}
+	return n
+}
+
 // Percentiles returns the latency at each of ps, which are in rising order.
 func (h *Histogram) Percentiles(ps []float64) []time.Duration {
 	out := make([]time.Duration, len(ps))

@@ -35,6 +35,18 @@ func record(values ...time.Duration) *Histogram {
 	return h
 }
 
+func TestAboveCountsWhatIsLonger(t *testing.T) {
+	h := NewHistogram()
+	for i := range 100 {
+		h.Record(time.Duration(i+1) * time.Millisecond)
+	}
+	for d, want := range map[time.Duration]int64{0: 100, 30 * time.Millisecond: 70, time.Second: 0} {
+		if got := h.Above(d); got != want {
+			t.Errorf("Above(%v) = %d, want %d", d, got, want)
+		}
+	}
+}
+
 func TestPercentileIsWithinAThousandth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := drawLatencies(t, "values")

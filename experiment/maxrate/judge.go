@@ -89,28 +89,24 @@ func generatorsOwn(r *results.Run, findings slo.Findings) bool {
 	return false
 }
 
-// bunched is from which lateness on, in microseconds, starts come in bursts that
-// a server may refuse, where it would have taken them in time.
-const bunched = 1000
+// bunched is from which lateness on starts come in bursts that a server may
+// refuse, where it would have taken them in time.
+const bunched = time.Millisecond
 
-// lateShare is at most how many of the starts the generator itself began so
-// late.
+// lateShare is how many of the starts the generator itself began so late; at
+// most, where that was not kept.
 func lateShare(l *results.Lateness) float64 {
-	own := l.Own
-	switch {
-	case own == nil && l.Valid || own != nil && own.MaxUS <= bunched:
-		return 0
-	case own == nil || own.P50US > bunched:
+	if l.Own == nil {
+		if l.Valid {
+			return 0
+		}
 		return 1
-	case own.P90US > bunched:
-		return 0.5
-	case own.P99US > bunched:
-		return 0.1
-	case own.P999US > bunched:
-		return 0.01
-	default:
-		return 0.001
 	}
+	h, err := l.Own.Histogram()
+	if err != nil {
+		return 1
+	}
+	return float64(h.Above(bunched)) / float64(max(h.Count(), 1))
 }
 
 // values are what was measured of what the limits are about.

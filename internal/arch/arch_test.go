@@ -77,7 +77,8 @@ func kept() []row {
 
 		{"judge/metric", "internal/suggest law/exhaustion metrics results"},
 		{"judge/slo", "internal/figure judge/metric metrics results scenario"},
-		{"judge/compare", "internal/figure internal/prose judge/metric judge/slo law/capacity metrics results scenario"},
+		{"judge/compare", "internal/figure internal/prose judge/metric judge/slo law/capacity metrics results " +
+			"scenario"},
 		{"judge/gate", "internal/prose internal/strictyaml internal/suggest judge/compare judge/metric judge/slo " +
 			"results scenario"},
 		{"judge/claim", "internal/figure internal/prose internal/suggest judge/metric results scenario"},

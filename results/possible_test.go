@@ -60,6 +60,7 @@ func TestNumbersThatMayBeNegative(t *testing.T) {
 	r := resultstest.Full()
 	r.Delivery.LostBytes = -64
 	r.Kernel.Client["TcpCurrEstab"] = -3
+	r.Hosts = &results.Hosts{Server: &results.Host{Said: []results.Said{{Text: "listening", Count: 1, FirstS: -0.07}}}}
 	var b bytes.Buffer
 	if err := results.Encode(&b, r); err != nil {
 		t.Fatal(err)

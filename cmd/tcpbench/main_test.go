@@ -19,10 +19,16 @@ func command(args ...string) (status int, stdout, stderr string) {
 // measure runs `tcpbench run --format json` in a lab and returns its result.
 func measure(t *testing.T, args ...string) *results.Run {
 	t.Helper()
+	return measureTo(t, 0, args...)
+}
+
+// measureTo is measure of a run that ends with an exit status.
+func measureTo(t *testing.T, want int, args ...string) *results.Run {
+	t.Helper()
 	args = append([]string{"run", "--format", "json", "-o", t.TempDir() + "/result.json"}, args...)
 	status, stdout, stderr := command(args...)
-	if status != 0 {
-		t.Fatalf("tcpbench %s: exit status %d\n%s", strings.Join(args, " "), status, stderr)
+	if status != want {
+		t.Fatalf("tcpbench %s: exit status %d, want %d\n%s", strings.Join(args, " "), status, want, stderr)
 	}
 	r, err := results.Decode([]byte(stdout))
 	if err != nil {

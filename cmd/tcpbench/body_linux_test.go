@@ -47,7 +47,8 @@ func TestAnAnswerBeforeTheBodyIsSentCounts(t *testing.T) {
 			t.Run(engine+", lingering_close "+lingering, func(t *testing.T) {
 				t.Parallel()
 				// Every answer is an error, so the run fails.
-				r := measureTo(t, 1, "--engine="+engine, "-n=50", "-c=4", "-z=60s", "--method=POST", "--body-size=4000000",
+				r := measureTo(t, 1, "--engine="+engine, "-n=50", "-c=4", "-z=60s", "--method=POST",
+					"--body-size=4000000",
 					"--server-cmd="+nginx(t, "client_max_body_size 1k; "+
 						"lingering_close "+lingering+";"), "http://{server}:8080/")
 				early, lost := *r.Totals.EarlyAnswers, int64(0)

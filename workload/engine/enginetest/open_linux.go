@@ -44,9 +44,11 @@ func overload(t *testing.T, e Subject) {
 	j.limit, j.duration, j.rate, j.concurrency = 0, 500*time.Millisecond, 1000, 2
 	o := j.run(t, e)
 	l := o.Lateness
-	if l.Planned != 500 || l.Started > 60 || l.Waited < 450 {
-		t.Errorf("planned %d, started %d, %d waited, want 500, at most 50 and nearly all", l.Planned,
-			l.Started, l.Waited)
+	// A start that fell into a stall of the generator did not wait for a connection then.
+	stalled := 1000 * o.Stalls.Total.Seconds()
+	if l.Planned != 500 || l.Started > 60 || float64(l.Waited) < 350-stalled {
+		t.Errorf("planned %d, started %d, %d waited, want 500, at most 60, and most but the %.0f of a stall",
+			l.Planned, l.Started, l.Waited, stalled)
 	}
 	late, own := l.Late.Percentile(99), l.Own.Percentile(50)
 	if late < 300*time.Millisecond || own > late/4+o.Stalls.Total {

@@ -8,9 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"tcpbench/results"
-
 	"tcpbench/internal/figure"
+	"tcpbench/results"
 )
 
 const (

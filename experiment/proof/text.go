@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"tcpbench/internal/fault"
-
 	"tcpbench/internal/figure"
 )
 

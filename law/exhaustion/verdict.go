@@ -5,9 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"tcpbench/law/capacity"
-
 	"tcpbench/internal/figure"
+	"tcpbench/law/capacity"
 )
 
 // Facts are what a verdict is drawn from.

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"tcpbench/internal/prose"
-
 	"tcpbench/results"
 )
 

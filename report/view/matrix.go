@@ -6,12 +6,11 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"tcpbench/scenario"
-
 	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
 	"tcpbench/metrics"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // Matrix is a row for each run of a page: the settings in which their cells

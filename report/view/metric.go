@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"tcpbench/internal/prose"
-
 	"tcpbench/judge/metric"
 	"tcpbench/results"
 )

@@ -2,12 +2,11 @@ package view
 
 import (
 	"fmt"
-	"tcpbench/scenario"
-
 	"tcpbench/internal/figure"
 	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // Unmeasured stands on a page for what was not measured; 0 would be a claim.

@@ -3,12 +3,11 @@ package view
 import (
 	"cmp"
 	"fmt"
-	"tcpbench/scenario"
-
 	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
 	"tcpbench/law/capacity"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // Tables are all figures of r, as a page shows them; those that r does not

@@ -3,6 +3,7 @@ package maxrate
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tcpbench/judge/metric"
@@ -73,7 +74,10 @@ func generatorsOwn(r *results.Run, findings slo.Findings) bool {
 	if err == nil && failures == 100 {
 		return false // no lateness makes every connection fail
 	}
-	if metric.MustFind("connections_per_second").Own(r).What != "" && !outOfPorts(r) {
+	if outOfPorts(r) && (brokenUntouched(findings) || many(r.Lateness.Planned-r.Lateness.Started, r.Lateness)) {
+		return false // ports are held for far longer than a burst takes
+	}
+	if metric.MustFind("connections_per_second").Own(r).What != "" {
 		return true
 	}
 	late := lateShare(r.Lateness)
@@ -87,6 +91,12 @@ func generatorsOwn(r *results.Run, findings slo.Findings) bool {
 		}
 	}
 	return false
+}
+
+// brokenUntouched reports whether a limit is broken that is about a figure
+// the generator's lateness is not in.
+func brokenUntouched(findings slo.Findings) bool {
+	return slices.ContainsFunc(findings, func(f slo.Finding) bool { return f.Answer == slo.Broken && f.Own.What == "" })
 }
 
 // bunched is from which lateness on starts come in bursts that a server may

@@ -52,8 +52,13 @@ type Busy struct{ Ran, Waited float64 }
 
 func (b Busy) share() float64 { return b.Ran + b.Waited }
 
-// full reports whether the thread had no time to spare.
-func (b Busy) full() bool { return b.share() >= busyEnough }
+// full reports whether the thread had no time to spare, and that for its own
+// work: one that waits for a processor longer than it runs is not slow itself.
+func (b Busy) full() bool { return b.share() >= busyEnough && b.Ran > b.Waited }
+
+// crowded reports whether the thread waited for a processor so long that its
+// speed is not its own.
+func (b Busy) crowded() bool { return b.Waited >= crowded }
 
 func (b Busy) text() string {
 	if b.share() == 0 {
@@ -70,8 +75,8 @@ const (
 	// busyEnough is the share of the time from which a thread is the limit: one
 	// that waits for nothing else still sleeps now and then.
 	busyEnough = 0.9
-	// crowded is the share of the time that a thread waits for a processor from
-	// which its speed is not its own.
+	// crowded is the share of the time that a thread waits for a processor for
+	// [Busy.crowded].
 	crowded = 0.2
 	// allInFlight is the share of --concurrency that is in flight on average where
 	// it is what limits.
@@ -157,6 +162,9 @@ func byProcessor(_ Facts, w Work) *Bound {
 		if server.full() {
 			return &Bound{ByClient, s + "; the server's, " + server.text() + ", is next"}
 		}
+		if client.crowded() {
+			return &Bound{ByClient, s + "; a machine with more processors would show what the target can do"}
+		}
 		return &Bound{ByClient, s + "; more --threads, or a faster machine, would show what the target can do"}
 	case server.full():
 		return &Bound{ByServer, "its busiest thread " + server.text() + ", the client's " + client.text()}
@@ -183,7 +191,7 @@ func byLink(_ Facts, w Work) *Bound {
 // byOthers is a machine that is busy with other work, on which how long an answer
 // takes says nothing of the target.
 func byOthers(_ Facts, w Work) *Bound {
-	if max(w.Client.Waited, w.Server.Waited) < crowded {
+	if !w.Client.crowded() && !w.Server.crowded() {
 		return nil
 	}
 	return &Bound{Uncertain, fmt.Sprintf("because this machine has too few processors for what runs on it: the "+

@@ -26,6 +26,8 @@ func TestLimits(t *testing.T) {
 	wired.Link = busy
 	counted := flight(0.03)
 	counted.Count = 33
+	shared := flight(0.12)
+	shared.Client = Busy{Ran: 0.65, Waited: 0.3}
 	crowd := flight(0.12)
 	crowd.Server = Busy{Ran: 0.3, Waited: 0.4}
 	plan := func(started int64) *Plan {
@@ -44,6 +46,8 @@ func TestLimits(t *testing.T) {
 			func(_ *Facts, w *Work) { w.Client.Ran = 0.6 }, ByTarget},
 		{"a client that waits for a processor", full, nil, ByClient, "ran 97 %",
 			func(_ *Facts, w *Work) { w.Client = Busy{0.5, 0.45}; w.Server = Busy{0.98, 0} }, ByServer},
+		{"a client that ran, and waited for a processor too", shared, nil, ByClient, "more processors",
+			func(_ *Facts, w *Work) { w.Client = Busy{0.27, 0.65} }, Uncertain},
 		{"a client that has no time, asked for more", full, func(f *Facts) { f.Plan = plan(4000) }, ByClient, "97 %",
 			func(f *Facts, _ *Work) { f.Plan = plan(9900) }, ByRate},
 		{"a server that has no time", served, nil, ByServer, "the client's ran 31 %",

@@ -84,16 +84,14 @@ func limit(r *results.Run, c *processors) {
 	if r.CarriesMany() {
 		w.Rate = r.Rates.RequestsPerSecond
 	}
-	if q := r.Latency.Request; q != nil {
-		w.Quickest, w.Median = q.MinUS/1e6, q.P50US/1e6
-	}
+	w.Answers, w.DelayedACKs = answers(r.Latency.Request), r.Kernel.Client["TcpExtDelayedACKs"]
 	w.Delay, w.Lost = hindered(r)
 	if r.Limit = exhaustion.Limits(f, w); r.Limit == nil {
 		return
 	}
 	what := r.Limit.What
 	if what != exhaustion.ByPorts { // the headline and the knee say so
-		text := fmt.Sprintf("What limited the rate: %s: %s.", what.Text(), r.Limit.Evidence)
+		text := fmt.Sprintf("What limited the rate: %s.", r.Limit.Text())
 		r.Verdict.Details = append([]string{text}, r.Verdict.Details...)
 	}
 	for i := range r.Warnings {
@@ -101,6 +99,20 @@ func limit(r *results.Run, c *processors) {
 			r.Warnings[i].Text += advice(what)
 		}
 	}
+}
+
+// answers are the times of a summary; all 0 where there is none, or its histogram
+// cannot be read.
+func answers(s *metrics.Summary) exhaustion.Times {
+	if s == nil {
+		return exhaustion.Times{}
+	}
+	h, err := s.Histogram()
+	if err != nil {
+		return exhaustion.Times{}
+	}
+	return exhaustion.Times{Quickest: s.MinUS / 1e6, Tenth: h.Percentile(10).Seconds(), Median: s.P50US / 1e6,
+		NineTenths: s.P90US / 1e6}
 }
 
 // advice is what to do about starts that wait for a connection.

@@ -14,6 +14,14 @@ type Bound struct {
 	Evidence string `json:"evidence"`
 }
 
+// Text is what limited the rate, and the evidence: "uncertain, because ...".
+func (b Bound) Text() string {
+	if b.What == Uncertain {
+		return b.What.Text() + ", " + b.Evidence
+	}
+	return b.What.Text() + ": " + b.Evidence
+}
+
 // What limits a rate.
 type What string
 
@@ -81,9 +89,22 @@ const (
 	// allInFlight is the share of --concurrency that is in flight on average where
 	// it is what limits.
 	allInFlight = 0.8
-	// queued is how many times longer than the quickest an answer takes in the
-	// median where it waits for others.
-	queued = 3
+	// alike is how many times longer than the quickest an answer takes in the
+	// median, at most, where none waits for others.
+	alike = 1.5
+	// queued is the same, at least, where all wait for others. Of two in flight
+	// each waits for one.
+	queued = 1.8
+	// even is how many times longer than the quickest tenth the slowest tenth takes,
+	// at most, where all wait for the same number of others.
+	even = 2
+	// retried is how many times the median the mean is where a few answers wait for
+	// segments that were lost.
+	retried = 3
+	// delayedACK is for how long Linux delays an ACK at least, in seconds
+	// (TCP_DELACK_MIN), and delayedAbout what an answer takes at most that waits
+	// for one.
+	delayedACK, delayedAbout = 0.040, 0.060
 )
 
 // Work is what a bound is drawn from, beside the facts.
@@ -95,13 +116,33 @@ type Work struct {
 	Concurrency int
 	Count       int64
 	// Rate is how many per second there were of what is in flight: connections,
-	// or where they are held requests. Mean is how long each took, in seconds, and
-	// Quickest and Median the answers.
-	Rate, Mean, Quickest, Median float64
+	// or where they are held requests. Mean is how long each took, in seconds.
+	Rate, Mean float64
+	// Answers are the times of answers, and DelayedACKs how many ACKs the client's
+	// host delayed.
+	Answers     Times
+	DelayedACKs int64
 	// Delay is what the link's rules held back a frame for at least, in seconds,
 	// and Lost counts the frames that they lost.
 	Delay float64
 	Lost  int64
+}
+
+// Times are how long the quickest took, and a tenth, half and nine tenths of all at
+// most, in seconds.
+type Times struct{ Quickest, Tenth, Median, NineTenths float64 }
+
+func (t Times) text() string {
+	return fmt.Sprintf("%s in the median, %s the quickest", figure.Seconds(t.Median), figure.Seconds(t.Quickest))
+}
+
+// wait reports whether nearly all answers waited for as many others: they took as
+// long as each other, and longer than the quickest, which waited for none. What
+// takes longer than the answers to all in flight, one after the other, waits for
+// something else.
+func (t Times) wait(inFlight int) bool {
+	ratio := t.Median / t.Quickest
+	return ratio >= queued && ratio <= 2*float64(inFlight) && t.NineTenths <= even*t.Tenth
 }
 
 // Limits returns what limited the rate; nil where there is none: nothing succeeded,
@@ -180,9 +221,9 @@ func byLink(_ Facts, w Work) *Bound {
 	case w.Delay > 0 && w.Mean >= w.Delay:
 		return &Bound{ByLink, fmt.Sprintf("its rules hold segments back for %s and more, and each of %d in flight "+
 			"took %s", figure.Seconds(w.Delay), w.Concurrency, figure.Seconds(w.Mean))}
-	case w.Lost > 0 && w.Mean >= queued*w.Median:
+	case w.Lost > 0 && w.Mean >= retried*w.Answers.Median:
 		return &Bound{ByLink, fmt.Sprintf("its rules lost %d segments, for which the client waits: %s on average, %s "+
-			"in the median", w.Lost, figure.Seconds(w.Mean), figure.Seconds(w.Median))}
+			"in the median", w.Lost, figure.Seconds(w.Mean), figure.Seconds(w.Answers.Median))}
 	default:
 		return nil
 	}
@@ -199,17 +240,34 @@ func byOthers(_ Facts, w Work) *Bound {
 }
 
 // byFlight is Little's law: so many in flight, each for so long, make that rate.
-func byFlight(_ Facts, w Work) *Bound {
+// Where more of them would not make more, they wait for each other.
+func byFlight(f Facts, w Work) *Bound {
 	if w.Rate*w.Mean < allInFlight*float64(w.Concurrency) {
 		return nil
 	}
 	made := fmt.Sprintf("%d in flight, each for %s, make %s/s", w.Concurrency, figure.Seconds(w.Mean),
 		figure.Number(float64(w.Concurrency)/w.Mean))
 	idle := fmt.Sprintf("; the client's thread %s, the server's %s", w.Client.text(), w.Server.text())
-	if w.Median >= queued*w.Quickest {
-		return &Bound{ByTarget, made + fmt.Sprintf(", and answers wait for each other: %s in the median, %s the "+
-			"quickest", figure.Seconds(w.Median), figure.Seconds(w.Quickest)) + idle}
+	switch a := w.Answers; {
+	case a == (Times{}):
+		return &Bound{Uncertain, "because " + made + ", and how long answers took was not measured" + idle}
+	case w.awaitsACKs(f.Requests):
+		return &Bound{Uncertain, fmt.Sprintf("because %s, and answers take %s, about as long as Linux delays an ACK "+
+			"(%s): %d were delayed for %d answers. A server that writes an answer in two parts without TCP_NODELAY "+
+			"waits for that ACK; if this one does not, more --concurrency shows what it can do", made, a.text(),
+			figure.Seconds(delayedACK), w.DelayedACKs, f.Requests)}
+	case a.wait(w.Concurrency):
+		return &Bound{ByTarget, made + ", and nearly all answers wait for others: " + a.text() + idle}
+	case a.Median < alike*a.Quickest:
+		return &Bound{ByConcurrency, made + ", and answers do not wait for each other: " + a.text() + idle}
+	default:
+		return &Bound{Uncertain, fmt.Sprintf("because %s, and it is not known why answers take longer than the "+
+			"quickest (%s). Twice the --concurrency tells: the same rate is the target's, twice the rate is theirs%s",
+			made, a.text(), idle)}
 	}
-	return &Bound{ByConcurrency, made + fmt.Sprintf(", and answers do not wait for each other: %s in the median, %s "+
-		"the quickest", figure.Seconds(w.Median), figure.Seconds(w.Quickest)) + idle}
+}
+
+// awaitsACKs reports whether answers may wait for delayed ACKs.
+func (w Work) awaitsACKs(answers int64) bool {
+	return 2*w.DelayedACKs >= answers && w.Answers.Median >= delayedACK && w.Answers.Median <= delayedAbout
 }

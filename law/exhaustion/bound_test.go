@@ -12,19 +12,24 @@ func TestLimits(t *testing.T) {
 		RateAfter: new(1100.0)}
 	busy, idle := Busy{Ran: 0.97}, Busy{Ran: 0.31, Waited: 0.02}
 	flight := func(median float64) Work {
-		return Work{Client: idle, Server: idle, Concurrency: 40, Rate: 990, Mean: 0.04, Quickest: 0.02, Median: median}
+		return Work{Client: idle, Server: idle, Concurrency: 40, Rate: 990, Mean: 0.04,
+			Answers: Times{0.02, 0.9 * median, median, 1.1 * median}}
 	}
+	pair := Work{Client: idle, Server: idle, Concurrency: 2, Rate: 1000, Mean: 0.002,
+		Answers: Times{0.001, 0.0019, 0.0019, 0.002}}
+	nagle := Work{Client: idle, Server: idle, Concurrency: 40, Rate: 910, Mean: 0.044,
+		Answers: Times{0.0011, 0.043, 0.044, 0.045}, DelayedACKs: 990}
 	full := flight(0.12)
 	full.Client = busy
 	served := flight(0.12)
 	served.Server = busy
-	slow := flight(0.03)
+	slow := flight(0.025)
 	slow.Delay = 0.015
 	lossy := flight(0.001)
 	lossy.Lost = 12
-	wired := flight(0.03)
+	wired := flight(0.025)
 	wired.Link = busy
-	counted := flight(0.03)
+	counted := flight(0.025)
 	counted.Count = 33
 	shared := flight(0.12)
 	shared.Client = Busy{Ran: 0.65, Waited: 0.3}
@@ -53,8 +58,18 @@ func TestLimits(t *testing.T) {
 		{"a server that has no time", served, nil, ByServer, "the client's ran 31 %",
 			func(_ *Facts, w *Work) { w.Server = Busy{} }, ByTarget},
 		{"answers that wait for each other", flight(0.12), nil, ByTarget, "120 ms in the median",
-			func(_ *Facts, w *Work) { w.Quickest = 0.09 }, ByConcurrency},
-		{"answers that do not", flight(0.03), nil, ByConcurrency, "40 in flight, each for 40 ms, make 1000/s",
+			func(_ *Facts, w *Work) { w.Answers.Quickest = 0.09 }, ByConcurrency},
+		{"answers that wait for some others", flight(0.12), nil, ByTarget, "120 ms in the median",
+			func(_ *Facts, w *Work) { w.Answers.NineTenths = 0.3 }, Uncertain},
+		{"two that wait for each other", pair, nil, ByTarget, "1 ms the quickest",
+			func(_ *Facts, w *Work) { w.Answers.Quickest = 0.0012 }, Uncertain},
+		{"more than all in flight could make them wait", pair, nil, ByTarget, "2 in flight",
+			func(_ *Facts, w *Work) { w.Answers.Quickest = 0.0003 }, Uncertain},
+		{"two, of whose answers nothing is known", pair, nil, ByTarget, "2 in flight",
+			func(_ *Facts, w *Work) { w.Answers = Times{} }, Uncertain},
+		{"an ACK that is delayed", nagle, nil, Uncertain, "990 were delayed for 1000 answers",
+			func(_ *Facts, w *Work) { w.DelayedACKs = 10 }, ByTarget},
+		{"answers that do not", flight(0.025), nil, ByConcurrency, "40 in flight, each for 40 ms, make 1000/s",
 			func(_ *Facts, w *Work) { w.Rate = 300 }, Uncertain},
 		{"a link that delays", slow, nil, ByLink, "15 ms", func(_ *Facts, w *Work) { w.Delay = 0.05 }, ByConcurrency},
 		{"a link that loses", lossy, nil, ByLink, "lost 12", func(_ *Facts, w *Work) { w.Lost = 0 }, ByConcurrency},
@@ -72,6 +87,7 @@ func TestLimits(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := facts(Finding{Outcome: Undecided}, settings(nil), 9900, 10)
+			f.Requests = 1000
 			if tt.facts != nil {
 				tt.facts(&f)
 			}
@@ -79,7 +95,7 @@ func TestLimits(t *testing.T) {
 			if got == nil || got.What != tt.want || !strings.Contains(got.Evidence, tt.evidence) {
 				t.Fatalf("Limits() = %+v, want %s by %q", got, tt.want, tt.evidence)
 			}
-			if got.What.Text() == "" {
+			if got.What.Text() == "" || !strings.Contains(got.Text(), got.Evidence) {
 				t.Errorf("%q has no text", got.What)
 			}
 			w := tt.work

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"tcpbench/judge/metric"
 	"tcpbench/results"
@@ -68,6 +69,11 @@ func Compare(base, candidate Side, o Options) (*Comparison, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, p := range pairs {
+		if err := p.distinct(); err != nil {
+			return nil, err
+		}
+	}
 	if err := c.conditions(pairs, o.Force); err != nil {
 		return nil, err
 	}
@@ -114,6 +120,22 @@ func (c *Comparison) match(base, candidate Side) ([]pair, error) {
 		}
 	}
 	return pairs, nil
+}
+
+// distinct refuses a run that is on both sides: it never differs from itself, so a
+// gate that gets one directory twice would pass for ever. A run has its start, to
+// the nanosecond, to itself.
+func (p pair) distinct() error {
+	for i, b := range p.base.Runs {
+		for j, n := range p.candidate.Runs {
+			if !b.StartedAt.IsZero() && b.StartedAt.Equal(n.StartedAt) {
+				return fmt.Errorf("%s: run %d of the base is run %d of the new side too (both started at %s): a run "+
+					"shows nothing beside itself; measure both sides", p.name, i+1, j+1,
+					b.StartedAt.Format(time.RFC3339Nano))
+			}
+		}
+	}
+	return nil
 }
 
 func pairName(base, candidate Group) string {

@@ -607,3 +607,22 @@ func TestWritersTellWhatCouldNotBeWritten(t *testing.T) {
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+func TestARunIsNotComparedWithItself(t *testing.T) {
+	four := func(hour int) []*results.Run {
+		runs := repeats(4, 20_000+float64(hour), time.Millisecond)
+		for i, r := range runs {
+			r.StartedAt = time.Date(2026, 3, 14, hour, i, 5, 926_535_897, time.UTC)
+		}
+		return runs
+	}
+	base, other := four(9), four(11)
+	if _, err := Compare(Side{"before", base}, Side{"after", other}, Options{}); err != nil {
+		t.Errorf("Compare(runs of other hours) = %v, want no error", err)
+	}
+	other[2] = base[1]
+	_, err := Compare(Side{"before", base}, Side{"after", other}, Options{Force: true})
+	if want := "run 2 of the base is run 3 of the new side too"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Compare(one run on both sides) = %v, want an error with %q", err, want)
+	}
+}

@@ -78,7 +78,7 @@ func limit(r *results.Run, c *processors) {
 	}
 	w := exhaustion.Work{
 		Client: c.busy("client"), Server: c.busy("server"), Link: c.busy("link"),
-		Concurrency: r.Options.Concurrency, Count: r.Options.Count,
+		Stalled: r.StalledShare(), Concurrency: r.Options.Concurrency, Count: r.Options.Count,
 		Rate: r.Rates.ConnectionsPerSecond, Mean: inFlight(r),
 	}
 	if r.CarriesMany() {

@@ -83,8 +83,8 @@ const (
 	// busyEnough is the share of the time from which a thread is the limit: one
 	// that waits for nothing else still sleeps now and then.
 	busyEnough = 0.9
-	// crowded is the share of the time that a thread waits for a processor for
-	// [Busy.crowded].
+	// crowded is the share of the time that a thread waits for a processor, or is
+	// not run, from which its speed is not its own.
 	crowded = 0.2
 	// allInFlight is the share of --concurrency that is in flight on average where
 	// it is what limits.
@@ -111,6 +111,9 @@ const (
 type Work struct {
 	// Client, Server and Link are those programs' busiest threads.
 	Client, Server, Link Busy
+	// Stalled is the share of the time for which the client was not run though it
+	// had work.
+	Stalled float64
 	// Concurrency is how many connections may be in flight, Count how many
 	// connections or requests there are to be; 0 any number.
 	Concurrency int
@@ -151,8 +154,8 @@ func Limits(f Facts, w Work) *Bound {
 	if f.Succeeded == 0 && f.Requests == 0 || f.Use == Held {
 		return nil
 	}
-	for _, rule := range []func(Facts, Work) *Bound{byPorts, byPlan, byCount, byProcessor, byLink, byOthers,
-		byFlight} {
+	for _, rule := range []func(Facts, Work) *Bound{byPorts, byPlan, byCount, byProcessor, byStalls, byLink,
+		byOthers, byFlight} {
 		if b := rule(f, w); b != nil {
 			return b
 		}
@@ -214,6 +217,15 @@ func byProcessor(_ Facts, w Work) *Bound {
 	default:
 		return nil
 	}
+}
+
+// byStalls is a client that was stopped, or had no share of a processor.
+func byStalls(_ Facts, w Work) *Bound {
+	if w.Stalled < crowded || w.Client.crowded() {
+		return nil
+	}
+	return &Bound{Uncertain, fmt.Sprintf("because the client itself was not run for %s of the time, though it had work",
+		figure.AboutPercent(w.Stalled))}
 }
 
 func byLink(_ Facts, w Work) *Bound {

@@ -35,6 +35,8 @@ func TestLimits(t *testing.T) {
 	shared.Client = Busy{Ran: 0.65, Waited: 0.3}
 	crowd := flight(0.12)
 	crowd.Server = Busy{Ran: 0.3, Waited: 0.4}
+	stopped := flight(0.025)
+	stopped.Stalled = 0.456
 	plan := func(started int64) *Plan {
 		return &Plan{From: 990, To: 990, Planned: 9900, Started: started}
 	}
@@ -77,6 +79,8 @@ func TestLimits(t *testing.T) {
 			ByConcurrency},
 		{"a few connections", counted, func(f *Facts) { f.Attempted = 33 }, ByCount, "33, where 40",
 			func(f *Facts, w *Work) { f.Attempted, w.Count = 400, 400 }, ByConcurrency},
+		{"a client that was stopped", stopped, nil, Uncertain, "not run for 46 % of the time",
+			func(_ *Facts, w *Work) { w.Stalled = 0.01 }, ByConcurrency},
 		{"a crowded machine", crowd, nil, Uncertain, "too few processors",
 			func(_ *Facts, w *Work) { w.Server.Waited = 0.05 }, ByTarget},
 		{"the search for a port", full, func(f *Facts) { f.Finding.Knee = knee }, ByPorts, "700 us",

@@ -7,6 +7,7 @@ import (
 
 	"tcpbench/internal/figure"
 	"tcpbench/judge/metric"
+	"tcpbench/law/capacity"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -160,6 +161,10 @@ func judgeRates(e *Evidence) rates {
 			}
 			continue
 		}
+		if r.Prediction.Lasting(rate) == capacity.Uncertain {
+			e.Check(true, "%s: %s", name, r.Prediction.Doubt())
+			continue
+		}
 		out.judged++
 		if n := r.Prediction.Ports; !slices.Contains(out.ports, n) {
 			out.ports = append(out.ports, n)
@@ -177,7 +182,7 @@ func agrees(e *Evidence, name string, rate float64) bool {
 	if !r.Prediction.ExhaustsAt(rate) {
 		return e.Check(!e.Exhausted(name), "%s, below %s", name, said)
 	}
-	return e.Check(e.Exhausted(name) && e.Of(name, UntilExhausted()) == e.Of(name, predictedConnections()),
+	return e.Check(e.Exhausted(name) && r.Prediction.AsPredicted(int64(e.Of(name, UntilExhausted()))),
 		"%s, above %s", name, said)
 }
 

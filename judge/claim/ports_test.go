@@ -14,7 +14,7 @@ import (
 func law(ports int64) func(*results.Run) {
 	return func(r *results.Run) {
 		r.Prediction = capacity.Prediction{Ports: int(ports), ConnectionsUntilExhaustion: ports,
-			SustainableCPS: float64(ports)}
+			ConnectionsAtLeast: ports, SafeCPS: 0.95 * float64(ports), SustainableCPS: float64(ports)}
 	}
 }
 

@@ -83,6 +83,10 @@ func relevances() map[string]relevance {
 				"*: lateness.*": "whether the rate was offered: faults " +
 					"have no lateness",
 				"1024-65535, *: prediction.*":                    "what was not offered is not compared",
+				"*: prediction.connections_at_least *":           "ranges are of even length",
+				"*/s: prediction.connections_at_least *":         "ranges are of even length",
+				"*: prediction.safe_cps *":                       "decides only whether a rate is judged",
+				"*/s: prediction.safe_cps *":                     "decides only whether a rate is judged",
 				"*/s: prediction.connections_until_exhaustion *": "asked only where ports ran out",
 			},
 		},
@@ -90,6 +94,22 @@ func relevances() map[string]relevance {
 			"bind*: exhaustion.after_connections": "its connections are what is told",
 			"*: duration_s":                       "only for the rate at the end",
 		}},
+		"safe-rate": {
+			parts: []string{"held 60 s, 99 %", "held 5 s, 99 %"}, // one that runs out is enough
+			ignored: map[string]string{
+				"*: lateness.*":                                   "whether it was offered: faults have no lateness",
+				"*: as *":                                         "each case is held against its own prediction",
+				"*99 %: duration_s":                               "of one that runs out, when it did is told",
+				"*105 %: duration_s":                              "the same",
+				"*: prediction.connections_at_least *":            "the range is of even length",
+				"*5 %: prediction.connections_until_*":            "a bound",
+				"*90 %: prediction.connections_until_*":           "a bound",
+				"*99 %: prediction.connections_until_* halved":    "a bound",
+				"*[89][50] %: prediction.hold_seconds_max halved": "it has lasted for that all the more",
+				"*105 %: prediction.safe_cps *":                   "it is above that all the more",
+				"*105 %: prediction.sustainable_cps *":            "the same",
+			},
+		},
 		"tcp-keepalive": {
 			parts: []string{"a request every 250 ms, given up after 1 s"},
 			ignored: map[string]string{

@@ -17,6 +17,7 @@ func rules() map[string]func() Rule {
 		"nginx-upstream":    nginxUpstream,
 		"port-range":        portRange,
 		"port-walk":         portWalk,
+		"safe-rate":         safeRate,
 		"source-addresses":  sourceAddresses,
 		"tcp-keepalive":     tcpKeepalive,
 		"tw-buckets":        twBuckets,

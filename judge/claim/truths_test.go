@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -28,6 +29,7 @@ func truths() map[string][]*results.Run {
 		"nginx-upstream":    nginxUpstreamTruth(),
 		"port-range":        portRangeTruth(),
 		"port-walk":         portWalkTruth(),
+		"safe-rate":         safeRateTruth(),
 		"source-addresses":  sourceRuns(1),
 		"tcp-keepalive":     tcpKeepaliveTruth(),
 		"tw-buckets":        twBucketsTruth(),
@@ -181,7 +183,7 @@ func portRangeTruth() []*results.Run {
 		return result(name, law(ports), planned(perSecond), end)
 	}
 	slow := func(r *results.Run) { r.Lateness.Started, r.Lateness.BlockedByConnect = 8_660, 5_200 }
-	minute := func(r *results.Run) { r.Prediction.SustainableCPS /= 60 }
+	minute := func(r *results.Run) { r.Prediction.SustainableCPS /= 60; r.Prediction.SafeCPS /= 60 }
 	wide := fast("1024-65535", 64_512, 2027, 427)
 	wide.Exhaustion.Exhausted, wide.Exhaustion.Outcome, wide.Exhaustion.AfterConnections = false,
 		exhaustion.Undecided, nil
@@ -202,6 +204,33 @@ func portRangeTruth() []*results.Run {
 	}
 	return append(out, offered("4000 ports held for 1 s, 3600/s", 4000, 3600, succeeded(10_000)),
 		offered("4000 ports held for 1 s, 4400/s", 4000, 4400, ranOutAfter(4000)))
+}
+
+func safeRateTruth() []*results.Run {
+	at := func(name string, hold, rate, ended float64) *results.Run {
+		r := result(name, planned(rate), succeeded(10_000))
+		late := hold + 2.048*hold/60
+		r.Prediction = capacity.Prediction{SafeCPS: 1990 / late, SustainableCPS: 2000 / hold,
+			ConnectionsUntilExhaustion: 2000, ConnectionsAtLeast: 2000}
+		r.DurationS = 2.4 * hold
+		if ended == 0 {
+			r.Prediction.HoldSecondsMax = late
+			return r
+		}
+		ranOutAfter(2000)(r)
+		r.Exhaustion.AfterSeconds = &ended
+		return r
+	}
+	above := func(r *results.Run) *results.Run {
+		r.Exhaustion.AfterSeconds = nil
+		return r
+	}
+	return []*results.Run{
+		at("held 60 s, 90 %", 60, 30, 0), at("held 60 s, 99 %", 60, 33, 60.6),
+		above(at("held 60 s, 105 %", 60, 35, 57.1)),
+		at("held 5 s, 85 %", 5, 340, 0), at("held 5 s, 99 %", 5, 396, 5.05),
+		above(at("held 5 s, 105 %", 5, 420, 4.76)),
+	}
 }
 
 func portWalkTruth() []*results.Run {

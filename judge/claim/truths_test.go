@@ -228,7 +228,7 @@ func safeRateTruth() []*results.Run {
 	return []*results.Run{
 		at("held 60 s, 90 %", 60, 30, 0), at("held 60 s, 99 %", 60, 33, 60.6),
 		above(at("held 60 s, 105 %", 60, 35, 57.1)),
-		at("held 5 s, 85 %", 5, 340, 0), at("held 5 s, 99 %", 5, 396, 5.05),
+		at("held 5 s, 80 %", 5, 320, 0), at("held 5 s, 99 %", 5, 396, 5.05),
 		above(at("held 5 s, 105 %", 5, 420, 4.76)),
 	}
 }

@@ -284,3 +284,41 @@ func mayRaiseLimits(t *testing.T) bool {
 	}
 	return exec.Command("prlimit", fmt.Sprintf("--nofile=%d:%d", have.Max+1, have.Max+1), "true").Run() == nil
 }
+
+// Whoever starts a lab, its programs can do what servers do, and nothing to the
+// host that only root can: root's labs have no user namespace.
+func TestProgramsOfALabHaveTheCapabilitiesOfAServer(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	status := filepath.Join(dir, "status")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := command("run", "-n=1", "-o", filepath.Join(dir, "r.json"), "--server-cmd",
+		fmt.Sprintf(`bash -c "cat /proc/self/status >%s; exec -a tcpbench %s serve --listen {server}:80"`, status,
+			self), "{server}:80")
+	if code != 0 {
+		t.Fatalf("exit status %d: %s", code, stderr)
+	}
+	b, err := os.ReadFile(status)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want uint64
+	for _, c := range []int{unix.CAP_CHOWN, unix.CAP_DAC_OVERRIDE, unix.CAP_FOWNER, unix.CAP_FSETID, unix.CAP_SETUID,
+		unix.CAP_SETGID, unix.CAP_SETPCAP, unix.CAP_SYS_CHROOT, unix.CAP_KILL, unix.CAP_NET_BIND_SERVICE,
+		unix.CAP_NET_ADMIN, unix.CAP_NET_RAW, unix.CAP_SYS_RESOURCE, unix.CAP_SYS_NICE} {
+		want |= 1 << c
+	}
+	for _, set := range []string{"CapEff", "CapPrm", "CapBnd"} {
+		_, after, ok := strings.Cut(string(b), set+":\t")
+		var got uint64
+		if _, err := fmt.Sscanf(after, "%x", &got); err != nil || !ok {
+			t.Fatalf("%s in %q: %v", set, b, err)
+		}
+		if got&^want != 0 || got&(1<<unix.CAP_NET_BIND_SERVICE) == 0 {
+			t.Errorf("%s of a program = %x, want at most %x, and what port 80 takes", set, got, want)
+		}
+	}
+}

@@ -27,6 +27,10 @@ type Host struct {
 	// Said are the lines that the host's program wrote to stdout and stderr,
 	// the most frequent first; of a command only.
 	Said []Said `json:"said,omitempty"`
+	// SaidUnread counts the lines that came faster than they are read: what they
+	// said is not known, so that the counts of Said are a least. Absent where all
+	// were read.
+	SaidUnread *int64 `json:"said_unread,omitempty"`
 }
 
 // HostSample is one reading.

@@ -3,6 +3,7 @@ package cell
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"tcpbench/internal/fault"
 	"tcpbench/lab"
@@ -44,17 +45,29 @@ func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*
 // farewells ends the lab's other hosts, and adds what they say then.
 func (p *Place) farewells(r *results.Run) {
 	if p.proxy != nil {
-		r.Hosts.Proxy.Said = sinceStart(p.proxy.finish().Said, r.StartedAt)
+		heard(r, "proxy", r.Hosts.Proxy, p.proxy.finish())
 	}
 	bye := p.server.finish()
 	host := r.Hosts.Server
 	if host == nil { // the client's is the server's too
 		host = r.Hosts.Client
 	}
-	host.Said = sinceStart(bye.Said, r.StartedAt)
+	heard(r, "server", host, bye)
 	if p.proxy == nil && p.speaks.CountsBytes {
 		r.Delivery = delivery(r, bye.Stats)
 	}
+}
+
+// heard adds what a host's program wrote, and warns where that is not all of it.
+func heard(r *results.Run, name string, h *results.Host, bye farewell) {
+	h.Said = sinceStart(bye.Said, r.StartedAt)
+	if bye.Unread == 0 {
+		return
+	}
+	h.SaidUnread = &bye.Unread
+	r.Warnings = append(r.Warnings, results.Warning{Code: "log-cut", Text: fmt.Sprintf("the program of the %s wrote "+
+		"more than %d lines a second, and to read more would take its processor: %d lines were not read, so how often "+
+		"it said each thing is a least", name, linesPerSecond, bye.Unread)})
 }
 
 // delivery compares what the client sent with what the server read; nil where

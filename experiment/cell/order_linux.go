@@ -36,8 +36,9 @@ type ready struct {
 type farewell struct {
 	// Stats are what the embedded server saw.
 	Stats *target.Stats `json:"stats,omitempty"`
-	// Said is what a command wrote.
-	Said []line `json:"said,omitempty"`
+	// Said is what a command wrote, and Unread how many more lines.
+	Said   []line `json:"said,omitempty"`
+	Unread int64  `json:"unread,omitempty"`
 	// Rules are what those of a link did.
 	Rules []results.LinkRule `json:"rules,omitempty"`
 	// Failure is why it ended before it was told to.
@@ -108,7 +109,7 @@ func serveCommand(o order) (serving, error) {
 	}
 	return func(ctx context.Context) farewell {
 		err := c.Serve(ctx)
-		f := farewell{Said: c.out.lines.kinds()}
+		f := farewell{Said: c.out.lines.kinds(), Unread: c.out.lines.unread}
 		if err != nil {
 			f.Failure = newFailure(err)
 		}

@@ -21,6 +21,11 @@ const (
 	tellKinds = 20
 	// otherKinds stands for the rest.
 	otherKinds = "(lines of other kinds)"
+	// linesPerSecond is how many are read: to find the kind of one of nginx's takes
+	// some 50 us of the processors that client and server need, so that this is a
+	// twentieth of one; to count one that is not read takes 0.06 us (BenchmarkSaid).
+	// So many may come at once, too.
+	linesPerSecond = 1000
 )
 
 // line is a kind of line that a program wrote.
@@ -31,16 +36,27 @@ type line struct {
 }
 
 // said counts the lines that are written to it by their kind, in bounded
-// memory. It is not safe for concurrent use.
+// memory, and in bounded time: of those that come faster than it reads, it counts
+// the number only. It is not safe for concurrent use.
 type said struct {
 	partial []byte // the line that has not ended
 	lines   map[string]*line
+	unread  int64            // lines whose kind is not known
+	now     func() time.Time // nil: time.Now
+
+	allowed float64   // lines that may be read now
+	at      time.Time // when that was so
 }
 
 func (s *said) Write(p []byte) (int, error) {
+	s.allow()
 	for rest := p; len(rest) > 0; {
+		if s.allowed < 1 {
+			s.skip(rest)
+			break
+		}
 		text, after, ended := bytes.Cut(rest, []byte{'\n'})
-		s.partial = append(s.partial, text[:min(len(text), longestLine-min(len(s.partial), longestLine))]...)
+		s.keep(text)
 		if ended {
 			s.end()
 		}
@@ -49,8 +65,38 @@ func (s *said) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// keep adds to the line that has not ended.
+func (s *said) keep(text []byte) {
+	s.partial = append(s.partial, text[:min(len(text), longestLine-min(len(s.partial), longestLine))]...)
+}
+
+// allow adds what the time since the last call allows.
+func (s *said) allow() {
+	now := time.Now
+	if s.now != nil {
+		now = s.now
+	}
+	t := now()
+	s.allowed += linesPerSecond * t.Sub(s.at).Seconds()
+	if s.at.IsZero() || s.allowed > linesPerSecond {
+		s.allowed = linesPerSecond
+	}
+	s.at = t
+}
+
+// skip counts the lines that end in p, and keeps the one that does not.
+func (s *said) skip(p []byte) {
+	last := bytes.LastIndexByte(p, '\n')
+	if last >= 0 {
+		s.unread += int64(bytes.Count(p, []byte{'\n'}))
+		s.partial = s.partial[:0]
+	}
+	s.keep(p[last+1:])
+}
+
 // end counts the line that has ended.
 func (s *said) end() {
+	s.allowed--
 	text := kindOf(string(s.partial))
 	if s.partial = s.partial[:0]; text == "" {
 		return

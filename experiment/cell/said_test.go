@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestKindOfLeavesOutWhatVaries(t *testing.T) {
@@ -65,6 +66,8 @@ func TestSaidCountsLinesAsTheyCome(t *testing.T) {
 func TestSaidIsBounded(t *testing.T) {
 	var s said
 	word := func(i int) string { return strings.Repeat("x", i/26) + string(rune('a'+i%26)) }
+	clock := time.Unix(1, 0)
+	s.now = func() time.Time { clock = clock.Add(time.Second); return clock } // so slow that all are read
 	const kinds = 3 * mostKinds
 	for i := range kinds {
 		fmt.Fprintln(&s, word(i))
@@ -91,4 +94,72 @@ func FuzzKindOf(f *testing.F) {
 			t.Errorf("kindOf(%q) = %q, want one line", line, got)
 		}
 	})
+}
+
+// A program that writes more than is read costs little, and what was not read is
+// counted: nothing is said of it but how many lines there were.
+func TestSaidReadsSoManyLinesASecond(t *testing.T) {
+	clock := time.Unix(1, 0)
+	s := said{now: func() time.Time { return clock }}
+	write := func(lines int) {
+		for range lines / 10 { // several at a time, cut anywhere
+			fmt.Fprint(&s, strings.Repeat("connect() failed\n", 9)+"connect()")
+			fmt.Fprint(&s, " failed\n")
+		}
+	}
+	count := func() (read int64) {
+		for _, l := range s.kinds() {
+			if l.Text != "connect() failed" {
+				t.Errorf("kinds() has %q, which nobody wrote", l.Text)
+			}
+			read += l.Count
+		}
+		return read
+	}
+	write(linesPerSecond)
+	if read := count(); read != linesPerSecond || s.unread != 0 {
+		t.Fatalf("of %d lines at once %d are read and %d not, want all read", linesPerSecond, read, s.unread)
+	}
+	write(5000)
+	if read := count(); read != linesPerSecond || s.unread != 5000 {
+		t.Errorf("then 5000 more at once: %d are read and %d not, want %d and 5000", read, s.unread, linesPerSecond)
+	}
+	clock = clock.Add(time.Second / 4)
+	write(5000)
+	if read := count(); read != linesPerSecond*5/4 || s.unread+read != linesPerSecond+10_000 {
+		t.Errorf("and 5000 a quarter of a second later: %d are read and %d not, want %d and the others", read, s.unread,
+			linesPerSecond*5/4)
+	}
+	clock = clock.Add(time.Hour)
+	write(5000)
+	if read := count(); read != linesPerSecond*9/4 {
+		t.Errorf("and 5000 an hour later: %d are read, want %d: an hour allows no more than a second", read,
+			linesPerSecond*9/4)
+	}
+}
+
+// What a chatty program costs the lab's processors: a line that is read, and one
+// that is not.
+func BenchmarkSaid(b *testing.B) {
+	line := []byte(`2026/11/22 02:30:01 [crit] 123#456: *789 connect() to 198.19.0.1:7000 failed (99: Cannot assign ` +
+		`requested address) while connecting to upstream, client: 198.18.0.1, server: , request: "GET / ` +
+		`HTTP/1.1", upstream: "http://198.19.0.1:7000/", host: "198.19.1.1:8080"` + "\n")
+	for _, bb := range []struct {
+		name    string
+		forward time.Duration
+	}{{"line=read", time.Second}, {"line=unread", 0}} {
+		b.Run(bb.name, func(b *testing.B) {
+			clock := time.Unix(1, 0)
+			s := said{now: func() time.Time { clock = clock.Add(bb.forward); return clock }}
+			if bb.forward == 0 {
+				for range linesPerSecond {
+					_, _ = s.Write(line)
+				}
+			}
+			b.SetBytes(int64(len(line)))
+			for b.Loop() {
+				_, _ = s.Write(line)
+			}
+		})
+	}
 }

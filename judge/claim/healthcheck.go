@@ -224,7 +224,7 @@ func accessLines() Figure {
 func linesOf(column string, is func(text string) bool) Figure {
 	return Figure{Name: column, Of: func(r *results.Run) (float64, bool) {
 		h := host(r, "server")
-		if h == nil {
+		if h == nil || h.SaidUnread != nil { // some were not counted
 			return 0, false
 		}
 		var n int64

@@ -37,11 +37,18 @@ func said(r *results.Run) prose.Table {
 		Caption: "What the programs said",
 		Head:    append(prose.Words("host", "line"), prose.Numbers("times", "first at")...),
 		Note: "Numbers that vary, times and ports are left out, so that lines of one kind are counted " +
-			"together.",
+			"together. Where lines were not read, counts are a least, and times those of the first one read.",
 	}
 	for _, h := range r.Hosts.Each() {
 		for _, s := range h.Said {
+			if h.SaidUnread != nil {
+				t.Add(h.Name, s.Text, fmt.Sprintf("at least %d", s.Count), first(s))
+				continue
+			}
 			t.Add(h.Name, s.Text, s.Count, first(s))
+		}
+		if h.SaidUnread != nil {
+			t.Add(h.Name, "(lines that were not read)", *h.SaidUnread, "")
 		}
 	}
 	return t
@@ -60,7 +67,10 @@ const saidLines = 5
 
 func (p printer) said(h results.HostOf) {
 	for _, s := range h.Said[:min(len(h.Said), saidLines)] {
-		p.Labelled(fmt.Sprintf("%-12s", "The "+h.Name), fmt.Sprintf("said %s: %s", often(s), s.Text))
+		p.Labelled(fmt.Sprintf("%-12s", "The "+h.Name), fmt.Sprintf("said %s: %s", often(h, s), s.Text))
+	}
+	if h.SaidUnread != nil {
+		p.Labelled("            ", fmt.Sprintf("%d more lines were not read", *h.SaidUnread))
 	}
 	if n := len(h.Said) - saidLines; n > 0 {
 		p.Labelled("            ", fmt.Sprintf("%d more kinds of lines are in the result", n))
@@ -70,14 +80,19 @@ func (p printer) said(h results.HostOf) {
 	}
 }
 
-// often is how often a line was said, and when first, in words.
-func often(s results.Said) string {
+// often is how often a line was said, and when first, in words; where not all lines
+// were read, how often at least, and when one was first read.
+func often(h results.HostOf, s results.Said) string {
 	when := first(s)
 	if s.FirstS >= 0 {
 		when = "at " + when
 	}
-	if s.Count == 1 {
+	switch {
+	case h.SaidUnread != nil:
+		return fmt.Sprintf("at least %d times, first read %s", s.Count, when)
+	case s.Count == 1:
 		return "once, " + when
+	default:
+		return fmt.Sprintf("%d times, first %s", s.Count, when)
 	}
-	return fmt.Sprintf("%d times, first %s", s.Count, when)
 }

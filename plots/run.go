@@ -30,6 +30,9 @@ func ForRun(r *results.Run) ([]Picture, error) {
 // the generator's own.
 func about(r *results.Run) string {
 	cell := r.CellLabel()
+	if c := r.CutOff; c != nil {
+		cell = strings.TrimLeft(cell+" ("+c.Why()+": up to "+figure.Seconds(r.DurationS)+")", " ")
+	}
 	if doubt := r.Doubt(); doubt != "" {
 		return strings.TrimLeft(cell+" (in part the generator's own: "+doubt+")", " ")
 	}

@@ -17,7 +17,7 @@ func warnings(runs []*results.Run, parts []run) []warning {
 	at := map[results.Warning]int{}
 	for i, r := range runs {
 		all := append(r.Warnings[:len(r.Warnings):len(r.Warnings)], parts[i].problems...)
-		if r.Interrupted {
+		if r.Interrupted && r.CutOff == nil { // which its verdict says
 			all = append(all, results.Warning{Code: "interrupted", Text: "A signal ended the run early."})
 		}
 		for _, w := range all {

@@ -7,6 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
+	"time"
+
+	"tcpbench/internal/filelock"
+	"tcpbench/scenario"
 )
 
 // JournalSchema names the format of a journal.
@@ -14,7 +19,8 @@ const JournalSchema = "tcpbench.journal/v1"
 
 // Journal keeps a run's intervals on disk while it goes on, a line of JSON
 // each, so that a killed run leaves what it had. It is removed when the
-// result has been written.
+// result has been written. While it is open it is locked: two runs with one
+// result file would write into each other's.
 type Journal struct {
 	f         *os.File
 	enc       *json.Encoder
@@ -22,24 +28,36 @@ type Journal struct {
 	err       error // the first that could not be written
 }
 
-// JournalHead is a journal's first line.
+// JournalHead is a journal's first line: what is known of a run before it begins.
+// All but the schema is absent in those of earlier versions.
 type JournalHead struct {
-	Schema string            `json:"schema"`
-	Cell   map[string]string `json:"cell,omitempty"`
-	Repeat int               `json:"repeat,omitempty"`
+	Schema string `json:"schema"`
+	// Holder is the process that writes it.
+	filelock.Holder
+	Tool      Tool              `json:"tool,omitzero"`
+	StartedAt time.Time         `json:"started_at,omitzero"`
+	Cell      map[string]string `json:"cell,omitempty"`
+	Repeat    int               `json:"repeat,omitempty"`
+	// Options are those asked for, defaults filled in.
+	Options *scenario.Workload `json:"options,omitempty"`
+	Targets []string           `json:"targets,omitempty"`
 }
 
 // JournalPath is where the journal of a result file lies.
 func JournalPath(resultPath string) string { return resultPath + ".journal" }
 
-// OpenJournal begins a journal, replacing an old one.
+// OpenJournal begins a journal, replacing one that nobody writes any more. The
+// error is a [filelock.HeldError] where another run goes on.
 func OpenJournal(path string, head JournalHead) (*Journal, error) {
 	// A link that somebody left there is not followed.
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|noFollow, 0o644)
+	f, err := filelock.Take(path, noFollow)
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	head.Schema = JournalSchema
+	if err := f.Truncate(0); err != nil && !errors.Is(err, syscall.EINVAL) { // of a pipe
+		return nil, fmt.Errorf("open journal: %w", errors.Join(err, f.Close()))
+	}
+	head.Schema, head.Holder = JournalSchema, filelock.Self()
 	j := &Journal{f: f, enc: json.NewEncoder(f)}
 	j.write(head)
 	return j, nil
@@ -72,7 +90,7 @@ func (j *Journal) Close() error { return j.f.Close() }
 
 // Remove ends the journal and removes its file: the result is safe.
 func (j *Journal) Remove() error {
-	return errors.Join(j.f.Close(), os.Remove(j.f.Name()))
+	return errors.Join(os.Remove(j.f.Name()), j.f.Close()) // in this order: nobody takes what is then removed
 }
 
 // ReadJournal reads what a killed run left. A last line that is cut short is

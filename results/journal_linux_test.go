@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"tcpbench/internal/filelock"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
 )
@@ -41,7 +42,8 @@ func TestJournalIsReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatalf("ReadJournal() = %v, want no error", err)
 	}
-	want := results.JournalHead{Schema: results.JournalSchema, Cell: map[string]string{"linger": "off"}, Repeat: 2}
+	want := results.JournalHead{Schema: results.JournalSchema, Holder: filelock.Self(),
+		Cell: map[string]string{"linger": "off"}, Repeat: 2}
 	if diff := cmp.Diff(want, head); diff != "" {
 		t.Errorf("ReadJournal() head (-want +got):\n%s", diff)
 	}

@@ -29,6 +29,9 @@ type Run struct {
 
 	// Interrupted tells that a signal ended the run early.
 	Interrupted bool `json:"interrupted,omitempty"`
+	// CutOff tells that this is no result, but what the journal of a run has; nil
+	// for a result.
+	CutOff *CutOff `json:"-"`
 
 	// Cell is the cell's place in the sweep's matrix.
 	Cell map[string]string `json:"cell,omitempty"`

@@ -373,7 +373,7 @@ func everyField(t *testing.T) *results.Run {
 	r.Options = resultstest.Full().Options
 	r.Exhaustion.Outcome = exhaustion.Exhausted
 	r.Search.Ended = results.SearchFound
-	r.Pcap = nil // a file of its own
+	r.Pcap, r.CutOff = nil, nil // a file of its own, and what is no result
 	return r
 }
 

@@ -15,7 +15,7 @@ type Set struct {
 	Runs  []*Run
 }
 
-// Load reads a result file, all that a sweep's directory has, or all result
+// Load reads a result file, or the journal of a run without one, all that a sweep's directory has, or all result
 // files (*.json) of another directory, in the order of their names: the
 // repeats of `tcpbench run --repeat`.
 func Load(path string) (*Set, error) {
@@ -24,7 +24,7 @@ func Load(path string) (*Set, error) {
 		return nil, fmt.Errorf("read result: %w", err)
 	}
 	if !info.IsDir() {
-		r, err := Read(path)
+		r, err := ReadEither(path)
 		if err != nil {
 			return nil, err
 		}

@@ -65,7 +65,7 @@ when none can be read.`,
 		"the `METRIC` to follow, repeatable; the names are those of --slo")
 	flags.StringArrayVar(&cells, "cell", nil, "only results with this setting, repeatable: `KEY=VALUE`")
 	flags.Var(format, "format", historyFormats().usage())
-	flags.StringVarP(&output, "output", "o", "", "draw pictures, PNG and SVG, into `DIR`")
+	flags.StringVarP(&output, "output", "o", "", "draw pictures, PNG and SVG, into `DIR`, over those that are there")
 	return cmd
 }
 

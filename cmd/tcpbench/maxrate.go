@@ -90,11 +90,11 @@ func (f *maxRateFlags) options(spec cell.Spec) maxrate.Options {
 }
 
 // findMaxRate searches for the highest rate, keeps the result and shows it.
-func findMaxRate(ctx context.Context, s streams, o maxrate.Options, output, format string) error {
+func findMaxRate(ctx context.Context, s streams, o maxrate.Options, out runOutput, format string) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	path, err := resultPath(output, time.Now())
+	path, err := out.file(time.Now())
 	if err != nil {
 		return err
 	}

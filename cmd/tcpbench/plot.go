@@ -23,7 +23,9 @@ func newPlot(s streams) *cobra.Command {
 		Long: `Plot draws the pictures of each RESULT, a result file or the directory of a
 sweep: connections per second, latency percentiles, connect latency against
 port occupancy, TIME_WAITs and ports in use, and for a sweep its cells beside
-each other. What was not measured is not drawn.`,
+each other. What was not measured is not drawn. Pictures that are there are
+overwritten, as they can be drawn again. Of a run that ended without a result,
+FILE.journal is drawn, up to its last interval.`,
 		Example: `  # next to the result: runs/exhausted.plots/*.png
   tcpbench plot runs/exhausted.json
 
@@ -78,6 +80,14 @@ func picturesDir(path string, set *results.Set, output string) string {
 	case set.Dir != "":
 		return filepath.Join(path, "plots")
 	default:
-		return strings.TrimSuffix(path, ".json") + ".plots"
+		return withoutExt(path) + ".plots"
 	}
+}
+
+// withoutExt is the path of a result, or of a journal, without what both end in.
+func withoutExt(path string) string {
+	if of, ok := strings.CutSuffix(path, results.JournalPath("")); ok {
+		return strings.TrimSuffix(of, ".json") + ".cut-off"
+	}
+	return strings.TrimSuffix(path, ".json")
 }

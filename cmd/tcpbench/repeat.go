@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"tcpbench/experiment/cell"
+	"tcpbench/experiment/sweep"
 	"tcpbench/internal/fault"
 	"tcpbench/judge/compare"
 	"tcpbench/results"
@@ -38,11 +40,12 @@ func runRepeatedly(ctx context.Context, s streams, spec cell.Spec, n int, output
 	if err := spec.Validate(); err != nil {
 		return err
 	}
-	dir, err := repeatsDir(output, time.Now())
+	dir, release, err := repeatsDir(output, time.Now())
 	if err != nil {
 		return err
 	}
 	runs, runErr := measureRepeats(ctx, s, spec, n, dir)
+	runErr = errors.Join(runErr, release())
 	if len(runs) == 0 {
 		return runErr
 	}
@@ -105,24 +108,37 @@ func encodeAll(w io.Writer, runs []*results.Run) error {
 }
 
 // repeatsDir makes the directory for repeats, which must be new or empty: what
-// else is in it would count as a repeat.
-func repeatsDir(output string, now time.Time) (string, error) {
-	if output == "" {
-		output = filepath.Join(defaultOutput, now.Format("20060102-150405.000")+"-run")
+// else is in it would count as a repeat. It is locked until release is called.
+func repeatsDir(output string, now time.Time) (dir string, release func() error, err error) {
+	dir = output
+	if dir == "" {
+		dir = filepath.Join(defaultOutput, now.Format("20060102-150405.000")+"-run")
 	}
-	if info, err := os.Stat(output); err == nil && !info.IsDir() {
-		return "", fault.Usagef("--output: with --repeat it is a directory, and %s is a file", output)
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return "", nil, fault.Usagef("--output: with --repeat it is a directory, and %s is a file", dir)
 	}
-	if err := os.MkdirAll(output, 0o755); err != nil {
-		return "", fmt.Errorf("make the output directory: %w", err)
+	if err := cmp.Or(sweep.Free(dir), mustBeEmpty(dir)); err != nil {
+		return "", nil, err
 	}
-	entries, err := os.ReadDir(output)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", nil, fmt.Errorf("make the output directory: %w", err)
+	}
+	if release, err = sweep.Lock(dir); err != nil {
+		return "", nil, err
+	}
+	if err := mustBeEmpty(dir); err != nil { // another was faster, and is over
+		return "", nil, errors.Join(err, release())
+	}
+	return dir, release, nil
+}
+
+func mustBeEmpty(dir string) error {
+	empty, err := sweep.Empty(dir)
 	if err != nil {
-		return "", fmt.Errorf("read the output directory: %w", err)
+		return fmt.Errorf("read the output directory: %w", err)
 	}
-	if len(entries) > 0 {
-		return "", fault.Usagef("--output: %s is not empty, and what is in it would count as repeats; choose another",
-			output)
+	if !empty {
+		return fault.Usagef("--output: %s is not empty, and what is in it would count as repeats; choose another", dir)
 	}
-	return output, nil
+	return nil
 }

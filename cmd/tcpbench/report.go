@@ -2,12 +2,14 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"tcpbench/internal/fault"
 	"tcpbench/results"
 )
 
@@ -18,9 +20,16 @@ func newReport(s streams) *cobra.Command {
 		Short: "Write one self-contained HTML page about results",
 		Long: `Report writes a page with the verdict, the cells as a table, the pictures, the
 environment and the warnings. It is one file and needs no network to open.
-Several RESULTs go onto one page, side by side.`,
+Several RESULTs go onto one page, side by side.
+
+A run that ended without a result, as one that was killed, leaves FILE.journal: as
+RESULT it gives the figures up to its last interval, and no verdict. A page that is
+there is overwritten, as it can be made again; another file is not.`,
 		Example: `  tcpbench report runs/20260921-101500-exhaustion
-  tcpbench report -o tuning.html before.json after.json`,
+  tcpbench report -o tuning.html before.json after.json
+
+  # what a run had that was killed
+  tcpbench report runs/killed.json.journal`,
 		Args: atLeastOne,
 		RunE: func(_ *cobra.Command, args []string) error {
 			set, err := loadAll(args)
@@ -29,6 +38,9 @@ Several RESULTs go onto one page, side by side.`,
 			}
 			if output == "" {
 				output = reportPath(args[0], set)
+			}
+			if err := isPage(output); err != nil {
+				return err
 			}
 			if err := os.MkdirAll(filepath.Dir(output), 0o755); err != nil {
 				return fmt.Errorf("make the output directory: %w", err)
@@ -60,9 +72,24 @@ func loadAll(paths []string) (*results.Set, error) {
 	return all, nil
 }
 
+// isPage refuses to overwrite what is no page: a result, perhaps.
+func isPage(path string) error {
+	f, err := os.Open(path)
+	if err != nil || !results.Replaceable(path) {
+		return nil // writing says more
+	}
+	defer f.Close()
+	const doctype = "<!doctype html"
+	begin := make([]byte, len(doctype))
+	if n, _ := io.ReadFull(f, begin); n > 0 && !strings.EqualFold(string(begin[:n]), doctype) {
+		return fault.Usagef("--output: %s exists and is no HTML page; choose another, or remove it first", path)
+	}
+	return nil
+}
+
 func reportPath(path string, set *results.Set) string {
 	if set.Dir != "" {
 		return filepath.Join(path, "report.html")
 	}
-	return strings.TrimSuffix(path, ".json") + ".html"
+	return withoutExt(path) + ".html"
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -19,16 +17,13 @@ import (
 	"tcpbench/scenario"
 )
 
-// defaultOutput is where results go when no place is named.
-const defaultOutput = "runs"
-
 func newRun(s streams) *cobra.Command {
 	w := scenario.DefaultWorkload()
 	format := textOrJSON()
 	var place labFlags
 	var search maxRateFlags
 	repeat := 1
-	var output string
+	var out runOutput
 	cmd := &cobra.Command{
 		Use:     "run [flags] [TARGET..]",
 		Short:   "Measure one workload",
@@ -43,16 +38,16 @@ func newRun(s streams) *cobra.Command {
 				return err
 			}
 			spec.Workload = w
-			if err := errors.Join(search.check(cmd.Flags()), search.once(repeat)); err != nil {
+			if err := errors.Join(search.check(cmd.Flags()), search.once(repeat), out.check(repeat)); err != nil {
 				return err
 			}
 			if search.find {
-				return findMaxRate(cmd.Context(), s, search.options(spec), output, format.value)
+				return findMaxRate(cmd.Context(), s, search.options(spec), out, format.value)
 			}
 			if repeat > 1 {
-				return runRepeatedly(cmd.Context(), s, spec, repeat, output, format.value)
+				return runRepeatedly(cmd.Context(), s, spec, repeat, out.path, format.value)
 			}
-			return run(cmd.Context(), s, spec, output, format.value)
+			return run(cmd.Context(), s, spec, out, format.value)
 		},
 	}
 	flags := cmd.Flags()
@@ -61,18 +56,17 @@ func newRun(s streams) *cobra.Command {
 	search.add(flags)
 	flags.Var(newRepeats(&repeat), "repeat",
 		"measure `N` times, each in a fresh lab, into a directory; shows how the results spread")
-	flags.StringVarP(&output, "output", "o", "",
-		"the result `FILE`, with --repeat a directory (default a new one under "+defaultOutput+"/)")
+	out.add(flags)
 	flags.Var(format, "format", formatUsage(format.words...))
 	return cmd
 }
 
 // run measures one cell, keeps its result and shows it.
-func run(ctx context.Context, s streams, spec cell.Spec, output, format string) error {
+func run(ctx context.Context, s streams, spec cell.Spec, out runOutput, format string) error {
 	if err := spec.Validate(); err != nil {
 		return err
 	}
-	path, err := resultPath(output, time.Now())
+	path, err := out.file(time.Now())
 	if err != nil {
 		return err
 	}
@@ -112,18 +106,4 @@ func outcome(r *results.Run) error {
 	default:
 		return nil
 	}
-}
-
-// resultPath is the file that a result goes to; its directory is made.
-func resultPath(output string, now time.Time) (string, error) {
-	if output == "" {
-		output = filepath.Join(defaultOutput, now.Format("20060102-150405.000")+".json")
-	}
-	if info, err := os.Stat(output); err == nil && info.IsDir() {
-		return "", fault.Usagef("--output: %s is a directory; name a file in it", output)
-	}
-	if err := os.MkdirAll(filepath.Dir(output), 0o755); err != nil {
-		return "", fmt.Errorf("make the output directory: %w", err)
-	}
-	return output, nil
 }

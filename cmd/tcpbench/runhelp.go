@@ -8,9 +8,15 @@ server's network namespace, joined by a veth pair) and drives the embedded
 server there. With a TARGET it works from this host and changes nothing on it,
 so --sysctl is refused.
 
+A tcp:// TARGET gets --request-size bytes of value 0, and is to answer with
+--response-size bytes; what they are is not looked at. An HTTP server takes that for
+garbage and answers 400 Bad Request, which fails as recv: SURPLUS or EOF: use http:// for
+it. To only open connections to any server: --request-size 0 --response-size 0.
+
 --server-cmd starts your own server in the lab, instead of the embedded one;
 TARGET says where it listens. In both, {server} is the address of the lab's
-server. The program stays in the foreground, and is ended with the lab.
+server. The program stays in the foreground, and is ended with the lab. A lab has a
+network of its own, but the host's files: what root starts there is root on them.
 
 --proxy-cmd puts your own proxy between client and server, on a host of its
 own; TARGET is where it listens, at {proxy}, and it forwards to {server}: the
@@ -34,7 +40,9 @@ or N-, of the run or of each connection (each); between TIME TIME. --capture kee
 the first packets, also in RESULT.pcap for tcpdump.
 
 The result file's path is printed on stderr; --format json prints the result
-itself on stdout, and nothing else.`
+itself on stdout, and nothing else. A result that exists is not overwritten without
+--force; while a run goes on, or when it was killed, its intervals are in FILE.journal,
+which report and plot read.`
 
 const runExample = `  # until ports run out: 1000 ports, so after exactly 1000 connections
   tcpbench run --until exhausted --sysctl net.ipv4.ip_local_port_range="40000 40999"

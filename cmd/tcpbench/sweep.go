@@ -49,7 +49,8 @@ what the results say about it: confirmed, refuted, or it depends.
 
 SCENARIO is a file or the name of a built-in scenario (` + "`tcpbench scenarios`" + ` lists
 them); without one it is ` + scenario.DefaultName + `. A cell that fails does not lose the
-others, and an interrupted sweep can be resumed.`,
+others, and an interrupted sweep can be resumed. While it measures, no other can
+measure into its directory.`,
 		Example: `  # the built-in scenario: linger, tw_reuse and port range
   tcpbench sweep
 
@@ -107,7 +108,7 @@ func runSweep(ctx context.Context, s streams, f sweepFlags, args []string) error
 	runErr := sw.Run(ctx, s.kernel.measure, sweep.Observer{Begin: live.beginCell, Interval: live.interval,
 		End: live.endCell})
 	live.end()
-	return errors.Join(runErr, finishSweep(s, sw, runErr))
+	return errors.Join(runErr, finishSweep(s, sw, runErr), sw.Close())
 }
 
 // openSweep makes the directory of a new sweep, or opens that of an old one.

@@ -7,7 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
+	"tcpbench/internal/fault"
+	"tcpbench/internal/filelock"
 	"tcpbench/metrics"
 	"tcpbench/results"
 )
@@ -28,8 +31,12 @@ func Keep(
 		r, err := measure(ctx, s, observe)
 		return keep(r, path, err)
 	}
-	journal, err := results.OpenJournal(results.JournalPath(path),
-		results.JournalHead{Cell: s.Labels, Repeat: s.Repeat})
+	journal, err := results.OpenJournal(results.JournalPath(path), head(s))
+	var held *filelock.HeldError
+	if errors.As(err, &held) {
+		return nil, fault.Usagef("%v measures for %s; wait until it ends, or choose another file with --output",
+			held.By, path)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +56,13 @@ func Keep(
 		return r, errors.Join(err, journal.Close())
 	}
 	return r, errors.Join(keepPackets(r, path), journal.Remove())
+}
+
+// head is what a journal begins with.
+func head(s Spec) results.JournalHead {
+	w := s.Workload
+	return results.JournalHead{Tool: ToolVersion(), StartedAt: time.Now().UTC(), Cell: s.Labels, Repeat: s.Repeat,
+		Options: &w, Targets: s.Targets}
 }
 
 // keepPackets writes a capture beside the result; without one it removes what

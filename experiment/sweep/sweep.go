@@ -4,6 +4,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,27 +40,20 @@ type Sweep struct {
 	Scenario *scenario.Scenario
 
 	cells []scenario.Cell
+	lock  *os.File
 }
 
 // Create begins a sweep in a new directory; one that exists must be empty.
 // text is the scenario's source, kept in the index. Where this host lacks a
 // program of a cell, nothing is made: the same call works once it is there.
+// The directory is locked until [Sweep.Close].
 func Create(dir string, s *scenario.Scenario, text []byte) (*Sweep, error) {
 	cells, err := s.Cells()
 	if err != nil {
 		return nil, fault.Usage(err)
 	}
-	entries, err := os.ReadDir(dir)
-	if len(entries) > 0 {
-		return nil, fault.Usagef("output directory %s exists and is not empty; "+
-			"choose another with --output, or go on with "+
-			"--resume %s", dir, dir)
-	}
-	if errors.Is(err, syscall.ENOTDIR) {
-		return nil, fault.Usagef("output directory %s is a file; choose another with --output", dir)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("create sweep: %w", err)
+	if err := cmp.Or(Free(dir), mustBeEmpty(dir)); err != nil {
+		return nil, err
 	}
 	if err := checkPrograms(cells); err != nil {
 		return nil, err
@@ -67,6 +61,37 @@ func Create(dir string, s *scenario.Scenario, text []byte) (*Sweep, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create sweep: %w", err)
 	}
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := mustBeEmpty(dir); err != nil { // another was faster, and is over
+		return nil, errors.Join(err, unlock(lock))
+	}
+	sw := &Sweep{Dir: dir, Index: newIndex(s, text, cells), Scenario: s, cells: cells, lock: lock}
+	if err := sw.save(); err != nil {
+		return nil, errors.Join(err, sw.Close())
+	}
+	return sw, nil
+}
+
+// mustBeEmpty refuses a directory that has something in it.
+func mustBeEmpty(dir string) error {
+	empty, err := Empty(dir)
+	switch {
+	case errors.Is(err, syscall.ENOTDIR):
+		return fault.Usagef("output directory %s is a file; choose another with --output", dir)
+	case err != nil:
+		return fmt.Errorf("create sweep: %w", err)
+	case !empty:
+		return fault.Usagef("output directory %s exists and is not empty; choose another with --output, or go on "+
+			"with --resume %s", dir, dir)
+	}
+	return nil
+}
+
+// newIndex has all cells pending.
+func newIndex(s *scenario.Scenario, text []byte, cells []scenario.Cell) *results.Sweep {
 	index := &results.Sweep{
 		Schema:    results.SweepSchema,
 		Name:      s.Name,
@@ -85,8 +110,7 @@ func Create(dir string, s *scenario.Scenario, text []byte) (*Sweep, error) {
 			Status: results.Pending,
 		})
 	}
-	sw := &Sweep{Dir: dir, Index: index, Scenario: s, cells: cells}
-	return sw, sw.save()
+	return index
 }
 
 // dirName is unique by its number and readable by its name.
@@ -99,8 +123,26 @@ func dirName(i int, c scenario.Cell, repeats int) string {
 	return name[:min(len(name), longest)]
 }
 
-// Open reads a sweep's directory, to go on with it.
+// Open reads a sweep's directory, to go on with it. It is locked until
+// [Sweep.Close].
 func Open(dir string) (*Sweep, error) {
+	if _, err := results.ReadSweep(dir); err != nil {
+		return nil, fault.Usage(err) // where no sweep is, no lock is made
+	}
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	sw, err := open(dir)
+	if err != nil {
+		return nil, errors.Join(err, unlock(lock))
+	}
+	sw.lock = lock
+	return sw, nil
+}
+
+// open reads a directory that is locked: its index is the last then.
+func open(dir string) (*Sweep, error) {
 	index, err := results.ReadSweep(dir)
 	if err != nil {
 		return nil, fault.Usage(err)
@@ -163,6 +205,9 @@ func checkEntry(dir string, entry *results.SweepCell, c scenario.Cell) error {
 	}
 	return nil
 }
+
+// Close gives the directory back. What is in it stays.
+func (s *Sweep) Close() error { return unlock(s.lock) }
 
 // Left is how many cells are still to be measured.
 func (s *Sweep) Left() int {

@@ -15,6 +15,7 @@ import (
 	"tcpbench/experiment/cell"
 	"tcpbench/experiment/sweep"
 	"tcpbench/internal/fault"
+	"tcpbench/internal/filelock"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
@@ -80,7 +81,7 @@ func run(t *testing.T, sw *sweep.Sweep, l *lab, obs sweep.Observer) error {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	l.t, l.dir, l.cancel = t, sw.Dir, cancel
-	return sw.Run(ctx, l.measure, obs)
+	return errors.Join(sw.Run(ctx, l.measure, obs), sw.Close())
 }
 
 // statuses reads the index from disk.
@@ -329,11 +330,24 @@ func TestCreateNeedsAnEmptyDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if _, err := sweep.Create(dir, s, []byte(source)); err != nil {
-		t.Errorf("Create(an empty directory) = %v, want no error", err)
+	sw, err := sweep.Create(dir, s, []byte(source))
+	if err != nil {
+		t.Fatalf("Create(an empty directory) = %v, want no error", err)
 	}
 	_, err = sweep.Create(dir, s, []byte(source))
-	want := "output directory " + dir + " exists and is not empty; choose another with --output, or go on with " +
+	want := filelock.Self().String() + " measures into " + dir +
+		"; wait until it ends, or choose another directory with --output"
+	if fault.Status(err) != fault.StatusUsage || err.Error() != want {
+		t.Errorf("Create(a directory of a sweep that goes on) = %v (status %d), want %q", err, fault.Status(err), want)
+	}
+	if _, err := sweep.Open(dir); fault.Status(err) != fault.StatusUsage || err.Error() != want {
+		t.Errorf("Open(a directory of a sweep that goes on) = %v (status %d), want %q", err, fault.Status(err), want)
+	}
+	if err := sw.Close(); err != nil {
+		t.Errorf("Close() = %v, want no error", err)
+	}
+	_, err = sweep.Create(dir, s, []byte(source))
+	want = "output directory " + dir + " exists and is not empty; choose another with --output, or go on with " +
 		"--resume " + dir
 	if fault.Status(err) != fault.StatusUsage || err.Error() != want {
 		t.Errorf("Create(a sweep's directory) = %v (status %d), want %q", err, fault.Status(err), want)
@@ -374,7 +388,7 @@ func TestOpenRefuses(t *testing.T) {
 	broken := func(change func(*results.Sweep)) string {
 		sw := create(t, source)
 		change(sw.Index)
-		if err := results.WriteSweep(sw.Dir, sw.Index); err != nil {
+		if err := errors.Join(results.WriteSweep(sw.Dir, sw.Index), sw.Close()); err != nil {
 			t.Fatal(err)
 		}
 		return sw.Dir

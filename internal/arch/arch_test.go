@@ -24,6 +24,7 @@ func foundations() []row {
 		{"internal/figure", ""},
 		{"internal/prose", ""},
 		{"internal/fault", ""},
+		{"internal/filelock", ""},
 		{"internal/strictyaml", "internal/suggest"},
 		{"internal/program", "internal/fault"},
 
@@ -73,7 +74,7 @@ func measured() []row {
 // kept are results, and who judges and shows them: anywhere.
 func kept() []row {
 	return []row{
-		{"results", "internal/figure internal/prose law/capacity law/exhaustion metrics scenario"},
+		{"results", "internal/figure internal/filelock internal/prose law/capacity law/exhaustion metrics scenario"},
 
 		{"judge/metric", "internal/suggest law/exhaustion metrics results"},
 		{"judge/slo", "internal/figure judge/metric metrics results scenario"},
@@ -96,11 +97,10 @@ func kept() []row {
 // runs are one measurement, and many.
 func runs() []row {
 	return []row{
-		{"experiment/cell", "internal/fault internal/figure internal/machine internal/procnet internal/procsched " +
-			"internal/program internal/sockdiag internal/uring internal/wire judge/metric lab lab/capture " +
-			"lab/target law/capacity " +
-			"law/exhaustion metrics results scenario workload"},
-		{"experiment/sweep", "experiment/cell internal/fault judge/claim metrics results scenario"},
+		{"experiment/cell", "internal/fault internal/figure internal/filelock internal/machine internal/procnet " +
+			"internal/procsched internal/program internal/sockdiag internal/uring internal/wire judge/metric lab " +
+			"lab/capture lab/target law/capacity law/exhaustion metrics results scenario workload"},
+		{"experiment/sweep", "experiment/cell internal/fault internal/filelock judge/claim metrics results scenario"},
 		{"experiment/search", "internal/figure"},
 		{"experiment/maxrate", "experiment/cell experiment/search internal/fault internal/figure judge/metric " +
 			"judge/slo law/capacity metrics results scenario"},

@@ -116,10 +116,14 @@ func again(before []*results.Run, r *results.Run) string {
 }
 
 // Unfit says why a run shows nothing about what it measured: it was
-// interrupted. It is empty for a run that does, be it a failure.
+// interrupted, or has no end. It is empty for a run that does, be it a failure.
 func Unfit(r *results.Run) string {
-	if r.Interrupted {
+	switch {
+	case r.CutOff != nil:
+		return fmt.Sprintf("it %s; its journal is up to %s", r.CutOff.Why(), figure.Seconds(r.DurationS))
+	case r.Interrupted:
 		return fmt.Sprintf("it was interrupted after %s", figure.Seconds(r.DurationS))
+	default:
+		return ""
 	}
-	return ""
 }

@@ -18,7 +18,8 @@ type Skipped struct {
 }
 
 // Read reads every result file below paths, each once: of a directory those
-// named *.json, but for the indexes of sweeps. What cannot be read is skipped.
+// named *.json, but for the indexes of sweeps. Journals of runs without a result
+// are skipped, as runs that were interrupted do not count. What cannot be read is skipped.
 // An error is for a path that is not there.
 func Read(paths []string, metrics []metric.Metric) ([]Entry, []Skipped, error) {
 	files, skipped, err := find(paths)
@@ -27,7 +28,10 @@ func Read(paths []string, metrics []metric.Metric) ([]Entry, []Skipped, error) {
 	}
 	var entries []Entry
 	for _, path := range files {
-		r, err := results.Read(path)
+		r, err := results.ReadEither(path)
+		if err == nil && r.CutOff != nil {
+			err = fmt.Errorf("the run %s; tcpbench report shows its journal", r.CutOff.Why())
+		}
 		if err != nil {
 			skipped = append(skipped, Skipped{path, err.Error()})
 			continue
@@ -67,6 +71,12 @@ func find(paths []string) (files []string, skipped []Skipped, err error) {
 	return files, skipped, nil
 }
 
+// isResult reports whether a file of that name may be a result, or a journal.
+func isResult(name string) bool {
+	name = strings.TrimSuffix(name, results.JournalPath(""))
+	return filepath.Ext(name) == ".json" && name != results.SweepFile
+}
+
 // below adds what may be results in a directory and all below it, and returns
 // the directories that it cannot list.
 func below(dir string, add func(string)) []Skipped {
@@ -83,7 +93,7 @@ func below(dir string, add func(string)) []Skipped {
 			if d != nil && d.IsDir() {
 				return fs.SkipDir
 			}
-		case !d.IsDir() && filepath.Ext(path) == ".json" && d.Name() != results.SweepFile:
+		case !d.IsDir() && isResult(d.Name()):
 			add(named)
 		}
 		return nil

@@ -54,7 +54,9 @@ func environment(caption string, r *results.Run) prose.Table {
 	t.AddIf("targets", strings.Join(r.Targets, ", "))
 	t.AddIf("server", e.TargetKind)
 	t.AddIf("proxy", e.Proxy)
-	t.Add("in its own lab", yesNo(e.Lab))
+	if r.CutOff == nil { // a journal says nothing of where the run was
+		t.Add("in its own lab", yesNo(e.Lab))
+	}
 	for _, k := range slices.Sorted(maps.Keys(e.Limits)) {
 		t.Add("limit "+k, limitText(e.Limits[k]))
 	}

@@ -27,6 +27,8 @@ func ID(i int) string { return fmt.Sprintf("cell-%d", i+1) }
 // Outcome is how a run ended, in a word; "" where it was not judged.
 func Outcome(r *results.Run) string {
 	switch {
+	case r.CutOff != nil:
+		return r.CutOff.Why()
 	case !r.Succeeded():
 		return failed
 	case r.Exhaustion == nil:

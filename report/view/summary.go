@@ -73,6 +73,8 @@ func outcomesText(runs []*results.Run) string {
 		{done, "ran as long as asked"},
 		{failed, "failed"},
 		{"", "were not judged"},
+		{results.WithoutResult, results.WithoutResult},
+		{results.GoesOn, "go on"},
 	} {
 		if n := len(withOutcome(runs, o.outcome)); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o.text))

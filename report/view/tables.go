@@ -44,12 +44,15 @@ func totals(r *results.Run) prose.Table {
 	for _, n := range []struct {
 		name  string
 		value int64
+		ofEnd bool // not in a journal
 	}{
-		{"connections attempted", c.Attempted}, {"given a local port", c.Obtained},
-		{"succeeded", c.Succeeded}, {"failed", c.Failed}, {"requests answered", c.Requests},
-		{"bytes sent", c.BytesSent}, {"bytes received", c.BytesReceived},
+		{"connections attempted", c.Attempted, false}, {"given a local port", c.Obtained, false},
+		{"succeeded", c.Succeeded, false}, {"failed", c.Failed, false}, {"requests answered", c.Requests, false},
+		{"bytes sent", c.BytesSent, true}, {"bytes received", c.BytesReceived, true},
 	} {
-		t.Add(n.name, n.value)
+		if r.CutOff == nil || !n.ofEnd {
+			t.Add(n.name, n.value)
+		}
 	}
 	if r.DurationS > 0 {
 		t.Add("duration", figure.Seconds(r.DurationS))

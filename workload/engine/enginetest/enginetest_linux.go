@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 
 	"tcpbench/lab/target"
 	"tcpbench/lab/target/targettest"
@@ -200,6 +201,10 @@ func (j job) run(t *testing.T, e Subject) outcome {
 	} else {
 		close(done)
 	}
+	stalls := func() metrics.Stalls { return metrics.Stalls{} }
+	if e.Library { // whose requests are goroutines: its stalls are those of the process
+		stalls = watchStalls()
+	}
 	err := e.Engine(engine.Task{
 		Pacer:       j.pacer(),
 		Plan:        &j.plan,
@@ -214,14 +219,50 @@ func (j job) run(t *testing.T, e Subject) outcome {
 		},
 	})
 	<-done
+	seen := stalls()
 	if err != nil {
 		t.Fatal(err)
 	}
 	out.took = time.Since(started)
+	if e.Library {
+		out.Stalls = seen
+	}
 	if o := out.Counts; o.Attempted != o.Succeeded+o.Failed {
 		t.Errorf("attempted %d, want succeeded %d + failed %d", o.Attempted, o.Succeeded, o.Failed)
 	}
 	return out
+}
+
+// watchStalls finds the times for which the process is not run, until the function
+// that it returns is called.
+func watchStalls() func() metrics.Stalls {
+	const round = 10 * time.Millisecond
+	end, found := make(chan struct{}), make(chan metrics.Stalls)
+	go func() { // ends with the run
+		begun, rec := time.Now(), metrics.NewRecorder()
+		watch := metrics.NewStallWatch(0, processCPU)
+		for rounds := time.Tick(round); ; {
+			select {
+			case <-end:
+				found <- rec.Stalls
+				return
+			case <-rounds:
+				if d := watch.Round(time.Since(begun), round); d > 0 {
+					rec.Stalled(d)
+				}
+			}
+		}
+	}()
+	return func() metrics.Stalls { close(end); return <-found }
+}
+
+// processCPU is the CPU time of this process.
+func processCPU() time.Duration {
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // pacer plans the job's starts; nil in a closed loop.
@@ -425,19 +466,6 @@ func intervals(t *testing.T, e Subject) {
 	}
 	if len(o.parts) < 3 {
 		t.Errorf("intervals = %d, want several in 300ms", len(o.parts))
-	}
-}
-
-func warmup(t *testing.T, e Subject) {
-	s := e.start(t)
-	j := e.job(t, s.Addrs...)
-	j.limit, j.warmup, j.duration = 0, 200*time.Millisecond, 100*time.Millisecond
-	started := time.Now()
-	o := j.run(t, e)
-	all := s.Stop().Accepted
-	if o.Attempted == 0 || o.Attempted >= all {
-		t.Errorf("attempted = %d of the %d that the server saw in %v, want fewer", o.Attempted, all,
-			time.Since(started))
 	}
 }
 

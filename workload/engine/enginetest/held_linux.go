@@ -174,18 +174,3 @@ func memory(t *testing.T, e Subject) {
 		t.Errorf("an idle connection costs %d bytes, want at most %d", each, most)
 	}
 }
-
-// A connection that was opened in the warm-up counts from its first request
-// after it.
-func warmupHeld(t *testing.T, e Subject) {
-	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 64})
-	j := newJob(s.Addrs...).held(scenario.Span{}).asking(t, "GET")
-	j.limit, j.warmup, j.duration = 0, 100*time.Millisecond, 200*time.Millisecond
-	o := j.run(t, e)
-	o.allSucceed(t, int64(j.concurrency))
-	if o.Attempted != int64(j.concurrency) || o.Obtained != o.Attempted || o.Requests == 0 ||
-		o.Requests >= s.Stop().Requests {
-		t.Errorf("attempted %d, obtained %d, with %d requests, want %d and some of the server's requests", o.Attempted,
-			o.Obtained, o.Requests, j.concurrency)
-	}
-}

@@ -25,9 +25,11 @@ func openLoop(t *testing.T, e Subject) {
 					"and the others the same",
 					l.Planned, l.Started, o.Requests, o.Response.Count())
 			}
-			if lost := 2000 * o.Stalls.Total.Seconds(); float64(l.Started) < 900-lost {
-				t.Errorf("started %d of 1000 at 2000/s, want nearly all but the %.0f of %v in which it was not run",
-					l.Started, lost, o.Stalls.Total)
+			if lost := 2000 * o.Stalls.Total.Seconds(); float64(l.Started) < 900-lost ||
+				l.Planned-l.Started > l.Waited+l.Blocked+l.Missed {
+				t.Errorf("started %d of 1000 at 2000/s, %d waited, %d were blocked, %d missed, want nearly all but "+
+					"the %.0f of %v in which it was not run, and a cause for each that did not",
+					l.Started, l.Waited, l.Blocked, l.Missed, lost, o.Stalls.Total)
 			}
 		})
 	}

@@ -1,0 +1,106 @@
+package enginetest
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tcpbench/scenario"
+)
+
+// warm is a server that counts the requests within a warm-up, and those that come
+// so long after it that every engine has noticed its end.
+type warm struct {
+	begun         time.Time
+	warmup, later time.Duration
+
+	all, before, after atomic.Int64
+}
+
+// see counts a request that has arrived.
+func (w *warm) see() {
+	w.all.Add(1)
+	switch at := time.Since(w.begun); {
+	case at < w.warmup:
+		w.before.Add(1)
+	case at >= w.later:
+		w.after.Add(1)
+	}
+}
+
+// serve answers requests, of 64 bytes or of HTTP.
+func (w *warm) serve(t *testing.T, web bool) netip.AddrPort {
+	return serve(t, func(c net.Conn) {
+		r, b := bufio.NewReader(c), make([]byte, 64)
+		for {
+			if web {
+				req, err := http.ReadRequest(r)
+				if err != nil {
+					return
+				}
+				req.Body.Close()
+				b = []byte("HTTP/1.1 204 No Content\r\n\r\n")
+			} else if _, err := io.ReadFull(r, b); err != nil {
+				return
+			}
+			w.see()
+			if _, err := c.Write(b); err != nil {
+				return
+			}
+		}
+	})
+}
+
+// check holds what an engine counted against what the server saw: nothing of the
+// warm-up but what was in flight at its end, and all from some time after it on.
+func (w *warm) check(t *testing.T, what string, counted int64, inFlight int) {
+	t.Helper()
+	before, after := w.before.Load(), w.after.Load()
+	if before < 3*int64(inFlight) || after == 0 {
+		t.Errorf("the server saw %d %s in the warm-up and %d well after it, which is too few to tell", before, what,
+			after)
+	}
+	if uncounted := w.all.Load() - counted; uncounted < before-int64(inFlight) {
+		t.Errorf("%d %s were not counted, of %d in the warm-up and %d in flight at its end", uncounted, what, before,
+			inFlight)
+	}
+	if counted < after {
+		t.Errorf("%d %s were counted, want at least the %d that came well after the warm-up", counted, what, after)
+	}
+}
+
+// warming makes a job with a warm-up, and the server that it is for.
+func warming(t *testing.T, web bool) (job, *warm) {
+	w := &warm{warmup: 250 * time.Millisecond, later: 350 * time.Millisecond}
+	j := newJob(w.serve(t, web))
+	if web {
+		j = j.asking(t, "GET")
+	}
+	j.limit, j.warmup, j.duration = 0, w.warmup, 250*time.Millisecond
+	w.begun = time.Now()
+	return j, w
+}
+
+func warmup(t *testing.T, e Subject) {
+	j, w := warming(t, e.Library)
+	o := j.run(t, e)
+	o.allSucceed(t, o.Attempted)
+	w.check(t, "connections", o.Attempted, j.concurrency)
+}
+
+// A connection that was opened in the warm-up counts from its first request
+// after it.
+func warmupHeld(t *testing.T, e Subject) {
+	j, w := warming(t, true)
+	o := j.held(scenario.Span{}).run(t, e)
+	o.allSucceed(t, int64(j.concurrency))
+	if o.Attempted != int64(j.concurrency) || o.Obtained != o.Attempted {
+		t.Errorf("attempted %d, obtained %d, want the %d that are held", o.Attempted, o.Obtained, j.concurrency)
+	}
+	w.check(t, "requests", o.Requests, j.concurrency)
+}

@@ -11,12 +11,12 @@ import (
 func ForClaim(c *results.Claim) (Picture, bool) {
 	t := c.Table
 	for i, column := range t.Columns {
-		if !slices.ContainsFunc(t.Rows, func(r results.ClaimRow) bool { return r.Values[i].Number != nil }) {
+		if !slices.ContainsFunc(t.Rows, func(r results.ClaimRow) bool { return r.Value(i).Number != nil }) {
 			continue
 		}
 		b := bars{heading: heading{title: column.Name, about: c.Text}, label: column.Heading(), alone: true}
 		for _, r := range t.Rows {
-			v := r.Values[i]
+			v := r.Value(i)
 			g := group{label: r.Case, measured: bar{text: v.String()}}
 			if v.Number != nil {
 				g.measured.value = *v.Number

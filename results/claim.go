@@ -45,6 +45,14 @@ type ClaimRow struct {
 	Values []ClaimValue `json:"values"`
 }
 
+// Value is that of the column of an index; none where the row ends before it.
+func (r ClaimRow) Value(column int) ClaimValue {
+	if column >= len(r.Values) {
+		return ClaimValue{}
+	}
+	return r.Values[column]
+}
+
 // ClaimValue is a number, or words; neither where it was not measured.
 type ClaimValue struct {
 	Number *float64 `json:"number,omitempty"`

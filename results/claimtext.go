@@ -17,13 +17,13 @@ func (c *Claim) Headline() string {
 func (t ClaimTable) ForPeople() prose.Table {
 	out := prose.Table{Caption: "What was measured in each case", Head: prose.Words("Case")}
 	for i, c := range t.Columns {
-		number := slices.ContainsFunc(t.Rows, func(r ClaimRow) bool { return r.Values[i].Number != nil })
+		number := slices.ContainsFunc(t.Rows, func(r ClaimRow) bool { return r.Value(i).Number != nil })
 		out.Head = append(out.Head, prose.Column{Name: c.Heading(), Number: number})
 	}
 	for _, r := range t.Rows {
 		row := []any{r.Case}
-		for _, v := range r.Values {
-			row = append(row, v)
+		for i := range t.Columns {
+			row = append(row, r.Value(i))
 		}
 		out.Add(row...)
 	}

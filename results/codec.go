@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 
+	"tcpbench/internal/prose"
 	"tcpbench/scenario"
 )
 
@@ -18,7 +19,7 @@ func Encode(w io.Writer, r *Run) error {
 	if err != nil {
 		return fmt.Errorf("encode result: %w", err)
 	}
-	if _, err := w.Write(append(b, '\n')); err != nil {
+	if _, err := w.Write(append(prose.EscapeJSON(b), '\n')); err != nil {
 		return fmt.Errorf("write result: %w", err)
 	}
 	return nil
@@ -57,7 +58,8 @@ func orEmpty[T any](list []T) []T {
 var ErrSchema = errors.New("unknown schema")
 
 // Decode reads a result. It refuses input that is cut short, that is followed
-// by anything, that has another schema, or numbers that no run can have.
+// by anything, that has another schema, or numbers that no run can have. Texts in
+// it are each on one line, without controls.
 func Decode(data []byte) (*Run, error) {
 	var head struct {
 		Schema string `json:"schema"`
@@ -72,6 +74,7 @@ func Decode(data []byte) (*Run, error) {
 	if err := unmarshal(data, &r); err != nil {
 		return nil, err
 	}
+	clean(&r)
 	if err := complete(&r); err != nil {
 		return nil, err
 	}

@@ -102,6 +102,7 @@ func ReadJournal(r io.Reader) (JournalHead, []Interval, error) {
 	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &head) != nil || head.Schema != JournalSchema {
 		return head, nil, fmt.Errorf("read journal: %w", ErrSchema)
 	}
+	clean(&head)
 	var out []Interval
 	for lines.Scan() {
 		var iv Interval

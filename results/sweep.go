@@ -8,6 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"tcpbench/internal/fault"
+	"tcpbench/internal/prose"
 )
 
 // SweepSchema names the format of a sweep's index file.
@@ -66,10 +69,40 @@ func WriteSweep(dir string, s *Sweep) error {
 	if err != nil {
 		return fmt.Errorf("encode sweep: %w", err)
 	}
-	return WriteFile(filepath.Join(dir, SweepFile), append(b, '\n'))
+	return WriteFile(filepath.Join(dir, SweepFile), append(prose.EscapeJSON(b), '\n'))
 }
 
-// ReadSweep reads the index in dir.
+// inside refuses a cell's directory that is not below the sweep's, by its name or
+// by a symbolic link: an index may come from anybody, and names no other files.
+// What is not there yet is inside, and what cannot be read is for others to report.
+func (c SweepCell) inside(dir *os.Root) error {
+	name := filepath.Join(c.Dir, ResultFile)
+	_, err := dir.Stat(name) // fails where a link leads out, be it to nothing
+	_, anywhere := os.Stat(filepath.Join(dir.Name(), name))
+	missing := func(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+	if filepath.IsLocal(c.Dir) && (err == nil || missing(err) || anywhere != nil && !missing(anywhere)) {
+		return nil
+	}
+	return fault.Usagef("the cell's directory %q is outside of the sweep's", c.Dir)
+}
+
+// allInside refuses an index with a cell outside of dir.
+func (s *Sweep) allInside(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, c := range s.Cells {
+		if err := c.inside(root); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ReadSweep reads the index in dir. It refuses one that names files outside of
+// dir. Texts in it, but for the scenario, are each on one line, without controls.
 func ReadSweep(dir string) (*Sweep, error) {
 	path := filepath.Join(dir, SweepFile)
 	data, err := os.ReadFile(path)
@@ -86,6 +119,10 @@ func ReadSweep(dir string) (*Sweep, error) {
 	if s.Schema != SweepSchema {
 		return nil, fmt.Errorf("read sweep %s: %w %q, want %q; a newer tcpbench may read it", path, ErrSchema,
 			s.Schema, SweepSchema)
+	}
+	clean(&s)
+	if err := s.allInside(dir); err != nil {
+		return nil, fmt.Errorf("read sweep %s: %w", path, err)
 	}
 	return &s, nil
 }

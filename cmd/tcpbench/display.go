@@ -8,6 +8,7 @@ import (
 
 	"tcpbench/experiment/sweep"
 	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
 	"tcpbench/metrics"
 	"tcpbench/report/view"
 	"tcpbench/results"
@@ -76,7 +77,7 @@ func (d *display) draw() {
 		lines = lines[1:]
 	}
 	for _, l := range lines {
-		fmt.Fprintln(d.w, l)
+		fmt.Fprintln(d.w, prose.Printable(l))
 	}
 	d.drawn = len(lines)
 }
@@ -85,7 +86,7 @@ func (d *display) draw() {
 // the end of the screen (ECMA-48 CUU, ED).
 func (d *display) clear() {
 	if d.drawn > 0 {
-		fmt.Fprintf(d.w, "\x1b[%dA\x1b[J", d.drawn)
+		control(d.w, fmt.Sprintf("\x1b[%dA\x1b[J", d.drawn))
 		d.drawn = 0
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"tcpbench/internal/prose"
 )
 
 // The names of formats that several commands have.
@@ -57,7 +59,10 @@ func textOrJSON() *word { return newWord(formatText, formatJSON) }
 
 // indentedJSON writes v as JSON for people and programs.
 func indentedJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(prose.EscapeJSON(b), '\n'))
+	return err
 }

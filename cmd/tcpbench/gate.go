@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tcpbench/internal/fault"
+	"tcpbench/internal/prose"
 	"tcpbench/judge/compare"
 	"tcpbench/judge/gate"
 	"tcpbench/results"
@@ -184,6 +185,14 @@ func unmeasured(set *results.Set) []gate.Unmeasured {
 func gateFormats() formats[*gate.Report] {
 	return formats[*gate.Report]{
 		{formatText, gate.WriteText}, {formatMarkdown, gate.WriteMarkdown},
-		{"junit", gate.WriteJUnit}, {"github", gate.WriteGitHub},
+		{"junit", gate.WriteJUnit}, {"github", workflowCommands},
 	}
+}
+
+// workflowCommands writes what the runner of GitHub Actions is to act upon.
+func workflowCommands(w io.Writer, r *gate.Report) error {
+	if g, ok := w.(*prose.Guard); ok {
+		w = g.Commands()
+	}
+	return gate.WriteGitHub(w, r)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tcpbench/internal/fault"
+	"tcpbench/internal/prose"
 	"tcpbench/judge/history"
 	"tcpbench/judge/metric"
 	"tcpbench/plots"
@@ -92,7 +93,7 @@ func readHistory(s streams, paths, names, cells []string) (history.History, erro
 		return history.History{}, err
 	}
 	for _, f := range skipped {
-		fmt.Fprintf(s.err, "warning: skipped %s: %s\n", f.Path, f.Error)
+		fmt.Fprintf(s.err, "warning: skipped %s: %s\n", prose.Printable(f.Path), prose.Printable(f.Error))
 	}
 	if len(skipped) > 0 {
 		fmt.Fprintf(s.err, "warning: %d files skipped, %d results read\n", len(skipped), len(entries))

@@ -14,10 +14,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"tcpbench/internal/fault"
+	"tcpbench/internal/prose"
 	"tcpbench/internal/suggest"
 )
 
-// streams are what a command reads and writes, and the kernel below.
+// streams are what a command reads and writes, and the kernel below. A guard
+// stands before out and err: see [prose.Guard].
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
@@ -32,6 +34,9 @@ func Main(args []string, in io.Reader, out, stderr io.Writer) int {
 func execute(args []string, s streams) int {
 	ctx, stop := interruptible()
 	defer stop()
+	out, errs := prose.NewGuard(s.out), prose.NewGuard(s.err)
+	defer func() { _ = errors.Join(out.Flush(), errs.Flush()) }() // a line without an end; nobody is left to be told
+	s.out, s.err = out, errs
 	root := newRoot(s)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

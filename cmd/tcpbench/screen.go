@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/term"
 
+	"tcpbench/internal/prose"
 	"tcpbench/law/headroom"
 )
 
@@ -30,7 +31,7 @@ func (s *screen) view(v headroom.View) error {
 	lines := screenLines(v, s.columns)
 	lines = lines[:min(len(lines), max(s.rows-1, 1))]
 	for _, l := range lines {
-		fmt.Fprintf(&b, "%s\x1b[K\r\n", clip(l, s.columns)) // ECMA-48 EL
+		fmt.Fprintf(&b, "%s\x1b[K\r\n", clip(prose.Printable(l), s.columns)) // ECMA-48 EL
 	}
 	b.WriteString("\x1b[J") // ED
 	s.drawn = len(lines)

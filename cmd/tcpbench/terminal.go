@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"golang.org/x/term"
+
+	"tcpbench/internal/prose"
 )
 
 // plainColumns is where lines end when the output is not a terminal.
@@ -12,7 +14,7 @@ const plainColumns = 100
 
 // terminal returns the file behind w when it is a terminal.
 func terminal(w io.Writer) (*os.File, bool) {
-	f, ok := w.(*os.File)
+	f, ok := unguarded(w).(*os.File)
 	return f, ok && term.IsTerminal(int(f.Fd()))
 }
 
@@ -24,4 +26,22 @@ func columns(w io.Writer) int {
 		}
 	}
 	return plainColumns
+}
+
+// unguarded is the writer behind a guard, for what is this program's own: the
+// control of a terminal, and lines that were made printable.
+func unguarded(w io.Writer) io.Writer {
+	if g, ok := w.(*prose.Guard); ok {
+		return g.Unwrap()
+	}
+	return w
+}
+
+// control writes a sequence of this program's own to a terminal.
+func control(w io.Writer, sequence string) {
+	if g, ok := w.(*prose.Guard); ok {
+		_ = g.Control(sequence) // as with the lines of a display, nobody could be told
+		return
+	}
+	_, _ = io.WriteString(w, sequence)
 }

@@ -39,7 +39,11 @@ func Measure(ctx context.Context, s Spec, observe func(metrics.Interval)) (*resu
 		}
 		return nil, err
 	}
-	return measure(ctx, s, observe)
+	r, err := measure(ctx, s, observe)
+	if r != nil {
+		r.Clean() // of what programs said
+	}
+	return r, err
 }
 
 // stopGrace is what an interrupted cell gets to finish; it needs to write

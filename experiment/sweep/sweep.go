@@ -190,9 +190,6 @@ func asBegun(s *scenario.Scenario, index *results.Sweep) error {
 // checkEntry compares an entry of the index with the scenario's cell, and
 // makes it pending again when its result is not there or cannot be read.
 func checkEntry(dir string, entry *results.SweepCell, c scenario.Cell) error {
-	if !filepath.IsLocal(entry.Dir) {
-		return fault.Usagef("open sweep %s: the cell's directory %q is outside of it", dir, entry.Dir)
-	}
 	if !maps.Equal(entry.Labels, c.Labels) || entry.Repeat != c.Repeat {
 		return fault.Usagef("open sweep %s: the index says %v where the scenario says %v; "+
 			"begin anew in another directory",

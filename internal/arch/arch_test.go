@@ -74,7 +74,8 @@ func measured() []row {
 // kept are results, and who judges and shows them: anywhere.
 func kept() []row {
 	return []row{
-		{"results", "internal/figure internal/filelock internal/prose law/capacity law/exhaustion metrics scenario"},
+		{"results", "internal/fault internal/figure internal/filelock internal/prose law/capacity law/exhaustion " +
+			"metrics scenario"},
 
 		{"judge/metric", "internal/suggest law/exhaustion metrics results"},
 		{"judge/slo", "internal/figure judge/metric metrics results scenario"},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -132,8 +133,28 @@ func (t Table) String() string {
 	return tw.Render()
 }
 
-// Markdown is the table for a page or a pull request.
+// Markdown is the table for a page or a pull request. No text in it is markup.
 func (t Table) Markdown() string {
+	plain := t
+	plain.Rows = nil
+	for _, row := range t.Rows {
+		row = slices.Clone(row)
+		for i := range row {
+			row[i].Text = PlainMarkdown(row[i].Text)
+		}
+		plain.Rows = append(plain.Rows, row)
+	}
+	return plain.Markup()
+}
+
+// PlainMarkdown is s as Markdown that shows s. An underscore stays: within a word it
+// is none of Markdown's.
+func PlainMarkdown(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "<", "&lt;", "`", "\\`", "[", `\[`).Replace(s)
+}
+
+// Markup is the table as Markdown whose texts are Markdown.
+func (t Table) Markup() string {
 	tw := t.writer()
 	tw.SetColumnConfigs(t.numbers())
 	return tw.RenderMarkdown()

@@ -56,7 +56,7 @@ func WriteMarkdown(w io.Writer, entries []Entry) error {
 	for _, e := range entries {
 		answers.Add(fmt.Sprintf("[%s](#%s)", e.Name, e.Name), e.Claim.Text, fmt.Sprintf("**%s**", e.Claim.Answer))
 	}
-	fmt.Fprintf(&b, "%s\n", escaped(answers.Markdown()))
+	fmt.Fprintf(&b, "%s\n", escaped(answers.Markup()))
 	for _, e := range entries {
 		e.section(&b)
 	}

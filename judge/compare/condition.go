@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -126,7 +127,7 @@ type Difference struct {
 
 // String is "net.ipv4.tcp_tw_reuse 0 -> 1".
 func (d Difference) String() string {
-	return Printable(fmt.Sprintf("%s %s -> %s", d.What, orNone(d.Base), orNone(d.New)))
+	return prose.Printable(fmt.Sprintf("%s %s -> %s", d.What, orNone(d.Base), orNone(d.New)))
 }
 
 func orNone(s string) string {

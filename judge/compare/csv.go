@@ -1,19 +1,26 @@
 package compare
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
+
+	"tcpbench/internal/prose"
 )
 
 // WriteJSON writes a comparison as indented JSON.
 func WriteJSON(w io.Writer, c *Comparison) error {
-	e := json.NewEncoder(w)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	if err := e.Encode(c); err != nil {
+		return fmt.Errorf("write comparison: %w", err)
+	}
+	if _, err := w.Write(prose.EscapeJSON(b.Bytes())); err != nil {
 		return fmt.Errorf("write comparison: %w", err)
 	}
 	return nil

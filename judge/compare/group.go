@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -58,18 +58,7 @@ func (g Group) Name() string {
 	if len(parts) == 0 {
 		return "run"
 	}
-	return Printable(strings.Join(parts, " "))
-}
-
-// Printable is s on one line, without control characters: what a result file
-// says may be on a terminal.
-func Printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
+	return prose.Printable(strings.Join(parts, " "))
 }
 
 // Left is a run of a group that shows nothing.

@@ -14,19 +14,19 @@ import (
 // a table a metric with a row a cell (of a single cell one table with a row a
 // metric), and what a reader must know.
 func WriteText(w io.Writer, c *Comparison) error {
-	return write(w, c, prose.Table.String, "")
+	return write(w, c, prose.Table.String, func(s string) string { return s })
 }
 
 // WriteMarkdown writes the same for a page or a pull request.
 func WriteMarkdown(w io.Writer, c *Comparison) error {
-	return write(w, c, prose.Table.Markdown, "- ")
+	return write(w, c, prose.Table.Markdown, func(s string) string { return "- " + prose.PlainMarkdown(s) })
 }
 
-// write puts bullet before every line that is no table.
-func write(w io.Writer, c *Comparison, render func(prose.Table) string, bullet string) error {
+// write renders tables, and every other line, each in its way.
+func write(w io.Writer, c *Comparison, render func(prose.Table) string, line func(string) string) error {
 	var b strings.Builder
 	for _, l := range heading(c) {
-		fmt.Fprintln(&b, bullet+l)
+		fmt.Fprintln(&b, line(l))
 	}
 	for _, t := range tables(c) {
 		fmt.Fprintf(&b, "\n%s\n", render(t))
@@ -35,7 +35,7 @@ func write(w io.Writer, c *Comparison, render func(prose.Table) string, bullet s
 		if i == 0 {
 			fmt.Fprintln(&b)
 		}
-		fmt.Fprintln(&b, bullet+l)
+		fmt.Fprintln(&b, line(l))
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write comparison: %w", err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"tcpbench/internal/prose"
 	"tcpbench/judge/compare"
 	"tcpbench/judge/slo"
 	"tcpbench/results"
@@ -93,7 +94,7 @@ type judge struct {
 // add keeps a check as lines of a table can show it: what results say may have
 // anything in it.
 func (j *judge) add(c Check) {
-	c.Cell, c.Why = compare.Printable(c.Cell), compare.Printable(c.Why)
+	c.Cell, c.Why = prose.Printable(c.Cell), prose.Printable(c.Why)
 	j.report.Checks = append(j.report.Checks, c)
 }
 

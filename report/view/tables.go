@@ -158,7 +158,7 @@ func options(r *results.Run) prose.Table {
 	t := prose.Table{Caption: "Effective options", Head: prose.Words("option", "value")}
 	w := r.Options
 	for _, s := range w.Settings() {
-		t.AddIf(s.Name, s.String())
+		t.AddIf(s.Name, prose.Printable(s.String()))
 	}
 	return t
 }

@@ -303,10 +303,10 @@ func TestTheLinksCPUIsNotTheClients(t *testing.T) {
 	if !linkWithRules(t) {
 		return
 	}
-	const rules = 3000
+	const rules = 6000 // an argument of 120 kB, and the kernel takes 128
 	var errs bytes.Buffer
 	cmd, output := startEndless(t, &errs, "-z=1500ms", "--link="+
-		strings.TrimSuffix(strings.Repeat("drop syn nth 1000000; ", rules), "; "))
+		strings.TrimSuffix(strings.Repeat("drop syn nth 99999; ", rules), "; "))
 	linkPID := 0
 	for _, pid := range descendants(t, cmd.Process.Pid) {
 		if roleOf(pid) == "tcpbench-link" {
@@ -333,9 +333,11 @@ func TestTheLinksCPUIsNotTheClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if client := r.CPU.UserS + r.CPU.SystemS; client <= 0 || client > link.Seconds()/2 {
-		t.Errorf("the client used %.3f s, want some, and less than half of what the link did, %v: one with the link's "+
-			"in it would be more than that", client, link)
+	client := r.CPU.UserS + r.CPU.SystemS
+	t.Logf("the client used %.3f s, the link %v", client, link)
+	if client <= 0 || client > link.Seconds()*3/4 {
+		t.Errorf("the client used %.3f s, want some, and less than what the link did, %v: one with the link's in it "+
+			"would be more than that", client, link)
 	}
 }
 

@@ -66,8 +66,8 @@ func heard(r *results.Run, name string, h *results.Host, bye farewell) {
 	}
 	h.SaidUnread = &bye.Unread
 	r.Warnings = append(r.Warnings, results.Warning{Code: "log-cut", Text: fmt.Sprintf("the program of the %s wrote "+
-		"more than %d lines a second, and to read more would take its processor: %d lines were not read, so how often "+
-		"it said each thing is a least", name, linesPerSecond, bye.Unread)})
+		"more than a twentieth of a processor can read, and it needs the rest: %d lines were not read, so how often "+
+		"it said each thing is a least", name, bye.Unread)})
 }
 
 // delivery compares what the client sent with what the server read; nil where

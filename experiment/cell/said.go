@@ -21,11 +21,14 @@ const (
 	tellKinds = 20
 	// otherKinds stands for the rest.
 	otherKinds = "(lines of other kinds)"
-	// linesPerSecond is how many are read: to find the kind of one of nginx's takes
-	// some 50 us of the processors that client and server need, so that this is a
-	// twentieth of one; to count one that is not read takes 0.06 us (BenchmarkSaid).
-	// So many may come at once, too.
-	linesPerSecond = 1000
+	// readingShare is the part of a second for which lines are read: client and server
+	// need the processors. So much may be used at once, too.
+	readingShare = time.Second / 20
+	// kindCost is what it takes to find the kind of a line, and seenCost of one that
+	// differs from an earlier one in its time and its number alone; to count one that is
+	// not read takes 0.06 us (BenchmarkSaid).
+	kindCost = 50 * time.Microsecond
+	seenCost = time.Microsecond
 )
 
 // line is a kind of line that a program wrote.
@@ -41,17 +44,18 @@ type line struct {
 type said struct {
 	partial []byte // the line that has not ended
 	lines   map[string]*line
-	unread  int64            // lines whose kind is not known
-	now     func() time.Time // nil: time.Now
+	seen    [2]map[string]string // kinds by what [timeless] leaves, without and with a time
+	unread  int64                // lines whose kind is not known
+	now     func() time.Time     // nil: time.Now
 
-	allowed float64   // lines that may be read now
-	at      time.Time // when that was so
+	allowed time.Duration // for which lines may be read now
+	at      time.Time     // when that was so
 }
 
 func (s *said) Write(p []byte) (int, error) {
 	s.allow()
 	for rest := p; len(rest) > 0; {
-		if s.allowed < 1 {
+		if s.allowed < seenCost {
 			s.skip(rest)
 			break
 		}
@@ -77,9 +81,9 @@ func (s *said) allow() {
 		now = s.now
 	}
 	t := now()
-	s.allowed += linesPerSecond * t.Sub(s.at).Seconds()
-	if s.at.IsZero() || s.allowed > linesPerSecond {
-		s.allowed = linesPerSecond
+	s.allowed += time.Duration(t.Sub(s.at).Seconds() * float64(readingShare))
+	if s.at.IsZero() || s.allowed > readingShare {
+		s.allowed = readingShare
 	}
 	s.at = t
 }
@@ -96,12 +100,15 @@ func (s *said) skip(p []byte) {
 
 // end counts the line that has ended.
 func (s *said) end() {
-	s.allowed--
-	text := kindOf(string(s.partial))
-	if s.partial = s.partial[:0]; text == "" {
+	text, ok := s.kind()
+	s.partial = s.partial[:0]
+	switch {
+	case !ok:
+		s.unread++
 		return
-	}
-	if s.lines == nil {
+	case text == "":
+		return
+	case s.lines == nil:
 		s.lines = map[string]*line{}
 	}
 	if s.lines[text] == nil && len(s.lines) >= mostKinds {
@@ -112,6 +119,60 @@ func (s *said) end() {
 	}
 	s.lines[text].Count++
 }
+
+// kind is that of the line that has ended; false where there is no time to find it.
+func (s *said) kind() (string, bool) {
+	rest, dated := timeless(s.partial)
+	seen := &s.seen[0]
+	if dated {
+		seen = &s.seen[1]
+	}
+	if text, ok := (*seen)[string(rest)]; ok {
+		s.allowed -= seenCost
+		return text, true
+	}
+	if s.allowed < kindCost {
+		s.allowed -= seenCost
+		return "", false
+	}
+	s.allowed -= kindCost
+	text := kindOf(string(s.partial))
+	if *seen == nil {
+		*seen = map[string]string{}
+	}
+	if len(*seen) < mostKinds {
+		(*seen)[string(rest)] = text
+	}
+	return text, true
+}
+
+// timeless is a line without its time, if it has one as nginx writes it, and with 0
+// for the number of the connection: 123#456: *789 connect(). Those are all in which
+// nginx's lines of one kind differ, and lines of which the same is left are of one kind.
+func timeless(line []byte) (rest []byte, dated bool) {
+	const date = "0000/00/00 00:00:00 "
+	if len(line) < len(date) {
+		return line, false
+	}
+	for i := range date {
+		if date[i] == '0' && !isDigit(line[i]) || date[i] != '0' && line[i] != date[i] {
+			return line, false
+		}
+	}
+	rest = line[len(date):]
+	const before = ": *"
+	from := bytes.Index(rest, []byte(before)) + len(before)
+	to := from
+	for from >= len(before) && to < len(rest) && isDigit(rest[to]) {
+		to++
+	}
+	if to == from || to == len(rest) || rest[to] != ' ' {
+		return rest, true
+	}
+	return slices.Replace(slices.Clone(rest), from, to, '0'), true
+}
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
 // kinds are the most frequent kinds of lines, the first said first among
 // equals, and last the number of all others.

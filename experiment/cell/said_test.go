@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 func TestKindOfLeavesOutWhatVaries(t *testing.T) {
@@ -73,7 +75,7 @@ func TestSaidIsBounded(t *testing.T) {
 		fmt.Fprintln(&s, word(i))
 	}
 	fmt.Fprint(&s, strings.Repeat("y", 1<<20))
-	if len(s.lines) > mostKinds+1 || cap(s.partial) > 2*longestLine {
+	if len(s.lines) > mostKinds+1 || len(s.seen[0])+len(s.seen[1]) > mostKinds || cap(s.partial) > 2*longestLine {
 		t.Errorf("%d kinds and %d bytes of a line are kept, want at most %d and about %d", len(s.lines), cap(s.partial),
 			mostKinds+1, longestLine)
 	}
@@ -98,44 +100,77 @@ func FuzzKindOf(f *testing.F) {
 
 // A program that writes more than is read costs little, and what was not read is
 // counted: nothing is said of it but how many lines there were.
-func TestSaidReadsSoManyLinesASecond(t *testing.T) {
-	clock := time.Unix(1, 0)
+func TestSaidReadsForSoLongASecond(t *testing.T) {
+	const most = int(readingShare / kindCost) // lines that differ by more than their time
+	clock, n := time.Unix(1, 0), 0
 	s := said{now: func() time.Time { return clock }}
 	write := func(lines int) {
-		for range lines / 10 { // several at a time, cut anywhere
-			fmt.Fprint(&s, strings.Repeat("connect() failed\n", 9)+"connect()")
-			fmt.Fprint(&s, " failed\n")
+		for range lines { // cut anywhere
+			n++
+			fmt.Fprint(&s, "connect() no. ")
+			fmt.Fprintf(&s, "%d failed\n", n)
 		}
 	}
-	count := func() (read int64) {
+	check := func(what string, read, unread int) {
+		t.Helper()
+		var got int64
 		for _, l := range s.kinds() {
-			if l.Text != "connect() failed" {
+			if l.Text != "connect() no. N failed" {
 				t.Errorf("kinds() has %q, which nobody wrote", l.Text)
 			}
-			read += l.Count
+			got += l.Count
 		}
-		return read
+		if got != int64(read) || s.unread != int64(unread) {
+			t.Errorf("%s: %d are read and %d not, want %d and %d", what, got, s.unread, read, unread)
+		}
 	}
-	write(linesPerSecond)
-	if read := count(); read != linesPerSecond || s.unread != 0 {
-		t.Fatalf("of %d lines at once %d are read and %d not, want all read", linesPerSecond, read, s.unread)
-	}
+	write(most)
+	check("so many at once", most, 0)
 	write(5000)
-	if read := count(); read != linesPerSecond || s.unread != 5000 {
-		t.Errorf("then 5000 more at once: %d are read and %d not, want %d and 5000", read, s.unread, linesPerSecond)
-	}
+	check("and more", most, 5000)
 	clock = clock.Add(time.Second / 4)
 	write(5000)
-	if read := count(); read != linesPerSecond*5/4 || s.unread+read != linesPerSecond+10_000 {
-		t.Errorf("and 5000 a quarter of a second later: %d are read and %d not, want %d and the others", read, s.unread,
-			linesPerSecond*5/4)
-	}
+	check("and more a quarter of a second later", most*5/4, 10_000-most/4)
 	clock = clock.Add(time.Hour)
 	write(5000)
-	if read := count(); read != linesPerSecond*9/4 {
-		t.Errorf("and 5000 an hour later: %d are read, want %d: an hour allows no more than a second", read,
-			linesPerSecond*9/4)
+	check("and an hour later, which allows no more than a second", most*9/4, 15_000-most*5/4)
+}
+
+// What nginx says for each of many requests is counted for each.
+func TestSaidReadsLinesThatDifferByTheirTime(t *testing.T) {
+	clock := time.Unix(1, 0)
+	s := said{now: func() time.Time { return clock }}
+	const lines = 40_000
+	for i := range lines {
+		fmt.Fprintf(&s, "2026/11/22 02:%02d:01 [crit] 123#456: *%d connect() to 198.19.0.1:7000 failed\n", i%60, i)
 	}
+	if got := s.kinds(); len(got) != 1 || got[0].Count != lines || s.unread != 0 {
+		t.Errorf("kinds() = %v with %d unread, want one of %d lines", got, s.unread, lines)
+	}
+}
+
+// Lines of which the same is left are of one kind.
+func TestTimelessKeepsKindsApart(t *testing.T) {
+	parts := rapid.SampledFrom([]string{"2026/01/02 03:04:05 ", "2026/01/02", " ", "12#34: ", "*567 ", ": *567 ",
+		": * ", "56#78: *9 ", "connect()", "10.0.0.1:80", "*10.0.0.1 ", "(99: no) ",
+		`" 404 `, "/1.2 ", "::1", "#", "7: *8:9 "})
+	rapid.Check(t, func(t *rapid.T) {
+		one := strings.Join(rapid.SliceOfN(parts, 0, 6).Draw(t, "one"), "")
+		two := strings.Join(rapid.SliceOfN(parts, 0, 6).Draw(t, "two"), "")
+		if rapid.Bool().Draw(t, "of one form") {
+			two = strings.Map(func(r rune) rune {
+				if isDigit(byte(r)) && rapid.Bool().Draw(t, "other") {
+					return '0' + (r-'0'+1)%10
+				}
+				return r
+			}, one)
+		}
+		a, dated := timeless([]byte(one))
+		b, also := timeless([]byte(two))
+		if dated == also && string(a) == string(b) && kindOf(one) != kindOf(two) {
+			t.Fatalf("of %q and %q the same is left, %q, and they are %q and %q", one, two, a, kindOf(one), kindOf(two))
+		}
+	})
 }
 
 // What a chatty program costs the lab's processors: a line that is read, and one
@@ -147,17 +182,20 @@ func BenchmarkSaid(b *testing.B) {
 	for _, bb := range []struct {
 		name    string
 		forward time.Duration
-	}{{"line=read", time.Second}, {"line=unread", 0}} {
+		forget  bool
+	}{{"line=new", time.Second, true}, {"line=seen", time.Second, false}, {"line=unread", 0, false}} {
 		b.Run(bb.name, func(b *testing.B) {
 			clock := time.Unix(1, 0)
 			s := said{now: func() time.Time { clock = clock.Add(bb.forward); return clock }}
-			if bb.forward == 0 {
-				for range linesPerSecond {
-					_, _ = s.Write(line)
-				}
+			_, _ = s.Write(line)
+			for s.allowed >= seenCost && bb.forward == 0 {
+				_, _ = s.Write(line)
 			}
 			b.SetBytes(int64(len(line)))
 			for b.Loop() {
+				if bb.forget {
+					clear(s.seen[1])
+				}
 				_, _ = s.Write(line)
 			}
 		})

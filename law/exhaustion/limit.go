@@ -138,11 +138,12 @@ func errorHints() map[string]string {
 		"handshake: TIMEOUT": "the TLS handshake took longer than --timeout",
 		"recv: ECONNRESET":   "the server reset the connection, as it does when it closes with unread data",
 		"recv: EOF": "the server closed before the whole answer had arrived; of a tcp target, " +
-			"check --request-size and --response-size",
+			"check --request-size and --response-size, and whether it speaks HTTP (http://)",
 		"recv: ETIMEDOUT": "the peer is gone: it answered neither probes (--tcp-keepalive) nor retransmissions",
 		"recv: MALFORMED": "the answer is not HTTP/1.1: check the scheme and the port",
 		"recv: TOOLARGE":  "the head of the answer is longer than this tool reads",
-		"recv: SURPLUS":   "the server sent more than the answer; of a tcp target, check --response-size",
+		"recv: SURPLUS": "the server sent more than the answer; of a tcp target, check --response-size, " +
+			"and whether it speaks HTTP (http://)",
 		"recv: TIMEOUT": "no whole answer within --timeout; of a tcp target, check that the server expects " +
 			"--request-size bytes",
 		"bind: EADDRNOTAVAIL": "--source is not an address of this host",

@@ -13,6 +13,9 @@ type Interval struct {
 	ConnectionsPerSecond float64 `json:"connections_per_second"`
 	RequestsPerSecond    float64 `json:"requests_per_second"`
 
+	// ServerErrors counts HTTP answers of status 500 and above.
+	ServerErrors int64 `json:"server_errors,omitempty"`
+
 	// InFlight is how many connections were open at its end.
 	InFlight int `json:"in_flight"`
 

@@ -69,9 +69,10 @@ type Recorder struct {
 	// offered no longer, how long each went on.
 	Drained time.Duration
 
-	window *Window // latencies since the last Cut
-	last   Counts  // counts at the last Cut
-	bare   bool
+	window     *Window // latencies since the last Cut
+	last       Counts  // counts at the last Cut
+	lastErrors int64   // the server's, at the last Cut
+	bare       bool
 }
 
 // NewRecorder returns an empty recorder.
@@ -125,6 +126,8 @@ type Part struct {
 
 	// InFlight is how many of the worker's connections are open.
 	InFlight int
+	// ServerErrors counts HTTP answers of status 500 and above.
+	ServerErrors int64
 
 	// Window are the latencies. The receiver owns them.
 	*Window
@@ -136,8 +139,9 @@ func (r *Recorder) Cut(inFlight int, spare *Window) Part {
 	if spare == nil {
 		spare = NewWindow()
 	}
-	p := Part{Counts: r.Counts.Sub(r.last), InFlight: inFlight, Window: r.window}
-	r.window, r.last = spare, r.Counts
+	failed := r.Statuses.ServerErrors()
+	p := Part{Counts: r.Counts.Sub(r.last), InFlight: inFlight, ServerErrors: failed - r.lastErrors, Window: r.window}
+	r.window, r.last, r.lastErrors = spare, r.Counts, failed
 	return p
 }
 

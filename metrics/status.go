@@ -9,6 +9,16 @@ type Statuses [1000]int64
 // Add counts one answer.
 func (s *Statuses) Add(code int) { s[code]++ }
 
+// ServerErrors counts answers of 500 and above: those of a server, or of a proxy,
+// that cannot serve.
+func (s *Statuses) ServerErrors() int64 {
+	var n int64
+	for _, count := range s[500:] {
+		n += count
+	}
+	return n
+}
+
 func (s *Statuses) merge(o *Statuses) {
 	for code, n := range o {
 		s[code] += n

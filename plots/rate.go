@@ -32,7 +32,7 @@ func ratePicture(r *results.Run) (Picture, bool, error) {
 	if plan := planned(r, x); plan != nil {
 		lines = append(lines, line{name: "offered", points: plan, style: lineStyle(2)})
 	}
-	if q == connections {
+	if q == connections && r.Exhaustion.Elsewhere() == "" { // else the law is of other connections
 		lines = append(lines, lawLines(r.Prediction, x)...)
 	}
 	ch := chart{

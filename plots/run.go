@@ -59,7 +59,7 @@ func timeMarks(r *results.Run, x axis) []mark {
 		add(*k.AfterSeconds, "knee", kneeMark)
 	}
 	if f.Exhausted && f.AfterSeconds != nil {
-		add(*f.AfterSeconds, "ports exhausted", failureMark)
+		add(*f.AfterSeconds, "ports exhausted"+f.OnHost(), failureMark)
 		if f.RecoveredAfterSeconds != nil {
 			add(*f.AfterSeconds+*f.RecoveredAfterSeconds, "recovered", recoveryMark)
 		}

@@ -29,7 +29,7 @@ type run struct {
 func newRun(i int, label string, r *results.Run, own prose.Table) (run, error) {
 	v := r.Verdict
 	one := run{
-		ID: view.ID(i), Label: label, Outcome: cmp.Or(view.Outcome(r), view.Unmeasured), Class: view.Class(r),
+		ID: view.ID(i), Label: label, Outcome: cmp.Or(view.OutcomeOn(r), view.Unmeasured), Class: view.Class(r),
 		Headline: v.Headline, Details: v.Details, Limits: v.OtherLimits,
 		Remedies: view.Remedies(v.Remedies),
 	}

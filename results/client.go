@@ -32,7 +32,7 @@ func (r *Run) Client() capacity.Client {
 // search is the cost of the search for a port: measured where the run came to its
 // knee.
 func (r *Run) search() capacity.Search {
-	if r.Exhaustion == nil || !r.Exhaustion.Knee.Searches() {
+	if r.Exhaustion == nil || !r.Exhaustion.Knee.Searches() || r.Exhaustion.Elsewhere() != "" {
 		return capacity.TypicalSearch()
 	}
 	us := *r.Exhaustion.Knee.ConnectAfterUS

@@ -1,5 +1,7 @@
 package results
 
+import "tcpbench/law/capacity"
+
 // Hosts are what each host of a lab had while the run went on.
 type Hosts struct {
 	Client *Host `json:"client,omitempty"`
@@ -23,6 +25,10 @@ type Host struct {
 	// ones, for each address of the server. Of a proxy only.
 	PortsInUseMax *int `json:"ports_in_use_max,omitempty"`
 	PortsCapacity *int `json:"ports_capacity,omitempty"`
+
+	// Prediction is the law of its ports towards the server, if it closes first. Of a
+	// proxy only.
+	Prediction *capacity.Prediction `json:"prediction,omitempty"`
 
 	// Said are the lines that the host's program wrote to stdout and stderr,
 	// the most frequent first; of a command only.
@@ -97,4 +103,25 @@ func (h *Hosts) Each() []HostOf {
 		}
 	}
 	return out
+}
+
+// mayRunOut reports whether a proxy keeps its ports after their connections, and opens
+// more of these, in a time of so many seconds, than its law says can last.
+func (h *Host) mayRunOut(opened int64, seconds float64) bool {
+	if h == nil || h.Prediction == nil || len(h.Samples) == 0 || seconds <= 0 || opened <= 0 {
+		return false
+	}
+	held := h.Samples[len(h.Samples)-1].PortsInUse
+	kept := held != nil && float64(*held) >= 0.1*float64(opened)
+	return kept && h.Prediction.Lasting(float64(opened)/seconds) != capacity.ForEver
+}
+
+// ProxyMayRunOut reports whether the ports of a lab's proxy run out, or may, when a
+// load goes on as it was.
+func (r *Run) ProxyMayRunOut() bool {
+	if r.Hosts == nil {
+		return false
+	}
+	reopened := r.Kernel.Proxy["TcpActiveOpens"] - int64(r.Options.Concurrency) // as many may be kept
+	return r.Hosts.Proxy.mayRunOut(reopened, r.ServedS())
 }

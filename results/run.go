@@ -47,7 +47,9 @@ type Run struct {
 	Exhaustion *exhaustion.Finding `json:"exhaustion,omitempty"`
 	// Limit is what limited the rate; absent where nothing succeeded, where
 	// connections were only held, and in results of earlier versions.
-	Limit      *exhaustion.Bound   `json:"limit,omitempty"`
+	Limit *exhaustion.Bound `json:"limit,omitempty"`
+	// Prediction is the law of the ports that the finding is about: the client's, or
+	// where they ran out on another host, its.
 	Prediction capacity.Prediction `json:"prediction"`
 	Verdict    exhaustion.Verdict  `json:"verdict"`
 	Latency    Latency             `json:"latency"`
@@ -361,7 +363,11 @@ func (r *Run) Reconnects() bool {
 // PredictsExhaustion reports whether the law says that ports run out at a
 // rate, in connections per second; where connections are only held, whether
 // there are more of them than ports.
+// Where they ran out on another host, they are that one's, and so is the prediction.
 func (r *Run) PredictsExhaustion(rate float64) bool {
+	if r.Exhaustion.Elsewhere() != "" {
+		return r.Prediction.Exhausts()
+	}
 	if !r.Reconnects() {
 		return r.Prediction.Exhausts() && int64(r.Options.Concurrency) > r.Prediction.ConnectionsUntilExhaustion
 	}

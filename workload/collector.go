@@ -18,6 +18,7 @@ type collector struct {
 	ended   []bool
 	flights []int
 	sum     metrics.Counts
+	errors  int64 // the server's
 	window  *metrics.Window
 }
 
@@ -38,6 +39,7 @@ func (c *collector) cutter(worker int) func(metrics.Part, time.Duration, bool) *
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.sum.Add(p.Counts)
+		c.errors += p.ServerErrors
 		c.window.Merge(p.Window)
 		c.flights[worker] = p.InFlight
 		c.reached[worker] = end
@@ -108,6 +110,8 @@ func (c *collector) take(end, length time.Duration) metrics.Interval {
 		Obtained:  c.sum.Obtained,
 		Succeeded: c.sum.Succeeded,
 		Failed:    c.sum.Failed,
+
+		ServerErrors: c.errors,
 	}
 	if length > 0 {
 		iv.ConnectionsPerSecond = float64(c.sum.Succeeded) / length.Seconds()
@@ -119,7 +123,7 @@ func (c *collector) take(end, length time.Duration) metrics.Interval {
 	iv.ConnectP50US, iv.ConnectP99US = percentile(c.window.Connect, 50), percentile(c.window.Connect, 99)
 	iv.RequestP50US, iv.RequestP99US = percentile(c.window.Request, 50), percentile(c.window.Request, 99)
 	iv.ResponseP99US = percentile(c.window.Response, 99)
-	c.sum = metrics.Counts{}
+	c.sum, c.errors = metrics.Counts{}, 0
 	c.window.Reset()
 	return iv
 }

@@ -28,6 +28,11 @@ type Options struct {
 	Bare bool
 	// Cut takes the link down; nil where there is none to take down.
 	Cut func() error
+	// Enough ends the run when it is closed, as if its time were over; nil never is.
+	Enough <-chan struct{}
+	// Lasts reports whether what the load needs of other hosts lasts too: without it
+	// no load is said to be sustained; nil is yes.
+	Lasts func() bool
 	// LocalPorts are those that a connection may have, in rising order.
 	// PortSelectWalk binds them in turn.
 	LocalPorts []uint16

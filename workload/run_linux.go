@@ -50,6 +50,7 @@ func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
 	stop := context.AfterFunc(ctx, r.control.Cancel)
 	defer stop()
 	stopStalls := r.watchStalls()
+	defer r.endWhenEnough()()
 	r.startWorkers()
 	endCut := r.cutLink()
 	r.watch()
@@ -62,6 +63,20 @@ func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
 		return nil, fmt.Errorf("run workload: %w", r.cutErr)
 	}
 	return r.measurement(), nil
+}
+
+// endWhenEnough stops the run when others have seen enough, until the function that
+// it returns is called.
+func (r *run) endWhenEnough() func() {
+	over := make(chan struct{})
+	go func() { // ends with the run
+		select {
+		case <-r.options.Enough:
+			r.control.Stop()
+		case <-over:
+		}
+	}()
+	return func() { close(over) }
 }
 
 // cutLink takes the link down when its time has come; the function that it
@@ -331,7 +346,8 @@ func (r *run) judge(at time.Duration, now sample, iv metrics.Interval) {
 	}
 	r.m.Steady = r.steady.observe(at, now.kept(r.options.Mode), iv.Succeeded > 0 || iv.RequestsPerSecond > 0)
 	r.m.Sustained = r.options.Steady > 0 && r.m.Steady >= r.options.Steady && r.control.Exhausted() == nil &&
-		!r.options.tooSoon(at-r.options.Warmup, r.obtained, iv.Obtained)
+		!r.options.tooSoon(at-r.options.Warmup, r.obtained, iv.Obtained) &&
+		(r.options.Lasts == nil || r.options.Lasts())
 	if r.m.Sustained && r.options.Until == scenario.UntilExhausted {
 		r.control.Stop()
 	}

@@ -133,10 +133,18 @@ func shortOutcome(r *results.Run) string {
 	case f == nil:
 		return speed(r)
 	case f.Exhausted && f.AfterConnections != nil:
-		return fmt.Sprintf("out of ports after %d connections (%s)", *f.AfterConnections, f.Errno)
+		return fmt.Sprintf("out of ports%s after %d connections%s", f.OnHost(), *f.AfterConnections,
+			inBrackets(f.Errno))
 	default:
 		return fmt.Sprintf("%s at %s", view.Outcome(r), speed(r))
 	}
+}
+
+func inBrackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
 }
 
 // speed is what a result comes to in a second.

@@ -60,10 +60,14 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
 	judgeValidity(r)
 	r.Exhaustion = finding(s.Workload.Warmup, m, r.ConnectCost, r.Samples())
+	too := p.proxyPorts.first(r.Exhaustion, m.StartedAt)
 	f := facts(r, set, m)
+	if f.Other = p.proxyPorts.host(kernel); r.Exhaustion.Elsewhere() != "" {
+		r.Prediction = f.Other.Prediction
+	}
 	f.HTTP, f.Server = scenario.SpeaksHTTP(p.Scheme), nearCounters(kernel, p.Destinations)
 	r.Verdict = exhaustion.Judge(f)
-	r.Warnings = append(warnings(r, m), addLibrary(r, rec)...)
+	r.Warnings = append(append(warnings(r, m), too...), addLibrary(r, rec)...)
 	return r
 }
 

@@ -52,13 +52,15 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 // startCommand starts a program in a directory, "" for this one, and returns
-// when it listens on all addresses.
-func startCommand(words []string, dir string, listen []netip.AddrPort) (*command, error) {
+// when it listens on all addresses. noPort is told of each line of the program that
+// says that a connect found no port, until the command has ended.
+func startCommand(words []string, dir string, listen []netip.AddrPort, noPort func(string, noPort)) (*command, error) {
 	path, err := program.Find(words[0])
 	if err != nil {
 		return nil, err
 	}
 	c := &command{cmd: exec.Command(path, words[1:]...), ended: make(chan struct{})}
+	c.out.lines.noPort = noPort
 	c.cmd.Args[0], c.cmd.Dir = words[0], dir
 	c.cmd.Env = append(os.Environ(), "PATH="+program.Path())
 	c.cmd.Stdout, c.cmd.Stderr = &c.out, &c.out

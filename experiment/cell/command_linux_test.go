@@ -50,7 +50,7 @@ func TestACommandThatDoesNotServeIsNamedForWhatItDid(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := startCommand(tt.words, "", []netip.AddrPort{unused(t)})
+			_, err := startCommand(tt.words, "", []netip.AddrPort{unused(t)}, nil)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || fault.Status(err) != tt.status {
 				t.Errorf("startCommand(%q) = %v, status %d, want %q with %d", tt.words, err, fault.Status(err),
 					tt.want, tt.status)
@@ -63,7 +63,7 @@ func TestACommandThatDoesNotServeIsNamedForWhatItDid(t *testing.T) {
 func TestACommandFindsTheServersThatALabFinds(t *testing.T) {
 	t.Setenv("PATH", "/usr/bin:/bin")
 	_, err := startCommand([]string{"sh", "-c", "command -v nginx; command -v haproxy; exit 1"}, "",
-		[]netip.AddrPort{unused(t)})
+		[]netip.AddrPort{unused(t)}, nil)
 	if err == nil || !strings.Contains(err.Error(), "it said: /usr/sbin/nginx | /usr/sbin/haproxy") {
 		t.Errorf("startCommand(sh) = %v, want that it finds nginx and haproxy", err)
 	}
@@ -78,7 +78,7 @@ func listening(t *testing.T, words ...string) *command {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	c, err := startCommand(words, "", []netip.AddrPort{netip.MustParseAddrPort(l.Addr().String())})
+	c, err := startCommand(words, "", []netip.AddrPort{netip.MustParseAddrPort(l.Addr().String())}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

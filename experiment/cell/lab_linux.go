@@ -8,6 +8,7 @@ import (
 	"tcpbench/internal/fault"
 	"tcpbench/lab"
 	"tcpbench/lab/target"
+	"tcpbench/law/capacity"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -192,7 +193,10 @@ func (p *Place) serve(s Spec) error {
 	if o, err = p.proxyOrder(s); err != nil {
 		return err
 	}
-	p.proxySysctls, err = p.proxy.obey(o)
+	if p.proxySysctls, err = p.proxy.obey(o); err == nil {
+		go p.proxy.last() // ends with the process
+		p.proxyProgram = capacity.ProgramOf(p.proxy.name, s.Proxy.Command)
+	}
 	return err
 }
 

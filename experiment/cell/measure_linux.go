@@ -58,12 +58,7 @@ func outside(ctx context.Context, s Spec) (*Place, error) {
 
 // measure drives the workload in the place and puts the result together.
 func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interval)) (*results.Run, error) {
-	env := environment()
-	env.Lab, env.TargetKind = p.server != nil, p.targetKind
-	if env.Lab {
-		env.Server, env.ServerSysctls, env.ServerFiles = s.Server.Name(), p.serverSysctls, s.Server.Files
-		env.Proxy, env.ProxySysctls, env.ProxyFiles = s.Proxy.Name(), p.proxySysctls, s.Proxy.Files
-	}
+	env := p.environment(s)
 	set, err := settings(s.Workload, env.Sysctls, p.nearSysctls(), len(p.Sources), p.Destinations)
 	if err != nil {
 		return nil, err
@@ -86,6 +81,10 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	}
 	defer watch.close()
 	s.Workload = engine.Does(s.Workload)
+	if p.proxyPorts, err = p.followProxy(s.Workload, env.HZ); err != nil {
+		return nil, err
+	}
+	defer p.proxyPorts.stop()
 	opts, err := options(s.Workload, env, set, p)
 	if err != nil {
 		return nil, err
@@ -99,25 +98,35 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	work := newProcessors(p)
 	p.processors = work
 	begin := func() { counters.begin(); watch.begin(); work.begin() }
-	interval := func(iv metrics.Interval) { work.interval(iv); observe(iv) }
+	interval := func(iv metrics.Interval) { work.interval(iv); p.proxyPorts.interval(iv); observe(iv) }
 	m, err := workload.Run(ctx, opts, workload.Observer{Begin: begin, Interval: interval})
 	if err != nil {
 		return nil, err
 	}
 	time.Sleep(settling(s.Workload))
 	watch.end()
+	p.proxyPorts.finish(m.Recorder)
 	kernel := counters.end()
 	r := assemble(s, p, env, set, m, kernel)
 	packets.finish(r)
 	r.Hosts = watch.hosts()
+	p.proxyPorts.tell(r)
 	r.Warnings = append(r.Warnings, unread(counters.err, watch.err())...)
-	if p.proxy != nil {
-		r.Warnings = append(r.Warnings, portsWarning(r)...)
-	}
 	if fallback != nil {
 		r.Warnings = append(r.Warnings, *fallback)
 	}
 	return r, nil
+}
+
+// environment is what a run in the place depends on.
+func (p *Place) environment(s Spec) results.Environment {
+	env := environment()
+	env.Lab, env.TargetKind = p.server != nil, p.targetKind
+	if env.Lab {
+		env.Server, env.ServerSysctls, env.ServerFiles = s.Server.Name(), p.serverSysctls, s.Server.Files
+		env.Proxy, env.ProxySysctls, env.ProxyFiles = s.Proxy.Name(), p.proxySysctls, s.Proxy.Files
+	}
+	return env
 }
 
 // unread are warnings of what the kernel did not tell.
@@ -147,6 +156,11 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 	}
 	if p.server != nil {
 		opts.Cut = p.Cut
+	}
+	if x := p.proxyPorts; x != nil {
+		if opts.Lasts = x.lasts; w.Until == scenario.UntilExhausted && w.OnExhausted == scenario.OnExhaustedStop {
+			opts.Enough = x.enough
+		}
 	}
 	if _, _, err := opts.Requests(); err != nil {
 		return workload.Options{}, fault.Usage(err)

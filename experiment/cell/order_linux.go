@@ -32,6 +32,13 @@ type ready struct {
 	Failure *failure          `json:"failure,omitempty"`
 }
 
+// word is a line of a process that serves: that a connect of its program found no
+// port, or its farewell.
+type word struct {
+	NoPort *foundNoPort `json:"no_port,omitempty"`
+	farewell
+}
+
 // farewell is what it says when it ends.
 type farewell struct {
 	// Stats are what the embedded server saw.
@@ -82,11 +89,13 @@ func peerMain(in io.Reader, out io.Writer) error {
 		_, _ = io.Copy(io.Discard, in)
 		cancel()
 	}()
-	return enc.Encode(serve(ctx))
+	tell := func(f foundNoPort) { _ = enc.Encode(word{NoPort: &f}) } // a client that is gone kills this process
+	return enc.Encode(serve(ctx, tell))
 }
 
-// serving answers until ctx is done, and then tells what it knows.
-type serving func(ctx context.Context) farewell
+// serving answers until ctx is done, and then tells what it knows. Meanwhile it tells
+// of ports that ran out on its host.
+type serving func(ctx context.Context, tell func(foundNoPort)) farewell
 
 // setUp makes this process the server that the order asks for.
 func setUp(host lab.Host, o order) (serving, error) {
@@ -103,17 +112,29 @@ func setUp(host lab.Host, o order) (serving, error) {
 }
 
 func serveCommand(o order) (serving, error) {
-	c, err := startCommand(o.Command, o.Dir, o.Config.Listen)
+	witness, err := newPortWitness()
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context) farewell {
-		err := c.Serve(ctx)
-		f := farewell{Said: c.out.lines.kinds(), Unread: c.out.lines.unread}
-		if err != nil {
-			f.Failure = newFailure(err)
+	c, err := startCommand(o.Command, o.Dir, o.Config.Listen, witness.look)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, tell func(foundNoPort)) farewell {
+		over := make(chan error, 1)
+		go func() { over <- c.Serve(ctx) }() // ends with the program
+		for {
+			select {
+			case f := <-witness.found:
+				tell(f)
+			case err := <-over:
+				f := farewell{Said: c.out.lines.kinds(), Unread: c.out.lines.unread}
+				if err != nil {
+					f.Failure = newFailure(err)
+				}
+				return f
+			}
 		}
-		return f
 	}, nil
 }
 
@@ -122,7 +143,7 @@ func serveEmbedded(o order) (serving, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context) farewell {
+	return func(ctx context.Context, _ func(foundNoPort)) farewell {
 		if err := srv.Serve(ctx); err != nil {
 			return farewell{Failure: newFailure(err)}
 		}

@@ -28,12 +28,15 @@ type peer struct {
 
 	// last is what the process says when it ends, once it does.
 	last func() farewell
+	// noPort has what it says before that: its program found no port.
+	noPort chan foundNoPort
 }
 
 // startPeer starts the process of a role, under a name for messages, in
 // namespaces that start makes.
 func startPeer(name, role string, start func(*exec.Cmd) error) (*peer, error) {
-	s := &peer{name: name, cmd: self(role), exited: make(chan struct{})}
+	s := &peer{name: name, cmd: self(role), exited: make(chan struct{}),
+		noPort: make(chan foundNoPort, mostFound)}
 	s.cmd.Stderr = os.Stderr
 	var err error
 	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
@@ -43,11 +46,7 @@ func startPeer(name, role string, start func(*exec.Cmd) error) (*peer, error) {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	s.said = json.NewDecoder(s.stdout)
-	s.last = sync.OnceValue(func() farewell {
-		var f farewell
-		_ = s.said.Decode(&f) // a process that was killed says nothing
-		return f
-	})
+	s.last = sync.OnceValue(s.listen)
 	if err := start(s.cmd); err != nil {
 		return nil, err
 	}
@@ -56,6 +55,21 @@ func startPeer(name, role string, start func(*exec.Cmd) error) (*peer, error) {
 		s.state, _ = s.cmd.Process.Wait() // it fails for a process that is not ours
 	}()
 	return s, nil
+}
+
+// listen hears what the process says while it serves, to its end. One that was killed
+// says nothing.
+func (s *peer) listen() farewell {
+	for {
+		var w word
+		if err := s.said.Decode(&w); err != nil || w.NoPort == nil {
+			return w.farewell
+		}
+		select {
+		case s.noPort <- *w.NoPort:
+		default: // more than it is to say
+		}
+	}
 }
 
 func (s *peer) pid() int { return s.cmd.Process.Pid }

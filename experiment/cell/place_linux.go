@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tcpbench/lab"
+	"tcpbench/law/capacity"
 	"tcpbench/scenario"
 )
 
@@ -35,7 +36,9 @@ type Place struct {
 	link                        *peer             // the client's, where it is a process
 	serverSysctls, proxySysctls map[string]string // in their namespaces
 	backend                     []netip.AddrPort  // where the server is reached
-	dirs                        []*programDir     // that have files of programs
+	proxyProgram                *capacity.Program
+	proxyPorts                  *proxyPorts   // while it is measured
+	dirs                        []*programDir // that have files of programs
 }
 
 // newPlace is where targets, of which there is at least one, are reached at

@@ -178,8 +178,8 @@ func TestAProxyThatRunsOutOfPortsAnswersWith502(t *testing.T) {
 				r.Environment.TargetKind != "proxy" {
 				t.Errorf("environment = %+v, want the proxy's settings", r.Environment)
 			}
-			if !strings.Contains(fmt.Sprint(r.Warnings), "proxy-ports") {
-				t.Errorf("warnings = %v, want that the proxy's ports were all in use", r.Warnings)
+			if f := r.Exhaustion; f.Elsewhere() != "proxy" || *f.AfterConnections != 1000 {
+				t.Errorf("finding = %+v, want that the proxy's ports ran out after 1000 connections", f)
 			}
 		})
 	}

@@ -36,6 +36,8 @@ type line struct {
 	Text  string    `json:"text"`
 	Count int64     `json:"count"`
 	First time.Time `json:"first"`
+
+	noPort *noPort // what it says of ports; nil where it is about something else
 }
 
 // said counts the lines that are written to it by their kind, in bounded
@@ -50,6 +52,10 @@ type said struct {
 
 	allowed time.Duration // for which lines may be read now
 	at      time.Time     // when that was so
+
+	// noPort is told of every line which says that a connect found no port; it may
+	// be nil.
+	noPort func(text string, what noPort)
 }
 
 func (s *said) Write(p []byte) (int, error) {
@@ -111,13 +117,18 @@ func (s *said) end() {
 	case s.lines == nil:
 		s.lines = map[string]*line{}
 	}
-	if s.lines[text] == nil && len(s.lines) >= mostKinds {
-		text = otherKinds
+	l := s.lines[text]
+	if l == nil && len(s.lines) >= mostKinds {
+		text, l = otherKinds, s.lines[otherKinds]
 	}
-	if s.lines[text] == nil {
-		s.lines[text] = &line{Text: text, First: time.Now()}
+	if l == nil {
+		l = &line{Text: text, First: time.Now(), noPort: saysNoPort(text)}
+		s.lines[text] = l
 	}
-	s.lines[text].Count++
+	l.Count++
+	if l.noPort != nil && s.noPort != nil {
+		s.noPort(text, *l.noPort)
+	}
 }
 
 // kind is that of the line that has ended; false where there is no time to find it.

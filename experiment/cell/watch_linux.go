@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"tcpbench/internal/figure"
 	"tcpbench/internal/procnet"
 	"tcpbench/internal/sockdiag"
 	"tcpbench/lab"
@@ -226,26 +225,4 @@ func (w *watch) err() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// portsWarning tells that the proxy had no port left towards the server, where
-// something failed: one that binds ports by itself has others than those of
-// ip_local_port_range, and more than are counted here.
-func portsWarning(r *results.Run) []results.Warning {
-	h, failed := r.Hosts.Proxy, r.Totals.Failed+r.Totals.BadAnswers()
-	if n := r.Totals.FailedRequests; n != nil {
-		failed += *n
-	}
-	if failed == 0 {
-		return nil
-	}
-	for _, s := range h.Samples {
-		if s.PortsInUse != nil && h.PortsCapacity != nil && *s.PortsInUse >= *h.PortsCapacity {
-			text := fmt.Sprintf("all %d ports of the proxy towards the server were in use at %s: without one its "+
-				"connections fail with EADDRNOTAVAIL, and it answers with errors of its own; keep its connections "+
-				"open, or give it more ports with proxy-sysctl", *h.PortsCapacity, figure.Seconds(s.TS))
-			return []results.Warning{{Code: "proxy-ports", Text: text}}
-		}
-	}
-	return nil
 }

@@ -22,7 +22,7 @@ func pastKnee(r *results.Run) string {
 	e := r.Exhaustion
 	switch {
 	case e != nil && e.Exhausted:
-		return "ran out of ports"
+		return "ran out of ports" + e.OnHost()
 	case e != nil && e.Knee.Found:
 		return fmt.Sprintf("was past its knee, from connection %d on", *e.Knee.AfterConnections)
 	case r.Options.PortSelect == scenario.PortSelectWalk:
@@ -58,7 +58,7 @@ func (p pair) judgeSearch(cell *Cell) (note string) {
 	if slices.ContainsFunc(differences(p.base.Runs[0], p.candidate.Runs[0]), Difference.ofPorts) {
 		return p.name + ": " + why + ": rates and latencies include the search for ports, which is what differs here"
 	}
-	why += ", so that rates and latencies are those of the search for ports: measure below the knee"
+	why += p.meaning()
 	if ports := p.base.Runs[0].Prediction.ConnectionsUntilExhaustion; ports > 1 {
 		why += fmt.Sprintf(", as with -n %d", int64(fewPorts*float64(ports)))
 	}
@@ -68,6 +68,19 @@ func (p pair) judgeSearch(cell *Cell) (note string) {
 		}
 	}
 	return ""
+}
+
+// meaning is what rates and latencies are then.
+func (p pair) meaning() string {
+	for _, g := range []Group{p.base, p.candidate} {
+		for _, r := range g.Runs {
+			if h := r.Exhaustion.Elsewhere(); h != "" {
+				return fmt.Sprintf(", so that rates and latencies are in part those of the errors that the %s "+
+					"answered with: measure before that", h)
+			}
+		}
+	}
+	return ", so that rates and latencies are those of the search for ports: measure below the knee"
 }
 
 // distorted tells the metrics that depend on how long a connect takes.

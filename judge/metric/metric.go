@@ -3,6 +3,7 @@ package metric
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"tcpbench/internal/suggest"
@@ -36,6 +37,15 @@ func (m Metric) Measure(r *results.Run) (float64, error) {
 		return 0, fmt.Errorf("%s is %v in the result, which is not a number", m.Name, v)
 	}
 	return v, err
+}
+
+// On says on which host ports ran out, for the end of a figure that is about that;
+// "" on the client.
+func (m Metric) On(r *results.Run) string {
+	if slices.Contains([]string{"exhausted", "after_connections"}, m.Name) {
+		return r.Exhaustion.OnHost()
+	}
+	return ""
 }
 
 // Find returns the metric of a name. The error of an unknown one has the

@@ -116,7 +116,7 @@ func (l Limit) Check(r *results.Run) Finding {
 	f.Value = measured
 	holds := l.Op.holds(measured, l.Value.Float)
 	agrees := func(v float64) bool { return l.Op.holds(v, l.Value.Float) == holds }
-	f.Measured = Value{m.Unit, measured}.rounded(agrees).String()
+	f.Measured = Value{m.Unit, measured}.rounded(agrees).String() + m.On(r)
 	f.Answer = Broken
 	if holds {
 		f.Answer = Holds

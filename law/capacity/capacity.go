@@ -63,6 +63,8 @@ type Settings struct {
 	// that a port is taken for every destination at once.
 	BindReserves bool
 
+	// Program opens the connections where this tool does not; nil is this tool.
+	Program *Program
 	// NoBind: the program cannot bind its ports itself, as an HTTP library.
 	NoBind bool
 	// Held: connections carry many requests each, and are opened again because

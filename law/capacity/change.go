@@ -232,7 +232,8 @@ func keepalive(a Ask, s *Step) bool {
 	}
 	if a.Target == 0 {
 		s.Kept = true
-		s.Do = "keep connections open, with many requests on each (--mode keepalive)"
+		s.Do = "keep connections open, with many requests on each" +
+			now.way("--mode keepalive", func(p *Program) string { return p.keep }, max(now.InFlight, 1))
 		return true
 	}
 	n := max(math.Ceil(a.Target/p.SafeCPS), 2)
@@ -250,7 +251,8 @@ func sources(a Ask, s *Step) bool {
 	s.Settings.BindReserves = false
 	ok := s.Settings.enough(a.Target, &s.Settings.Sources, maxSources)
 	n := s.Settings.Sources
-	s.Do = fmt.Sprintf("use %d source addresses instead of %d, with IP_BIND_ADDRESS_NO_PORT (--source %d)", n, was, n)
+	s.Do = fmt.Sprintf("use %d source addresses instead of %d, with IP_BIND_ADDRESS_NO_PORT%s", n, was,
+		s.Settings.way(fmt.Sprintf("--source %d", n), func(p *Program) string { return p.sources }))
 	return ok
 }
 
@@ -258,7 +260,8 @@ func destinations(a Ask, s *Step) bool {
 	was := s.Settings.Destinations
 	ok := s.Settings.enough(a.Target, &s.Settings.Destinations, maxDestinations)
 	n := s.Settings.Destinations
-	s.Do = fmt.Sprintf("spread over %d destinations instead of %d (--destinations %d)", n, was, n)
+	s.Do = fmt.Sprintf("spread over %d destinations instead of %d%s", n, was,
+		s.Settings.way(fmt.Sprintf("--destinations %d", n), func(p *Program) string { return p.destinations }))
 	return ok && !s.Settings.BindReserves
 }
 
@@ -282,10 +285,10 @@ func (s *Settings) enough(target float64, n *int, most int) bool {
 }
 
 func server(_ Ask, s *Step) bool {
-	was := s.Settings.ServerCloses
+	can := !s.Settings.ServerCloses && s.Settings.Program == nil // who closes first there is not ours to say
 	s.Settings.ServerCloses, s.Settings.Reset = true, false
 	s.Do = "let the server close first (--close server)"
-	return !was
+	return can
 }
 
 func walk(_ Ask, s *Step) bool {
@@ -296,10 +299,11 @@ func walk(_ Ask, s *Step) bool {
 }
 
 func reset(_ Ask, s *Step) bool {
-	was := s.Settings.Reset
+	can := !s.Settings.Reset && (s.Settings.Program == nil || s.Settings.Program.reset != "")
 	s.Settings.Reset, s.Settings.ServerCloses = true, false
-	s.Do = "close with RST: SO_LINGER on, 0 s (--linger 0)"
-	return !was
+	s.Do = "close with RST: SO_LINGER on, 0 s" +
+		s.Settings.way("--linger 0", func(p *Program) string { return p.reset })
+	return can
 }
 
 // setThere adds a sysctl of the host at the other end.

@@ -9,7 +9,7 @@ import "time"
 func Room(s Settings, held time.Duration) []Remedy {
 	// What closes when does not matter: the law of TIME_WAITs counts the ports.
 	law := Settings{Ports: s.Ports, Limited: s.Limited, Sources: s.Sources, Destinations: s.Destinations,
-		BindReserves: s.BindReserves, Timestamps: s.Timestamps}
+		BindReserves: s.BindReserves, Timestamps: s.Timestamps, Program: s.Program}
 	rate := Predict(law).SustainableCPS
 	var out []Remedy
 	for _, c := range Changes() {
@@ -37,6 +37,9 @@ func (r Remedy) gives(ports int64, held time.Duration) Remedy {
 // remedy is the step as it is offered.
 func (s Step) remedy() Remedy {
 	r := Remedy{Change: s.Do, Price: s.Price, Risk: s.Risk, Host: s.Host}
+	if p := s.Settings.Program; p != nil && r.Host == "" {
+		r.Host, r.Change = p.Host, "on the "+p.Host+" "+r.Change
+	}
 	for _, l := range s.Sysctls {
 		r.Sysctls = append(r.Sysctls, l.String())
 	}

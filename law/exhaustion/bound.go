@@ -168,8 +168,8 @@ func byPorts(f Facts, _ Work) *Bound {
 	k := f.Finding.Knee
 	switch {
 	case f.Finding.Outcome == Exhausted:
-		return &Bound{ByPorts, fmt.Sprintf("after %s there was none left",
-			figure.Plural(*f.Finding.AfterConnections, "connection"))}
+		return &Bound{ByPorts, fmt.Sprintf("after %s there was none left%s",
+			figure.Plural(*f.Finding.AfterConnections, "connection"), f.Finding.OnHost())}
 	case !k.Found || k.RateAfter == nil || k.Occupancy == nil || *k.Occupancy < 0.25:
 		return nil
 	}

@@ -28,14 +28,18 @@ func answerSYN(f Facts) []capacity.Remedy {
 // fewer is against more open connections than ports.
 func fewer(f Facts) []capacity.Remedy {
 	n := f.Settings.Tuples()
+	if p := f.Settings.Program; p != nil {
+		return []capacity.Remedy{{Change: "on the " + p.Host + " " + p.Fewer(n), Host: p.Host, Connections: n,
+			Price: "a request waits for a connection that is free"}}
+	}
 	return []capacity.Remedy{{Change: fmt.Sprintf("keep no more than %d connections open at a time (--concurrency %d)",
 		n, n), Host: "client", Connections: n, Price: "a request waits for a connection that is free"}}
 }
 
 // ackFIN is against FINs without an ACK.
 func ackFIN(f Facts) []capacity.Remedy {
-	return []capacity.Remedy{{Change: "find out what loses the client's FIN or its ACK on the way", Host: f.peer(),
-		Price: "the network's to mend"}}
+	return []capacity.Remedy{{Change: "find out what loses the " + f.opener() + "'s FIN or its ACK on the way",
+		Host: f.peer(), Price: "the network's to mend"}}
 }
 
 // serverFIN is against a server that keeps its end open: TIME_WAITs, which come of
@@ -46,16 +50,16 @@ func serverFIN(f Facts) []capacity.Remedy {
 	if !s.Reuses() || s.ReuseDelay >= f.Settings.FinTimeout {
 		return nil
 	}
-	return []capacity.Remedy{{Change: "let the server close its end when the client has closed (read to the end of " +
-		"file, then close), and on the client sysctl -w net.ipv4.tcp_tw_reuse=1", Host: f.peer(),
-		Offer: capacity.NewOffer(s, f.Opener), Price: "a change of the server's program, and a setting " +
-			"of the client's host; tcp_timestamps on both sides"}}
+	return []capacity.Remedy{{Change: "let the server close its end when the " + f.opener() + " has closed (read to " +
+		"the end of file, then close), and on the " + f.opener() + " sysctl -w net.ipv4.tcp_tw_reuse=1",
+		Host: f.peer(), Offer: capacity.NewOffer(s, f.Opener), Price: "a change of the server's program, and a " +
+			"setting of the " + f.opener() + "'s host; tcp_timestamps on both sides"}}
 }
 
 // reserve is against other sockets in the range.
-func reserve(Facts) []capacity.Remedy {
+func reserve(f Facts) []capacity.Remedy {
 	return []capacity.Remedy{{Change: "move what listens or binds ports out of net.ipv4.ip_local_port_range",
-		Host: "client", Price: "a change of those programs' settings"}}
+		Host: f.opener(), Price: "a change of those programs' settings"}}
 }
 
 // peer is the host at the other end.

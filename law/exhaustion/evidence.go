@@ -113,15 +113,19 @@ func largest(numbers map[string]int) (name string, n int) {
 	return name, n
 }
 
-// text says which states held the ports, the most frequent first.
-func (e Evidence) text() string {
+// text says which states held the ports at a finding, the most frequent first.
+func (e Evidence) text(f Finding) string {
 	states := slices.SortedFunc(maps.Keys(e.States), func(a, b string) int {
 		return cmp.Or(e.States[b]-e.States[a], strings.Compare(a, b))
 	})
 	for i, s := range states {
 		states[i] = fmt.Sprintf("%d %s", e.States[s], s)
 	}
-	s := fmt.Sprintf("At the first failure %d of %s were in use", e.PortsInUse, figure.Plural(e.Capacity, "port"))
+	when := "At the first failure"
+	if f.Uncertain != "" {
+		when = "Then"
+	}
+	s := fmt.Sprintf("%s %d of %s were in use%s", when, e.PortsInUse, figure.Plural(e.Capacity, "port"), f.OnHost())
 	if e.Source != "" {
 		s += " from " + e.Source
 	}

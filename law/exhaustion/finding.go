@@ -20,12 +20,14 @@ type Finding struct {
 	// Exhausted repeats the outcome for gates and scripts.
 	Exhausted bool `json:"exhausted"`
 
-	// Errno and Call name the first failure for lack of a port.
+	// Errno and Call name the first failure for lack of a port; absent where Uncertain
+	// says why.
 	Errno string `json:"errno,omitempty"`
 	Call  string `json:"call,omitempty"`
 
 	// AfterConnections counts the connects that had obtained a port before
-	// that failure, those in flight and those of the warm-up included.
+	// that failure, those in flight and those of the warm-up included. Of a proxy
+	// they are all that its host had opened, to whatever address.
 	AfterConnections *int64 `json:"after_connections,omitempty"`
 
 	// AfterSeconds is when it happened, on the clock of the intervals, which
@@ -37,6 +39,13 @@ type Finding struct {
 
 	// Host is the host of the lab whose ports ran out: "client" or "proxy".
 	Host string `json:"host,omitempty"`
+
+	// Said is the line in which the proxy's program said so, without what varies.
+	Said string `json:"said,omitempty"`
+
+	// Uncertain is what is not known, where the proxy's program did not say so: none of
+	// its ports was free when there were errors, and whether that was why is not.
+	Uncertain string `json:"uncertain,omitempty"`
 
 	// Evidence is what held its ports then; absent where that was not read. With
 	// Refused, it is of that failure.

@@ -2,6 +2,7 @@ package exhaustion
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"tcpbench/internal/figure"
@@ -11,7 +12,8 @@ import (
 // holder is a TCP state in which connections hold ports.
 type holder struct {
 	state string
-	// means says what they wait for, until for how long each holds its port.
+	// means says what they wait for, {opener} being whose ports they are, until for
+	// how long each holds its port.
 	means string
 	until func(Facts) string
 	// held is for how long, where that is a time; nil or 0 where it is not.
@@ -25,11 +27,11 @@ func holders() []holder {
 	return []holder{
 		{"SYN_SENT", "no answer to the SYN", untilTimeout, timeout, answerSYN},
 		{"ESTABLISHED", "open", text("as long as it is open"), nil, fewer},
-		{"FIN_WAIT_1", "no ACK of the client's FIN", untilRetries, nil, ackFIN},
-		{"FIN_WAIT_2", "closed by the client, and not by the server", untilFinTimeout, finTimeout, serverFIN},
-		{"CLOSE_WAIT", "closed by the server, and not yet by the client", text("as long as it is open"), nil, fewer},
-		{"LAST_ACK", "no ACK of the client's FIN", untilRetries, nil, ackFIN},
-		{"CLOSING", "no ACK of the client's FIN", untilRetries, nil, ackFIN},
+		{"FIN_WAIT_1", "no ACK of the {opener}'s FIN", untilRetries, nil, ackFIN},
+		{"FIN_WAIT_2", "closed by the {opener}, and not by the server", untilFinTimeout, finTimeout, serverFIN},
+		{"CLOSE_WAIT", "closed by the server, and not yet by the {opener}", text("as long as it is open"), nil, fewer},
+		{"LAST_ACK", "no ACK of the {opener}'s FIN", untilRetries, nil, ackFIN},
+		{"CLOSING", "no ACK of the {opener}'s FIN", untilRetries, nil, ackFIN},
 		{"LISTEN", "listening sockets of this host", text("as long as it listens"), nil, reserve},
 		{"BOUND", "bound by programs of this host", text("as long as its socket is open"), nil, reserve},
 	}
@@ -41,7 +43,8 @@ func (f Facts) holder() (holder, bool) {
 		return holder{}, false
 	}
 	state, _ := f.Finding.Evidence.most()
-	if state == "SYN_SENT" && 2*unanswered(f.Errors) < int64(f.Finding.Evidence.States[state]) {
+	e := f.Finding.Evidence
+	if state == "SYN_SENT" && f.Finding.Elsewhere() == "" && 2*unanswered(f.Errors) < int64(e.States[state]) {
 		return holder{state, "its answer was on the way", text("as long as it is open"), nil, fewer}, true
 	}
 	if state == "FIN_WAIT_2" && f.Settings.ServerOpen {
@@ -72,8 +75,8 @@ func (h holder) time(f Facts) time.Duration {
 func (h holder) found(f Facts) string {
 	e := f.Finding.Evidence
 	_, n := e.most()
-	s := fmt.Sprintf("%d of %s were held in %s (%s), each %s", n, figure.Plural(e.Capacity, "port"), h.state, h.means,
-		h.until(f))
+	s := fmt.Sprintf("%d of %s were held in %s (%s), each %s", n, figure.Plural(e.Capacity, "port"), h.state,
+		strings.ReplaceAll(h.means, "{opener}", f.opener()), h.until(f))
 	if hold := f.Settings.Hold(); hold > 0 && f.Use != Held {
 		s += fmt.Sprintf(", and not in TIME_WAIT for %s", figure.Seconds(hold.Seconds()))
 	}
@@ -101,6 +104,9 @@ func text(s string) func(Facts) string { return func(Facts) string { return s } 
 func timeout(f Facts) time.Duration { return f.Timeout }
 
 func untilTimeout(f Facts) string {
+	if f.Timeout == 0 {
+		return fmt.Sprintf("until its answer, or connect's timeout in the %s's program", f.opener())
+	}
 	return fmt.Sprintf("until connect's --timeout (%s)", figure.Seconds(f.Timeout.Seconds()))
 }
 

@@ -24,6 +24,8 @@ type Facts struct {
 	HTTP bool
 	Link string
 
+	// Other is another host that can run out of ports; nil where there is none.
+	Other *Host
 	// Proxied tells that a proxy is at the other end of the client's connections.
 	Proxied bool
 	// Timeout bounds connect and each request; AwaitsFIN tells that the client
@@ -89,6 +91,7 @@ func Judge(f Facts) Verdict {
 		v.Headline = nothingSucceeded(f)
 		return v
 	case f.Finding.Outcome == Exhausted:
+		f = f.ofHost()
 		v.Headline = exhausted(f)
 		v.Remedies = f.remedies()
 	case f.Finding.Outcome == Sustained && (f.Aimed || f.reconnects()):
@@ -98,7 +101,7 @@ func Judge(f Facts) Verdict {
 	}
 	v.Headline = onlyErrors(f) + v.Headline
 	v.Details = details(f)
-	if f.searches() && v.Remedies == nil {
+	if f.searches() && v.Remedies == nil && f.Finding.Elsewhere() == "" {
 		v.Remedies = capacity.Remedies(f.Settings, f.Opener)
 	}
 	return v
@@ -109,9 +112,13 @@ func exhausted(f Facts) string {
 	if *f.Finding.AfterSeconds < 0 {
 		at = figure.Seconds(-*f.Finding.AfterSeconds) + " before the end of the warm-up"
 	}
-	return fmt.Sprintf("Out of local ports: %s failed with %s after %s, %s; %s.",
-		callName(f.Finding.Call), errnoText(f.Finding.Errno),
-		figure.Plural(*f.Finding.AfterConnections, "connection"), at, predicted(f))
+	after, e := figure.Plural(*f.Finding.AfterConnections, "connection"), f.Finding.Evidence
+	if f.Finding.Errno == "" && e != nil {
+		return fmt.Sprintf("Out of local ports%s: after %s, %s, none of %d towards %s was free, and there had been "+
+			"errors; %s.", f.Finding.OnHost(), after, at, e.Capacity, e.Destination, predicted(f))
+	}
+	return fmt.Sprintf("Out of local ports%s: %s failed with %s after %s, %s; %s.", f.Finding.OnHost(),
+		callName(f.Finding.Call), errnoText(f.Finding.Errno), after, at, predicted(f))
 }
 
 // remedies are what helps against what held the ports.
@@ -144,7 +151,7 @@ func predicted(f Facts) string {
 	}
 	law := fmt.Sprintf("(%s: %s%s)", p.Terms(), p.Reason, odd(p))
 	if r, ok := f.race(); ok && *f.Finding.AfterConnections > p.ConnectionsUntilExhaustion {
-		return fmt.Sprintf("predicted were %s %s, if the client always closes first, but %s", p.Until(), law, r)
+		return fmt.Sprintf("predicted were %s %s, if the %s always closes first, but %s", p.Until(), law, f.opener(), r)
 	}
 	if p.AsPredicted(*f.Finding.AfterConnections) {
 		return "exactly as predicted " + law
@@ -164,15 +171,21 @@ func odd(p capacity.Prediction) string {
 func details(f Facts) []string {
 	var out []string
 	if e := f.Finding.Evidence; e != nil && f.Finding.Outcome == Exhausted {
-		out = append(out, e.text())
+		out = append(out, e.text(f.Finding))
+	}
+	for _, s := range []string{said(f.Finding), f.Finding.Uncertain, toTheClient(f)} {
+		if s != "" {
+			out = append(out, s)
+		}
 	}
 	if k := f.Finding.Knee; k.Found {
-		out = append(out, kneeText(k, f.searches()))
+		out = append(out, kneeText(k, f.searches(), f.Finding.OnHost() != ""))
 	}
 	if h, ok := f.holder(); ok && f.Use != Held {
 		out = append(out, h.enough(f))
 	} else if p := f.Prediction; p.SustainableCPS > 0 && f.reconnects() {
-		out = append(out, fmt.Sprintf("These settings %s; between the two it is %s%s.", p.Sum(), p.Doubt(), against(f)))
+		out = append(out, fmt.Sprintf("These settings%s %s; between the two it is %s%s.", f.Finding.OnHost(), p.Sum(),
+			p.Doubt(), against(f)))
 	}
 	if r, ok := f.race(); ok && f.Finding.Outcome != Exhausted {
 		out = append(out, "The law is that of a client which always closes first, but "+r+".")
@@ -187,8 +200,8 @@ func details(f Facts) []string {
 	return out
 }
 
-func kneeText(k Knee, searches bool) string {
-	s := fmt.Sprintf("%s after %s", kneeBegins(searches), figure.Plural(*k.AfterConnections, "connection"))
+func kneeText(k Knee, searches, elsewhere bool) string {
+	s := fmt.Sprintf("%s after %s", kneeBegins(searches, elsewhere), figure.Plural(*k.AfterConnections, "connection"))
 	if k.Occupancy != nil {
 		s += fmt.Sprintf(" (%s of the ports in use)", figure.AboutPercent(*k.Occupancy))
 	}
@@ -208,12 +221,17 @@ func kneeText(k Knee, searches bool) string {
 // where the program binds its ports itself.
 func (f Facts) searches() bool { return f.Finding.Knee.Searches() && !f.Settings.Walk }
 
-// kneeBegins names it: only the search for a port comes before running out of them.
-func kneeBegins(searches bool) string {
-	if searches {
+// kneeBegins names it: only the search for a port comes before running out of them,
+// on the same host.
+func kneeBegins(searches, elsewhere bool) string {
+	switch {
+	case elsewhere:
+		return "On the client connecting became slower:"
+	case searches:
 		return "The knee came first:"
+	default:
+		return "Connecting became slower:"
 	}
-	return "Connecting became slower:"
 }
 
 // kneeCause is why, as far as ports in use tell.

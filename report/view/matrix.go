@@ -87,7 +87,7 @@ type outcomeColumn struct {
 // column, and latencies are those that tell most of all of them.
 func outcomes(runs []*results.Run) []outcomeColumn {
 	columns := []outcomeColumn{
-		{"outcome", "outcome", Outcome},
+		{"outcome", "outcome", OutcomeOn},
 		{heading("after_connections"), "connections", untilExhaustion},
 		{"predicted", "predicted", predicted},
 		{"after", "after", after},

@@ -40,6 +40,14 @@ func Outcome(r *results.Run) string {
 	}
 }
 
+// OutcomeOn is the same, with the host whose ports ran out where it is not the client.
+func OutcomeOn(r *results.Run) string {
+	if o := Outcome(r); o == string(exhaustion.Exhausted) {
+		return o + r.Exhaustion.OnHost()
+	}
+	return Outcome(r)
+}
+
 // Class is the look of a run on a page; what a file says must not name it.
 func Class(r *results.Run) string {
 	switch o := Outcome(r); o {

@@ -90,7 +90,7 @@ func exhaustedText(runs []*results.Run) string {
 	failures := map[string]bool{}
 	for _, i := range withOutcome(runs, string(exhaustion.Exhausted)) {
 		f := runs[i].Exhaustion
-		failures[f.Call+"(2) failed with "+f.Errno] = true
+		failures[howItFailed(f)] = true
 		if f.AfterConnections == nil {
 			continue
 		}
@@ -108,6 +108,14 @@ func exhaustedText(runs []*results.Run) string {
 	}
 	return fmt.Sprintf("Where ports ran out, %s after %s connections, %s.", strings.Join(sorted(failures), " or "),
 		between(after, figure.Number), how)
+}
+
+// howItFailed is what showed that ports had run out, and where.
+func howItFailed(f *exhaustion.Finding) string {
+	if f.Errno == "" {
+		return "errors came" + f.OnHost()
+	}
+	return f.Call + "(2) failed with " + f.Errno + f.OnHost()
 }
 
 // kneeText tells the deepest fall before a failure.

@@ -143,8 +143,8 @@ func ports(r *results.Run) prose.Table {
 	if r.Prediction.Ports == 0 && r.Exhaustion == nil {
 		return t
 	}
-	t.Add("connections until exhaustion", untilExhaustion(r), predicted(r))
-	t.Add("connections/s; sustainable", connectionRate(r), sustainable(r))
+	t.Add("connections until exhaustion"+r.Exhaustion.OnHost(), untilExhaustion(r), predicted(r))
+	t.Add("connections/s; sustainable"+r.Exhaustion.OnHost(), connectionRate(r), sustainable(r))
 	hold := Unmeasured
 	if r.Prediction.HoldSeconds > 0 {
 		hold = figure.Seconds(r.Prediction.HoldSeconds)

@@ -1,0 +1,91 @@
+package exhaustion
+
+import (
+	"fmt"
+
+	"tcpbench/internal/figure"
+	"tcpbench/law/capacity"
+)
+
+// ClientHost is the host of the client, by its name in a lab.
+const ClientHost = "client"
+
+// Host is another one of a lab that opens connections, towards a server of its own,
+// and can run out of ports before the client does.
+type Host struct {
+	// Name is "proxy".
+	Name string
+	// Settings are those of its connections, Prediction what the law makes of them.
+	Settings   capacity.Settings
+	Prediction capacity.Prediction
+	// Client and Server are the deltas of the kernel's counters on it and on its server.
+	Client, Server map[string]int64
+}
+
+// RanOut is the host whose ports ran out, by its name; "" where none did.
+func (f *Finding) RanOut() string {
+	switch {
+	case f == nil || !f.Exhausted:
+		return ""
+	case f.Host == "":
+		return ClientHost // in results of earlier versions
+	default:
+		return f.Host
+	}
+}
+
+// Elsewhere is the host whose ports ran out where it is not the client; "" else.
+func (f *Finding) Elsewhere() string {
+	if h := f.RanOut(); h != ClientHost {
+		return h
+	}
+	return ""
+}
+
+// OnHost says where ports ran out, in a sentence; "" on the client.
+func (f *Finding) OnHost() string {
+	if h := f.Elsewhere(); h != "" {
+		return " on the " + h
+	}
+	return ""
+}
+
+// ofHost are the facts of the host whose ports ran out. What a client was asked to
+// do is not what that one does: each of its connections is one that the law counts.
+func (f Facts) ofHost() Facts {
+	h := f.Other
+	if h == nil || f.Finding.Elsewhere() != h.Name {
+		return f
+	}
+	n := *f.Finding.AfterConnections
+	f.Use, f.Plan, f.Cut, f.Link, f.Proxied, f.Timeout, f.AwaitsFIN = OneRequest, nil, nil, "", false, 0, false
+	f.Settings, f.Prediction, f.Opener = h.Settings, h.Prediction, capacity.TypicalClient()
+	f.Client, f.Server = h.Client, h.Server
+	f.Attempted, f.Succeeded = n, n
+	return f
+}
+
+// opener is the host whose ports the verdict is about.
+func (f Facts) opener() string {
+	if h := f.Finding.Elsewhere(); h != "" {
+		return h
+	}
+	return ClientHost
+}
+
+// toTheClient is what it came to on the client that another host ran out.
+func toTheClient(f Facts) string {
+	if f.Finding.Elsewhere() == "" || f.BadAnswers == 0 || f.onlyBad() {
+		return ""
+	}
+	return fmt.Sprintf("Of %s to the client %d had HTTP status %s.", figure.Plural(f.Requests, "answer"), f.BadAnswers,
+		statuses(f.Status))
+}
+
+// said is the line in which that host's program said why.
+func said(f Finding) string {
+	if f.Said == "" {
+		return ""
+	}
+	return fmt.Sprintf("The %s said: %q.", f.Host, f.Said)
+}

@@ -32,6 +32,15 @@ type HistoryLine struct {
 
 	// Slope is the drift, in the metric's unit per run; 0 where there is none.
 	Slope float64
+
+	// Step is a change of level; nil where there is none.
+	Step *HistoryStep
+}
+
+// HistoryStep is the median before a run, counted from 1, and from it on.
+type HistoryStep struct {
+	Run           int
+	Before, After float64
 }
 
 // Change is something that is new from a run on.
@@ -76,6 +85,9 @@ func (h History) picture() (Picture, error) {
 		if l.Slope != 0 {
 			ch.lines = append(ch.lines, l.drift())
 		}
+		if l.Step != nil {
+			ch.lines = append(ch.lines, l.step())
+		}
 	}
 	ch.x = spanAxis("run", 1, float64(last), figure.Tick)
 	ch.x.ticks = linearTicks(1, float64(last), max(tickStep(float64(last-1), 8), 1),
@@ -85,7 +97,7 @@ func (h History) picture() (Picture, error) {
 	return Picture{
 		Name:  "history-" + h.Metric,
 		Title: ch.heading.title,
-		Caption: "Each run of a group, in the order of time. A grey line is the drift, " +
+		Caption: "Each run of a group, in the order of time. A grey line is the drift, or the two levels of a step, " +
 			"where there is one beyond the noise.",
 		drawing: ch,
 	}, nil
@@ -121,6 +133,17 @@ func (l HistoryLine) drift() line {
 	sty.Dashes = dashes()[1]
 	return line{name: "drift of " + prose.Printable(l.Name), style: sty,
 		points: plotter.XYs{{X: from, Y: at + l.Slope*from}, {X: to, Y: at + l.Slope*to}}}
+}
+
+// step is the two levels, before the run at which the second begins and from it on.
+func (l HistoryLine) step() line {
+	sty := stroke(muted(), 1)
+	sty.Dashes = dashes()[1]
+	points, _ := l.points() // which were drawn
+	at := float64(l.Step.Run) - 0.5
+	return line{name: "step of " + prose.Printable(l.Name), style: sty, points: plotter.XYs{
+		{X: points[0].X, Y: l.Step.Before}, {X: at, Y: l.Step.Before}, {X: at, Y: l.Step.After},
+		{X: lastX(points), Y: l.Step.After}}}
 }
 
 // axis shows a drift of a few percent: it does not begin at 0 where values

@@ -6,39 +6,54 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tcpbench/internal/fault"
+	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
 	"tcpbench/judge/history"
 	"tcpbench/judge/metric"
 	"tcpbench/plots"
 )
 
+const historyHelp = `History reads every result file below each DIR, in the order of their time, and
+shows one metric or several from run to run. Runs that can be compared are in
+one group: the same cell, options, programs and machine. Where the kernel changes
+within a group, that is marked.
+
+Two changes are looked for: a drift from run to run (the Theil-Sen slope; the
+Mann-Kendall test, from 8 runs on), and one step to another level (a CUSUM, tested by
+permutations, from 11 runs on). It is called by the one that fits better. Where
+nothing changes, one table in a hundred has a finding, however many groups and metrics
+it has (Benjamini-Hochberg), if no run depends on the one before. Runs that were
+interrupted do not count, nor do figures that are in part the generator's own.
+
+With --fail-on the exit status is 99 when a metric changed for the worse, 98 when
+there is no telling (too few runs, a file that cannot be read, or a change that may be
+of the other kind), and 0 else.
+
+Files that are not results are named on stderr and skipped; the exit status is 1
+when none can be read.`
+
 func newHistory(s streams) *cobra.Command {
 	format := historyFormats().flag()
+	failOn := newWord("none", "drift", "step", "any")
 	var metrics, cells []string
 	var output string
 	cmd := &cobra.Command{
 		Use:   "history [flags] DIR..",
 		Short: "Follow a metric over many results, to see a slow drift",
-		Long: `History reads every result file below each DIR, in the order of their time, and
-shows one metric or several from run to run. Runs that can be compared are in
-one group: the same cell, options and machine. Where the kernel changes within a
-group, that is marked.
-
-A drift is reported only where it is beyond the noise: the Theil-Sen slope, when the
-Mann-Kendall test finds such a trend less than once in a hundred without one. It
-takes eight runs. Runs that were interrupted or are not valid do not count.
-
-Files that are not results are named on stderr and skipped; the exit status is 1
-when none can be read.`,
+		Long:  historyHelp,
 		Example: `  # has connecting become slower over the past weeks?
   tcpbench history runs/
 
   # two metrics of one cell, with pictures
   tcpbench history --metric connect_p99 --metric connections_per_second --cell linger=0 -o pictures/ runs/
+
+  # every night: has it become worse, at once or slowly?
+  tcpbench history --fail-on any --metric connect_p99,connections_per_second runs/
 
   # for a spreadsheet
   tcpbench history --format csv runs/ > history.csv`,
@@ -57,7 +72,7 @@ when none can be read.`,
 			if err := historyFormats().write(s.out, format.value, h); err != nil {
 				return fmt.Errorf("write history: %w", err)
 			}
-			return nil
+			return historyAnswer(h, failOn.value)
 		},
 	}
 	flags := cmd.Flags()
@@ -65,6 +80,7 @@ when none can be read.`,
 	flags.StringSliceVar(&metrics, "metric", []string{"connect_p99"},
 		"the `METRIC` to follow, repeatable; the names are those of --slo")
 	flags.StringArrayVar(&cells, "cell", nil, "only results with this setting, repeatable: `KEY=VALUE`")
+	flags.Var(failOn, "fail-on", "exit status 99 after a change for the worse: `none|drift|step|any`")
 	flags.Var(format, "format", historyFormats().usage())
 	flags.StringVarP(&output, "output", "o", "", "draw pictures, PNG and SVG, into `DIR`, over those that are there")
 	return cmd
@@ -171,6 +187,9 @@ func historyPicture(m history.Metric) plots.History {
 		if d := g.Drift; d.Trend == history.Up || d.Trend == history.Down {
 			l.Slope = *d.SlopePerRun
 		}
+		if s := g.Step; s != nil && g.Change.Kind == history.Stepping {
+			l.Step = &plots.HistoryStep{Run: s.Run, Before: s.Before.Median, After: s.After.Median}
+		}
 		for i, r := range g.Runs {
 			l.Values = append(l.Values, r.Value)
 			if r.KernelChanged && len(m.Groups) == 1 {
@@ -180,4 +199,22 @@ func historyPicture(m history.Metric) plots.History {
 		out.Lines = append(out.Lines, l)
 	}
 	return out
+}
+
+// historyAnswer is the error for what --fail-on asks; nil for none.
+func historyAnswer(h history.History, failOn string) error {
+	if failOn == "none" {
+		return nil
+	}
+	worse, unclear := h.Judge(failOn)
+	switch {
+	case len(worse) > 0:
+		return fault.GateFailed(fmt.Errorf("%s for the worse:\n  %s", figure.Plural(len(worse), "change"),
+			strings.Join(worse, "\n  ")))
+	case len(unclear) > 0:
+		return fault.Inconclusive(fmt.Errorf("no telling whether anything became worse:\n  %s",
+			strings.Join(unclear, "\n  ")))
+	default:
+		return nil
+	}
 }

@@ -84,8 +84,8 @@ func kept() []row {
 		{"judge/gate", "internal/prose internal/strictyaml internal/suggest judge/compare judge/metric judge/slo " +
 			"results scenario"},
 		{"judge/claim", "internal/figure internal/prose internal/suggest judge/metric law/capacity results scenario"},
-		{"judge/history", "internal/figure internal/prose internal/suggest judge/metric judge/slo law/capacity " +
-			"results scenario"},
+		{"judge/history", "internal/figure internal/prose internal/suggest judge/compare judge/metric judge/slo " +
+			"law/capacity results scenario"},
 
 		{"plots", "internal/figure internal/prose internal/suggest judge/metric law/capacity law/exhaustion " +
 			"metrics results scenario"},

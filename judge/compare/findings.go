@@ -30,12 +30,11 @@ func (c *Comparison) control() {
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b *Row) int { return cmp.Compare(*a.P, *b.P) })
-	found := 0
-	for i, r := range rows {
-		if *r.P <= alpha*float64(i+1)/float64(len(rows)) {
-			found = i + 1
-		}
+	var ps []float64
+	for _, r := range rows {
+		ps = append(ps, *r.P)
 	}
+	found := Findings(ps, alpha)
 	chance := 0
 	for _, r := range rows[found:] {
 		if r.Significant() {
@@ -47,6 +46,18 @@ func (c *Comparison) control() {
 		c.note(fmt.Sprintf("p <= %s in %d of %d rows may be chance, as one row in %d has it when nothing changed: "+
 			"measure more often", figure.Exact(alpha), chance, len(rows), int(1/alpha)))
 	}
+}
+
+// Findings is how many of probabilities, from the lowest on, are findings of which
+// a share of alpha at most is false (Benjamini and Hochberg 1995).
+func Findings(rising []float64, alpha float64) int {
+	found := 0
+	for i, p := range rising {
+		if p <= alpha*float64(i+1)/float64(len(rising)) {
+			found = i + 1
+		}
+	}
+	return found
 }
 
 // drawn reports whether chance has a part in a row: it was tested, and its

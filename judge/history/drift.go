@@ -2,7 +2,6 @@ package history
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 
 	"tcpbench/internal/figure"
@@ -73,32 +72,6 @@ func FindDrift(values []float64) Drift {
 		d.Trend = Down
 	}
 	return d
-}
-
-// String is a plain statement, of which the metric is the subject.
-func (d Drift) String() string {
-	switch d.Trend {
-	case TooFewRuns:
-		return fmt.Sprintf("has too few runs to report a drift: %d, and it takes %d", d.Runs, leastRuns)
-	case Steady:
-		return fmt.Sprintf("has no drift beyond the noise over %s (%s)", figure.Plural(d.Runs, "run"),
-			probability(*d.P))
-	case Up, Down:
-		if d.PercentPerRun == nil {
-			return fmt.Sprintf("drifts %s over %s (%s)", d.Trend, figure.Plural(d.Runs, "run"), probability(*d.P))
-		}
-		return fmt.Sprintf("drifts %s %s a run over %s (%s)",
-			d.Trend, figure.Percent(math.Abs(*d.PercentPerRun)), figure.Plural(d.Runs, "run"), probability(*d.P))
-	}
-	return string(d.Trend)
-}
-
-// probability is p to two digits; of very small ones that is all there is to say.
-func probability(p float64) string {
-	if p < 1e-4 {
-		return "p < 0.0001"
-	}
-	return fmt.Sprintf("p = %.2g", p)
 }
 
 // TheilSen is the median of the slopes between all pairs of values, per step

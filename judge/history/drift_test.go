@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"tcpbench/judge/metric"
+
 	"pgregory.net/rapid"
 )
 
@@ -24,7 +26,7 @@ func noise(by float64) func() float64 {
 	return func() float64 { return by * (2*r.Float64() - 1) }
 }
 
-func TestFindDrift(t *testing.T) {
+func TestWhatIsSaidOfAChange(t *testing.T) {
 	shaken := noise(5)
 	tests := []struct {
 		name   string
@@ -38,29 +40,32 @@ func TestFindDrift(t *testing.T) {
 		{"the same in noise", series(30, func(i int) float64 { return 100 + 1.41*float64(i) + shaken() }),
 			"drifts up 1.07 % a run over 30 runs (p < 0.0001)"},
 		{"noise alone", series(30, func(int) float64 { return 100 + shaken() }),
-			"has no drift beyond the noise over 30 runs (p = 0.41)"},
+			"has no drift and no step beyond the noise over 30 runs (p = 0.82)"},
 		{"one outlier at the end", series(30, func(i int) float64 { return 100 + float64(i%3) + 1e6*float64(i/29) }),
-			"has no drift beyond the noise over 30 runs (p = 0.47)"},
+			"has no drift and no step beyond the noise over 30 runs (p = 0.74)"},
 		{"all the same", series(30, func(int) float64 { return 5 }),
-			"has no drift beyond the noise over 30 runs (p = 1)"},
+			"has no drift and no step beyond the noise over 30 runs (p = 1)"},
 		{"up and down again", series(30, func(i int) float64 { return -math.Abs(float64(i) - 14.5) }),
-			"has no drift beyond the noise over 30 runs (p = 1)"},
+			"has no drift and no step beyond the noise over 30 runs (p = 0.068)"},
 		{"around zero", series(9, func(i int) float64 { return float64(i) - 4 }),
 			"drifts up over 9 runs (p = 0.00026)"},
 		{"below zero", series(10, func(i int) float64 { return -100 - float64(i) }),
 			"drifts down 0.957 % a run over 10 runs (p < 0.0001)"},
 		{"seven runs", series(7, func(i int) float64 { return float64(i) }),
-			"has too few runs to report a drift: 7, and it takes 8"},
-		{"one run", []float64{1}, "has too few runs to report a drift: 1, and it takes 8"},
-		{"no run", nil, "has too few runs to report a drift: 0, and it takes 8"},
+			"has too few runs to report a change: 7, and it takes 8 for a drift and 11 for a step"},
+		{"one run", []float64{1},
+			"has too few runs to report a change: 1, and it takes 8 for a drift and 11 for a step"},
+		{"no run", nil, "has too few runs to report a change: 0, and it takes 8 for a drift and 11 for a step"},
 		{"of very many the last ones count",
 			series(2100, func(i int) float64 { return float64(max(i, 100)) * float64(min(2100-i, 1)) }),
-			"drifts up 0.091 % a run over 2000 runs (p < 0.0001)"},
+			"drifts up 0.091 % a run over the last 2000 of 2100 runs (p < 0.0001)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := FindDrift(tt.values).String(); got != tt.want {
-				t.Errorf("FindDrift(%v) = %q, want %q", tt.values[:min(len(tt.values), 30)], got, tt.want)
+			h := History{Metrics: []Metric{{Groups: []Group{groupOf(tt.values)}}}}
+			h.test()
+			if got := h.Metrics[0].Groups[0].says(metric.Time); got != tt.want {
+				t.Errorf("%v: it %q, want %q", tt.values[:min(len(tt.values), 30)], got, tt.want)
 			}
 		})
 	}

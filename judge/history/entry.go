@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"tcpbench/judge/compare"
 	"tcpbench/judge/metric"
 	"tcpbench/law/capacity"
 	"tcpbench/results"
@@ -17,12 +18,14 @@ type Entry struct {
 	StartedAt time.Time
 	Kernel    string
 
-	// Cell are the labels of the cell. Settings are the effective options and
-	// the sysctls that the law of ports depends on, and Machine all else that
-	// two runs must have in common to be compared.
+	// Cell are the labels of the cell. Settings are all that two runs must have in
+	// common to be compared but for the kernel, the effective options, and the
+	// sysctls that the law of ports depends on. Machine says where it ran, for people.
 	Cell     map[string]string
 	Settings map[string]string
 	Machine  string
+
+	memory int64 // bytes, which are not exactly the same after each boot
 
 	// Flaw is why the run says nothing about a drift; empty where it does.
 	Flaw string
@@ -43,6 +46,7 @@ func NewEntry(path string, r *results.Run, metrics []metric.Metric) Entry {
 		Cell:      r.Cell,
 		Settings:  settings(r),
 		Machine:   machine(r.Environment),
+		memory:    r.Environment.MemoryBytes,
 		Flaw:      flaw(r),
 		Values:    map[string]float64{},
 		Missing:   map[string]string{},
@@ -62,12 +66,12 @@ func NewEntry(path string, r *results.Run, metrics []metric.Metric) Entry {
 	return e
 }
 
-// settings are r's, but for the seed, which is to make no difference.
+// settings are those by which package compare refuses, and what was set of sysctls.
 func settings(r *results.Run) map[string]string {
-	out := map[string]string{}
+	out := compare.Series(r)
 	w := r.Options
 	for _, s := range w.Settings() {
-		if s.Name != "seed" {
+		if strings.HasSuffix(s.Name, "sysctl") && s.String() != "" {
 			out[s.Name] = s.String()
 		}
 	}
@@ -85,7 +89,8 @@ func machine(e results.Environment) string {
 	if e.Lab {
 		where = "in a lab"
 	}
-	parts := []string{e.Arch, fmt.Sprintf("%d CPUs", e.CPUs), e.CPUModel, where, e.TargetKind, e.Server, e.Engine}
+	parts := []string{e.Arch, fmt.Sprintf("%d CPUs", e.CPUs), e.CPUModel, where, e.TargetKind, e.Proxy, e.Server,
+		e.Engine}
 	var out []string
 	for _, p := range parts {
 		if p != "" {

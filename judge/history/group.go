@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"tcpbench/internal/prose"
+	"tcpbench/judge/compare"
 	"tcpbench/judge/metric"
 	"tcpbench/scenario"
 )
@@ -18,8 +20,14 @@ const Schema = "tcpbench.history/v1"
 
 // History is what metrics did over many results.
 type History struct {
-	Schema  string   `json:"schema"`
-	Results int      `json:"results"`
+	Schema  string `json:"schema"`
+	Results int    `json:"results"`
+
+	// Tested is how many groups of all metrics had runs enough to be tested, and Found
+	// how many of them changed.
+	Tested int `json:"tested"`
+	Found  int `json:"found"`
+
 	Metrics []Metric `json:"metrics"`
 
 	// Skipped are the files that could not be read.
@@ -32,7 +40,8 @@ type Metric struct {
 	Unit   string  `json:"unit,omitempty"`
 	Groups []Group `json:"groups"`
 
-	unit metric.Unit
+	unit   metric.Unit
+	better metric.Better
 }
 
 // Group is the runs that can be compared, in the order of their time.
@@ -43,8 +52,14 @@ type Group struct {
 	Cell    map[string]string `json:"cell,omitempty"`
 	Machine string            `json:"machine"`
 
-	Runs  []Run `json:"runs"`
-	Drift Drift `json:"drift"`
+	Runs   []Run  `json:"runs"`
+	Change Change `json:"change"`
+	Drift  Drift  `json:"drift"`
+	// Step is absent where the change is none or a drift.
+	Step *Step `json:"step,omitempty"`
+
+	values  []float64 // of the runs that count
+	numbers []int     // of these runs, from 1
 }
 
 // Run is one run of a group.
@@ -72,13 +87,41 @@ func New(entries []Entry, metrics []metric.Metric, skipped []Skipped) History {
 	}
 	groups := grouped(entries)
 	for _, m := range metrics {
-		out := Metric{Name: m.Name, Unit: m.Unit.Symbol(), unit: m.Unit}
+		out := Metric{Name: m.Name, Unit: m.Unit.Symbol(), unit: m.Unit, better: m.Better}
 		for _, g := range groups {
 			out.Groups = append(out.Groups, g.of(m.Name))
 		}
 		h.Metrics = append(h.Metrics, out)
 	}
+	h.test()
 	return h
+}
+
+// test looks for changes in all groups together: the more are tested, the clearer
+// each must be.
+func (h *History) test() {
+	tests := 0
+	for _, m := range h.Metrics {
+		for _, g := range m.Groups {
+			if len(g.values) >= leastRuns {
+				tests++
+			}
+		}
+	}
+	for i := range h.Metrics {
+		for j := range h.Metrics[i].Groups {
+			h.Metrics[i].Groups[j].test(tests)
+		}
+	}
+	h.control()
+}
+
+func (g *Group) test(tests int) {
+	g.Change, g.Drift, g.Step = look(g.values, tests)
+	if g.Step != nil {
+		g.Step.Run = g.numbers[g.Step.Run-1]
+		g.Step.At = g.Runs[g.Step.Run-1].StartedAt
+	}
 }
 
 // group is entries that can be compared.
@@ -93,16 +136,20 @@ func grouped(entries []Entry) []group {
 	slices.SortStableFunc(entries, func(a, b Entry) int {
 		return cmp.Or(a.StartedAt.Compare(b.StartedAt), cmp.Compare(a.Path, b.Path))
 	})
-	byKey := map[string]int{}
+	byKey := map[string][]int{} // of one key there are several where memory differs
 	var out []group
 	for _, e := range entries {
-		key, _ := json.Marshal([]any{e.Cell, e.Settings, e.Machine}) // maps of strings always marshal, in order
-		i, ok := byKey[string(key)]
-		if !ok {
-			i = len(out)
-			byKey[string(key)] = i
+		text, _ := json.Marshal([]any{e.Cell, e.Settings}) // maps of strings always marshal, in order
+		key := string(text)
+		alike := slices.IndexFunc(byKey[key], func(i int) bool {
+			return compare.AlikeMemory(out[i].entries[0].memory, e.memory)
+		})
+		if alike < 0 {
+			alike = len(byKey[key])
+			byKey[key] = append(byKey[key], len(out))
 			out = append(out, group{})
 		}
+		i := byKey[key][alike]
 		out[i].entries = append(out[i].entries, e)
 	}
 	nameGroups(out)
@@ -113,21 +160,14 @@ func grouped(entries []Entry) []group {
 // nameGroups names each group by what sets it apart; a single one by its cell.
 func nameGroups(groups []group) {
 	keys := differing(groups)
-	machines := map[string]bool{}
-	for _, g := range groups {
-		machines[g.entries[0].Machine] = true
-	}
 	seen := map[string]int{}
 	for i := range groups {
 		e := groups[i].entries[0]
 		var parts []string
 		for _, k := range keys {
 			if v, ok := e.value(k); ok {
-				parts = append(parts, scenario.ShortKey(k)+"="+strings.Join(strings.Fields(v), "-"))
+				parts = append(parts, scenario.ShortKey(k)+"="+prose.Printable(strings.Join(strings.Fields(v), "-")))
 			}
-		}
-		if len(machines) > 1 {
-			parts = append(parts, "on "+e.Machine)
 		}
 		name := cmp.Or(strings.Join(parts, ","), "all runs")
 		if seen[name]++; seen[name] > 1 {
@@ -178,7 +218,6 @@ func allKeys(groups []group) []string {
 func (g group) of(metric string) Group {
 	first := g.entries[0]
 	out := Group{Name: g.name, Cell: first.Cell, Machine: first.Machine}
-	var counted []float64
 	for i, e := range g.entries {
 		r := Run{Path: e.Path, StartedAt: e.StartedAt, Kernel: e.Kernel, Note: e.Flaw}
 		r.KernelChanged = i > 0 && g.entries[i-1].Kernel != e.Kernel
@@ -189,10 +228,9 @@ func (g group) of(metric string) Group {
 			r.Note = cmp.Or(e.Flaw, e.Missing[metric])
 		}
 		if r.counts {
-			counted = append(counted, *r.Value)
+			out.values, out.numbers = append(out.values, *r.Value), append(out.numbers, i+1)
 		}
 		out.Runs = append(out.Runs, r)
 	}
-	out.Drift = FindDrift(counted)
 	return out
 }

@@ -37,7 +37,7 @@ func run(day int, us float64) *results.Run {
 		Targets:   []string{"tcp://198.19.0.1:7000"},
 		Environment: results.Environment{Kernel: "Linux 6.18.5", Arch: "amd64", CPUs: 2, CPUModel: "Example CPU",
 			Lab: true, TargetKind: "embedded", Server: "echo", Engine: "epoll",
-			Sysctls: map[string]string{"net.ipv4.tcp_tw_reuse": "2"}},
+			MemoryBytes: 1000, Sysctls: map[string]string{"net.ipv4.tcp_tw_reuse": "2"}},
 		Rates:   results.Rates{ConnectionsPerSecond: 1000},
 		Latency: results.Latency{Connect: metrics.Summarize(h)},
 	}
@@ -116,14 +116,18 @@ func TestWhatCanBeComparedIsInOneGroup(t *testing.T) {
 			r.Environment.Sysctls = map[string]string{"net.ipv4.tcp_tw_reuse": "1"}
 			r.Options.Sysctl = scenario.Sysctls{"net.ipv4.tcp_tw_reuse": "1"}
 		}), []string{"tcp_tw_reuse=1", "tcp_tw_reuse=2"}},
-		{"another machine", change(func(r *results.Run) { r.Environment.CPUs = 8 }),
-			[]string{"on amd64, 2 CPUs, Example CPU, in a lab, embedded, echo, epoll",
-				"on amd64, 8 CPUs, Example CPU, in a lab, embedded, echo, epoll"}},
+		{"another machine", change(func(r *results.Run) { r.Environment.CPUs = 8 }), []string{"cpus=2", "cpus=8"}},
+		{"another proxy", change(func(r *results.Run) { r.Environment.Proxy = "haproxy -db" }),
+			[]string{"all runs", "proxy=haproxy--db"}},
+		{"what the kernel kept of memory", change(func(r *results.Run) { r.Environment.MemoryBytes = 998 }),
+			[]string{"linger=off"}},
+		{"other memory", change(func(r *results.Run) { r.Environment.MemoryBytes = 900 }),
+			[]string{"all runs", "all runs #2"}},
+		{"how often it was sampled", change(func(r *results.Run) { r.Options.Interval = time.Minute }),
+			[]string{"linger=off"}},
 		{"another target", change(func(r *results.Run) {
 			r.Environment.Lab, r.Targets = false, []string{"tcp://10.0.0.1:80"}
-		}),
-			[]string{"on amd64, 2 CPUs, Example CPU, in a lab, embedded, echo, epoll",
-				"targets=tcp://10.0.0.1:80,on amd64, 2 CPUs, Example CPU, from the host, embedded, echo, epoll"}},
+		}), []string{"lab=false,targets=tcp://10.0.0.1:80", "lab=true"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -177,7 +181,7 @@ func TestSelect(t *testing.T) {
 		{"an option", "concurrency=50", []string{"runs/00.json", "runs/01.json"}, ""},
 		{"a value that none has", "linger=5s", nil, "no result has linger=5s; linger is 0, off"},
 		{"a misspelt key", "linegr=0", nil, `unknown key "linegr"; did you mean "linger"?`},
-		{"a key that is nothing like one", "colour=red", nil, `unknown key "colour"; the keys are arrival, `},
+		{"a key that is nothing like one", "colour=red", nil, `unknown key "colour"; the keys are arch, arrival, `},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -281,12 +285,13 @@ func TestJSONHasNoValueWhereThereIsNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"schema":"tcpbench.history/v1","results":1,"metrics":[{"name":"connect_p99","unit":"us",` +
+	want := `{"schema":"tcpbench.history/v1","results":1,"tested":0,"found":0,` +
+		`"metrics":[{"name":"connect_p99","unit":"us",` +
 		`"groups":[{"name":"linger=off","cell":{"linger":"off"},` +
 		`"machine":"amd64, 2 CPUs, Example CPU, in a lab, embedded, echo, epoll",` +
 		`"runs":[{"path":"runs/00.json","started_at":"2026-05-04T09:30:00Z","kernel":"Linux 6.18.5",` +
 		`"note":"the run has no connect latency"}],` +
-		`"drift":{"trend":"too few runs","runs":0}}]}],"skipped":[]}`
+		`"change":{"kind":"too few runs"},"drift":{"trend":"too few runs","runs":0}}]}],"skipped":[]}`
 	if diff := cmp.Diff(want, string(b)); diff != "" {
 		t.Errorf("JSON (-want +got):\n%s", diff)
 	}

@@ -14,10 +14,13 @@ import (
 	"tcpbench/judge/slo"
 )
 
+// footWidth is where the lines below all tables end, in columns.
+const footWidth = 100
+
 // WriteText writes a table for each group of each metric, with what its drift
 // is, for people.
 func WriteText(w io.Writer, h History) error {
-	t := printer{prose.NewPrinter(w, 0)}
+	t := printer{prose.NewPrinter(w, footWidth)}
 	for i, m := range h.Metrics {
 		for j, g := range m.Groups {
 			if i+j > 0 {
@@ -25,9 +28,11 @@ func WriteText(w io.Writer, h History) error {
 			}
 			t.Line("%s: %s (%s)\n", m.Name, g.Name, g.Machine)
 			t.table(m, g)
-			t.Line("\n%s %s%s.", m.Name, g.Drift, g.kernels())
+			t.Line("\n%s %s%s.", m.Name, g.says(m.unit), g.kernels())
 		}
 	}
+	t.Line("")
+	t.Labelled("", h.tests())
 	return t.Err()
 }
 

@@ -1,0 +1,155 @@
+package history
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"tcpbench/internal/figure"
+	"tcpbench/judge/compare"
+)
+
+// Kind is how a figure changes over its runs.
+type Kind string
+
+// The kinds of changes.
+const (
+	// Drifting moves from run to run, Stepping changes its level once, and
+	// Changing is one of the two where both fit alike.
+	Drifting Kind = "drift"
+	Stepping Kind = "step"
+	Changing Kind = "drift or step"
+	// Unchanged: what there is may be chance. Untested: there are too few runs.
+	Unchanged Kind = "none"
+	Untested  Kind = "too few runs"
+)
+
+// Change is what tests for a drift and for a step say together.
+type Change struct {
+	Kind Kind `json:"kind"`
+	// Up is the direction, of any change.
+	Up bool `json:"up,omitempty"`
+
+	// P is twice the smaller of the two probabilities, since two tests were made;
+	// absent with too few runs.
+	P *float64 `json:"p,omitempty"`
+
+	// Of is how many runs there were to look at, where that is more than were.
+	Of int `json:"of,omitempty"`
+}
+
+// decided is by how much one fit must be better than the other for the change to
+// be called by it (a difference of BIC).
+const decided = 4
+
+// look tests values for both. tests is how many there are in the whole table.
+func look(values []float64, tests int) (Change, Drift, *Step) {
+	d := FindDrift(values)
+	c := Change{Kind: Untested}
+	if d.P == nil {
+		return c, d, nil
+	}
+	left := max(len(values)-mostRuns, 0)
+	if left > 0 {
+		c.Of = len(values)
+	}
+	p := *d.P
+	step, ok := FindStep(values[left:], draws(d.Runs, tests))
+	if !ok {
+		c.P = &p
+		return c.kind(values, d, nil), d, nil
+	}
+	p = min(2*min(p, step.P), 1)
+	c.P = &p
+	c = c.kind(values[left:], d, &step)
+	step.Run += left
+	return c, d, &step
+}
+
+// draws is how many permutations it takes for one finding among so many tests, in
+// bounded time.
+func draws(runs, tests int) int {
+	const least, most = 9_999, 200_000_000
+	return min(max(least, int(4*float64(tests)/significant)), most/runs)
+}
+
+// kind is what the change is, if it is one: by which of the two leaves less.
+func (c Change) kind(values []float64, d Drift, s *Step) Change {
+	c.Kind, c.Up = Drifting, *d.SlopePerRun > 0
+	if s == nil {
+		return c
+	}
+	line, level := lineLeaves(values, *d.SlopePerRun), stepLeaves(values, s.Run-1)
+	switch {
+	case level < line-decided:
+		c.Kind, c.Up = Stepping, s.After.Median > s.Before.Median
+	case level < line+decided || *d.SlopePerRun == 0:
+		c.Kind, c.Up = Changing, s.After.Median > s.Before.Median
+	}
+	return c
+}
+
+// lineLeaves is the BIC of a straight line, of two parameters.
+func lineLeaves(values []float64, slope float64) float64 {
+	rest := make([]float64, len(values))
+	for i, v := range values {
+		rest[i] = v - slope*float64(i)
+	}
+	return bic(away(rest), len(values), 2)
+}
+
+// stepLeaves is the BIC of two levels, of three parameters.
+func stepLeaves(values []float64, at int) float64 {
+	return bic(away(values[:at])+away(values[at:]), len(values), 3)
+}
+
+// away is by how much values are away from their median, in sum.
+func away(values []float64) float64 {
+	middle, sum := figure.Median(values), 0.0
+	for _, v := range values {
+		sum += math.Abs(v - middle)
+	}
+	return sum
+}
+
+// bic is Schwarz's criterion with errors of a Laplace distribution, which outliers
+// do not rule.
+func bic(away float64, n, parameters int) float64 {
+	return 2*float64(n)*math.Log(max(away/float64(n), math.SmallestNonzeroFloat64)) +
+		float64(parameters)*math.Log(float64(n))
+}
+
+// control keeps the share of findings that are false, over all groups of all
+// metrics, at [significant], as package compare does over its rows.
+func (h *History) control() {
+	var tested []*Group
+	for i := range h.Metrics {
+		for j := range h.Metrics[i].Groups {
+			if g := &h.Metrics[i].Groups[j]; g.Change.P != nil {
+				tested = append(tested, g)
+			}
+		}
+	}
+	slices.SortStableFunc(tested, func(a, b *Group) int { return cmp.Compare(*a.Change.P, *b.Change.P) })
+	var ps []float64
+	for _, g := range tested {
+		ps = append(ps, *g.Change.P)
+	}
+	h.Tested, h.Found = len(ps), compare.Findings(ps, significant)
+	for i, g := range tested {
+		if i >= h.Found {
+			g.Change.Kind = Unchanged
+		}
+		g.Drift.Trend = Steady
+		switch {
+		case g.Change.Kind != Drifting:
+		case g.Change.Up:
+			g.Drift.Trend = Up
+		default:
+			g.Drift.Trend = Down
+		}
+		if g.Change.Kind == Drifting || g.Change.Kind == Unchanged {
+			g.Step = nil
+		}
+	}
+}

@@ -82,14 +82,16 @@ func (s *Sockets) ports() (Ports, error) {
 		return Ports{}, noTCP(err)
 	}
 	p := Ports{Range: local, Law: capacity.FromSysctls(values)}
-	p.Law.OddRange, p.Law.HZ = local.Odd(), machine.HZ()
-	for _, port := range capacity.Ports(local, capacity.Range{}, reserved) {
+	ports := capacity.Ports(local, capacity.Range{}, reserved)
+	p.Law.OddRange, p.Law.HZ = local.Misses(ports), machine.HZ()
+	for _, port := range ports {
 		if s.listen[port] {
 			p.Listening++
 			continue
 		}
 		p.Law.Ports++
 	}
+	p.Law.Widest = capacity.Left(capacity.Widest(), reserved)
 	p.Reserved = local.Len() - p.Law.Ports - p.Listening
 	return p, nil
 }

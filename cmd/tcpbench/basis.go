@@ -49,7 +49,7 @@ func (f planFlags) basis(s streams, w *scenario.Workload, args []string, flags *
 			return basis{}, err
 		}
 		b.sysctls, b.from = s.kernel.sysctls(), "this host's"
-		b.settings.HZ = s.kernel.hz()
+		b.settings = b.settings.On(s.kernel.hz(), s.kernel.name())
 	}
 	if err := (cell.Spec{Workload: *w}).Validate(); err != nil {
 		return basis{}, err
@@ -64,7 +64,7 @@ func (b basis) complete(given scenario.Sysctls) (basis, error) {
 	if err != nil {
 		return basis{}, err
 	}
-	settings.Loopback, settings.HZ = b.settings.Loopback, b.settings.HZ
+	settings.Loopback, settings.HZ, settings.InTurn = b.settings.Loopback, b.settings.HZ, b.settings.InTurn
 	b.settings = settings
 	b.sysctls = capacity.LawSysctls(b.sysctls)
 	maps.Copy(b.sysctls, b.workload.Sysctl)
@@ -94,7 +94,7 @@ func basisOfResult(path string, w *scenario.Workload, flags *pflag.FlagSet) (bas
 		b.workload.Destinations = max(len(r.Targets), 1)
 		b.settings.Loopback = !slices.ContainsFunc(r.Targets, func(t string) bool { return !onLoopback(t) })
 	}
-	b.settings.HZ = r.Environment.HZ
+	b.settings = b.settings.On(r.Environment.HZ, r.Environment.Kernel)
 	b.workload.Sysctl = nil // they are in force
 	b.workload.ServerSysctl = serverTimestamps(r.Environment.ServerSysctls)
 	for _, name := range lawSettings() {

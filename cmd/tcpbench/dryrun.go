@@ -46,7 +46,7 @@ func forecast(s cell.Spec) (string, error) {
 	case p.Exhausts() && p.SustainableCPS > 0:
 		said = fmt.Sprintf("runs out %s (%s)", p.RunsOut(), p.Reason)
 	case p.Exhausts():
-		said = fmt.Sprintf("runs out after %s connections (%s)", p.Until(), p.Reason)
+		said = fmt.Sprintf("runs out %s (%s)", p.WhenOpen(), p.Reason)
 	}
 	if !s.Proxy.IsZero() {
 		said += "; the proxy's ports are not predicted"

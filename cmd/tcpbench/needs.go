@@ -20,6 +20,7 @@ type kernel struct {
 	held    maxrate.Held
 	sysctls func() map[string]string
 	hz      func() int
+	name    func() string
 	facts   func(root fs.FS, top int) (doctor.Facts, error)
 	sockets func() (reader, error)
 	listen  func(target.Config) (target.Server, error)

@@ -18,6 +18,7 @@ func thisKernel() *kernel {
 		held:    cell.Held,
 		sysctls: cell.Sysctls,
 		hz:      machine.HZ,
+		name:    machine.Kernel,
 		facts:   host.Facts,
 		sockets: openSockets,
 		listen:  target.Listen,

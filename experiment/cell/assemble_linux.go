@@ -60,6 +60,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
 	judgeValidity(r)
 	r.Exhaustion = finding(s.Workload.Warmup, m, r.ConnectCost, r.Samples())
+	r.Exhaustion.Knee.InTurn = r.Exhaustion.Knee.Found && set.SearchesInTurn()
 	too := p.proxyPorts.first(r.Exhaustion, m.StartedAt)
 	f := facts(r, set, m)
 	if f.Other = p.proxyPorts.host(kernel); r.Exhaustion.Elsewhere() != "" {

@@ -21,7 +21,7 @@ func Held(ctx context.Context, s Spec) (int, capacity.Prediction, error) {
 	if err != nil {
 		return 0, capacity.Prediction{}, err
 	}
-	set.HZ = machine.HZ()
+	set = set.On(machine.HZ(), machine.Kernel())
 	var reuseAfter time.Duration
 	if set.Reuses() {
 		reuseAfter = set.ReuseDelay

@@ -63,7 +63,7 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	if err != nil {
 		return nil, err
 	}
-	set.HZ = env.HZ
+	set = set.On(env.HZ, env.Kernel)
 	if p.proxy != nil && set.PeerUnstamped != "" {
 		set.PeerUnstamped = "proxy"
 	}

@@ -21,8 +21,11 @@ func settings(w scenario.Workload, sysctls, server map[string]string, sources in
 		return capacity.Settings{}, err
 	}
 	s := capacity.FromSysctls(sysctls)
-	s.Ports, s.OddRange = len(ports), oddRange(w, sysctls)
+	s.Ports, s.OddRange = len(ports), oddRange(w, sysctls, ports)
 	s.Limited = !w.SourcePorts.IsZero()
+	if _, reserved, err := capacity.PortsFromSysctls(sysctls); err == nil {
+		s.Widest = capacity.Left(capacity.Widest(), reserved)
+	}
 	s.Sources = max(sources, 1)
 	s.Destinations = len(destinations)
 	s.Reset = w.Closing().Resets(w.Linger)
@@ -65,10 +68,10 @@ func usablePorts(w scenario.Workload, sysctls map[string]string) ([]int, error) 
 }
 
 // oddRange reports whether the kernel's search for a port passes over one.
-func oddRange(w scenario.Workload, sysctls map[string]string) bool {
+func oddRange(w scenario.Workload, sysctls map[string]string, ports []int) bool {
 	local, _, err := capacity.PortsFromSysctls(sysctls)
 	limit := capacity.Range{Lo: int(w.SourcePorts.Lo), Hi: int(w.SourcePorts.Hi)}
-	return err == nil && w.PortSelect == scenario.PortSelectKernel && capacity.Within(local, limit).Odd()
+	return err == nil && w.PortSelect == scenario.PortSelectKernel && capacity.Within(local, limit).Misses(ports)
 }
 
 func allLoopback(addrs []netip.AddrPort) bool {

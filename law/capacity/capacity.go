@@ -21,12 +21,18 @@ type Settings struct {
 	// of source and destination: see [Ports].
 	Ports int
 
-	// OddRange: the search is of an odd number of ports, those included that it
-	// may not pick, and of more than one: see [Range.Odd].
+	// OddRange: the search may pass over one of them, since it is of an odd number of
+	// ports, those included that it may not pick: see [Range.Misses].
 	OddRange bool
 
-	// Limited: IP_LOCAL_PORT_RANGE leaves fewer ports than the local range has.
+	// Widest is how many ports [Widest] has, less the reserved ones; 0 is all.
+	Widest int
+
+	// Limited: the socket has a range of its own (IP_LOCAL_PORT_RANGE).
 	Limited bool
+	// InTurn: connect(2) looks at the ports of such a range one after the other, in
+	// place of one parity first (since Linux 6.8): see [Settings.SearchesInTurn].
+	InTurn bool
 
 	// Sources and Destinations count the addresses and the server ports.
 	Sources, Destinations int
@@ -93,17 +99,44 @@ func Predict(s Settings) Prediction {
 		p.Reason = "the range has no port that is neither reserved nor taken by a listener"
 	case s.Overflows():
 		p.Reason = fmt.Sprintf("tcp_max_tw_buckets drops %ss before the ports run out", s.state())
+	case s.drops():
+		// Ports run out, but no rate alone makes them.
+		p.ConnectionsUntilExhaustion, p.ConnectionsAtLeast = s.Tuples(), s.AtLeast()
+		p.OpenUntilExhaustion = max(int64(s.SafePorts())-s.kept(), 1)
+		p.SafeCPS = s.safe()
+		p.Reason = fmt.Sprintf("%s %d %ss, and whether ports run out depends on the connections in flight",
+			bucketsKeep, s.kept(), s.state())
 	case hold > 0:
-		p.ConnectionsUntilExhaustion, p.ConnectionsAtLeast = s.Tuples(), s.atLeast()
+		p.ConnectionsUntilExhaustion, p.ConnectionsAtLeast = s.Tuples(), s.AtLeast()
 		p.HoldSeconds, p.HoldSecondsMax = hold.Seconds(), s.HoldMax().Seconds()
-		p.SustainableCPS = float64(s.Tuples()) / p.HoldSeconds
-		p.SafeCPS = max(float64(s.atLeast()-int64(s.InFlight))/p.HoldSecondsMax, 0)
-	case int64(s.InFlight) > s.atLeast():
+		p.SustainableCPS, p.SafeCPS = s.rate(s.Tuples(), hold), s.safe()
+	case int64(s.InFlight) > s.AtLeast():
 		// Nothing is held, but more are open at a time than there are ports.
-		p.ConnectionsUntilExhaustion, p.ConnectionsAtLeast = s.Tuples(), s.atLeast()
+		p.ConnectionsUntilExhaustion, p.ConnectionsAtLeast = s.Tuples(), s.AtLeast()
+		p.OpenUntilExhaustion = max(s.AtLeast(), 1)
 		p.Reason = "more connections in flight than ports"
 	}
 	return p
+}
+
+// safe is the rate that never runs out of ports, whenever timers end.
+func (s Settings) safe() float64 {
+	free := s.AtLeast() - int64(s.InFlight)
+	if s.Tuples() > int64(s.Ports) { // those that are dropped may be of other pairs
+		return max(float64(free)/s.HoldMax().Seconds(), 0)
+	}
+	return max(s.rate(free, s.HoldMax()), 0)
+}
+
+// rate is how many connections per second take so many ports, each for a time. Of a
+// FIN_WAIT_2 of two timers the kernel counts the second one alone as a TIME_WAIT,
+// and drops those that are too many.
+func (s Settings) rate(ports int64, hold time.Duration) float64 {
+	whole := float64(ports) / hold.Seconds()
+	if s.ServerOpen && s.FinTwice && s.MaxTimeWaits != 0 {
+		return max(whole, float64(ports-s.kept())/(hold/2).Seconds())
+	}
+	return whole
 }
 
 // Tuples is how many connections can exist at a time, in any state.
@@ -115,8 +148,22 @@ func (s Settings) Tuples() int64 {
 	return n * int64(s.Destinations)
 }
 
-// atLeast is how many connections find a port for sure.
-func (s Settings) atLeast() int64 {
+// On is s on a kernel: how many ticks a second it counts, 0 is not known, and its
+// name, as in "Linux 6.18.5".
+func (s Settings) On(hz int, kernel string) Settings {
+	var major, minor int
+	n, _ := fmt.Sscanf(kernel, "Linux %d.%d", &major, &minor)
+	s.HZ, s.InTurn = hz, n == 2 && (major > 6 || major == 6 && minor >= 8)
+	return s
+}
+
+// SearchesInTurn reports whether connect(2) looks at one port after the other from
+// where it found the last one: no search is long before all ports are in use, and
+// none passes over one (__inet_hash_connect with local_ports).
+func (s Settings) SearchesInTurn() bool { return s.Limited && s.InTurn && !s.BindReserves && !s.Walk }
+
+// AtLeast is how many connections find a port for sure, whatever state they are in.
+func (s Settings) AtLeast() int64 {
 	return s.Tuples() / int64(max(s.Ports, 1)) * int64(s.SafePorts())
 }
 
@@ -125,17 +172,31 @@ func (s Settings) atLeast() int64 {
 // ("remaining &= ~1U" in __inet_hash_connect and inet_csk_find_open_port), so that
 // of an odd range it passes over one, which may be the last that is free.
 func (s Settings) SafePorts() int {
-	if s.OddRange {
+	if s.OddRange && !s.SearchesInTurn() {
 		return max(s.Ports-1, 0)
 	}
 	return s.Ports
 }
 
-// Overflows reports whether the kernel drops TIME_WAITs for their number
-// before every 4-tuple is in use.
+// Overflows reports whether the kernel drops TIME_WAITs for their number before
+// the ports of any pair of source and destination are in use. Those that it keeps may
+// all be of one pair, and as many connections as are in flight may wait for the ACK
+// of their FIN.
 func (s Settings) Overflows() bool {
-	return s.Hold() > 0 && s.MaxTimeWaits != 0 && int64(max(s.MaxTimeWaits, 0))+int64(s.InFlight) < s.atLeast()
+	return s.drops() && s.kept()+2*int64(s.InFlight) <= int64(s.SafePorts())
 }
+
+const bucketsKeep = "tcp_max_tw_buckets keeps"
+
+// drops reports whether the kernel keeps fewer TIME_WAITs than there are 4-tuples, so
+// that ports run out only with connections in flight.
+func (s Settings) drops() bool {
+	twice := s.ServerOpen && s.FinTwice // the first of its timers is not that of a TIME_WAIT
+	return s.Hold() > 0 && !twice && s.MaxTimeWaits != 0 && s.kept() < s.Tuples()
+}
+
+// kept is how many TIME_WAITs the kernel keeps, where that is known.
+func (s Settings) kept() int64 { return int64(max(s.MaxTimeWaits, 0)) }
 
 // Hold is how long a 4-tuple is taken after its connection, unless the kernel
 // drops it for the number of TIME_WAITs there are.

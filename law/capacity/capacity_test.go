@@ -60,8 +60,14 @@ func TestPredictIsWhatLinuxDoes(t *testing.T) {
 		{"tcp_max_tw_buckets=100",
 			with(func(s *Settings) { s.MaxTimeWaits = 100 }),
 			0, 0, 0, "tcp_max_tw_buckets drops TIME_WAITs before the ports run out"},
-		{"tcp_max_tw_buckets just enough",
-			with(func(s *Settings) { s.MaxTimeWaits = 950 }), 1000, 1000.0 / 60, 60, onLoopbackOnly},
+		{"tcp_max_tw_buckets, 50 in flight, and as many that wait for the ACK of their FIN",
+			with(func(s *Settings) { s.MaxTimeWaits = 900 }),
+			0, 0, 0, "tcp_max_tw_buckets drops TIME_WAITs before the ports run out"},
+		{"tcp_max_tw_buckets that leaves no more ports than those",
+			with(func(s *Settings) { s.MaxTimeWaits = 901 }), 1000, 0, 0,
+			"tcp_max_tw_buckets keeps 901 TIME_WAITs, and whether ports run out depends on the connections in flight"},
+		{"as many TIME_WAITs as ports",
+			with(func(s *Settings) { s.MaxTimeWaits = 1000 }), 1000, 1000.0 / 60, 60, onLoopbackOnly},
 		{"the server closes first",
 			with(func(s *Settings) { s.ServerCloses = true }),
 			0, 0, 0, "the server closes first and holds the TIME_WAIT"},
@@ -177,7 +183,7 @@ func drawSettings(t *rapid.T) Settings {
 // sustainable is the rate that settings hold, without end if ports are not the limit.
 func sustainable(s Settings) float64 {
 	p := Predict(s)
-	if !p.Exhausts() {
+	if !p.Exhausts() || p.OpenUntilExhaustion > 0 {
 		return math.Inf(1)
 	}
 	return p.SustainableCPS
@@ -203,10 +209,10 @@ func TestMoreNeverSustainsLess(t *testing.T) {
 		for _, i := range improvements {
 			better := s
 			i.apply(&better)
-			if s.Overflows() && !better.Overflows() {
+			if s.drops() && !better.drops() {
 				continue // with fewer TIME_WAITs dropped, ports may become the limit
 			}
-			if int64(better.InFlight) > better.atLeast() {
+			if int64(better.InFlight) > better.AtLeast() {
 				continue // no rate is sustainable then
 			}
 			if got, least := sustainable(better), sustainable(s); got < least {
@@ -227,7 +233,8 @@ func TestPredictionIsConsistent(t *testing.T) {
 			t.Errorf("Predict(%+v).ConnectionsUntilExhaustion = %d, want %d", s, p.ConnectionsUntilExhaustion,
 				s.Tuples())
 		}
-		if p.SafeCPS > p.SustainableCPS || p.HoldSecondsMax < p.HoldSeconds ||
+		decides := p.OpenUntilExhaustion > 0
+		if !decides && p.SafeCPS > p.SustainableCPS || p.HoldSecondsMax < p.HoldSeconds ||
 			p.ConnectionsAtLeast > p.ConnectionsUntilExhaustion {
 			t.Errorf("Predict(%+v) = %+v, want no less for sure than at most", s, p)
 		}

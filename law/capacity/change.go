@@ -200,7 +200,7 @@ func widen(a Ask, s *Step) bool {
 }
 
 func delay(a Ask, s *Step) bool {
-	free := float64(s.Settings.atLeast() - int64(s.Settings.InFlight))
+	free := float64(s.Settings.AtLeast() - int64(s.Settings.InFlight))
 	d := time.Duration(free/a.Target*float64(time.Second)).Truncate(time.Millisecond) - time.Millisecond // see HoldMax
 	if !s.Settings.Reuses() || d >= s.Settings.ReuseDelay || d < time.Millisecond {
 		return false
@@ -213,7 +213,7 @@ func delay(a Ask, s *Step) bool {
 // finTimeout is for a server that does not close its end. The kernel takes whole
 // seconds.
 func finTimeout(a Ask, s *Step) bool {
-	n := int(float64(s.Settings.atLeast()-int64(s.Settings.InFlight)) / a.Target)
+	n := int(float64(s.Settings.AtLeast()-int64(s.Settings.InFlight)) / a.Target)
 	if !s.Settings.ServerOpen || n < 1 || time.Duration(n)*time.Second >= s.Settings.FinTimeout {
 		return false
 	}
@@ -272,7 +272,7 @@ func (s *Settings) enough(target float64, n *int, most int) bool {
 	if p.SustainableCPS == 0 {
 		return false
 	}
-	each := float64(s.atLeast()) / float64(now)
+	each := float64(s.AtLeast()) / float64(now)
 	need := math.Ceil((target*p.HoldSecondsMax + float64(s.InFlight)) / each)
 	if !(need > float64(now) && need <= float64(most)) {
 		return false

@@ -51,7 +51,7 @@ type Knee struct {
 func PredictKnee(s Settings, c Search) (Knee, bool) {
 	p := Predict(s)
 	past := c.past(s.Ports)
-	if p.SustainableCPS == 0 || s.Walk || past <= 0 {
+	if p.SustainableCPS == 0 || s.Walk || s.SearchesInTurn() || past <= 0 {
 		return Knee{}, false
 	}
 	return Knee{

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,8 +15,8 @@ type Range struct{ Lo, Hi int }
 // Len is the number of ports.
 func (r Range) Len() int { return max(r.Hi-r.Lo+1, 0) }
 
-// Odd reports whether a search of the range passes over one of its ports: see
-// [Settings.OddRange].
+// Odd reports whether a search of the range leaves out one of its ports: see
+// [Range.Misses].
 func (r Range) Odd() bool { return r.Len() > 1 && r.Len()%2 == 1 }
 
 // ErrNoRange means that the local port range is not known, and so no port
@@ -118,6 +119,24 @@ func Ports(local, limit Range, reserved []Range) []int {
 		}
 	}
 	return ports
+}
+
+// Left is how many ports of r are not reserved.
+func Left(r Range, reserved []Range) int {
+	n, from := r.Len(), r.Lo
+	sorted := slices.SortedFunc(slices.Values(reserved), func(a, b Range) int { return a.Lo - b.Lo })
+	for _, res := range sorted {
+		lo, hi := max(res.Lo, from), min(res.Hi, r.Hi)
+		n -= Range{lo, hi}.Len()
+		from = max(from, hi+1)
+	}
+	return n
+}
+
+// Misses reports whether a search of the range may pass over one of those ports, in
+// order, that it may pick: of an odd number it leaves out the first or the last.
+func (r Range) Misses(ports []int) bool {
+	return r.Odd() && len(ports) > 0 && (ports[0] == r.Lo || ports[len(ports)-1] == r.Hi)
 }
 
 // Overlaps reports whether limit has a port in common with local. Where it

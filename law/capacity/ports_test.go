@@ -127,3 +127,74 @@ func TestPortsAreThoseThatQualify(t *testing.T) {
 		}
 	})
 }
+
+func TestLeft(t *testing.T) {
+	tests := []struct {
+		name     string
+		r        Range
+		reserved []Range
+		want     int
+	}{
+		{"none reserved", Range{10, 19}, nil, 10},
+		{"within", Range{10, 19}, []Range{{12, 13}}, 8},
+		{"beyond both ends", Range{10, 19}, []Range{{1, 11}, {19, 30}}, 7},
+		{"twice the same, and in any order", Range{10, 19}, []Range{{15, 16}, {11, 15}, {15, 15}}, 4},
+		{"outside", Range{10, 19}, []Range{{1, 9}, {20, 30}}, 10},
+		{"all", Range{10, 19}, []Range{{1, 40}, {12, 13}}, 0},
+	}
+	for _, tt := range tests {
+		if got := Left(tt.r, tt.reserved); got != tt.want {
+			t.Errorf("%s: Left(%v, %v) = %d, want %d", tt.name, tt.r, tt.reserved, got, tt.want)
+		}
+	}
+}
+
+// A search of 7 ports leaves out the first or the last; where neither can be had
+// anyway, it finds all.
+func TestMisses(t *testing.T) {
+	tests := []struct {
+		name  string
+		r     Range
+		ports []int
+		want  bool
+	}{
+		{"an even number", Range{10, 15}, []int{10, 11, 12, 13, 14, 15}, false},
+		{"an odd number", Range{10, 16}, []int{10, 11, 12, 13, 14, 15, 16}, true},
+		{"the first is reserved", Range{10, 16}, []int{11, 12, 13, 14, 15, 16}, true},
+		{"the last is reserved", Range{10, 16}, []int{10, 11, 12}, true},
+		{"both are", Range{10, 16}, []int{11, 12, 15}, false},
+		{"one port", Range{10, 10}, []int{10}, false},
+		{"none left", Range{10, 16}, nil, false},
+	}
+	for _, tt := range tests {
+		if got := tt.r.Misses(tt.ports); got != tt.want {
+			t.Errorf("%s: %v.Misses(%v) = %t, want %t", tt.name, tt.r, tt.ports, got, tt.want)
+		}
+	}
+}
+
+func TestSearchesInTurn(t *testing.T) {
+	tests := []struct {
+		name   string
+		s      Settings
+		kernel string
+		want   bool
+	}{
+		{"a range of its own", Settings{Limited: true}, "Linux 6.18.5", true},
+		{"the first kernel that does", Settings{Limited: true}, "Linux 6.8.0-31-generic", true},
+		{"the last that does not", Settings{Limited: true}, "Linux 6.7.12", false},
+		{"a kernel to come", Settings{Limited: true}, "Linux 7.0.0", true},
+		{"a kernel that is not known", Settings{Limited: true}, "", false},
+		{"the host's range", Settings{}, "Linux 6.18.5", false},
+		{"bind(2) looks for the port", Settings{Limited: true, BindReserves: true}, "Linux 6.18.5", false},
+	}
+	for _, tt := range tests {
+		tt.s.Ports, tt.s.Sources, tt.s.Destinations, tt.s.OddRange = 333, 1, 1, true
+		s := tt.s.On(250, tt.kernel)
+		_, knee := PredictKnee(s, TypicalSearch())
+		if got := s.SearchesInTurn(); got != tt.want || knee == tt.want || (s.SafePorts() == 333) != tt.want {
+			t.Errorf("%s: SearchesInTurn() = %t, knee %t, %d ports for sure; want in turn %t, or else a knee and "+
+				"332 ports", tt.name, got, knee, s.SafePorts(), tt.want)
+		}
+	}
+}

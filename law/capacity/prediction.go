@@ -28,11 +28,16 @@ type Prediction struct {
 	// ports the search passes over one, for each source and destination.
 	ConnectionsAtLeast int64 `json:"connections_at_least,omitempty"`
 
+	// OpenUntilExhaustion is how many connections have to be open at a time, at least,
+	// for ports to run out, where no rate alone makes them; absent where one does.
+	OpenUntilExhaustion int64 `json:"open_until_exhaustion,omitempty"`
+
 	// SafeCPS is how many connections per second never run out of ports; absent
 	// when ports do not limit them, and when no rate is safe.
 	SafeCPS float64 `json:"safe_cps,omitempty"`
 	// SustainableCPS is how many always do when there are more of them; absent when
-	// ports do not limit them. Between the two it is uncertain.
+	// ports do not limit them, and where no rate alone does it. Between the two it is
+	// uncertain.
 	SustainableCPS float64 `json:"sustainable_cps,omitempty"`
 
 	// Reason is the rule that decided, in a few words.
@@ -59,7 +64,7 @@ func (p Prediction) Lasting(rate float64) Lasting {
 		return RunsOut
 	case !p.Exhausts(), rate <= p.SafeCPS:
 		return ForEver
-	case rate <= p.SustainableCPS:
+	case rate <= p.SustainableCPS, p.OpenUntilExhaustion > 0:
 		return Uncertain
 	default:
 		return RunsOut
@@ -105,7 +110,8 @@ func (p Prediction) TimeToExhaustion(rate float64) time.Duration {
 // Complete is p with what results of older versions lack, the worst of it: what
 // is asked of p takes it into account, and so has to who reads its fields.
 func (p Prediction) Complete() Prediction {
-	if p.ConnectionsUntilExhaustion > 0 && p.ConnectionsAtLeast == 0 {
+	if p.ConnectionsUntilExhaustion > 0 && p.ConnectionsAtLeast == 0 && p.HoldSecondsMax == 0 &&
+		p.OpenUntilExhaustion == 0 {
 		p.ConnectionsAtLeast = p.ConnectionsUntilExhaustion
 		if pairs := int64(p.Sources) * int64(p.Destinations); p.Ports > 1 && p.Ports%2 == 1 {
 			p.ConnectionsAtLeast -= pairs
@@ -179,9 +185,29 @@ func (p Prediction) RunsOut() string {
 	return s + fmt.Sprintf(", never at %s/s or less", figure.Limit(p.SafeCPS))
 }
 
+// WhenOpen says when ports run out where no rate alone decides: "when 40 connections
+// are open at a time".
+func (p Prediction) WhenOpen() string {
+	if strings.HasPrefix(p.Reason, bucketsKeep) {
+		s := "if TIME_WAITs that are kept and connections in flight come to hold all ports of one destination"
+		if p.SafeCPS > 0 {
+			s += fmt.Sprintf(", never at %s/s or less", figure.Limit(p.SafeCPS))
+		}
+		return s
+	}
+	n, verb := p.ConnectionsUntilExhaustion, "are"
+	if n == 1 {
+		verb = "is"
+	}
+	return fmt.Sprintf("when %s %s open at a time", figure.Plural(n, "connection"), verb)
+}
+
 // Doubt is why a rate between the two may last or not.
 func (p Prediction) Doubt() string {
 	p = p.Complete()
+	if p.OpenUntilExhaustion > 0 {
+		return "uncertain: they run out " + p.WhenOpen()
+	}
 	state := "TIME_WAIT"
 	if strings.HasPrefix(p.Reason, finWait2) {
 		state = finWait2

@@ -44,13 +44,13 @@ func (r Remedy) Gives() string {
 // the cheapest first.
 func Remedies(s Settings, client Client) []Remedy {
 	now := Predict(s)
-	if now.SustainableCPS == 0 && !now.NoPort() {
+	if now.SustainableCPS == 0 && now.SafeCPS == 0 && !now.NoPort() {
 		return nil
 	}
 	rate := cmp.Or(now.SafeCPS, now.SustainableCPS)
 	var out []Remedy
 	for _, c := range Changes() {
-		step, ok := c.Apply(Ask{Target: c.times * rate, Widest: Widest().Len()}, s)
+		step, ok := c.Apply(Ask{Target: c.times * rate, Widest: s.widest()}, s)
 		if !ok || !step.helps(now) {
 			continue
 		}
@@ -62,6 +62,9 @@ func Remedies(s Settings, client Client) []Remedy {
 	}
 	return out
 }
+
+// widest is how many ports the widest range has.
+func (s Settings) widest() int { return cmp.Or(s.Widest, Widest().Len()) }
 
 // helps reports whether more can be opened after it than by now.
 func (s Step) helps(now Prediction) bool {

@@ -170,7 +170,7 @@ func byPorts(f Facts, _ Work) *Bound {
 	case f.Finding.Outcome == Exhausted:
 		return &Bound{ByPorts, fmt.Sprintf("after %s there was none left%s",
 			figure.Plural(*f.Finding.AfterConnections, "connection"), f.Finding.OnHost())}
-	case !k.Found || k.RateAfter == nil || k.Occupancy == nil || *k.Occupancy < 0.25:
+	case !k.Searches() || k.RateAfter == nil:
 		return nil
 	}
 	if share := *k.ConnectAfterUS / 1e6 * *k.RateAfter; share >= kneeBusy {

@@ -17,9 +17,9 @@ func answerSYN(f Facts) []capacity.Remedy {
 		why.Host, why.Price = "", "none: it is the lab's"
 	}
 	out := []capacity.Remedy{why}
-	if sooner := time.Second; f.Timeout > sooner {
+	if sooner := time.Second; f.Timeout > sooner && f.left().AtLeast() > 0 {
 		out = append(out, capacity.Remedy{Change: "give up sooner: --timeout 1s", Host: "client",
-			Offer: capacity.Offer{SustainableCPS: float64(f.Settings.Tuples()) / sooner.Seconds()},
+			Offer: capacity.Offer{SustainableCPS: float64(f.left().AtLeast()) / sooner.Seconds()},
 			Price: "a SYN that is lost once is sent again after 1 s, and such a connection fails"})
 	}
 	return out
@@ -27,7 +27,10 @@ func answerSYN(f Facts) []capacity.Remedy {
 
 // fewer is against more open connections than ports.
 func fewer(f Facts) []capacity.Remedy {
-	n := f.Settings.Tuples()
+	n := f.left().AtLeast()
+	if n == 0 {
+		return nil
+	}
 	if p := f.Settings.Program; p != nil {
 		return []capacity.Remedy{{Change: "on the " + p.Host + " " + p.Fewer(n), Host: p.Host, Connections: n,
 			Price: "a request waits for a connection that is free"}}
@@ -45,7 +48,7 @@ func ackFIN(f Facts) []capacity.Remedy {
 // serverFIN is against a server that keeps its end open: TIME_WAITs, which come of
 // its FIN, the kernel can take over.
 func serverFIN(f Facts) []capacity.Remedy {
-	s := f.Settings
+	s := f.left()
 	s.ServerOpen, s.Reuse = false, 1
 	if !s.Reuses() || s.ReuseDelay >= f.Settings.FinTimeout {
 		return nil

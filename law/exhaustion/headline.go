@@ -107,7 +107,7 @@ func opened(f Facts) string {
 		s += fmt.Sprintf("; at most %s of %s ports were held", number(int64(f.PeakHeld)), number(f.Settings.Tuples()))
 	}
 	if p.SustainableCPS == 0 {
-		return s + fmt.Sprintf("; they run out when %s connections are open at a time", p.Until())
+		return s + "; they run out " + p.WhenOpen()
 	}
 	return s + "; they run out " + p.RunsOut()
 }

@@ -1,6 +1,7 @@
 package exhaustion
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -85,7 +86,10 @@ func (h holder) found(f Facts) string {
 
 // enough is what the ports are enough for while that goes on.
 func (h holder) enough(f Facts) string {
-	n := f.Settings.Tuples()
+	n := f.left().AtLeast()
+	if n == 0 {
+		return "Of so few ports no connection finds one for sure."
+	}
 	if held := h.time(f); held > 0 {
 		return fmt.Sprintf("As long as that goes on, these ports are enough for %s connections/s: %s / %s.",
 			figure.Limit(float64(n)/held.Seconds()), figure.Plural(n, "port"), figure.Seconds(held.Seconds()))
@@ -96,7 +100,21 @@ func (h holder) enough(f Facts) string {
 // remedies are what helps against it: no setting lets the kernel take over a port
 // that is not in TIME_WAIT.
 func (h holder) remedies(f Facts) []capacity.Remedy {
-	return append(h.cure(f), capacity.Room(f.Settings, h.time(f))...)
+	return append(h.cure(f), capacity.Room(f.left(), h.time(f))...)
+}
+
+// left are the settings with the ports that connections can have: what is bound is
+// passed over, whatever the source and the destination (__inet_hash_connect).
+func (f Facts) left() capacity.Settings {
+	s, e := f.Settings, f.Finding.Evidence
+	if e == nil || f.Finding.Outcome != Exhausted {
+		return s
+	}
+	if taken := e.States["LISTEN"] + e.States["BOUND"]; taken > 0 {
+		s.Ports = max(s.Ports-taken, 0)
+		s.Widest = max(cmp.Or(s.Widest, capacity.Widest().Len())-taken, 0)
+	}
+	return s
 }
 
 func text(s string) func(Facts) string { return func(Facts) string { return s } }

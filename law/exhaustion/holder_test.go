@@ -51,6 +51,10 @@ func TestTheVerdictNamesWhatHeldThePorts(t *testing.T) {
 				"tcp_fin_timeout (60 s)", "let the server close its end", true},
 		{"other sockets of the host", heldBy(map[string]int{"LISTEN": 700, "TIME_WAIT": 300}, nil, nil),
 			"700 of 1000 ports were held in LISTEN", "move what listens", false},
+		{"a server that does not close, and sockets of the host that it is not",
+			heldBy(map[string]int{"LISTEN": 700, "FIN_WAIT_2": 300}, nil,
+				func(f *Facts) { f.Settings.ServerOpen = true }),
+			"700 of 1000 ports were held in LISTEN", "move what listens", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -87,5 +91,35 @@ func TestARaceIsToldByBothSidesTimeWaits(t *testing.T) {
 	f.Server = nil
 	if v := Judge(f); strings.Contains(v.Headline, "race") {
 		t.Errorf("headline = %q, want no race without the server's TIME_WAITs", v.Headline)
+	}
+}
+
+// A port that is bound is passed over from every source and to every destination.
+func TestMoreSourcesDoNotFreeWhatIsBound(t *testing.T) {
+	v := Judge(heldBy(map[string]int{"LISTEN": 900, "TIME_WAIT": 100}, nil, nil))
+	for _, r := range v.Remedies {
+		if strings.Contains(r.Change, "--source 4") && r.Connections != 400 {
+			t.Errorf("%q gives %d connections at a time, want the 100 ports that are left four times", r.Change,
+				r.Connections)
+		}
+		if strings.Contains(r.Change, "1024 65535") && r.Connections != 64512-900 {
+			t.Errorf("%q gives %d connections at a time, want all but the 900 that are bound", r.Change, r.Connections)
+		}
+	}
+	if got, want := strings.Join(v.Details, " "), "These ports can hold 100 connections"; !strings.Contains(got, want) {
+		t.Errorf("details = %q, want %q in it", got, want)
+	}
+}
+
+// What listens in the range is no port of a connection's, though few do.
+func TestTheLawIsOfThePortsThatAreLeft(t *testing.T) {
+	v := Judge(heldBy(map[string]int{"LISTEN": 250, "TIME_WAIT": 750}, nil, nil))
+	if got, want := strings.Join(v.Details, " "), "never more than 12.5/s (750 ports"; !strings.Contains(got, want) {
+		t.Errorf("details = %q, want %q in it", got, want)
+	}
+	for _, r := range v.Remedies {
+		if strings.Contains(r.Change, "--destinations 4") && r.SustainableCPS != 4*12.5 {
+			t.Errorf("%q gives %v/s, want four times 12.5/s", r.Change, r.SustainableCPS)
+		}
 	}
 }

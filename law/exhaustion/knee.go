@@ -13,6 +13,10 @@ import (
 type Knee struct {
 	Found bool `json:"found"`
 
+	// InTurn tells that connect(2) looked at the ports one after the other, so that
+	// no search is long before all are in use.
+	InTurn bool `json:"in_turn,omitempty"`
+
 	// AfterConnections and AfterSeconds tell where it lies in the run.
 	AfterConnections *int64   `json:"after_connections,omitempty"`
 	AfterSeconds     *float64 `json:"after_seconds,omitempty"`
@@ -33,7 +37,9 @@ type Knee struct {
 
 // Searches reports whether the search for a port explains the knee. It tries the
 // ports of one parity first, so that it is short until about half of all are in use.
-func (k Knee) Searches() bool { return k.Found && k.Occupancy != nil && *k.Occupancy >= searchFrom }
+func (k Knee) Searches() bool {
+	return k.Found && !k.InTurn && k.Occupancy != nil && *k.Occupancy >= searchFrom
+}
 
 const (
 	// searchFrom is the share of ports in use from which on the search for one is

@@ -124,8 +124,8 @@ func exhausted(f Facts) string {
 // remedies are what helps against what held the ports.
 func (f Facts) remedies() []capacity.Remedy {
 	h, ok := f.holder()
-	switch s := f.Settings; {
-	case s.ServerOpen || h.state == "FIN_WAIT_2" && !f.AwaitsFIN:
+	switch s := f.left(); {
+	case s.ServerOpen && !ok || h.state == "FIN_WAIT_2" && !f.AwaitsFIN:
 		s.ServerOpen = true
 		return append(serverFIN(f), capacity.Remedies(s, f.Opener)...)
 	case ok:
@@ -167,6 +167,14 @@ func odd(p capacity.Prediction) string {
 	return fmt.Sprintf("; %s, as a search of an odd number of ports passes over one", p.Until())
 }
 
+// law is the prediction, for the ports that turned out to be there.
+func (f Facts) law() capacity.Prediction {
+	if left := f.left(); left.Ports != f.Settings.Ports {
+		return capacity.Predict(left)
+	}
+	return f.Prediction
+}
+
 // details tells the knee, the sustainable rate and the recovery.
 func details(f Facts) []string {
 	var out []string
@@ -183,7 +191,7 @@ func details(f Facts) []string {
 	}
 	if h, ok := f.holder(); ok && f.Use != Held {
 		out = append(out, h.enough(f))
-	} else if p := f.Prediction; p.SustainableCPS > 0 && f.reconnects() {
+	} else if p := f.law(); p.SustainableCPS > 0 && f.reconnects() {
 		out = append(out, fmt.Sprintf("These settings%s %s; between the two it is %s%s.", f.Finding.OnHost(), p.Sum(),
 			p.Doubt(), against(f)))
 	}
@@ -241,6 +249,8 @@ func kneeCause(k Knee, searches bool) string {
 		return ", searching for a free port"
 	case k.Occupancy == nil:
 		return "; whether in the search for a free port is not known, since ports in use were not measured"
+	case k.InTurn:
+		return "; not in the search for a free port, which goes through --source-ports in turn, but for another cause"
 	default:
 		return "; not in the search for a free port, for which half of them have to be in use, but for another cause"
 	}

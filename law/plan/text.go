@@ -35,7 +35,7 @@ func (t printer) law(p Plan) {
 	case !law.Exhausts():
 		t.Labelled("Sustains    ", "any rate: ports are no limit")
 	case law.SustainableCPS == 0:
-		t.Labelled("Sustains    ", "none for sure: more connections are in flight than there are ports")
+		t.Labelled("Sustains    ", "any rate with few connections in flight: ports run out "+law.WhenOpen())
 	default:
 		t.Labelled("Sustains    ", fmt.Sprintf("%s connections/s for ever, and never more than %s/s (for each source "+
 			"and destination %s/s and %s/s); faster ones run out after %s; between the two it is %s",
@@ -66,13 +66,13 @@ func (t printer) rate(p Plan) {
 	switch law := p.Prediction; {
 	case law.NoPort():
 		said = "the first connection fails"
+	case at.Uncertain && law.SustainableCPS == 0:
+		said = "ports may run out: they do " + law.WhenOpen()
 	case at.Uncertain:
 		said = fmt.Sprintf("ports may run out, after %s at the earliest: %s", figure.Seconds(at.ExhaustedAfterS),
 			law.Doubt())
 	case at.ExhaustedAfterS > 0:
 		said = fmt.Sprintf("ports run out after %s (%s connections)", figure.Seconds(at.ExhaustedAfterS), law.Until())
-	case !at.Lasts:
-		said = fmt.Sprintf("ports run out when more than %s connections are open at a time", law.Until())
 	}
 	if at.Cores > 0 {
 		said += fmt.Sprintf("; connect(2) becomes expensive after %s and then takes up to %s",
@@ -112,9 +112,12 @@ func (t printer) target(p Plan) {
 		t.Labelled("Target      ", fmt.Sprintf("%s/s: these settings hold it", figure.Exact(p.Target.CPS)))
 		return
 	case p.Target.Uncertain:
+		said := fmt.Sprintf("%s/s: %s", figure.Exact(p.Target.CPS), p.Prediction.Doubt())
+		if p.Prediction.SustainableCPS > 0 {
+			said += fmt.Sprintf("; %s/s is safe", figure.Limit(p.Prediction.SafeCPS))
+		}
 		t.Line("")
-		t.Labelled("Target      ", fmt.Sprintf("%s/s: %s; %s/s is safe", figure.Exact(p.Target.CPS),
-			p.Prediction.Doubt(), figure.Limit(p.Prediction.SafeCPS)))
+		t.Labelled("Target      ", said)
 	}
 	if len(p.Target.Options) == 0 {
 		t.noWay(p)

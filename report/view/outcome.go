@@ -102,6 +102,8 @@ func sustainable(r *results.Run) string {
 		return ""
 	case p.SustainableCPS > 0:
 		return p.Rates() + "/s"
+	case p.SafeCPS > 0:
+		return figure.Limit(p.SafeCPS) + "/s"
 	default:
 		return "unlimited"
 	}

@@ -1,0 +1,149 @@
+package lawtest
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
+)
+
+// drawEnd draws a load that runs out of ports, each kind for another reason.
+func drawEnd(t *rapid.T, s *Setup) Load {
+	l := Load{Seed: drawSeed(t), Boot: drawBoot(t), Cost: 10 * time.Microsecond, For: time.Hour}
+	crowd := s.Usable()*s.Pairs() + rapid.IntRange(1, 5).Draw(t, "too many")
+	switch rapid.IntRange(0, 5).Draw(t, "kind") {
+	case 0:
+		l.Drops, s.Concurrency = true, crowd
+	case 1:
+		l.Answer, s.Concurrency = time.Minute, crowd
+	case 2:
+		l.Idle, s.Concurrency = true, crowd
+	case 3:
+		l.Mute, s.Concurrency = true, crowd
+	case 4:
+		lo, hi := s.searched()
+		for p := lo; p <= hi; p++ {
+			if !one(t, 5, "no listener") {
+				s.Listeners = append(s.Listeners, p)
+			}
+		}
+	}
+	if rapid.Bool().Draw(t, "slow server") && l.Answer == 0 {
+		l.Answer = time.Duration(rapid.IntRange(0, 2000).Draw(t, "answer")) * time.Microsecond
+	}
+	return l
+}
+
+// facts are what a run would know of a play.
+func facts(s Setup, set capacity.Settings, l Load, h History) exhaustion.Facts {
+	lo, hi := s.searched()
+	reserved := 0
+	for p, why := range s.barred() {
+		if why == "RESERVED" && lo <= p && p <= hi {
+			reserved++
+		}
+	}
+	e := &exhaustion.Evidence{States: maps.Clone(h.Failed.States), Capacity: hi - lo + 1 - reserved,
+		Later: map[string]int{}}
+	for state, n := range e.States {
+		e.PortsInUse += n
+		if state == timeWait || state == finWait2 {
+			e.Later[state] = n
+		}
+	}
+	errno := "EADDRNOTAVAIL"
+	if h.Failed.Call == "bind" {
+		errno = "EADDRINUSE"
+	}
+	began, at := int64(h.Began), h.Failed.At.Seconds()
+	f := exhaustion.Facts{
+		Timeout: s.Timeout, AwaitsFIN: s.Close == "shutdown", Settings: set, Prediction: capacity.Predict(set),
+		Finding: exhaustion.Finding{Outcome: exhaustion.Exhausted, Exhausted: true, Call: h.Failed.Call, Errno: errno,
+			AfterConnections: &began, AfterSeconds: &at, Host: "client", Evidence: e},
+		Opener: capacity.TypicalClient(), Aimed: true, Attempted: began + 1, Succeeded: int64(h.Answered),
+		Connected: began, Requests: int64(h.Answered), Seconds: max(at, 1e-3), PeakHeld: h.Most, PeakKnown: true,
+		Errors: map[string]int64{h.Failed.Call + ": " + errno: 1},
+	}
+	if l.Idle {
+		f.Use = exhaustion.Held
+	}
+	if l.Drops {
+		// Those that are pending when the run ends time out then.
+		f.Errors["connect: TIMEOUT"] = int64(h.Unanswered + h.Failed.States[synSent])
+		f.Connected = 0
+	}
+	return f
+}
+
+// most is the state of the most ports, "" where two have as many.
+func most(states map[string]int) (string, int) {
+	names := slices.SortedFunc(maps.Keys(states), func(a, b string) int { return states[b] - states[a] })
+	if len(names) == 0 || len(names) > 1 && states[names[0]] == states[names[1]] {
+		return "", 0
+	}
+	return names[0], states[names[0]]
+}
+
+// The state that a verdict names is the one that held the ports, and what it offers
+// then helps.
+func TestVerdicts(t *testing.T) {
+	heldIn := regexp.MustCompile(`(\d+) of \d+ ports? were held in (\w+)`)
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawSetup(t)
+		l := drawEnd(t, &s)
+		l.Most = 30 * (s.Usable()*s.Pairs() + s.Concurrency)
+		h := Play(s, l)
+		if h.Failed == nil || h.Failed.States == nil || len(h.Failed.States) == 0 {
+			return
+		}
+		set := law(t, s)
+		v := exhaustion.Judge(facts(s, set, l, h))
+		world := fmt.Sprintf("%+v\n%+v\n%v after %d at %v\n%s\n%s", s, l, h.Failed.States, h.Began, h.Failed.At,
+			v.Headline, strings.Join(v.Details, "\n"))
+		state, n := most(h.Failed.States)
+		said := heldIn.FindStringSubmatch(v.Headline)
+		switch {
+		case state == "":
+			return
+		case said != nil && (said[2] != state || said[1] != fmt.Sprint(n)):
+			t.Fatalf("%s\n%d were held in %s, said are %s in %s", world, n, state, said[1], said[2])
+		case said == nil && state != timeWait && !(state == finWait2 && set.ServerOpen):
+			t.Fatalf("%s\n%d were held in %s, of which nothing is said", world, n, state)
+		}
+		enough(t, s, l, v, world)
+		for _, r := range v.Remedies {
+			helps(t, s, l, set, r, world)
+		}
+	})
+}
+
+// enough holds the rate for which the ports are said to be enough against a play.
+func enough(t *rapid.T, s Setup, l Load, v exhaustion.Verdict, world string) {
+	m := regexp.MustCompile(`these ports are enough for ([0-9.]+) connections/s`).FindStringSubmatch(
+		strings.Join(v.Details, " "))
+	if m == nil {
+		return
+	}
+	rate, _ := strconv.ParseFloat(m[1], 64)
+	if rate == 0 {
+		return
+	}
+	l.Rate, l.Cost, l.Most, s.Concurrency = 0.95*rate, 0, 0, 1<<20
+	l.For = 4 * max(s.Timeout, s.finWait())
+	if h := Play(s, l); h.Failed != nil && !set0(h) {
+		t.Fatalf("%s\nsaid to be enough for %v/s, and at 0.95 of it none was left at %v: %v", world, rate, h.Failed.At,
+			h.Failed.States)
+	}
+}
+
+// set0 reports whether it is listeners that took the ports.
+func set0(h History) bool { s, _ := most(h.Failed.States); return s == "LISTEN" }

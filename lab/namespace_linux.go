@@ -20,7 +20,6 @@ import (
 func Start(cmd *exec.Cmd) error {
 	attr := &syscall.SysProcAttr{
 		Cloneflags: unix.CLONE_NEWNET,
-		Pdeathsig:  unix.SIGKILL,
 		// A terminal's ctrl-C is for the parent alone, which then ends the lab
 		// in good order.
 		Setpgid: true,
@@ -30,8 +29,7 @@ func Start(cmd *exec.Cmd) error {
 		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
 		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
 	}
-	cmd.SysProcAttr = attr
-	if err := cmd.Start(); err != nil {
+	if err := StartDying(cmd, attr); err != nil {
 		return Forbidden(err)
 	}
 	return nil
@@ -50,8 +48,7 @@ func StartHelper(cmd *exec.Cmd) error { return startInside(cmd, 0) }
 
 // startInside starts cmd in the user namespace that the caller is in.
 func startInside(cmd *exec.Cmd, namespaces uintptr) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces, Pdeathsig: unix.SIGKILL, Setpgid: true}
-	if err := cmd.Start(); err != nil {
+	if err := StartDying(cmd, &syscall.SysProcAttr{Cloneflags: namespaces, Setpgid: true}); err != nil {
 		return Forbidden(err)
 	}
 	return nil

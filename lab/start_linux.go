@@ -1,0 +1,45 @@
+package lab
+
+import (
+	"errors"
+	"os/exec"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// StartDying starts cmd, which is killed when this process dies.
+//
+// The kernel kills it when the thread that started it ends (prctl(2),
+// PR_SET_PDEATHSIG), and Go ends a thread whose goroutine ends locked to it: the
+// thread of a close with a linger time, say, killed the lab's server. So cmd has
+// a thread that waits until it has ended.
+func StartDying(cmd *exec.Cmd, attr *syscall.SysProcAttr) error {
+	attr.Pdeathsig = unix.SIGKILL
+	cmd.SysProcAttr = attr
+	started := make(chan error)
+	go func() { // ends with cmd
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		if err != nil {
+			started <- err
+			return
+		}
+		pid := cmd.Process.Pid
+		started <- nil
+		awaitEnd(pid)
+	}()
+	return <-started
+}
+
+// awaitEnd returns when a child has ended, and leaves it to whoever waits for it.
+func awaitEnd(pid int) {
+	for {
+		err := unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+		if !errors.Is(err, unix.EINTR) {
+			return // ended, or ECHILD: others have waited for it
+		}
+	}
+}

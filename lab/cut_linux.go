@@ -5,6 +5,7 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
 )
 
 // Cut sets the link down in the network namespace of process pid, the other
@@ -19,7 +20,8 @@ func Cut(pid int) error {
 		return fmt.Errorf("cut the link: open the network namespace of process %d: %w", pid, err)
 	}
 	defer ns.Close()
-	there, err := netlink.NewHandleAt(ns)
+	// Of routes alone: by default it opens what not every kernel has (XFRM).
+	there, err := netlink.NewHandleAt(ns, unix.NETLINK_ROUTE)
 	if err != nil {
 		return fmt.Errorf("cut the link: enter the network namespace of process %d: %w", pid, err)
 	}

@@ -32,7 +32,8 @@ func TestTimestampsKeepOldSegmentsOutOrDoNot(t *testing.T) {
 		{"but not within a millisecond", []*results.Run{old, harm, kept, replays(soon, 39, 1280, 19)}, scenario.Depends,
 			"used again at once, as by SO_LINGER 0 or an explicit bind, PAWS refused 19 " +
 				"of 39 old segments, and 1280 bytes"},
-		{"always", []*results.Run{old, harm, kept, late}, scenario.Confirmed, "PAWS refused 39 of 39"},
+		{"always, perhaps for want of speed", []*results.Run{old, harm, kept, late}, scenario.Unclear,
+			"PAWS refused 39 of 39 old segments, and 0 bytes of them were read: either no port was"},
 		{"not always", []*results.Run{old, harm, replays(stamped, 9, 64, 8), late}, scenario.Refuted,
 			"numbers that fit, timestamps: PAWS refused 8 of 9 old segments, and 64 bytes"},
 		{"not with tcp_tw_reuse", []*results.Run{old, harm, kept, late, replays(reuse, 3, 64, 2)}, scenario.Refuted,

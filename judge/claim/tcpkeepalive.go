@@ -89,6 +89,10 @@ func keepaliveLimits(e *Evidence) (limits, todo string) {
 // dead, and of those in which that was at another time than the law says.
 func (e *Evidence) knownByTheLaw(names []string) (unknown, otherwise []string) {
 	for _, name := range names {
+		if n := unopened(e.Run(name)); n > 0 {
+			e.Needs(false, name+": the connections were open when the link was cut", "%s failed in connect(2)",
+				figure.Counted(float64(n), "connection"))
+		}
 		switch {
 		case followsLaw(e, name):
 		case dead(e.Run(name)) < e.Run(name).Totals.Attempted:
@@ -100,6 +104,17 @@ func (e *Evidence) knownByTheLaw(names []string) (unknown, otherwise []string) {
 		}
 	}
 	return unknown, otherwise
+}
+
+// unopened is how many connections there never were: connect(2) was not over when
+// the link was cut.
+func unopened(r *results.Run) (n int64) {
+	for name, failures := range r.Totals.Errors {
+		if strings.HasPrefix(name, "connect: ") {
+			n += failures
+		}
+	}
+	return n
 }
 
 // probesUnanswered is what a socket says that keepalive has given up.

@@ -79,6 +79,12 @@ func TestKeepaliveFindsAVanishedPeerByTheLaw(t *testing.T) {
 	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Refuted, off, one, some, alone, busy, ping),
 		"SO_KEEPALIVE 1s,1s,2: known after 2.88 s on 19 of 20 connections")
 
+	// What was not open when the link was cut, SO_KEEPALIVE is not to find.
+	unopened := result(most, cutAfter(ms, "1s,1s,2"), deadAfter(2.88, cut), ticking(2, 750, 500, 250),
+		func(r *results.Run) { r.Latency.Dead.Count, r.Totals.Errors["connect: TIMEOUT"] = 18, 2 })
+	wantText(t, wantAnswer(t, "tcp-keepalive", scenario.Unclear, off, one, unopened, alone, busy, ping),
+		"the connections were open when the link was cut\": 2 connections failed in connect(2)")
+
 	// It knows, and not by the law: too soon, too late, by another error, and
 	// without a timer.
 	for _, wrong := range []*results.Run{

@@ -11,6 +11,9 @@ type Client struct {
 	FailedRequests int64
 	// HTTP2 counts answers by HTTP/2.
 	HTTP2 int64
+	// Unused counts connections that were opened and carried no request: the
+	// library opens one for a request, and another one is free before it is there.
+	Unused int64
 }
 
 func (c *Client) add(o Client) {
@@ -18,4 +21,5 @@ func (c *Client) add(o Client) {
 	c.Redialed += o.Redialed
 	c.FailedRequests += o.FailedRequests
 	c.HTTP2 += o.HTTP2
+	c.Unused += o.Unused
 }

@@ -11,7 +11,8 @@ type Counts struct {
 	Attempted int64 `json:"attempted"`
 	// Obtained counts connects that were given a local port.
 	Obtained int64 `json:"obtained"`
-	// Succeeded counts connections that did all they were opened for.
+	// Succeeded counts connections that did all they were opened for. One that an HTTP
+	// library opened and never used is not among them, nor among the failed.
 	Succeeded int64 `json:"succeeded"`
 	// Failed counts connections that did not.
 	Failed int64 `json:"failed"`

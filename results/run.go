@@ -140,6 +140,11 @@ type Totals struct {
 	Status    map[string]int64 `json:"status,omitempty"`
 	Protocols map[string]int64 `json:"protocols,omitempty"`
 
+	// Unused counts connections that an HTTP library opened, and that carried no
+	// request: each took a port. They are attempted, and neither succeeded nor failed.
+	// Engine nethttp only; earlier versions counted them as succeeded.
+	Unused *int64 `json:"unused,omitempty"`
+
 	// EarlyAnswers counts whole HTTP answers that came before the request's body
 	// was sent, with --body-size only. The rest is not sent, and the connection
 	// is closed.
@@ -148,6 +153,14 @@ type Totals struct {
 	// FailedRequests counts requests that had no whole answer, of an engine on
 	// an HTTP library; of others each is a failed connection.
 	FailedRequests *int64 `json:"failed_requests,omitempty"`
+}
+
+// Used counts the connections that carried something, or were to and failed.
+func (t Totals) Used() int64 {
+	if t.Unused == nil {
+		return t.Attempted
+	}
+	return t.Attempted - *t.Unused
 }
 
 // BadAnswers counts HTTP answers whose status is an error: 400 and above.

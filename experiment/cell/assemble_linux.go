@@ -78,9 +78,10 @@ func keepalive(w scenario.Workload, rec *metrics.Recorder) *results.Keepalive {
 	if e, _ := w.Engine.Engine(); w.Mode != scenario.ModeKeepalive || e.ReportsOnce {
 		return nil
 	}
-	k := &results.Keepalive{Keepalive: rec.Keepalive, Reconnects: max(rec.Obtained-int64(w.Concurrency), 0)}
-	if rec.Obtained > 0 {
-		k.RequestsPerConnection = float64(rec.Requests) / float64(rec.Obtained)
+	used := rec.Obtained - rec.Client.Unused
+	k := &results.Keepalive{Keepalive: rec.Keepalive, Reconnects: max(used-int64(w.Concurrency), 0)}
+	if used > 0 {
+		k.RequestsPerConnection = float64(rec.Requests) / float64(used)
 	}
 	return k
 }
@@ -162,7 +163,8 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		BadAnswers: r.Totals.BadAnswers(),
 		Status:     r.Totals.Status,
 		Plan:       plan(r),
-		Connected:  max(m.Recorder.Connect.Count(), m.Recorder.Succeeded), // a warm-up opened some
+		Connected:  carrying(m.Recorder),
+		Unused:     m.Recorder.Client.Unused,
 		Cut:        linkCut(r),
 		Proxied:    r.Environment.Proxy != "",
 		Timeout:    r.Options.Timeout,
@@ -173,7 +175,7 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Prediction: r.Prediction,
 		Opener:     r.Client(),
 		Aimed:      r.Options.Until == scenario.UntilExhausted,
-		Attempted:  r.Totals.Attempted,
+		Attempted:  r.Totals.Attempted - m.Recorder.Client.Unused,
 		Succeeded:  r.Totals.Succeeded,
 		Seconds:    seconds(r),
 		PeakHeld:   peak,
@@ -182,6 +184,11 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Errors:     r.Totals.Errors,
 		Client:     r.Kernel.Client,
 	}
+}
+
+// carrying counts the connections that were there, and used: a warm-up opened some.
+func carrying(rec *metrics.Recorder) int64 {
+	return max(rec.Connect.Count()-rec.Client.Unused, rec.Succeeded)
 }
 
 // seconds is how long what is reported took: what connections that are held were

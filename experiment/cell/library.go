@@ -22,6 +22,7 @@ func addLibrary(r *results.Run, rec *metrics.Recorder) []results.Warning {
 	if e.CountsDials {
 		r.Dialer = &results.Dialer{Dials: c.Dials, Retried: c.Redialed}
 		r.Totals.Protocols = protocols(rec)
+		r.Totals.Unused = &c.Unused
 	}
 	if n := rec.Service.Count(); e.ReportsOnce && n < rec.Requests {
 		warn("hey-latencies", "hey keeps the latencies and statuses of its first %d answers, of %d; "+

@@ -74,7 +74,7 @@ func (c *processors) busy(name string) exhaustion.Busy {
 func limit(r *results.Run, c *processors) {
 	f := exhaustion.Facts{
 		Use: use(r.Options.Mode), Plan: plan(r), Finding: *r.Exhaustion,
-		Attempted: r.Totals.Attempted, Succeeded: r.Totals.Succeeded, Requests: r.Totals.Requests,
+		Attempted: r.Totals.Used(), Succeeded: r.Totals.Succeeded, Requests: r.Totals.Requests,
 	}
 	w := exhaustion.Work{
 		Client: c.busy("client"), Server: c.busy("server"), Link: c.busy("link"),

@@ -20,7 +20,8 @@ import (
 
 // tlsServer speaks HTTP/1.1 and HTTP/2, chosen by ALPN, over TLS. It is Go's
 // own: the cost of TLS lies in the handshake, which no loop of ours would
-// save. Bytes are counted of bodies, since that is what both sides see alike.
+// save. Bytes are those of the wire, the handshake and its records included, as the
+// client's are.
 type tlsServer struct {
 	config    Config
 	listeners []net.Listener
@@ -81,9 +82,7 @@ type given struct{}
 
 // answer reads a request to its end, and answers it.
 func (s *tlsServer) answer(w http.ResponseWriter, r *http.Request) {
-	n, err := io.Copy(io.Discard, r.Body)
-	s.received.Add(n)
-	if err != nil {
+	if _, err := io.Copy(io.Discard, r.Body); err != nil {
 		return // the client is gone
 	}
 	count := r.Context().Value(given{}).(*atomic.Int64).Add(1)
@@ -96,8 +95,7 @@ func (s *tlsServer) answer(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	m, _ := w.Write(s.body) // what is not written shows in the count
-	s.sent.Add(int64(m))
+	_, _ = w.Write(s.body) // what is not written shows in the count of bytes
 }
 
 // track counts connections and knows when the last has ended.
@@ -171,19 +169,20 @@ func (l counted) Accept() (net.Conn, error) {
 		}
 		return nil, err
 	}
-	return &countedConn{Conn: c, resets: &l.server.resets}, nil
+	return &countedConn{Conn: c, server: l.server}, nil
 }
 
-// countedConn counts once that the peer has reset it.
+// countedConn counts its bytes, and once that the peer has reset it.
 type countedConn struct {
 	net.Conn
-	resets *atomic.Int64
+	server *tlsServer
 	once   sync.Once
 }
 
 // Read reads from the connection.
 func (c *countedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	c.server.received.Add(int64(n))
 	c.note(err)
 	return n, err
 }
@@ -191,12 +190,13 @@ func (c *countedConn) Read(p []byte) (int, error) {
 // Write writes to the connection.
 func (c *countedConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
+	c.server.sent.Add(int64(n))
 	c.note(err)
 	return n, err
 }
 
 func (c *countedConn) note(err error) {
 	if errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE) {
-		c.once.Do(func() { c.resets.Add(1) })
+		c.once.Do(func() { c.server.resets.Add(1) })
 	}
 }

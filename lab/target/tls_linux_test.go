@@ -65,8 +65,14 @@ func TestHTTPSAnswers(t *testing.T) {
 				}
 			}
 			client.CloseIdleConnections()
-			want := target.Stats{Accepted: 1, Requests: 4, BytesReceived: 300_000, BytesSent: 30}
-			if got := s.Stop(); got != want {
+			got := s.Stop()
+			// Heads, the handshake and records are more than the bodies, of 300,000 and 30 bytes.
+			if got.BytesReceived < 301_000 || got.BytesReceived > 330_000 || got.BytesSent < 1000 ||
+				got.BytesSent > 5000 {
+				t.Errorf("received %d bytes, sent %d, want those of the wire", got.BytesReceived, got.BytesSent)
+			}
+			want := target.Stats{Accepted: 1, Requests: 4, BytesReceived: got.BytesReceived, BytesSent: got.BytesSent}
+			if got != want {
 				t.Errorf("Stop() = %+v, want %+v", got, want)
 			}
 		})
@@ -150,7 +156,7 @@ func TestHTTPSCountsResets(t *testing.T) {
 	for end := time.Now().Add(deadline); descriptors() > before && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
-	if got := s.Stop(); got != (target.Stats{Accepted: 1, Resets: 1}) {
+	if got := s.Stop(); got.Accepted != 1 || got.Resets != 1 || got.Requests != 0 || got.Errors != 0 {
 		t.Errorf("Stop() = %+v, want 1 connection that was reset", got)
 	}
 }

@@ -114,7 +114,7 @@ func opened(f Facts) string {
 
 // carried tells of connections that carried many requests.
 func carried(f Facts) string {
-	s := fmt.Sprintf("%s carried %s in %s (%s/s", figure.Plural(f.Connected, "connection"),
+	s := fmt.Sprintf("%s%s carried %s in %s (%s/s", figure.Plural(f.Connected, "connection"), unused(f.Unused),
 		figure.Plural(f.Requests, "request"), figure.Seconds(f.Seconds), perSecond(f.Requests, f.Seconds))
 	if f.Plan != nil {
 		s += "; " + offered(f.Plan)
@@ -127,6 +127,18 @@ func carried(f Facts) string {
 		return s + "; no connection failed" + badAnswers(f)
 	}
 	return s + "; no failure"
+}
+
+// unused tells of connections that carried nothing.
+func unused(n int64) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return " (1 more was opened and never used)"
+	default:
+		return fmt.Sprintf(" (%d more were opened and never used)", n)
+	}
 }
 
 // failures names the worst of n connections that failed.

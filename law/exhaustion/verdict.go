@@ -45,6 +45,9 @@ type Facts struct {
 	// Attempted counts connections begun, Succeeded those that did all they
 	// were opened for.
 	Attempted, Succeeded int64
+	// Unused counts connections that carried nothing, and are in none of these numbers
+	// but that of ports.
+	Unused int64
 	// Connected counts handshakes that ended, Requests whole answers.
 	// BadAnswers counts those of them that say that something is wrong.
 	Connected, Requests, BadAnswers int64

@@ -15,8 +15,8 @@ import (
 func (p printer) totals(r *results.Run) {
 	t := r.Totals
 	if r.CarriesMany() {
-		p.Line("Totals      %d requests answered on %d connections; %d connections succeeded, %d failed in %s",
-			t.Requests, t.Attempted, t.Succeeded, t.Failed, figure.Seconds(r.ServedS()))
+		p.Line("Totals      %d requests answered on %d connections; %d connections succeeded, %d failed in %s%s",
+			t.Requests, t.Used(), t.Succeeded, t.Failed, figure.Seconds(r.ServedS()), unused(t))
 	} else {
 		p.Line("Totals      %d connections begun, %d succeeded, %d failed in %s%s",
 			t.Attempted, t.Succeeded, t.Failed, figure.Seconds(r.ServedS()), answered(t))
@@ -27,6 +27,14 @@ func (p printer) totals(r *results.Run) {
 	p.held(r)
 	p.cpu(r)
 	p.Line("")
+}
+
+// unused tells of connections that carried nothing.
+func unused(t results.Totals) string {
+	if t.Unused == nil || *t.Unused == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d more opened and never used", *t.Unused)
 }
 
 // answered tells the requests where they are not one a connection.

@@ -54,6 +54,9 @@ func totals(r *results.Run) prose.Table {
 			t.Add(n.name, n.value)
 		}
 	}
+	if n := r.Totals.Unused; n != nil {
+		t.Add("opened and never used", *n)
+	}
 	if r.DurationS > 0 {
 		t.Add("duration", figure.Seconds(r.DurationS))
 	}

@@ -35,6 +35,7 @@ type netConn struct {
 	failure metrics.Failure
 	closed  bool
 	settled bool
+	used    bool // by a request
 	ended   bool // the server has ended it
 }
 
@@ -137,6 +138,11 @@ func (n *netConn) awaitEnd() metrics.Failure {
 // on. The caller holds the lock.
 func (n *netConn) acquire(rec *metrics.Recorder) {
 	n.users++
+	if !n.used && n.settled && n.failure.Errno == 0 { // a request that comes late, to one that was closed unused
+		n.rec.Client.Unused--
+		n.rec.Succeeded++
+	}
+	n.used = true
 	if !n.settled && n.rec != rec { // the warm-up is over, and it counts from now on
 		n.rec = rec
 		rec.Attempted++
@@ -180,6 +186,10 @@ func (n *netConn) fail(f metrics.Failure) {
 // countGood counts a connection that did all it was opened for. The caller
 // holds the lock.
 func (n *netConn) countGood(by int64) {
+	if !n.used {
+		n.rec.Client.Unused += by
+		return
+	}
 	n.rec.Succeeded += by
 	if n.ended && n.client.Plan.Mode == scenario.ModeKeepalive {
 		n.rec.Keepalive.ClosedByServer += by

@@ -147,8 +147,15 @@ func TestHTTP2SharesConnections(t *testing.T) {
 		t.Errorf("requests = %d, %d by HTTP/2, errors %v, want 1000, 1000, none", rec.Requests, rec.Client.HTTP2,
 			rec.Outcomes.Errors())
 	}
-	if rec.Attempted > 40 || rec.Succeeded != rec.Attempted {
-		t.Errorf("connections = %d, %d succeeded, want few, and all", rec.Attempted, rec.Succeeded)
+	// The farewell of TLS, an alert of 24 bytes, may come too late to be read.
+	if st := s.Stop(); st.BytesReceived > rec.BytesSent || st.BytesReceived < rec.BytesSent-24*rec.Attempted ||
+		st.BytesSent < rec.BytesReceived {
+		t.Errorf("the server received %d bytes and sent %d, the client sent %d and received %d, want those of the wire",
+			st.BytesReceived, st.BytesSent, rec.BytesSent, rec.BytesReceived)
+	}
+	if rec.Succeeded != 1 || rec.Succeeded+rec.Client.Unused != rec.Attempted {
+		t.Errorf("connections = %d, %d used and %d not, want one that carried all", rec.Attempted, rec.Succeeded,
+			rec.Client.Unused)
 	}
 }
 

@@ -227,8 +227,9 @@ func (j job) run(t *testing.T, e Subject) outcome {
 	if e.Library {
 		out.Stalls = seen
 	}
-	if o := out.Counts; o.Attempted != o.Succeeded+o.Failed {
-		t.Errorf("attempted %d, want succeeded %d + failed %d", o.Attempted, o.Succeeded, o.Failed)
+	if o := out.Recorder; o.Attempted != o.Succeeded+o.Failed+o.Client.Unused {
+		t.Errorf("attempted %d, want succeeded %d + failed %d + unused %d", o.Attempted, o.Succeeded, o.Failed,
+			o.Client.Unused)
 	}
 	return out
 }
@@ -273,11 +274,12 @@ func (j job) pacer() *pace.Pacer {
 	return pace.Plan{From: j.rate, To: j.rate, Duration: j.warmup + j.duration}.Worker(0, 1)
 }
 
-// allSucceed checks that every connection did what it was for.
+// allSucceed checks that every connection did what it was for, and that no more
+// than a library's were for nothing.
 func (o outcome) allSucceed(t *testing.T, want int64) {
 	t.Helper()
-	if o.Succeeded != want || o.Failed != 0 {
-		t.Errorf("succeeded = %d, want %d; errors %v", o.Succeeded, want, o.errors())
+	if o.Succeeded+o.Client.Unused != want || o.Failed != 0 {
+		t.Errorf("succeeded = %d, never used = %d, want %d; errors %v", o.Succeeded, o.Client.Unused, want, o.errors())
 	}
 }
 

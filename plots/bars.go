@@ -11,7 +11,8 @@ import (
 )
 
 // bars is a picture of horizontal bars: for each group what was measured
-// and, below it, what was predicted.
+// and, below it, what was predicted. A bar is as long as its value: where values
+// lie so far apart that the axis is logarithmic, they are dots.
 type bars struct {
 	heading heading
 	label   string // of the axis of values
@@ -43,6 +44,9 @@ const (
 func (b bars) picture(name, caption string) (Picture, bool, error) {
 	if len(b.values()) == 0 {
 		return Picture{}, false, nil
+	}
+	if b.dots() {
+		caption += " The axis is logarithmic: each step to the right is a factor."
 	}
 	return Picture{Name: name, Title: b.heading.title, Caption: caption, drawing: b}, true, nil
 }
@@ -100,14 +104,22 @@ func (b bars) draw(c draw.Canvas) {
 }
 
 func (b bars) legend() legend {
-	return legend{[]entry{{"measured", solid.sample}, {"predicted", outlined.sample}}}
+	return legend{[]entry{{"measured", b.look(false).sample}, {"predicted", b.look(true).sample}}}
 }
 
-// axis is logarithmic where the bars differ much; the shortest is still to
-// be seen.
+// dots tells that values lie too far apart for bars.
+func (b bars) dots() bool {
+	lo, hi := positiveRange(b.values())
+	return hi > logRatio*lo
+}
+
+// look is how what was measured, or what was predicted, is drawn in this picture.
+func (b bars) look(outlined bool) barLook { return barLook{outlined: outlined, dot: b.dots()} }
+
+// axis begins at 0, or is logarithmic under dots.
 func (b bars) axis() axis {
 	lo, hi := positiveRange(b.values())
-	if hi <= logRatio*lo {
+	if !b.dots() {
 		return linearAxis(b.label, 0, hi, figure.Tick)
 	}
 	return logSpanAxis(b.label+", logarithmic", lo/2, hi, figure.Tick)
@@ -132,7 +144,7 @@ func (b bars) textWidth() vg.Length {
 	for _, g := range b.groups {
 		w = max(w, sty.Width(g.measured.text), sty.Width(g.predicted.text))
 	}
-	return w + 6
+	return w + 6 + dotRadius
 }
 
 // Plot draws b, as [plot.Plotter].
@@ -143,11 +155,11 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 		g.drawLabel(c, middle)
 		x := func(v float64) vg.Length { return c.X(p.X.Norm(v)) }
 		if b.alone {
-			g.measured.draw(c, x, middle-barHeight/2.0, solid)
+			g.measured.draw(c, x, middle-barHeight/2.0, b.look(false))
 			continue
 		}
-		g.measured.draw(c, x, middle, solid)
-		g.predicted.draw(c, x, middle-barHeight, outlined)
+		g.measured.draw(c, x, middle, b.look(false))
+		g.predicted.draw(c, x, middle-barHeight, b.look(true))
 	}
 	c.StrokeLine2(stroke(dark(), 0.8), c.Min.X, c.Min.Y, c.Min.X, c.Max.Y)
 }
@@ -171,23 +183,31 @@ func (b bar) draw(c draw.Canvas, x func(float64) vg.Length, y vg.Length, look ba
 		look.draw(c, vg.Rectangle{Min: vg.Point{X: c.Min.X, Y: y}, Max: vg.Point{X: end, Y: y + barHeight - 1}})
 	}
 	sty := look.text()
+	if look.dot {
+		end += dotRadius
+	}
 	centred(c, sty, vg.Point{X: end + 4, Y: y + (barHeight-1)/2.0}, b.text)
 }
 
 // barLook tells measured from predicted.
-type barLook int
+type barLook struct {
+	outlined bool
+	dot      bool
+}
 
-const (
-	solid barLook = iota
-	outlined
-)
+const dotRadius = 3.5
 
+// draw draws a bar that fills r, or a dot at its right end.
 func (l barLook) draw(c draw.Canvas, r vg.Rectangle) {
-	if l == outlined {
+	if l.dot {
+		l.drawDot(c, vg.Point{X: r.Max.X, Y: (r.Min.Y + r.Max.Y) / 2})
+		return
+	}
+	if l.outlined {
 		r.Min, r.Max = r.Min.Add(vg.Point{X: 0.5, Y: 0.5}), r.Max.Sub(vg.Point{X: 0.5, Y: 0.5})
 	}
 	corners := []vg.Point{r.Min, {X: r.Max.X, Y: r.Min.Y}, r.Max, {X: r.Min.X, Y: r.Max.Y}}
-	if l == solid {
+	if !l.outlined {
 		c.FillPolygon(palette()[0], corners)
 		return
 	}
@@ -195,14 +215,28 @@ func (l barLook) draw(c draw.Canvas, r vg.Rectangle) {
 	c.StrokeLines(stroke(palette()[1], 1.1), append(corners, r.Min))
 }
 
+func (l barLook) drawDot(c draw.Canvas, at vg.Point) {
+	style := draw.GlyphStyle{Color: palette()[0], Radius: dotRadius, Shape: draw.CircleGlyph{}}
+	if l.outlined {
+		style.Color, style.Shape = palette()[1], draw.RingGlyph{}
+		c.SetLineDash(nil, 0)
+		c.SetLineWidth(1.1)
+	}
+	c.DrawGlyph(style, at)
+}
+
 func (l barLook) sample(c draw.Canvas) {
 	y := c.Center().Y
+	if l.dot {
+		l.drawDot(c, c.Center())
+		return
+	}
 	l.draw(c, vg.Rectangle{Min: vg.Point{X: c.Min.X, Y: y - 4}, Max: vg.Point{X: c.Max.X, Y: y + 5}})
 }
 
 func (l barLook) text() text.Style {
 	sty := style(barText, false)
-	if l == outlined {
+	if l.outlined {
 		sty.Color = muted()
 	}
 	return sty

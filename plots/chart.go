@@ -57,7 +57,9 @@ func (ch chart) plot() *plot.Plot {
 func (ch chart) legend() legend {
 	var entries []entry
 	for _, l := range ch.lines {
-		entries = append(entries, entry{l.name, l.sample})
+		if l.name != "" {
+			entries = append(entries, entry{l.name, l.sample})
+		}
 	}
 	return legend{entries}
 }

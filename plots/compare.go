@@ -127,19 +127,25 @@ func sweepOverTime(cells []cell) (Picture, bool, error) {
 		return Picture{}, false, nil
 	}
 	x, q := sweepTime(cells), quantityOfAll(cells)
-	var lines []line
+	var lines, below []line
 	var ys []float64
 	for i, c := range cells {
-		points := finerRates(c.runs[0], q, x.min)
-		if len(points) == 0 {
+		var repeats []plotter.XYs
+		for _, r := range c.runs {
+			if points := finerRates(r, q, x.min); len(points) > 0 {
+				repeats = append(repeats, points)
+				ys = append(ys, yValues(points)...)
+			}
+		}
+		if len(repeats) == 0 {
 			continue
 		}
-		ys = append(ys, yValues(points)...)
-		lines = append(lines, line{
-			name: c.label, points: points, style: lineStyle(i),
+		thin, bold := repeated(line{
+			name: c.label, style: lineStyle(i), steps: true,
 			glyph: glyphs()[i], phase: 6 + vg.Length(i)*glyphGap/maxLines,
 			stop: c.exhausted() == len(c.runs),
-		})
+		}, repeats, medianSteps)
+		below, lines = append(below, thin...), append(lines, bold)
 	}
 	if len(lines) < 2 {
 		return Picture{}, false, nil
@@ -148,12 +154,13 @@ func sweepOverTime(cells []cell) (Picture, bool, error) {
 		heading: heading{q.title() + " over time", "A cross marks where the ports ran out."},
 		x:       x,
 		y:       valueAxis(q.axis(), ys, figure.Tick),
-		lines:   lines,
+		lines:   append(below, lines...),
 	}
 	return Picture{
-		Name:    "sweep-rate-over-time",
-		Title:   ch.heading.title,
-		Caption: q.title() + " of every cell. A line that ends in a cross ran out of ports there.",
+		Name:  "sweep-rate-over-time",
+		Title: ch.heading.title,
+		Caption: q.title() + " of every cell. A line that ends in a cross ran out of ports there." +
+			repeatsNote(cells, "time"),
 		drawing: ch,
 	}, true, nil
 }
@@ -162,7 +169,9 @@ func sweepOverTime(cells []cell) (Picture, bool, error) {
 func sweepTime(cells []cell) axis {
 	var ends []float64
 	for _, c := range cells {
-		ends = append(ends, lastTime(c.runs[0]))
+		for _, r := range c.runs {
+			ends = append(ends, lastTime(r))
+		}
 	}
 	lo, hi := positiveRange(ends)
 	if hi <= logRatio*lo {
@@ -206,7 +215,11 @@ func sweepLatency(cells []cell) (Picture, bool, error) {
 		phase, title, caption = "request", "Time of an answer by percentile", "How long answers took, from the send on."
 	}
 	for _, c := range cells {
-		ds = append(ds, distribution{c.label, c.runs[0].Latency.Phase(phase)})
+		d := distribution{name: c.label}
+		for _, r := range c.runs {
+			d.summaries = append(d.summaries, r.Latency.Phase(phase))
+		}
+		ds = append(ds, d)
 	}
 	ch, err := percentiles(heading{title: title}, ds)
 	if len(ch.lines) == 0 {
@@ -215,7 +228,7 @@ func sweepLatency(cells []cell) (Picture, bool, error) {
 	return Picture{
 		Name:    "sweep-" + phase + "-latency",
 		Title:   ch.heading.title,
-		Caption: caption + " Each step to the right on the axis is ten times rarer.",
+		Caption: caption + " Each step to the right on the axis is ten times rarer." + repeatsNote(cells, "percentile"),
 		drawing: ch,
 	}, true, err
 }

@@ -31,7 +31,7 @@ func heldPicture(r *results.Run) (Picture, bool, error) {
 		heading: heading{"Connections held", about(r)},
 		x:       x,
 		y:       linearAxis("connections (number)", 0, most, figure.Tick),
-		lines:   []line{{name: "open", points: points, style: lineStyle(0)}},
+		lines:   []line{{name: "open", points: points, style: lineStyle(0), gap: gap(r)}},
 		marks:   timeMarks(r, x),
 	}
 	return Picture{

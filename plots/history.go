@@ -79,7 +79,7 @@ func (h History) picture() (Picture, error) {
 		}
 		last = max(last, len(l.Values))
 		ys = append(ys, yValues(points)...)
-		ch.lines = append(ch.lines, line{name: prose.Printable(l.Name), points: points, style: lineStyle(i)})
+		ch.lines = append(ch.lines, line{name: prose.Printable(l.Name), points: points, style: lineStyle(i), gap: 1.5})
 	}
 	for _, l := range h.Lines {
 		if l.Slope != 0 {
@@ -97,8 +97,8 @@ func (h History) picture() (Picture, error) {
 	return Picture{
 		Name:  "history-" + h.Metric,
 		Title: ch.heading.title,
-		Caption: "Each run of a group, in the order of time. A grey line is the drift, or the two levels of a step, " +
-			"where there is one beyond the noise.",
+		Caption: "Each run of a group, in the order of time; a line breaks at a run without a value. A grey line is " +
+			"the drift, or the two levels of a step, where there is one beyond the noise.",
 		drawing: ch,
 	}, nil
 }

@@ -19,7 +19,8 @@ func hostsPicture(r *results.Run) (Picture, bool, error) {
 	for i, h := range r.Hosts.Each() {
 		points := hostSeries(h.Samples, func(s results.HostSample) *int { return s.TimeWait })
 		if len(points) > 0 {
-			lines = append(lines, line{name: "TIME_WAIT on the " + h.Name, points: points, style: lineStyle(i)})
+			lines = append(lines, line{name: "TIME_WAIT on the " + h.Name, points: points, style: lineStyle(i),
+				gap: gap(r)})
 		}
 	}
 	if len(lines) == 0 {

@@ -13,10 +13,14 @@ import (
 	"tcpbench/results"
 )
 
-// distribution is one line of a picture of latencies.
+// distribution is one line of a picture of latencies, of all repeats.
 type distribution struct {
-	name    string
-	summary *metrics.Summary
+	name      string
+	summaries []*metrics.Summary
+}
+
+func single(name string, s *metrics.Summary) distribution {
+	return distribution{name, []*metrics.Summary{s}}
 }
 
 // latencyPicture is the percentiles of each phase.
@@ -37,13 +41,13 @@ func latencyPicture(r *results.Run) (Picture, bool, error) {
 // from the planned start comes first: it is the one that a user sees.
 func phases(l results.Latency) []distribution {
 	if l.Response == nil {
-		return []distribution{{"connect", l.Connect}, {"first byte", l.FirstByte}, {"whole answer", l.Request},
-			{"close", l.Close}}
+		return []distribution{single("connect", l.Connect), single("first byte", l.FirstByte),
+			single("whole answer", l.Request), single("close", l.Close)}
 	}
 	return []distribution{
-		{"response, from the planned start", l.Response}, {"service, from connect(2)", l.Service},
-		{"whole answer", l.Request},
-		{"first byte", l.FirstByte}, {"connect", l.Connect}, {"close", l.Close},
+		single("response, from the planned start", l.Response), single("service, from connect(2)", l.Service),
+		single("whole answer", l.Request),
+		single("first byte", l.FirstByte), single("connect", l.Connect), single("close", l.Close),
 	}
 }
 
@@ -59,27 +63,33 @@ func latencyCaption(l results.Latency) string {
 // percentiles draws distributions over a log-probability axis. What cannot be
 // decoded is left out and named in the error.
 func percentiles(h heading, ds []distribution) (chart, error) {
-	var lines []line
+	var lines, below []line
 	var values []float64
 	var errs []error
 	end := 1.0 // 90 %
 	for i, d := range ds {
-		points, err := quantiles(d.summary)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("latency of %s: %w", d.name, err))
+		var repeats []plotter.XYs
+		for _, s := range d.summaries {
+			points, err := quantiles(s)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("latency of %s: %w", d.name, err))
+			}
+			if len(points) > 0 {
+				repeats = append(repeats, points)
+				end = max(end, lastX(points))
+				values = append(values, yValues(points)...)
+			}
 		}
-		if len(points) == 0 {
-			continue
+		if len(repeats) > 0 {
+			thin, bold := repeated(line{name: d.name, style: lineStyle(i)}, repeats, medianPoints)
+			below, lines = append(below, thin...), append(lines, bold)
 		}
-		end = max(end, lastX(points))
-		values = append(values, yValues(points)...)
-		lines = append(lines, line{name: d.name, points: points, style: lineStyle(i)})
 	}
 	return chart{
 		heading: h,
 		x:       percentileAxis(end),
 		y:       valueAxis("latency", values, figure.Micros),
-		lines:   lines,
+		lines:   append(below, lines...),
 	}, errors.Join(errs...)
 }
 

@@ -20,6 +20,14 @@ type line struct {
 
 	// stop marks the last point: there the series ended in a failure.
 	stop bool
+
+	// gap is how far apart two points may be to be joined: between others nothing
+	// was measured. 0 joins all.
+	gap float64
+
+	// steps tells that every two points are a step; those that do not follow each
+	// other are not joined.
+	steps bool
 }
 
 const glyphRadius = 3
@@ -33,14 +41,42 @@ func (l line) Plot(c draw.Canvas, p *plot.Plot) {
 	for i, xy := range l.points {
 		points[i] = vg.Point{X: c.X(p.X.Norm(xy.X)), Y: c.Y(p.Y.Norm(xy.Y))}
 	}
-	c.StrokeLines(l.style, c.ClipLinesXY(points)...)
-	l.plotGlyphs(c, points)
-	switch {
-	case l.stop && len(points) > 0:
-		cross(c, points[len(points)-1], l.style)
-	case len(points) == 1:
-		l.plotGlyph(c, points[0], draw.CircleGlyph{})
+	for _, part := range l.parts() {
+		joined := points[part.from:part.to]
+		c.StrokeLines(l.style, c.ClipLinesXY(joined)...)
+		l.plotGlyphs(c, joined)
+		if len(joined) == 1 && !(l.stop && part.to == len(points)) {
+			l.plotGlyph(c, joined[0], draw.CircleGlyph{})
+		}
 	}
+	if l.stop && len(points) > 0 {
+		cross(c, points[len(points)-1], l.style)
+	}
+}
+
+// stretch is points from one to before another.
+type stretch struct{ from, to int }
+
+// apart tells that nothing is known between a point and the one before it.
+func (l line) apart(i int) bool {
+	away := l.points[i].X - l.points[i-1].X
+	if l.steps {
+		return i%2 == 0 && away > 0
+	}
+	return l.gap > 0 && away > l.gap
+}
+
+// parts are the points that are joined.
+func (l line) parts() []stretch {
+	var out []stretch
+	from := 0
+	for i := range l.points {
+		if i > from && l.apart(i) {
+			out = append(out, stretch{from, i})
+			from = i
+		}
+	}
+	return append(out, stretch{from, len(l.points)})
 }
 
 func (l line) plotGlyphs(c draw.Canvas, points []vg.Point) {

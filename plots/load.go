@@ -36,7 +36,11 @@ func loadPicture(r *results.Run) (Picture, bool, error) {
 		}
 		last = max(last, lastX(points))
 		ys = append(ys, yValues(points)...)
-		lines = append(lines, line{name: s.name, points: points, style: lineStyle(i)})
+		l := line{name: s.name, points: points, style: lineStyle(i)}
+		if !r.Options.Rate.Ramp() {
+			l.gap = gap(r)
+		}
+		lines = append(lines, l)
 	}
 	if len(lines) == 0 {
 		return Picture{}, false, nil

@@ -28,10 +28,11 @@ func portsPicture(r *results.Run) (Picture, bool, error) {
 		marks:   timeMarks(r, x),
 	}
 	if len(inUse) > 0 {
-		ch.lines = append(ch.lines, line{name: "in use towards the target", points: inUse, style: lineStyle(0)})
+		ch.lines = append(ch.lines, line{name: "in use towards the target", points: inUse, style: lineStyle(0),
+			gap: gap(r)})
 	}
 	if len(waiting) > 0 {
-		ch.lines = append(ch.lines, line{name: "TIME_WAIT", points: waiting, style: lineStyle(1)})
+		ch.lines = append(ch.lines, line{name: "TIME_WAIT", points: waiting, style: lineStyle(1), gap: gap(r)})
 	}
 	if available > 0 {
 		ch.lines = append(ch.lines, level(fmt.Sprintf("available: %d", available), float64(available), x, lineStyle(2)))

@@ -28,7 +28,7 @@ func ratePicture(r *results.Run) (Picture, bool, error) {
 		return Picture{}, false, nil
 	}
 	q, x := quantityOf(r), timeAxis(max(lastX(points), exhaustedAt(r)))
-	lines := []line{{name: q.measured(r), points: points, style: lineStyle(0)}}
+	lines := []line{{name: q.measured(r), points: points, style: lineStyle(0), steps: true}}
 	if plan := planned(r, x); plan != nil {
 		lines = append(lines, line{name: "offered", points: plan, style: lineStyle(2)})
 	}
@@ -171,12 +171,15 @@ func ratesIn(r *results.Run, q quantity) plotter.XYs {
 		}
 	}
 	var out plotter.XYs
-	from := 0.0
+	from, most := 0.0, gap(r)
 	for _, iv := range offering(r) {
-		if v := q.in(iv); usable(v) && v >= 0 && usable(iv.TS) && iv.TS > from {
-			out = append(out, plotter.XY{X: from, Y: v}, plotter.XY{X: iv.TS, Y: v})
-			from = iv.TS
+		if !usable(iv.TS) || iv.TS <= from {
+			continue
 		}
+		if v := q.in(iv); usable(v) && v >= 0 {
+			out = append(out, plotter.XY{X: begin(iv, from, most), Y: v}, plotter.XY{X: iv.TS, Y: v})
+		}
+		from = iv.TS
 	}
 	return out
 }
@@ -189,6 +192,40 @@ func offering(r *results.Run) []results.Interval {
 		return r.Intervals[:n-1]
 	}
 	return r.Intervals
+}
+
+// begin is when an interval that ends more than a gap after the one before it
+// began: its rate and its count tell for how long it was measured.
+func begin(iv results.Interval, before, gap float64) float64 {
+	if iv.TS-before <= gap {
+		return before
+	}
+	at := iv.TS - gap/1.5
+	if iv.ConnectionsPerSecond > 0 && iv.Succeeded > 0 {
+		at = iv.TS - float64(iv.Succeeded)/iv.ConnectionsPerSecond
+	}
+	if at-before < gap/3 { // which is no gap, but the digits that a rate is rounded to
+		return before
+	}
+	return at
+}
+
+// gap is how far apart two samples of r may lie for nothing to be missing between
+// them, in seconds: half an interval more than one usually took.
+func gap(r *results.Run) float64 {
+	var took []float64
+	last := 0.0
+	for _, iv := range offering(r) {
+		if usable(iv.TS) && iv.TS > last {
+			took = append(took, iv.TS-last)
+			last = iv.TS
+		}
+	}
+	usual := r.Options.Interval.Seconds()
+	if len(took) > 0 {
+		usual = max(usual, figure.Median(took))
+	}
+	return 1.5 * usual
 }
 
 // stretches are the connections per second between the edges, which are

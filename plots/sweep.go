@@ -20,7 +20,7 @@ type cell struct {
 
 // ForSweep returns the pictures that compare the runs of a sweep, without
 // those that would show nothing. Repeats of a cell count as one: their median
-// is drawn, or the first of them. Errors are as from [ForRun].
+// is drawn, and of lines each repeat too. Errors are as from [ForRun].
 func ForSweep(runs []*results.Run) ([]Picture, error) {
 	cells := cellsOf(runs)
 	var pics []Picture

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,7 +21,8 @@ func newReport(s streams) *cobra.Command {
 		Short: "Write one self-contained HTML page about results",
 		Long: `Report writes a page with the verdict, the cells as a table, the pictures, the
 environment and the warnings. It is one file and needs no network to open.
-Several RESULTs go onto one page, side by side.
+Several RESULTs go onto one page: each is a side, and its name stands with its cells
+in the tables and the pictures.
 
 A run that ended without a result, as one that was killed, leaves FILE.journal: as
 RESULT it gives the figures up to its last interval, and no verdict. A page that is
@@ -56,16 +58,28 @@ there is overwritten, as it can be made again; another file is not.`,
 	return cmd
 }
 
-// loadAll reads every result into one set.
+// sideLabel is the setting that tells the runs of several RESULTs apart.
+const sideLabel = "side"
+
+// loadAll reads every result into one set. The runs of each of several are cells of
+// their own: the same cell before and after is not two repeats of one.
 func loadAll(paths []string) (*results.Set, error) {
 	all := &results.Set{}
-	for _, path := range paths {
+	for i, path := range paths {
 		set, err := results.Load(path)
 		if err != nil {
 			return nil, err
 		}
 		if len(paths) == 1 {
 			return set, nil
+		}
+		for _, r := range set.Runs {
+			labels := maps.Clone(r.Cell)
+			if labels == nil {
+				labels = map[string]string{}
+			}
+			labels[sideLabel] = side(paths, i)
+			r.Cell = labels
 		}
 		all.Runs = append(all.Runs, set.Runs...)
 	}
@@ -85,6 +99,22 @@ func isPage(path string) error {
 		return fault.Usagef("--output: %s exists and is no HTML page; choose another, or remove it first", path)
 	}
 	return nil
+}
+
+// side is what the result of an index is called: its path, with a number where an
+// earlier one has it too.
+func side(paths []string, i int) string {
+	name := filepath.Clean(paths[i])
+	same := 1
+	for _, p := range paths[:i] {
+		if filepath.Clean(p) == name {
+			same++
+		}
+	}
+	if same > 1 {
+		return fmt.Sprintf("%s (%d)", name, same)
+	}
+	return name
 }
 
 func reportPath(path string, set *results.Set) string {

@@ -1,0 +1,118 @@
+package plots
+
+import (
+	"image/color"
+	"slices"
+	"sort"
+
+	"gonum.org/v1/plot/plotter"
+
+	"tcpbench/internal/figure"
+)
+
+// repeated are the lines of a cell: each repeat thin, and over them their median.
+// The name and the look are those of main. One repeat is drawn as it is.
+func repeated(main line, repeats []plotter.XYs, median func([]plotter.XYs) plotter.XYs) (thin []line, bold line) {
+	if len(repeats) == 1 {
+		main.points = repeats[0]
+		return nil, main
+	}
+	sty := main.style
+	sty.Width, sty.Color = 0.6, pale(sty.Color)
+	for _, points := range repeats {
+		thin = append(thin, line{points: points, style: sty, steps: main.steps})
+	}
+	main.points = median(repeats)
+	return thin, main
+}
+
+// pale is a colour on its way to white.
+func pale(c color.Color) color.Color {
+	r, g, b, _ := c.RGBA()
+	half := func(v uint32) uint8 { return uint8((v>>8 + 0xff) / 2) }
+	return color.RGBA{half(r), half(g), half(b), 0xff}
+}
+
+// medianSteps is the median of several rates over time, each of them in steps: two
+// points a step. It is there while half of them are.
+func medianSteps(repeats []plotter.XYs) plotter.XYs {
+	var edges []float64
+	for _, points := range repeats {
+		edges = append(edges, xValues(points)...)
+	}
+	slices.Sort(edges)
+	edges = few(slices.Compact(edges))
+	var out plotter.XYs
+	for i := 1; i < len(edges); i++ {
+		from, to := edges[i-1], edges[i]
+		var ys []float64
+		for _, points := range repeats {
+			if y, ok := stepAt(points, (from+to)/2); ok {
+				ys = append(ys, y)
+			}
+		}
+		if 2*len(ys) >= len(repeats) {
+			y := figure.Median(ys)
+			out = append(out, plotter.XY{X: from, Y: y}, plotter.XY{X: to, Y: y})
+		}
+	}
+	return out
+}
+
+// stepAt is what steps are at x; false between and beyond them.
+func stepAt(points plotter.XYs, x float64) (float64, bool) {
+	n := sort.Search(len(points)/2, func(i int) bool { return x < points[2*i+1].X })
+	if 2*n+1 >= len(points) || points[2*n].X > x {
+		return 0, false
+	}
+	return points[2*n].Y, true
+}
+
+// few are at most as many of the edges as can be seen.
+func few(edges []float64) []float64 {
+	const most = 1000
+	if len(edges) <= most {
+		return edges
+	}
+	var out []float64
+	for i := range most {
+		out = append(out, edges[i*(len(edges)-1)/(most-1)])
+	}
+	return out
+}
+
+// medianPoints is the median of several lines where half of them have a point.
+func medianPoints(repeats []plotter.XYs) plotter.XYs {
+	at := map[float64][]float64{}
+	for _, points := range repeats {
+		for _, p := range points {
+			at[p.X] = append(at[p.X], p.Y)
+		}
+	}
+	var out plotter.XYs
+	for x, ys := range at {
+		if 2*len(ys) >= len(repeats) {
+			out = append(out, plotter.XY{X: x, Y: figure.Median(ys)})
+		}
+	}
+	slices.SortFunc(out, func(a, b plotter.XY) int {
+		if a.X < b.X {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// repeatsNote says what lines are where cells have several repeats.
+func repeatsNote(cells []cell, each string) string {
+	most := 0
+	for _, c := range cells {
+		most = max(most, len(c.runs))
+	}
+	if most < 2 {
+		return ""
+	}
+	return " Thin lines are the repeats of a cell, and the bold one is their median at each " + each +
+		", as long as half of them last."
+}

@@ -25,10 +25,11 @@ func openLoop(t *testing.T, e Subject) {
 					"and the others the same",
 					l.Planned, l.Started, o.Requests, o.Response.Count())
 			}
-			if lost := 2000 * o.Stalls.Total.Seconds(); float64(l.Started) < 900-lost ||
+			// On a busy machine some wait for a connection; what is the generator's own is little.
+			if lost := 2000 * o.Stalls.Total.Seconds(); float64(l.Missed) > 100+lost ||
 				l.Planned-l.Started > l.Waited+l.Blocked+l.Missed {
-				t.Errorf("started %d of 1000 at 2000/s, %d waited, %d were blocked, %d missed, want nearly all but "+
-					"the %.0f of %v in which it was not run, and a cause for each that did not",
+				t.Errorf("started %d of 1000 at 2000/s, %d waited, %d were blocked, %d missed, want few missed but "+
+					"the %.0f of %v in which it was not run, and a cause for each that did not start",
 					l.Started, l.Waited, l.Blocked, l.Missed, lost, o.Stalls.Total)
 			}
 		})

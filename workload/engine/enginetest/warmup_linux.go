@@ -16,9 +16,10 @@ import (
 // warm is a server that counts the requests within a warm-up, and those that come
 // so long after it that every engine has noticed its end.
 type warm struct {
-	begun         time.Time
+	begun         time.Time // before the run: what is in the warm-up by this clock is by the engine's
 	warmup, later time.Duration
 
+	accepted           atomic.Int64
 	all, before, after atomic.Int64
 }
 
@@ -36,6 +37,7 @@ func (w *warm) see() {
 // serve answers requests, of 64 bytes or of HTTP.
 func (w *warm) serve(t *testing.T, web bool) netip.AddrPort {
 	return serve(t, func(c net.Conn) {
+		w.accepted.Add(1)
 		r, b := bufio.NewReader(c), make([]byte, 64)
 		for {
 			if web {
@@ -61,28 +63,27 @@ func (w *warm) serve(t *testing.T, web bool) netip.AddrPort {
 func (w *warm) check(t *testing.T, what string, counted int64, inFlight int) {
 	t.Helper()
 	before, after := w.before.Load(), w.after.Load()
-	if before < 3*int64(inFlight) || after == 0 {
-		t.Errorf("the server saw %d %s in the warm-up and %d well after it, which is too few to tell", before, what,
-			after)
+	if before < 3*int64(inFlight) || after < 3*int64(inFlight) { // in 250 ms, and in 150
+		t.Logf("the server saw %d %s in the warm-up and %d well after it, too few to tell", before, what, after)
 	}
 	if uncounted := w.all.Load() - counted; uncounted < before-int64(inFlight) {
 		t.Errorf("%d %s were not counted, of %d in the warm-up and %d in flight at its end", uncounted, what, before,
 			inFlight)
 	}
-	if counted < after {
-		t.Errorf("%d %s were counted, want at least the %d that came well after the warm-up", counted, what, after)
+	if counted < after-int64(inFlight) { // which may have been begun in the warm-up
+		t.Errorf("%d %s were counted, want at least the %d that came well after the warm-up, less %d", counted, what,
+			after, inFlight)
 	}
 }
 
 // warming makes a job with a warm-up, and the server that it is for.
 func warming(t *testing.T, web bool) (job, *warm) {
-	w := &warm{warmup: 250 * time.Millisecond, later: 350 * time.Millisecond}
+	w := &warm{begun: time.Now(), warmup: 250 * time.Millisecond, later: 350 * time.Millisecond}
 	j := newJob(w.serve(t, web))
 	if web {
 		j = j.asking(t, "GET")
 	}
 	j.limit, j.warmup, j.duration = 0, w.warmup, 250*time.Millisecond
-	w.begun = time.Now()
 	return j, w
 }
 
@@ -98,9 +99,14 @@ func warmup(t *testing.T, e Subject) {
 func warmupHeld(t *testing.T, e Subject) {
 	j, w := warming(t, true)
 	o := j.held(scenario.Span{}).run(t, e)
-	o.allSucceed(t, int64(j.concurrency))
-	if o.Attempted != int64(j.concurrency) || o.Obtained != o.Attempted {
-		t.Errorf("attempted %d, obtained %d, want the %d that are held", o.Attempted, o.Obtained, j.concurrency)
+	least, most := int64(j.concurrency), int64(j.concurrency)
+	if e.Library { // whose pool dials ahead of need, and uses the latest first
+		least, most = 1, w.accepted.Load()
+	}
+	o.allSucceed(t, o.Attempted)
+	if o.Attempted < least || o.Attempted > most || o.Obtained != o.Attempted {
+		t.Errorf("attempted %d, obtained %d, want the same, and the %d to %d that are held", o.Attempted, o.Obtained,
+			least, most)
 	}
 	w.check(t, "requests", o.Requests, j.concurrency)
 }

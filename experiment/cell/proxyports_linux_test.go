@@ -108,6 +108,7 @@ func TestWhatIsNoExhaustionOfTheProxy(t *testing.T) {
 	dead := nginx(closesFirst, "")
 	dead.Files["nginx.conf"] = strings.Replace(dead.Files["nginx.conf"], "{server}:7000", "{server}:7999", 1)
 	counted := func(s Spec, n int64) Spec { s.Workload.Count = n; return s }
+	half := nginx(closesFirst+" proxy_next_upstream off;", "server {server}:7999 max_fails=0;")
 	ranged := haproxyTCP()
 	ranged.Files["haproxy.cfg"] += " source {proxy}:50000-50002\n"
 	ranged.Files["haproxy.cfg"] = strings.Replace(ranged.Files["haproxy.cfg"], "7000\n", "7000", 1)
@@ -123,6 +124,8 @@ func TestWhatIsNoExhaustionOfTheProxy(t *testing.T) {
 			func(r *results.Run) bool { return r.Totals.Status["502"] == 500 }},
 		{"enough ports", counted(untilExhausted(nginx(closesFirst, ""), "40000 40999"), 999), "",
 			func(r *results.Run) bool { return r.Totals.Status["200"] == 999 }},
+		{"errors while most ports are free", counted(untilExhausted(half, "40000 40999"), 500), "",
+			func(r *results.Run) bool { return r.Totals.Status["502"] > 100 && r.Totals.Status["200"] > 100 }},
 		{"the client's run out first", few, "client",
 			func(r *results.Run) bool { return *r.Exhaustion.AfterConnections == 150 }},
 		{"haproxy's own range of ports", short(counted(untilExhausted(ranged, "40000 40999"), 300)), "",
@@ -172,6 +175,40 @@ func TestALoadThatFillsTheProxysPortsIsNotSustained(t *testing.T) {
 			s.Workload.Interval = 200 * time.Millisecond
 			if r := measured(t, s); r.Exhaustion.Outcome != tt.want {
 				t.Errorf("outcome = %s, want %s: %s", r.Exhaustion.Outcome, tt.want, r.Verdict.Headline)
+			}
+		})
+	}
+}
+
+func TestTheFirstHostThatRanOutIsTheFinding(t *testing.T) {
+	start := time.Now()
+	client := func(at float64) exhaustion.Finding {
+		return exhaustion.Finding{Outcome: exhaustion.Exhausted, Exhausted: true, Host: exhaustion.ClientHost,
+			AfterConnections: new(int64(500)), AfterSeconds: &at}
+	}
+	tests := []struct {
+		name    string
+		client  exhaustion.Finding
+		want    string
+		warning string // of the other
+	}{
+		{"only the proxy", exhaustion.Finding{Outcome: exhaustion.Undecided}, "proxy", ""},
+		{"the client before", client(0.2), "client",
+			"the proxy ran out of local ports too, at 300 ms, after 1000 connections"},
+		{"the client after", client(0.4), "proxy",
+			"the client ran out of local ports too, at 400 ms, after 500 connections"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			x := &proxyPorts{proxy: &peer{name: "proxy"}, said: &foundNoPort{noPort: noPort{"connect", "EADDRNOTAVAIL"},
+				At: start.Add(300 * time.Millisecond), Opened: 1000}}
+			warnings := x.first(&tt.client, start)
+			if got := tt.client.RanOut(); got != tt.want {
+				t.Errorf("first() leaves the finding of %q, want %q", got, tt.want)
+			}
+			if tt.warning == "" && len(warnings) > 0 || tt.warning != "" && (len(warnings) != 1 ||
+				warnings[0].Text != tt.warning) {
+				t.Errorf("first() warns of %v, want %q", warnings, tt.warning)
 			}
 		})
 	}

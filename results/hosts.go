@@ -105,23 +105,25 @@ func (h *Hosts) Each() []HostOf {
 	return out
 }
 
-// mayRunOut reports whether a proxy keeps its ports after their connections, and opens
-// more of these, in a time of so many seconds, than its law says can last.
-func (h *Host) mayRunOut(opened int64, seconds float64) bool {
-	if h == nil || h.Prediction == nil || len(h.Samples) == 0 || seconds <= 0 || opened <= 0 {
+// mayRunOut reports whether a proxy keeps its ports after so many connections, and
+// opens them, at a rate per second, faster than its law says can last.
+func (h *Host) mayRunOut(opened int64, rate float64) bool {
+	if h == nil || h.Prediction == nil || len(h.Samples) == 0 || opened <= 0 {
 		return false
 	}
 	held := h.Samples[len(h.Samples)-1].PortsInUse
 	kept := held != nil && float64(*held) >= 0.1*float64(opened)
-	return kept && h.Prediction.Lasting(float64(opened)/seconds) != capacity.ForEver
+	return kept && h.Prediction.Lasting(rate) != capacity.ForEver
 }
 
 // ProxyMayRunOut reports whether the ports of a lab's proxy run out, or may, when a
-// load goes on as it was.
-func (r *Run) ProxyMayRunOut() bool {
-	if r.Hosts == nil {
-		return false
+// load goes on as it was, and at what rate per second it opens connections: beyond
+// those that may be kept, one for each of the client's.
+func (r *Run) ProxyMayRunOut() (rate float64, may bool) {
+	if r.Hosts == nil || r.ServedS() <= 0 {
+		return 0, false
 	}
-	reopened := r.Kernel.Proxy["TcpActiveOpens"] - int64(r.Options.Concurrency) // as many may be kept
-	return r.Hosts.Proxy.mayRunOut(reopened, r.ServedS())
+	opened := r.Kernel.Proxy["TcpActiveOpens"] - int64(r.Options.Concurrency)
+	rate = max(float64(opened)/r.ServedS(), 0)
+	return rate, r.Hosts.Proxy.mayRunOut(opened, rate)
 }

@@ -25,12 +25,12 @@ func TestWhetherAProxysPortsMayRunOut(t *testing.T) {
 			r := &Run{DurationS: 10, Kernel: Kernel{Proxy: map[string]int64{"TcpActiveOpens": tt.opened}}}
 			r.Options.Concurrency = 8
 			r.Hosts = &Hosts{Proxy: &Host{Prediction: &law, Samples: []HostSample{{PortsInUse: &tt.held}}}}
-			if got := r.ProxyMayRunOut(); got != tt.want {
+			if _, got := r.ProxyMayRunOut(); got != tt.want {
 				t.Errorf("ProxyMayRunOut() = %v with %d opened and %d held, want %v", got, tt.opened, tt.held, tt.want)
 			}
 		})
 	}
-	if (&Run{}).ProxyMayRunOut() {
+	if _, got := (&Run{}).ProxyMayRunOut(); got {
 		t.Error("ProxyMayRunOut() without a lab = true")
 	}
 }

@@ -9,10 +9,28 @@ import (
 	"tcpbench/results"
 )
 
+// scarce is the law of the ports that a rate runs out of first, the client's or a
+// proxy's, how many connections per second the rate amounts to there, and whose they
+// are: "" for the client's.
+func scarce(r *results.Run) (p capacity.Prediction, rate float64, whose string) {
+	p, rate = r.Prediction, connectionRate(r)
+	if f := r.Exhaustion; f.Elsewhere() != "" { // then the law is that one's
+		return p, float64(*f.AfterConnections) / cmp.Or(*f.AfterSeconds, 1), "the " + f.Host + "'s "
+	}
+	opened, may := r.ProxyMayRunOut()
+	if !may {
+		return p, rate, ""
+	}
+	if proxy := *r.Hosts.Proxy.Prediction; p.SafeCPS == 0 || proxy.SafeCPS*rate < p.SafeCPS*opened {
+		return proxy, opened, "the proxy's "
+	}
+	return p, rate, ""
+}
+
 // exhausts says that a rate which holds for as long as a trial lasts does not
 // do so for ever, or may not; "" when it does.
 func exhausts(r *results.Run) string {
-	p, rate := r.Prediction, connectionRate(r)
+	p, rate, whose := scarce(r)
 	lasting := p.Lasting(rate)
 	if p.SustainableCPS == 0 || lasting == capacity.ForEver {
 		return ""
@@ -21,18 +39,20 @@ func exhausts(r *results.Run) string {
 	after := figure.Seconds(p.TimeToExhaustion(rate).Seconds())
 	switch {
 	case r.Exhaustion != nil && r.Exhaustion.Exhausted:
-		return fmt.Sprintf("It holds for %s although ports ran out in that time (%s)", seconds, law(p))
+		return fmt.Sprintf("It holds for %s although %sports ran out in that time (%s)", seconds, whose, law(p))
 	case lasting == capacity.Uncertain:
-		return fmt.Sprintf("It holds for %s, but ports may run out after %s at this rate (%s): %s", seconds, after,
-			law(p), p.Doubt())
+		return fmt.Sprintf("It holds for %s, but %sports may run out after %s at this rate (%s): %s", seconds, whose,
+			after, law(p), p.Doubt())
 	default:
-		return fmt.Sprintf("It holds for %s, but ports run out after %s at this rate (%s)", seconds, after, law(p))
+		return fmt.Sprintf("It holds for %s, but %sports run out after %s at this rate (%s)", seconds, whose, after,
+			law(p))
 	}
 }
 
 // lasts is the part of a trial's rate that never runs out of ports.
 func lasts(r *results.Run) float64 {
-	return r.Options.Rate.From * min(r.Prediction.SafeCPS/connectionRate(r), 1)
+	p, rate, _ := scarce(r)
+	return r.Options.Rate.From * min(p.SafeCPS/rate, 1)
 }
 
 // lastsText says what holds for good, before what holds for as long as a trial.

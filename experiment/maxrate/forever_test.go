@@ -54,3 +54,27 @@ func TestExhausts(t *testing.T) {
 		})
 	}
 }
+
+// The client keeps its connections; the proxy opens one for each of 500 requests/s.
+func TestExhaustsTheProxysPorts(t *testing.T) {
+	few := capacity.Predict(capacity.Settings{Ports: 1000, Sources: 1, Destinations: 1, Timestamps: true})
+	many := capacity.Predict(capacity.Settings{Ports: 28232, Sources: 1, Destinations: 1, Timestamps: true})
+	r := &results.Run{DurationS: 1, Options: scenario.DefaultWorkload(), Prediction: many,
+		Keepalive: &results.Keepalive{}, Exhaustion: &exhaustion.Finding{Outcome: exhaustion.Undecided},
+		Kernel: results.Kernel{Proxy: map[string]int64{"TcpActiveOpens": 550}}}
+	r.Options.Rate = scenario.Rate{From: 500, To: 500}
+	r.Hosts = &results.Hosts{Proxy: &results.Host{Prediction: &few,
+		Samples: []results.HostSample{{PortsInUse: new(550)}}}}
+	const want = "It holds for 10 s, but the proxy's ports run out after 2 s at this rate (1000 ports / 60 s = " +
+		"16.6/s; 15.3/s hold for ever)"
+	if got := exhausts(r); got != want {
+		t.Errorf("exhausts() = %q, want %q", got, want)
+	}
+	if got := lasts(r); got < 15 || got > 16 {
+		t.Errorf("lasts() = %v, want what the proxy's ports hold for ever", got)
+	}
+	r.Hosts.Proxy.Samples[0].PortsInUse = new(8)
+	if got := exhausts(r); got != "" {
+		t.Errorf("exhausts() = %q of a proxy that keeps no port, want nothing", got)
+	}
+}

@@ -107,15 +107,19 @@ func ports(f Facts, q Question) Limit {
 			"from half of it on each connect(2) searches all of that half first",
 		missed: law.Ports - law.SafePorts(),
 	}
+	law.InFlight = int(math.Ceil(q.Rate * q.Open.Seconds()))
 	p := capacity.Predict(law)
 	l.HoldSeconds, l.HoldSecondsMax = p.HoldSeconds, p.HoldSecondsMax
+	if p.OpenUntilExhaustion > 0 && max(law.MaxTimeWaits, 0)+law.InFlight > law.SafePorts() {
+		// The kernel drops TIME_WAITs, but those it keeps and the open ones are all.
+		l.HoldSeconds, l.HoldSecondsMax = law.Hold().Seconds(), law.HoldMax().Seconds()
+	}
 	if p.NoPort() {
 		l.HoldSeconds = law.Hold().Seconds()
 		l.Effect = "connect(2) fails with EADDRNOTAVAIL at once: " + p.Reason
 	}
 	l.HoldSeconds += q.Open.Seconds()
 	l.HoldSecondsMax += q.Open.Seconds()
-	law.InFlight = int(q.Rate * q.Open.Seconds())
 	l.Remedies = capacity.Remedies(law, capacity.TypicalClient())
 	return l
 }

@@ -337,3 +337,18 @@ func TestTextSaysItAll(t *testing.T) {
 
 // oneLine undoes the wrapping of paragraphs.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// TIME_WAITs that the kernel keeps and open connections may take all ports together.
+func TestTooFewBucketsDoNotSaveThePorts(t *testing.T) {
+	f := Facts{Law: capacity.Settings{Ports: 120, MaxTimeWaits: 100, Timestamps: true, HZ: 250}}
+	f.Law.Sources, f.Law.Destinations = 1, 1
+	first := Examine(f, Question{Rate: 10, Open: 3 * time.Second}).First()
+	if first == nil || first.Name != "local ports" || *first.ReachedSeconds != 12 {
+		t.Errorf("10/s, each open for 3 s, beside 100 TIME_WAITs on 120 ports: first is %+v, want ports after 12 s",
+			first)
+	}
+	first = Examine(f, Question{Rate: 3, Open: 3 * time.Second}).First()
+	if first != nil && first.Name == "local ports" {
+		t.Errorf("3/s, each open for 3 s, beside 100 TIME_WAITs on 120 ports: first is %+v, want none of ports", first)
+	}
+}

@@ -2,6 +2,7 @@ package headroom
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"tcpbench/law/capacity"
@@ -87,7 +88,7 @@ func status(law capacity.Settings, u *Use, t *track) Status {
 		Destination: u.Destination,
 		InUse:       u.InUse(),
 		TimeWait:    u.TimeWait,
-		Forecast:    forecast(law, u, t.rates(u)),
+		Forecast:    forecast(law, u, t.rates(law, u)),
 	}
 }
 
@@ -119,21 +120,50 @@ func remember(points []point, p point) []point {
 }
 
 // rates draws what goes on from the past.
-func (t *track) rates(u *Use) rates {
+func (t *track) rates(law capacity.Settings, u *Use) rates {
 	begun := t.begun
-	if len(begun) == 1 {
-		begun = u.Ages.past()
+	law.Loopback = u.loopback()
+	known := len(u.Ages)
+	if law.Reuses() { // none is missing that is younger
+		known = min(known, int(law.Hold()/time.Second))
 	}
-	return rates{timeWaits: max(trend(begun), 0), open: sureTrend(t.open), openKnown: len(t.open) >= 3}
+	few := begun[len(begun)-1].y-begun[0].y < enough
+	if len(begun) == 1 || few && known > memory {
+		begun = u.Ages.past(max(known, memory))
+	}
+	r := rates{timeWaits: max(trend(begun), 0), open: sureTrend(t.open), openKnown: len(t.open) >= 3}
+	// Where connections began to end of late, as many more will.
+	if all := t.started(); all[len(all)-1].y-all[0].y >= enough {
+		r.timeWaits = max(r.timeWaits, sureTrend(all)-max(r.open, 0))
+	}
+	return r
 }
 
-// past is what earlier readings would have been, back to the first TIME_WAIT.
+// started are all connections that have begun, the open ones and those that are over.
+func (t *track) started() []point {
+	all := slices.Clone(t.begun)
+	for i := range all {
+		all[i].y += t.open[i].y
+	}
+	return all
+}
+
+// enough is how many TIME_WAITs tell a rate; of fewer in the last readings, those
+// from before are taken too.
+const enough = 20
+
+// past is what earlier readings would have been, back to the first TIME_WAIT, and no
+// further than memory unless there were too few; of so many seconds all are known.
 //
 // Note: with tcp_tw_reuse on, TIME_WAITs that were taken over are missing
 // among the older ones, so that a first reading tells too low a rate.
-func (a *Ages) past() []point {
+func (a *Ages) past(known int) []point {
 	var points []point
-	for s := min(memory, max(a.oldest(), 1)); s >= 0; s-- {
+	from := memory
+	for from < known && a.Younger(time.Duration(from)*time.Second) < enough {
+		from++
+	}
+	for s := min(from, max(a.oldest(), 1)); s >= 0; s-- {
 		points = append(points, point{-float64(s), -a.Younger(time.Duration(s) * time.Second)})
 	}
 	return points

@@ -377,3 +377,24 @@ func TestNoPairIsAnEmptyList(t *testing.T) {
 		t.Errorf("Observe(no use).Pairs = %#v, want an empty list", v.Pairs)
 	}
 }
+
+// Of a few connections a minute, two readings tell less than the timers do.
+func TestFewConnectionsAreNoRateOfASecond(t *testing.T) {
+	w := NewWatch(1)
+	l := load{with(func(s *capacity.Settings) { s.Ports = 30 }), across(), 0.4, 0, 0}
+	for _, d := range []time.Duration{50, 51, 52, 53} {
+		v := w.Observe(l.reading(d * time.Second))
+		if got := v.Pairs[0]; got.TimeWaitsPerSecond > 0.5 || got.Outcome != Balanced {
+			t.Errorf("0.4/s after %d s: %v/s, %q, want some 0.4 and balanced", d, got.TimeWaitsPerSecond, got.Outcome)
+		}
+	}
+}
+
+// Connections that are open for 8 s have begun to end: as many as began will.
+func TestConnectionsThatBeginToEnd(t *testing.T) {
+	law := with(func(s *capacity.Settings) { s.Ports = 120 })
+	got := load{law, across(), 4, 8 * time.Second, 0}.watch(14 * time.Second)
+	if got.ExhaustedSeconds == nil || *got.ExhaustedSeconds > 30-14+1.5 {
+		t.Errorf("4/s, each open for 8 s, 120 ports: %+v, want them out 30 s after the start, in 16", got.Forecast)
+	}
+}

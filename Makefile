@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 10m
 
-.PHONY: run build test fresh cross gate deps lint rivals bench docs claims tuning fuzz golden clean
+.PHONY: run build test fresh cross gate deps lint rivals bench docs claims kernels tuning fuzz golden clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -85,6 +85,11 @@ claims: build deps
 		$(BIN) sweep -o runs/claims/$$c $$c || exit 1; \
 	done
 	$(BIN) claims --format markdown --pictures docs/claims runs/claims > docs/claims.md
+
+# Nothing is installed of the kernels: they boot in virtual machines.
+## kernels: the tests of the kernel on Linux 6.1 and 6.12, and docs/kernels.md (20 minutes; KERNELS=short: the limits alone, 2)
+kernels:
+	KERNELS=$(or $(KERNELS),whole) ./scripts/kernels.sh
 
 ## tuning: measure examples/tuning again (7 minutes)
 tuning: build

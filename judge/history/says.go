@@ -87,9 +87,26 @@ func (h History) tests() string {
 	case h.Found == 0:
 		out += "No change is beyond the noise. "
 	default:
-		out += fmt.Sprintf("%d of %s found a change. ", h.Found, figure.Plural(h.Tested, "test"))
+		out += fmt.Sprintf("%d of %s found a change: %s. ", h.Found, figure.Plural(h.Tested, "test"), h.changed())
 	}
 	return out + "Where nothing changes and no run depends on the one before, one such table in a hundred finds any."
+}
+
+// changed names what was found to change, four at most.
+func (h History) changed() string {
+	const most = 4
+	var names []string
+	for _, m := range h.Metrics {
+		for _, g := range m.Groups {
+			if k := g.Change.Kind; k != Unchanged && k != Untested {
+				names = append(names, fmt.Sprintf("%s of %s (%s)", m.Name, g.Name, k))
+			}
+		}
+	}
+	if len(names) > most {
+		names = append(names[:most], fmt.Sprintf("%d more", len(names)-most))
+	}
+	return strings.Join(names, "; ")
 }
 
 // probability is p to two digits; of very small ones that is all there is to say.

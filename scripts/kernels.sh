@@ -109,7 +109,9 @@ guest() {
 	timeout --kill-after=10 "$limit" qemu-system-x86_64 -machine pc,accel=tcg -cpu max -smp 1 -m 2048 -nodefaults \
 		-display none -no-reboot -serial "file:$out/$1.log" -serial "file:$out/$1.rows" \
 		-kernel "$(echo "$2"/boot/vmlinuz-*)" -initrd "$out/$1.initramfs" \
-		-append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check highres=off" 2>"$out/$1.qemu" ||
+		-append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check highres=off" 2>"$out/$1.qemu" &
+	trap "kill $!" TERM # of this shell's, when the script is interrupted: nothing of it is left
+	wait $! ||
 		echo "qemu ended with status $? (124: after $limit s)" >>"$out/$1.log"
 	echo "Linux $1: $((SECONDS - begun)) s"
 }

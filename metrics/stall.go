@@ -41,7 +41,8 @@ type StallWatch struct {
 }
 
 // NewStallWatch returns a watch of rounds that begin at the time now; cpu reads
-// the CPU time that the worker has used so far.
+// the CPU time that the worker has used so far. Where that is a thread's, the worker
+// must be locked to it: on another the time begins anew, and passes for a stall.
 func NewStallWatch(now time.Duration, cpu func() time.Duration) *StallWatch {
 	return &StallWatch{cpu: cpu, last: now, seen: now, used: cpu()}
 }

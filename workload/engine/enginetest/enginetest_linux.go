@@ -188,6 +188,9 @@ func (o outcome) errors() map[string]int64 { return o.Outcomes.Errors() }
 
 func (j job) run(t *testing.T, e Subject) outcome {
 	t.Helper()
+	// A worker has a thread for itself, by whose CPU time it knows its stalls.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	out := outcome{Recorder: metrics.NewRecorder()}
 	started := time.Now()
 	c := engine.NewControl(&j.plan, started)

@@ -34,7 +34,7 @@ func NewEvidence(runs []*results.Run) *Evidence {
 			e.faults[name] = "was interrupted"
 		case !r.Worked(): // some claims are about refusals
 			e.faults[name] = "did nothing: none of its connections succeeded"
-		case exhausted(r) && r.Exhaustion.Elsewhere() == "" && r.Exhaustion.AfterConnections != nil &&
+		case exhausted(r) && r.Exhaustion.AfterConnections != nil &&
 			*r.Exhaustion.AfterConnections > r.Totals.Attempted:
 			e.faults[name] = "contradicts itself: more connections until ports ran out than were attempted"
 		}
@@ -126,7 +126,11 @@ func (e *Evidence) stray() {
 	}
 }
 
-func exhausted(r *results.Run) bool { return r.Exhaustion != nil && r.Exhaustion.Exhausted }
+// exhausted reports whether the client's ports ran out. Of a proxy's, which rules look
+// for themselves, the client goes on.
+func exhausted(r *results.Run) bool {
+	return r.Exhaustion.RanOut() != "" && r.Exhaustion.Elsewhere() == ""
+}
 
 // Of is the median of a figure over the repeats of a case. Where there is
 // none it is not a number, and the claim cannot be judged.

@@ -16,6 +16,7 @@ import (
 
 	"tcpbench/results"
 	"tcpbench/scenario"
+	"tcpbench/scenario/scenariotest"
 )
 
 func TestFlagsChooseTheLabsServer(t *testing.T) {
@@ -95,41 +96,28 @@ func TestAnUnprivilegedUserCanRunNginxInALab(t *testing.T) {
 
 // nginxProxy is a scenario of nginx as a proxy that closes first, with a
 // thousand ports.
-const nginxProxy = `name: proxy
+func nginxProxy() string {
+	x := scenariotest.Nginx(scenariotest.ClosesFirst, "")
+	return fmt.Sprintf(`name: proxy
 target: {server: http}
 proxy:
-  command: [nginx, -e, stderr, -p, "{dir}", -c, nginx.conf]
-  address: "http://{proxy}:8080/"
-  files:
-    nginx.conf: |
-      daemon off;
-      user root;
-      worker_processes 1;
-      pid nginx.pid;
-      error_log stderr;
-      events { worker_connections 4096; }
-      http {
-        access_log off;
-        client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
-        uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-        server {
-          listen {proxy}:8080 backlog=4096;
-          location / { proxy_pass http://{server}:7000; proxy_http_version 1.1; proxy_set_header Connection ""; }
-        }
-      }
+  command: [%s]
+  address: %q
+  files: {nginx.conf: %q}
 workload:
   mode: keepalive
   count: 1500
   concurrency: 4
   duration: 30s
   proxy-sysctl: {net.ipv4.ip_local_port_range: "40000 40999"}
-`
+`, `"`+strings.Join(x.Command, `", "`)+`"`, x.Addresses[0], x.Files["nginx.conf"])
+}
 
 // The user's PATH has no /usr/sbin, where nginx is.
 func TestAnUnprivilegedUserCanRunAProxyOutOfPorts(t *testing.T) {
 	t.Parallel()
 	dir := shared(t)
-	if err := os.WriteFile(filepath.Join(dir, "proxy.yaml"), []byte(nginxProxy), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "proxy.yaml"), []byte(nginxProxy()), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	temp := filepath.Join(dir, "tmp")

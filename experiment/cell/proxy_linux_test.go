@@ -2,7 +2,6 @@ package cell
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -12,34 +11,14 @@ import (
 	"tcpbench/lab"
 	"tcpbench/results"
 	"tcpbench/scenario"
+	"tcpbench/scenario/scenariotest"
 )
 
-// nginx is nginx as a proxy, with these directives of its location beside
-// proxy_pass, and of its upstream beside the server.
-func nginx(location, upstream string) scenario.Program {
-	config := fmt.Sprintf(`daemon off;
-user root;
-worker_processes 1;
-pid nginx.pid;
-error_log stderr;
-events { worker_connections 4096; }
-http {
-	access_log off;
-	client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
-	uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-	upstream back { server {server}:7000; %s }
-	server {
-		listen {proxy}:8080 backlog=4096;
-		location / { proxy_pass http://back; %s }
-	}
-}
-`, upstream, location)
-	return scenario.Program{
-		Command:   []string{"nginx", "-e", "stderr", "-p", "{dir}", "-c", "nginx.conf"},
-		Addresses: []string{"http://{proxy}:8080/"},
-		Files:     scenario.Files{"nginx.conf": config},
-	}
-}
+// nginx is [scenariotest.Nginx].
+func nginx(location, upstream string) scenario.Program { return scenariotest.Nginx(location, upstream) }
+
+// closesFirst is [scenariotest.ClosesFirst].
+const closesFirst = scenariotest.ClosesFirst
 
 // haproxy is haproxy with these lines of its defaults.
 func haproxy(defaults string) scenario.Program {
@@ -88,7 +67,6 @@ func measured(t *testing.T, s Spec) *results.Run {
 // and sometimes its FIN is the first, or as early as the server's.
 func TestWhereTheTimeWaitsOfAProxyAre(t *testing.T) {
 	const requests = 500
-	const noHeader = `proxy_http_version 1.1; proxy_set_header Connection "";`
 	tests := []struct {
 		name                   string
 		ip                     scenario.IPFamily
@@ -102,12 +80,12 @@ func TestWhereTheTimeWaitsOfAProxyAre(t *testing.T) {
 			requests},
 		{"nginx by default over IPv6", scenario.IPv6, nginx("", ""), requests, requests, 0, requests / 2, requests / 2,
 			requests},
-		{"nginx with HTTP/1.1 and no pool closes first", scenario.IPv4, nginx(noHeader, ""), requests,
+		{"nginx with HTTP/1.1 and no pool closes first", scenario.IPv4, nginx(closesFirst, ""), requests,
 			requests, requests,
 			requests, 0, 0},
-		{"nginx with HTTP/1.1 and no pool over IPv6", scenario.IPv6, nginx(noHeader, ""), requests, requests, requests,
-			requests, 0, 0},
-		{"nginx with a pool", scenario.IPv4, nginx(noHeader, "keepalive 50;"), 1, 4, 0, 0, 0, 0},
+		{"nginx with HTTP/1.1 and no pool over IPv6", scenario.IPv6, nginx(closesFirst, ""), requests, requests,
+			requests, requests, 0, 0},
+		{"nginx with a pool", scenario.IPv4, nginx(closesFirst, "keepalive 50;"), 1, 4, 0, 0, 0, 0},
 		{"nginx with a pool that asks for a close all the same", scenario.IPv4,
 			nginx("proxy_http_version 1.1;", "keepalive 50;"), requests, requests, 0, requests / 2,
 			requests / 2, requests},
@@ -156,7 +134,7 @@ func TestAProxyThatRunsOutOfPortsAnswersWith502(t *testing.T) {
 	for _, ip := range []scenario.IPFamily{scenario.IPv4, scenario.IPv6} {
 		t.Run("over IPv"+string(ip), func(t *testing.T) {
 			t.Parallel()
-			s := proxied(nginx(`proxy_http_version 1.1; proxy_set_header Connection "";`, ""), 1500)
+			s := proxied(nginx(closesFirst, ""), 1500)
 			s.Workload.IP = ip
 			s.Workload.ProxySysctl = scenario.Sysctls{"net.ipv4.ip_local_port_range": "40000 40999"}
 			r := measured(t, s)
@@ -187,7 +165,7 @@ func TestAProxyThatRunsOutOfPortsAnswersWith502(t *testing.T) {
 
 func TestSeveralServersBehindAProxyMultiplyItsPorts(t *testing.T) {
 	t.Parallel()
-	x := nginx(`proxy_http_version 1.1; proxy_set_header Connection "";`, "server {server}:7001;")
+	x := nginx(closesFirst, "server {server}:7001;")
 	s := proxied(x, 1500)
 	s.Workload.Destinations = 2
 	s.Workload.ProxySysctl = scenario.Sysctls{"net.ipv4.ip_local_port_range": "40000 40999"}

@@ -10,10 +10,6 @@ import (
 	"tcpbench/scenario"
 )
 
-// closesFirst are nginx's directives with which it closes its connections to the
-// server first, so that each leaves it a TIME_WAIT.
-const closesFirst = `proxy_http_version 1.1; proxy_set_header Connection "";`
-
 // untilExhausted is a cell through a proxy with these ports, which ends when ports
 // have run out.
 func untilExhausted(x scenario.Program, ports string) Spec {

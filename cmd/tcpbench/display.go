@@ -60,7 +60,7 @@ func (d *display) interval(iv metrics.Interval) {
 
 func (d *display) endCell(i int, r *results.Run, err error) {
 	d.clear()
-	fmt.Fprintln(d.w, d.state.end(i, r, err, d.now()))
+	fmt.Fprintln(d.w, prose.Printable(d.state.end(i, r, err, d.now())))
 	d.draw()
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,8 +10,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
+	"tcpbench/internal/prose"
+	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
 	"tcpbench/scenario"
@@ -205,5 +209,31 @@ func TestNothingInAResultActsOnATerminal(t *testing.T) {
 				wantPrintable(t, page, string(b))
 			}
 		})
+	}
+}
+
+// The lines that redraw themselves move the cursor by themselves alone.
+func TestNothingInACellMovesTheCursor(t *testing.T) {
+	c := &clock{time.Unix(1000, 0)}
+	cells := twoCells(t)
+	cells[0].Title = "linger=off" + hostile
+	var out strings.Builder
+	guard := prose.NewGuard(&out)
+	d := &display{w: guard, now: c.now, redraws: true, columns: func() int { return 200 }}
+	d.state = progress{total: 2, started: c.now(), left: cells}
+	d.beginCell(0, cells[0])
+	d.interval(metrics.Interval{ConnectionsPerSecond: 3})
+	d.endCell(0, nil, errors.New("sh said: "+hostile))
+	d.end()
+	if err := guard.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	const own = "\x1b[3A\x1b[J"
+	if n := strings.Count(out.String(), own); n != 3 {
+		t.Errorf("three lines were overdrawn %d times, want 3:\n%q", n, out.String())
+	}
+	wantPrintable(t, "the display", strings.ReplaceAll(out.String(), own, ""))
+	if n := strings.Count(out.String(), "\n"); n != 3+3+3+1 {
+		t.Errorf("the display has %d lines, want 9 that are overdrawn and that of the failure", n)
 	}
 }

@@ -19,6 +19,9 @@ const (
 	Drifting Kind = "drift"
 	Stepping Kind = "step"
 	Changing Kind = "drift or step"
+	// Irregular is beyond the noise, and no better described as a drift or a step
+	// than as none: what changed for a while, or several times.
+	Irregular Kind = "other"
 	// Unchanged: what there is may be chance. Untested: there are too few runs.
 	Unchanged Kind = "none"
 	Untested  Kind = "too few runs"
@@ -81,6 +84,8 @@ func (c Change) kind(values []float64, d Drift, s *Step) Change {
 	}
 	line, level := lineLeaves(values, *d.SlopePerRun), stepLeaves(values, s.Run-1)
 	switch {
+	case min(line, level) > bic(away(values), len(values), 1)-decided:
+		c.Kind = Irregular
 	case level < line-decided:
 		c.Kind, c.Up = Stepping, s.After.Median > s.Before.Median
 	case level < line+decided || *d.SlopePerRun == 0:
@@ -148,7 +153,7 @@ func (h *History) control() {
 		default:
 			g.Drift.Trend = Down
 		}
-		if g.Change.Kind == Drifting || g.Change.Kind == Unchanged {
+		if k := g.Change.Kind; k != Stepping && k != Changing {
 			g.Step = nil
 		}
 	}

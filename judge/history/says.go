@@ -27,6 +27,9 @@ func (g Group) says(u metric.Unit) string {
 				probability(*g.Change.P), leastStepRuns)
 		}
 		return fmt.Sprintf("has no drift and no step beyond the noise %s (%s)", over, probability(*g.Change.P))
+	case Irregular:
+		return fmt.Sprintf("changes beyond the noise %s (%s), and neither one drift nor one step describes it: it "+
+			"changed for a while, or more than once", over, probability(*g.Change.P))
 	case Stepping:
 		return fmt.Sprintf("%s, %s (%s)", g.Step.says(u), over, probability(*g.Change.P))
 	case Changing:

@@ -113,6 +113,28 @@ func TestChangesAreCalledWhatTheyAre(t *testing.T) {
 	}
 }
 
+// What fell for a while and came back is neither a drift nor one step: medians on
+// both sides would be alike.
+func TestADipIsNoStep(t *testing.T) {
+	for _, d := range []struct{ from, to int }{{20, 30}, {20, 40}, {25, 35}} {
+		r := rand.New(rand.NewPCG(2, 3))
+		kinds := map[Kind]int{}
+		const series = 20
+		for range series {
+			k, _ := kindOf(made(r, 60, noises()["white"], func(i int) float64 {
+				if d.from <= i && i < d.to {
+					return 0.8
+				}
+				return 1
+			}))
+			kinds[k]++
+		}
+		if kinds[Unchanged]+kinds[Irregular] < series*9/10 {
+			t.Errorf("a dip from run %d to %d: %v, want that it is no drift and no step", d.from+1, d.to, kinds)
+		}
+	}
+}
+
 // A table of many groups without a change has no more findings than one.
 func TestATableWithoutAChangeHasFewFindings(t *testing.T) {
 	noise := noises()["heavy-tailed"]

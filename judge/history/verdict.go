@@ -11,7 +11,7 @@ func (h History) Judge(kind string) (worse, unclear []string) {
 		for _, g := range m.Groups {
 			says := fmt.Sprintf("%s of %s %s", m.Name, g.Name, g.says(m.unit))
 			switch {
-			case g.untested(kind):
+			case g.untested(kind), g.Change.Kind == Irregular:
 				unclear = append(unclear, says)
 			case g.Change.Kind == Unchanged || !m.worse(g.Change):
 			case kind == "any" || kind == string(g.Change.Kind):

@@ -2,6 +2,7 @@ package plots
 
 import (
 	"fmt"
+	"strings"
 
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -27,7 +28,8 @@ func untilExhaustion(cells []cell) (Picture, bool, error) {
 		})})
 	}
 	return b.picture("sweep-connections-until-exhaustion", "Connections that each cell opened before the first one "+
-		"that found no port, and how many the law predicts at its rate. A cell without a measured bar did not run out.")
+		"that found no port, and how many the law predicts at its rate. A cell without a measured one did not run out."+
+		medianNote(cells))
 }
 
 // exhaustionBar is the measured side.
@@ -73,7 +75,7 @@ func sweepRates(cells []cell) (Picture, bool, error) {
 	}
 	return b.picture("sweep-connections-per-second", "Connections per second of each cell over its whole run, "+
 		"and the rate that the law says its ports sustain for ever. A cell that is faster than that may run out of "+
-		"ports.")
+		"ports."+medianNote(cells))
 }
 
 // sweepRequests compares requests per second, for which there is no law.
@@ -82,7 +84,8 @@ func sweepRequests(cells []cell) (Picture, bool, error) {
 	for _, c := range cells {
 		b.groups = append(b.groups, group{label: c.label, measured: measuredBar(c, "requests_per_second")})
 	}
-	return b.picture("sweep-requests-per-second", "Requests per second of each cell over its whole run.")
+	return b.picture("sweep-requests-per-second", "Requests per second of each cell over its whole run."+
+		medianNote(cells))
 }
 
 // of measures a metric; 0 where a run does not have it.
@@ -151,10 +154,11 @@ func sweepOverTime(cells []cell) (Picture, bool, error) {
 		return Picture{}, false, nil
 	}
 	ch := chart{
-		heading: heading{q.title() + " over time", "A cross marks where the ports ran out."},
-		x:       x,
-		y:       valueAxis(q.axis(), ys, figure.Tick),
-		lines:   append(below, lines...),
+		heading: heading{q.title() + " over time",
+			strings.TrimSpace("A cross marks where the ports ran out. " + aboutLines(cells))},
+		x:     x,
+		y:     valueAxis(q.axis(), ys, figure.Tick),
+		lines: append(below, lines...),
 	}
 	return Picture{
 		Name:  "sweep-rate-over-time",
@@ -221,7 +225,7 @@ func sweepLatency(cells []cell) (Picture, bool, error) {
 		}
 		ds = append(ds, d)
 	}
-	ch, err := percentiles(heading{title: title}, ds)
+	ch, err := percentiles(heading{title, aboutLines(cells)}, ds)
 	if len(ch.lines) == 0 {
 		return Picture{}, false, err
 	}

@@ -106,13 +106,29 @@ func medianPoints(repeats []plotter.XYs) plotter.XYs {
 
 // repeatsNote says what lines are where cells have several repeats.
 func repeatsNote(cells []cell, each string) string {
-	most := 0
-	for _, c := range cells {
-		most = max(most, len(c.runs))
-	}
-	if most < 2 {
+	if !repeats(cells) {
 		return ""
 	}
 	return " Thin lines are the repeats of a cell, and the bold one is their median at each " + each +
 		", as long as half of them last."
+}
+
+// medianNote says what a bar or a dot is where cells have several repeats.
+func medianNote(cells []cell) string {
+	if !repeats(cells) {
+		return ""
+	}
+	return " Of repeats it is the median."
+}
+
+// aboutLines is that in a few words, for a picture without its caption.
+func aboutLines(cells []cell) string {
+	if !repeats(cells) {
+		return ""
+	}
+	return "Thin: each repeat. Bold: their median."
+}
+
+func repeats(cells []cell) bool {
+	return slices.ContainsFunc(cells, func(c cell) bool { return len(c.runs) > 1 })
 }

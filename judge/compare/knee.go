@@ -55,11 +55,21 @@ func (p pair) judgeSearch(cell *Cell) (note string) {
 	if why == "" {
 		return ""
 	}
+	host := p.elsewhere()
 	if slices.ContainsFunc(differences(p.base.Runs[0], p.candidate.Runs[0]), Difference.ofPorts) {
-		return p.name + ": " + why + ": rates and latencies include the search for ports, which is what differs here"
+		what := "the search for ports"
+		if host != "" {
+			what = "the errors that the " + host + " answered with"
+		}
+		return p.name + ": " + why + ": rates and latencies include " + what + ", which is what differs here"
 	}
-	why += p.meaning()
-	if ports := p.base.Runs[0].Prediction.ConnectionsUntilExhaustion; ports > 1 {
+	if host != "" {
+		why += fmt.Sprintf(", so that rates and latencies are in part those of the errors that the %s answered with: "+
+			"measure before that", host)
+	} else {
+		why += ", so that rates and latencies are those of the search for ports: measure below the knee"
+	}
+	if ports := p.base.Runs[0].Prediction.ConnectionsUntilExhaustion; ports > 1 && host == "" {
 		why += fmt.Sprintf(", as with -n %d", int64(fewPorts*float64(ports)))
 	}
 	for i := range cell.Rows {
@@ -70,17 +80,17 @@ func (p pair) judgeSearch(cell *Cell) (note string) {
 	return ""
 }
 
-// meaning is what rates and latencies are then.
-func (p pair) meaning() string {
+// elsewhere is a host whose ports ran out in a run of either side, where it is not the
+// client.
+func (p pair) elsewhere() string {
 	for _, g := range []Group{p.base, p.candidate} {
 		for _, r := range g.Runs {
 			if h := r.Exhaustion.Elsewhere(); h != "" {
-				return fmt.Sprintf(", so that rates and latencies are in part those of the errors that the %s "+
-					"answered with: measure before that", h)
+				return h
 			}
 		}
 	}
-	return ", so that rates and latencies are those of the search for ports: measure below the knee"
+	return ""
 }
 
 // distorted tells the metrics that depend on how long a connect takes.

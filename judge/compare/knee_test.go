@@ -35,6 +35,7 @@ func TestRatesPastTheKneeAreInconclusive(t *testing.T) {
 		}
 	}
 	nothing := func(*results.Run) {}
+	proxied := func(r *results.Run) { r.Exhaustion.Host = "proxy" }
 	tests := []struct {
 		name            string
 		base, candidate func(*results.Run)
@@ -52,6 +53,9 @@ func TestRatesPastTheKneeAreInconclusive(t *testing.T) {
 			"rates and latencies include the search for ports, which is what differs here"},
 		{"out of ports, and another setting under test", ranOut, both(ranOut, set("net.ipv4.tcp_ecn", "1")),
 			Inconclusive, "ran out of ports"},
+		{"a proxy out of ports", nothing, both(ranOut, proxied), Inconclusive, "new: run 1 of 6 ran out of ports " +
+			"on the proxy, so that rates and latencies are in part those of the errors that the proxy answered with: " +
+			"measure before that"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

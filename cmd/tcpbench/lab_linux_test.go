@@ -139,6 +139,9 @@ func TestAnUnprivilegedUserCanRunAProxyOutOfPorts(t *testing.T) {
 	if got := r.Totals.Status; got["200"] != 1000 || got["502"] != 500 {
 		t.Errorf("answers = %v, want 1000 times 200, a port each, and 500 times 502", got)
 	}
+	if f := r.Exhaustion; f.Elsewhere() != "proxy" || *f.AfterConnections != 1000 || f.Uncertain != "" {
+		t.Errorf("finding = %+v, want that the proxy's ports ran out after 1000 connections", f)
+	}
 	if h := r.Hosts.Proxy; *h.TimeWaitEnd != 1000 || len(h.Said) == 0 || h.Said[0].Count != 500 {
 		t.Errorf("the proxy has %d TIME_WAITs and said %+v, want 1000, and first a line 500 times",
 			*h.TimeWaitEnd, h.Said)

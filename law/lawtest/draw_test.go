@@ -3,7 +3,6 @@ package lawtest
 import (
 	"flag"
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -14,27 +13,32 @@ import (
 	"tcpbench/scenario"
 )
 
-// draws is how many worlds each property is tried on, all together some 10,000, and
-// in the short tests, which the race detector slows down. `go test ./law/lawtest
-// -rapid.checks 100000 -timeout 1h` takes more.
+// draws is how many worlds a property is tried on, all together some 10,000, and in
+// the short tests, which the race detector slows down. `go test ./law/lawtest
+// -rapid.checks 100000 -timeout 2h` takes more, of each.
 const (
-	draws      = 2_000
+	draws      = 4_000
 	shortDraws = 200
 )
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	asked := false
-	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rapid.checks" })
-	if n := draws; !asked {
-		if testing.Short() {
-			n = shortDraws
-		}
-		if err := flag.Set("rapid.checks", fmt.Sprint(n)); err != nil {
-			panic(err)
+// check tries a property whose worlds cost so many times as much as those of others.
+func check(t *testing.T, cost int, property func(*rapid.T)) {
+	t.Helper()
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue { // none was asked for
+		defer func() { _ = f.Value.Set(f.DefValue) }()
+		if err := f.Value.Set(worlds(cost)); err != nil {
+			t.Fatal(err)
 		}
 	}
-	os.Exit(m.Run())
+	rapid.Check(t, property)
+}
+
+// worlds is how many there are of a property by default.
+func worlds(cost int) string {
+	if testing.Short() {
+		return fmt.Sprint(shortDraws / cost)
+	}
+	return fmt.Sprint(draws / cost)
 }
 
 // one draws a value that is rare: true in one of n.

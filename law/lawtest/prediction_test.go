@@ -12,7 +12,7 @@ import (
 // How many connections find a port is what was predicted, where they come so fast
 // that none is free again; and where none was predicted to fail, none does.
 func TestConnectionsUntilExhaustion(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, 1, func(t *rapid.T) {
 		s := drawSetup(t)
 		set := law(t, s)
 		p := capacity.Predict(set)
@@ -53,7 +53,7 @@ func mayLast(s Setup, set capacity.Settings, p capacity.Prediction) bool {
 // A rate that is said to last does, whatever the timers do; one that is said to run
 // out does; and one that may, may.
 func TestRatesThatLast(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, 1, func(t *rapid.T) {
 		s := drawSetup(t)
 		set := law(t, s)
 		p := capacity.Predict(set)

@@ -79,7 +79,7 @@ func lasts(t *rapid.T, s Setup, l Load, rate float64, world, change string) {
 
 // What a plan offers for a rate holds it.
 func TestPlans(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, 8, func(t *rapid.T) {
 		s := drawSetup(t)
 		set := law(t, s)
 		p := capacity.Predict(set)

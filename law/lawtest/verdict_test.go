@@ -97,7 +97,7 @@ func most(states map[string]int) (string, int) {
 // then helps.
 func TestVerdicts(t *testing.T) {
 	heldIn := regexp.MustCompile(`(\d+) of \d+ ports? were held in (\w+)`)
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, 4, func(t *rapid.T) {
 		s := drawSetup(t)
 		l := drawEnd(t, &s)
 		l.Most = 30 * (s.Usable()*s.Pairs() + s.Concurrency)

@@ -110,7 +110,7 @@ func ports(f Facts, q Question) Limit {
 	law.InFlight = int(math.Ceil(q.Rate * q.Open.Seconds()))
 	p := capacity.Predict(law)
 	l.HoldSeconds, l.HoldSecondsMax = p.HoldSeconds, p.HoldSecondsMax
-	if p.OpenUntilExhaustion > 0 && max(law.MaxTimeWaits, 0)+law.InFlight > law.SafePorts() {
+	if p.OpenUntilExhaustion > 0 && max(law.MaxTimeWaits, 0)+max(law.InFlight, 1) > law.SafePorts() {
 		// The kernel drops TIME_WAITs, but those it keeps and the open ones are all.
 		l.HoldSeconds, l.HoldSecondsMax = law.Hold().Seconds(), law.HoldMax().Seconds()
 	}

@@ -183,7 +183,7 @@ func (s Settings) SafePorts() int {
 // all be of one pair, and as many connections as are in flight may wait for the ACK
 // of their FIN.
 func (s Settings) Overflows() bool {
-	return s.drops() && s.kept()+2*int64(s.InFlight) <= int64(s.SafePorts())
+	return s.drops() && s.kept()+max(2*int64(s.InFlight), 1) <= int64(s.SafePorts())
 }
 
 const bucketsKeep = "tcp_max_tw_buckets keeps"

@@ -45,9 +45,9 @@ func TestConnectionsUntilExhaustion(t *testing.T) {
 }
 
 // mayLast tells that what was predicted to run out may last: it depends on which
-// destination's TIME_WAITs are kept, or on which port a search passes over.
+// destination's TIME_WAITs are kept or taken over, or on which port a search passes over.
 func mayLast(s Setup, set capacity.Settings, p capacity.Prediction) bool {
-	return p.OpenUntilExhaustion > 0 && (s.Pairs() > 1 || set.OddRange)
+	return p.OpenUntilExhaustion > 0 && (s.Pairs() > 1 || set.OddRange || set.Reuses())
 }
 
 // A rate that is said to last does, whatever the timers do; one that is said to run

@@ -142,7 +142,7 @@ func (s Setup) hold(l Load) time.Duration {
 	c := clock{hz: int64(s.HZ), timers: Latest}
 	after, reuses := s.reuseAfter()
 	switch {
-	case l.Drops, l.Refuses, s.Linger0, s.Close == "server":
+	case l.Drops, l.Refuses, s.Linger0 && s.Close == "client", s.Close == "server":
 		return time.Second
 	case s.ServerClose == "never" && s.finWait() > time.Minute:
 		return 2 * c.ends(0, s.finWait()-time.Minute)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tcpbench/internal/fault"
 	"tcpbench/results"
@@ -33,7 +34,7 @@ func TestWhatNeedsLinux(t *testing.T) {
 		{"sweep", fault.StatusHost},
 		{"sweep --resume " + dir, fault.StatusHost},
 		{"sweep --dry-run", 0},
-		{"compare " + file + " " + file, 0},
+		{"compare " + file + " " + filepath.Join(dir, "later.json"), 0},
 		{"gate -f " + policy + " " + file, 0},
 		{"plot -o " + dir + "/plots " + file, 0},
 		{"report -o " + dir + "/report.html " + file, 0},
@@ -81,8 +82,12 @@ func kept(t *testing.T) (file, policy, dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	file, policy = filepath.Join(dir, "run.json"), filepath.Join(dir, "policy.yaml")
-	if err := results.Write(file, resultstest.Real(t, "ramp")); err != nil {
-		t.Fatal(err)
+	r := resultstest.Real(t, "ramp")
+	for _, path := range []string{file, filepath.Join(dir, "later.json")} {
+		if err := results.Write(path, r); err != nil {
+			t.Fatal(err)
+		}
+		r.StartedAt = r.StartedAt.Add(time.Hour)
 	}
 	if err := os.WriteFile(policy, []byte("limits: [\"connections_per_second > 1\"]\n"), 0o644); err != nil {
 		t.Fatal(err)

@@ -166,8 +166,8 @@ func (p Prediction) Rates() string {
 // than 470/s".
 func (p Prediction) Sum() string {
 	p = p.Complete()
-	most := fmt.Sprintf("more than %s/s (%d ports / %s)", figure.Limit(p.SustainableCPS),
-		p.ConnectionsUntilExhaustion, figure.Seconds(p.HoldSeconds))
+	most := fmt.Sprintf("more than %s/s (%s / %s)", figure.Limit(p.SustainableCPS),
+		figure.Plural(p.ConnectionsUntilExhaustion, "port"), figure.Seconds(p.HoldSeconds))
 	if p.SafeCPS == 0 {
 		return "hold no rate for sure, and never " + most
 	}

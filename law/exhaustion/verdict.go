@@ -156,6 +156,9 @@ func predicted(f Facts) string {
 	if r, ok := f.race(); ok && *f.Finding.AfterConnections > p.ConnectionsUntilExhaustion {
 		return fmt.Sprintf("predicted were %s %s, if the %s always closes first, but %s", p.Until(), law, f.opener(), r)
 	}
+	if r, ok := f.resets(); ok {
+		return fmt.Sprintf("predicted were %s %s, but %s", p.Until(), law, r)
+	}
 	if p.AsPredicted(*f.Finding.AfterConnections) {
 		return "exactly as predicted " + law
 	}

@@ -20,8 +20,7 @@ build:
 # detector slows pictures and statistics sevenfold, and has nothing to find in them:
 # it watches the packages that start goroutines. Commands are processes, a hundred
 # of them: they would take six minutes with it.
-RACES = $$(grep -rlE --include='*.go' '^\s*go (func|[a-zA-Z.]+\()|"sync(/atomic)?"' . | grep -v /cmd/ | \
-	xargs -n 1 dirname | sort -u)
+RACES = $$(grep -rlE --include='*.go' '^\s*go (func|[a-zA-Z.]+)\(' . | grep -v /cmd/ | xargs -n 1 dirname | sort -u)
 ## test: every test, the lab's for real; the race detector where something runs at once
 test: lint cross deps gate
 	$(GO) test -p 1 -timeout $(TEST_TIMEOUT) $$($(GO) list ./... | grep -v /cmd/)

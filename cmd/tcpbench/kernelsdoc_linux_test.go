@@ -100,8 +100,8 @@ The client has 1000 ports, 40000-40999, and one destination, unless a row says o
 of memory, and so tcp_max_tw_buckets=8192: there the default range of 28,232 ports never runs out, and the run says why.
 
 The limits are measured with tcp_rfc1337=1. A server answers with an RST what arrives once its socket is gone, and that
-RST ends the client's TIME_WAIT (RFC 1337). An emulated CPU stands still for longer than a FIN waits for its ACK, so FINs
-are sent again: without it Linux 6.1 had 1001 connections on 1000 ports, for one RST of the server. On a busy host
+RST ends the client's TIME_WAIT (RFC 1337). An emulated CPU stands still for longer than a FIN waits for its ACK, so
+FINs are sent again: without it Linux 6.1 had 1001 connections on 1000 ports, for one RST of the server. On a busy host
 Linux 6.18 had 1012, for 12 RSTs: probably of ACKs that another CPU overtook.
 `
 

@@ -243,7 +243,9 @@ func plan(r *results.Run) *exhaustion.Plan {
 	if l == nil {
 		return nil
 	}
-	return &exhaustion.Plan{From: r.Options.Rate.From, To: r.Options.Rate.To, Planned: l.Planned, Started: l.Started}
+	o := r.Options
+	return &exhaustion.Plan{From: o.Rate.From, To: o.Rate.To, Random: o.Arrival == scenario.ArrivalPoisson,
+		Planned: l.Planned, Started: l.Started}
 }
 
 // linkCut is what became of connections whose link was cut; nil where it was not.

@@ -2,6 +2,7 @@ package exhaustion
 
 import (
 	"fmt"
+	"math"
 
 	"tcpbench/internal/figure"
 	"tcpbench/law/capacity"
@@ -178,6 +179,8 @@ func against(f Facts) string {
 	}
 	from, to := min(f.Plan.From, f.Plan.To), max(f.Plan.From, f.Plan.To)
 	switch low, high := f.Prediction.Lasting(from), f.Prediction.Lasting(to); {
+	case high == capacity.ForEver && f.Plan.Random && f.Prediction.Lasting(crowd(to, f.Prediction)) != high:
+		return "; the rate offered is below both, but its starts are random, and at times more of them come"
 	case high == capacity.ForEver:
 		return "; the rate offered lasts for ever"
 	case low == capacity.RunsOut:
@@ -187,6 +190,16 @@ func against(f Facts) string {
 	default:
 		return "; the rate offered crosses them"
 	}
+}
+
+// crowd is the rate of the starts in a hold time that as many as never come together at
+// random: six standard deviations more than the mean, which is once in a thousand
+// million.
+func crowd(rate float64, p capacity.Prediction) float64 {
+	if p.HoldSecondsMax <= 0 {
+		return rate
+	}
+	return rate + 6*math.Sqrt(rate/p.HoldSecondsMax)
 }
 
 // heldText tells of connections that were held for their own sake.

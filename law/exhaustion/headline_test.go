@@ -199,6 +199,10 @@ func TestDetailsAreOfWhatConnectionsAreFor(t *testing.T) {
 		{"a cut that nobody noticed", holding(func(f *Facts) { f.Cut = &Cut{AtSeconds: 2} }), []string{hold, unseen}},
 		{"a rate below the law", plannedAt(Plan{From: 400, To: 400}, nil),
 			[]string{law + "; the rate offered lasts for ever."}},
+		{"random starts far below the law", plannedAt(Plan{From: 400, To: 400, Random: true}, nil),
+			[]string{law + "; the rate offered lasts for ever."}},
+		{"random starts near it", plannedAt(Plan{From: 420, To: 420, Random: true}, nil), []string{law +
+			"; the rate offered is below both, but its starts are random, and at times more of them come."}},
 		{"a rate above the law", plannedAt(Plan{From: 2000, To: 2000}, nil),
 			[]string{law + "; the rate offered is above both."}},
 		{"a rate within the law that is not safe", plannedAt(Plan{From: 460, To: 460}, nil),

@@ -15,6 +15,8 @@ const (
 type Plan struct {
 	// From and To are the rates at the beginning and the end, per second.
 	From, To float64
+	// Random tells that the gaps between starts are drawn: they come in crowds.
+	Random bool
 	// Planned counts the starts planned, Started those that took place.
 	Planned, Started int64
 }

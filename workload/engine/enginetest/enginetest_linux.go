@@ -503,8 +503,9 @@ func allocations(t *testing.T, e Subject) {
 		mallocs(5000) // the server's pools fill up, for all that may wait for it
 		j.concurrency = few
 		short, long := mallocs(1000), mallocs(11000)
-		if long > short+100 {
-			t.Errorf("10000 times an %s made %d allocations more, want 0 (at most 100 of the runtime's own)",
+		// One in each would be 10000; the runtime's own, of timers, threads and pools, grow with time.
+		if long > short+1000 {
+			t.Errorf("10000 times an %s made %d allocations more, want 0 (at most 1000 of the runtime's own)",
 				name, long-short)
 		}
 	}

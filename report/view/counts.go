@@ -3,6 +3,7 @@ package view
 import (
 	"maps"
 	"slices"
+
 	"tcpbench/internal/prose"
 	"tcpbench/results"
 )

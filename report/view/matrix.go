@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+
 	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
 	"tcpbench/metrics"

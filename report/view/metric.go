@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"fmt"
+
 	"tcpbench/internal/prose"
 	"tcpbench/judge/metric"
 	"tcpbench/results"

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+
 	"tcpbench/internal/figure"
 	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"

@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"fmt"
+
 	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
 	"tcpbench/law/capacity"

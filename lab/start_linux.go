@@ -9,20 +9,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// StartDying starts cmd, which is killed when this process dies.
+// StartDying starts cmd, which is killed when this process dies. Before that it
+// prepares the thread that cmd inherits from, which is used for nothing else.
 //
 // The kernel kills it when the thread that started it ends (prctl(2),
 // PR_SET_PDEATHSIG), and Go ends a thread whose goroutine ends locked to it: the
 // thread of a close with a linger time, say, killed the lab's server. So cmd has
-// a thread that waits until it has ended.
-func StartDying(cmd *exec.Cmd, attr *syscall.SysProcAttr) error {
+// a thread that waits until it has ended, and ends then.
+func StartDying(cmd *exec.Cmd, attr *syscall.SysProcAttr, prepare ...func() error) error {
 	attr.Pdeathsig = unix.SIGKILL
 	cmd.SysProcAttr = attr
 	started := make(chan error)
 	go func() { // ends with cmd
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
+		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+		err := run(append(prepare, cmd.Start))
 		if err != nil {
 			started <- err
 			return
@@ -32,6 +32,16 @@ func StartDying(cmd *exec.Cmd, attr *syscall.SysProcAttr) error {
 		awaitEnd(pid)
 	}()
 	return <-started
+}
+
+// run runs steps until one fails.
+func run(steps []func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // awaitEnd returns when a child has ended, and leaves it to whoever waits for it.

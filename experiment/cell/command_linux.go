@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -65,10 +64,13 @@ func startCommand(words []string, dir string, listen []netip.AddrPort, noPort fu
 	c.cmd.Env = append(os.Environ(), "PATH="+program.Path())
 	c.cmd.Stdout, c.cmd.Stderr = &c.out, &c.out
 	c.cmd.WaitDelay = commandGrace // for what it left running with its stderr
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: unix.SIGKILL}
-	if err := c.start(); err != nil {
+	if err := lab.StartDying(c.cmd, &syscall.SysProcAttr{Setpgid: true}, lab.BoundCapabilities); err != nil {
 		return nil, err
 	}
+	go func() { // ends with the program
+		defer close(c.ended)
+		_ = c.cmd.Wait() // its ProcessState says how it went
+	}()
 	for _, a := range listen {
 		if err := c.await(a); err != nil {
 			c.stop()
@@ -76,28 +78,6 @@ func startCommand(words []string, dir string, listen []netip.AddrPort, noPort fu
 		}
 	}
 	return c, nil
-}
-
-// start starts the program with the capabilities of a server only, from a thread
-// that has no others: the bounding set is a thread's own (capabilities(7)). The
-// thread lives as long as the program, which is killed when it ends (prctl(2),
-// PR_SET_PDEATHSIG), and is used for nothing else.
-func (c *command) start() error {
-	started := make(chan error)
-	go func() { // ends with the program
-		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
-		err := lab.BoundCapabilities()
-		if err == nil {
-			err = c.cmd.Start()
-		}
-		started <- err
-		if err != nil {
-			return
-		}
-		defer close(c.ended)
-		_ = c.cmd.Wait() // its ProcessState says how it went
-	}()
-	return <-started
 }
 
 // await returns when a socket listens at a. It asks the kernel: a connection

@@ -56,10 +56,11 @@ func (l *Lateness) Leave(cause Cause) {
 // of the last moment find the run over.
 const mostStarts = 0.99
 
+// AllStarted reports whether so many starts are as good as all that were planned.
+func AllStarted(started, planned int64) bool { return float64(started) >= mostStarts*float64(planned) }
+
 // Kept reports whether there was a plan and its starts took place.
-func (l *Lateness) Kept() bool {
-	return l.Planned > 0 && float64(l.Started) >= mostStarts*float64(l.Planned)
-}
+func (l *Lateness) Kept() bool { return l.Planned > 0 && AllStarted(l.Started, l.Planned) }
 
 func (l *Lateness) count(cause Cause) {
 	switch cause {

@@ -112,7 +112,7 @@ type run struct {
 	sampler   *sampler
 	witness   *witness
 	recorders []*metrics.Recorder
-	steady    steadyWatch
+	steady    SteadyWatch
 	stalls    *metrics.Recorder // of the process
 	obtained  int64             // ports, in intervals that are over
 
@@ -146,7 +146,7 @@ func newRun(o Options, obs Observer) (*run, error) {
 		witness:   newWitness(o),
 		errs:      make([]error, o.Threads),
 		stalls:    metrics.NewBareRecorder(),
-		steady:    steadyWatch{capacity: o.Capacity, window: o.Steady, since: o.Warmup},
+		steady:    NewSteadyWatch(o.Capacity, o.Steady, o.Warmup),
 	}
 	r.control = engine.NewControl(r.plan, time.Now())
 	r.control.End = engine.Forever
@@ -344,7 +344,7 @@ func (r *run) judge(at time.Duration, now sample, iv metrics.Interval) {
 	if r.m.Sustained || now.inUse == nil || at > r.control.Offered() {
 		return
 	}
-	r.m.Steady = r.steady.observe(at, now.kept(r.options.Mode), iv.Succeeded > 0 || iv.RequestsPerSecond > 0)
+	r.m.Steady = r.steady.Observe(at, now.kept(r.options.Mode), iv.Succeeded > 0 || iv.RequestsPerSecond > 0)
 	r.m.Sustained = r.options.Steady > 0 && r.m.Steady >= r.options.Steady && r.control.Exhausted() == nil &&
 		!r.options.tooSoon(at-r.options.Warmup, r.obtained, iv.Obtained) &&
 		(r.options.Lasts == nil || r.options.Lasts())

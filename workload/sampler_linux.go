@@ -145,7 +145,7 @@ func (s *sampler) ports(states sockdiag.States) (ports, error) {
 			p.finWait2++
 		}
 		p.keepalive = p.keepalive.add(sock)
-		if sock.TimeWait && s.reuseAfter > 0 && capacity.TimeWait-sock.Expires > s.reuseAfter {
+		if Reusable(sock, s.reuseAfter) {
 			p.reusable++
 		}
 	}
@@ -153,6 +153,12 @@ func (s *sampler) ports(states sockdiag.States) (ports, error) {
 		return ports{}, err
 	}
 	return p, nil
+}
+
+// Reusable reports whether a connect takes over the port of a TIME_WAIT, as it does of
+// those that are older than reuseAfter; of none where that is 0.
+func Reusable(s sockdiag.Socket, reuseAfter time.Duration) bool {
+	return s.TimeWait && reuseAfter > 0 && capacity.TimeWait-s.Expires > reuseAfter
 }
 
 // settle waits, for a moment at most, until the kernel has finished the last

@@ -37,18 +37,24 @@ func (o Options) connectRate() float64 {
 	return 0
 }
 
-// steadyWatch decides when the ports that a load keeps have stopped growing.
-type steadyWatch struct {
+// SteadyWatch decides when the ports that a load keeps have stopped growing.
+type SteadyWatch struct {
 	capacity int
 	window   time.Duration // what is to be proved steady
 	peak     int
 	since    time.Duration // the last growth
 }
 
-// observe takes a sample at the time t, of the ports that are kept, and returns
+// NewSteadyWatch watches so many ports, of which window is to be proved steady, from
+// the time begun on.
+func NewSteadyWatch(capacity int, window, begun time.Duration) SteadyWatch {
+	return SteadyWatch{capacity: capacity, window: window, since: begun}
+}
+
+// Observe takes a sample at the time t, of the ports that are kept, and returns
 // for how long they have not grown. An interval without a connection or a
 // request that was done proves nothing and starts again.
-func (s *steadyWatch) observe(t time.Duration, kept int, done bool) time.Duration {
+func (s *SteadyWatch) Observe(t time.Duration, kept int, done bool) time.Duration {
 	if float64(kept) > float64(s.peak)+creep*float64(s.capacity)*s.window.Seconds() {
 		s.peak = kept
 		s.since = t
@@ -56,5 +62,8 @@ func (s *steadyWatch) observe(t time.Duration, kept int, done bool) time.Duratio
 	if !done {
 		s.since = t
 	}
-	return t - s.since
+	return s.For(t)
 }
+
+// For is for how long they have not grown at the time t, as far as was observed.
+func (s *SteadyWatch) For(t time.Duration) time.Duration { return t - s.since }

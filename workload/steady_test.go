@@ -29,10 +29,10 @@ func TestSteadyWatch(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := steadyWatch{capacity: tt.capacity, window: tt.window}
+			s := NewSteadyWatch(tt.capacity, tt.window, 0)
 			var got time.Duration
 			for i, sample := range tt.samples {
-				got = s.observe(time.Duration(i+1)*time.Second, sample.left, sample.succeeded > 0)
+				got = s.Observe(time.Duration(i+1)*time.Second, sample.left, sample.succeeded > 0)
 			}
 			if got != tt.want {
 				t.Errorf("observe = %v, want %v", got, tt.want)

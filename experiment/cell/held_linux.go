@@ -2,7 +2,6 @@ package cell
 
 import (
 	"context"
-	"time"
 
 	"tcpbench/internal/machine"
 	"tcpbench/law/capacity"
@@ -22,10 +21,6 @@ func Held(ctx context.Context, s Spec) (int, capacity.Prediction, error) {
 		return 0, capacity.Prediction{}, err
 	}
 	set = set.On(machine.HZ(), machine.Kernel())
-	var reuseAfter time.Duration
-	if set.Reuses() {
-		reuseAfter = set.ReuseDelay
-	}
-	held, err := workload.Held(p.Destinations, reuseAfter)
+	held, err := workload.Held(p.Destinations, set.ReuseAfter())
 	return held, capacity.Predict(set), err
 }

@@ -152,6 +152,7 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 		Authority:    p.Authority,
 		Path:         p.Path,
 		Capacity:     int(set.Tuples()),
+		ReuseAfter:   set.ReuseAfter(),
 		ProvedAfter:  capacity.Predict(set).ProvedAfter,
 	}
 	if p.server != nil {
@@ -164,9 +165,6 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 	}
 	if _, _, err := opts.Requests(); err != nil {
 		return workload.Options{}, fault.Usage(err)
-	}
-	if set.Reuses() {
-		opts.ReuseAfter = set.ReuseDelay
 	}
 	ports, err := usablePorts(w, env.Sysctls)
 	if err != nil {

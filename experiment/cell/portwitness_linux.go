@@ -11,6 +11,7 @@ import (
 	"tcpbench/internal/sockdiag"
 	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
+	"tcpbench/workload"
 )
 
 // lookPause is how long a witness leaves the kernel alone between two looks, and
@@ -92,8 +93,7 @@ func readPortUse(sockets *sockdiag.Lister, ports []int, reuseAfter time.Duration
 		usable[p] = true
 	}
 	err := sockets.Connections(lo, hi, sockdiag.AnyState, func(c sockdiag.Connection) {
-		old := c.TimeWait && reuseAfter > 0 && capacity.TimeWait-c.Expires > reuseAfter
-		if !usable[c.Local.Port()] || old {
+		if !usable[c.Local.Port()] || workload.Reusable(c.Socket, reuseAfter) {
 			return
 		}
 		at := pair{c.Local.Addr(), c.Peer}

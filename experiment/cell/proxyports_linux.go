@@ -17,6 +17,7 @@ import (
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
+	"tcpbench/workload"
 )
 
 // proxyPorts follows the ports of a lab's proxy while a run goes on: whether its
@@ -31,13 +32,12 @@ type proxyPorts struct {
 	enough  chan struct{}    // closed when ports ran out
 	close   func()
 
-	steady time.Duration // for how long ports have not to grow
-	read   time.Time     // when ports were, last
-	peak   int           // of ports held
-	since  time.Time     // their last growth
+	window time.Duration // for how long ports have not to grow
+	steady workload.SteadyWatch
 	begun  time.Time
-	opened int64   // connects by then, and the rate of the last ones
-	rate   float64 // per second
+	read   time.Time // when ports were, last
+	opened int64     // connects by then, and the rate of the last ones
+	rate   float64   // per second
 
 	mu     sync.Mutex   // guards all below
 	said   *foundNoPort // the first that was said with none free
@@ -51,7 +51,7 @@ func (p *Place) followProxy(w scenario.Workload, hz int) (*proxyPorts, error) {
 		return nil, nil
 	}
 	x := &proxyPorts{proxy: p.proxy, backend: p.backend, sysctls: p.proxySysctls, enough: make(chan struct{}),
-		steady: w.Steady}
+		window: w.Steady}
 	local, reserved, err := capacity.PortsFromSysctls(p.proxySysctls)
 	if err != nil {
 		return nil, fmt.Errorf("the proxy's ports: %w", err)
@@ -121,11 +121,7 @@ func (x *proxyPorts) interval(iv metrics.Interval) {
 // look reads the proxy's ports. Where errors come and none is free, they ran out,
 // whatever its program says.
 func (x *proxyPorts) look(now time.Time, errors bool) {
-	var reuseAfter time.Duration
-	if x.law.Reuses() {
-		reuseAfter = max(x.law.ReuseDelay, time.Millisecond)
-	}
-	use, err := readPortUse(x.sockets, x.ports, reuseAfter)
+	use, err := readPortUse(x.sockets, x.ports, x.law.ReuseAfter())
 	n, err2 := activeOpens(strconv.Itoa(x.proxy.pid()))
 	if err != nil || err2 != nil {
 		return // the samples say why
@@ -144,18 +140,13 @@ func (x *proxyPorts) look(now time.Time, errors bool) {
 // grow takes in how many ports are held and how many connects there were.
 func (x *proxyPorts) grow(now time.Time, held int, opened int64) {
 	if x.begun.IsZero() {
-		x.begun, x.since = now, now
+		x.begun, x.steady = now, workload.NewSteadyWatch(int(x.law.Tuples()), x.window, 0)
 	} else if d := now.Sub(x.read).Seconds(); d > 0 {
 		x.rate = float64(opened-x.opened) / d
 	}
 	x.read, x.opened = now, opened
-	if float64(held) > float64(x.peak)+slack(x.law.Tuples(), x.steady) {
-		x.peak, x.since = held, now
-	}
+	x.steady.Observe(now.Sub(x.begun), held, true)
 }
-
-// slack is the growth of ports that does not count: a share of them a second.
-func slack(ports int64, in time.Duration) float64 { return 0.002 * float64(ports) * in.Seconds() }
 
 // lasts reports whether the proxy's ports last at this load: it opens no connection, or
 // those that it holds do not grow, and had the time to.
@@ -165,7 +156,7 @@ func (x *proxyPorts) lasts() bool {
 		return true
 	}
 	passed := now.Sub(x.begun)
-	if x.begun.IsZero() || now.Sub(x.since) < x.steady {
+	if x.begun.IsZero() || x.steady.For(passed) < x.window {
 		return false
 	}
 	rate := max(x.rate, float64(max(x.opened-int64(x.law.InFlight), 0))/passed.Seconds())
@@ -205,7 +196,7 @@ func (x *proxyPorts) lookAgain() {
 	use, err := readPortUse(x.sockets, x.ports, 0)
 	if e, _ := use.fullest(); err == nil && e.Destination == f.Evidence.Destination {
 		for s, n := range e.States {
-			if slices.Contains([]string{"TIME_WAIT", "FIN_WAIT_2", "LAST_ACK", "CLOSING", "FIN_WAIT_1"}, s) {
+			if exhaustion.Closed(s) {
 				if f.Evidence.Later == nil {
 					f.Evidence.Later = map[string]int{}
 				}

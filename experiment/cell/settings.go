@@ -21,10 +21,11 @@ func settings(w scenario.Workload, sysctls, server map[string]string, sources in
 		return capacity.Settings{}, err
 	}
 	s := capacity.FromSysctls(sysctls)
-	s.Ports, s.OddRange = len(ports), oddRange(w, sysctls, ports)
-	s.Limited = !w.SourcePorts.IsZero()
-	if _, reserved, err := capacity.PortsFromSysctls(sysctls); err == nil {
+	s.Ports, s.Limited = len(ports), !w.SourcePorts.IsZero()
+	if local, reserved, err := capacity.PortsFromSysctls(sysctls); err == nil {
 		s.Widest = capacity.Left(capacity.Widest(), reserved)
+		s.OddRange = w.PortSelect == scenario.PortSelectKernel &&
+			capacity.Within(local, sourcePorts(w)).Misses(ports)
 	}
 	s.Sources = max(sources, 1)
 	s.Destinations = len(destinations)
@@ -47,7 +48,7 @@ func settings(w scenario.Workload, sysctls, server map[string]string, sources in
 
 // usablePorts lists the local ports that a workload's connections can have.
 func usablePorts(w scenario.Workload, sysctls map[string]string) ([]int, error) {
-	limit := capacity.Range{Lo: int(w.SourcePorts.Lo), Hi: int(w.SourcePorts.Hi)}
+	limit := sourcePorts(w)
 	if w.PortSelect == scenario.PortSelectWalk && !w.SourcePorts.IsZero() {
 		return capacity.Ports(limit, capacity.Range{}, nil), nil // an explicit bind may take any port
 	}
@@ -67,11 +68,10 @@ func usablePorts(w scenario.Workload, sysctls map[string]string) ([]int, error) 
 	return capacity.Ports(local, limit, reserved), nil
 }
 
-// oddRange reports whether the kernel's search for a port passes over one.
-func oddRange(w scenario.Workload, sysctls map[string]string, ports []int) bool {
-	local, _, err := capacity.PortsFromSysctls(sysctls)
-	limit := capacity.Range{Lo: int(w.SourcePorts.Lo), Hi: int(w.SourcePorts.Hi)}
-	return err == nil && w.PortSelect == scenario.PortSelectKernel && capacity.Within(local, limit).Misses(ports)
+// sourcePorts are those that the workload's sockets are limited to; none is the zero
+// value.
+func sourcePorts(w scenario.Workload) capacity.Range {
+	return capacity.Range{Lo: int(w.SourcePorts.Lo), Hi: int(w.SourcePorts.Hi)}
 }
 
 func allLoopback(addrs []netip.AddrPort) bool {

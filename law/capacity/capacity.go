@@ -260,3 +260,12 @@ func (s Settings) state() string {
 func (s Settings) Reuses() bool {
 	return s.Timestamps && !s.ServerOpen && !s.BindReserves && (s.Reuse == 1 || s.Reuse == 2 && s.Loopback)
 }
+
+// ReuseAfter is the age from which a connect takes over the port of a TIME_WAIT; 0
+// where it takes over none.
+func (s Settings) ReuseAfter() time.Duration {
+	if !s.Reuses() {
+		return 0
+	}
+	return max(s.ReuseDelay, time.Millisecond) // the kernel's least
+}

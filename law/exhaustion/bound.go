@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tcpbench/internal/figure"
+	"tcpbench/metrics"
 )
 
 // Bound is what limited a run's rate.
@@ -182,7 +183,7 @@ func byPorts(f Facts, _ Work) *Bound {
 }
 
 func byPlan(f Facts, _ Work) *Bound {
-	if p := f.Plan; p != nil && p.Planned > 0 && float64(p.Started) >= mostStarts*float64(p.Planned) {
+	if p := f.Plan; p != nil && p.Planned > 0 && metrics.AllStarted(p.Started, p.Planned) {
 		return &Bound{ByRate, fmt.Sprintf("%d of %d planned starts took place", p.Started, p.Planned)}
 	}
 	return nil

@@ -103,6 +103,9 @@ func kind(state string) string {
 	}
 }
 
+// Closed reports whether a socket in the state is one that the client has closed.
+func Closed(state string) bool { return kind(state) == closed }
+
 // largest is the name with the largest number; ties go to the name.
 func largest(numbers map[string]int) (name string, n int) {
 	for _, s := range slices.Sorted(maps.Keys(numbers)) {

@@ -6,6 +6,7 @@ import (
 
 	"tcpbench/internal/figure"
 	"tcpbench/law/capacity"
+	"tcpbench/metrics"
 )
 
 // foundDead reports whether connections were found dead whose link was cut.
@@ -156,17 +157,13 @@ func failures(f Facts, n int64) string {
 	}
 }
 
-// mostStarts is the share of planned starts that is as good as all of them:
-// those of the last moment find the run over.
-const mostStarts = 0.99
-
 // offered is the rate that was planned, and how much of it took place.
 func offered(p *Plan) string {
 	s := figure.Exact(p.From) + "/s offered"
 	if p.From != p.To {
 		s = fmt.Sprintf("%s/s to %s/s offered", figure.Exact(p.From), figure.Exact(p.To))
 	}
-	if float64(p.Started) < mostStarts*float64(p.Planned) {
+	if !metrics.AllStarted(p.Started, p.Planned) {
 		s += fmt.Sprintf(", %s of %s starts took place", number(p.Started), number(p.Planned))
 	}
 	return s

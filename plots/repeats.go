@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"image/color"
 	"slices"
 	"sort"
@@ -95,12 +96,7 @@ func medianPoints(repeats []plotter.XYs) plotter.XYs {
 			out = append(out, plotter.XY{X: x, Y: figure.Median(ys)})
 		}
 	}
-	slices.SortFunc(out, func(a, b plotter.XY) int {
-		if a.X < b.X {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(out, func(a, b plotter.XY) int { return cmp.Compare(a.X, b.X) })
 	return out
 }
 

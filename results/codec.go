@@ -123,10 +123,16 @@ func cutShort(data []byte) bool {
 }
 
 // Read reads a result file.
-func Read(path string) (*Run, error) {
+func Read(path string) (*Run, error) { return read(path, false) }
+
+// read reads a result file; with journals also one of a run that has no result.
+func read(path string, journals bool) (*Run, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read result: %w", err)
+	}
+	if journals && isJournal(data) {
+		return readJournalOf(path, data)
 	}
 	r, err := Decode(data)
 	if err != nil {

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"os"
-	"strings"
 
 	"tcpbench/internal/figure"
 	"tcpbench/internal/filelock"
@@ -83,13 +81,12 @@ func (r *Run) sum() {
 // cutOffVerdict says what there is, and nothing that needs the end.
 func (r *Run) cutOffVerdict() exhaustion.Verdict {
 	at, t := figure.Seconds(r.DurationS), r.Totals
-	v := exhaustion.Verdict{Headline: fmt.Sprintf("Cut off: the run ended without a result; up to its last interval, "+
-		"at %s, %s: %d succeeded, %d failed.", at, figure.Plural(t.Attempted, "connection"), t.Succeeded,
-		t.Failed)}
+	state := "Cut off: the run ended without a result"
 	if by := r.CutOff.By; by != nil {
-		v.Headline = strings.Replace(v.Headline, "Cut off: the run ended without a result",
-			fmt.Sprintf("Not over: %v goes on with the run", by), 1)
+		state = fmt.Sprintf("Not over: %v goes on with the run", by)
 	}
+	v := exhaustion.Verdict{Headline: fmt.Sprintf("%s; up to its last interval, at %s, %s: %d succeeded, %d failed.",
+		state, at, figure.Plural(t.Attempted, "connection"), t.Succeeded, t.Failed)}
 	v.Details = []string{"Whether ports ran out, what failed and why, and latencies over the whole run are in a " +
 		"result only: a journal has the intervals."}
 	return v
@@ -102,17 +99,4 @@ func isJournal(data []byte) bool {
 }
 
 // ReadEither reads a result file, or the journal of a run that has none.
-func ReadEither(path string) (*Run, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read result: %w", err)
-	}
-	if isJournal(data) {
-		return readJournalOf(path, data)
-	}
-	r, err := Decode(data)
-	if err != nil {
-		return nil, fmt.Errorf("read result %s: %w", path, err)
-	}
-	return r, nil
-}
+func ReadEither(path string) (*Run, error) { return read(path, true) }

@@ -142,7 +142,7 @@ func (b basis) question(f planFlags) plan.Question {
 	_, reserved, _ := capacity.PortsFromSysctls(b.sysctls) // they were read before
 	return plan.Question{
 		Settings: b.settings,
-		Widest:   len(capacity.Ports(capacity.Widest(), capacity.Range{}, reserved)),
+		Widest:   capacity.Left(capacity.Widest(), reserved),
 		Client:   b.client,
 		CPUs:     b.cpus,
 		Rate:     f.rate,

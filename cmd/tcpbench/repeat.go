@@ -123,13 +123,8 @@ func repeatsDir(output string, now time.Time) (dir string, release func() error,
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", nil, fmt.Errorf("make the output directory: %w", err)
 	}
-	if release, err = sweep.Lock(dir); err != nil {
-		return "", nil, err
-	}
-	if err := mustBeEmpty(dir); err != nil { // another was faster, and is over
-		return "", nil, errors.Join(err, release())
-	}
-	return dir, release, nil
+	release, err = sweep.LockEmpty(dir, mustBeEmpty)
+	return dir, release, err
 }
 
 func mustBeEmpty(dir string) error {

@@ -20,30 +20,33 @@ const LockFile = "measuring.lock"
 // Lock takes a directory, so that nobody else measures into it, until the
 // function that it returns is called or this process ends.
 func Lock(dir string) (release func() error, err error) {
-	f, err := lockDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	return func() error { return unlock(f) }, nil
-}
-
-func lockDir(dir string) (*os.File, error) {
 	f, err := filelock.Take(filepath.Join(dir, LockFile), 0)
 	if err != nil {
 		return nil, busy(dir, err)
 	}
+	// The file goes before the lock does: whoever takes it is not robbed.
+	release = func() error { return errors.Join(os.Remove(f.Name()), f.Close()) }
 	err = f.Truncate(0)
 	if err == nil {
 		err = json.NewEncoder(f).Encode(filelock.Self())
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("lock %s: %w", dir, err), unlock(f))
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", dir, err), release())
 	}
-	return f, nil
+	return release, nil
 }
 
-// unlock removes the file before it lets go of it: whoever takes it is not robbed.
-func unlock(f *os.File) error { return errors.Join(os.Remove(f.Name()), f.Close()) }
+// LockEmpty takes a directory, if mustBeEmpty has nothing against that then: another
+// may have been faster, and be over.
+func LockEmpty(dir string, mustBeEmpty func(dir string) error) (release func() error, err error) {
+	if release, err = Lock(dir); err != nil {
+		return nil, err
+	}
+	if err := mustBeEmpty(dir); err != nil {
+		return nil, errors.Join(err, release())
+	}
+	return release, nil
+}
 
 // Free fails where somebody measures into a directory.
 func Free(dir string) error {

@@ -39,8 +39,8 @@ type Sweep struct {
 	Index    *results.Sweep
 	Scenario *scenario.Scenario
 
-	cells []scenario.Cell
-	lock  *os.File
+	cells   []scenario.Cell
+	release func() error // of the directory
 }
 
 // Create begins a sweep in a new directory; one that exists must be empty.
@@ -61,14 +61,11 @@ func Create(dir string, s *scenario.Scenario, text []byte) (*Sweep, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create sweep: %w", err)
 	}
-	lock, err := lockDir(dir)
+	release, err := LockEmpty(dir, mustBeEmpty)
 	if err != nil {
 		return nil, err
 	}
-	if err := mustBeEmpty(dir); err != nil { // another was faster, and is over
-		return nil, errors.Join(err, unlock(lock))
-	}
-	sw := &Sweep{Dir: dir, Index: newIndex(s, text, cells), Scenario: s, cells: cells, lock: lock}
+	sw := &Sweep{Dir: dir, Index: newIndex(s, text, cells), Scenario: s, cells: cells, release: release}
 	if err := sw.save(); err != nil {
 		return nil, errors.Join(err, sw.Close())
 	}
@@ -129,15 +126,15 @@ func Open(dir string) (*Sweep, error) {
 	if _, err := results.ReadSweep(dir); err != nil {
 		return nil, fault.Usage(err) // where no sweep is, no lock is made
 	}
-	lock, err := lockDir(dir)
+	release, err := Lock(dir)
 	if err != nil {
 		return nil, err
 	}
 	sw, err := open(dir)
 	if err != nil {
-		return nil, errors.Join(err, unlock(lock))
+		return nil, errors.Join(err, release())
 	}
-	sw.lock = lock
+	sw.release = release
 	return sw, nil
 }
 
@@ -204,7 +201,7 @@ func checkEntry(dir string, entry *results.SweepCell, c scenario.Cell) error {
 }
 
 // Close gives the directory back. What is in it stays.
-func (s *Sweep) Close() error { return unlock(s.lock) }
+func (s *Sweep) Close() error { return s.release() }
 
 // Left is how many cells are still to be measured.
 func (s *Sweep) Left() int {

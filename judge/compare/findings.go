@@ -29,14 +29,8 @@ func (c *Comparison) control() {
 			}
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b *Row) int { return cmp.Compare(*a.P, *b.P) })
-	var ps []float64
-	for _, r := range rows {
-		ps = append(ps, *r.P)
-	}
-	found := Findings(ps, alpha)
 	chance := 0
-	for _, r := range rows[found:] {
+	for _, r := range rows[Findings(rows, func(r *Row) float64 { return *r.P }, alpha):] {
 		if r.Significant() {
 			r.Verdict = Same
 			chance++
@@ -48,12 +42,14 @@ func (c *Comparison) control() {
 	}
 }
 
-// Findings is how many of probabilities, from the lowest on, are findings of which
-// a share of alpha at most is false (Benjamini and Hochberg 1995).
-func Findings(rising []float64, alpha float64) int {
+// Findings puts what was tested in the order of its probability p, and returns how
+// many, from the lowest on, are findings of which a share of alpha at most is false
+// (Benjamini and Hochberg 1995).
+func Findings[T any](tested []T, p func(T) float64, alpha float64) int {
+	slices.SortStableFunc(tested, func(a, b T) int { return cmp.Compare(p(a), p(b)) })
 	found := 0
-	for i, p := range rising {
-		if p <= alpha*float64(i+1)/float64(len(rising)) {
+	for i, t := range tested {
+		if p(t) <= alpha*float64(i+1)/float64(len(tested)) {
 			found = i + 1
 		}
 	}

@@ -1,9 +1,7 @@
 package history
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"tcpbench/internal/figure"
 	"tcpbench/judge/compare"
@@ -135,12 +133,8 @@ func (h *History) control() {
 			}
 		}
 	}
-	slices.SortStableFunc(tested, func(a, b *Group) int { return cmp.Compare(*a.Change.P, *b.Change.P) })
-	var ps []float64
-	for _, g := range tested {
-		ps = append(ps, *g.Change.P)
-	}
-	h.Tested, h.Found = len(ps), compare.Findings(ps, significant)
+	h.Tested = len(tested)
+	h.Found = compare.Findings(tested, func(g *Group) float64 { return *g.Change.P }, significant)
 	for i, g := range tested {
 		if i >= h.Found {
 			g.Change.Kind = Unchanged

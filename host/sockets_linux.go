@@ -91,7 +91,7 @@ func (s *Sockets) ports() (Ports, error) {
 		}
 		p.Law.Ports++
 	}
-	p.Law.Widest = capacity.Left(capacity.Widest(), reserved)
+	p.Law.Barred = capacity.Barred(capacity.Widest(), reserved)
 	p.Reserved = local.Len() - p.Law.Ports - p.Listening
 	return p, nil
 }

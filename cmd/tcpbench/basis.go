@@ -139,10 +139,8 @@ func onLoopback(target string) bool {
 
 // question is what is asked of the basis.
 func (b basis) question(f planFlags) plan.Question {
-	_, reserved, _ := capacity.PortsFromSysctls(b.sysctls) // they were read before
 	return plan.Question{
 		Settings: b.settings,
-		Widest:   capacity.Left(capacity.Widest(), reserved),
 		Client:   b.client,
 		CPUs:     b.cpus,
 		Rate:     f.rate,

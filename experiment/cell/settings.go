@@ -23,7 +23,7 @@ func settings(w scenario.Workload, sysctls, server map[string]string, sources in
 	s := capacity.FromSysctls(sysctls)
 	s.Ports, s.Limited = len(ports), !w.SourcePorts.IsZero()
 	if local, reserved, err := capacity.PortsFromSysctls(sysctls); err == nil {
-		s.Widest = capacity.Left(capacity.Widest(), reserved)
+		s.Barred = capacity.Barred(capacity.Widest(), reserved)
 		s.OddRange = w.PortSelect == scenario.PortSelectKernel &&
 			capacity.Within(local, sourcePorts(w)).Misses(ports)
 	}

@@ -47,7 +47,7 @@ func caseOf(t testing.TB, target float64, n int, options ...string) Case {
 }
 
 func ways(law capacity.Settings, target float64) []plan.Option {
-	q := plan.Question{Settings: law, Widest: 64512, Client: capacity.TypicalClient(), Target: target}
+	q := plan.Question{Settings: law, Client: capacity.TypicalClient(), Target: target}
 	return plan.Make(q).Target.Options
 }
 

@@ -25,8 +25,9 @@ type Settings struct {
 	// ports, those included that it may not pick: see [Range.Misses].
 	OddRange bool
 
-	// Widest is how many ports [Widest] has, less the reserved ones; 0 is all.
-	Widest int
+	// Barred is how many ports of [Widest] no connection can have: those reserved
+	// (ip_local_reserved_ports), and those of listeners.
+	Barred int
 
 	// Limited: the socket has a range of its own (IP_LOCAL_PORT_RANGE).
 	Limited bool

@@ -45,7 +45,7 @@ type Change struct {
 
 	// apply makes the change and says what it is; false where there is nothing
 	// to change or it cannot help.
-	apply func(a Ask, s *Step) bool
+	apply func(target float64, s *Step) bool
 }
 
 // Part is how a change goes with others.
@@ -59,16 +59,6 @@ const (
 	// Alone makes an end of the limit, or of connections for their own sake.
 	Alone
 )
-
-// Ask is what changes are to reach.
-type Ask struct {
-	// Target is the rate to hold, per second; 0 leaves the number open of a
-	// change that takes one.
-	Target float64
-
-	// Widest is how many ports [Widest] has, less the reserved ones.
-	Widest int
-}
 
 // Step is a change of some settings.
 type Step struct {
@@ -91,11 +81,12 @@ type Step struct {
 	Kept bool
 }
 
-// Apply makes the change of s; false where there is nothing to change or it
-// cannot help.
-func (c Change) Apply(a Ask, s Settings) (Step, bool) {
+// Apply makes the change of s, to hold a target rate per second; 0 leaves the number
+// open of a change that takes one. It returns false where there is nothing to change
+// or it cannot help.
+func (c Change) Apply(target float64, s Settings) (Step, bool) {
 	step := Step{Price: c.Price, Risk: c.Risk, Settings: s}
-	ok := c.apply(a, &step)
+	ok := c.apply(target, &step)
 	if step.Settings.Overflows() && !s.Overflows() {
 		step.Risk += fmt.Sprintf("; tcp_max_tw_buckets (%d) then drops TIME_WAITs early, "+
 			"so old duplicates are no longer kept out", step.Settings.MaxTimeWaits)
@@ -147,7 +138,7 @@ func Changes() []Change {
 }
 
 // pool is for a library that keeps fewer idle connections than are in use.
-func pool(_ Ask, s *Step) bool {
+func pool(_ float64, s *Step) bool {
 	n := s.Settings.InFlight
 	if !s.Settings.Held || s.Settings.IdlePool == 0 || s.Settings.IdlePool >= n {
 		return false
@@ -158,14 +149,14 @@ func pool(_ Ask, s *Step) bool {
 	return true
 }
 
-func noPort(_ Ask, s *Step) bool {
+func noPort(_ float64, s *Step) bool {
 	was := s.Settings.BindReserves
 	s.Settings.BindReserves = false
 	s.Do = "set IP_BIND_ADDRESS_NO_PORT before bind(2) (--bind-no-port)"
 	return was
 }
 
-func reuse(_ Ask, s *Step) bool {
+func reuse(_ float64, s *Step) bool {
 	now := &s.Settings
 	if now.Reuses() || now.BindReserves {
 		return false
@@ -186,11 +177,12 @@ func reuse(_ Ask, s *Step) bool {
 	return now.Reuses()
 }
 
-func widen(a Ask, s *Step) bool {
-	if s.Settings.Ports >= a.Widest {
+func widen(_ float64, s *Step) bool {
+	most := s.Settings.widest()
+	if s.Settings.Ports >= most {
 		return false
 	}
-	s.Settings.Ports, s.Settings.OddRange = a.Widest, Widest().Odd()
+	s.Settings.Ports, s.Settings.OddRange = most, Widest().Odd()
 	s.set(Line{sysctlRange, fmt.Sprintf("%d %d", widestLo, widestHi)})
 	if s.Settings.Limited {
 		s.Do = fmt.Sprintf("widen IP_LOCAL_PORT_RANGE (--source-ports) and %s to %d-%d",
@@ -199,9 +191,9 @@ func widen(a Ask, s *Step) bool {
 	return true
 }
 
-func delay(a Ask, s *Step) bool {
+func delay(target float64, s *Step) bool {
 	free := float64(s.Settings.AtLeast() - int64(s.Settings.InFlight))
-	d := time.Duration(free/a.Target*float64(time.Second)).Truncate(time.Millisecond) - time.Millisecond // see HoldMax
+	d := time.Duration(free/target*float64(time.Second)).Truncate(time.Millisecond) - time.Millisecond // see HoldMax
 	if !s.Settings.Reuses() || d >= s.Settings.ReuseDelay || d < time.Millisecond {
 		return false
 	}
@@ -212,8 +204,8 @@ func delay(a Ask, s *Step) bool {
 
 // finTimeout is for a server that does not close its end. The kernel takes whole
 // seconds.
-func finTimeout(a Ask, s *Step) bool {
-	n := int(float64(s.Settings.AtLeast()-int64(s.Settings.InFlight)) / a.Target)
+func finTimeout(target float64, s *Step) bool {
+	n := int(float64(s.Settings.AtLeast()-int64(s.Settings.InFlight)) / target)
 	if !s.Settings.ServerOpen || n < 1 || time.Duration(n)*time.Second >= s.Settings.FinTimeout {
 		return false
 	}
@@ -224,19 +216,19 @@ func finTimeout(a Ask, s *Step) bool {
 
 // keepalive is for a program that opens a connection for each request. One
 // that holds its connections has only the number of their requests to raise.
-func keepalive(a Ask, s *Step) bool {
+func keepalive(target float64, s *Step) bool {
 	now := s.Settings
 	p := Predict(now)
-	if p.SafeCPS == 0 || now.Held && a.Target == 0 {
+	if p.SafeCPS == 0 || now.Held && target == 0 {
 		return false
 	}
-	if a.Target == 0 {
+	if target == 0 {
 		s.Kept = true
 		s.Do = "keep connections open, with many requests on each" +
 			now.way("--mode keepalive", func(p *Program) string { return p.keep }, max(now.InFlight, 1))
 		return true
 	}
-	n := max(math.Ceil(a.Target/p.SafeCPS), 2)
+	n := max(math.Ceil(target/p.SafeCPS), 2)
 	if n > maxRequests {
 		return false
 	}
@@ -246,19 +238,19 @@ func keepalive(a Ask, s *Step) bool {
 	return true
 }
 
-func sources(a Ask, s *Step) bool {
+func sources(target float64, s *Step) bool {
 	was := s.Settings.Sources
 	s.Settings.BindReserves = false
-	ok := s.Settings.enough(a.Target, &s.Settings.Sources, maxSources)
+	ok := s.Settings.enough(target, &s.Settings.Sources, maxSources)
 	n := s.Settings.Sources
 	s.Do = fmt.Sprintf("use %d source addresses instead of %d, with IP_BIND_ADDRESS_NO_PORT%s", n, was,
 		s.Settings.way(fmt.Sprintf("--source %d", n), func(p *Program) string { return p.sources }))
 	return ok
 }
 
-func destinations(a Ask, s *Step) bool {
+func destinations(target float64, s *Step) bool {
 	was := s.Settings.Destinations
-	ok := s.Settings.enough(a.Target, &s.Settings.Destinations, maxDestinations)
+	ok := s.Settings.enough(target, &s.Settings.Destinations, maxDestinations)
 	n := s.Settings.Destinations
 	s.Do = fmt.Sprintf("spread over %d destinations instead of %d%s", n, was,
 		s.Settings.way(fmt.Sprintf("--destinations %d", n), func(p *Program) string { return p.destinations }))
@@ -284,21 +276,21 @@ func (s *Settings) enough(target float64, n *int, most int) bool {
 	return *n > now
 }
 
-func server(_ Ask, s *Step) bool {
+func server(_ float64, s *Step) bool {
 	can := !s.Settings.ServerCloses && s.Settings.Program == nil // who closes first there is not ours to say
 	s.Settings.ServerCloses, s.Settings.Reset = true, false
 	s.Do = "let the server close first (--close server)"
 	return can
 }
 
-func walk(_ Ask, s *Step) bool {
+func walk(_ float64, s *Step) bool {
 	can := s.Settings.Timestamps && !s.Settings.Walk && !s.Settings.NoBind
 	s.Settings.Walk, s.Settings.BindReserves = true, false
 	s.Do = "bind the next port explicitly (--port-select walk)"
 	return can
 }
 
-func reset(_ Ask, s *Step) bool {
+func reset(_ float64, s *Step) bool {
 	can := !s.Settings.Reset && (s.Settings.Program == nil || s.Settings.Program.reset != "")
 	s.Settings.Reset, s.Settings.ServerCloses = true, false
 	s.Do = "close with RST: SO_LINGER on, 0 s" +

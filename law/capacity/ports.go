@@ -121,13 +121,13 @@ func Ports(local, limit Range, reserved []Range) []int {
 	return ports
 }
 
-// Left is how many ports of r are not reserved.
-func Left(r Range, reserved []Range) int {
-	n, from := r.Len(), r.Lo
+// Barred is how many ports of r are reserved.
+func Barred(r Range, reserved []Range) int {
+	n, from := 0, r.Lo
 	sorted := slices.SortedFunc(slices.Values(reserved), func(a, b Range) int { return a.Lo - b.Lo })
 	for _, res := range sorted {
 		lo, hi := max(res.Lo, from), min(res.Hi, r.Hi)
-		n -= Range{lo, hi}.Len()
+		n += Range{lo, hi}.Len()
 		from = max(from, hi+1)
 	}
 	return n

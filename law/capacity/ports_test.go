@@ -128,23 +128,23 @@ func TestPortsAreThoseThatQualify(t *testing.T) {
 	})
 }
 
-func TestLeft(t *testing.T) {
+func TestBarred(t *testing.T) {
 	tests := []struct {
 		name     string
 		r        Range
 		reserved []Range
 		want     int
 	}{
-		{"none reserved", Range{10, 19}, nil, 10},
-		{"within", Range{10, 19}, []Range{{12, 13}}, 8},
-		{"beyond both ends", Range{10, 19}, []Range{{1, 11}, {19, 30}}, 7},
-		{"twice the same, and in any order", Range{10, 19}, []Range{{15, 16}, {11, 15}, {15, 15}}, 4},
-		{"outside", Range{10, 19}, []Range{{1, 9}, {20, 30}}, 10},
-		{"all", Range{10, 19}, []Range{{1, 40}, {12, 13}}, 0},
+		{"none reserved", Range{10, 19}, nil, 0},
+		{"within", Range{10, 19}, []Range{{12, 13}}, 2},
+		{"beyond both ends", Range{10, 19}, []Range{{1, 11}, {19, 30}}, 3},
+		{"twice the same, and in any order", Range{10, 19}, []Range{{15, 16}, {11, 15}, {15, 15}}, 6},
+		{"outside", Range{10, 19}, []Range{{1, 9}, {20, 30}}, 0},
+		{"all", Range{10, 19}, []Range{{1, 40}, {12, 13}}, 10},
 	}
 	for _, tt := range tests {
-		if got := Left(tt.r, tt.reserved); got != tt.want {
-			t.Errorf("%s: Left(%v, %v) = %d, want %d", tt.name, tt.r, tt.reserved, got, tt.want)
+		if got := Barred(tt.r, tt.reserved); got != tt.want {
+			t.Errorf("%s: Barred(%v, %v) = %d, want %d", tt.name, tt.r, tt.reserved, got, tt.want)
 		}
 	}
 }

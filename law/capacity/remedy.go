@@ -50,7 +50,7 @@ func Remedies(s Settings, client Client) []Remedy {
 	rate := cmp.Or(now.SafeCPS, now.SustainableCPS)
 	var out []Remedy
 	for _, c := range Changes() {
-		step, ok := c.Apply(Ask{Target: c.times * rate, Widest: s.widest()}, s)
+		step, ok := c.Apply(c.times*rate, s)
 		if !ok || !step.helps(now) {
 			continue
 		}
@@ -63,8 +63,8 @@ func Remedies(s Settings, client Client) []Remedy {
 	return out
 }
 
-// widest is how many ports the widest range has.
-func (s Settings) widest() int { return cmp.Or(s.Widest, Widest().Len()) }
+// widest is how many ports the widest range has for connections.
+func (s Settings) widest() int { return max(Widest().Len()-s.Barred, 0) }
 
 // helps reports whether more can be opened after it than by now.
 func (s Step) helps(now Prediction) bool {

@@ -8,15 +8,15 @@ import "time"
 // are not among them.
 func Room(s Settings, held time.Duration) []Remedy {
 	// What closes when does not matter: the law of TIME_WAITs counts the ports.
-	law := Settings{Ports: s.Ports, OddRange: s.OddRange, Limited: s.Limited, InTurn: s.InTurn, Sources: s.Sources,
-		Destinations: s.Destinations, BindReserves: s.BindReserves, Timestamps: s.Timestamps, Program: s.Program}
+	law := Settings{Ports: s.Ports, OddRange: s.OddRange, Barred: s.Barred, Limited: s.Limited, InTurn: s.InTurn,
+		Sources: s.Sources, Destinations: s.Destinations, BindReserves: s.BindReserves, Timestamps: s.Timestamps, Program: s.Program}
 	rate := Predict(law).SustainableCPS
 	var out []Remedy
 	for _, c := range Changes() {
 		if !c.room {
 			continue
 		}
-		step, ok := c.Apply(Ask{Target: c.times * rate, Widest: s.widest()}, law)
+		step, ok := c.Apply(c.times*rate, law)
 		if n := step.Settings.AtLeast(); ok && n > s.AtLeast() {
 			out = append(out, step.remedy().gives(n, held))
 		}

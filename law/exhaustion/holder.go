@@ -1,7 +1,6 @@
 package exhaustion
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -112,7 +111,7 @@ func (f Facts) left() capacity.Settings {
 	}
 	if taken := e.States["LISTEN"] + e.States["BOUND"]; taken > 0 {
 		s.Ports = max(s.Ports-taken, 0)
-		s.Widest = max(cmp.Or(s.Widest, capacity.Widest().Len())-taken, 0)
+		s.Barred += taken
 	}
 	return s
 }

@@ -100,7 +100,7 @@ func (o Option) all(q Question, changes []capacity.Change) (Option, bool) {
 
 // with is o and a further change, false where that has nothing to change.
 func (o Option) with(q Question, c capacity.Change) (Option, bool) {
-	step, ok := c.Apply(capacity.Ask{Target: q.Target, Widest: q.Widest}, o.Settings)
+	step, ok := c.Apply(q.Target, o.Settings)
 	if !ok {
 		return o, false
 	}

@@ -24,7 +24,6 @@ func defaults() Question {
 			Ports: 28232, Sources: 1, Destinations: 1,
 			Reuse: 2, ReuseDelay: time.Second, Timestamps: true, InFlight: 50,
 		},
-		Widest: widest,
 		Client: capacity.TypicalClient(),
 		CPUs:   4,
 	}

@@ -6,10 +6,6 @@ import "tcpbench/law/capacity"
 type Question struct {
 	Settings capacity.Settings
 
-	// Widest is how many ports ip_local_port_range has at 1024-65535, less the
-	// reserved ones.
-	Widest int
-
 	// Client is how fast connections are opened, as far as that is known.
 	Client capacity.Client
 

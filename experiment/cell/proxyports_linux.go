@@ -58,7 +58,8 @@ func (p *Place) followProxy(w scenario.Workload, hz int) (*proxyPorts, error) {
 	}
 	x.ports = capacity.Ports(local, capacity.Range{}, reserved)
 	x.law = capacity.FromSysctls(p.proxySysctls)
-	x.law.Ports, x.law.OddRange, x.law.HZ = len(x.ports), local.Odd(), hz
+	x.law.Ports, x.law.OddRange, x.law.HZ = len(x.ports), local.Misses(x.ports), hz
+	x.law.Barred = capacity.Barred(capacity.Widest(), reserved)
 	x.law.Sources, x.law.Destinations, x.law.InFlight = 1, len(p.backend), w.Concurrency
 	x.law.NoBind, x.law.Program = true, p.proxyProgram
 	if !capacity.FromSysctls(p.serverSysctls).Timestamps {

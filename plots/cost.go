@@ -101,10 +101,11 @@ func occupancyLabel(r *results.Run) string {
 
 // kneeByShare is the knee on an axis of percent.
 func kneeByShare(r *results.Run, x axis) []mark {
-	if r.Exhaustion == nil || !r.Exhaustion.Knee.Found || r.Exhaustion.Knee.Occupancy == nil {
+	k := r.Knee()
+	if k == nil {
 		return nil
 	}
-	share := *r.Exhaustion.Knee.Occupancy * 100
+	share := *k.Occupancy * 100
 	if !usable(share) || !x.contains(share) {
 		return nil
 	}

@@ -151,10 +151,7 @@ func rateCaption(r *results.Run, q quantity) string {
 		s += " Where the achieved rate stays below the offered one, starts wait for their turn, " +
 			"and response times grow."
 	}
-	if r.Exhaustion == nil {
-		return s
-	}
-	if before, after, ok := kneeRates(r.Exhaustion.Knee); ok && q == connections {
+	if before, after, ok := kneeRates(r.Knee()); ok && q == connections {
 		s += fmt.Sprintf(" At the knee they fall from %s/s to %s/s: connect(2) has to search longer for a free port.",
 			figure.Number(before), figure.Number(after))
 	}

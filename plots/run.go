@@ -55,7 +55,7 @@ func timeMarks(r *results.Run, x axis) []mark {
 	if f == nil {
 		return marks
 	}
-	if k := f.Knee; k.Found && k.AfterSeconds != nil {
+	if k := r.Knee(); k != nil {
 		add(*k.AfterSeconds, "knee", kneeMark)
 	}
 	if f.Exhausted && f.AfterSeconds != nil {
@@ -68,8 +68,8 @@ func timeMarks(r *results.Run, x axis) []mark {
 }
 
 // kneeRates is the fall of throughput at the knee, where it was measured.
-func kneeRates(k exhaustion.Knee) (before, after float64, ok bool) {
-	if !k.Found || k.RateBefore == nil || k.RateAfter == nil {
+func kneeRates(k *exhaustion.Knee) (before, after float64, ok bool) {
+	if k == nil || k.RateBefore == nil || k.RateAfter == nil {
 		return 0, 0, false
 	}
 	return *k.RateBefore, *k.RateAfter, true

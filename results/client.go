@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
 	"tcpbench/scenario"
 )
 
@@ -29,13 +30,24 @@ func (r *Run) Client() capacity.Client {
 	return c
 }
 
+// Knee is where the client began to search for a port; nil where connecting did not
+// become slower, or not for that reason. A program that binds its ports itself has no
+// such search.
+func (r *Run) Knee() *exhaustion.Knee {
+	if r.Exhaustion == nil || !r.Exhaustion.Knee.Searches() || r.Options.PortSelect == scenario.PortSelectWalk {
+		return nil
+	}
+	return &r.Exhaustion.Knee
+}
+
 // search is the cost of the search for a port: measured where the run came to its
 // knee.
 func (r *Run) search() capacity.Search {
-	if r.Exhaustion == nil || !r.Exhaustion.Knee.Searches() || r.Exhaustion.Elsewhere() != "" {
+	k := r.Knee()
+	if k == nil || r.Exhaustion.Elsewhere() != "" {
 		return capacity.TypicalSearch()
 	}
-	us := *r.Exhaustion.Knee.ConnectAfterUS
+	us := *k.ConnectAfterUS
 	return capacity.Search{
 		Ports: r.Prediction.Ports, Connect: time.Duration(us * float64(time.Microsecond)), Measured: true,
 	}
@@ -44,7 +56,8 @@ func (r *Run) search() capacity.Search {
 // searching is how long connect(2) took beyond what it does below the knee, the
 // mean over all connections in microseconds.
 func (r *Run) searching() float64 {
-	if r.Exhaustion == nil || !r.Exhaustion.Knee.Searches() {
+	k := r.Knee()
+	if k == nil {
 		return 0
 	}
 	var sum float64
@@ -56,5 +69,5 @@ func (r *Run) searching() float64 {
 	if last == 0 {
 		return 0
 	}
-	return max(sum/float64(last)-*r.Exhaustion.Knee.ConnectBeforeUS, 0)
+	return max(sum/float64(last)-*k.ConnectBeforeUS, 0)
 }

@@ -26,7 +26,7 @@ func has(ports int) func(*results.Run) {
 // knee is one after which a connect(2) takes so long.
 func knee(us, rate float64) func(*results.Run) {
 	return func(r *results.Run) {
-		r.Exhaustion.Knee = exhaustion.Knee{Found: true, ConnectAfterUS: &us, RateAfter: &rate}
+		r.Exhaustion.Knee = exhaustion.Knee{Found: true, Occupancy: new(0.5), ConnectAfterUS: &us, RateAfter: &rate}
 	}
 }
 

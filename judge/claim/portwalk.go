@@ -64,8 +64,8 @@ func judgePortWalk(e *Evidence) Verdict {
 func rateAtTheEnd() Figure { return Figure{Name: "connections/s at the end", Of: finalRate} }
 
 func finalRate(r *results.Run) (float64, bool) {
-	if r.Exhaustion != nil && r.Exhaustion.Knee.RateAfter != nil {
-		return *r.Exhaustion.Knee.RateAfter, true
+	if k := r.Knee(); k != nil && k.RateAfter != nil {
+		return *k.RateAfter, true
 	}
 	for i := len(r.Intervals) - 1; i > 0; i-- {
 		span := r.Intervals[i].TS - r.Intervals[i-1].TS
@@ -76,23 +76,25 @@ func finalRate(r *results.Run) (float64, bool) {
 	return r.Rates.ConnectionsPerSecond, r.DurationS > 0
 }
 
-// kneeAt is the share of ports in use from which on a connect(2) is dearer.
+// kneeAt is the share of ports in use from which on a connect(2) searches for long.
 func kneeAt() Figure {
 	return Figure{Name: "knee at", Unit: "% of ports", Of: func(r *results.Run) (float64, bool) {
-		if r.Exhaustion == nil || !r.Exhaustion.Knee.Found || r.Exhaustion.Knee.Occupancy == nil {
+		k := r.Knee()
+		if k == nil {
 			return 0, false
 		}
-		return 100 * *r.Exhaustion.Knee.Occupancy, true
+		return 100 * *k.Occupancy, true
 	}}
 }
 
 // connectAfterKnee is what a connect(2) costs past the knee.
 func connectAfterKnee() Figure {
 	return Figure{Name: "a connect past the knee", Unit: "us", Of: func(r *results.Run) (float64, bool) {
-		if r.Exhaustion == nil || r.Exhaustion.Knee.ConnectAfterUS == nil {
+		k := r.Knee()
+		if k == nil {
 			return 0, false
 		}
-		return *r.Exhaustion.Knee.ConnectAfterUS, true
+		return *k.ConnectAfterUS, true
 	}}
 }
 

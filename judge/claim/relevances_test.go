@@ -93,6 +93,7 @@ func relevances() map[string]relevance {
 		"port-walk": {ignored: map[string]string{
 			"bind*: exhaustion.after_connections": "its connections are what is told",
 			"*: duration_s":                       "only for the rate at the end",
+			"*: exhaustion.knee.connect_after_us": "in the table; the rate at the end is what is compared",
 		}},
 		"safe-rate": {
 			parts: []string{"held 60 s, 99 %", "held 5 s, 99 %"}, // one that runs out is enough

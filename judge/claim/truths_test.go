@@ -236,8 +236,8 @@ func safeRateTruth() []*results.Run {
 func portWalkTruth() []*results.Run {
 	return []*results.Run{
 		result("the kernel searches", ranOutAfter(4000), func(r *results.Run) {
-			rate := 9000.0
-			r.Exhaustion.Knee.RateAfter = &rate
+			r.Exhaustion.Knee = exhaustion.Knee{Found: true, Occupancy: new(0.5), ConnectAfterUS: new(100.0),
+				RateAfter: new(9000.0)}
 		}),
 		result("bind the next port", has(4000), lasting(1), succeeded(90_000), rate(57_000)),
 		result("bind without timestamps", ranOutAfter(4000)),

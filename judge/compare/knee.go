@@ -23,8 +23,8 @@ func pastKnee(r *results.Run) string {
 	switch {
 	case e != nil && e.Exhausted:
 		return "ran out of ports" + e.OnHost()
-	case e != nil && e.Knee.Found:
-		return fmt.Sprintf("was past its knee, from connection %d on", *e.Knee.AfterConnections)
+	case r.Knee() != nil:
+		return fmt.Sprintf("was past its knee, from connection %d on", *r.Knee().AfterConnections)
 	case r.Options.PortSelect == scenario.PortSelectWalk:
 		return "" // nothing is searched for
 	}

@@ -20,9 +20,13 @@ func held(ports int) func(*results.Run) {
 }
 
 func TestRatesPastTheKneeAreInconclusive(t *testing.T) {
-	knee := func(r *results.Run) {
-		r.Exhaustion = &exhaustion.Finding{Knee: exhaustion.Knee{Found: true, AfterConnections: new(int64(970))}}
+	kneeAt := func(share float64) func(r *results.Run) {
+		return func(r *results.Run) {
+			r.Exhaustion = &exhaustion.Finding{Knee: exhaustion.Knee{Found: true, AfterConnections: new(int64(970)),
+				Occupancy: &share}}
+		}
 	}
+	knee := kneeAt(0.49)
 	walk := func(r *results.Run) { r.Options.PortSelect = scenario.PortSelectWalk }
 	set := func(name, value string) func(*results.Run) {
 		return func(r *results.Run) { r.Environment.Sysctls[name] = value }
@@ -48,6 +52,7 @@ func TestRatesPastTheKneeAreInconclusive(t *testing.T) {
 			"as with -n 1000"},
 		{"a walk, which does not search", both(walk, held(1900)), both(walk, held(1900)), Worse, ""},
 		{"a knee", knee, knee, Inconclusive, "base: run 1 of 6 was past its knee, from connection 970 on"},
+		{"a connect that became slower with few ports in use", kneeAt(0.1), kneeAt(0.1), Worse, ""},
 		{"out of ports", nothing, ranOut, Inconclusive, "new: run 1 of 6 ran out of ports"},
 		{"out of ports, by the setting under test", ranOut, both(ranOut, set("net.ipv4.tcp_tw_reuse", "1")), Worse,
 			"rates and latencies include the search for ports, which is what differs here"},

@@ -97,10 +97,11 @@ func afterConnections(r *results.Run) (float64, error) {
 }
 
 func kneeAfterConnections(r *results.Run) (float64, error) {
-	if r.Exhaustion == nil || r.Exhaustion.Knee.AfterConnections == nil {
+	k := r.Knee()
+	if k == nil {
 		return 0, errors.New("no knee was found")
 	}
-	return float64(*r.Exhaustion.Knee.AfterConnections), nil
+	return float64(*k.AfterConnections), nil
 }
 
 func lostBytes(r *results.Run) (float64, error) {

@@ -148,19 +148,12 @@ func speed(r *results.Run) string {
 
 // knee says after how many connections it was, and at what share of the ports.
 func knee(r *results.Run) string {
-	switch {
-	case r.Exhaustion == nil:
+	if r.Exhaustion == nil {
 		return ""
-	case !r.Exhaustion.Knee.Found:
+	}
+	k := r.Knee()
+	if k == nil {
 		return "none"
 	}
-	k := r.Exhaustion.Knee
-	s := "found"
-	if k.AfterConnections != nil {
-		s = fmt.Sprint(*k.AfterConnections)
-	}
-	if k.Occupancy != nil {
-		s += " (" + figure.AboutPercent(*k.Occupancy) + ")"
-	}
-	return s
+	return fmt.Sprintf("%d (%s)", *k.AfterConnections, figure.AboutPercent(*k.Occupancy))
 }

@@ -8,7 +8,6 @@ import (
 	"tcpbench/internal/figure"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
-	"tcpbench/scenario"
 )
 
 // Summary is a paragraph over the cells of a sweep: what ran out, the knee,
@@ -123,11 +122,12 @@ func kneeText(runs []*results.Run) string {
 	found := 0
 	var deepest *exhaustion.Knee
 	for _, r := range runs {
-		if r.Exhaustion == nil || !r.Exhaustion.Knee.Searches() || r.Options.PortSelect == scenario.PortSelectWalk {
+		k := r.Knee()
+		if k == nil {
 			continue
 		}
 		found++
-		if k := &r.Exhaustion.Knee; deepest == nil || fall(k) > fall(deepest) {
+		if deepest == nil || fall(k) > fall(deepest) {
 			deepest = k
 		}
 	}

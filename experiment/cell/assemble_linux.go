@@ -66,7 +66,8 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	if f.Other = p.proxyPorts.host(kernel); r.Exhaustion.Elsewhere() != "" {
 		r.Prediction = f.Other.Prediction
 	}
-	f.HTTP, f.Server = scenario.SpeaksHTTP(p.Scheme), nearCounters(kernel, p.Destinations)
+	f.HTTP = scenario.SpeaksHTTP(p.Scheme)
+	f.Server, f.OneHost = nearCounters(kernel, p.Destinations)
 	r.Verdict = exhaustion.Judge(f)
 	r.Warnings = append(append(warnings(r, m), too...), addLibrary(r, rec)...)
 	return r
@@ -211,17 +212,17 @@ func hinders(l scenario.Link) string {
 	return ""
 }
 
-// nearCounters are those of the host that the client's connections went to:
-// over loopback the client's own.
-func nearCounters(k results.Kernel, to []netip.AddrPort) map[string]int64 {
+// nearCounters are those of the host that the client's connections went to, and
+// whether that is the client's own, over loopback.
+func nearCounters(k results.Kernel, to []netip.AddrPort) (counters map[string]int64, oneHost bool) {
 	elsewhere := func(a netip.AddrPort) bool { return !a.Addr().Unmap().IsLoopback() }
 	switch {
 	case k.Proxy != nil:
-		return k.Proxy
+		return k.Proxy, false
 	case k.Server == nil && !slices.ContainsFunc(to, elsewhere):
-		return k.Client
+		return k.Client, true
 	default:
-		return k.Server
+		return k.Server, false
 	}
 }
 

@@ -60,7 +60,7 @@ func (f Facts) ofHost() Facts {
 	n := *f.Finding.AfterConnections
 	f.Use, f.Plan, f.Cut, f.Link, f.Proxied, f.Timeout, f.AwaitsFIN = OneRequest, nil, nil, "", false, 0, false
 	f.Settings, f.Prediction, f.Opener = h.Settings, h.Prediction, capacity.TypicalClient()
-	f.Client, f.Server = h.Client, h.Server
+	f.Client, f.Server, f.OneHost = h.Client, h.Server, false
 	f.Attempted, f.Succeeded = n, n
 	return f
 }

@@ -16,7 +16,7 @@ func (f Facts) race() (string, bool) {
 		client = f.Succeeded - server
 	}
 	lawful := s.Reset || s.ServerCloses || s.ServerOpen
-	if f.Use != OneRequest || f.Proxied || lawful || client == 0 || 100*server < f.Succeeded || server == 0 {
+	if f.Use != OneRequest || f.OneHost || f.Proxied || lawful || client == 0 || 100*server < f.Succeeded || server == 0 {
 		return "", false
 	}
 	if f.Finding.Elsewhere() != "" {

@@ -14,7 +14,7 @@ import (
 func (f Facts) resets() (string, bool) {
 	more := *f.Finding.AfterConnections - f.Prediction.ConnectionsUntilExhaustion
 	n := f.Server["TcpOutRsts"]
-	if more <= 0 || n < more || f.Settings.Reset || f.Finding.Elsewhere() != "" {
+	if more <= 0 || n < more || f.OneHost || f.Settings.Reset || f.Finding.Elsewhere() != "" {
 		return "", false
 	}
 	return fmt.Sprintf("the server sent %s, and one that meets a TIME_WAIT ends it, where tcp_rfc1337 is 0: its port "+

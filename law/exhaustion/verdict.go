@@ -64,8 +64,10 @@ type Facts struct {
 
 	// Errors counts failures by "call: ERRNO".
 	Errors map[string]int64
-	// Client and Server are the deltas of the kernel's counters.
+	// Client and Server are the deltas of the kernel's counters; where OneHost, on
+	// loopback, those of both sides together, twice.
 	Client, Server map[string]int64
+	OneHost        bool
 }
 
 // Verdict is the finding as an operator reads it.

@@ -263,11 +263,11 @@ func (w *worker) patience() time.Duration {
 	if !w.timed.empty() {
 		until = min(until, w.conns[w.timed.head].deadline)
 	}
-	if !w.rested.empty() {
-		until = min(until, w.conns[w.rested.head].deadline)
-	}
 	if !w.over(now) {
 		until = min(until, w.Control.End, w.nextBegin(now))
+		if !w.rested.empty() { // else it rests for good, and its deadline would be past
+			until = min(until, w.conns[w.rested.head].deadline)
+		}
 	}
 	return max(until-now, 0)
 }

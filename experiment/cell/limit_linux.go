@@ -1,15 +1,17 @@
 package cell
 
 import (
+	"cmp"
 	"fmt"
-	"strconv"
 	"time"
 
 	"tcpbench/internal/procsched"
 	"tcpbench/internal/wire"
+	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // readAgain is how often processors are read at most: it costs some 20 us a thread.
@@ -18,20 +20,18 @@ const readAgain = 100 * time.Millisecond
 // processors reads how busy the threads of the client, the near server and the link
 // are while load is offered.
 type processors struct {
-	pids         map[string]string // processes by what they are
+	programs     map[string]func() (procsched.Threads, error) // by what they are
 	first, last  map[string]procsched.Threads
 	start, until time.Time
 }
 
 func newProcessors(p *Place) *processors {
-	c := &processors{pids: map[string]string{"client": "self"}}
-	for name, one := range map[string]*peer{"server": p.server, "link": p.link} {
+	c := &processors{programs: map[string]func() (procsched.Threads, error){"client": procsched.Self}}
+	// With a proxy, that is what answers the client.
+	for name, one := range map[string]*peer{"server": cmp.Or(p.proxy, p.server), "link": p.link} {
 		if one != nil {
-			c.pids[name] = strconv.Itoa(one.pid())
+			c.programs[name] = func() (procsched.Threads, error) { return procsched.Read(one.pid()) }
 		}
-	}
-	if p.proxy != nil {
-		c.pids["server"] = strconv.Itoa(p.proxy.pid()) // which is what answers the client
 	}
 	return c
 }
@@ -50,8 +50,8 @@ func (c *processors) interval(iv metrics.Interval) {
 
 func (c *processors) read() map[string]procsched.Threads {
 	out := map[string]procsched.Threads{}
-	for name, pid := range c.pids {
-		if t, err := procsched.Read(pid); err == nil { // else it counts as not measured
+	for name, read := range c.programs {
+		if t, err := read(); err == nil { // else it counts as not measured
 			out[name] = t
 		}
 	}
@@ -75,11 +75,18 @@ func limit(r *results.Run, c *processors) {
 	f := exhaustion.Facts{
 		Use: use(r.Options.Mode), Plan: plan(r), Finding: *r.Exhaustion,
 		Attempted: r.Totals.Used(), Succeeded: r.Totals.Succeeded, Requests: r.Totals.Requests,
+		Settings: capacity.Settings{Walk: r.Options.PortSelect == scenario.PortSelectWalk},
 	}
 	w := exhaustion.Work{
 		Client: c.busy("client"), Server: c.busy("server"), Link: c.busy("link"),
 		Stalled: r.StalledShare(), Concurrency: r.Options.Concurrency, Count: r.Options.Count,
 		Rate: r.Rates.ConnectionsPerSecond, Mean: inFlight(r),
+	}
+	if p := r.Hosts.Proxy; p != nil {
+		w.Proxy = &exhaustion.Ports{}
+		if p.PortsInUseMax != nil && p.PortsCapacity != nil {
+			w.Proxy.Used, w.Proxy.All = *p.PortsInUseMax, *p.PortsCapacity
+		}
 	}
 	if r.CarriesMany() {
 		w.Rate = r.Rates.RequestsPerSecond

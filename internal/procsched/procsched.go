@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -18,17 +19,22 @@ type Spent struct{ Ran, Waited time.Duration }
 // Threads are those of a process and of its descendants, by their numbers.
 type Threads map[string]Spent
 
-// Read reads the threads of process pid, "self" for the calling one, and of the
-// processes that it has started. One that ends meanwhile is left out.
-func Read(pid string) (Threads, error) {
+// Read reads the threads of process pid, and of the processes that it has started.
+// One that ends meanwhile is left out.
+func Read(pid int) (Threads, error) { return read(strconv.Itoa(pid), true) }
+
+// Self reads those of the calling process alone: what it has started does other work.
+func Self() (Threads, error) { return read("self", false) }
+
+func read(pid string, descend bool) (Threads, error) {
 	out := Threads{}
-	if err := out.add(pid); err != nil {
+	if err := out.add(pid, descend); err != nil {
 		return nil, fmt.Errorf("read what threads spent: %w", err)
 	}
 	return out, nil
 }
 
-func (t Threads) add(pid string) error {
+func (t Threads) add(pid string, descend bool) error {
 	tasks, err := os.ReadDir(filepath.Join("/proc", pid, "task"))
 	if err != nil {
 		return err
@@ -45,9 +51,12 @@ func (t Threads) add(pid string) error {
 		if t[task.Name()], err = parse(string(data)); err != nil {
 			return err
 		}
+		if !descend {
+			continue
+		}
 		children, _ := os.ReadFile(filepath.Join(dir, "children")) // not every kernel has it
 		for _, child := range strings.Fields(string(children)) {
-			_ = t.add(child) // it may have ended
+			_ = t.add(child, true) // it may have ended
 		}
 	}
 	return nil

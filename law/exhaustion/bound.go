@@ -11,16 +11,22 @@ import (
 type Bound struct {
 	// What is one of the words below.
 	What What `json:"what"`
+	// Host is the one that it is of: "proxy"; absent where What tells.
+	Host string `json:"host,omitempty"`
 	// Evidence is what was measured that shows it.
 	Evidence string `json:"evidence"`
 }
 
 // Text is what limited the rate, and the evidence: "uncertain, because ...".
 func (b Bound) Text() string {
-	if b.What == Uncertain {
+	switch {
+	case b.What == Uncertain:
 		return b.What.Text() + ", " + b.Evidence
+	case b.Host != "":
+		return "the " + b.Host + "'s processor: " + b.Evidence
+	default:
+		return b.What.Text() + ": " + b.Evidence
 	}
-	return b.What.Text() + ": " + b.Evidence
 }
 
 // What limits a rate.
@@ -110,8 +116,10 @@ const (
 
 // Work is what a bound is drawn from, beside the facts.
 type Work struct {
-	// Client, Server and Link are those programs' busiest threads.
+	// Client, Server and Link are those programs' busiest threads. Behind a proxy
+	// Server is the proxy's, whose ports Proxy counts.
 	Client, Server, Link Busy
+	Proxy                *Ports
 	// Stalled is the share of the time for which the client was not run though it
 	// had work.
 	Stalled float64
@@ -132,6 +140,31 @@ type Work struct {
 	Lost  int64
 }
 
+// Ports are how many of a proxy's were in use at most, of all.
+type Ports struct{ Used, All int }
+
+// text says that half of them are not enough for a short search.
+func (p *Ports) text() string {
+	if p == nil || p.Used <= p.All/2 {
+		return ""
+	}
+	return fmt.Sprintf("; %d of its %d ports were in use, and past half of them each connect(2) searches all of that "+
+		"half", p.Used, p.All)
+}
+
+// near is what answers the client.
+func (w Work) near() string {
+	if w.Proxy != nil {
+		return "proxy"
+	}
+	return "server"
+}
+
+// threads says how busy both sides were.
+func (w Work) threads() string {
+	return fmt.Sprintf("the client's thread %s, the %s's %s", w.Client.text(), w.near(), w.Server.text())
+}
+
 // Times are how long the quickest took, and a tenth, half and nine tenths of all at
 // most, in seconds.
 type Times struct{ Quickest, Tenth, Median, NineTenths float64 }
@@ -149,6 +182,13 @@ func (t Times) wait(inFlight int) bool {
 	return ratio >= queued && ratio <= 2*float64(inFlight) && t.NineTenths <= even*t.Tenth
 }
 
+// limitedBy is a bound with its evidence.
+func limitedBy(what What, evidence string, args ...any) *Bound {
+	return &Bound{What: what, Evidence: fmt.Sprintf(evidence, args...)}
+}
+
+func uncertain(evidence string, args ...any) *Bound { return limitedBy(Uncertain, evidence, args...) }
+
 // Limits returns what limited the rate; nil where there is none: nothing succeeded,
 // or connections were only held.
 func Limits(f Facts, w Work) *Bound {
@@ -161,30 +201,30 @@ func Limits(f Facts, w Work) *Bound {
 			return b
 		}
 	}
-	return &Bound{Uncertain, fmt.Sprintf("because the client's thread %s, the server's %s, and of %d connections %s "+
-		"were in flight on average", w.Client.text(), w.Server.text(), w.Concurrency, figure.About(w.Rate*w.Mean))}
+	return uncertain("because %s, and of %d connections %s were in flight on average", w.threads(), w.Concurrency,
+		figure.About(w.Rate*w.Mean))
 }
 
 func byPorts(f Facts, _ Work) *Bound {
 	k := f.Finding.Knee
 	switch {
 	case f.Finding.Outcome == Exhausted:
-		return &Bound{ByPorts, fmt.Sprintf("after %s there was none left%s",
-			figure.Plural(*f.Finding.AfterConnections, "connection"), f.Finding.OnHost())}
-	case !k.Searches() || k.RateAfter == nil:
+		return limitedBy(ByPorts, "after %s there was none left%s",
+			figure.Plural(*f.Finding.AfterConnections, "connection"), f.Finding.OnHost())
+	case !f.searches() || k.RateAfter == nil:
 		return nil
 	}
 	if share := *k.ConnectAfterUS / 1e6 * *k.RateAfter; share >= kneeBusy {
-		return &Bound{ByPorts, fmt.Sprintf("from %s of them in use on, each connect(2) took %s to search for a free "+
+		return limitedBy(ByPorts, "from %s of them in use on, each connect(2) took %s to search for a free "+
 			"one, %s of the time", figure.AboutPercent(*k.Occupancy), figure.Micros(*k.ConnectAfterUS),
-			figure.AboutPercent(min(share, 1)))}
+			figure.AboutPercent(min(share, 1)))
 	}
 	return nil
 }
 
 func byPlan(f Facts, _ Work) *Bound {
 	if p := f.Plan; p != nil && p.Planned > 0 && metrics.AllStarted(p.Started, p.Planned) {
-		return &Bound{ByRate, fmt.Sprintf("%d of %d planned starts took place", p.Started, p.Planned)}
+		return limitedBy(ByRate, "%d of %d planned starts took place", p.Started, p.Planned)
 	}
 	return nil
 }
@@ -197,7 +237,7 @@ func byCount(f Facts, w Work) *Bound {
 	if w.Count == 0 || n > int64(w.Concurrency) {
 		return nil
 	}
-	return &Bound{ByCount, fmt.Sprintf("%d, where %d may be in flight at a time", n, w.Concurrency)}
+	return limitedBy(ByCount, "%d, where %d may be in flight at a time", n, w.Concurrency)
 }
 
 func byProcessor(_ Facts, w Work) *Bound {
@@ -205,16 +245,20 @@ func byProcessor(_ Facts, w Work) *Bound {
 	case client.full() && client.share() >= server.share():
 		s := "its busiest thread " + client.text()
 		if server.full() {
-			return &Bound{ByClient, s + "; the server's, " + server.text() + ", is next"}
+			return limitedBy(ByClient, "%s; the %s's, which %s, is next", s, w.near(), server.text())
 		}
 		if client.crowded() {
-			return &Bound{ByClient, s + "; a machine with more processors would show what the target can do"}
+			return limitedBy(ByClient, "%s; a machine with more processors would show what the target can do", s)
 		}
-		return &Bound{ByClient, s + "; more --threads, or a faster machine, would show what the target can do"}
+		return limitedBy(ByClient, "%s; more --threads, or a faster machine, would show what the target can do", s)
 	case server.full():
-		return &Bound{ByServer, "its busiest thread " + server.text() + ", the client's " + client.text()}
+		b := limitedBy(ByServer, "its busiest thread %s, the client's %s%s", server.text(), client.text(), w.Proxy.text())
+		if w.Proxy != nil {
+			b.Host = w.near()
+		}
+		return b
 	case w.Link.full():
-		return &Bound{ByLink, "the busiest thread of the program that is the link " + w.Link.text()}
+		return limitedBy(ByLink, "the busiest thread of the program that is the link %s", w.Link.text())
 	default:
 		return nil
 	}
@@ -225,18 +269,18 @@ func byStalls(_ Facts, w Work) *Bound {
 	if w.Stalled < crowded || w.Client.crowded() {
 		return nil
 	}
-	return &Bound{Uncertain, fmt.Sprintf("because the client itself was not run for %s of the time, though it had work",
-		figure.AboutPercent(w.Stalled))}
+	return uncertain("because the client itself was not run for %s of the time, though it had work",
+		figure.AboutPercent(w.Stalled))
 }
 
 func byLink(_ Facts, w Work) *Bound {
 	switch {
 	case w.Delay > 0 && w.Mean >= w.Delay:
-		return &Bound{ByLink, fmt.Sprintf("its rules hold segments back for %s and more, and each of %d in flight "+
-			"took %s", figure.Seconds(w.Delay), w.Concurrency, figure.Seconds(w.Mean))}
+		return limitedBy(ByLink, "its rules hold segments back for %s and more, and each of %d in flight "+
+			"took %s", figure.Seconds(w.Delay), w.Concurrency, figure.Seconds(w.Mean))
 	case w.Lost > 0 && w.Mean >= retried*w.Answers.Median:
-		return &Bound{ByLink, fmt.Sprintf("its rules lost %d segments, for which the client waits: %s on average, %s "+
-			"in the median", w.Lost, figure.Seconds(w.Mean), figure.Seconds(w.Answers.Median))}
+		return limitedBy(ByLink, "its rules lost %d segments, for which the client waits: %s on average, %s "+
+			"in the median", w.Lost, figure.Seconds(w.Mean), figure.Seconds(w.Answers.Median))
 	default:
 		return nil
 	}
@@ -248,8 +292,7 @@ func byOthers(_ Facts, w Work) *Bound {
 	if !w.Client.crowded() && !w.Server.crowded() {
 		return nil
 	}
-	return &Bound{Uncertain, fmt.Sprintf("because this machine has too few processors for what runs on it: the "+
-		"client's thread %s, the server's %s", w.Client.text(), w.Server.text())}
+	return uncertain("because this machine has too few processors for what runs on it: %s", w.threads())
 }
 
 // byFlight is Little's law: so many in flight, each for so long, make that rate.
@@ -260,23 +303,23 @@ func byFlight(f Facts, w Work) *Bound {
 	}
 	made := fmt.Sprintf("%d in flight, each for %s, make %s/s", w.Concurrency, figure.Seconds(w.Mean),
 		figure.Number(float64(w.Concurrency)/w.Mean))
-	idle := fmt.Sprintf("; the client's thread %s, the server's %s", w.Client.text(), w.Server.text())
+	idle := "; " + w.threads()
 	switch a := w.Answers; {
 	case a == (Times{}):
-		return &Bound{Uncertain, "because " + made + ", and how long answers took was not measured" + idle}
+		return uncertain("because %s, and how long answers took was not measured%s", made, idle)
 	case w.awaitsACKs(f.Requests):
-		return &Bound{Uncertain, fmt.Sprintf("because %s, and answers take %s, about as long as Linux delays an ACK "+
+		return uncertain("because %s, and answers take %s, about as long as Linux delays an ACK "+
 			"(%s): %d were delayed for %d answers. A server that writes an answer in two parts without TCP_NODELAY "+
 			"waits for that ACK; if this one does not, more --concurrency shows what it can do", made, a.text(),
-			figure.Seconds(delayedACK), w.DelayedACKs, f.Requests)}
+			figure.Seconds(delayedACK), w.DelayedACKs, f.Requests)
 	case a.wait(w.Concurrency):
-		return &Bound{ByTarget, made + ", and nearly all answers wait for others: " + a.text() + idle}
+		return limitedBy(ByTarget, "%s, and nearly all answers wait for others: %s%s", made, a.text(), idle)
 	case a.Median < alike*a.Quickest:
-		return &Bound{ByConcurrency, made + ", and answers do not wait for each other: " + a.text() + idle}
+		return limitedBy(ByConcurrency, "%s, and answers do not wait for each other: %s%s", made, a.text(), idle)
 	default:
-		return &Bound{Uncertain, fmt.Sprintf("because %s, and it is not known why answers take longer than the "+
+		return uncertain("because %s, and it is not known why answers take longer than the "+
 			"quickest (%s). Twice the --concurrency tells: the same rate is the target's, twice the rate is theirs%s",
-			made, a.text(), idle)}
+			made, a.text(), idle)
 	}
 }
 

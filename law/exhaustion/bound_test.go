@@ -111,6 +111,38 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// Behind a proxy, that is what answers: it is named, and its own search for ports.
+func TestWhatLimitsIsNamed(t *testing.T) {
+	busy, idle := Busy{Ran: 0.93, Waited: 0.07}, Busy{Ran: 0.3}
+	tests := []struct {
+		name string
+		work Work
+		want string
+	}{
+		{"a server", Work{Client: idle, Server: busy}, "the server's processor: its busiest thread ran 93 % and waited " +
+			"for a processor 7 % of the time, the client's ran 30 % of the time"},
+		{"a proxy", Work{Client: idle, Server: busy, Proxy: &Ports{100, 28232}}, "the proxy's processor: its busiest " +
+			"thread ran 93 % and waited for a processor 7 % of the time, the client's ran 30 % of the time"},
+		{"a proxy past half of its ports", Work{Client: idle, Server: busy, Proxy: &Ports{17867, 28232}},
+			"the proxy's processor: its busiest thread ran 93 % and waited for a processor 7 % of the time, the client's " +
+				"ran 30 % of the time; 17867 of its 28232 ports were in use, and past half of them each connect(2) " +
+				"searches all of that half"},
+		{"a client before a proxy", Work{Client: busy, Server: busy, Proxy: &Ports{}}, "the client's processor, not the " +
+			"target: its busiest thread ran 93 % and waited for a processor 7 % of the time; the proxy's, which ran 93 % " +
+			"and waited for a processor 7 % of the time, is next"},
+		{"a proxy on a crowded machine", Work{Client: idle, Server: Busy{Ran: 0.2, Waited: 0.3}, Proxy: &Ports{}},
+			"uncertain, because this machine has too few processors for what runs on it: the client's thread ran 30 % " +
+				"of the time, the proxy's ran 20 % and waited for a processor 30 % of the time"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Limits(facts(Finding{Outcome: Undecided}, settings(nil), 9900, 10), tt.work); got.Text() != tt.want {
+				t.Errorf("Limits().Text() = %q, want %q", got.Text(), tt.want)
+			}
+		})
+	}
+}
+
 func TestNoLimitWhereThereIsNoRate(t *testing.T) {
 	if got := Limits(holding(nil), Work{Concurrency: 200}); got != nil {
 		t.Errorf("Limits(held) = %+v, want none", got)

@@ -96,7 +96,7 @@ tcpbench_readings_total 1
 // What is not in sight is absent: 0 would say now.
 func TestAForecastThatThereIsNotIsAbsent(t *testing.T) {
 	e := New()
-	e.Set(view(2)) // one runs out, the other is idle
+	e.Set(view(2)) // one runs out, the other is steady
 	n, err := testutil.GatherAndCount(e.Gatherer(), "tcpbench_ports_exhaustion_seconds")
 	if n != 1 || err != nil {
 		t.Errorf("%d forecasts of exhaustion, %v, want 1", n, err)

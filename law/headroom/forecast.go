@@ -23,8 +23,9 @@ const (
 	Uncertain Outcome = "uncertain"
 	// Balanced: as many ports come free as are taken, before they run out.
 	Balanced Outcome = "balanced"
-	// Idle: no connection has begun or ended.
-	Idle Outcome = "idle"
+	// Steady: no more ports are held than were, and none by new TIME_WAITs. Connections may
+	// begin and end all the same, as those that RST closes.
+	Steady Outcome = "steady"
 )
 
 // Forecast is what will become of one pair's ports if connections go on as
@@ -115,7 +116,7 @@ func (f Forecast) outcome(r rates, sure bool) Outcome {
 	case f.ExhaustedSeconds != nil:
 		return Uncertain
 	case r.timeWaits == 0 && r.open == 0:
-		return Idle
+		return Steady
 	default:
 		return Balanced
 	}

@@ -15,8 +15,8 @@ func (f Forecast) Outlook() string {
 		return "out in " + figure.Span(*f.ExhaustedSeconds)
 	case f.Outcome == Uncertain:
 		return "uncertain, out in " + figure.Span(*f.ExhaustedSeconds) + " at the earliest"
-	case f.Outcome == Idle:
-		return fmt.Sprintf("idle at %d %%", f.percent(float64(f.Held)))
+	case f.Outcome == Steady:
+		return fmt.Sprintf("steady at %d %%", f.percent(float64(f.Held)))
 	case f.KneeSeconds == nil:
 		return fmt.Sprintf("settles at %d %%", f.percent(f.Settled))
 	case *f.KneeSeconds == 0:

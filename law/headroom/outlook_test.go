@@ -27,7 +27,7 @@ func TestOutlook(t *testing.T) {
 		{"balanced beyond the knee, which is to come",
 			Forecast{Outcome: Balanced, Capacity: 1000, Settled: 600,
 				KneeSeconds: in(0.5)}, "settles at 60 %, knee in 500 ms"},
-		{"idle", Forecast{Outcome: Idle, Capacity: 1000, Held: 50}, "idle at 5 %"},
+		{"as many held as were", Forecast{Outcome: Steady, Capacity: 1000, Held: 50}, "steady at 5 %"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -123,7 +123,7 @@ func TestForecastOfASteadyLoad(t *testing.T) {
 		{"tcp_max_tw_buckets=300 drops the others",
 			load{with(func(s *capacity.Settings) { s.MaxTimeWaits = 300 }), across(), 100, 0, 0},
 			3 * time.Second, Balanced, never(), never(), 300},
-		{"nothing", load{thousand(), across(), 0, 0, 0}, 10 * time.Second, Idle, never(), never(), 0},
+		{"nothing", load{thousand(), across(), 0, 0, 0}, 10 * time.Second, Steady, never(), never(), 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -273,8 +273,8 @@ func TestAPartOfAPortIsNotHeld(t *testing.T) {
 	}
 	law := capacity.Settings{Ports: 3, Reuse: 1, ReuseDelay: 900 * time.Millisecond, Timestamps: true}
 	f := forecast(law, &u, rates{})
-	if f.Held != 2 || f.Free() != 1 || f.Outcome != Idle || f.ExhaustedSeconds != nil {
-		t.Errorf("forecast() = %+v, want 2 held of 3, idle, and no end", f)
+	if f.Held != 2 || f.Free() != 1 || f.Outcome != Steady || f.ExhaustedSeconds != nil {
+		t.Errorf("forecast() = %+v, want 2 held of 3, steady, and no end", f)
 	}
 }
 
@@ -301,7 +301,7 @@ func TestForecastAgreesWithItself(t *testing.T) {
 		switch {
 		case f.Held > u.InUse():
 			t.Fatalf("Held = %d of %d in use", f.Held, u.InUse())
-		case (f.Outcome == Balanced || f.Outcome == Idle) != (f.ExhaustedSeconds == nil):
+		case (f.Outcome == Balanced || f.Outcome == Steady) != (f.ExhaustedSeconds == nil):
 			t.Fatalf("%+v: it ends without a time, or has a time without an end", f)
 		case f.ExhaustedSeconds != nil && f.KneeSeconds == nil:
 			t.Fatalf("%+v: all are held without half being held first", f)

@@ -24,10 +24,7 @@ func portRange() Rule {
 }
 
 func judgePortRange(e *Evidence) Verdict {
-	narrow, wide := "40000-43999", "40000-47999"
-	if e.Has("1024-65535") {
-		narrow, wide = "32768-60999, the default", "1024-65535"
-	}
+	const narrow, wide = "40000-43999", "40000-47999"
 	exact, counts := countsAreExact(e)
 	offered := judgeRates(e)
 	onWide := slices.Contains(offered.ports, e.Run(wide).Prediction.Ports)
@@ -50,7 +47,8 @@ func judgePortRange(e *Evidence) Verdict {
 	case dearer:
 		return verdict(scenario.Depends, "%s They do not make a client faster: past half of them a connect is %v "+
 			"times dearer than in the narrow range, so one that opens connections as fast as it can has %v/s instead "+
-			"of %v/s.%s", law, dear/cheap, e.Of(wide, rateAtTheEnd()), e.Of(narrow, rateAtTheEnd()), offered.unable).
+			"of %v/s.%s%s", law, dear/cheap, e.Of(wide, rateAtTheEnd()), e.Of(narrow, rateAtTheEnd()), offered.unable,
+			costs(e)).
 			practice("widen the range for a rate that lasts, %s/s instead of %s/s by the law, and not for speed: "+
 				"past half of the ports a connect takes %v us instead of %v us.", much, little, dear, cheap)
 	case !onWide:
@@ -61,6 +59,18 @@ func judgePortRange(e *Evidence) Verdict {
 			"widen the range where it limits the rate: %s/s instead of %s/s by the law, and a connect past half of "+
 				"it takes %v us instead of %v us.", much, little, dear, cheap)
 	}
+}
+
+// costs says what the search takes in ranges that are in use.
+func costs(e *Evidence) string {
+	var out []string
+	for _, name := range e.measured("32768-60999, the default", "1024-65535") {
+		out = append(out, figure.Sprintf("%v us in %s", e.Of(name, connectAfterKnee()), name))
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return " Past half of them it takes " + strings.Join(out, ", and ") + "."
 }
 
 // sustainable is what the law says.

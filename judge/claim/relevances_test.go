@@ -70,10 +70,11 @@ func relevances() map[string]relevance {
 		},
 		"port-range": {
 			parts: []string{"40000-43999", "40000-47999", "40000-43999 less 400 reserved",
-				"40000-43999 and IP_LOCAL_PORT_RANGE 40100-40299", "32768-60999, 440/s", "32768-60999, 494/s",
-				"1024-65535, 1000/s", "4000 ports held for 1 s, 3600/s", "4000 ports held for 1 s, 4400/s"},
-			shown: []string{"1024-65535, 1130/s"},
-			told:  []string{"*/s: prediction.*"},
+				"40000-43999 and IP_LOCAL_PORT_RANGE 40100-40299", "40000-43999, 60/s", "40000-43999, 70/s",
+				"40000-47999, 120/s", "40000-47999, 140/s", "4000 ports held for 1 s, 3600/s",
+				"4000 ports held for 1 s, 4400/s", "32768-60999, the default", "1024-65535"},
+			told: []string{"*/s: prediction.*", "*the default: prediction.*", "1024-65535: prediction.*",
+				"*the default: exhaustion.knee.rate_after", "1024-65535: exhaustion.knee.rate_after"},
 			ignored: map[string]string{
 				"*: as *":      "each case is held against its own prediction",
 				"*: no result": "the short version has other ranges and rates; those there are, are counted",
@@ -82,9 +83,11 @@ func relevances() map[string]relevance {
 				"*: exhaustion.knee.found":                                    "there is one where it has figures",
 				"*: lateness.*": "whether the rate was offered: faults " +
 					"have no lateness",
-				"1024-65535, *: prediction.*":                    "what was not offered is not compared",
 				"*: prediction.connections_at_least *":           "ranges are of even length",
 				"*/s: prediction.connections_at_least *":         "ranges are of even length",
+				"*default: prediction.ports *":                   "the cost is told",
+				"1024-65535: prediction.ports *":                 "the cost is told",
+				"*/s: prediction.ports *":                        "that they are offered on; others are on as many",
 				"*: prediction.safe_cps *":                       "decides only whether a rate is judged",
 				"*/s: prediction.safe_cps *":                     "decides only whether a rate is judged",
 				"*/s: prediction.connections_until_exhaustion *": "asked only where ports ran out",

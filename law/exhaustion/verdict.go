@@ -197,6 +197,9 @@ func details(f Facts) []string {
 	if k := f.Finding.Knee; k.Found {
 		out = append(out, kneeText(k, f.searches(), f.Finding.OnHost() != ""))
 	}
+	if s := f.tooSlow(); s != "" {
+		out = append(out, s)
+	}
 	if h, ok := f.holder(); ok && f.Use != Held {
 		out = append(out, h.enough(f))
 	} else if p := f.law(); p.SustainableCPS > 0 && f.reconnects() {
@@ -231,6 +234,20 @@ func kneeText(k Knee, searches, elsewhere bool) string {
 			figure.About(*k.RateBefore / *k.RateAfter), figure.Number(*k.RateBefore), figure.Number(*k.RateAfter))
 	}
 	return s + "."
+}
+
+// tooSlow says that so few connections are opened past the knee that ports come free as
+// fast as they are taken, where a run was to see them run out; "" where they are not so
+// few, or a plan sets their rate.
+func (f Facts) tooSlow() string {
+	k, p := f.Finding.Knee, f.Prediction
+	if !f.Aimed || f.Plan != nil || f.Finding.Outcome != Undecided || !f.searches() || k.RateAfter == nil ||
+		float64(*k.AfterConnections)+*k.RateAfter*p.HoldSecondsMax >= float64(p.ConnectionsAtLeast) {
+		return ""
+	}
+	return fmt.Sprintf("At the %s/s that the search leaves here, ports do not run out: those of the first connections "+
+		"come free after %s. A narrower net.ipv4.ip_local_port_range "+
+		"has a shorter search.", figure.Number(*k.RateAfter), figure.Seconds(p.HoldSeconds))
 }
 
 // searches reports whether the search for a port is the knee's cause: there is none

@@ -246,6 +246,41 @@ func TestForEverIsSaidOfSafeRatesAlone(t *testing.T) {
 	})
 }
 
+// Of 28232 ports half are taken at once. What is opened in the minute after that decides.
+func TestARunMayBeTooSlowToRunOut(t *testing.T) {
+	const want = "At the 210/s that the search leaves here, ports do not run out: those of the first connections come " +
+		"free after 60 s."
+	run := func(change func(*Facts)) Facts {
+		f := facts(Finding{Outcome: Undecided, Knee: Knee{
+			Found: true, AfterConnections: new(int64(14080)), AfterSeconds: new(0.8), Occupancy: new(0.5),
+			ConnectBeforeUS: new(26.6), ConnectAfterUS: new(4580.0), RateBefore: new(18644.0), RateAfter: new(210.0),
+		}}, settings(nil), 22503, 40)
+		f.Aimed = true
+		change(&f)
+		return f
+	}
+	tests := []struct {
+		name   string
+		change func(*Facts)
+		want   bool
+	}{
+		{"as many come free", func(*Facts) {}, true},
+		{"more are taken", func(f *Facts) { f.Finding.Knee.RateAfter = new(220.0) }, false},
+		{"nobody asked for exhaustion", func(f *Facts) { f.Aimed = false }, false},
+		{"a plan sets the rate", func(f *Facts) { f.Plan = &Plan{} }, false},
+		{"ports ran out", func(f *Facts) { f.Finding = ranOut("connect", "EADDRNOTAVAIL", 28232, 12) }, false},
+		{"another cause than the search", func(f *Facts) { f.Finding.Knee.Occupancy = new(0.1) }, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			said := strings.Join(Judge(run(tt.change)).Details, "\n")
+			if got := strings.Contains(said, want); got != tt.want {
+				t.Errorf("Judge().Details = %q, %q in it: %t, want %t", said, want, got, tt.want)
+			}
+		})
+	}
+}
+
 func TestDetailsAreInOrder(t *testing.T) {
 	knee := Knee{
 		Found: true, AfterConnections: new(int64(14080)), AfterSeconds: new(0.26), Occupancy: new(0.4988),

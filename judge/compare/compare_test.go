@@ -548,6 +548,20 @@ func TestMachinesCanReadIt(t *testing.T) {
 	}
 }
 
+// A rise from 0 in every repeat has no percentage, in JSON neither.
+func TestARiseFromNothingCanBeWritten(t *testing.T) {
+	failing := resultstest.Each(repeats(6, 20_000, time.Millisecond), func(r *results.Run) { r.Totals.Failed = 20 })
+	c := mustCompare(t, repeats(6, 20_000, time.Millisecond), failing, Options{})
+	var b bytes.Buffer
+	if err := WriteJSON(&b, c); err != nil {
+		t.Fatal(err)
+	}
+	r := c.Cells[0].Row("errors")
+	if r.Verdict != Worse || r.ChangePercent != nil || r.Power.Bounds() != "a rise from 0" {
+		t.Errorf("errors = %s %s, %s, want worse, by a rise from 0", r.Brief(), r.Verdict, r.Power.Bounds())
+	}
+}
+
 // The real benchstat comes to the same figures.
 func TestBenchstatReadsIt(t *testing.T) {
 	base, candidate := sweepRuns(6, 20_000), sweepRuns(6, 24_000)

@@ -16,11 +16,13 @@ import (
 type Power struct {
 	// LoPercent and HiPercent bound the changes that the repeats do not rule out:
 	// by any of them the base's values would come to differ from the new ones by
-	// no more than chance. HiPercent is absent where there is no bound, as from 0.
-	LoPercent float64  `json:"lo_percent"`
+	// no more than chance. HiPercent is absent where there is no bound, as from 0
+	// in some repeats; both are where it was 0 and rose in all that count.
+	LoPercent *float64 `json:"lo_percent,omitempty"`
 	HiPercent *float64 `json:"hi_percent,omitempty"`
 	// FoundPercent is the least change that would have been significant, with the
-	// values of each side as far apart as they are; absent where none would.
+	// values of each side as far apart as they are; absent where values are 0, from
+	// and to which no change is a share.
 	FoundPercent *float64 `json:"found_percent,omitempty"`
 }
 
@@ -38,7 +40,7 @@ func newPower(base, candidate []float64) *Power {
 	k := critical(len(base), len(candidate))
 	lo, hi := ratios[k], ratios[len(ratios)-1-k]
 	middle := (ratios[(len(ratios)-1)/2] + ratios[len(ratios)/2]) / 2
-	return &Power{(lo - 1) * 100, percentFrom(hi), percentFrom(max(hi/middle, middle/lo))}
+	return &Power{percentFrom(lo), percentFrom(hi), percentFrom(max(hi/middle, middle/lo))}
 }
 
 func ratio(base, candidate float64) float64 {
@@ -74,23 +76,31 @@ func critical(n, m int) int {
 // than so many percent: fell, where fall is true, else rose.
 func (p *Power) RulesOut(percent float64, fall bool) bool {
 	if fall {
-		return p.LoPercent >= percent
+		return p.LoPercent == nil || *p.LoPercent >= percent
 	}
 	return p.HiPercent != nil && *p.HiPercent <= percent
 }
 
 // Bounds says what the change is between.
 func (p *Power) Bounds() string {
-	if p.HiPercent == nil {
-		return fmt.Sprintf("%+.3g %% or more", p.LoPercent)
+	switch {
+	case p.LoPercent == nil:
+		return "a rise from 0"
+	case p.HiPercent == nil:
+		return fmt.Sprintf("%+.3g %% or more", *p.LoPercent)
+	default:
+		return fmt.Sprintf("%+.3g %% to %+.3g %%", *p.LoPercent, *p.HiPercent)
 	}
-	return fmt.Sprintf("%+.3g %% to %+.3g %%", p.LoPercent, *p.HiPercent)
 }
 
 // Found says which changes the repeats would have shown.
 func (p *Power) Found() string {
-	if p.FoundPercent == nil {
-		return "these repeats find no change, however large"
+	switch {
+	case p.FoundPercent == nil:
+		return "from or to 0, how large a change these repeats find is no percentage"
+	case *p.FoundPercent == 0:
+		return "these repeats find any change, as they do not vary"
+	default:
+		return "these repeats find a change of " + figure.Percent(*p.FoundPercent)
 	}
-	return "these repeats find a change of " + figure.Percent(*p.FoundPercent)
 }

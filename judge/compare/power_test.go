@@ -22,7 +22,7 @@ func TestPowerIsWhatTheTestFinds(t *testing.T) {
 		}
 		base, candidate := draw(size[0]), draw(size[1])
 		p := newPower(base, candidate)
-		for bound, outwards := range map[float64]float64{p.LoPercent: -1, *p.HiPercent: 1} {
+		for bound, outwards := range map[float64]float64{*p.LoPercent: -1, *p.HiPercent: 1} {
 			for step, want := range map[float64]bool{-1e-9: false, 1e-9: true} {
 				scale := (1 + bound/100) * (1 + outwards*step)
 				if got := significant(base, candidate, scale); got != want {
@@ -54,6 +54,7 @@ func TestPowerOfFewAndOfNothing(t *testing.T) {
 		{"nothing varies", []float64{8, 8, 8, 8}, []float64{8, 8, 8, 8}, 0, 0, 0},
 		{"never, on both sides", []float64{0, 0, 0, 0}, []float64{0, 0, 0, 0}, 0, 0, 0},
 		{"never, and then once", []float64{0, 0, 0, 0}, []float64{0, 0, 0, 1}, 0, math.Inf(1), math.Inf(1)},
+		{"never, and then always", []float64{0, 0, 0, 0}, []float64{5, 6, 7, 8}, math.Inf(1), math.Inf(1), math.Inf(1)},
 		{"always, and then never", []float64{2, 1, 1, 2}, []float64{0, 0, 0, 0}, -100, -100, math.Inf(1)},
 	}
 	number := func(p *float64) float64 {
@@ -64,7 +65,7 @@ func TestPowerOfFewAndOfNothing(t *testing.T) {
 	}
 	for _, tt := range tests {
 		p := newPower(tt.base, tt.candidate)
-		got := [3]float64{p.LoPercent, number(p.HiPercent), number(p.FoundPercent)}
+		got := [3]float64{number(p.LoPercent), number(p.HiPercent), number(p.FoundPercent)}
 		for i, want := range [3]float64{tt.lo, tt.hi, tt.found} {
 			if got[i] != want && !(math.Abs(got[i]-want) < 1e-3) {
 				t.Errorf("%s: power = %v, want %v, %v, %v", tt.name, got, tt.lo, tt.hi, tt.found)

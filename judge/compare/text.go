@@ -153,7 +153,14 @@ func (r *Row) answer() string {
 	case r.Verdict != Same || r.Power == nil || r.Power.FoundPercent == nil:
 		return string(r.Verdict)
 	}
-	return fmt.Sprintf("%s (finds %.1f%%)", r.Verdict, *r.Power.FoundPercent)
+	switch found := *r.Power.FoundPercent; {
+	case found == 0:
+		return fmt.Sprintf("%s (finds any)", r.Verdict)
+	case found < 0.1:
+		return fmt.Sprintf("%s (finds 0.1%%)", r.Verdict) // and less
+	default:
+		return fmt.Sprintf("%s (finds %.1f%%)", r.Verdict, found)
+	}
 }
 
 // test is the p-value with the number of repeats.

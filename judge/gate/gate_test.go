@@ -152,6 +152,14 @@ func TestLimitsAnswer(t *testing.T) {
 	})
 }
 
+// failing gives each run so many failures.
+func failing(runs []*results.Run, failures ...int64) []*results.Run {
+	for i, r := range runs {
+		r.Totals.Failed = failures[i]
+	}
+	return runs
+}
+
 func TestRegressionsAnswer(t *testing.T) {
 	const ms, found = time.Millisecond, "these repeats find a change of 4.08 %"
 	wantAnswers(t, []answerTest{
@@ -177,7 +185,8 @@ func TestRegressionsAnswer(t *testing.T) {
 			"base: run 1 of 4 ran out of ports, so that rates and latencies are those of the search for ports: " +
 				"measure below the knee, as with -n 14116"},
 		{"what the search for ports does not distort", `regressions: {errors: +5%}`,
-			repeats(4, 20_000, ms), resultstest.Each(usual(4), ranOut), Passed, "these repeats find a change of 0 %"},
+			repeats(4, 20_000, ms), resultstest.Each(usual(4), ranOut), Passed,
+			"these repeats find any change, as they do not vary"},
 		{"less is allowed than these repeats can find", `regressions: {connections_per_second: -2%}`,
 			usual(4), usual(4), Inconclusive,
 			"not more than is allowed, and these repeats do not rule it out: -3.92 % to +4.08 %. " +
@@ -196,6 +205,18 @@ func TestRegressionsAnswer(t *testing.T) {
 			Inconclusive, "it was interrupted after 2 s"},
 		{"errors where there were none", `regressions: {errors: +50%}`,
 			resultstest.Each(usual(4), func(r *results.Run) { r.Totals.Failed = 1 }), usual(4), Failed, ""},
+		{"errors in some repeats, where there were none", `regressions: {errors: +50%}`,
+			failing(usual(4), 0, 0, 3, 5), usual(4), Inconclusive,
+			"more than is allowed, and not significant: repeats of one setting differ as much. " +
+				"From or to 0, how large a change these repeats find is no percentage: " +
+				"measure more often, as with --repeat 20"},
+		{"errors in one repeat, where there were none", `regressions: {errors: +50%}`,
+			failing(usual(4), 0, 0, 0, 5), usual(4), Inconclusive,
+			"not more than is allowed, and these repeats do not rule it out: +0 % or more. " +
+				"From or to 0, how large a change these repeats find is no percentage: " +
+				"measure more often, as with --repeat 20"},
+		{"no errors any more", `regressions: {errors: +50%}`, usual(4), failing(usual(4), 3, 5, 7, 9), Passed,
+			"from or to 0, how large a change these repeats find is no percentage"},
 		{"a metric that only the baseline has", `regressions: {connect_p99: +10%}`,
 			resultstest.Each(usual(4), func(r *results.Run) { r.Latency.Connect = nil }), usual(4), Inconclusive,
 			"new: the run has no connect latency"},

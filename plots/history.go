@@ -33,11 +33,12 @@ type HistoryLine struct {
 	// Slope is the drift, in the metric's unit per run; 0 where there is none.
 	Slope float64
 
-	// Step is a change of level; nil where there is none.
-	Step *HistoryStep
+	// Steps are changes of level, in order; none where there is none.
+	Steps []HistoryStep
 }
 
-// HistoryStep is the median before a run, counted from 1, and from it on.
+// HistoryStep is the median before a run, counted from 1 (from the step before on), and
+// from it on.
 type HistoryStep struct {
 	Run           int
 	Before, After float64
@@ -85,8 +86,8 @@ func (h History) picture() (Picture, error) {
 		if l.Slope != 0 {
 			ch.lines = append(ch.lines, l.drift())
 		}
-		if l.Step != nil {
-			ch.lines = append(ch.lines, l.step())
+		if len(l.Steps) > 0 {
+			ch.lines = append(ch.lines, l.levels())
 		}
 	}
 	ch.x = spanAxis("run", 1, float64(last), figure.Tick)
@@ -98,7 +99,7 @@ func (h History) picture() (Picture, error) {
 		Name:  "history-" + h.Metric,
 		Title: ch.heading.title,
 		Caption: "Each run of a group, in the order of time; a line breaks at a run without a value. A grey line is " +
-			"the drift, or the two levels of a step, where there is one beyond the noise.",
+			"the drift, or the levels of steps, where there are any beyond the noise.",
 		drawing: ch,
 	}, nil
 }
@@ -135,15 +136,18 @@ func (l HistoryLine) drift() line {
 		points: plotter.XYs{{X: from, Y: at + l.Slope*from}, {X: to, Y: at + l.Slope*to}}}
 }
 
-// step is the two levels, before the run at which the second begins and from it on.
-func (l HistoryLine) step() line {
+// levels are those before the first step, between steps, and from the last one on.
+func (l HistoryLine) levels() line {
 	sty := stroke(muted(), 1)
 	sty.Dashes = dashes()[1]
 	points, _ := l.points() // which were drawn
-	at := float64(l.Step.Run) - 0.5
-	return line{name: "step of " + prose.Printable(l.Name), style: sty, points: plotter.XYs{
-		{X: points[0].X, Y: l.Step.Before}, {X: at, Y: l.Step.Before}, {X: at, Y: l.Step.After},
-		{X: lastX(points), Y: l.Step.After}}}
+	path := plotter.XYs{{X: points[0].X, Y: l.Steps[0].Before}}
+	for _, s := range l.Steps {
+		at := float64(s.Run) - 0.5
+		path = append(path, plotter.XY{X: at, Y: path[len(path)-1].Y}, plotter.XY{X: at, Y: s.After})
+	}
+	return line{name: "step of " + prose.Printable(l.Name), style: sty,
+		points: append(path, plotter.XY{X: lastX(points), Y: path[len(path)-1].Y})}
 }
 
 // axis shows a drift of a few percent: it does not begin at 0 where values

@@ -24,15 +24,17 @@ one group: the same cell, options, programs and machine. Where the kernel change
 within a group, that is marked.
 
 Two changes are looked for: a drift from run to run (the Theil-Sen slope; the
-Mann-Kendall test, from 8 runs on), and one step to another level (a CUSUM, tested by
-permutations, from 11 runs on). It is called by the one that fits better. Where
+Mann-Kendall test, from 8 runs on), and steps to another level (a CUSUM, tested by
+permutations, from 11 runs on; then on either side of a step). It is called by what
+fits best. With --last N only the last N runs of each group count. Where
 nothing changes, one table in a hundred has a finding, however many groups and metrics
 it has (Benjamini-Hochberg), if no run depends on the one before. Runs that were
 interrupted do not count, nor do figures that are in part the generator's own.
 
 With --fail-on the exit status is 99 when a metric changed for the worse, 98 when
 there is no telling (too few runs, a file that cannot be read, or a change that may be
-of the other kind), and 0 else.
+of the other kind), and 0 else. Of several steps the last one counts, and whether the
+level now is worse than one before.
 
 Files that are not results are named on stderr and skipped; the exit status is 1
 when none can be read.`
@@ -42,6 +44,7 @@ func newHistory(s streams) *cobra.Command {
 	failOn := newWord("none", "drift", "step", "any")
 	var metrics, cells []string
 	var output string
+	last := 0
 	cmd := &cobra.Command{
 		Use:   "history [flags] DIR..",
 		Short: "Follow a metric over many results, to see a slow drift",
@@ -59,7 +62,7 @@ func newHistory(s streams) *cobra.Command {
   tcpbench history --format csv runs/ > history.csv`,
 		Args: atLeastOneDir,
 		RunE: func(_ *cobra.Command, args []string) error {
-			h, err := readHistory(s, args, metrics, cells)
+			h, err := readHistory(s, args, metrics, cells, last)
 			if err != nil {
 				return err
 			}
@@ -80,6 +83,7 @@ func newHistory(s streams) *cobra.Command {
 	flags.StringSliceVar(&metrics, "metric", []string{"connect_p99"},
 		"the `METRIC` to follow, repeatable; the names are those of --slo")
 	flags.StringArrayVar(&cells, "cell", nil, "only results with this setting, repeatable: `KEY=VALUE`")
+	flags.IntVar(&last, "last", 0, "only the last `N` runs of each group; 0: all of them")
 	flags.Var(failOn, "fail-on", "exit status 99 after a change for the worse: `none|drift|step|any`")
 	flags.Var(format, "format", historyFormats().usage())
 	flags.StringVarP(&output, "output", "o", "", "draw pictures, PNG and SVG, into `DIR`, over those that are there")
@@ -95,7 +99,10 @@ func atLeastOneDir(_ *cobra.Command, args []string) error {
 }
 
 // readHistory reads what is below paths, and says what it skips.
-func readHistory(s streams, paths, names, cells []string) (history.History, error) {
+func readHistory(s streams, paths, names, cells []string, last int) (history.History, error) {
+	if last < 0 {
+		return history.History{}, fault.Usagef("--last: %d is not a number of runs", last)
+	}
 	metrics, err := findMetrics(names)
 	if err != nil {
 		return history.History{}, err
@@ -120,6 +127,9 @@ func readHistory(s streams, paths, names, cells []string) (history.History, erro
 	}
 	if entries, err = history.Select(entries, filters); err != nil {
 		return history.History{}, fault.Usage(fmt.Errorf("--cell: %w", err))
+	}
+	if last > 0 {
+		entries = history.Last(entries, last)
 	}
 	return history.New(entries, metrics, skipped), nil
 }
@@ -187,8 +197,12 @@ func historyPicture(m history.Metric) plots.History {
 		if d := g.Drift; d.Trend == history.Up || d.Trend == history.Down {
 			l.Slope = *d.SlopePerRun
 		}
-		if s := g.Step; s != nil && g.Change.Kind == history.Stepping {
-			l.Step = &plots.HistoryStep{Run: s.Run, Before: s.Before.Median, After: s.After.Median}
+		all := g.Steps
+		if g.Change.Kind == history.Stepping {
+			all = []history.Step{*g.Step}
+		}
+		for _, s := range all {
+			l.Steps = append(l.Steps, plots.HistoryStep{Run: s.Run, Before: s.Before.Median, After: s.After.Median})
 		}
 		for i, r := range g.Runs {
 			l.Values = append(l.Values, r.Value)

@@ -12,13 +12,14 @@ type Kind string
 
 // The kinds of changes.
 const (
-	// Drifting moves from run to run, Stepping changes its level once, and
-	// Changing is one of the two where both fit alike.
+	// Drifting moves from run to run, Stepping changes its level once, Several more
+	// than once, and Changing is one of the first two where both fit alike.
 	Drifting Kind = "drift"
 	Stepping Kind = "step"
+	Several  Kind = "steps"
 	Changing Kind = "drift or step"
-	// Irregular is beyond the noise, and no better described as a drift or a step
-	// than as none: what changed for a while, or several times.
+	// Irregular is beyond the noise, and described by none of them: a weak change, or
+	// one for a few runs.
 	Irregular Kind = "other"
 	// Unchanged: what there is may be chance. Untested: there are too few runs.
 	Unchanged Kind = "none"
@@ -43,28 +44,42 @@ type Change struct {
 // be called by it (a difference of BIC).
 const decided = 4
 
-// look tests values for both. tests is how many there are in the whole table.
-func look(values []float64, tests int) (Change, Drift, *Step) {
+// clearly is by how much two steps must fit better than one where no test has found
+// them: the best two of all pairs fit better by chance, in skewed noise by up to 20.
+const clearly = 5 * decided
+
+// look tests values for both. tests is how many there are in the whole table. Where
+// there are several steps, they are returned too.
+func look(values []float64, tests int) (Change, Drift, *Step, []Step) {
 	d := FindDrift(values)
 	c := Change{Kind: Untested}
 	if d.P == nil {
-		return c, d, nil
+		return c, d, nil, nil
 	}
 	left := max(len(values)-mostRuns, 0)
+	values = values[left:]
 	if left > 0 {
-		c.Of = len(values)
+		c.Of = left + len(values)
 	}
 	p := *d.P
-	step, ok := FindStep(values[left:], draws(d.Runs, tests))
+	step, ok := FindStep(values, draws(d.Runs, tests))
 	if !ok {
 		c.P = &p
-		return c.kind(values, d, nil), d, nil
+		return c.kind(values, d, nil, nil), d, nil, nil
 	}
 	p = min(2*min(p, step.P), 1)
 	c.P = &p
-	c = c.kind(values[left:], d, &step)
+	var at []int
+	if p < significant {
+		at = cuts(values, step.Run-1)
+	}
+	c = c.kind(values, d, &step, at)
+	all := steps(values, at)
+	for i := range all {
+		all[i].Run += left
+	}
 	step.Run += left
-	return c, d, &step
+	return c, d, &step, all
 }
 
 // draws is how many permutations it takes for one finding among so many tests, in
@@ -74,15 +89,19 @@ func draws(runs, tests int) int {
 	return min(max(least, int(4*float64(tests)/significant)), most/runs)
 }
 
-// kind is what the change is, if it is one: by which of the two leaves less.
-func (c Change) kind(values []float64, d Drift, s *Step) Change {
+// kind is what the change is, if it is one: by which of its descriptions leaves
+// least. cuts are where levels begin.
+func (c Change) kind(values []float64, d Drift, s *Step, cuts []int) Change {
 	c.Kind, c.Up = Drifting, *d.SlopePerRun > 0
 	if s == nil {
 		return c
 	}
-	line, level := lineLeaves(values, *d.SlopePerRun), stepLeaves(values, s.Run-1)
+	line, level := lineLeaves(values, *d.SlopePerRun), levelsLeave(values, []int{s.Run - 1})
 	switch {
-	case min(line, level) > bic(away(values), len(values), 1)-decided:
+	case len(cuts) > 1 && levelsLeave(values, cuts) < min(line, level)-decided:
+		c.Kind = Several
+	case min(line, level) > bic(away(values), len(values), 1)-decided,
+		levelsLeave(values, twice(values)) < min(line, level)-clearly:
 		c.Kind = Irregular
 	case level < line-decided:
 		c.Kind, c.Up = Stepping, s.After.Median > s.Before.Median
@@ -99,11 +118,6 @@ func lineLeaves(values []float64, slope float64) float64 {
 		rest[i] = v - slope*float64(i)
 	}
 	return bic(away(rest), len(values), 2)
-}
-
-// stepLeaves is the BIC of two levels, of three parameters.
-func stepLeaves(values []float64, at int) float64 {
-	return bic(away(values[:at])+away(values[at:]), len(values), 3)
 }
 
 // away is by how much values are away from their median, in sum.
@@ -149,6 +163,9 @@ func (h *History) control() {
 		}
 		if k := g.Change.Kind; k != Stepping && k != Changing {
 			g.Step = nil
+		}
+		if g.Change.Kind != Several {
+			g.Steps = nil
 		}
 	}
 }

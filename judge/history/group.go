@@ -55,8 +55,10 @@ type Group struct {
 	Runs   []Run  `json:"runs"`
 	Change Change `json:"change"`
 	Drift  Drift  `json:"drift"`
-	// Step is absent where the change is none or a drift.
-	Step *Step `json:"step,omitempty"`
+	// Step is absent where the change is none or a drift, and Steps unless there are
+	// several.
+	Step  *Step  `json:"step,omitempty"`
+	Steps []Step `json:"steps,omitempty"`
 
 	values  []float64 // of the runs that count
 	numbers []int     // of these runs, from 1
@@ -117,11 +119,19 @@ func (h *History) test() {
 }
 
 func (g *Group) test(tests int) {
-	g.Change, g.Drift, g.Step = look(g.values, tests)
+	g.Change, g.Drift, g.Step, g.Steps = look(g.values, tests)
 	if g.Step != nil {
-		g.Step.Run = g.numbers[g.Step.Run-1]
-		g.Step.At = g.Runs[g.Step.Run-1].StartedAt
+		g.place(g.Step)
 	}
+	for i := range g.Steps {
+		g.place(&g.Steps[i])
+	}
+}
+
+// place gives a step the number of its run among all, and that one's start.
+func (g *Group) place(s *Step) {
+	s.Run = g.numbers[s.Run-1]
+	s.At = g.Runs[s.Run-1].StartedAt
 }
 
 // group is entries that can be compared.
@@ -154,6 +164,15 @@ func grouped(entries []Entry) []group {
 	}
 	nameGroups(out)
 	slices.SortStableFunc(out, func(a, b group) int { return cmp.Compare(a.name, b.name) })
+	return out
+}
+
+// Last are the last n entries of each group, in no order.
+func Last(entries []Entry, n int) []Entry {
+	var out []Entry
+	for _, g := range grouped(entries) {
+		out = append(out, g.entries[max(len(g.entries)-n, 0):]...)
+	}
 	return out
 }
 

@@ -28,8 +28,15 @@ func (g Group) says(u metric.Unit) string {
 		}
 		return fmt.Sprintf("has no drift and no step beyond the noise %s (%s)", over, probability(*g.Change.P))
 	case Irregular:
-		return fmt.Sprintf("changes beyond the noise %s (%s), and neither one drift nor one step describes it: it "+
-			"changed for a while, or more than once", over, probability(*g.Change.P))
+		return fmt.Sprintf("changes beyond the noise %s (%s), and neither one drift nor one step describes it: the "+
+			"change is small, was there for a few runs, or there are several", over, probability(*g.Change.P))
+	case Several:
+		var each []string
+		for _, s := range g.Steps {
+			each = append(each, s.says(u))
+		}
+		return fmt.Sprintf("has %d steps %s (%s): %s", len(g.Steps), over, probability(*g.Change.P),
+			strings.Join(each, "; "))
 	case Stepping:
 		return fmt.Sprintf("%s, %s (%s)", g.Step.says(u), over, probability(*g.Change.P))
 	case Changing:

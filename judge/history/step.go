@@ -35,8 +35,9 @@ type Step struct {
 	// Percent is the change of the median; absent where that was 0.
 	Percent *float64 `json:"percent,omitempty"`
 
-	// P is how probable a step as clear is without any, at whichever run.
-	P float64 `json:"p"`
+	// P is how probable a step as clear is without any, at whichever run; absent of
+	// one among several.
+	P float64 `json:"p,omitempty"`
 }
 
 // Level is what runs have before or after a step: their median, and the middle half.
@@ -61,15 +62,22 @@ func FindStep(values []float64, draws int) (Step, bool) {
 	}
 	near := withoutOutliers(values)
 	at, clearness := clearest(near)
-	s := Step{Run: at + 1, Before: level(values[:at]), After: level(values[at:]), P: 1}
-	if s.Before.Median != 0 {
-		percent := 100 * (s.After.Median/s.Before.Median - 1)
-		s.Percent = &percent
-	}
+	s := stepBetween(values[:at], values[at:], at+1)
+	s.P = 1
 	if clearness > 0 {
 		s.P = rarity(near, clearness, draws)
 	}
 	return s, true
+}
+
+// stepBetween is the step from some values to those that begin at run.
+func stepBetween(before, after []float64, run int) Step {
+	s := Step{Run: run, Before: level(before), After: level(after)}
+	if s.Before.Median != 0 {
+		percent := 100 * (s.After.Median/s.Before.Median - 1)
+		s.Percent = &percent
+	}
+	return s
 }
 
 // rarity is the share of permutations with a step as clear. It stops when enough

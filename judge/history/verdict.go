@@ -1,8 +1,11 @@
 package history
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
-// Judge names the changes for the worse that are of a kind, "any" for both, and
+// Judge names the changes for the worse that are of a kind, "any" for all, and
 // what does not let itself be judged: groups with too few runs, files that could
 // not be read, and changes that may be of another kind. A metric that is neither
 // better high nor low has none but for the worse.
@@ -13,8 +16,8 @@ func (h History) Judge(kind string) (worse, unclear []string) {
 			switch {
 			case g.untested(kind), g.Change.Kind == Irregular:
 				unclear = append(unclear, says)
-			case g.Change.Kind == Unchanged || !m.worse(g.Change):
-			case kind == "any" || kind == string(g.Change.Kind):
+			case g.Change.Kind == Unchanged || !m.worse(g):
+			case kind == "any" || kind == string(g.Change.Kind) || kind == string(Stepping) && g.Change.Kind == Several:
 				worse = append(worse, says)
 			case g.Change.Kind == Changing:
 				unclear = append(unclear, says)
@@ -28,8 +31,20 @@ func (h History) Judge(kind string) (worse, unclear []string) {
 }
 
 // worse reports whether a change is away from where the metric is better, which is
-// 1 for high, -1 for low and 0 for neither.
-func (m Metric) worse(c Change) bool { return m.better == 0 || m.better > 0 != c.Up }
+// 1 for high, -1 for low and 0 for neither. Of several steps the last one counts, and
+// that the last level is beyond the middle half of any before.
+func (m Metric) worse(g Group) bool {
+	if g.Change.Kind != Several {
+		return m.better == 0 || m.better > 0 != g.Change.Up
+	}
+	now := g.Steps[len(g.Steps)-1]
+	if m.better == 0 || m.better > 0 != (now.After.Median > now.Before.Median) {
+		return true
+	}
+	return slices.ContainsFunc(g.Steps, func(s Step) bool {
+		return m.better > 0 && now.After.Median < s.Before.Low || m.better < 0 && now.After.Median > s.Before.High
+	})
+}
 
 // untested reports whether there are too few runs for a kind of change.
 func (g Group) untested(kind string) bool {

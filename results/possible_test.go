@@ -55,6 +55,30 @@ func TestImpossibleNumbersAreRefused(t *testing.T) {
 	}
 }
 
+// A figure that is not there is not 0.
+func TestFiguresThatEveryRunHas(t *testing.T) {
+	whole := encode(t, resultstest.Full())
+	for _, at := range []string{"duration_s", "totals/attempted", "totals/succeeded", "totals/failed",
+		"rates/connections_per_second", "rates/requests_per_second"} {
+		_, err := results.Decode(with(t, whole, at, missing))
+		if want := "not a result: it has no " + strings.ReplaceAll(at, "/", "."); err == nil || err.Error() != want {
+			t.Errorf("Decode(a result without %s) = %v, want %s", at, err, want)
+		}
+	}
+	for _, at := range []string{"totals", "rates"} {
+		if _, err := results.Decode(with(t, whole, at, missing)); err == nil {
+			t.Errorf("Decode(a result without %s) = nil, want an error", at)
+		}
+	}
+	for _, at := range []string{"mean_us", "p50_us", "p90_us", "p99_us", "p999_us", "max_us"} {
+		_, err := results.Decode(with(t, whole, "latency/connect/"+at, missing))
+		const want = "not a result: latency.connect has a percentile that is below a lower one, or none"
+		if err == nil || err.Error() != want {
+			t.Errorf("Decode(a latency without %s) = %v, want %s", at, err, want)
+		}
+	}
+}
+
 // Bytes that an older connection sent are more than were sent.
 func TestNumbersThatMayBeNegative(t *testing.T) {
 	r := resultstest.Full()

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // Set is one or more runs that belong together.
@@ -13,6 +15,9 @@ type Set struct {
 	// Sweep is the index they came from, nil for result files.
 	Sweep *Sweep
 	Runs  []*Run
+	// Unfinished are the journals of runs that have no result, beside result files:
+	// of a run that was killed, or that goes on.
+	Unfinished []string
 }
 
 // Load reads a result file, or the journal of a run without one, all that a sweep's directory has, or all result
@@ -68,7 +73,14 @@ func loadFiles(dir string) (*Set, error) {
 	}
 	set := &Set{Dir: dir}
 	for _, e := range entries {
-		if e.IsDir() || filepath.Ext(e.Name()) != ".json" {
+		if e.IsDir() {
+			continue
+		}
+		if result, ok := strings.CutSuffix(e.Name(), JournalPath("")); ok && filepath.Ext(result) == ".json" &&
+			!slices.ContainsFunc(entries, func(o os.DirEntry) bool { return o.Name() == result }) {
+			set.Unfinished = append(set.Unfinished, filepath.Join(dir, e.Name()))
+		}
+		if filepath.Ext(e.Name()) != ".json" {
 			continue
 		}
 		r, err := Read(filepath.Join(dir, e.Name()))

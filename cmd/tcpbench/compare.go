@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tcpbench/internal/fault"
+	"tcpbench/internal/figure"
 	"tcpbench/judge/compare"
 	"tcpbench/results"
 )
@@ -91,7 +92,7 @@ func loadSide(path string) (compare.Side, error) {
 	if err != nil {
 		return compare.Side{}, err
 	}
-	return compare.Side{Name: path, Runs: set.Runs}, nil
+	return compare.Side{Name: path, Runs: set.Runs, Unfinished: set.Unfinished}, nil
 }
 
 // halves are the two cells of a sweep.
@@ -102,8 +103,9 @@ func halves(path string) (base, candidate compare.Side, err error) {
 	}
 	base, candidate, ok := pair(set.Runs)
 	if !ok {
-		return base, candidate, fault.Usagef("%s has %d cells; only the two of a sweep with exactly two are compared "+
-			"with each other: name BASE and NEW", filepath.Clean(path), len(compare.Groups(set.Runs)))
+		return base, candidate, fault.Usagef("%s has %s; only the two of a sweep with exactly two are compared "+
+			"with each other: name BASE and NEW", filepath.Clean(path),
+			figure.Plural(len(compare.Groups(set.Runs)), "cell"))
 	}
 	return base, candidate, nil
 }

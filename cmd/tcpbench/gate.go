@@ -163,12 +163,16 @@ func baselinePath(f gateFlags, policy *gate.Policy) (string, error) {
 	}
 }
 
-// unmeasured are the cells of a sweep that have no result.
+// unmeasured are the cells of a sweep, and the repeats of a run, that have no result.
 func unmeasured(set *results.Set) []gate.Unmeasured {
-	if set.Sweep == nil {
-		return nil
-	}
 	var out []gate.Unmeasured
+	for _, journal := range set.Unfinished {
+		out = append(out, gate.Unmeasured{Cell: filepath.Base(journal),
+			Why: "the run was killed, or goes on: it has a journal, and no result"})
+	}
+	if set.Sweep == nil {
+		return out
+	}
 	for _, c := range set.Sweep.Cells {
 		switch c.Status {
 		case results.Done, results.Interrupted:

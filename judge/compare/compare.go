@@ -69,6 +69,9 @@ func Compare(base, candidate Side, o Options) (*Comparison, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, journal := range slices.Concat(base.Unfinished, candidate.Unfinished) {
+		c.note(journal + " is left out: the run was killed, or goes on, and has no result")
+	}
 	for _, p := range pairs {
 		if err := p.distinct(); err != nil {
 			return nil, err

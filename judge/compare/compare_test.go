@@ -94,7 +94,7 @@ func labelled(runs []*results.Run, key, value string) []*results.Run {
 
 func mustCompare(t *testing.T, base, candidate []*results.Run, o Options) *Comparison {
 	t.Helper()
-	c, err := Compare(Side{"before", base}, Side{"after", candidate}, o)
+	c, err := Compare(Side{Name: "before", Runs: base}, Side{Name: "after", Runs: candidate}, o)
 	if err != nil {
 		t.Fatalf("Compare() = %v, want no error", err)
 	}
@@ -318,8 +318,8 @@ func wantDifference(t *testing.T, tests []differenceTest) {
 	t.Helper()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			base := Side{"before", repeats(4, 20_000, time.Millisecond)}
-			candidate := Side{"after", resultstest.Each(repeats(4, 20_000, time.Millisecond), tt.change)}
+			base := Side{Name: "before", Runs: repeats(4, 20_000, time.Millisecond)}
+			candidate := Side{Name: "after", Runs: resultstest.Each(repeats(4, 20_000, time.Millisecond), tt.change)}
 			c, err := Compare(base, candidate, Options{})
 			var refused *IncomparableError
 			if got := errors.As(err, &refused); got != (tt.refused != "") ||
@@ -361,8 +361,8 @@ func TestSearchesAreComparedByWhatTheyFound(t *testing.T) {
 	if row == nil || row.Verdict != Improved || *row.ChangePercent != 50 {
 		t.Errorf("Row(holds_rate) = %+v, want 50 %% better", row)
 	}
-	_, err := Compare(Side{"before", searched(20_000, "errors<1%")},
-		Side{"after", searched(20_000, "errors<2%")}, Options{})
+	_, err := Compare(Side{Name: "before", Runs: searched(20_000, "errors<1%")},
+		Side{Name: "after", Runs: searched(20_000, "errors<2%")}, Options{})
 	if err == nil || !strings.Contains(err.Error(), "slo errors<1% -> errors<2%") {
 		t.Errorf("Compare() of other limits = %v, want that it refuses", err)
 	}
@@ -385,7 +385,8 @@ func TestTheLabelsOfSingleCellsAreExpectedToDiffer(t *testing.T) {
 func TestRepeatsThatDifferAreNone(t *testing.T) {
 	base := repeats(4, 20_000, time.Millisecond)
 	base[2].Environment.Sysctls = map[string]string{"net.ipv4.tcp_tw_reuse": "1"}
-	_, err := Compare(Side{"before", base}, Side{"after", repeats(4, 20_000, time.Millisecond)}, Options{})
+	_, err := Compare(Side{Name: "before", Runs: base},
+		Side{Name: "after", Runs: repeats(4, 20_000, time.Millisecond)}, Options{})
 	if err == nil || !strings.Contains(err.Error(),
 		"the repeats of a cell are not comparable, because these differ:\n  net.ipv4.tcp_tw_reuse 0 -> 1 (in run)") {
 		t.Errorf("Compare() = %v, want that it refuses repeats that differ", err)
@@ -423,7 +424,7 @@ func TestNoCommonCell(t *testing.T) {
 	base := sweepRuns(1, 1000)
 	candidate := append(labelled(repeats(1, 1000, time.Millisecond), "linger", "5s"),
 		labelled(repeats(1, 1000, time.Millisecond), "linger", "6s")...)
-	_, err := Compare(Side{"before", base}, Side{"after", candidate}, Options{})
+	_, err := Compare(Side{Name: "before", Runs: base}, Side{Name: "after", Runs: candidate}, Options{})
 	want := "before and after have no common cell: the one has linger=off; linger=0, the other linger=5s; linger=6s"
 	if err == nil || err.Error() != want {
 		t.Errorf("Compare() = %v, want %s", err, want)
@@ -440,7 +441,7 @@ func TestRunsThatShowNothingAreLeftOut(t *testing.T) {
 	if n := c.Cells[0].Row("connections_per_second").New.N(); n != 4 {
 		t.Errorf("repeats of the new side = %d, want 4", n)
 	}
-	_, err := Compare(Side{"before", candidate[:4]}, Side{"after", candidate[4:]}, Options{})
+	_, err := Compare(Side{Name: "before", Runs: candidate[:4]}, Side{Name: "after", Runs: candidate[4:]}, Options{})
 	if err == nil || !strings.Contains(err.Error(), "after has no run to compare") {
 		t.Errorf("Compare() with nothing that shows anything = %v, want an error", err)
 	}
@@ -469,7 +470,8 @@ func TestFiguresOfALateGeneratorAreLeftOut(t *testing.T) {
 func TestADamagedHistogramIsAnError(t *testing.T) {
 	damaged := resultstest.Each(repeats(2, 1, time.Millisecond),
 		func(r *results.Run) { r.Latency.Connect.HDR = "damaged" })
-	_, err := Compare(Side{"before", repeats(2, 1, time.Millisecond)}, Side{"after", damaged}, Options{})
+	_, err := Compare(Side{Name: "before", Runs: repeats(2, 1, time.Millisecond)},
+		Side{Name: "after", Runs: damaged}, Options{})
 	want := "compare run: new: connect latency: run 1 of 2: decode histogram"
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("Compare() = %v, want %s", err, want)
@@ -567,7 +569,7 @@ func TestBenchstatReadsIt(t *testing.T) {
 	base, candidate := sweepRuns(6, 20_000), sweepRuns(6, 24_000)
 	path := filepath.Join(t.TempDir(), "results.txt")
 	var b bytes.Buffer
-	if err := WriteBenchfmt(&b, Side{"before", base}, Side{"after", candidate}); err != nil {
+	if err := WriteBenchfmt(&b, Side{Name: "before", Runs: base}, Side{Name: "after", Runs: candidate}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
@@ -608,7 +610,7 @@ func TestWritersTellWhatCouldNotBeWritten(t *testing.T) {
 		"markdown": func() error { return WriteMarkdown(full{}, c) },
 		"json":     func() error { return WriteJSON(full{}, c) },
 		"csv":      func() error { return WriteCSV(full{}, c) },
-		"benchfmt": func() error { return WriteBenchfmt(full{}, Side{"a", runs}, Side{"b", runs}) },
+		"benchfmt": func() error { return WriteBenchfmt(full{}, Side{Name: "a", Runs: runs}, Side{Name: "b", Runs: runs}) },
 		"spread":   func() error { return WriteSpread(full{}, runs) },
 	} {
 		if write() == nil {
@@ -631,11 +633,11 @@ func TestARunIsNotComparedWithItself(t *testing.T) {
 		return runs
 	}
 	base, other := four(9), four(11)
-	if _, err := Compare(Side{"before", base}, Side{"after", other}, Options{}); err != nil {
+	if _, err := Compare(Side{Name: "before", Runs: base}, Side{Name: "after", Runs: other}, Options{}); err != nil {
 		t.Errorf("Compare(runs of other hours) = %v, want no error", err)
 	}
 	other[2] = base[1]
-	_, err := Compare(Side{"before", base}, Side{"after", other}, Options{Force: true})
+	_, err := Compare(Side{Name: "before", Runs: base}, Side{Name: "after", Runs: other}, Options{Force: true})
 	if want := "run 2 of the base is run 3 of the new side too"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("Compare(one run on both sides) = %v, want an error with %q", err, want)
 	}

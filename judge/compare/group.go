@@ -19,6 +19,8 @@ import (
 type Side struct {
 	Name string
 	Runs []*results.Run
+	// Unfinished are the journals of runs that have no result.
+	Unfinished []string
 }
 
 // Group is the repeats of one cell.

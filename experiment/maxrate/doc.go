@@ -14,6 +14,10 @@
 //     fails, for which the generator is to blame;
 //   - what a limit is about was not measured: that ends the search.
 //
+// A target that outlives its trials may keep something of one for the next, such as
+// an emptied bucket of tokens. A rate that fails and held before is tried again after
+// a longer rest, and where it holds then, what failed until then is forgotten.
+//
 // A rate that holds for as long as a trial lasts may still run out of ports
 // later; the sentence about the result says so, from the law of capacity.
 package maxrate

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"tcpbench/experiment/cell"
 	"tcpbench/experiment/search"
@@ -72,27 +73,48 @@ type finder struct {
 	late     map[float64]int          // trials in which the generator was late
 	last     *results.Run             // of all
 	warnings []results.Warning
+
+	patience  time.Duration // rest before each trial; 0 for as long as the one before took
+	asked     int           // how often a failure was held to come of the trial before
+	forgotten int           // trials that failed for that reason, or may have
 }
 
 // run makes trials until the search is done, or something else ends it. The
 // error is why a trial could not be made.
 func (f *finder) run(ctx context.Context) (results.SearchEnd, error) {
 	for rate, done := f.search.Next(); !done; rate, done = f.search.Next() {
-		r, err := f.measure(ctx, rate)
-		if r != nil {
-			f.last = r
-		}
+		t, end, err := f.try(ctx, rate)
 		switch {
-		case ctx.Err() != nil && (r == nil || r.Interrupted):
-			return results.SearchInterrupted, err
-		case err != nil:
-			return results.SearchFailed, fmt.Errorf("trial at %s: %w", perSecond(rate), err)
+		case end != "":
+			return end, err
+		case !f.contradicts(t):
+			f.count(t)
+			continue
 		}
-		if t := f.judged(r, rate); answered(t) == missing {
-			return results.SearchInconclusive, nil
+		if end, err := f.again(ctx, t); end != "" {
+			return end, err
 		}
 	}
 	return f.ended(), nil
+}
+
+// try makes a trial and says what came of it, or why that ends the search.
+func (f *finder) try(ctx context.Context, rate float64) (results.Trial, results.SearchEnd, error) {
+	r, err := f.measure(ctx, rate)
+	if r != nil {
+		f.last = r
+	}
+	switch {
+	case ctx.Err() != nil && (r == nil || r.Interrupted):
+		return results.Trial{}, results.SearchInterrupted, err
+	case err != nil:
+		return results.Trial{}, results.SearchFailed, fmt.Errorf("trial at %s: %w", perSecond(rate), err)
+	}
+	t := f.judged(r, rate)
+	if answered(t) == missing {
+		return t, results.SearchInconclusive, nil
+	}
+	return t, "", nil
 }
 
 // measure makes a trial at a rate, from a clean start.
@@ -109,7 +131,7 @@ func (f *finder) measure(ctx context.Context, rate float64) (*results.Run, error
 	return f.tools.Measure(ctx, s, f.tools.Interval)
 }
 
-// judged says what came of a trial, and tells the search if it counts.
+// judged says what came of a trial.
 func (f *finder) judged(r *results.Run, rate float64) results.Trial {
 	t := judge(r, rate, f.options.Limits)
 	f.trials = append(f.trials, t)
@@ -117,21 +139,21 @@ func (f *finder) judged(r *results.Run, rate float64) results.Trial {
 	if t.Holds || !f.held[rate] {
 		f.runs[rate], f.held[rate] = r, t.Holds
 	}
-	switch answered(t) {
-	case missing:
-	case late:
-		if f.late[rate]++; f.late[rate] >= lateTries {
-			f.search.Observe(rate, false)
-		}
-	default:
-		f.search.Observe(rate, t.Holds)
-	}
 	return t
+}
+
+// count tells the search of a trial, if it counts.
+func (f *finder) count(t results.Trial) {
+	if answered(t) != late {
+		f.search.Observe(t.Rate, t.Holds)
+	} else if f.late[t.Rate]++; f.late[t.Rate] >= lateTries {
+		f.search.Observe(t.Rate, false)
+	}
 }
 
 // best is the run to keep; nil when there is none.
 func (f *finder) best() *results.Run {
-	found := f.search.Result()
+	found := f.result()
 	if found.Holds != nil {
 		return f.runs[found.Holds.Rate]
 	}

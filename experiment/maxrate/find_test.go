@@ -217,7 +217,7 @@ func TestAnInterruptedSearchKeepsWhatThereWas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "interrupted; until then: not sure: no failure up to 400/s, which held in 1 of 1 trials"
+	want := "interrupted; until then: For 10 s: not sure: no failure up to 400/s, which held in 1 of 1 trials"
 	if got := r.Search; got.Ended != results.SearchInterrupted || got.HoldsRate != 400 || len(got.Trials) != 3 ||
 		got.Sentence != want {
 		t.Errorf("search = %+v, want interrupted, 400/s, 3 trials, %q", got, want)
@@ -255,7 +255,7 @@ func TestATrialThatCannotBeMade(t *testing.T) {
 		t.Errorf("Find() = %v when the first trial cannot be made, want that and its exit status", err)
 	}
 	r, err := Find(context.Background(), options(t, "errors<0.1%"), failing(3).quiet())
-	want := "trial at 400/s: the lab's server died; until then: not sure: no failure up to 200/s, which held " +
+	want := "trial at 400/s: the lab's server died; until then: For 10 s: not sure: no failure up to 200/s, which held " +
 		"in 1 of 1 trials"
 	if err != nil || r.Search.Ended != results.SearchFailed || r.Search.Sentence != want {
 		t.Errorf("Find() = %+v, %v; want it failed, and %q", r.Search, err, want)

@@ -3,13 +3,12 @@ package maxrate
 import (
 	"fmt"
 
-	"tcpbench/internal/figure"
 	"tcpbench/results"
 )
 
 // ended is why a search ended that ran to its end.
 func (f *finder) ended() results.SearchEnd {
-	found := f.search.Result()
+	found := f.result()
 	switch {
 	case found.Ended:
 		return results.SearchTrials
@@ -43,7 +42,7 @@ func (f *finder) generatorAt(rate float64) bool {
 
 // describe adds to a run how it was found.
 func (f *finder) describe(r *results.Run, end results.SearchEnd, cause error) {
-	found := f.search.Result()
+	found := f.result()
 	s := &results.Search{SLO: f.options.Limits.String(), Sure: found.Sure, Ended: end, Trials: f.trials}
 	if found.Holds != nil {
 		s.HoldsRate = found.Holds.Rate
@@ -55,11 +54,10 @@ func (f *finder) describe(r *results.Run, end results.SearchEnd, cause error) {
 			s.FailsRate = found.Fails.Rate
 		}
 	}
-	s.Sentence = f.sentence(found, s, cause)
+	s.Sentence = f.sentence(found, s, cause) + f.leaks(found)
 	if note := exhausts(r); note != "" && found.Holds != nil {
 		s.LastsRate = lasts(r)
-		s.Sentence = fmt.Sprintf("%s. For %s: %s. %s", lastsText(r), figure.Seconds(r.Options.TimeLimit().Seconds()),
-			s.Sentence, note)
+		s.Sentence = fmt.Sprintf("%s. %s. %s", lastsText(r), s.Sentence, note)
 	}
 	r.Search, r.Warnings = s, append(r.Warnings, f.warnings...)
 }

@@ -23,7 +23,10 @@ func (f *finder) rest(ctx context.Context, trial time.Duration) {
 	if len(f.trials) == 0 {
 		return
 	}
-	if f.search.Phase() == search.Growing {
+	switch {
+	case f.patience > 0:
+		trial = f.patience
+	case f.search.Phase() == search.Growing:
 		trial = time.Duration(restGrowing * float64(trial))
 	}
 	pause(ctx, trial)

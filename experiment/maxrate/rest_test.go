@@ -2,6 +2,7 @@ package maxrate
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,6 +33,41 @@ func (b *bucket) measure(ctx context.Context, s cell.Spec, _ func(metrics.Interv
 	time.Sleep(took)
 	b.at = time.Now()
 	return b.server.measure(ctx, s, nil)
+}
+
+// Where a bucket takes longer to drain than a trial and its rest, a rate fails that
+// held before: it is tried again after more rest, and what failed before is forgotten.
+func TestALeakIsSeenByWhatHeldBefore(t *testing.T) {
+	for _, tt := range []struct {
+		burst float64
+		trial time.Duration
+		sure  bool
+	}{
+		{900, time.Second, true}, {2900, time.Second, true}, {2900, 2 * time.Second, true},
+		{90_000, time.Second, false}, {90_000, 2 * time.Second, false}, // it takes 281 s to drain
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := &bucket{limit: 320, burst: tt.burst}
+			o := options(t, "errors<0.1%")
+			o.Cell.Targets, o.Cell.Workload.Duration = []string{"127.0.0.1:80"}, tt.trial
+			tools := b.quiet()
+			tools.Measure, tools.Held = b.measure, b.held
+			r, err := Find(context.Background(), o, tools)
+			if err != nil {
+				t.Fatal(err)
+			}
+			alone := b.limit + tt.burst/tt.trial.Seconds()
+			s, says := r.Search, "what failed soon after another does not count ("
+			if !tt.sure {
+				says = "/s held too: what one trial leaves at the target may count against the next"
+			}
+			if s.Sure != tt.sure || tt.sure && (s.HoldsRate > alone*1.001 || s.HoldsRate < alone*0.95) ||
+				!strings.Contains(s.Sentence, says) {
+				t.Errorf("burst %v, %v: %s; want sure: %t, about %v/s, and %q", tt.burst, tt.trial, s.Sentence, tt.sure,
+					alone, says)
+			}
+		})
+	}
 }
 
 // What one trial has filled must not count against the next: every rate answers

@@ -30,8 +30,15 @@ func (f *finder) sentence(found search.Result, s *results.Search, cause error) s
 	return ended + "; until then: " + finding
 }
 
-// finding is what the trials so far have shown.
+// finding is what the trials so far have shown, and for how long a rate held.
 func (f *finder) finding(found search.Result, s *results.Search) string {
+	if found.Holds == nil {
+		return f.shown(found, s)
+	}
+	return fmt.Sprintf("For %s: %s", figure.Seconds(f.options.Cell.Workload.TimeLimit().Seconds()), f.shown(found, s))
+}
+
+func (f *finder) shown(found search.Result, s *results.Search) string {
 	switch {
 	case s.GeneratorRate > 0:
 		return f.generator(found)

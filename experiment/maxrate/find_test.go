@@ -255,8 +255,8 @@ func TestATrialThatCannotBeMade(t *testing.T) {
 		t.Errorf("Find() = %v when the first trial cannot be made, want that and its exit status", err)
 	}
 	r, err := Find(context.Background(), options(t, "errors<0.1%"), failing(3).quiet())
-	want := "trial at 400/s: the lab's server died; until then: For 10 s: not sure: no failure up to 200/s, which held " +
-		"in 1 of 1 trials"
+	want := "trial at 400/s: the lab's server died; until then: For 10 s: not sure: no failure up to 200/s, which " +
+		"held in 1 of 1 trials"
 	if err != nil || r.Search.Ended != results.SearchFailed || r.Search.Sentence != want {
 		t.Errorf("Find() = %+v, %v; want it failed, and %q", r.Search, err, want)
 	}

@@ -98,8 +98,8 @@ func (f *finder) leaks(r search.Result) string {
 			perSecond(rate))
 	}
 	if f.patience > 0 {
-		return fmt.Sprintf(". What one trial left at the target counted against the next: what failed soon after another "+
-			"does not count (%s), and all later ones began after %s of rest", figure.Plural(f.forgotten, "trial"),
+		return fmt.Sprintf(". What one trial left at the target counted against the next: what failed soon after "+
+			"another does not count (%s), and all later ones began after %s of rest", figure.Plural(f.forgotten, "trial"),
 			figure.Seconds(f.patience.Seconds()))
 	}
 	return ""

@@ -610,8 +610,10 @@ func TestWritersTellWhatCouldNotBeWritten(t *testing.T) {
 		"markdown": func() error { return WriteMarkdown(full{}, c) },
 		"json":     func() error { return WriteJSON(full{}, c) },
 		"csv":      func() error { return WriteCSV(full{}, c) },
-		"benchfmt": func() error { return WriteBenchfmt(full{}, Side{Name: "a", Runs: runs}, Side{Name: "b", Runs: runs}) },
-		"spread":   func() error { return WriteSpread(full{}, runs) },
+		"benchfmt": func() error {
+			return WriteBenchfmt(full{}, Side{Name: "a", Runs: runs}, Side{Name: "b", Runs: runs})
+		},
+		"spread": func() error { return WriteSpread(full{}, runs) },
 	} {
 		if write() == nil {
 			t.Errorf("%s on a full disk = nil, want an error", name)

@@ -85,7 +85,8 @@ func TestTheLastRunsOfEachGroup(t *testing.T) {
 	var entries []Entry
 	for i := range 10 {
 		for _, machine := range []string{"a", "b"} {
-			entries = append(entries, Entry{StartedAt: time.Unix(int64(100-i), 0), Settings: map[string]string{"m": machine}})
+			entries = append(entries, Entry{StartedAt: time.Unix(int64(100-i), 0),
+				Settings: map[string]string{"m": machine}})
 		}
 	}
 	count := map[string]int{}

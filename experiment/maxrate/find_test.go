@@ -325,3 +325,20 @@ func TestOptionsThatCannotGoWithASearch(t *testing.T) {
 		})
 	}
 }
+
+// Where a rate held that is clearly above one that fails, neither is the limit, and in
+// a lab of its own each trial begins anew.
+func TestARateThatHeldAboveOneThatFailsIsADoubt(t *testing.T) {
+	s := &server{capacity: 5000}
+	s.onTrial = func(n int) error {
+		if n > 6 { // something else has the machine
+			s.capacity = 1000
+		}
+		return nil
+	}
+	r := find(t, s, options(t, "errors<0.1%"))
+	const want = ". But 3200/s held too: from trial to trial, other rates hold"
+	if r.Search.Sure || !strings.HasSuffix(r.Search.Sentence, want) || !strings.Contains(r.Search.Sentence, "not sure: ") {
+		t.Errorf("sentence = %q, sure: %t, want it not sure, and %q", r.Search.Sentence, r.Search.Sure, want)
+	}
+}

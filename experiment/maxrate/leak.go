@@ -93,14 +93,17 @@ func (f *finder) above(r search.Result) float64 {
 
 // leaks says what trials have to do with those before them.
 func (f *finder) leaks(r search.Result) string {
-	if rate := f.above(r); rate > 0 {
-		return fmt.Sprintf(". But %s held too: what one trial leaves at the target may count against the next",
-			perSecond(rate))
-	}
-	if f.patience > 0 {
+	switch rate := f.above(r); {
+	case rate > 0 && f.options.Cell.Lab():
+		return fmt.Sprintf(". But %s held too: from trial to trial, other rates hold", perSecond(rate))
+	case rate > 0:
+		return fmt.Sprintf(". But %s held too: what one trial leaves at the target may count against the next, or "+
+			"other rates hold from trial to trial", perSecond(rate))
+	case f.patience > 0:
 		return fmt.Sprintf(". What one trial left at the target counted against the next: what failed soon after "+
 			"another does not count (%s), and all later ones began after %s of rest", figure.Plural(f.forgotten, "trial"),
 			figure.Seconds(f.patience.Seconds()))
+	default:
+		return ""
 	}
-	return ""
 }

@@ -5,9 +5,9 @@
 // ways:
 //
 //   - it holds: every limit was kept, and the rate was offered in full;
-//   - it is broken: a limit was not kept, or more than 1 % of the planned starts
-//     found every connection in use, or did not take place for that reason or
-//     for lack of ports;
+//   - it is broken: a limit was not kept, or more than 1 % of the planned starts did
+//     not take place for lack of a connection or of ports, or more than 10 % found
+//     every connection in use, and not in a burst of the generator's own;
 //   - the generator itself was late, or missed starts for no other reason, which says nothing about the target:
 //     the rate
 //     is tried again, and from the third such trial on counts as one that

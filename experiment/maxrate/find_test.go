@@ -338,7 +338,7 @@ func TestARateThatHeldAboveOneThatFailsIsADoubt(t *testing.T) {
 	}
 	r := find(t, s, options(t, "errors<0.1%"))
 	const want = ". But 3200/s held too: from trial to trial, other rates hold"
-	if r.Search.Sure || !strings.HasSuffix(r.Search.Sentence, want) || !strings.Contains(r.Search.Sentence, "not sure: ") {
+	if s := r.Search; s.Sure || !strings.HasSuffix(s.Sentence, want) || !strings.Contains(s.Sentence, "not sure: ") {
 		t.Errorf("sentence = %q, sure: %t, want it not sure, and %q", r.Search.Sentence, r.Search.Sure, want)
 	}
 }

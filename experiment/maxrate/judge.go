@@ -11,9 +11,15 @@ import (
 	"tcpbench/results"
 )
 
-// fewStarts is the share of planned starts that may be missing or wait for a
-// connection in a rate that holds.
-const fewStarts = 0.01
+const (
+	// fewStarts is the share of planned starts that may be missing in a rate that
+	// holds.
+	fewStarts = 0.01
+	// fewWaits is the share that may find every connection in use. A rate above what
+	// the target does has them all in use until the trial's end; a stall of it, which
+	// no limit is about, for as long as it takes.
+	fewWaits = 0.1
+)
 
 // answer is what a trial says about its rate.
 type answer uint8
@@ -81,10 +87,6 @@ func generatorsOwn(r *results.Run, findings slo.Findings) bool {
 		return true
 	}
 	late := lateShare(r.Lateness)
-	if waited := r.Lateness.WaitedForConnection; many(waited, r.Lateness) &&
-		float64(waited) <= late*float64(r.Lateness.Planned) {
-		return true // a burst found all connections in use
-	}
 	for _, f := range findings {
 		if f.Own.What != "" || f.Answer == slo.Broken && failures > 0 && failures <= 100*late {
 			return true
@@ -139,11 +141,19 @@ func notOffered(r *results.Run) []string {
 	switch {
 	case many(missed, l):
 		return []string{fmt.Sprintf("%d of %d starts did not take place: %s", missed, l.Planned, hindrance(r))}
-	case many(waited, l):
+	case waitedLong(l):
 		return []string{fmt.Sprintf("%d of %d starts found all %d connections in use (-c %d)", waited, l.Planned, c, c)}
 	default:
 		return nil
 	}
+}
+
+// waitedLong reports whether too many starts found every connection in use, of which
+// as many as the generator began late may have come in its own bursts: those it
+// offered in full all the same, and more than was asked for at a time.
+func waitedLong(l *results.Lateness) bool {
+	waited, planned := float64(l.WaitedForConnection), float64(l.Planned)
+	return waited > fewWaits*planned && waited > lateShare(l)*planned
 }
 
 // many reports whether n starts are too many for a rate that holds.

@@ -101,8 +101,8 @@ func (f *finder) leaks(r search.Result) string {
 			"other rates hold from trial to trial", perSecond(rate))
 	case f.patience > 0:
 		return fmt.Sprintf(". What one trial left at the target counted against the next: what failed soon after "+
-			"another does not count (%s), and all later ones began after %s of rest", figure.Plural(f.forgotten, "trial"),
-			figure.Seconds(f.patience.Seconds()))
+			"another does not count (%s), and all later ones began after %s of rest",
+			figure.Plural(f.forgotten, "trial"), figure.Seconds(f.patience.Seconds()))
 	default:
 		return ""
 	}

@@ -15,12 +15,14 @@ const busyEnough = 0.5
 
 // Client is what the run shows of how fast its client opens connections.
 func (r *Run) Client() capacity.Client {
-	c := capacity.Client{Search: r.search(), Threads: max(r.Options.Threads, 1)}
+	c := capacity.Client{Search: r.search(), Threads: max(r.Options.Threads, 1), CPUs: r.Environment.CPUs}
 	if e, _ := r.Options.Engine.Engine(); e.Client {
 		c.Threads = max(r.Environment.CPUs, 1)
 	}
-	if r.Options.Mode != scenario.ModeShort || r.CPU == nil || r.CPU.PerConnectionUS == nil ||
-		r.CPU.UserS+r.CPU.SystemS < busyEnough*r.DurationS*float64(c.Threads) {
+	if r.Options.Mode != scenario.ModeShort || r.CPU == nil || r.CPU.PerConnectionUS == nil {
+		return c
+	}
+	if cores := (r.CPU.UserS + r.CPU.SystemS) / r.DurationS; c.Affords(cores / busyEnough) {
 		return c
 	}
 	us := *r.CPU.PerConnectionUS - r.searching()

@@ -24,7 +24,6 @@ type basis struct {
 	sysctls  map[string]string // those of the law, in force
 	settings capacity.Settings
 	client   capacity.Client
-	cpus     int
 	from     string // where all that is from
 }
 
@@ -43,7 +42,7 @@ func (f planFlags) basis(s streams, w *scenario.Workload, args []string, flags *
 		return basisOfResult(args[0], w, flags)
 	}
 	b := basis{workload: *w, sysctls: capacity.DefaultSysctls(), client: typical(*w),
-		cpus: runtime.NumCPU(), from: "the kernel's defaults"}
+		from: "the kernel's defaults"}
 	if !f.defaults {
 		if err := s.needLinux("plan from this host's settings"); err != nil {
 			return basis{}, err
@@ -65,6 +64,7 @@ func (b basis) complete(given scenario.Sysctls) (basis, error) {
 		return basis{}, err
 	}
 	settings.Loopback, settings.HZ, settings.InTurn = b.settings.Loopback, b.settings.HZ, b.settings.InTurn
+	settings.FixedDelay = b.settings.FixedDelay
 	b.settings = settings
 	b.sysctls = capacity.LawSysctls(b.sysctls)
 	maps.Copy(b.sysctls, b.workload.Sysctl)
@@ -88,7 +88,7 @@ func basisOfResult(path string, w *scenario.Workload, flags *pflag.FlagSet) (bas
 		return basis{}, fault.Usagef("%s has %d results; name the result file of one cell", path, len(set.Runs))
 	}
 	r := set.Runs[0]
-	b := basis{workload: r.Options, sysctls: r.Environment.Sysctls, client: r.Client(), cpus: r.Environment.CPUs,
+	b := basis{workload: r.Options, sysctls: r.Environment.Sysctls, client: r.Client(),
 		from: fmt.Sprintf("those of %s (%s)", path, r.Environment.Kernel)}
 	if !r.Environment.Lab {
 		b.workload.Destinations = max(len(r.Targets), 1)
@@ -110,10 +110,10 @@ func basisOfResult(path string, w *scenario.Workload, flags *pflag.FlagSet) (bas
 	return b.complete(w.Sysctl)
 }
 
-// typical is the client of which nothing is known but its threads.
+// typical is the client of which nothing is known but its threads, on this machine.
 func typical(w scenario.Workload) capacity.Client {
 	c := capacity.TypicalClient()
-	c.Threads = w.Threads
+	c.Threads, c.CPUs = w.Threads, runtime.NumCPU()
 	return c
 }
 
@@ -142,7 +142,6 @@ func (b basis) question(f planFlags) plan.Question {
 	return plan.Question{
 		Settings: b.settings,
 		Client:   b.client,
-		CPUs:     b.cpus,
 		Rate:     f.rate,
 		Target:   f.target,
 	}

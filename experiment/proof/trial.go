@@ -105,8 +105,9 @@ func (c Case) canOffer() bool {
 	s, threads := c.Option.Settings, float64(max(c.Workload.Threads, 1))
 	law := capacity.Predict(s)
 	rate := above * law.SustainableCPS
-	knee, ok := capacity.PredictKnee(s, capacity.TypicalSearch())
-	return rate*c.requests() <= threadCPS*threads && (!ok || knee.Cores(rate) <= threadCore*threads)
+	knee, _ := capacity.PredictKnee(s, capacity.TypicalSearch())
+	_, cores := knee.Cores(rate)
+	return rate*c.requests() <= threadCPS*threads && cores <= threadCore*threads
 }
 
 // fewPorts is as large a part of the ports as the threads can take to the
@@ -135,13 +136,17 @@ func limited(c Case) []Trial {
 	}
 	ports, hold := float64(law.ConnectionsUntilExhaustion), law.HoldSeconds
 	after, at := law.ConnectionsUntilExhaustion, hold/above
-	return []Trial{
+	trials := []Trial{
 		{Rate: below * c.requests() * law.SafeCPS, LongestS: longest(law), Ports: s.Ports},
 		{Rate: above * c.requests() * ports / hold, LongestS: longest(law), Ports: s.Ports,
 			slack:     tolerance + open/ports,
 			early:     law.ConnectionsUntilExhaustion - law.ConnectionsAtLeast,
 			Predicted: Outcome{Fails: true, AfterConnections: &after, AfterS: &at}},
 	}
+	if law.SafeCPS == 0 {
+		return trials[1:] // no rate is safe: there is none to show that
+	}
+	return trials
 }
 
 // Expected is how long trials take in all, without what a lab takes to make.

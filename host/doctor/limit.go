@@ -41,6 +41,12 @@ type Limit struct {
 	Harmless bool `json:"harmless,omitempty"`
 	// Remedies raise it, cheapest first.
 	Remedies []capacity.Remedy `json:"remedies,omitempty"`
+	// Knee is where what comes before it becomes dear: the search for a port; absent
+	// where nothing does. Cores is how much of a core that takes at the rate that was
+	// asked for, at most, and CoresLeast at least; absent below the knee.
+	Knee       *capacity.Knee `json:"knee,omitempty"`
+	Cores      float64        `json:"cores,omitempty"`
+	CoresLeast float64        `json:"cores_least,omitempty"`
 
 	// missed is how many of Value may not be found.
 	missed int
@@ -102,9 +108,8 @@ func ports(f Facts, q Question) Limit {
 	law := f.Law
 	law.Sources, law.Destinations = 1, 1
 	l := Limit{
-		Name: "local ports", Value: int64(law.Ports), Counts: "for each source and destination",
-		Effect: "connect(2) fails with EADDRNOTAVAIL; " +
-			"from half of it on each connect(2) searches all of that half first",
+		Name: "local ports", Value: int64(law.Ports), Counts: "for each source and destination" + apart(law),
+		Effect: "connect(2) fails with EADDRNOTAVAIL",
 		missed: law.Ports - law.SafePorts(),
 	}
 	law.InFlight = int(math.Ceil(q.Rate * q.Open.Seconds()))
@@ -120,8 +125,21 @@ func ports(f Facts, q Question) Limit {
 	}
 	l.HoldSeconds += q.Open.Seconds()
 	l.HoldSecondsMax += q.Open.Seconds()
-	l.Remedies = capacity.Remedies(law, capacity.TypicalClient())
+	client := capacity.TypicalClient()
+	if k, ok := capacity.PredictKnee(law, client.Search); ok {
+		l.Knee = &k
+		l.CoresLeast, l.Cores = k.Cores(q.Rate)
+	}
+	l.Remedies = capacity.Remedies(law, client)
 	return l
+}
+
+// apart is said of a destination where ports on loopback last for longer.
+func apart(law capacity.Settings) string {
+	if law.ReusesOnLoopbackAlone() {
+		return " that is not on loopback"
+	}
+	return ""
 }
 
 func timeWaits(f Facts, q Question) Limit {

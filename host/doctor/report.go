@@ -39,6 +39,9 @@ type Report struct {
 	InVain []Vain `json:"in_vain,omitempty"`
 	// Unread says which files that set sysctls could not be read, and why.
 	Unread []string `json:"unread,omitempty"`
+
+	// towards is the destination that all is said of.
+	towards string
 }
 
 // Examine draws the report from what is known.
@@ -57,6 +60,7 @@ func Examine(f Facts, q Question) Report {
 		OpenSeconds: q.Open.Seconds(),
 		Limits:      limits(f, q),
 		InVain:      inVain(f),
+		towards:     "towards one destination" + apart(f.Law),
 	}
 	for _, err := range f.Unread {
 		r.Unread = append(r.Unread, err.Error())

@@ -186,39 +186,67 @@ func enough(r capacity.Remedy, asked float64) string {
 	}
 }
 
-// verdict is the answer in a sentence.
+// verdict is the answer in a sentence, and what it costs.
 func (p printer) verdict(r Report) {
 	first := r.First()
+	var said string
 	switch {
 	case first == nil && r.Rate > 0:
-		p.Labelled("", fmt.Sprintf("%s connections/s towards one destination reach no limit of this host%s.",
-			figure.Exact(r.Rate), butFor(r)))
+		said = fmt.Sprintf("%s connections/s %s reach none of these limits%s.", figure.Exact(r.Rate), r.towards,
+			butFor(r))
 	case first == nil:
-		p.Labelled("", fmt.Sprintf("No rate of connections reaches a limit of this host%s; "+
-			"how many are open at a time does.", butFor(r)))
+		said = fmt.Sprintf("No rate of connections %s reaches one of these limits%s; "+
+			"how many are open at a time does.", r.towards, butFor(r))
 	case r.Rate > 0:
-		p.Labelled("", atRate(r, *first))
+		said = atRate(r, *first)
 	case first.SafeCPS == 0:
-		p.Labelled("", fmt.Sprintf("The limit that comes first is %s, and no rate is safe: %s.", first.Name,
-			first.Effect))
+		said = fmt.Sprintf("The limit that comes first is %s, and no rate is safe: %s.", first.Name, first.Effect)
 	default:
-		p.Labelled("", fmt.Sprintf("The limit that comes first is %s: towards one destination they hold %s "+
+		said = fmt.Sprintf("The limit that comes first is %s: %s they hold %s "+
 			"connections/s for ever, and never more than %s. Above, %s%s. --rate R answers it for your own rate.",
-			first.Name, figure.Limit(first.SafeCPS), figure.Limit(first.SustainableCPS), first.Effect, before(r)))
+			first.Name, r.towards, figure.Limit(first.SafeCPS), figure.Limit(first.SustainableCPS), first.Effect,
+			before(r))
 	}
+	p.Labelled("", said+search(r)+tooMany(r))
 }
 
 // atRate is what comes first at the rate that was asked for.
 func atRate(r Report, first Limit) string {
 	if first.Uncertain {
-		return fmt.Sprintf("At %s connections/s towards one destination it is uncertain whether the limit of %s is "+
+		return fmt.Sprintf("At %s connections/s %s it is uncertain whether the limit of %s is "+
 			"reached, %s at the earliest: the kernel may end a connection's TIME_WAIT up to %s late. Then %s%s.",
-			figure.Exact(r.Rate), first.Name, figure.Span(*first.ReachedSeconds),
+			figure.Exact(r.Rate), r.towards, first.Name, figure.Span(*first.ReachedSeconds),
 			figure.Seconds(first.HoldSecondsMax-first.HoldSeconds), first.Effect, before(r))
 	}
-	return fmt.Sprintf("At %s connections/s towards one destination the limit that comes first is %s, "+
-		"after %s: %s%s.", figure.Exact(r.Rate), first.Name, figure.Span(*first.ReachedSeconds), first.Effect,
+	return fmt.Sprintf("At %s connections/s %s the limit that comes first is %s, "+
+		"after %s: %s%s.", figure.Exact(r.Rate), r.towards, first.Name, figure.Span(*first.ReachedSeconds), first.Effect,
 		before(r))
+}
+
+// search is what ports cost before they run out, where the rate is so high.
+func search(r Report) string {
+	for _, l := range r.Limits {
+		switch k := l.Knee; {
+		case k == nil || r.Rate > 0 && l.Cores == 0:
+		case r.Rate > 0:
+			return fmt.Sprintf(" Half of the ports may be held at this rate, and each %s then searches for up to %s "+
+				"(documented): that takes up to %s.", k.Call(), k.Costs(),
+				capacity.Cores(l.CoresLeast, l.Cores))
+		default:
+			return fmt.Sprintf(" Above %s/s half of the ports may be held, and each %s then searches for up to %s "+
+				"(documented), which leaves %s on a core.", figure.Limit(k.CPS), k.Call(),
+				k.Costs(), k.Leaves())
+		}
+	}
+	return ""
+}
+
+// tooMany says that no client is known to open so many.
+func tooMany(r Report) string {
+	if r.Rate <= capacity.DocumentedCPS {
+		return ""
+	}
+	return fmt.Sprintf(" No client is known to open more than %s/s on a core.", figure.Limit(capacity.DocumentedCPS))
 }
 
 // butFor names a limit by which nothing fails, where that is the only one.

@@ -34,6 +34,8 @@ type Settings struct {
 	// InTurn: connect(2) looks at the ports of such a range one after the other, in
 	// place of one parity first (since Linux 6.8): see [Settings.SearchesInTurn].
 	InTurn bool
+	// FixedDelay: the kernel has no tcp_tw_reuse_delay (before Linux 6.14).
+	FixedDelay bool
 
 	// Sources and Destinations count the addresses and the server ports.
 	Sources, Destinations int
@@ -121,8 +123,12 @@ func Predict(s Settings) Prediction {
 }
 
 // safe is the rate that never runs out of ports, whenever timers end.
-func (s Settings) safe() float64 {
-	free := s.AtLeast() - int64(s.InFlight)
+func (s Settings) safe() float64 { return s.lastsOn(s.AtLeast()) }
+
+// lastsOn is the rate that never holds more than so many ports, beside the connections
+// in flight.
+func (s Settings) lastsOn(ports int64) float64 {
+	free := ports - int64(s.InFlight)
 	if s.Tuples() > int64(s.Ports) { // those that are dropped may be of other pairs
 		return max(float64(free)/s.HoldMax().Seconds(), 0)
 	}
@@ -154,7 +160,8 @@ func (s Settings) Tuples() int64 {
 func (s Settings) On(hz int, kernel string) Settings {
 	var major, minor int
 	n, _ := fmt.Sscanf(kernel, "Linux %d.%d", &major, &minor)
-	s.HZ, s.InTurn = hz, n == 2 && (major > 6 || major == 6 && minor >= 8)
+	since := func(minorOf6 int) bool { return major > 6 || major == 6 && minor >= minorOf6 }
+	s.HZ, s.InTurn, s.FixedDelay = hz, n == 2 && since(8), n == 2 && !since(14)
 	return s
 }
 
@@ -260,6 +267,14 @@ func (s Settings) state() string {
 // are older than ReuseDelay (tcp_twsk_unique, which leaves FIN_WAIT_2 alone).
 func (s Settings) Reuses() bool {
 	return s.Timestamps && !s.ServerOpen && !s.BindReserves && (s.Reuse == 1 || s.Reuse == 2 && s.Loopback)
+}
+
+// ReusesOnLoopbackAlone reports whether what is said of s is not so on loopback, where
+// TIME_WAITs are taken over.
+func (s Settings) ReusesOnLoopbackAlone() bool {
+	there := s
+	there.Loopback = true
+	return there.Reuses() && !s.Reuses()
 }
 
 // ReuseAfter is the age from which a connect takes over the port of a TIME_WAIT; 0

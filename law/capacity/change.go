@@ -87,7 +87,7 @@ type Step struct {
 func (c Change) Apply(target float64, s Settings) (Step, bool) {
 	step := Step{Price: c.Price, Risk: c.Risk, Settings: s}
 	ok := c.apply(target, &step)
-	if step.Settings.Overflows() && !s.Overflows() {
+	if step.Settings.drops() && !s.drops() {
 		step.Risk += fmt.Sprintf("; tcp_max_tw_buckets (%d) then drops TIME_WAITs early, "+
 			"so old duplicates are no longer kept out", step.Settings.MaxTimeWaits)
 	}
@@ -194,7 +194,7 @@ func widen(_ float64, s *Step) bool {
 func delay(target float64, s *Step) bool {
 	free := float64(s.Settings.AtLeast() - int64(s.Settings.InFlight))
 	d := time.Duration(free/target*float64(time.Second)).Truncate(time.Millisecond) - time.Millisecond // see HoldMax
-	if !s.Settings.Reuses() || d >= s.Settings.ReuseDelay || d < time.Millisecond {
+	if !s.Settings.Reuses() || s.Settings.FixedDelay || d >= s.Settings.ReuseDelay || d < time.Millisecond {
 		return false
 	}
 	s.Settings.ReuseDelay = d

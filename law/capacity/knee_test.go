@@ -14,16 +14,37 @@ func TestPredictKnee(t *testing.T) {
 		search   Search
 		want     Knee // the zero value for none
 	}{
-		{"the default range", with(func(s *Settings) { s.Ports = 28232 }), typical, Knee{216.39, 14116, 1500, 666.67}},
+		{"the default range", with(func(s *Settings) { s.Ports = 28232 }), typical,
+			Knee{CPS: 216.00, AfterConnections: 14116, ConnectUS: 5000, ConnectLeastUS: 800, CoreCPS: 200,
+				CoreMostCPS: 1250}},
 		{"the widest range: later, and each connect dearer",
-			with(func(s *Settings) { s.Ports = 64512 }), typical, Knee{494.95, 32256, 3427.6, 291.75}},
-		{"a machine that was measured",
-			with(func(s *Settings) { s.Ports = 64512 }),
-			Search{28232, 817 * time.Microsecond, true}, Knee{494.95, 32256, 1866.9, 535.65}},
+			with(func(s *Settings) { s.Ports = 64512 }), typical,
+			Knee{CPS: 494.56, AfterConnections: 32256, ConnectUS: 11425.3, ConnectLeastUS: 1828.05, CoreCPS: 87.525,
+				CoreMostCPS: 547.03}},
+		{"a machine that was measured", with(func(s *Settings) { s.Ports = 64512 }),
+			Search{Ports: 28232, Connect: 817 * time.Microsecond, Measured: true},
+			Knee{CPS: 494.56, AfterConnections: 32256, ConnectUS: 1866.9, CoreCPS: 535.65}},
 		{"with reuse half of the ports last twice the delay",
-			with(func(s *Settings) { s.Reuse = 1 }), typical, Knee{474.53, 500, 53.131, 18821}},
+			with(func(s *Settings) { s.Reuse = 1 }), typical,
+			Knee{CPS: 449.55, AfterConnections: 500, ConnectUS: 177.104, ConnectLeastUS: 28.337, CoreCPS: 5646.4,
+				CoreMostCPS: 35290}},
 		{"sources move it and do not make it dearer",
-			with(func(s *Settings) { s.Ports, s.Sources = 28232, 4 }), typical, Knee{866.71, 56464, 1500, 666.67}},
+			with(func(s *Settings) { s.Ports, s.Sources = 28232, 4 }), typical,
+			Knee{CPS: 866.32, AfterConnections: 56464, ConnectUS: 5000, ConnectLeastUS: 800, CoreCPS: 200,
+				CoreMostCPS: 1250}},
+		{"connections in flight hold ports too: here more than half",
+			with(func(s *Settings) { s.InFlight = 600 }), typical,
+			Knee{AfterConnections: 500, ConnectUS: 177.104, ConnectLeastUS: 28.337, CoreCPS: 5646.4,
+				CoreMostCPS: 35290}},
+		{"so many TIME_WAITs are kept that the search is long at any rate above it",
+			with(func(s *Settings) { s.MaxTimeWaits = 700 }), typical,
+			Knee{CPS: 6.9103, AfterConnections: 500, ConnectUS: 177.104, ConnectLeastUS: 28.337, CoreCPS: 5646.4,
+				CoreMostCPS: 35290}},
+		{"fewer TIME_WAITs are kept than half of the ports",
+			with(func(s *Settings) { s.MaxTimeWaits = 400 }), typical, Knee{}},
+		{"bind(2) searches", with(func(s *Settings) { s.BindReserves = true }), typical,
+			Knee{CPS: 6.9103, AfterConnections: 500, ConnectUS: 177.104, ConnectLeastUS: 28.337, CoreCPS: 5646.4,
+				CoreMostCPS: 35290, Binds: true}},
 		{"the program picks the port", with(func(s *Settings) { s.Walk, s.Timestamps = true, false }), typical, Knee{}},
 		{"nothing is held", with(func(s *Settings) { s.Reset = true }), typical, Knee{}},
 		{"nothing is known of the search", thousand(), Search{}, Knee{}},
@@ -32,9 +53,10 @@ func TestPredictKnee(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got, ok := PredictKnee(tt.settings, tt.search)
-			if ok != (tt.want != Knee{}) || !near(got.CPS, tt.want.CPS) ||
+			if ok != (tt.want != Knee{}) || !near(got.CPS, tt.want.CPS) || got.Binds != tt.want.Binds ||
 				got.AfterConnections != tt.want.AfterConnections || !near(got.ConnectUS, tt.want.ConnectUS) ||
-				!near(got.CoreCPS, tt.want.CoreCPS) {
+				!near(got.ConnectLeastUS, tt.want.ConnectLeastUS) || !near(got.CoreCPS, tt.want.CoreCPS) ||
+				!near(got.CoreMostCPS, tt.want.CoreMostCPS) {
 				t.Errorf("PredictKnee(%+v, %+v) = %+v, %t, want %+v", tt.settings, tt.search, got, ok, tt.want)
 			}
 		})
@@ -43,9 +65,34 @@ func TestPredictKnee(t *testing.T) {
 
 func TestKneeTakesCoresAboveIt(t *testing.T) {
 	k, _ := PredictKnee(with(func(s *Settings) { s.Ports = 28232 }), TypicalSearch())
-	for rate, want := range map[float64]float64{100: 0, k.CPS: 0, 400: 0.6, 2000: 3} {
-		if got := k.Cores(rate); math.Abs(got-want) > 1e-9 {
-			t.Errorf("Cores(%v) = %v, want %v", rate, got, want)
+	for rate, want := range map[float64][2]float64{100: {0, 0}, k.CPS: {0, 0}, 400: {0.32, 2}, 2000: {1.6, 10}} {
+		if least, most := k.Cores(rate); math.Abs(least-want[0]) > 1e-9 || math.Abs(most-want[1]) > 1e-9 {
+			t.Errorf("Cores(%v) = %v, %v, want %v", rate, least, most, want)
 		}
+	}
+	if least, most := (Knee{}).Cores(1); least != 0 || most != 0 {
+		t.Errorf("no knee takes %v to %v cores, want none", least, most)
+	}
+}
+
+// What the search leaves is promised as a busy machine has it, and shown as a range.
+func TestOffersAreWhatABusyMachineHolds(t *testing.T) {
+	two := NewOffer(with(func(s *Settings) { s.Ports, s.Destinations = 28232, 2 }), TypicalClient())
+	if two.GivesCPS != two.Knee.CPS {
+		t.Errorf("two destinations give %v/s, want up to the knee, %v/s: a busy core searches 200 times a second",
+			two.GivesCPS, two.Knee.CPS)
+	}
+	const past = "above the knee (432/s) the search for a port leaves 200/s to 1250/s on a core (documented)"
+	if two.Past() != past {
+		t.Errorf("Past() = %q, want %q", two.Past(), past)
+	}
+	kept := NewOffer(with(func(s *Settings) { s.Ports, s.MaxTimeWaits = 28232, 20_000 }), TypicalClient())
+	if kept.Knee == nil || kept.GivesCPS == 0 || kept.GivesCPS > 250 {
+		t.Errorf("with 20000 TIME_WAITs kept on 28232 ports: %+v, want what the search leaves", kept)
+	}
+	many := TypicalClient()
+	many.Threads, many.CPUs = 64, 2
+	if o := NewOffer(with(func(s *Settings) { s.Ports = 28232 }), many); o.GivesCPS > 400 {
+		t.Errorf("64 threads on 2 processors: %+v, want what two cores search", o)
 	}
 }

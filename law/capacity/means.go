@@ -39,6 +39,9 @@ func meansRange(h Host, _ string) string {
 	case p.SustainableCPS > 0:
 		s += fmt.Sprintf(": %s connections/s for ever, never more than %s", figure.Limit(p.SafeCPS),
 			figure.Limit(p.SustainableCPS))
+		if one.ReusesOnLoopbackAlone() {
+			s += "; more on loopback"
+		}
 	}
 	return s
 }
@@ -82,6 +85,10 @@ func meansTimeWaits(h Host, value string) string {
 	n, err := strconv.Atoi(value)
 	if err != nil {
 		return "TIME_WAITs at a time"
+	}
+	if n <= 0 {
+		return "none is kept: a closed connection's port is free at once, " +
+			"and old duplicates are not kept out (TCPTimeWaitOverflow)"
 	}
 	if n < h.Ports {
 		return fmt.Sprintf("TIME_WAITs at a time: fewer than the ports of one destination, "+

@@ -19,8 +19,9 @@ const (
 type Client struct {
 	// Search is what it pays for a port.
 	Search Search
-	// Threads are those that open connections; 0 is one.
-	Threads int
+	// Threads are those that open connections, 0 is one, and CPUs the processors that run
+	// them; 0 is not known.
+	Threads, CPUs int
 	// CPU is what a connection costs it where the search is short; 0 is not known.
 	CPU time.Duration
 }
@@ -28,7 +29,17 @@ type Client struct {
 // TypicalClient is of what is documented.
 func TypicalClient() Client { return Client{Search: TypicalSearch()} }
 
-func (c Client) threads() float64 { return float64(max(c.Threads, 1)) }
+// threads are those that run at a time.
+func (c Client) threads() float64 {
+	n := max(c.Threads, 1)
+	if c.CPUs > 0 {
+		n = min(n, c.CPUs)
+	}
+	return float64(n)
+}
+
+// Affords reports whether its threads have so many cores.
+func (c Client) Affords(cores float64) bool { return cores <= c.threads() }
 
 // Speed is how many connections per second it can open; 0 is not known.
 func (c Client) Speed() float64 {
@@ -49,7 +60,8 @@ type Offer struct {
 
 	// GivesCPS is the part of SafeCPS that can be had: up to the knee, or what
 	// the search for a port leaves above it, and no more than the client can do.
-	// It is absent where no port limits, and the client's speed is not known.
+	// It is absent where neither ports nor their search limit, and the client's speed is
+	// not known.
 	GivesCPS float64 `json:"gives_cps,omitempty"`
 
 	// Knee is where connect(2) becomes dear; absent where it does not.
@@ -64,9 +76,13 @@ func NewOffer(s Settings, c Client) Offer {
 	o := Offer{SafeCPS: p.SafeCPS, SustainableCPS: p.SustainableCPS, GivesCPS: p.SafeCPS}
 	if k, ok := PredictKnee(s, c.Search); ok {
 		o.Knee, o.KneeMeasured = &k, c.Search.Measured
-		o.GivesCPS = max(k.CPS, min(o.GivesCPS, k.CoreCPS*c.threads()))
+		searched := k.CoreCPS * c.threads()
+		if p.Exhausts() {
+			searched = min(searched, p.SafeCPS)
+		}
+		o.GivesCPS = max(k.CPS, searched)
 	}
-	if speed := c.Speed(); speed > 0 && (!p.Exhausts() || o.GivesCPS > speed) {
+	if speed := c.Speed(); speed > 0 && (!p.Exhausts() && o.Knee == nil || o.GivesCPS > speed) {
 		o.GivesCPS = speed
 	}
 	return o
@@ -81,13 +97,18 @@ func (o Offer) Past() string {
 	if o.KneeMeasured {
 		from = "measured"
 	}
-	return fmt.Sprintf("above the knee (%s/s) the search for a port leaves %s/s on a core (%s)",
-		figure.Limit(o.Knee.CPS), figure.Limit(o.Knee.CoreCPS), from)
+	where := fmt.Sprintf("above the knee (%s/s)", figure.Limit(o.Knee.CPS))
+	if o.Knee.CPS == 0 {
+		where = "with half of the ports for connections in flight"
+	}
+	return fmt.Sprintf("%s the search for a port leaves %s on a core (%s)", where, o.Knee.Leaves(), from)
 }
 
 // Gives is the offer in words.
 func (o Offer) Gives() string {
 	switch {
+	case o.Knee != nil && o.GivesCPS > 0:
+		return figure.Limit(o.GivesCPS) + " connections/s; " + o.Past()
 	case o.SustainableCPS == 0 && o.GivesCPS > 0:
 		return fmt.Sprintf("no longer limited by ports, but by the client: %s connections/s (measured)",
 			figure.Limit(o.GivesCPS))
@@ -95,9 +116,7 @@ func (o Offer) Gives() string {
 		return "no longer limited by ports"
 	case o.GivesCPS == 0: // none is safe, or it is that of an older version
 		return fmt.Sprintf("at most %s connections/s", figure.Limit(o.SustainableCPS))
-	case o.Knee == nil:
-		return figure.Limit(o.GivesCPS) + " connections/s"
 	default:
-		return figure.Limit(o.GivesCPS) + " connections/s; " + o.Past()
+		return figure.Limit(o.GivesCPS) + " connections/s"
 	}
 }

@@ -66,8 +66,9 @@ func Remedies(s Settings, client Client) []Remedy {
 // widest is how many ports the widest range has for connections.
 func (s Settings) widest() int { return max(Widest().Len()-s.Barred, 0) }
 
-// helps reports whether more can be opened after it than by now.
+// helps reports whether more can be opened for ever after it than by now: where those in
+// flight take all ports still, it is of no use.
 func (s Step) helps(now Prediction) bool {
 	p := Predict(s.Settings)
-	return !p.NoPort() && (s.Kept || !p.Exhausts() || p.SustainableCPS > now.SustainableCPS)
+	return !p.NoPort() && (s.Kept || !p.Exhausts() || p.SafeCPS > now.SafeCPS)
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -30,7 +31,7 @@ func helps(t *rapid.T, s Setup, l Load, set capacity.Settings, r capacity.Remedy
 		if set.FinTwice { // of which the kernel may keep the first half alone
 			return
 		}
-		if r.SafeCPS*set.HoldMax().Seconds() > float64(tuples) || r.Connections > int64(tuples) {
+		if r.SafeCPS*(next.hold(l)-time.Millisecond).Seconds() > float64(tuples) || r.Connections > int64(tuples) {
 			t.Fatalf("%s\n%q gives %s, of %d ports", world, r.Change, r.Gives(), tuples)
 		}
 	case r.Connections > 0:
@@ -83,7 +84,8 @@ func TestPlans(t *testing.T) {
 		s := drawSetup(t)
 		set := law(t, s)
 		p := capacity.Predict(set)
-		q := plan.Question{Settings: set, Client: capacity.TypicalClient(), CPUs: 2}
+		q := plan.Question{Settings: set, Client: capacity.TypicalClient()}
+		q.Client.CPUs = 2
 		base := max(p.SustainableCPS, p.SafeCPS, 0.1)
 		q.Target = base * math.Pow(10, rapid.Float64Range(-0.2, 2).Draw(t, "target"))
 		q.Rate = base * rapid.Float64Range(0.5, 2).Draw(t, "rate")

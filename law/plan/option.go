@@ -19,9 +19,10 @@ type Option struct {
 	capacity.Offer
 	RequestsPerConnection int `json:"requests_per_connection,omitempty"`
 
-	// Cores are what the search for a port takes at the target, at most; absent
-	// below the knee.
-	Cores float64 `json:"cores,omitempty"`
+	// Cores are what the search for a port takes at the target, at most, and CoresLeast at
+	// least; absent below the knee.
+	Cores      float64 `json:"cores,omitempty"`
+	CoresLeast float64 `json:"cores_least,omitempty"`
 
 	// Settings are those after it, and Now those before.
 	Settings capacity.Settings `json:"-"`
@@ -51,7 +52,7 @@ const coreCost = 6
 func options(q Question) []Option {
 	var out []Option
 	keep := func(o Option, ok bool) {
-		if !ok || !o.lasts(q) {
+		if !ok || len(o.Changes) == 0 || !o.lasts(q) {
 			return
 		}
 		o.finish(q)
@@ -117,22 +118,24 @@ func (o Option) with(q Question, c capacity.Change) (Option, bool) {
 // threads have, so that the target is below the knee.
 func (o Option) enough(q Question, c capacity.Change) (Option, bool) {
 	next, ok := o.with(q, c)
-	if !ok || next.cores(q) <= float64(max(q.Client.Threads, 1)) {
+	if _, most := next.cores(q); !ok || q.Client.Affords(most) {
 		return next, ok
 	}
-	double := q
+	double, inFlight := q, o.Settings.InFlight
 	double.Target *= 2
-	if more, ok := o.with(double, c); ok {
+	o.Settings.InFlight *= 2 // half of the ports hold them too
+	more, ok := o.with(double, c)
+	if more.Settings.InFlight = inFlight; ok {
 		return more, true
 	}
 	return next, true
 }
 
 // cores is how much of a core the search takes at the target.
-func (o Option) cores(q Question) float64 {
+func (o Option) cores(q Question) (least, most float64) {
 	k, ok := o.knee(q)
 	if !ok {
-		return 0
+		return 0, 0
 	}
 	return k.Cores(q.Target / float64(max(o.RequestsPerConnection, 1)))
 }
@@ -189,7 +192,7 @@ func (o *Option) finish(q Question) {
 		o.SafeCPS, o.SustainableCPS = n*o.SafeCPS, n*o.SustainableCPS
 		o.GivesCPS = min(n*o.GivesCPS, q.clientRPS())
 	}
-	o.Cores = o.cores(q)
+	o.CoresLeast, o.Cores = o.cores(q)
 	if o.Cores > 1 {
 		o.cost += coreCost
 	}

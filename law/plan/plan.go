@@ -48,9 +48,11 @@ type AtRate struct {
 	ExhaustedAfterS float64 `json:"exhausted_after_s,omitempty"`
 
 	// KneeAfterS is when connect(2) becomes dear, in seconds, and Cores how
-	// much of a core the search then takes, at most; absent below the knee.
+	// much of a core the search then takes, at most, and CoresLeast at least; absent
+	// below the knee.
 	KneeAfterS float64 `json:"knee_after_s,omitempty"`
 	Cores      float64 `json:"cores,omitempty"`
+	CoresLeast float64 `json:"cores_least,omitempty"`
 }
 
 // Target is a rate to reach.
@@ -58,15 +60,20 @@ type Target struct {
 	CPS float64 `json:"cps"`
 
 	// Reached tells that the settings hold it for ever as they are, Uncertain that
-	// they may.
+	// they may. PortsLast tells that the ports do, whatever the client can.
 	Reached   bool `json:"reached"`
 	Uncertain bool `json:"uncertain,omitempty"`
+	PortsLast bool `json:"ports_last,omitempty"`
+	// Cores are what the search for a port takes at the target with these settings, at
+	// most, and CoresLeast at least; absent below the knee.
+	Cores      float64 `json:"cores,omitempty"`
+	CoresLeast float64 `json:"cores_least,omitempty"`
 
 	// Options are the ways to reach it, cheapest first.
 	Options []Option `json:"options"`
 
-	// TooDear have ports enough, and their search takes more of a processor than
-	// the client's threads have.
+	// TooDear have ports enough, and their search takes, or may take, more of a processor
+	// than the client's threads have.
 	TooDear []Option `json:"too_dear,omitempty"`
 }
 
@@ -99,7 +106,7 @@ func ways(q Question) Target {
 	lasting := capacity.Predict(q.Settings).Lasting(q.Target)
 	t := Target{
 		CPS: q.Target, Reached: now.lasts(q) && now.affordable(q), Uncertain: lasting == capacity.Uncertain,
-		Options: []Option{},
+		PortsLast: now.lasts(q), Cores: now.Cores, CoresLeast: now.CoresLeast, Options: []Option{},
 	}
 	if t.Reached {
 		return t
@@ -109,7 +116,7 @@ func ways(q Question) Target {
 		switch {
 		case o.affordable(q):
 			t.Options = append(t.Options, o)
-		case o.Cores > float64(max(q.Client.Threads, 1)) && q.Target <= most:
+		case !q.Client.Affords(o.Cores) && q.Target <= most:
 			t.TooDear = append(t.TooDear, o)
 		}
 	}
@@ -132,7 +139,7 @@ func atRate(p Plan, rate float64) AtRate {
 	}
 	if k := p.Knee; k != nil && rate > k.CPS {
 		at.KneeAfterS = float64(k.AfterConnections) / rate
-		at.Cores = k.Cores(rate)
+		at.CoresLeast, at.Cores = k.Cores(rate)
 	}
 	return at
 }

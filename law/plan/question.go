@@ -6,11 +6,9 @@ import "tcpbench/law/capacity"
 type Question struct {
 	Settings capacity.Settings
 
-	// Client is how fast connections are opened, as far as that is known.
+	// Client is how fast connections are opened, as far as that is known, and on how many
+	// processors.
 	Client capacity.Client
-
-	// CPUs is how many processors there are; 0 is not known.
-	CPUs int
 
 	// Rate is one to say the end of, and Target one to reach, per second; 0 is
 	// not asked.
@@ -29,4 +27,10 @@ func (q Question) clientCPS() (cps float64, measured bool) {
 // clientRPS is the most requests per second that it sends on open connections.
 func (q Question) clientRPS() float64 { return capacity.DocumentedRPS * q.processors() }
 
-func (q Question) processors() float64 { return float64(max(q.CPUs, q.Client.Threads, 1)) }
+// processors are those that there are, or that so many threads need.
+func (q Question) processors() float64 {
+	if q.Client.CPUs > 0 {
+		return float64(q.Client.CPUs)
+	}
+	return float64(max(q.Client.Threads, 1))
+}

@@ -32,6 +32,8 @@ func (t printer) law(p Plan) {
 	switch {
 	case law.NoPort():
 		t.Labelled("Sustains    ", "nothing: no connection finds a port")
+	case !law.Exhausts() && p.Knee != nil:
+		t.Labelled("Sustains    ", "any rate: ports never run out, but the search for one limits it")
 	case !law.Exhausts():
 		t.Labelled("Sustains    ", "any rate: ports are no limit")
 	case law.SustainableCPS == 0:
@@ -53,8 +55,8 @@ func (t printer) knee(p Plan) {
 		from = "measured"
 	}
 	t.Labelled("Knee        ", fmt.Sprintf("above %s/s, when half of the ports may be held, "+
-		"one connect(2) costs up to %s searching (%s): at most %s/s on a core",
-		figure.Limit(p.Knee.CPS), figure.Micros(p.Knee.ConnectUS), from, figure.Limit(p.Knee.CoreCPS)))
+		"one %s costs up to %s, searching (%s): that leaves %s on a core",
+		figure.Limit(p.Knee.CPS), p.Knee.Call(), p.Knee.Costs(), from, p.Knee.Leaves()))
 }
 
 func (t printer) rate(p Plan) {
@@ -75,8 +77,8 @@ func (t printer) rate(p Plan) {
 		said = fmt.Sprintf("ports run out after %s (%s connections)", figure.Seconds(at.ExhaustedAfterS), law.Until())
 	}
 	if at.Cores > 0 {
-		said += fmt.Sprintf("; connect(2) becomes expensive after %s and then takes up to %s",
-			figure.Seconds(at.KneeAfterS), cores(at.Cores))
+		said += fmt.Sprintf("; %s becomes expensive after %s and then takes up to %s", p.Knee.Call(),
+			figure.Seconds(at.KneeAfterS), cores(at.CoresLeast, at.Cores))
 	}
 	if at.CPS > p.ClientCPS {
 		said += "; " + tooFast(p)
@@ -118,6 +120,10 @@ func (t printer) target(p Plan) {
 		}
 		t.Line("")
 		t.Labelled("Target      ", said)
+	case p.Target.PortsLast && p.Target.CPS <= p.ClientCPS && p.Target.Cores > 0:
+		t.Line("")
+		t.Labelled("Target      ", fmt.Sprintf("%s/s: ports never run out, but past the knee (%s/s) their search takes "+
+			"up to %s", figure.Exact(p.Target.CPS), figure.Limit(p.Knee.CPS), cores(p.Target.CoresLeast, p.Target.Cores)))
 	}
 	if len(p.Target.Options) == 0 {
 		t.noWay(p)
@@ -144,7 +150,7 @@ func (t printer) noWay(p Plan) {
 // tooDear are those for which the client has not the time to search.
 func (t printer) tooDear(options []Option) {
 	if len(options) > 0 {
-		t.Line("\nPorts enough, but the search for a free one takes more of a processor than the client has:")
+		t.Line("\nPorts enough, but the search for a free one may take more of a processor than the client has:")
 	}
 	for _, o := range options {
 		var do []string
@@ -188,14 +194,19 @@ func gives(o Option) string {
 	case o.Cores == 0:
 		return s + "; the target is below it"
 	default:
-		return s + ": the target takes " + cores(o.Cores)
+		return s + ": the target takes up to " + cores(o.CoresLeast, o.Cores)
 	}
 }
 
-// cores says how much of them a search takes.
-func cores(n float64) string {
-	if n <= 1 {
-		return figure.Number(n) + " of a core"
+// cores says how much of them a search takes, and what a client has.
+func cores(least, most float64) string {
+	said := capacity.Cores(least, most)
+	switch {
+	case most <= 1:
+		return said
+	case least <= 1:
+		return said + ", and a client of one thread has one"
+	default:
+		return said + ", more than a client of one thread has"
 	}
-	return figure.Number(n) + " cores, more than a client of one thread has"
 }

@@ -3,6 +3,7 @@ package host
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"tcpbench/internal/fault"
@@ -23,6 +24,9 @@ type Sockets struct {
 	index  map[headroom.Pair]int32
 	uses   []headroom.Use
 	listen [math.MaxUint16 + 1]bool
+	// Ports of connections that count, and the law of this reading.
+	usable [math.MaxUint16 + 1]bool
+	law    capacity.Settings
 }
 
 // Open makes ready to read; Close frees it.
@@ -83,31 +87,53 @@ func (s *Sockets) ports() (Ports, error) {
 	}
 	p := Ports{Range: local, Law: capacity.FromSysctls(values)}
 	ports := capacity.Ports(local, capacity.Range{}, reserved)
-	p.Law.OddRange, p.Law.HZ = local.Misses(ports), machine.HZ()
+	p.Law = p.Law.On(machine.HZ(), machine.Kernel())
+	p.Law.OddRange = local.Misses(ports)
+	clear(s.usable[:])
 	for _, port := range ports {
 		if s.listen[port] {
 			p.Listening++
 			continue
 		}
 		p.Law.Ports++
+		s.usable[port] = true
 	}
-	p.Law.Barred = capacity.Barred(capacity.Widest(), reserved)
+	p.Law.Barred = s.barred(reserved)
 	p.Reserved = local.Len() - p.Law.Ports - p.Listening
+	s.law = p.Law
 	return p, nil
 }
 
+// barred is how many ports of the widest range are reserved or have a listener.
+func (s *Sockets) barred(reserved []capacity.Range) int {
+	n := 0
+	for port := capacity.Widest().Lo; port <= capacity.Widest().Hi; port++ {
+		in := func(r capacity.Range) bool { return r.Lo <= port && port <= r.Hi }
+		if s.listen[port] || slices.ContainsFunc(reserved, in) {
+			n++
+		}
+	}
+	return n
+}
+
 // count adds a connection to its pair. One that a listener of the range has
-// accepted uses that one port, which is nobody else's anyway.
+// accepted uses that one port, which is nobody else's anyway, and one on a reserved
+// port takes none of those that connect(2) may pick.
 func (s *Sockets) count(c sockdiag.Connection) {
-	if s.listen[c.Local.Port()] {
+	if !s.usable[c.Local.Port()] {
 		return
 	}
 	u := s.use(headroom.Pair{Source: c.Local.Addr(), Destination: c.Peer})
-	if c.TimeWait {
+	switch {
+	case c.TimeWait:
 		u.AddTimeWait(c.Expires)
-		return
+	case c.State == sockdiag.FinWait2 && c.Kept:
+		u.AddHalf(c.Expires, s.law.FinTimeout)
+	case c.State == sockdiag.FinWait2 && c.Orphan && s.law.FinTwice: // the first of two timers
+		u.AddHalf(c.Expires+s.law.FinTimeout/2, s.law.FinTimeout)
+	default:
+		u.Open++
 	}
-	u.Open++
 }
 
 func (s *Sockets) use(p headroom.Pair) *headroom.Use {

@@ -126,6 +126,56 @@ func TestReadLeavesOutWhatIsNoClient(t *testing.T) {
 	}
 }
 
+// A program may bind a reserved port, which takes none of those that connect(2) picks.
+func TestReadLeavesOutReservedPorts(t *testing.T) {
+	s := opened(t)
+	set(t, "net.ipv4.ip_local_port_range", "62000 62009")
+	set(t, "net.ipv4.ip_local_reserved_ports", "62000-62007")
+	to := peer(t, "tcp4", "127.0.0.1:703")
+	for port := 62000; port < 62008; port++ {
+		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}}
+		c, err := d.Dial("tcp4", to.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.(*net.TCPConn).SetLinger(0); err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	u := use(t, s, to)
+	if u.Open != 0 {
+		t.Errorf("Read has %d connections on reserved ports in use, want none of the 2 that there are", u.Open)
+	}
+	dial(t, to).Close() // finds a port
+}
+
+// The kernel ends what a server does not close: the time is that of its timer.
+func TestReadTellsWhatTheServerDoesNotClose(t *testing.T) {
+	s := opened(t)
+	l, err := net.Listen("tcp4", "127.0.0.1:704")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	to := l.Addr().(*net.TCPAddr).AddrPort()
+	c := dial(t, to)
+	kept, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kept.Close()
+	if u := use(t, s, to); u.Open != 1 || u.Half.Count != 0 {
+		t.Errorf("Read = %+v, want one open", u)
+	}
+	c.Close()
+	var u headroom.Use
+	eventually(t, func() bool { u = use(t, s, to); return u.Half.Count == 1 })
+	if u.Open != 1 || u.TimeWait != 0 || u.Half.Late != 0 {
+		t.Errorf("Read = %+v, want it in FIN_WAIT_2, for a time", u)
+	}
+}
+
 // The kernel decides: how many ports there are is how many connect(2) finds.
 // The ports are of no other test: one that is closing still would be in use.
 func TestCapacityIsWhatConnectFinds(t *testing.T) {
@@ -139,6 +189,9 @@ func TestCapacityIsWhatConnectFinds(t *testing.T) {
 	r, p, err := s.Read()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if r.Law.Barred < 10+2 { // in the widest range, where others may listen too
+		t.Errorf("%d ports are barred in the widest range, want those reserved and those of listeners", r.Law.Barred)
 	}
 	if r.Law.Ports != 88 || p.Reserved != 10 || p.Listening != 2 {
 		t.Errorf("%d ports, %d reserved, %d listening, want 88, 10, 2", r.Law.Ports, p.Reserved, p.Listening)

@@ -48,7 +48,7 @@ func pairMetrics() []metric {
 		{
 			perPair("tcpbench_safe_connections_per_second",
 				"Connections per second that last for ever. Absent without a limit."),
-			func(s headroom.Status) (float64, bool) { return s.SafeCPS, s.SustainableCPS > 0 },
+			func(s headroom.Status) (float64, bool) { return s.SafeCPS, s.SafeCPS > 0 || s.SustainableCPS > 0 },
 			nil,
 		},
 		{

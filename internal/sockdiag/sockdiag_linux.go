@@ -45,7 +45,7 @@ type message struct {
 	id                       sockID
 	expires                  uint32
 	rqueue, wqueue           uint32
-	_, _                     uint32
+	_, inode                 uint32
 }
 
 const (
@@ -80,6 +80,8 @@ const (
 	timerKeepalive = 2
 	// timerRetransmit is that of what has no ACK yet.
 	timerRetransmit = 1
+	// timerTimeWait is that of what is kept as a TIME_WAIT (inet_twsk_diag_fill).
+	timerTimeWait = 3
 
 	overStates = 1<<FinWait1 | 1<<FinWait2 | 1<<stateTimeWait | 1<<LastAck | 1<<Closing
 
@@ -103,6 +105,9 @@ type Socket struct {
 	TimeWait bool
 	// Expires is when its timer ends: for a TIME_WAIT, when the port is free.
 	Expires time.Duration
+	// Kept tells that the kernel keeps it as it keeps a TIME_WAIT, and Orphan that no
+	// program has it any more: its timer ends it.
+	Kept, Orphan bool
 	// Keepalive tells that the timer is that of SO_KEEPALIVE on a connection that
 	// is open, and Probes how many probes have had no answer so far.
 	Keepalive bool
@@ -256,6 +261,8 @@ func socket(body []byte) Socket {
 		Over:     overStates>>state&1 == 1,
 		TimeWait: state == stateTimeWait,
 		Expires:  time.Duration(field(body, unsafe.Offsetof(message{}.expires))) * time.Millisecond,
+		Kept:     body[unsafe.Offsetof(message{}.timer)] == timerTimeWait,
+		Orphan:   field(body, unsafe.Offsetof(message{}.inode)) == 0,
 	}
 	if !s.Over && body[unsafe.Offsetof(message{}.timer)] == timerKeepalive {
 		s.Keepalive, s.Probes = true, int(body[unsafe.Offsetof(message{}.retrans)])

@@ -19,7 +19,8 @@ const (
 	Exhausted Outcome = "exhausted"
 	// RunningOut: at this rate ports run out.
 	RunningOut Outcome = "running out"
-	// Uncertain: they do or do not, as the kernel's timers are late or not.
+	// Uncertain: they do or do not, as the kernel's timers are late or not, and as more
+	// connections come or fewer.
 	Uncertain Outcome = "uncertain"
 	// Balanced: as many ports come free as are taken, before they run out.
 	Balanced Outcome = "balanced"
@@ -47,15 +48,16 @@ type Forecast struct {
 
 	// TimeWaitsPerSecond is how many connections a second leave a TIME_WAIT.
 	TimeWaitsPerSecond float64 `json:"time_waits_per_second"`
-	// OpenPerSecond is how much the number of open connections grows; absent
-	// until there were three readings.
+	// OpenPerSecond is how much the number of open connections grows, without those in
+	// FIN_WAIT_2, which end by themselves; absent until there were three readings.
 	OpenPerSecond *float64 `json:"open_per_second,omitempty"`
 	// SafeCPS is how many connections a second never run out of ports, beside
 	// those that are open, and above SustainableCPS they always do; absent when
 	// ports do not limit them.
 	SafeCPS        float64 `json:"safe_cps,omitempty"`
 	SustainableCPS float64 `json:"sustainable_cps,omitempty"`
-	// Settled is how many ports will be held one hold time from now, at most.
+	// Settled is how many ports will be held one hold time from now, at most, be it of a
+	// TIME_WAIT or of FIN_WAIT_2.
 	Settled float64 `json:"settled"`
 
 	// KneeSeconds is when half of the ports will be held, from where on each
@@ -75,6 +77,10 @@ func (f Forecast) Free() int { return max(f.Capacity-f.Held, 0) }
 type rates struct {
 	timeWaits, open float64
 	openKnown       bool
+	half            float64 // that come to stay in FIN_WAIT_2
+	// least and leastHalf are what the past says of timeWaits and half at least: random
+	// arrivals are now more and now fewer.
+	least, leastHalf float64
 }
 
 // forecast applies the law of one source and one destination to what is used.
@@ -94,14 +100,19 @@ func forecast(law capacity.Settings, u *Use, r rates) Forecast {
 		TimeWaitsPerSecond: r.timeWaits,
 	}
 	late := m
-	late.hold = law.HoldMax()
-	f.Settled = late.held(late.hold)
+	if late.hold = law.HoldMax(); m.half > 0 {
+		late.half = halfClosed(law).HoldMax()
+	}
+	f.Settled = late.held(late.settles())
 	f.KneeSeconds = late.reaches(min(float64(law.Ports)/2, float64(f.CapacitySafe)))
 	f.ExhaustedSeconds = late.reaches(float64(f.CapacitySafe))
 	if r.openKnown {
 		f.OpenPerSecond = &r.open
 	}
-	f.Outcome = f.outcome(r, m.reaches(float64(law.Ports)) != nil)
+	early := m
+	early.rates.timeWaits = min(max(r.least, 0), r.timeWaits)
+	early.rates.half = min(max(r.leastHalf, 0), r.half)
+	f.Outcome = f.outcome(r, early.reaches(float64(law.Ports)) != nil)
 	return f
 }
 
@@ -115,7 +126,7 @@ func (f Forecast) outcome(r rates, sure bool) Outcome {
 		return RunningOut
 	case f.ExhaustedSeconds != nil:
 		return Uncertain
-	case r.timeWaits == 0 && r.open == 0:
+	case r.timeWaits == 0 && r.open == 0 && r.half == 0:
 		return Steady
 	default:
 		return Balanced
@@ -124,31 +135,45 @@ func (f Forecast) outcome(r rates, sure bool) Outcome {
 
 // model is how many ports one pair holds as time goes on.
 type model struct {
-	use       *Use
-	rates     rates
-	hold      time.Duration
-	timeWaits float64 // the most that the kernel keeps
+	use        *Use
+	rates      rates
+	hold, half time.Duration // of TIME_WAITs, and of FIN_WAIT_2
+	timeWaits  float64       // the most that the kernel keeps
 }
 
 func newModel(law capacity.Settings, u *Use, r rates) model {
 	// Where the kernel drops TIME_WAITs for their number, the prediction has no
 	// hold time, but those there are hold their ports all the same.
 	m := model{use: u, rates: r, hold: law.Hold(), timeWaits: math.Inf(1)}
+	if r.half > 0 || u.Half.Count > 0 {
+		m.half = halfClosed(law).Hold()
+	}
 	if law.MaxTimeWaits != 0 {
 		m.timeWaits = float64(max(law.MaxTimeWaits, 0))
 	}
 	return m
 }
 
+// halfClosed is the law of connections whose servers do not close them.
+func halfClosed(law capacity.Settings) capacity.Settings {
+	law.ServerOpen = true
+	return law
+}
+
 // held is how many ports will be held at the time d from now: by open
 // connections, by those of today's TIME_WAITs that are left, and by those
 // that begin until then and are not over.
 func (m model) held(d time.Duration) float64 {
-	open := max(float64(m.use.Open)+m.rates.open*d.Seconds(), 0)
+	half := &m.use.Half
+	open := max(float64(m.use.Open-half.Count)+m.rates.open*d.Seconds(), 0)
 	left := m.use.Ages.Younger(m.hold - d)
 	begun := m.rates.timeWaits * min(d, m.hold).Seconds()
-	return open + min(left+begun, m.timeWaits)
+	halved := float64(half.Late) + half.younger(m.half-d) + m.rates.half*min(d, m.half).Seconds()
+	return open + halved + min(left+begun, m.timeWaits)
 }
+
+// settles is when no more ports are held for what is over.
+func (m model) settles() time.Duration { return max(m.hold, m.half) }
 
 // reaches is when so many ports are held, in seconds; nil when that is not in
 // sight.
@@ -157,7 +182,7 @@ func (m model) reaches(ports float64) *float64 {
 	if before >= ports {
 		return new(float64)
 	}
-	for at, step := time.Duration(0), time.Duration(0); at < m.hold; at += step {
+	for at, step := time.Duration(0), time.Duration(0); at < m.settles(); at += step {
 		step = m.step(at)
 		after := m.held(at + step)
 		if after >= ports {
@@ -169,13 +194,27 @@ func (m model) reaches(ports float64) *float64 {
 	return m.reachesLater(ports)
 }
 
-// step is how far from a time within the hold time held is linear: ages are
-// counted by the second, so up to a whole number of seconds before its end.
+// step is how far from a time held is linear: ages are counted by the second, so up to
+// a whole number of seconds before the end of the hold time; those of FIN_WAIT_2 by
+// another part of time.
 func (m model) step(at time.Duration) time.Duration {
-	if part := (m.hold - at) % time.Second; part > 0 {
-		return part
+	next := func(hold, part time.Duration) time.Duration {
+		switch {
+		case at >= hold:
+			return m.settles() - at
+		case (hold-at)%part > 0:
+			return (hold - at) % part
+		default:
+			return part
+		}
 	}
-	return time.Second
+	step := next(m.hold, time.Second)
+	if part := m.use.Half.part(); part > 0 {
+		step = min(step, next(m.half, part))
+	} else if at < m.half {
+		step = min(step, m.half-at)
+	}
+	return step
 }
 
 // reachesLater is when that is after the hold time. TIME_WAITs are then as
@@ -184,7 +223,7 @@ func (m model) reachesLater(ports float64) *float64 {
 	if m.rates.open <= 0 {
 		return nil
 	}
-	seconds := m.hold.Seconds() + (ports-m.held(m.hold))/m.rates.open
+	seconds := m.settles().Seconds() + (ports-m.held(m.settles()))/m.rates.open
 	if seconds > horizon.Seconds() {
 		return nil
 	}

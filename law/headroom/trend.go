@@ -1,6 +1,11 @@
 package headroom
 
-import "slices"
+import (
+	"math"
+	"slices"
+
+	"github.com/aclements/go-moremath/stats"
+)
 
 // point is a value y at the time x, in seconds.
 type point struct{ x, y float64 }
@@ -24,6 +29,23 @@ func sureTrend(points []point) float64 {
 		return 0
 	}
 	return trend(points)
+}
+
+// leastTrend is how much y grows a second at least, by how much its growth differs from
+// point to point: two standard errors less than the mean. It is 0 for fewer than four
+// points.
+func leastTrend(points []point) float64 {
+	if len(points) < 4 {
+		return 0
+	}
+	var growth []float64
+	for i, p := range points[1:] {
+		if last := points[i]; p.x > last.x {
+			growth = append(growth, (p.y-last.y)/(p.x-last.x))
+		}
+	}
+	g := stats.Sample{Xs: growth}
+	return g.Mean() - 2*g.StdDev()/math.Sqrt(float64(len(growth)))
 }
 
 // slopes are those between every two points, the smallest first.

@@ -27,6 +27,51 @@ type Use struct {
 	// TimeWait counts TIME_WAITs, which Ages sorts.
 	TimeWait int
 	Ages     Ages
+
+	// Half counts those of Open that their programs have closed and their peers have not
+	// (FIN_WAIT_2): the kernel ends each after a time, tcp_fin_timeout.
+	Half Half
+}
+
+// Half counts connections in FIN_WAIT_2, which no program has any more.
+type Half struct {
+	// Count is all of them, and Late how many of them are over their time.
+	Count, Late int
+	// hold is how long each lasts, and ages count them by how many parts of it ago
+	// they began.
+	hold time.Duration
+	ages [60]uint16
+}
+
+// part is the time that one of ages stands for.
+func (h *Half) part() time.Duration { return h.hold / time.Duration(len(h.ages)) }
+
+// AddHalf counts a connection in FIN_WAIT_2 that has so much left of its time, of hold.
+func (u *Use) AddHalf(left, hold time.Duration) {
+	u.Open++
+	h := &u.Half
+	h.Count++
+	if h.hold = hold; left <= 0 || h.part() <= 0 {
+		h.Late++
+		return
+	}
+	i := min(max(int((hold-left)/h.part()), 0), len(h.ages)-1)
+	if h.ages[i] != 1<<16-1 {
+		h.ages[i]++
+	}
+}
+
+// younger is how many began less than d ago, of those that are not over their time.
+func (h *Half) younger(d time.Duration) float64 {
+	part, sum := h.part(), 0.0
+	if part <= 0 {
+		return 0
+	}
+	for rest, i := d, 0; rest > 0 && i < len(h.ages); i++ {
+		sum += float64(h.ages[i]) * min(rest.Seconds()/part.Seconds(), 1)
+		rest -= part
+	}
+	return sum
 }
 
 // InUse is how many ports are taken, in any state.

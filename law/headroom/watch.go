@@ -95,21 +95,28 @@ func status(law capacity.Settings, u *Use, t *track) Status {
 // track is the past of one pair.
 type track struct {
 	first, last time.Time
-	open        []point // connections that are open
+	open        []point // connections that are open, or half so
 	begun       []point // TIME_WAITs that have begun since the first reading
+	half        []point // connections in FIN_WAIT_2
+	halved      []point // those, and those whose time has ended since the first reading
+	ended       float64
+	was         Half // at the last reading
 }
 
 func (t *track) add(at time.Time, u *Use) {
 	begun := 0.0
 	if n := len(t.begun); n > 0 {
 		begun = t.begun[n-1].y + u.Ages.Younger(at.Sub(t.last))
+		t.ended += t.was.younger(t.was.hold) - t.was.younger(t.was.hold-at.Sub(t.last))
 	} else {
 		t.first = at
 	}
-	t.last = at
+	t.last, t.was = at, u.Half
 	x := at.Sub(t.first).Seconds()
 	t.open = remember(t.open, point{x, float64(u.Open)})
 	t.begun = remember(t.begun, point{x, begun})
+	t.half = remember(t.half, point{x, float64(u.Half.Count)})
+	t.halved = remember(t.halved, point{x, float64(u.Half.Count-u.Half.Late) + t.ended})
 }
 
 func remember(points []point, p point) []point {
@@ -131,12 +138,24 @@ func (t *track) rates(law capacity.Settings, u *Use) rates {
 	if len(begun) == 1 || few && known > memory {
 		begun = u.Ages.past(max(known, memory))
 	}
-	r := rates{timeWaits: max(trend(begun), 0), open: sureTrend(t.open), openKnown: len(t.open) >= 3}
+	r := rates{timeWaits: max(trend(begun), 0), least: max(leastTrend(begun), 0), open: sureTrend(less(t.open, t.half)), openKnown: len(t.open) >= 3,
+		half: max(sureTrend(t.halved), 0), leastHalf: leastTrend(t.halved)}
 	// Where connections began to end of late, as many more will.
 	if all := t.started(); all[len(all)-1].y-all[0].y >= enough {
-		r.timeWaits = max(r.timeWaits, sureTrend(all)-max(r.open, 0))
+		others := max(r.open, 0) + max(sureTrend(t.half), 0)
+		r.timeWaits = max(r.timeWaits, sureTrend(all)-others)
+		r.least = max(r.least, leastTrend(all)-others)
 	}
 	return r
+}
+
+// less is a, without b at the same times.
+func less(a, b []point) []point {
+	out := slices.Clone(a)
+	for i := range out {
+		out[i].y -= b[i].y
+	}
+	return out
 }
 
 // started are all connections that have begun, the open ones and those that are over.

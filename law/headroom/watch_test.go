@@ -2,6 +2,7 @@ package headroom
 
 import (
 	"math"
+	"math/rand/v2"
 	"net/netip"
 	"testing"
 	"time"
@@ -36,6 +37,7 @@ type load struct {
 	rate     float64       // connections a second that leave a TIME_WAIT
 	lifetime time.Duration // for which each is open before that
 	leak     float64       // connections a second that are never closed
+	half     bool          // the server closes none: they end in FIN_WAIT_2
 }
 
 // reading is what is seen of it after it has run for d. A TIME_WAIT that
@@ -51,6 +53,10 @@ func (l load) reading(d time.Duration) Reading {
 		switch age := d - begun - l.lifetime; {
 		case age < 0:
 			u.Open++
+		case l.half:
+			if age < l.law.FinTimeout {
+				u.AddHalf(l.law.FinTimeout-age, l.law.FinTimeout)
+			}
 		case age < hold:
 			u.AddTimeWait(hold - age)
 		}
@@ -84,46 +90,46 @@ func TestForecastOfASteadyLoad(t *testing.T) {
 		settled   float64
 	}{
 		{"10/s hold 600 of 1000 ports, whatever comes",
-			load{thousand(), across(), 10, 0, 0}, 20 * time.Second, Balanced, never(), in(30), 620},
+			load{thousand(), across(), 10, 0, 0, false}, 20 * time.Second, Balanced, never(), in(30), 620},
 		{"10/s, a minute later, still do",
-			load{thousand(), across(), 10, 0, 0}, 90 * time.Second, Balanced, never(), in(0), 620},
+			load{thousand(), across(), 10, 0, 0, false}, 90 * time.Second, Balanced, never(), in(0), 620},
 		{"20/s would hold 1200: the last port goes after 50 s",
-			load{thousand(), across(), 20, 0, 0}, 20 * time.Second, RunningOut, in(30), in(5), 1241},
+			load{thousand(), across(), 20, 0, 0, false}, 20 * time.Second, RunningOut, in(30), in(5), 1241},
 		{"seen early, the same",
-			load{thousand(), across(), 20, 0, 0}, 5 * time.Second, RunningOut, in(45), in(20), 1241},
+			load{thousand(), across(), 20, 0, 0, false}, 5 * time.Second, RunningOut, in(45), in(20), 1241},
 		{"100/s are out after 10 s",
-			load{thousand(), across(), 100, 0, 0}, 4 * time.Second, RunningOut, in(6), in(1), 6205},
-		{"and then are out", load{thousand(), across(), 100, 0, 0}, 10 * time.Second, Exhausted, in(0), in(0), 6205},
+			load{thousand(), across(), 100, 0, 0, false}, 4 * time.Second, RunningOut, in(6), in(1), 6205},
+		{"and then are out", load{thousand(), across(), 100, 0, 0, false}, 10 * time.Second, Exhausted, in(0), in(0), 6205},
 		{"16/s, of 16.1 that are safe",
-			load{thousand(), across(), 16, 0, 0}, 40 * time.Second, Balanced, never(), in(0), 993},
+			load{thousand(), across(), 16, 0, 0, false}, 40 * time.Second, Balanced, never(), in(0), 993},
 		{"16.4/s, of 16.7 that are sustainable: it depends on the timers",
-			load{thousand(), across(), 16.4, 0, 0}, 40 * time.Second, Uncertain, in(1000/16.4 - 40), in(0), 1018},
+			load{thousand(), across(), 16.4, 0, 0, false}, 40 * time.Second, Uncertain, in(1000/16.4 - 40), in(0), 1018},
 		{"16/s, where the kernel's ticks are not known",
-			load{with(func(s *capacity.Settings) { s.HZ = 0 }), across(), 16, 0, 0},
+			load{with(func(s *capacity.Settings) { s.HZ = 0 }), across(), 16, 0, 0, false},
 			40 * time.Second, Uncertain, in(22.5), in(0), 1042},
 		{"15/s of an odd range, of which one may not be found",
-			load{with(func(s *capacity.Settings) { s.Ports, s.OddRange = 931, true }), across(), 15, 0, 0},
+			load{with(func(s *capacity.Settings) { s.Ports, s.OddRange = 931, true }), across(), 15, 0, 0, false},
 			90 * time.Second, Uncertain, in(2), in(0), 931},
-		{"17/s", load{thousand(), across(), 17, 0, 0}, 40 * time.Second, RunningOut, in(1000./17 - 40), in(0), 1055},
+		{"17/s", load{thousand(), across(), 17, 0, 0, false}, 40 * time.Second, RunningOut, in(1000./17 - 40), in(0), 1055},
 		{"a lifetime of 20 s holds ports too",
-			load{thousand(), across(), 15, 20 * time.Second, 0},
+			load{thousand(), across(), 15, 20 * time.Second, 0, false},
 			50 * time.Second, RunningOut, in(1000./15 - 50), in(0), 1231},
 		{"a leak of 2/s and nothing else",
-			load{thousand(), across(), 0, 0, 2}, 100 * time.Second, RunningOut, in(400), in(150), 324},
+			load{thousand(), across(), 0, 0, 2, false}, 100 * time.Second, RunningOut, in(400), in(150), 324},
 		{"a leak beside TIME_WAITs that balance",
-			load{thousand(), across(), 10, 0, 1}, 100 * time.Second, RunningOut, in(280), in(0), 783},
+			load{thousand(), across(), 10, 0, 1, false}, 100 * time.Second, RunningOut, in(280), in(0), 783},
 		{"the loopback's TIME_WAITs are taken over after 1 s",
-			load{thousand(), loopback, 100, 0, 0}, 9 * time.Second, Balanced, never(), never(), 100},
+			load{thousand(), loopback, 100, 0, 0, false}, 9 * time.Second, Balanced, never(), never(), 100},
 		{"tcp_tw_reuse=1",
-			load{with(func(s *capacity.Settings) { s.Reuse = 1 }), across(), 100, 0, 0},
+			load{with(func(s *capacity.Settings) { s.Reuse = 1 }), across(), 100, 0, 0, false},
 			9 * time.Second, Balanced, never(), never(), 100},
 		{"tcp_tw_reuse=1 without timestamps is none",
-			load{with(func(s *capacity.Settings) { s.Reuse, s.Timestamps = 1, false }), across(), 100, 0, 0},
+			load{with(func(s *capacity.Settings) { s.Reuse, s.Timestamps = 1, false }), across(), 100, 0, 0, false},
 			4 * time.Second, RunningOut, in(6), in(1), 6205},
 		{"tcp_max_tw_buckets=300 drops the others",
-			load{with(func(s *capacity.Settings) { s.MaxTimeWaits = 300 }), across(), 100, 0, 0},
+			load{with(func(s *capacity.Settings) { s.MaxTimeWaits = 300 }), across(), 100, 0, 0, false},
 			3 * time.Second, Balanced, never(), never(), 300},
-		{"nothing", load{thousand(), across(), 0, 0, 0}, 10 * time.Second, Steady, never(), never(), 0},
+		{"nothing", load{thousand(), across(), 0, 0, 0, false}, 10 * time.Second, Steady, never(), never(), 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -159,10 +165,58 @@ func text(f *float64) any {
 	return *f
 }
 
+// A server that never closes leaves FIN_WAIT_2: its ports come free after tcp_fin_timeout.
+func TestConnectionsThatTheServerDoesNotClose(t *testing.T) {
+	half := func(rate float64, fin time.Duration) load {
+		law := with(func(s *capacity.Settings) { s.FinTimeout, s.FinTwice = fin, fin > time.Minute })
+		return load{law: law, pair: across(), rate: rate, half: true}
+	}
+	for _, tt := range []struct {
+		name      string
+		load      load
+		after     time.Duration
+		outcome   Outcome
+		exhausted *float64
+		settled   float64
+	}{
+		{"10/s hold 600 for 60 s", half(10, time.Minute), 20 * time.Second, Balanced, never(), 620},
+		{"a minute later they still do", half(10, time.Minute), 90 * time.Second, Balanced, never(), 620},
+		{"100/s for 2 s", half(100, 2*time.Second), 12 * time.Second, Balanced, never(), 203},
+		{"100/s for 60 s are out after 10 s", half(100, time.Minute), 4 * time.Second, RunningOut, in(6), 6200},
+		{"tcp_fin_timeout=360: 600 s, of two timers", half(1.4, 600*time.Second), 60 * time.Second, Balanced, never(),
+			904},
+		{"and twice as many are out", half(2.8, 600*time.Second), 60 * time.Second, RunningOut, in(297), 1819},
+	} {
+		got := tt.load.watch(tt.after)
+		if got.Outcome != tt.outcome || math.Abs(got.Settled-tt.settled) > 0.03*tt.settled+2 {
+			t.Errorf("%s: %q, settled at %.0f, want %q, %.0f: %+v", tt.name, got.Outcome, got.Settled, tt.outcome,
+				tt.settled, got)
+		}
+		checkSeconds(t, tt.name, got.ExhaustedSeconds, tt.exhausted)
+	}
+}
+
+// Those of an ordinary server are in FIN_WAIT_2 for a moment, and in each reading others.
+func TestAMomentInFINWAIT2IsNoRate(t *testing.T) {
+	w := NewWatch(1)
+	law := with(func(s *capacity.Settings) { s.FinTimeout = time.Minute })
+	var v View
+	for i := range 20 {
+		u := Use{Pair: across(), Open: 3}
+		for range 15 + i%2 {
+			u.AddHalf(time.Minute-20*time.Millisecond, time.Minute)
+		}
+		v = w.Observe(Reading{At: time.Unix(int64(i), 0), Law: law, Uses: []Use{u}})
+	}
+	if got := v.Pairs[0]; got.ExhaustedSeconds != nil || got.Settled > 60 {
+		t.Errorf("some 16 in FIN_WAIT_2, each for a moment: %+v, want no more of them", got)
+	}
+}
+
 // One reading tells what many do: the timers hold the past.
 func TestOneReadingIsEnough(t *testing.T) {
 	for _, after := range []time.Duration{3, 5, 20, 45} {
-		l := load{thousand(), across(), 20, 0, 0}
+		l := load{thousand(), across(), 20, 0, 0, false}
 		v := NewWatch(1).Observe(l.reading(after * time.Second))
 		checkSeconds(t, "ExhaustedSeconds", v.Pairs[0].ExhaustedSeconds, in(50-float64(after)))
 		if got := v.Pairs[0].OpenPerSecond; got != nil {
@@ -199,7 +253,7 @@ func TestOpenConnectionsThatGoUpAndDownAreNoTrend(t *testing.T) {
 
 func TestABurstIsNoRate(t *testing.T) {
 	w := NewWatch(1)
-	l := load{thousand(), across(), 10, 0, 0}
+	l := load{thousand(), across(), 10, 0, 0, false}
 	var v View
 	for i := 1; i <= 20; i++ {
 		r := l.reading(time.Duration(i) * time.Second)
@@ -254,7 +308,7 @@ func TestForecastOfAnyHoldTime(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			law := capacity.Settings{Ports: 6, Reuse: 1, ReuseDelay: tt.hold, Timestamps: true}
-			f := forecast(law, &Use{Pair: across()}, rates{timeWaits: tt.rate})
+			f := forecast(law, &Use{Pair: across()}, rates{timeWaits: tt.rate, least: tt.rate})
 			near := func(got *float64, want float64) bool { return got != nil && math.Abs(*got-want) < 1e-9 }
 			if !near(f.KneeSeconds, tt.knee) || !near(f.ExhaustedSeconds, tt.ended) || f.Outcome != RunningOut {
 				t.Errorf("%q: half are held at %v s, all at %v s, want %v and %v",
@@ -294,8 +348,16 @@ func TestForecastAgreesWithItself(t *testing.T) {
 		for range rapid.IntRange(0, 500).Draw(t, "time waits") {
 			u.AddTimeWait(time.Duration(rapid.IntRange(0, 60000).Draw(t, "left")) * time.Millisecond)
 		}
+		law.FinTimeout = rapid.SampledFrom([]time.Duration{700 * time.Millisecond, 5 * time.Second, time.Minute,
+			2 * time.Hour}).Draw(t, "FIN timeout")
+		for range rapid.IntRange(0, 100).Draw(t, "FIN_WAIT_2") {
+			u.AddHalf(time.Duration(rapid.Float64Range(-0.01, 1).Draw(t, "of its time")*float64(law.FinTimeout)),
+				law.FinTimeout)
+		}
 		r := rates{
 			rapid.Float64Range(0, 20000).Draw(t, "rate"), rapid.Float64Range(-500, 500).Draw(t, "open rate"), true,
+			rapid.SampledFrom([]float64{0, 0, 3, 400}).Draw(t, "half-closed"),
+			rapid.Float64Range(0, 20000).Draw(t, "least rate"), rapid.Float64Range(0, 3).Draw(t, "least half-closed"),
 		}
 		f := forecast(law, &u, r)
 		switch {
@@ -350,7 +412,7 @@ func TestYounger(t *testing.T) {
 
 func BenchmarkObserve(b *testing.B) {
 	b.Run("pairs=1/time_waits=28000", func(b *testing.B) {
-		benchmarkObserve(b, []Reading{load{thousand(), across(), 500, 0, 0}.reading(time.Minute)})
+		benchmarkObserve(b, []Reading{load{thousand(), across(), 500, 0, 0, false}.reading(time.Minute)})
 	})
 	var uses []Use
 	for i := range 30_000 {
@@ -381,7 +443,7 @@ func TestNoPairIsAnEmptyList(t *testing.T) {
 // Of a few connections a minute, two readings tell less than the timers do.
 func TestFewConnectionsAreNoRateOfASecond(t *testing.T) {
 	w := NewWatch(1)
-	l := load{with(func(s *capacity.Settings) { s.Ports = 30 }), across(), 0.4, 0, 0}
+	l := load{with(func(s *capacity.Settings) { s.Ports = 30 }), across(), 0.4, 0, 0, false}
 	for _, d := range []time.Duration{50, 51, 52, 53} {
 		v := w.Observe(l.reading(d * time.Second))
 		if got := v.Pairs[0]; got.TimeWaitsPerSecond > 0.5 || got.Outcome != Balanced {
@@ -393,8 +455,35 @@ func TestFewConnectionsAreNoRateOfASecond(t *testing.T) {
 // Connections that are open for 8 s have begun to end: as many as began will.
 func TestConnectionsThatBeginToEnd(t *testing.T) {
 	law := with(func(s *capacity.Settings) { s.Ports = 120 })
-	got := load{law, across(), 4, 8 * time.Second, 0}.watch(14 * time.Second)
+	got := load{law, across(), 4, 8 * time.Second, 0, false}.watch(14 * time.Second)
 	if got.ExhaustedSeconds == nil || *got.ExhaustedSeconds > 30-14+1.5 {
 		t.Errorf("4/s, each open for 8 s, 120 ports: %+v, want them out 30 s after the start, in 16", got.Forecast)
+	}
+}
+
+// Random arrivals of a rate that lasts are now above it: they are not sure to run out.
+func TestRandomArrivalsAreNotSureToRunOut(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	said := map[Outcome]int{}
+	for range 40 {
+		w, begun := NewWatch(1), []float64{}
+		for at := 0.0; at < 60; at += random.ExpFloat64() / 15.5 { // of 16.7/s that never last, and 16.1 that do
+			begun = append(begun, at)
+		}
+		for second := 1; second < 60; second++ {
+			u := Use{Pair: across()}
+			for _, b := range begun {
+				if age := float64(second) - b; age > 0 {
+					u.AddTimeWait(capacity.TimeWait - time.Duration(age*float64(time.Second)))
+				}
+			}
+			v := w.Observe(Reading{At: time.Unix(int64(second), 0), Law: thousand(), Uses: []Use{u}})
+			if second > 15 {
+				said[v.Pairs[0].Outcome]++
+			}
+		}
+	}
+	if all := said[RunningOut] + said[Uncertain] + said[Balanced]; said[RunningOut]*15 > all {
+		t.Errorf("15.5/s at random of 16.1/s that last: %v, want few of them sure to run out", said)
 	}
 }

@@ -15,8 +15,9 @@ type Load struct {
 
 	// Answer is how long the server takes for a request.
 	Answer time.Duration
-	// Closing is how long its FIN waits for an ACK, after the client has closed.
-	Closing time.Duration
+	// Closing is how long its FIN waits for an ACK, after the client has closed, and
+	// Lingers how long the server then takes to send its own.
+	Closing, Lingers time.Duration
 	// Refuses: nothing listens. Drops: SYNs get no answer. Mute: the server takes
 	// connections and never answers.
 	Refuses, Drops, Mute bool

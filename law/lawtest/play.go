@@ -151,7 +151,33 @@ func (p *play) acknowledged(pair, port, life int) {
 		p.halfClosed(pair, port, life)
 		return
 	}
-	p.keeps(pair, port, life, timeWait, 60*time.Second) // TCP_TIMEWAIT_LEN
+	if p.load.Lingers > 0 {
+		p.halfClosed(pair, port, life)
+		p.at(p.now+p.load.Lingers, func() { p.closedLate(pair, port, life) })
+		return
+	}
+	p.keeps(pair, port, life, timeWait, time.Minute) // TCP_TIMEWAIT_LEN
+}
+
+// closedLate is the server's FIN for a connection in FIN_WAIT_2, which begins a
+// TIME_WAIT anew (tcp_timewait_state_process); one that is over is answered with RST.
+func (p *play) closedLate(pair, port, life int) {
+	s := &p.table.pairs[pair][port]
+	if s.life != life || s.state != finWait2 {
+		return
+	}
+	if s.bucket {
+		p.table.buckets--
+	}
+	s.bucket = false
+	p.lives(s)
+	p.keeps(pair, port, s.life, timeWait, time.Minute)
+}
+
+// lives makes what was planned for a socket till now that of another.
+func (p *play) lives(s *socket) {
+	p.table.lives++
+	s.life = p.table.lives
 }
 
 // halfClosed is FIN_WAIT_2: its FIN is acknowledged, and the server keeps its end
@@ -164,8 +190,13 @@ func (p *play) halfClosed(pair, port, life int) {
 		p.keeps(pair, port, life, finWait2, wait)
 		return
 	}
-	p.table.pairs[pair][port].state = finWait2
-	p.at(p.table.clock.ends(p.now, wait-time.Minute), func() { p.keeps(pair, port, life, finWait2, wait-time.Minute) })
+	s := &p.table.pairs[pair][port]
+	s.state, s.due = finWait2, p.now+wait-time.Minute
+	p.at(p.table.clock.ends(p.now, wait-time.Minute), func() {
+		if p.table.pairs[pair][port].life == life {
+			p.keeps(pair, port, life, finWait2, wait-time.Minute)
+		}
+	})
 }
 
 // keeps leaves what the kernel keeps as a TIME_WAIT.

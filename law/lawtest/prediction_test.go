@@ -1,6 +1,7 @@
 package lawtest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -73,7 +74,8 @@ func TestRatesThatLast(t *testing.T) {
 			inFlight := float64(s.Concurrency) / rate
 			l.Answer = seconds(inFlight * rapid.Float64Range(0, 0.999).Draw(t, "answer"))
 			l.Closing = (seconds(0.999*inFlight) - l.Answer) / time.Duration(rapid.IntRange(1, 9).Draw(t, "closing"))
-			l.For = 3*set.HoldMax() + l.Answer + l.Closing
+			l.Lingers = (seconds(0.999*inFlight) - l.Answer - l.Closing) / time.Duration(rapid.IntRange(1, 9).Draw(t, "lingers"))
+			l.For = 3*set.HoldMax() + l.Answer + l.Closing + l.Lingers
 			lastsAsSaid(t, s, p, l)
 		}
 		canBeBoth(t, s, set, p, rate)
@@ -124,4 +126,37 @@ func canBeBoth(t *rapid.T, s Setup, set capacity.Settings, p capacity.Prediction
 		t.Fatalf("%+v\n%v/s is said to be uncertain (safe %v/s), and lasts however late timers end: at most %d held", s,
 			rate, p.SafeCPS, h.Most)
 	}
+}
+
+// Up to the knee each search finds a port among the first half that it looks at, whatever
+// the timers and the connections in flight do; where there is none, all do.
+func TestSearchesAreShortUpToTheKnee(t *testing.T) {
+	check(t, 2, func(t *rapid.T) {
+		s := drawSetup(t)
+		delete(s.Sysctls, "ip_local_reserved_ports") // which may be all of one half
+		set := law(t, s)
+		k, ok := capacity.PredictKnee(set, capacity.TypicalSearch())
+		rate := 0.9999*k.CPS - float64(s.Pairs()-1)/max(set.HoldMax().Seconds(), 1e-3) // each pair has whole ports
+		switch {
+		case set.Walk || set.SearchesInTurn() || set.Hold() == 0 || set.FinTwice && set.MaxTimeWaits != 0:
+			return
+		case !ok:
+			rate = float64(set.Tuples()) / set.Hold().Seconds() * rapid.Float64Range(0.5, 4).Draw(t, "rate")
+		}
+		if rate < 1e-3 {
+			return
+		}
+		l := Load{Rate: rate, Seed: drawSeed(t), Boot: drawBoot(t)}
+		l.Timers = rapid.SampledFrom([]Timers{Wheel, Latest, Sharp}).Draw(t, "timers")
+		inFlight := 0.999 * float64(s.Concurrency) / rate
+		l.Answer = seconds(inFlight * rapid.Float64Range(0, 1).Draw(t, "answer"))
+		l.Lingers = seconds(inFlight) - l.Answer
+		l.For = 3*set.HoldMax() + l.Answer + l.Lingers
+		lo, hi := s.searched()
+		h := Play(s, l)
+		if longest := slices.Max(append(h.Looked, 0)); longest > (hi-lo+2)/2 || h.Failed != nil {
+			t.Fatalf("%+v\n%+v\nthe knee is %+v (%t), and at %v/s a search looked at %d of %d ports", s, l, k, ok, rate,
+				longest, set.Tuples())
+		}
+	})
 }

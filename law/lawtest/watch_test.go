@@ -44,6 +44,7 @@ func drawWatched(t *rapid.T) Setup {
 	s := drawSetup(t)
 	s.SourcePorts, s.Walk, s.BindNoPort, s.ServerSysctls, s.Linger0 = [2]int{}, false, true, nil, false
 	s.Close, s.ServerClose = "client", "eof"
+	delete(s.Sysctls, "tcp_fin_timeout")
 	s.Concurrency = 1 << 20
 	return s
 }
@@ -60,10 +61,15 @@ func reading(s Setup, set capacity.Settings, at time.Duration, seen []Seen) head
 		uses[i].Destination = netip.AddrPortFrom(netip.MustParseAddr(to), uint16(7000+i/max(s.Source, 1)))
 	}
 	for _, x := range seen {
-		if x.State == timeWait {
-			uses[x.Pair].AddTimeWait(x.Left)
-		} else {
-			uses[x.Pair].Open++
+		switch u := &uses[x.Pair]; {
+		case x.State == timeWait:
+			u.AddTimeWait(x.Left)
+		case x.State == finWait2 && x.Bucket:
+			u.AddHalf(x.Left, set.FinTimeout)
+		case x.State == finWait2:
+			u.AddHalf(x.Left+set.FinTimeout/2, set.FinTimeout)
+		default:
+			u.Open++
 		}
 	}
 	return headroom.Reading{At: time.Unix(1000, 0).Add(at), Law: set, Uses: uses}
@@ -83,9 +89,13 @@ func TestForecasts(t *testing.T) {
 		s.Sysctls["ip_local_port_range"] = fmt.Sprintf("40000 %d", 40000+rapid.IntRange(30, 120).Draw(t, "more ports"))
 		delete(s.Sysctls, "ip_local_reserved_ports")
 		delete(s.Sysctls, "tcp_max_tw_buckets") // no one sees connections whose TIME_WAITs are dropped
+		if one(t, 4, "server keeps open") {
+			s.ServerClose = "never"
+			s.Sysctls["tcp_fin_timeout"] = fmt.Sprint(rapid.IntRange(1, 90).Draw(t, "fin timeout"))
+		}
 		set := hostLaw(t, s)
 		one := set
-		one.Sources, one.Destinations, one.Loopback = 1, 1, s.Loopback
+		one.Sources, one.Destinations, one.Loopback, one.ServerOpen = 1, 1, s.Loopback, s.ServerClose == "never"
 		p := capacity.Predict(one)
 		pairs := float64(s.Pairs())
 		l := Load{Seed: drawSeed(t), Boot: drawBoot(t), Each: time.Second}

@@ -94,7 +94,7 @@ func exhaustedText(runs []*results.Run) string {
 			continue
 		}
 		after = append(after, float64(*f.AfterConnections))
-		if *f.AfterConnections == runs[i].Prediction.ConnectionsUntilExhaustion {
+		if runs[i].Prediction.AsPredicted(*f.AfterConnections) {
 			exact++
 		}
 	}
@@ -117,16 +117,18 @@ func howItFailed(f *exhaustion.Finding) string {
 	return f.Call + "(2) failed with " + f.Errno + f.OnHost()
 }
 
-// kneeText tells the deepest fall before a failure.
+// kneeText tells the deepest fall, which comes before a failure where there is one.
 func kneeText(runs []*results.Run) string {
-	found := 0
+	found, first := 0, "the knee came first"
 	var deepest *exhaustion.Knee
 	for _, r := range runs {
 		k := r.Knee()
 		if k == nil {
 			continue
 		}
-		found++
+		if found++; !r.Exhaustion.Exhausted {
+			first = "there was a knee"
+		}
 		if deepest == nil || fall(k) > fall(deepest) {
 			deepest = k
 		}
@@ -134,7 +136,7 @@ func kneeText(runs []*results.Run) string {
 	if found == 0 {
 		return ""
 	}
-	s := fmt.Sprintf("In %s the knee came first", figure.Plural(int64(found), noun(runs)))
+	s := fmt.Sprintf("In %s %s", figure.Plural(int64(found), noun(runs)), first)
 	if deepest.Occupancy != nil {
 		s += fmt.Sprintf(", at %s of the ports in use", figure.AboutPercent(*deepest.Occupancy))
 	}

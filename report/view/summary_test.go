@@ -36,6 +36,10 @@ func TestSummary(t *testing.T) {
 	before, after, share := 14000.0, 700.0, 0.5
 	knee := ended("off", "0", exhausted, 10)
 	knee.Exhaustion.Knee = exhaustion.Knee{Found: true, RateBefore: &before, RateAfter: &after, Occupancy: &share}
+	slow := ended("off", "1", undecided, 10)
+	slow.Exhaustion.Knee = exhaustion.Knee{Found: true, RateBefore: &before, RateAfter: &after, Occupancy: &share}
+	odd := ended("off", "0", exhausted, 10)
+	odd.Prediction.ConnectionsUntilExhaustion, odd.Prediction.ConnectionsAtLeast = 1001, 1000
 	unjudged := ended("off", "0", undecided, 10)
 	unjudged.Exhaustion = nil
 	plain := ended("off", "0", undecided, 10)
@@ -67,6 +71,18 @@ func TestSummary(t *testing.T) {
 			"Of 3 cells, 2 ran out of local ports and 1 failed. Where ports ran out, " +
 				"connect(2) failed with EADDRNOTAVAIL after 1000 connections, in 1 of 2 cases exactly as " +
 				"many as predicted.",
+		},
+		{
+			"of an odd range one less is as predicted too",
+			[]*results.Run{odd},
+			"Of 1 cell, 1 ran out of local ports. Where ports ran out, connect(2) failed with EADDRNOTAVAIL after 1000 " +
+				"connections, exactly as many as predicted.",
+		},
+		{
+			"a knee, and ports that did not run out",
+			[]*results.Run{slow},
+			"Of 1 cell, 1 ended before ports ran out or were proved to last. In 1 cell there was a knee, at 50 % of the " +
+				"ports in use: throughput fell 20-fold, from 14000/s to 700/s.",
 		},
 		{
 			"runs without a finding",

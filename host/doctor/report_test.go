@@ -130,9 +130,9 @@ func TestTheVerdictAgreesWithTheTable(t *testing.T) {
 			"none of"},
 		{"the same where the kernel's ticks are known",
 			facts(func(f *Facts) { f.Law.HZ = 250 }), Question{Rate: 450},
-			[]string{"reach none of these limits. Half of the ports may be held at this rate, and each connect(2) then " +
-				"searches for up to 5 ms on a busy machine, 800 us on an idle one (documented): that takes up to " +
-				"2.25 cores on a busy machine, 0.36 on an idle one."}, ""},
+			[]string{"reach none of these limits. Half of the ports may be held at this rate, and each connect(2) " +
+				"then searches for up to 5 ms on a busy machine, 800 us on an idle one (documented): that takes up " +
+				"to 2.25 cores on a busy machine, 0.36 on an idle one."}, ""},
 		{"a rate below half of the ports", plain(), Question{Rate: 200}, []string{"reach none of these limits."},
 			"searches"},
 		{"connections that are open hold ports too: half of them at 200/s",

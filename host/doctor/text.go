@@ -219,8 +219,8 @@ func atRate(r Report, first Limit) string {
 			figure.Seconds(first.HoldSecondsMax-first.HoldSeconds), first.Effect, before(r))
 	}
 	return fmt.Sprintf("At %s connections/s %s the limit that comes first is %s, "+
-		"after %s: %s%s.", figure.Exact(r.Rate), r.towards, first.Name, figure.Span(*first.ReachedSeconds), first.Effect,
-		before(r))
+		"after %s: %s%s.", figure.Exact(r.Rate), r.towards, first.Name, figure.Span(*first.ReachedSeconds),
+		first.Effect, before(r))
 }
 
 // search is what ports cost before they run out, where the rate is so high.

@@ -9,7 +9,8 @@ import "time"
 func Room(s Settings, held time.Duration) []Remedy {
 	// What closes when does not matter: the law of TIME_WAITs counts the ports.
 	law := Settings{Ports: s.Ports, OddRange: s.OddRange, Barred: s.Barred, Limited: s.Limited, InTurn: s.InTurn,
-		Sources: s.Sources, Destinations: s.Destinations, BindReserves: s.BindReserves, Timestamps: s.Timestamps, Program: s.Program}
+		Sources: s.Sources, Destinations: s.Destinations, BindReserves: s.BindReserves,
+		Timestamps: s.Timestamps, Program: s.Program}
 	rate := Predict(law).SustainableCPS
 	var out []Remedy
 	for _, c := range Changes() {

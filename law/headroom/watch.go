@@ -138,7 +138,8 @@ func (t *track) rates(law capacity.Settings, u *Use) rates {
 	if len(begun) == 1 || few && known > memory {
 		begun = u.Ages.past(max(known, memory))
 	}
-	r := rates{timeWaits: max(trend(begun), 0), least: max(leastTrend(begun), 0), open: sureTrend(less(t.open, t.half)), openKnown: len(t.open) >= 3,
+	r := rates{timeWaits: max(trend(begun), 0), least: max(leastTrend(begun), 0),
+		open: sureTrend(less(t.open, t.half)), openKnown: len(t.open) >= 3,
 		half: max(sureTrend(t.halved), 0), leastHalf: leastTrend(t.halved)}
 	// Where connections began to end of late, as many more will.
 	if all := t.started(); all[len(all)-1].y-all[0].y >= enough {

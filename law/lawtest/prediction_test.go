@@ -74,7 +74,8 @@ func TestRatesThatLast(t *testing.T) {
 			inFlight := float64(s.Concurrency) / rate
 			l.Answer = seconds(inFlight * rapid.Float64Range(0, 0.999).Draw(t, "answer"))
 			l.Closing = (seconds(0.999*inFlight) - l.Answer) / time.Duration(rapid.IntRange(1, 9).Draw(t, "closing"))
-			l.Lingers = (seconds(0.999*inFlight) - l.Answer - l.Closing) / time.Duration(rapid.IntRange(1, 9).Draw(t, "lingers"))
+			l.Lingers = seconds(0.999*inFlight) - l.Answer - l.Closing
+			l.Lingers /= time.Duration(rapid.IntRange(1, 9).Draw(t, "lingers"))
 			l.For = 3*set.HoldMax() + l.Answer + l.Closing + l.Lingers
 			lastsAsSaid(t, s, p, l)
 		}

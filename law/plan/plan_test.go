@@ -88,7 +88,8 @@ func TestPlanSaysWhenARateEnds(t *testing.T) {
 	}{
 		{"below the knee", asked(func(q *Question) { q.Rate = 200 }), AtRate{CPS: 200, Lasts: true}},
 		{"between knee and limit it lasts, at a price",
-			asked(func(q *Question) { q.Rate = 400 }), AtRate{CPS: 400, Lasts: true, KneeAfterS: 35.29, Cores: 2, CoresLeast: 0.32}},
+			asked(func(q *Question) { q.Rate = 400 }),
+			AtRate{CPS: 400, Lasts: true, KneeAfterS: 35.29, Cores: 2, CoresLeast: 0.32}},
 		{"above the limit",
 			asked(func(q *Question) { q.Rate = 1000 }),
 			AtRate{CPS: 1000, ExhaustedAfterS: 28.232, KneeAfterS: 14.116, Cores: 5, CoresLeast: 0.8}},

@@ -122,8 +122,9 @@ func (t printer) target(p Plan) {
 		t.Labelled("Target      ", said)
 	case p.Target.PortsLast && p.Target.CPS <= p.ClientCPS && p.Target.Cores > 0:
 		t.Line("")
-		t.Labelled("Target      ", fmt.Sprintf("%s/s: ports never run out, but past the knee (%s/s) their search takes "+
-			"up to %s", figure.Exact(p.Target.CPS), figure.Limit(p.Knee.CPS), cores(p.Target.CoresLeast, p.Target.Cores)))
+		t.Labelled("Target      ", fmt.Sprintf("%s/s: ports never run out, but past the knee (%s/s) their search "+
+			"takes up to %s", figure.Exact(p.Target.CPS), figure.Limit(p.Knee.CPS),
+			cores(p.Target.CoresLeast, p.Target.Cores)))
 	}
 	if len(p.Target.Options) == 0 {
 		t.noWay(p)

@@ -75,14 +75,14 @@ func TestSummary(t *testing.T) {
 		{
 			"of an odd range one less is as predicted too",
 			[]*results.Run{odd},
-			"Of 1 cell, 1 ran out of local ports. Where ports ran out, connect(2) failed with EADDRNOTAVAIL after 1000 " +
-				"connections, exactly as many as predicted.",
+			"Of 1 cell, 1 ran out of local ports. Where ports ran out, connect(2) failed with EADDRNOTAVAIL after " +
+				"1000 connections, exactly as many as predicted.",
 		},
 		{
 			"a knee, and ports that did not run out",
 			[]*results.Run{slow},
-			"Of 1 cell, 1 ended before ports ran out or were proved to last. In 1 cell there was a knee, at 50 % of the " +
-				"ports in use: throughput fell 20-fold, from 14000/s to 700/s.",
+			"Of 1 cell, 1 ended before ports ran out or were proved to last. In 1 cell there was a knee, at 50 % of " +
+				"the ports in use: throughput fell 20-fold, from 14000/s to 700/s.",
 		},
 		{
 			"runs without a finding",

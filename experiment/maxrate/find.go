@@ -133,13 +133,24 @@ func (f *finder) measure(ctx context.Context, rate float64) (*results.Run, error
 
 // judged says what came of a trial.
 func (f *finder) judged(r *results.Run, rate float64) results.Trial {
-	t := judge(r, rate, f.options.Limits)
+	t := judge(r, rate, f.options.Limits, f.borne(rate))
 	f.trials = append(f.trials, t)
 	f.tools.End(t)
 	if t.Holds || !f.held[rate] {
 		f.runs[rate], f.held[rate] = r, t.Holds
 	}
 	return t
+}
+
+// borne is the largest share of late starts with which a rate like this one held.
+func (f *finder) borne(rate float64) float64 {
+	most := 0.0
+	for held, holds := range f.held {
+		if holds && held*near >= rate {
+			most = max(most, lateShare(f.runs[held]))
+		}
+	}
+	return most
 }
 
 // count tells the search of a trial, if it counts.

@@ -45,14 +45,15 @@ func answered(t results.Trial) answer {
 	}
 }
 
-// judge says of a run at a rate whether it kept the limits.
-func judge(r *results.Run, rate float64, limits slo.Limits) results.Trial {
+// judge says of a run at a rate whether it kept the limits. borne is with which share
+// of late starts a rate like it held before.
+func judge(r *results.Run, rate float64, limits slo.Limits, borne float64) results.Trial {
 	t := results.Trial{Rate: rate, Values: values(r, limits)}
 	l, findings := r.Lateness, limits.Check(r)
 	if l == nil {
 		t.Missing = append(t.Missing, "no planned start was recorded")
 	} else {
-		t.Planned, t.Started, t.GeneratorLate = l.Planned, l.Started, generatorsOwn(r, findings)
+		t.Planned, t.Started, t.GeneratorLate = l.Planned, l.Started, generatorsOwn(r, findings, borne)
 	}
 	if t.GeneratorLate {
 		return t // a limit that it broke may be the generator's doing
@@ -74,8 +75,9 @@ func judge(r *results.Run, rate float64, limits slo.Limits) results.Trial {
 
 // generatorsOwn reports whether what a trial came to may be the generator's
 // doing: it did not offer the rate, or a limit is about a figure that it is in.
-// Where the lateness is in no such figure, it does not matter.
-func generatorsOwn(r *results.Run, findings slo.Findings) bool {
+// Where the lateness is in no such figure, it does not matter; nor are failures its
+// doing where a rate like this one held with about as much of it.
+func generatorsOwn(r *results.Run, findings slo.Findings, borne float64) bool {
 	failures, err := metric.MustFind("errors").Measure(r)
 	if err == nil && failures == 100 {
 		return false // no lateness makes every connection fail
@@ -86,9 +88,10 @@ func generatorsOwn(r *results.Run, findings slo.Findings) bool {
 	if metric.MustFind("connections_per_second").Own(r).What != "" {
 		return true
 	}
-	late := lateShare(r.Lateness)
+	late := lateShare(r)
 	for _, f := range findings {
-		if f.Own.What != "" || f.Answer == slo.Broken && failures > 0 && failures <= 100*late {
+		inBursts := failures > 0 && failures <= 100*late && late > alike*borne
+		if f.Own.What != "" || f.Answer == slo.Broken && inBursts {
 			return true
 		}
 	}
@@ -101,13 +104,23 @@ func brokenUntouched(findings slo.Findings) bool {
 	return slices.ContainsFunc(findings, func(f slo.Finding) bool { return f.Answer == slo.Broken && f.Own.What == "" })
 }
 
-// bunched is from which lateness on starts come in bursts that a server may
-// refuse, where it would have taken them in time.
-const bunched = time.Millisecond
+const (
+	// alike is how many times one share of late starts may be the other, where both
+	// are about the same.
+	alike = 2
+	// near is how much higher a rate may be than one that is like it: its bursts are
+	// as large.
+	near = 1.5
+	// bunched is from which lateness on starts come in bursts that a server may
+	// refuse, where it would have taken them in time; and two that come at once.
+	bunched  = time.Millisecond
+	together = 2
+)
 
 // lateShare is how many of the starts the generator itself began so late; at
 // most, where that was not kept.
-func lateShare(l *results.Lateness) float64 {
+func lateShare(r *results.Run) float64 {
+	l := r.Lateness
 	if l.Own == nil {
 		if l.Valid {
 			return 0
@@ -118,7 +131,8 @@ func lateShare(l *results.Lateness) float64 {
 	if err != nil {
 		return 1
 	}
-	return float64(h.Above(bunched)) / float64(max(h.Count(), 1))
+	least := max(bunched, time.Duration(together/max(r.Options.Rate.From, 1)*float64(time.Second)))
+	return float64(h.Above(least)) / float64(max(h.Count(), 1))
 }
 
 // values are what was measured of what the limits are about.
@@ -141,7 +155,7 @@ func notOffered(r *results.Run) []string {
 	switch {
 	case many(missed, l):
 		return []string{fmt.Sprintf("%d of %d starts did not take place: %s", missed, l.Planned, hindrance(r))}
-	case waitedLong(l):
+	case waitedLong(r):
 		return []string{fmt.Sprintf("%d of %d starts found all %d connections in use (-c %d)", waited, l.Planned, c, c)}
 	default:
 		return nil
@@ -151,9 +165,9 @@ func notOffered(r *results.Run) []string {
 // waitedLong reports whether too many starts found every connection in use, of which
 // as many as the generator began late may have come in its own bursts: those it
 // offered in full all the same, and more than was asked for at a time.
-func waitedLong(l *results.Lateness) bool {
-	waited, planned := float64(l.WaitedForConnection), float64(l.Planned)
-	return waited > fewWaits*planned && waited > lateShare(l)*planned
+func waitedLong(r *results.Run) bool {
+	waited, planned := float64(r.Lateness.WaitedForConnection), float64(r.Lateness.Planned)
+	return waited > fewWaits*planned && waited > lateShare(r)*planned
 }
 
 // many reports whether n starts are too many for a rate that holds.

@@ -107,7 +107,8 @@ func TestJudge(t *testing.T) {
 				Lateness:   tt.lateness,
 				Exhaustion: &exhaustion.Finding{Exhausted: tt.ran},
 			}
-			got := judge(r, 100, limits)
+			r.Options.Rate.From = 10_000
+			got := judge(r, 10_000, limits, 0)
 			why := got.Broken
 			if tt.want == missing {
 				why = got.Missing
@@ -132,7 +133,39 @@ func TestValuesAreThoseThatWereMeasured(t *testing.T) {
 		Lateness: &results.Lateness{Planned: 1000, Started: 1000, Valid: true},
 	}
 	want := map[string]float64{"errors": 0.5}
-	if diff := cmp.Diff(want, judge(r, 100, limits).Values); diff != "" {
+	if diff := cmp.Diff(want, judge(r, 100, limits, 0).Values); diff != "" {
 		t.Errorf("values (-want +got):\n%s", diff)
+	}
+}
+
+// Failures may be those of bursts, where the generator was late for as many starts.
+// They are the target's where a rate like it held with as many, and where no two
+// starts came at once.
+func TestFailuresOfBursts(t *testing.T) {
+	limits, err := slo.Parse("errors<0.1%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name  string
+		rate  float64
+		borne float64
+		want  answer
+	}{
+		{"nothing is known of bursts", 10_000, 0, late},
+		{"a few were borne before", 10_000, 0.1, late},
+		{"as many were", 10_000, 0.7, broken},
+		{"no two of them come at once", 322, 0, broken},
+	}
+	for _, tt := range tests {
+		r := &results.Run{
+			DurationS: 10, Options: scenario.DefaultWorkload(),
+			Totals:   results.Totals{Counts: metrics.Counts{Attempted: 1000, Failed: 37}},
+			Lateness: &results.Lateness{Planned: 1000, Started: 1000, Own: resultstest.Summary(1000, 5*time.Microsecond)},
+		}
+		r.Options.Rate.From = tt.rate
+		if got := judge(r, tt.rate, limits, tt.borne); answered(got) != tt.want {
+			t.Errorf("%s: judge() = %+v, want answer %d", tt.name, got, tt.want)
+		}
 	}
 }

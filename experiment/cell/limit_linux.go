@@ -82,7 +82,8 @@ func limit(r *results.Run, c *processors) {
 		Stalled: r.StalledShare(), Concurrency: r.Options.Concurrency, Count: r.Options.Count,
 		Rate: r.Rates.ConnectionsPerSecond, Mean: inFlight(r),
 	}
-	if p := r.Hosts.Proxy; p != nil {
+	if r.Hosts != nil && r.Hosts.Proxy != nil { // without a lab there are none
+		p := r.Hosts.Proxy
 		w.Proxy = &exhaustion.Ports{}
 		if p.PortsInUseMax != nil && p.PortsCapacity != nil {
 			w.Proxy.Used, w.Proxy.All = *p.PortsInUseMax, *p.PortsCapacity

@@ -160,8 +160,9 @@ func TestFailuresOfBursts(t *testing.T) {
 	for _, tt := range tests {
 		r := &results.Run{
 			DurationS: 10, Options: scenario.DefaultWorkload(),
-			Totals:   results.Totals{Counts: metrics.Counts{Attempted: 1000, Failed: 37}},
-			Lateness: &results.Lateness{Planned: 1000, Started: 1000, Own: resultstest.Summary(1000, 5*time.Microsecond)},
+			Totals: results.Totals{Counts: metrics.Counts{Attempted: 1000, Failed: 37}},
+			Lateness: &results.Lateness{Planned: 1000, Started: 1000,
+				Own: resultstest.Summary(1000, 5*time.Microsecond)},
 		}
 		r.Options.Rate.From = tt.rate
 		if got := judge(r, tt.rate, limits, tt.borne); answered(got) != tt.want {

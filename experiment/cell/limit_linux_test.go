@@ -1,0 +1,42 @@
+package cell
+
+import (
+	"context"
+	"io"
+	"net"
+	"testing"
+
+	"tcpbench/metrics"
+	"tcpbench/scenario"
+)
+
+// A run from this host has no lab, and so no hosts of one.
+func TestARunWithoutALab(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				_, _ = io.Copy(c, c)
+				c.Close()
+			}()
+		}
+	}()
+	w := scenario.DefaultWorkload()
+	w.Count, w.Concurrency = 20, 2
+	r, err := Measure(context.Background(), Spec{Workload: w, Targets: []string{l.Addr().String()}},
+		func(metrics.Interval) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Totals.Succeeded != 20 || r.Limit == nil {
+		t.Errorf("%d of 20 succeeded, limit %v, want all, and what limited the rate", r.Totals.Succeeded, r.Limit)
+	}
+}

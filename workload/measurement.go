@@ -78,11 +78,18 @@ type Exhausted struct {
 
 // PeakHeld is the most ports that a connect could not have at a time; false
 // when ports were not measured.
-func (m *Measurement) PeakHeld() (int, bool) {
+func (m *Measurement) PeakHeld() (int, bool) { return m.peak((*metrics.Interval).PortsHeld) }
+
+// PeakInUse is the same of all that were in use.
+func (m *Measurement) PeakInUse() (int, bool) {
+	return m.peak(func(iv *metrics.Interval) int { return *iv.PortsInUse })
+}
+
+func (m *Measurement) peak(of func(*metrics.Interval) int) (int, bool) {
 	peak, ok := 0, false
-	for _, iv := range m.Intervals {
-		if iv.PortsInUse != nil {
-			peak, ok = max(peak, iv.PortsHeld()), true
+	for i := range m.Intervals {
+		if iv := &m.Intervals[i]; iv.PortsInUse != nil {
+			peak, ok = max(peak, of(iv)), true
 		}
 	}
 	return peak, ok

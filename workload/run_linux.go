@@ -19,6 +19,9 @@ import (
 // something when an interval ends.
 const lateCut = 100 * time.Millisecond
 
+// RestAfterFailure is how long none is begun in the place of a connection that failed.
+const RestAfterFailure = engine.RestAfterFailure
+
 // Observer is told about a run while it goes on, from the goroutine that
 // called Run.
 type Observer struct {

@@ -158,6 +158,7 @@ func finding(warmup time.Duration, m *workload.Measurement, cost []metrics.Point
 
 func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhaustion.Facts {
 	peak, known := m.PeakHeld()
+	kept, keptKnown := m.PeakInUse()
 	return exhaustion.Facts{
 		Use:        use(r.Options.Mode),
 		Requests:   r.Totals.Requests,
@@ -181,6 +182,8 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Seconds:    seconds(r),
 		PeakHeld:   peak,
 		PeakKnown:  known,
+		Kept:       kept,
+		KeptKnown:  keptKnown,
 		Steady:     m.Steady.Seconds(),
 		Errors:     r.Totals.Errors,
 		Client:     r.Kernel.Client,
@@ -289,7 +292,7 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 			m.Recorder.Obtained, w.Concurrency)
 	}
 	if l := r.Lateness; l != nil {
-		out = append(out, late(l, r.Options)...)
+		out = append(out, late(l, r.Options, r.Knee() != nil)...)
 	}
 	out = append(out, ownDoing(r)...)
 	for _, err := range m.SampleErrors {
@@ -310,8 +313,9 @@ func waitFor(p capacity.Prediction) string {
 // reader is told.
 const fewStarts = 0.01
 
-// late says what kept an open loop from its plan.
-func late(l *results.Lateness, w scenario.Workload) []results.Warning {
+// late says what kept an open loop from its plan; knee tells that the search for a port
+// became long.
+func late(l *results.Lateness, w scenario.Workload, knee bool) []results.Warning {
 	var out []results.Warning
 	warn := func(code, format string, args ...any) {
 		out = append(out, results.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
@@ -323,8 +327,12 @@ func late(l *results.Lateness, w scenario.Workload) []results.Warning {
 			figure.Percent(100*share(l.WaitedForConnection)), w.Concurrency)
 	}
 	if share(l.BlockedByConnect) > fewStarts {
-		warn("slow-connect", "%s of starts were held up by a slow connect(2) before them, as in the search for a "+
-			"free port; the knee shows since when", figure.Percent(100*share(l.BlockedByConnect)))
+		why := "; the search for a free port, which may take so long, had no knee"
+		if knee {
+			why = ", as in the search for a free port; the knee shows since when"
+		}
+		warn("slow-connect", "%s of starts were held up by a slow connect(2) before them%s",
+			figure.Percent(100*share(l.BlockedByConnect)), why)
 	}
 	if missing := l.Planned - l.Started; share(missing) > fewStarts {
 		warn("not-started", "%d of %d planned starts did not take place before the end", missing, l.Planned)

@@ -3,6 +3,7 @@ package cell
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"tcpbench/internal/procsched"
@@ -12,6 +13,7 @@ import (
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
+	"tcpbench/workload"
 )
 
 // readAgain is how often processors are read at most: it costs some 20 us a thread.
@@ -73,28 +75,12 @@ func (c *processors) busy(name string) exhaustion.Busy {
 // limit says what limited the rate, in the result and in its verdict.
 func limit(r *results.Run, c *processors) {
 	f := exhaustion.Facts{
-		Use: use(r.Options.Mode), Plan: plan(r), Finding: *r.Exhaustion,
+		Use: use(r.Options.Mode), Plan: plan(r), Finding: *r.Exhaustion, Cut: linkCut(r), Seconds: r.ServedS(),
 		Attempted: r.Totals.Used(), Succeeded: r.Totals.Succeeded, Requests: r.Totals.Requests,
+		Timeout:  r.Options.Timeout,
 		Settings: capacity.Settings{Walk: r.Options.PortSelect == scenario.PortSelectWalk},
 	}
-	w := exhaustion.Work{
-		Client: c.busy("client"), Server: c.busy("server"), Link: c.busy("link"),
-		Stalled: r.StalledShare(), Concurrency: r.Options.Concurrency, Count: r.Options.Count,
-		Rate: r.Rates.ConnectionsPerSecond, Mean: inFlight(r),
-	}
-	if r.Hosts != nil && r.Hosts.Proxy != nil { // without a lab there are none
-		p := r.Hosts.Proxy
-		w.Proxy = &exhaustion.Ports{}
-		if p.PortsInUseMax != nil && p.PortsCapacity != nil {
-			w.Proxy.Used, w.Proxy.All = *p.PortsInUseMax, *p.PortsCapacity
-		}
-	}
-	if r.CarriesMany() {
-		w.Rate = r.Rates.RequestsPerSecond
-	}
-	w.Answers, w.DelayedACKs = answers(r.Latency.Request), r.Kernel.Client["TcpExtDelayedACKs"]
-	w.Delay, w.Lost = hindered(r)
-	if r.Limit = exhaustion.Limits(f, w); r.Limit == nil {
+	if r.Limit = exhaustion.Limits(f, c.workOf(r)); r.Limit == nil {
 		return
 	}
 	what := r.Limit.What
@@ -109,26 +95,86 @@ func limit(r *results.Run, c *processors) {
 	}
 }
 
-// answers are the times of a summary; all 0 where there is none, or its histogram
-// cannot be read.
-func answers(s *metrics.Summary) exhaustion.Times {
-	if s == nil {
-		return exhaustion.Times{}
+// workOf is what of a result tells what limited its rate.
+func (c *processors) workOf(r *results.Run) exhaustion.Work {
+	w := exhaustion.Work{
+		Client: c.busy("client"), Server: c.busy("server"), Link: c.busy("link"),
+		Stalled: r.StalledShare(), Concurrency: r.Options.Concurrency, Count: r.Options.Count,
+		Rate: r.Rates.ConnectionsPerSecond, Mean: inFlight(r), Longest: longest(r), Warmed: r.Options.Warmup > 0,
+		DelayedACKs: r.Kernel.Client["TcpExtDelayedACKs"], Failed: r.Totals.Failed,
 	}
-	h, err := s.Histogram()
-	if err != nil {
-		return exhaustion.Times{}
+	if r.CarriesMany() {
+		w.Rate = r.Rates.RequestsPerSecond
 	}
-	return exhaustion.Times{Quickest: s.MinUS / 1e6, Tenth: h.Percentile(10).Seconds(), Median: s.P50US / 1e6,
-		NineTenths: s.P90US / 1e6}
+	if r.Hosts != nil && r.Hosts.Proxy != nil { // there are none outside a lab
+		p := r.Hosts.Proxy
+		w.Proxy = &exhaustion.Ports{}
+		if p.PortsInUseMax != nil && p.PortsCapacity != nil {
+			w.Proxy.Used, w.Proxy.All = *p.PortsInUseMax, *p.PortsCapacity
+		}
+	}
+	for _, l := range r.Verdict.OtherLimits {
+		if l.Name == "TcpExtListenOverflows" {
+			w.Overflows = l.Count
+		}
+	}
+	w.Delay, w.Lost = hindered(r)
+	if all := float64(r.Options.Concurrency) * (r.DurationS + r.DrainS); all > 0 {
+		w.InVain = float64(timedOut(r.Totals.Errors)) * r.Options.Timeout.Seconds() / all
+		w.Rested = float64(r.Totals.Failed) * workload.RestAfterFailure.Seconds() / all
+	}
+	return w
+}
+
+// timedOut counts what took --timeout.
+func timedOut(errors map[string]int64) int64 {
+	var n int64
+	for key, count := range errors {
+		if strings.HasSuffix(key, ": TIMEOUT") {
+			n += count
+		}
+	}
+	return n
+}
+
+// steps are what each in flight goes through, in their order, with what was measured
+// of them.
+func steps(r *results.Run) map[string]*metrics.Summary {
+	l := r.Latency
+	if r.CarriesMany() {
+		return map[string]*metrics.Summary{exhaustion.Answers: l.Request}
+	}
+	return map[string]*metrics.Summary{exhaustion.Connects: l.Connect, exhaustion.Handshakes: l.TLS,
+		exhaustion.Answers: l.Request, exhaustion.Closes: l.Close}
+}
+
+// longest is the step that takes the longest; the zero value where none is known.
+func longest(r *results.Run) exhaustion.Step {
+	var out exhaustion.Step
+	for name, s := range steps(r) {
+		if s == nil || s.MeanUS/1e6 <= out.Mean {
+			continue
+		}
+		out = exhaustion.Step{Name: name, Mean: s.MeanUS / 1e6}
+		if h, err := s.Histogram(); err == nil {
+			out.Times = exhaustion.Times{Quickest: s.MinUS / 1e6, Tenth: h.Percentile(10).Seconds(),
+				Median: s.P50US / 1e6, NineTenths: s.P90US / 1e6}
+			out.Quick = s.Count - h.Above(time.Duration(out.QuickBelow()*float64(time.Second)))
+		}
+	}
+	return out
 }
 
 // advice is what to do about starts that wait for a connection.
 func advice(what exhaustion.What) string {
-	if what == exhaustion.ByConcurrency || what == exhaustion.ByLink {
+	switch what {
+	case exhaustion.ByConcurrency, exhaustion.ByLink:
 		return "; raise --concurrency to offer the rate in full"
+	case exhaustion.Uncertain:
+		return "; whether more of them would start more is uncertain"
+	default:
+		return "; the limit is not their number: " + what.Text()
 	}
-	return "; the limit is not their number: " + what.Text()
 }
 
 // inFlight is how long a connection, or where they carry many a request, was in
@@ -154,21 +200,43 @@ func inFlight(r *results.Run) float64 {
 	}
 }
 
-// hindered is what the link's rules held back a segment for at least, and how many
-// they lost.
+// hindered is what the link's rules held back each that was in flight for at least, and
+// how many segments they lost.
 func hindered(r *results.Run) (delay float64, lost int64) {
+	n := r.Totals.Succeeded
+	if r.CarriesMany() {
+		n = r.Totals.Requests
+	}
 	for i, rule := range r.Options.Link.Rules {
-		if i >= len(r.Link) || r.Link[i].Matched == 0 {
+		if i >= len(r.Link) || r.Link[i].Matched == 0 || n == 0 {
 			continue
 		}
-		switch at := rule.Time.Seconds(); rule.Action {
+		switch rule.Action {
 		case wire.Delay, wire.Hold:
-			if r.Link[i].Matched >= r.Totals.Succeeded && at > 0 && (delay == 0 || at < delay) {
-				delay = at
-			}
+			each := float64(r.Link[i].Matched) / float64(n)
+			delay += rule.Time.Seconds() * min(each, inTurn(rule.Match, r.CarriesMany()))
 		case wire.Drop:
 			lost += r.Link[i].Matched
 		}
 	}
 	return delay, lost
+}
+
+// inTurn is how many segments of a pattern each in flight waits for, one after the other,
+// at least: a request and its answer, and before them a handshake where a connection
+// carries no more. It waits for no ACK alone, and for what comes after the answer only by
+// some ways to close.
+func inTurn(p wire.Pattern, many bool) float64 {
+	n := 0.0
+	for _, s := range []struct {
+		kind wire.Kind
+		from wire.Side
+	}{{wire.KindSYN, wire.Client}, {wire.KindSYNACK, wire.Server}, {wire.KindData, wire.Client},
+		{wire.KindData, wire.Server}} {
+		one := p.Kind == "" || p.Kind == wire.KindAny || p.Kind == s.kind
+		if one && (p.From == wire.Either || p.From == s.from) && (!many || s.kind == wire.KindData) {
+			n++
+		}
+	}
+	return n
 }

@@ -97,17 +97,28 @@ const (
 	// it is what limits.
 	allInFlight = 0.8
 	// alike is how many times longer than the quickest an answer takes in the
-	// median, at most, where none waits for others.
-	alike = 1.5
+	// median, at most, where none waits for others: of ten that a server works on at a
+	// time, eleven in flight wait for a tenth more.
+	alike = 1.1
+	// fewSlow is how many times the median the mean is, at most, where it is not a few
+	// slow ones that the time goes to.
+	fewSlow = 1.5
 	// queued is the same, at least, where all wait for others. Of two in flight
 	// each waits for one.
 	queued = 1.8
 	// even is how many times longer than the quickest tenth the slowest tenth takes,
 	// at most, where all wait for the same number of others.
 	even = 2
+	// quicker is the part of the median below which a time is that of one that waited
+	// for fewer others.
+	quicker = 0.75
 	// retried is how many times the median the mean is where a few answers wait for
-	// segments that were lost.
+	// segments that were lost, and resend what one waits for a lost segment at least,
+	// in seconds: a SYN is sent again after that (TCP_TIMEOUT_INIT).
 	retried = 3
+	resend  = 1
+	// most is the share of the time from which on something has most of it.
+	most = 0.5
 	// delayedACK is for how long Linux delays an ACK at least, in seconds
 	// (TCP_DELACK_MIN), and delayedAbout what an answer takes at most that waits
 	// for one.
@@ -128,14 +139,23 @@ type Work struct {
 	Concurrency int
 	Count       int64
 	// Rate is how many per second there were of what is in flight: connections,
-	// or where they are held requests. Mean is how long each took, in seconds.
+	// or where they are held requests. Mean is how long each took, in seconds, and
+	// Longest the step of it that took the longest.
 	Rate, Mean float64
-	// Answers are the times of answers, and DelayedACKs how many ACKs the client's
-	// host delayed.
-	Answers     Times
-	DelayedACKs int64
-	// Delay is what the link's rules held back a frame for at least, in seconds,
-	// and Lost counts the frames that they lost.
+	Longest    Step
+	// Warmed tells that the first ones, which waited for the fewest others, were part
+	// of a warm-up and are not in Longest.
+	Warmed bool
+	// DelayedACKs is how many ACKs the client's host delayed, and Overflows how often
+	// the server's accept queue was full.
+	DelayedACKs, Overflows int64
+	// InVain is the share of the time of all in flight that went by in waiting for what
+	// did not come, to the end of --timeout; and Rested that of the moments for which
+	// nothing is begun in the place of one that failed. Failed counts those.
+	InVain, Rested float64
+	Failed         int64
+	// Delay is what the link's rules held back each that is in flight for at least, in
+	// seconds, and Lost counts the segments that they lost.
 	Delay float64
 	Lost  int64
 }
@@ -165,23 +185,6 @@ func (w Work) threads() string {
 	return fmt.Sprintf("the client's thread %s, the %s's %s", w.Client.text(), w.near(), w.Server.text())
 }
 
-// Times are how long the quickest took, and a tenth, half and nine tenths of all at
-// most, in seconds.
-type Times struct{ Quickest, Tenth, Median, NineTenths float64 }
-
-func (t Times) text() string {
-	return fmt.Sprintf("%s in the median, %s the quickest", figure.Seconds(t.Median), figure.Seconds(t.Quickest))
-}
-
-// wait reports whether nearly all answers waited for as many others: they took as
-// long as each other, and longer than the quickest, which waited for none. What
-// takes longer than the answers to all in flight, one after the other, waits for
-// something else.
-func (t Times) wait(inFlight int) bool {
-	ratio := t.Median / t.Quickest
-	return ratio >= queued && ratio <= 2*float64(inFlight) && t.NineTenths <= even*t.Tenth
-}
-
 // limitedBy is a bound with its evidence.
 func limitedBy(what What, evidence string, args ...any) *Bound {
 	return &Bound{What: what, Evidence: fmt.Sprintf(evidence, args...)}
@@ -195,14 +198,18 @@ func Limits(f Facts, w Work) *Bound {
 	if f.Succeeded == 0 && f.Requests == 0 || f.Use == Held {
 		return nil
 	}
-	for _, rule := range []func(Facts, Work) *Bound{byPorts, byPlan, byCount, byProcessor, byStalls, byLink,
-		byOthers, byFlight} {
+	for _, rule := range []func(Facts, Work) *Bound{byPorts, byPlan, byCount, byCut, byProcessor, byStalls, byLink,
+		byFailures, byOthers, byFlight} {
 		if b := rule(f, w); b != nil {
 			return b
 		}
 	}
-	return uncertain("because %s, and of %d connections %s were in flight on average", w.threads(), w.Concurrency,
-		figure.About(w.Rate*w.Mean))
+	of := ""
+	if w.Failed > 0 {
+		of = " of those that succeeded"
+	}
+	return uncertain("because %s, and of %d connections %s were in flight on average%s", w.threads(), w.Concurrency,
+		figure.About(w.Rate*w.Mean), of)
 }
 
 func byPorts(f Facts, _ Work) *Bound {
@@ -252,7 +259,8 @@ func byProcessor(_ Facts, w Work) *Bound {
 		}
 		return limitedBy(ByClient, "%s; more --threads, or a faster machine, would show what the target can do", s)
 	case server.full():
-		b := limitedBy(ByServer, "its busiest thread %s, the client's %s%s", server.text(), client.text(), w.Proxy.text())
+		b := limitedBy(ByServer, "its busiest thread %s, the client's %s%s", server.text(), client.text(),
+			w.Proxy.text())
 		if w.Proxy != nil {
 			b.Host = w.near()
 		}
@@ -273,14 +281,54 @@ func byStalls(_ Facts, w Work) *Bound {
 		figure.AboutPercent(w.Stalled))
 }
 
-func byLink(_ Facts, w Work) *Bound {
+// byCut is a link that was down for a part of the time that the rate is over.
+func byCut(f Facts, _ Work) *Bound {
+	if f.Cut == nil || f.Cut.AtSeconds >= f.Seconds {
+		return nil
+	}
+	return limitedBy(ByLink, "it was cut at %s, and the rate is over %s", figure.Seconds(f.Cut.AtSeconds),
+		figure.Seconds(f.Seconds))
+}
+
+func byLink(f Facts, w Work) *Bound {
+	p := w.Longest
 	switch {
-	case w.Delay > 0 && w.Mean >= w.Delay:
-		return limitedBy(ByLink, "its rules hold segments back for %s and more, and each of %d in flight "+
+	case w.Delay > 0 && w.Delay >= most*w.Mean:
+		return limitedBy(ByLink, "its rules hold the segments of each back for %s and more, and each of %d in flight "+
 			"took %s", figure.Seconds(w.Delay), w.Concurrency, figure.Seconds(w.Mean))
-	case w.Lost > 0 && w.Mean >= retried*w.Answers.Median:
-		return limitedBy(ByLink, "its rules lost %d segments, for which the client waits: %s on average, %s "+
-			"in the median", w.Lost, figure.Seconds(w.Mean), figure.Seconds(w.Answers.Median))
+	case w.Lost > 0 && w.InVain >= most:
+		return limitedBy(ByLink, "its rules lost %s, and %s", figure.Plural(w.Lost, "segment"), w.vain(f))
+	case w.Lost > 0 && p.Mean >= retried*p.Median &&
+		float64(w.Lost)*resend >= most*(p.Mean-p.Median)*float64(f.times()):
+		return limitedBy(ByLink, "its rules lost %s, for which the client waits: %s took %s on average, %s "+
+			"in the median", figure.Plural(w.Lost, "segment"), p.Name, figure.Seconds(p.Mean), figure.Seconds(p.Median))
+	default:
+		return nil
+	}
+}
+
+// times is how many there were of what is in flight.
+func (f Facts) times() int64 {
+	if f.Use == ManyRequests {
+		return f.Requests
+	}
+	return f.Succeeded
+}
+
+// vain says what time went by in vain.
+func (w Work) vain(f Facts) string {
+	return fmt.Sprintf("%s of the time of those in flight went by in waiting in vain, to --timeout (%s)",
+		figure.AboutPercent(min(w.InVain, 1)), figure.Seconds(f.Timeout.Seconds()))
+}
+
+// byFailures are connections that took their place in vain.
+func byFailures(f Facts, w Work) *Bound {
+	switch {
+	case w.InVain >= most:
+		return limitedBy(ByTarget, "%s: it, or something on the way to it, did not answer", w.vain(f))
+	case w.Rested >= most:
+		return uncertain("because %s failed, and in the place of each one none is begun for a moment: %s of the time",
+			figure.Plural(w.Failed, "connection"), figure.AboutPercent(min(w.Rested, 1)))
 	default:
 		return nil
 	}
@@ -293,37 +341,4 @@ func byOthers(_ Facts, w Work) *Bound {
 		return nil
 	}
 	return uncertain("because this machine has too few processors for what runs on it: %s", w.threads())
-}
-
-// byFlight is Little's law: so many in flight, each for so long, make that rate.
-// Where more of them would not make more, they wait for each other.
-func byFlight(f Facts, w Work) *Bound {
-	if w.Rate*w.Mean < allInFlight*float64(w.Concurrency) {
-		return nil
-	}
-	made := fmt.Sprintf("%d in flight, each for %s, make %s/s", w.Concurrency, figure.Seconds(w.Mean),
-		figure.Number(float64(w.Concurrency)/w.Mean))
-	idle := "; " + w.threads()
-	switch a := w.Answers; {
-	case a == (Times{}):
-		return uncertain("because %s, and how long answers took was not measured%s", made, idle)
-	case w.awaitsACKs(f.Requests):
-		return uncertain("because %s, and answers take %s, about as long as Linux delays an ACK "+
-			"(%s): %d were delayed for %d answers. A server that writes an answer in two parts without TCP_NODELAY "+
-			"waits for that ACK; if this one does not, more --concurrency shows what it can do", made, a.text(),
-			figure.Seconds(delayedACK), w.DelayedACKs, f.Requests)
-	case a.wait(w.Concurrency):
-		return limitedBy(ByTarget, "%s, and nearly all answers wait for others: %s%s", made, a.text(), idle)
-	case a.Median < alike*a.Quickest:
-		return limitedBy(ByConcurrency, "%s, and answers do not wait for each other: %s%s", made, a.text(), idle)
-	default:
-		return uncertain("because %s, and it is not known why answers take longer than the "+
-			"quickest (%s). Twice the --concurrency tells: the same rate is the target's, twice the rate is theirs%s",
-			made, a.text(), idle)
-	}
-}
-
-// awaitsACKs reports whether answers may wait for delayed ACKs.
-func (w Work) awaitsACKs(answers int64) bool {
-	return 2*w.DelayedACKs >= answers && w.Answers.Median >= delayedACK && w.Answers.Median <= delayedAbout
 }

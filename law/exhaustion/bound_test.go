@@ -13,30 +13,35 @@ func TestLimits(t *testing.T) {
 	busy, idle := Busy{Ran: 0.97}, Busy{Ran: 0.31, Waited: 0.02}
 	flight := func(median float64) Work {
 		return Work{Client: idle, Server: idle, Concurrency: 40, Rate: 990, Mean: 0.04,
-			Answers: Times{0.02, 0.9 * median, median, 1.1 * median}}
+			Longest: Step{Answers, max(0.039, median), Times{0.02, 0.9 * median, median, 1.1 * median}, 31}}
 	}
 	pair := Work{Client: idle, Server: idle, Concurrency: 2, Rate: 1000, Mean: 0.002,
-		Answers: Times{0.001, 0.0019, 0.0019, 0.002}}
+		Longest: Step{Answers, 0.0019, Times{0.001, 0.0019, 0.0019, 0.002}, 1}}
+	one := pair
+	one.Concurrency, one.Mean = 1, 0.001
+	one.Longest.Mean, one.Longest.Times = 0.001, Times{0.001, 0.001, 0.001, 0.001}
 	nagle := Work{Client: idle, Server: idle, Concurrency: 40, Rate: 910, Mean: 0.044,
-		Answers: Times{0.0011, 0.043, 0.044, 0.045}, DelayedACKs: 990}
-	full := flight(0.12)
-	full.Client = busy
-	served := flight(0.12)
-	served.Server = busy
-	slow := flight(0.025)
-	slow.Delay = 0.015
-	lossy := flight(0.001)
-	lossy.Lost = 12
-	wired := flight(0.025)
-	wired.Link = busy
-	counted := flight(0.025)
-	counted.Count = 33
-	shared := flight(0.12)
-	shared.Client = Busy{Ran: 0.65, Waited: 0.3}
-	crowd := flight(0.12)
-	crowd.Server = Busy{Ran: 0.3, Waited: 0.4}
-	stopped := flight(0.025)
-	stopped.Stalled = 0.456
+		Longest: Step{Answers, 0.0439, Times{0.0011, 0.043, 0.044, 0.045}, 31}, DelayedACKs: 990}
+	with := func(w Work, change func(*Work)) Work {
+		change(&w)
+		return w
+	}
+	alone := with(flight(0.039), func(w *Work) { w.Longest.Quickest, w.Longest.Quick = 0.0385, 0 })
+	full := with(flight(0.12), func(w *Work) { w.Client = busy })
+	served := with(flight(0.12), func(w *Work) { w.Server = busy })
+	slow := with(alone, func(w *Work) { w.Delay = 0.025 })
+	lossy := with(flight(0.001), func(w *Work) { w.Lost, w.Longest.Name = 250, Connects })
+	wired := with(alone, func(w *Work) { w.Link = busy })
+	counted := with(alone, func(w *Work) { w.Count = 33 })
+	shared := with(flight(0.12), func(w *Work) { w.Client = Busy{Ran: 0.65, Waited: 0.3} })
+	crowd := with(flight(0.12), func(w *Work) { w.Server = Busy{Ran: 0.3, Waited: 0.4} })
+	stopped := with(alone, func(w *Work) { w.Stalled = 0.456 })
+	refused := with(alone, func(w *Work) { w.Rate, w.Rested, w.Failed = 100, 0.93, 9300 })
+	unheard := with(alone, func(w *Work) { w.Rate, w.InVain, w.Failed = 10, 0.98, 78 })
+	unheardOf := with(unheard, func(w *Work) { w.Lost = 312 })
+	queue := with(flight(0.001), func(w *Work) {
+		w.Overflows, w.Longest.Name, w.Longest.Quickest = 77, Connects, 0.0001
+	})
 	plan := func(started int64) *Plan {
 		return &Plan{From: 990, To: 990, Planned: 9900, Started: started}
 	}
@@ -60,21 +65,43 @@ func TestLimits(t *testing.T) {
 		{"a server that has no time", served, nil, ByServer, "the client's ran 31 %",
 			func(_ *Facts, w *Work) { w.Server = Busy{} }, ByTarget},
 		{"answers that wait for each other", flight(0.12), nil, ByTarget, "120 ms in the median",
-			func(_ *Facts, w *Work) { w.Answers.Quickest = 0.09 }, ByConcurrency},
+			func(_ *Facts, w *Work) { w.Longest.Quickest = 0.115 }, ByConcurrency},
 		{"answers that wait for some others", flight(0.12), nil, ByTarget, "120 ms in the median",
-			func(_ *Facts, w *Work) { w.Answers.NineTenths = 0.3 }, Uncertain},
+			func(_ *Facts, w *Work) { w.Longest.NineTenths = 0.3 }, Uncertain},
+		{"of which some are quick all the time", flight(0.12), nil, ByTarget, "nearly all answers wait",
+			func(_ *Facts, w *Work) { w.Longest.Quick = 99 }, Uncertain},
 		{"two that wait for each other", pair, nil, ByTarget, "1 ms the quickest",
-			func(_ *Facts, w *Work) { w.Answers.Quickest = 0.0012 }, Uncertain},
+			func(_ *Facts, w *Work) { w.Longest.Quickest = 0.0012 }, Uncertain},
 		{"more than all in flight could make them wait", pair, nil, ByTarget, "2 in flight",
-			func(_ *Facts, w *Work) { w.Answers.Quickest = 0.0003 }, Uncertain},
+			func(_ *Facts, w *Work) { w.Longest.Quickest = 0.0003 }, Uncertain},
 		{"two, of whose answers nothing is known", pair, nil, ByTarget, "2 in flight",
-			func(_ *Facts, w *Work) { w.Answers = Times{} }, Uncertain},
+			func(_ *Facts, w *Work) { w.Longest.Times = Times{} }, Uncertain},
+		{"one at a time", one, nil, Uncertain, "--concurrency 2",
+			func(_ *Facts, w *Work) { w.Concurrency, w.Mean = 2, 0.002 }, ByConcurrency},
 		{"an ACK that is delayed", nagle, nil, Uncertain, "990 were delayed for 1000 answers",
 			func(_ *Facts, w *Work) { w.DelayedACKs = 10 }, ByTarget},
-		{"answers that do not", flight(0.025), nil, ByConcurrency, "40 in flight, each for 40 ms, make 1000/s",
+		{"answers that do not", alone, nil, ByConcurrency, "40 in flight, each for 40 ms, make 1000/s",
 			func(_ *Facts, w *Work) { w.Rate = 300 }, Uncertain},
-		{"a link that delays", slow, nil, ByLink, "15 ms", func(_ *Facts, w *Work) { w.Delay = 0.05 }, ByConcurrency},
-		{"a link that loses", lossy, nil, ByLink, "lost 12", func(_ *Facts, w *Work) { w.Lost = 0 }, ByConcurrency},
+		{"answers of which a fifth wait for some others", alone, nil, ByConcurrency, "answers do not wait",
+			func(_ *Facts, w *Work) { w.Longest.Quickest = 0.0325 }, Uncertain},
+		{"answers of which a few are slow", alone, nil, ByConcurrency, "answers do not wait for each other",
+			func(_ *Facts, w *Work) { w.Longest.Mean = 0.09 }, Uncertain},
+		{"the same after a warm-up, which had the first", alone, nil, ByConcurrency, "38.5 ms the quickest",
+			func(_ *Facts, w *Work) { w.Warmed = true }, Uncertain},
+		{"closes that take long", with(alone, func(w *Work) { w.Longest.Name = Closes }), nil, ByConcurrency,
+			"closes take the most of it", func(_ *Facts, w *Work) { w.Longest.Quickest = 0.03 }, Uncertain},
+		{"an accept queue that is full", queue, nil, ByTarget, "accept queue on its host was full 77 times",
+			func(_ *Facts, w *Work) { w.Overflows = 0 }, Uncertain},
+		{"a link that delays", slow, nil, ByLink, "25 ms", func(_ *Facts, w *Work) { w.Delay = 0.015 }, ByConcurrency},
+		{"a link that loses", lossy, nil, ByLink, "lost 250", func(_ *Facts, w *Work) { w.Lost = 20 }, Uncertain},
+		{"a link that was cut", alone, func(f *Facts) { f.Cut = &Cut{AtSeconds: 4} }, ByLink, "cut at 4 s",
+			func(f *Facts, _ *Work) { f.Cut.AtSeconds = 11 }, ByConcurrency},
+		{"connections without an answer", unheard, nil, ByTarget, "98 % of the time",
+			func(_ *Facts, w *Work) { w.InVain = 0.1 }, Uncertain},
+		{"connections whose segments the link lost", unheardOf, nil, ByLink, "lost 312 segments, and 98 %",
+			func(_ *Facts, w *Work) { w.Lost = 0 }, ByTarget},
+		{"connections that fail at once", refused, nil, Uncertain, "9300 connections failed",
+			func(_ *Facts, w *Work) { w.Rate, w.Rested = 990, 0.01 }, ByConcurrency},
 		{"a link that has no time", wired, nil, ByLink, "97 %", func(_ *Facts, w *Work) { w.Link = idle },
 			ByConcurrency},
 		{"a few connections", counted, func(f *Facts) { f.Attempted = 33 }, ByCount, "33, where 40",
@@ -119,24 +146,25 @@ func TestWhatLimitsIsNamed(t *testing.T) {
 		work Work
 		want string
 	}{
-		{"a server", Work{Client: idle, Server: busy}, "the server's processor: its busiest thread ran 93 % and waited " +
-			"for a processor 7 % of the time, the client's ran 30 % of the time"},
+		{"a server", Work{Client: idle, Server: busy}, "the server's processor: its busiest thread ran 93 % and " +
+			"waited for a processor 7 % of the time, the client's ran 30 % of the time"},
 		{"a proxy", Work{Client: idle, Server: busy, Proxy: &Ports{100, 28232}}, "the proxy's processor: its busiest " +
 			"thread ran 93 % and waited for a processor 7 % of the time, the client's ran 30 % of the time"},
 		{"a proxy past half of its ports", Work{Client: idle, Server: busy, Proxy: &Ports{17867, 28232}},
-			"the proxy's processor: its busiest thread ran 93 % and waited for a processor 7 % of the time, the client's " +
-				"ran 30 % of the time; 17867 of its 28232 ports were in use, and past half of them each connect(2) " +
-				"searches all of that half"},
-		{"a client before a proxy", Work{Client: busy, Server: busy, Proxy: &Ports{}}, "the client's processor, not the " +
-			"target: its busiest thread ran 93 % and waited for a processor 7 % of the time; the proxy's, which ran 93 % " +
-			"and waited for a processor 7 % of the time, is next"},
+			"the proxy's processor: its busiest thread ran 93 % and waited for a processor 7 % of the time, the " +
+				"client's ran 30 % of the time; 17867 of its 28232 ports were in use, and past half of them each " +
+				"connect(2) searches all of that half"},
+		{"a client before a proxy", Work{Client: busy, Server: busy, Proxy: &Ports{}}, "the client's processor, " +
+			"not the target: its busiest thread ran 93 % and waited for a processor 7 % of the time; the proxy's, " +
+			"which ran 93 % and waited for a processor 7 % of the time, is next"},
 		{"a proxy on a crowded machine", Work{Client: idle, Server: Busy{Ran: 0.2, Waited: 0.3}, Proxy: &Ports{}},
-			"uncertain, because this machine has too few processors for what runs on it: the client's thread ran 30 % " +
-				"of the time, the proxy's ran 20 % and waited for a processor 30 % of the time"},
+			"uncertain, because this machine has too few processors for what runs on it: the client's thread ran " +
+				"30 % of the time, the proxy's ran 20 % and waited for a processor 30 % of the time"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := Limits(facts(Finding{Outcome: Undecided}, settings(nil), 9900, 10), tt.work); got.Text() != tt.want {
+			got := Limits(facts(Finding{Outcome: Undecided}, settings(nil), 9900, 10), tt.work)
+			if got.Text() != tt.want {
 				t.Errorf("Limits().Text() = %q, want %q", got.Text(), tt.want)
 			}
 		})

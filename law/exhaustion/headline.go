@@ -106,7 +106,11 @@ func opened(f Facts) string {
 		return s + " (predicted: none, " + p.Reason + ")"
 	}
 	if f.PeakKnown {
-		s += fmt.Sprintf("; at most %s of %s ports were held", number(int64(f.PeakHeld)), number(f.Settings.Tuples()))
+		s += fmt.Sprintf("; at most %s of %s ports were held when an interval ended", number(int64(f.PeakHeld)),
+			number(f.Settings.Tuples()))
+	}
+	if _, ok := f.race(); ok {
+		return s + "; whether they run out depends on who closes first"
 	}
 	if p.SustainableCPS == 0 {
 		return s + "; they run out " + p.WhenOpen()
@@ -204,7 +208,11 @@ func heldText(f Facts) string {
 	if f.Cut != nil {
 		return cutText(f)
 	}
-	s := fmt.Sprintf("%s held for %s, ", figure.Plural(f.Connected, "connection"), figure.Seconds(f.Seconds))
+	upTo := ""
+	if f.Plan != nil { // they were opened one after the other
+		upTo = "up to "
+	}
+	s := fmt.Sprintf("%s held for %s%s, ", figure.Plural(f.Connected, "connection"), upTo, figure.Seconds(f.Seconds))
 	lost := f.Connected - f.Succeeded
 	if lost <= 0 {
 		s += "none lost"

@@ -108,6 +108,9 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 			"Sustained: 100000 requests/s on 400 connections/s (TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only).",
 		},
 		{"held", holding(nil), "Done: 200 connections held for 12 s, none lost."},
+		{"held, and opened at a rate", holding(func(f *Facts) {
+			f.Plan = &Plan{From: 40, To: 40, Planned: 200, Started: 200}
+		}), "Done: 200 connections held for up to 12 s, none lost."},
 		{
 			"held, and some lost",
 			holding(func(f *Facts) { f.Succeeded, f.Errors = 150, map[string]int64{"recv: EOF": 50} }),
@@ -144,8 +147,8 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 			"a planned rate",
 			plannedAt(steady, nil),
 			"Done: 4000 connections in 2 s at 2000/s (2000/s offered), with no failure for lack of a " +
-				"port; at most 4000 of 28232 ports were held; they run out after 28232 connections that come " +
-				"faster than 470/s, never at 432/s or less.",
+				"port; at most 4000 of 28232 ports were held when an interval ended; they run out after 28232 " +
+				"connections that come faster than 470/s, never at 432/s or less.",
 		},
 		{
 			"a ramp that was not held",

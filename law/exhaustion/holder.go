@@ -58,6 +58,17 @@ func (f Facts) holder() (holder, bool) {
 	return holder{}, false
 }
 
+// HeldAs reports whether most of the ports that ran out were held by closed connections
+// as the law counts them: in TIME_WAIT, or where the server keeps its end open in
+// FIN_WAIT_2. Without evidence nothing speaks against it.
+func (f *Finding) HeldAs(serverOpen bool) bool {
+	if f.Evidence == nil || len(f.Evidence.States) == 0 {
+		return true
+	}
+	state, _ := f.Evidence.most()
+	return state == timeWait || state == "FIN_WAIT_2" && serverOpen
+}
+
 // unanswered counts SYNs without an answer.
 func unanswered(errors map[string]int64) int64 {
 	return errors["connect: TIMEOUT"] + errors["connect: ETIMEDOUT"]

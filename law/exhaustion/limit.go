@@ -31,7 +31,7 @@ func limits(f Facts) []Limit {
 			side = f.Server
 		}
 		if n := side[c.name]; n > 0 {
-			out = append(out, Limit{c.name, n, c.text})
+			out = append(out, Limit{c.name, n, c.on(f.OneHost)})
 		}
 	}
 	return out
@@ -155,6 +155,15 @@ type counterHint struct {
 	name   string
 	server bool
 	text   string
+}
+
+// on is its text where all servers of the client's host are counted together: the one
+// may be another than the target.
+func (c counterHint) on(oneHost bool) string {
+	if !c.server || !oneHost {
+		return c.text
+	}
+	return "of all servers on this host: " + c.text
 }
 
 func counterHints() []counterHint {

@@ -4,25 +4,48 @@ import (
 	"fmt"
 
 	"tcpbench/internal/figure"
+	"tcpbench/law/capacity"
 )
 
-// race says that both sides close first, now the one and now the other, so that
-// the client keeps only some of the TIME_WAITs; false where they do not. It is
-// told by the kernel's counters of either side.
+// race says that the client does not always close first, so that it keeps only some of
+// the TIME_WAITs, or none; false where it does. It is told by the kernel's counters of
+// either side, and where those are not known by the ports that are held.
 func (f Facts) race() (string, bool) {
-	client, server := f.Client["TcpExtTW"], f.Server["TcpExtTW"]
 	s := f.Settings
-	if f.Finding.Elsewhere() != "" { // whose own clients leave it TIME_WAITs that hold no port of these
-		client = f.Succeeded - server
-	}
-	lawful := s.Reset || s.ServerCloses || s.ServerOpen
-	if f.Use != OneRequest || f.OneHost || f.Proxied || lawful || client == 0 || 100*server < f.Succeeded || server == 0 {
+	if f.Use == Held || s.Reset || s.ServerCloses || s.ServerOpen {
 		return "", false
 	}
-	if f.Finding.Elsewhere() != "" {
+	client, server := f.Client["TcpExtTW"], f.Server["TcpExtTW"]
+	elsewhere := f.Finding.Elsewhere() != ""
+	if elsewhere { // whose own clients leave it TIME_WAITs that hold no port of these
+		client = f.Succeeded - server
+	}
+	if f.Use != OneRequest || f.OneHost || f.Proxied || client == 0 || 100*server < f.Succeeded || server == 0 {
+		return f.fewKept()
+	}
+	if elsewhere {
 		return fmt.Sprintf("it is a race of who does: %s left their TIME_WAIT on the server, where it holds no port",
 			figure.Plural(server, "connection")), true
 	}
 	return fmt.Sprintf("it is a race of who does: %s left their TIME_WAIT on the client, which holds a port, and %s "+
 		"on the server", figure.Plural(client, "connection"), number(server)), true
+}
+
+// fewToTell is how many connections are too few to say it of.
+const fewToTell = 10
+
+// fewKept says that less than half of the connections left their port held, of those
+// that have had no time to come free; false where that is not so, or not known.
+func (f Facts) fewKept() (string, bool) {
+	if !f.KeptKnown || f.Settings.Walk || f.Finding.Elsewhere() != "" || f.Client["TcpExtTCPTimeWaitOverflow"] > 0 ||
+		f.Seconds <= 0 {
+		return "", false
+	}
+	due := float64(f.Succeeded-f.Client["TcpExtTWRecycled"]) * min(1, capacity.TimeWait.Seconds()/f.Seconds)
+	if f.Succeeded < fewToTell || 2*float64(f.Kept) >= due {
+		return "", false
+	}
+	return fmt.Sprintf("of %s no more than %d held a port, open or closed, when an interval ended: most were ended by "+
+		"the server's FIN or RST before the client's, or by an RST for what it still sent",
+		figure.Plural(f.Succeeded, "connection"), f.Kept), true
 }

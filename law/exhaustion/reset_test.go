@@ -14,8 +14,8 @@ func TestRSTsThatEndTimeWaitsExplainMoreConnections(t *testing.T) {
 		want  string
 		not   string
 	}{
-		{"an RST for each connection more", 28244, 12, false, "reuses on loopback only), but the server sent 12 RSTs, " +
-			"and one that meets a TIME_WAIT ends it", "exactly"},
+		{"an RST for each connection more", 28244, 12, false, "reuses on loopback only), but the server sent 12 " +
+			"RSTs, and one that meets a TIME_WAIT ends it", "exactly"},
 		{"fewer RSTs than that", 28244, 11, false, "predicted were 28232", "RST"},
 		{"RSTs, and no connection more", 28232, 12, false, "exactly as predicted", "RST"},
 		{"RSTs of a host that is both", 28244, 12, true, "predicted were 28232", "RST"},

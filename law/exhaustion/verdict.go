@@ -59,6 +59,10 @@ type Facts struct {
 	// PeakKnown tells whether they were measured.
 	PeakHeld  int
 	PeakKnown bool
+	// Kept is the most ports in use at a time, those included that a connect could
+	// have; KeptKnown tells whether they were measured.
+	Kept      int
+	KeptKnown bool
 	// Steady is how long the ports held had not grown, in seconds.
 	Steady float64
 
@@ -161,10 +165,29 @@ func predicted(f Facts) string {
 	if r, ok := f.resets(); ok {
 		return fmt.Sprintf("predicted were %s %s, but %s", p.Until(), law, r)
 	}
+	if s, ok := f.heldLonger(); ok {
+		return s
+	}
 	if p.AsPredicted(*f.Finding.AfterConnections) {
 		return "exactly as predicted " + law
 	}
 	return fmt.Sprintf("predicted were %s %s", p.Until(), law)
+}
+
+// heldLonger says that no port was used twice, though by the law the first ones were
+// free again; false where that is not so.
+func (f Facts) heldLonger() (string, bool) {
+	p, at := f.Prediction.Complete(), *f.Finding.AfterSeconds
+	if p.HoldSeconds == 0 || at <= p.HoldSecondsMax || f.Finding.Elsewhere() != "" ||
+		*f.Finding.AfterConnections > p.ConnectionsUntilExhaustion {
+		return "", false
+	}
+	s := fmt.Sprintf("predicted were as many within %s, and more that come in a longer time (%s: %s)",
+		figure.Seconds(p.HoldSecondsMax), p.Terms(), p.Reason)
+	if f.Settings.Reuses() && f.Client["TcpExtTWRecycled"] == 0 {
+		s += "; none was taken over, as where the other end's tcp_timestamps are off"
+	}
+	return s, true
 }
 
 // odd says why there are two numbers, where there are.

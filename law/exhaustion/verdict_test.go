@@ -122,8 +122,8 @@ func TestHeadlineOfEachOutcome(t *testing.T) {
 				return f
 			}(),
 			"Undecided: 4700 connections in 10 s at 470/s, with no failure for lack of a port; at most " +
-				"4700 of 28232 ports were held; they run out after 28232 connections that come faster than " +
-				"470/s, never at 432/s or less.",
+				"4700 of 28232 ports were held when an interval ended; they run out after 28232 connections that " +
+				"come faster than 470/s, never at 432/s or less.",
 		},
 		{
 			"undecided with few ports, which were not measured",
@@ -248,8 +248,8 @@ func TestForEverIsSaidOfSafeRatesAlone(t *testing.T) {
 
 // Of 28232 ports half are taken at once. What is opened in the minute after that decides.
 func TestARunMayBeTooSlowToRunOut(t *testing.T) {
-	const want = "At the 210/s that the search leaves here, ports do not run out: those of the first connections come " +
-		"free after 60 s."
+	const want = "At the 210/s that the search leaves here, ports do not run out: those of the first connections " +
+		"come free after 60 s."
 	run := func(change func(*Facts)) Facts {
 		f := facts(Finding{Outcome: Undecided, Knee: Knee{
 			Found: true, AfterConnections: new(int64(14080)), AfterSeconds: new(0.8), Occupancy: new(0.5),
@@ -422,6 +422,11 @@ func TestOtherLimitsAreNamed(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, Judge(f).OtherLimits); diff != "" {
 		t.Errorf("Judge().OtherLimits (-want +got):\n%s", diff)
+	}
+	f.OneHost = true
+	want[3].Text = "of all servers on this host: " + want[3].Text
+	if diff := cmp.Diff(want, Judge(f).OtherLimits); diff != "" {
+		t.Errorf("Judge(on one host).OtherLimits (-want +got):\n%s", diff)
 	}
 	f.Succeeded = 0
 	if diff := cmp.Diff(want, Judge(f).OtherLimits); diff != "" {

@@ -98,8 +98,12 @@ func (p printer) held(r *results.Run) {
 		return
 	}
 	n := r.Latency.Connect.Count
-	p.Line("Held        %d connections for %s, %d of them lost%s",
-		n, figure.Seconds(r.DurationS), max(n-r.Totals.Succeeded, 0), lostBy(r.Totals.Errors))
+	upTo := ""
+	if r.Lateness != nil { // they were opened one after the other
+		upTo = "up to "
+	}
+	p.Line("Held        %d connections for %s%s, %d of them lost%s",
+		n, upTo, figure.Seconds(r.DurationS), max(n-r.Totals.Succeeded, 0), lostBy(r.Totals.Errors))
 	cut := r.Options.CutLink
 	if _, ok := r.CutAtS(); !ok {
 		return

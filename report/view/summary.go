@@ -94,7 +94,7 @@ func exhaustedText(runs []*results.Run) string {
 			continue
 		}
 		after = append(after, float64(*f.AfterConnections))
-		if runs[i].Prediction.AsPredicted(*f.AfterConnections) {
+		if asPredicted(runs[i]) {
 			exact++
 		}
 	}
@@ -107,6 +107,13 @@ func exhaustedText(runs []*results.Run) string {
 	}
 	return fmt.Sprintf("Where ports ran out, %s after %s connections, %s.", strings.Join(sorted(failures), " or "),
 		between(after, figure.Number), how)
+}
+
+// asPredicted reports whether as many connections found a port as the law says: one of
+// the numbers that it has for an odd range, and ports that were held as it expects.
+func asPredicted(r *results.Run) bool {
+	return r.Exhaustion.HeldAs(r.Options.ServerClosing().KeepsOpen) &&
+		r.Prediction.AsPredicted(*r.Exhaustion.AfterConnections)
 }
 
 // howItFailed is what showed that ports had run out, and where.

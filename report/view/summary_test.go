@@ -31,6 +31,8 @@ func TestSummary(t *testing.T) {
 	exhausted, sustained, undecided := exhaustion.Exhausted, exhaustion.Sustained, exhaustion.Undecided
 	wrong := ended("off", "0", exhausted, 10)
 	wrong.Prediction.ConnectionsUntilExhaustion = 999
+	silent := ended("off", "0", exhausted, 10)
+	silent.Exhaustion.Evidence = &exhaustion.Evidence{States: map[string]int{"SYN_SENT": 1000}}
 	dead := ended("off", "0", undecided, 0)
 	dead.Totals.Succeeded = 0
 	before, after, share := 14000.0, 700.0, 0.5
@@ -83,6 +85,12 @@ func TestSummary(t *testing.T) {
 			[]*results.Run{slow},
 			"Of 1 cell, 1 ended before ports ran out or were proved to last. In 1 cell there was a knee, at 50 % of " +
 				"the ports in use: throughput fell 20-fold, from 14000/s to 700/s.",
+		},
+		{
+			"ports that were not held as the law has it",
+			[]*results.Run{silent, odd},
+			"Of 2 cells, 2 ran out of local ports. Where ports ran out, connect(2) failed with EADDRNOTAVAIL after " +
+				"1000 connections, in 1 of 2 cases exactly as many as predicted.",
 		},
 		{
 			"runs without a finding",

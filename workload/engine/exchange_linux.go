@@ -61,7 +61,7 @@ func (w *worker) refuse(i int32, tuple int64, d dialed) {
 	w.release(i)
 	if w.schedule == nil {
 		// The search of a full range takes long: use at most half the time for it.
-		w.pause = now + max(restAfterFailure, d.call)
+		w.pause = now + max(RestAfterFailure, d.call)
 	}
 }
 

@@ -220,7 +220,7 @@ func (x *exchange) failure(err error) metrics.Failure {
 // rest keeps a goroutine whose request failed from a busy loop of refusals,
 // and once ports have run out from searching more than half of the time.
 func (x *exchange) rest() {
-	d := restAfterFailure
+	d := RestAfterFailure
 	if x.conn == nil && x.client.Pacer == nil && x.client.Control.Exhausted() != nil {
 		d = max(d, min(x.client.now()-x.began, longestWait))
 	}

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// restAfterFailure keeps a connection that failed from being tried again
+	// RestAfterFailure keeps a connection that failed from being tried again
 	// at once: a target that refuses must not turn the client into a busy loop.
-	restAfterFailure = time.Millisecond
+	RestAfterFailure = time.Millisecond
 
 	// longestWait is how long a worker sleeps at most, so that it sees that
 	// another one has ended the run, and soon knows a stall from a wait.
@@ -384,6 +384,6 @@ func (w *worker) fail(i int32, call metrics.Call, e syscall.Errno) {
 
 // rest keeps connection i from being begun again for a moment.
 func (w *worker) rest(i int32, now time.Duration) {
-	w.conns[i] = conn{state: resting, deadline: now + restAfterFailure}
+	w.conns[i] = conn{state: resting, deadline: now + RestAfterFailure}
 	w.rested.push(w.conns, i)
 }

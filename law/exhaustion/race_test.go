@@ -1,0 +1,96 @@
+package exhaustion
+
+import (
+	"strings"
+	"testing"
+
+	"tcpbench/law/capacity"
+)
+
+// What the law says is of a client that closes first. Where the ports held show that it
+// did not, it is not said of this one.
+func TestThatAClientDoesNotCloseFirstIsToldByThePortsHeld(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*Facts)
+		want   bool
+	}{
+		{"a server that closes first", nil, true},
+		{"a server of the same host, whose TIME_WAITs are counted with the client's", func(f *Facts) {
+			f.OneHost, f.Client = true, map[string]int64{"TcpExtTW": 7000}
+			f.Server = f.Client
+		}, true},
+		{"a server of a lab, which holds all TIME_WAITs", func(f *Facts) {
+			f.Client, f.Server = map[string]int64{}, map[string]int64{"TcpExtTW": 7000}
+		}, true},
+		{"a proxy that closes first", func(f *Facts) { f.Proxied = true }, true},
+		{"connections of many requests that the server ends", func(f *Facts) {
+			f.Use, f.Attempted, f.Connected, f.Requests = ManyRequests, 7000, 7000, 700_000
+		}, true},
+		{"ports that are free after a minute", func(f *Facts) { f.Seconds, f.Kept = 600, 600 }, false},
+		{"fewer than a minute's", func(f *Facts) { f.Seconds, f.Kept = 600, 90 }, true},
+		{"a client that does", func(f *Facts) { f.Kept = 6990 }, false},
+		{"of which most do", func(f *Facts) { f.Kept = 3600 }, false},
+		{"ports that were not measured", func(f *Facts) { f.KeptKnown = false }, false},
+		{"ports that are taken over", func(f *Facts) { f.Client = map[string]int64{"TcpExtTWRecycled": 6950} }, false},
+		{"TIME_WAITs that are dropped", func(f *Facts) {
+			f.Client = map[string]int64{"TcpExtTCPTimeWaitOverflow": 6950}
+		}, false},
+		{"connections that are held", func(f *Facts) { f.Use = Held }, false},
+		{"a few", func(f *Facts) { f.Succeeded, f.Attempted, f.Kept = 6, 6, 1 }, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := facts(Finding{Outcome: Undecided}, settings(nil), 7000, 7)
+			f.Kept, f.KeptKnown = 50, true
+			v := Judge(changed(f, tt.change))
+			const but = "The law is that of a client which always closes first, but "
+			got := strings.Contains(strings.Join(v.Details, " "), but)
+			if got != tt.want {
+				t.Errorf("the law is qualified = %v, want %v: %q", got, tt.want, v.Details)
+			}
+			if f.Use == OneRequest && tt.want && strings.Contains(v.Headline, "faster than") {
+				t.Errorf("headline = %q, want nothing of when ports run out", v.Headline)
+			}
+		})
+	}
+}
+
+func TestWhereTheServerClosesNothingIsSaidOfWhoDoes(t *testing.T) {
+	f := facts(Finding{Outcome: Undecided}, settings(func(s *capacity.Settings) { s.ServerCloses = true }), 7000, 7)
+	f.Kept, f.KeptKnown = 50, true
+	if v := Judge(f); strings.Contains(strings.Join(v.Details, " "), "closes first, but") {
+		t.Errorf("details = %q, want none", v.Details)
+	}
+}
+
+// A server without timestamps, of which nothing is known, keeps the client from taking
+// ports over: the number is the law's, and the time is not.
+func TestPortsThatAreHeldForLongerAreNotAsPredicted(t *testing.T) {
+	taken := map[string]int64{"TcpExtTWRecycled": 9}
+	tests := []struct {
+		name  string
+		at    float64
+		after int64
+		count map[string]int64
+		want  string
+	}{
+		{"within the time", 0.2, 3000, nil, "exactly as predicted (3000 ports"},
+		{"long after it", 9, 3000, nil, "none was taken over, as where the other end's tcp_timestamps are off"},
+		{"some of them twice", 9, 3300, nil, "predicted were 3000 (3000 ports"},
+		{"and some were taken over", 9, 3000, taken, "predicted were as many within 1 s, and more that come in a " +
+			"longer time (3000 ports x 1 source x 1 destination, each held 1 s: tcp_tw_reuse after " +
+			"tcp_tw_reuse_delay)."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := facts(ranOut("connect", "EADDRNOTAVAIL", tt.after, tt.at), settings(func(s *capacity.Settings) {
+				s.Ports, s.Reuse = 3000, 1
+			}), tt.after, tt.at)
+			f.Client = tt.count
+			if v := Judge(f); !strings.Contains(v.Headline, tt.want) {
+				t.Errorf("headline = %q, want %q in it", v.Headline, tt.want)
+			}
+		})
+	}
+}

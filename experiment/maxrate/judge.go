@@ -8,7 +8,9 @@ import (
 
 	"tcpbench/judge/metric"
 	"tcpbench/judge/slo"
+	"tcpbench/law/exhaustion"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 const (
@@ -182,11 +184,30 @@ func hindrance(r *results.Run) string {
 	switch {
 	case outOfPorts(r):
 		return "ports had run out"
+	case pastHalf(r) != nil:
+		s := pastHalf(r)
+		return fmt.Sprintf("%d of %d ports were in use, and past half of them each connect(2) searches long for a "+
+			"free one", s.InUse, s.Capacity)
 	case l.BlockedByConnect > l.WaitedForConnection:
 		return "each connect(2) took long, as the search for a free port does"
 	default:
 		return fmt.Sprintf("all %d connections were in use (-c %d)", r.Options.Concurrency, r.Options.Concurrency)
 	}
+}
+
+// pastHalf is when the most ports were in use, if those were so many that the search
+// for a free one is long, where there is such a search; else nil.
+func pastHalf(r *results.Run) *exhaustion.Sample {
+	var most *exhaustion.Sample
+	for _, s := range r.Samples() {
+		if 2*s.InUse > s.Capacity && (most == nil || s.InUse > most.InUse) {
+			most = &s
+		}
+	}
+	if r.Options.PortSelect == scenario.PortSelectWalk {
+		return nil
+	}
+	return most
 }
 
 // longer is how long a trial must be for every limit to be judged; 0 where

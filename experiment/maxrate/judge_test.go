@@ -1,6 +1,7 @@
 package maxrate
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -167,6 +168,41 @@ func TestFailuresOfBursts(t *testing.T) {
 		r.Options.Rate.From = tt.rate
 		if got := judge(r, tt.rate, limits, tt.borne); answered(got) != tt.want {
 			t.Errorf("%s: judge() = %+v, want answer %d", tt.name, got, tt.want)
+		}
+	}
+}
+
+// What kept starts from taking place is told by what the trial measured.
+func TestWhatKeptARateFromBeingOffered(t *testing.T) {
+	inUse := func(n int) []metrics.Interval {
+		return []metrics.Interval{{PortsInUse: &n, PortsCapacity: new(28232)}}
+	}
+	server := &exhaustion.Bound{What: exhaustion.ByServer, Evidence: "its thread ran 99 % of the time"}
+	tests := []struct {
+		name           string
+		intervals      []metrics.Interval
+		walk           scenario.PortSelect
+		limit          *exhaustion.Bound
+		why, limitedBy string
+	}{
+		{"a slow server", inUse(9000), "", server, "all 50 connections were in use (-c 50)",
+			"the server's processor: its thread ran 99 % of the time"},
+		{"the search for a port", inUse(14580), "", server, "14580 of 28232 ports were in use, and past half of them " +
+			"each connect(2) searches long for a free one", ""},
+		{"ports that are not searched for", inUse(14580), scenario.PortSelectWalk, server,
+			"all 50 connections were in use (-c 50)", "the server's processor: its thread ran 99 % of the time"},
+		{"the plan itself", inUse(9000), "", &exhaustion.Bound{What: exhaustion.ByRate},
+			"all 50 connections were in use (-c 50)", ""},
+	}
+	for _, tt := range tests {
+		r := &results.Run{DurationS: 2, Options: scenario.DefaultWorkload(), Intervals: tt.intervals, Limit: tt.limit,
+			Lateness: &results.Lateness{Planned: 14580, Started: 14130, WaitedForConnection: 3000, Valid: true}}
+		if tt.walk != "" {
+			r.Options.PortSelect = tt.walk
+		}
+		want := []string{"450 of 14580 starts did not take place: " + tt.why}
+		if got := notOffered(r); !slices.Equal(got, want) || limited(r) != tt.limitedBy {
+			t.Errorf("%s: %q, limited by %q, want %q, %q", tt.name, got, limited(r), want, tt.limitedBy)
 		}
 	}
 }

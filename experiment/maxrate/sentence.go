@@ -6,6 +6,7 @@ import (
 
 	"tcpbench/experiment/search"
 	"tcpbench/internal/figure"
+	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 )
 
@@ -57,7 +58,20 @@ func (f *finder) reason(rate float64) string {
 			why = strings.Join(t.Broken, ", ")
 		}
 	}
+	if by := f.limited[rate]; by != "" {
+		why += ". What limited that trial: " + by
+	}
 	return why
+}
+
+// limited is what kept a rate from being offered in full, with its evidence: the target
+// is not all that can; "" where it was, or ports say it.
+func limited(r *results.Run) string {
+	if r.Lateness == nil || len(notOffered(r)) == 0 || r.Limit == nil ||
+		r.Limit.What == exhaustion.ByPorts || r.Limit.What == exhaustion.ByRate || pastHalf(r) != nil {
+		return ""
+	}
+	return r.Limit.Text()
 }
 
 // generator says that the limit found is not the target's.

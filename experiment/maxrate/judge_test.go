@@ -206,3 +206,20 @@ func TestWhatKeptARateFromBeingOffered(t *testing.T) {
 		}
 	}
 }
+
+// A server of 200/s takes 218/s for two seconds, on 50 connections.
+func TestWhatWasNotDoneIsTold(t *testing.T) {
+	r := &results.Run{Options: scenario.DefaultWorkload(), Lateness: &results.Lateness{Planned: 436, Started: 436},
+		Intervals: []metrics.Interval{{TS: 1, Attempted: 218, InFlight: 22}, {TS: 2, Attempted: 218, InFlight: 40},
+			{TS: 2.2}}}
+	r.Options.Duration, r.Options.Rate = 2*time.Second, scenario.Rate{From: 218, To: 218}
+	const want = ". When the offer of 218/s ended, 40 of its 436 starts were still under way: " +
+		"a longer trial (-z) may find less"
+	if got := unfinished(r); got != want {
+		t.Errorf("unfinished() = %q, want %q", got, want)
+	}
+	r.Intervals[1].InFlight = 8
+	if got := unfinished(r); got != "" {
+		t.Errorf("unfinished() = %q with 8 of 436 under way, want nothing", got)
+	}
+}

@@ -100,9 +100,9 @@ func (f *finder) leaks(r search.Result) string {
 		return fmt.Sprintf(". But %s held too: what one trial leaves at the target may count against the next, or "+
 			"other rates hold from trial to trial", perSecond(rate))
 	case f.patience > 0:
-		return fmt.Sprintf(". What one trial left at the target counted against the next: what failed soon after "+
-			"another does not count (%s), and all later ones began after %s of rest",
-			figure.Plural(f.forgotten, "trial"), figure.Seconds(f.patience.Seconds()))
+		return fmt.Sprintf(". A rate that had held failed, and held again after %s of rest: what failed until then, soon "+
+			"after another trial, does not count (%s), and all later ones had as much rest",
+			figure.Seconds(f.patience.Seconds()), figure.Plural(f.forgotten, "trial"))
 	default:
 		return ""
 	}

@@ -55,6 +55,9 @@ func (f *finder) describe(r *results.Run, end results.SearchEnd, cause error) {
 		}
 	}
 	s.Sentence = f.sentence(found, s, cause) + f.leaks(found)
+	if found.Holds != nil {
+		s.Sentence += unfinished(r)
+	}
 	if note := exhausts(r); note != "" && found.Holds != nil {
 		s.LastsRate = lasts(r)
 		s.Sentence = fmt.Sprintf("%s. %s. %s", lastsText(r), s.Sentence, note)

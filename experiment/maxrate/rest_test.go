@@ -57,7 +57,7 @@ func TestALeakIsSeenByWhatHeldBefore(t *testing.T) {
 				t.Fatal(err)
 			}
 			alone := b.limit + tt.burst/tt.trial.Seconds()
-			s, says := r.Search, "what failed soon after another does not count ("
+			s, says := r.Search, "of rest: what failed until then, soon after another trial, does not count ("
 			if !tt.sure {
 				says = "/s held too: what one trial leaves at the target may count against the next"
 			}

@@ -8,6 +8,7 @@ import (
 	"tcpbench/internal/figure"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // sentence says what was found, and what ended the search if that was not
@@ -116,3 +117,24 @@ func (f *finder) inconclusive() string {
 }
 
 func perSecond(rate float64) string { return figure.Exact(rate) + "/s" }
+
+// fewUnfinished is the share of a trial's connections that may be under way at its end
+// without a word: the precision of a search is 5 %.
+const fewUnfinished = 0.02
+
+// unfinished says how much of a rate that held was not done when its trial ended: a
+// target that does less takes up to -c connections before it is seen to.
+func unfinished(r *results.Run) string {
+	open := int64(0)
+	for _, iv := range r.Intervals {
+		if iv.Attempted > 0 && iv.TS <= r.Options.TimeLimit().Seconds()*(1+fewUnfinished) {
+			open = int64(iv.InFlight)
+		}
+	}
+	if r.Lateness == nil || r.Options.Mode != scenario.ModeShort ||
+		float64(open) <= fewUnfinished*float64(r.Lateness.Started) {
+		return ""
+	}
+	return fmt.Sprintf(". When the offer of %s ended, %d of its %d starts were still under way: a longer trial (-z) may "+
+		"find less", perSecond(r.Options.Rate.From), open, r.Lateness.Started)
+}

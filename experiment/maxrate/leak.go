@@ -100,8 +100,8 @@ func (f *finder) leaks(r search.Result) string {
 		return fmt.Sprintf(". But %s held too: what one trial leaves at the target may count against the next, or "+
 			"other rates hold from trial to trial", perSecond(rate))
 	case f.patience > 0:
-		return fmt.Sprintf(". A rate that had held failed, and held again after %s of rest: what failed until then, soon "+
-			"after another trial, does not count (%s), and all later ones had as much rest",
+		return fmt.Sprintf(". A rate that had held failed, and held again after %s of rest: what failed until then, "+
+			"soon after another trial, does not count (%s), and all later ones had as much rest",
 			figure.Seconds(f.patience.Seconds()), figure.Plural(f.forgotten, "trial"))
 	default:
 		return ""

@@ -135,6 +135,6 @@ func unfinished(r *results.Run) string {
 		float64(open) <= fewUnfinished*float64(r.Lateness.Started) {
 		return ""
 	}
-	return fmt.Sprintf(". When the offer of %s ended, %d of its %d starts were still under way: a longer trial (-z) may "+
-		"find less", perSecond(r.Options.Rate.From), open, r.Lateness.Started)
+	return fmt.Sprintf(". When the offer of %s ended, %d of its %d starts were still under way: a longer trial (-z) "+
+		"may find less", perSecond(r.Options.Rate.From), open, r.Lateness.Started)
 }

@@ -60,13 +60,18 @@ func lastsText(r *results.Run) string {
 	if rate := lasts(r); rate > 0 {
 		return figure.Limit(rate) + "/s holds for good"
 	}
-	return "no rate holds for good"
+	return fmt.Sprintf("no rate is sure to hold for good: %d connections in flight (-c) may have all ports",
+		r.Options.Concurrency)
 }
 
 // law is the sum behind a prediction.
 func law(p capacity.Prediction) string {
-	return fmt.Sprintf("%d ports / %s = %s/s; %s/s hold for ever", p.ConnectionsUntilExhaustion,
-		figure.Seconds(p.HoldSeconds), figure.Limit(p.SustainableCPS), figure.Limit(p.SafeCPS))
+	safe := "none is sure to hold for ever"
+	if p.SafeCPS > 0 {
+		safe = figure.Limit(p.SafeCPS) + "/s hold for ever"
+	}
+	return fmt.Sprintf("%d ports / %s = %s/s; %s", p.ConnectionsUntilExhaustion, figure.Seconds(p.HoldSeconds),
+		figure.Limit(p.SustainableCPS), safe)
 }
 
 // connectionRate is how many connections per second a trial's rate amounts to

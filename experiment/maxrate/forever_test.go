@@ -78,3 +78,18 @@ func TestExhaustsTheProxysPorts(t *testing.T) {
 		t.Errorf("exhausts() = %q of a proxy that keeps no port, want nothing", got)
 	}
 }
+
+// 200 connections in flight may have all of 150 ports: then no rate is sure, which is
+// not that none holds.
+func TestNoRateIsSureWithMoreInFlightThanPorts(t *testing.T) {
+	r := &results.Run{DurationS: 2, Options: scenario.DefaultWorkload(), Exhaustion: &exhaustion.Finding{},
+		Prediction: capacity.Predict(capacity.Settings{Ports: 150, Sources: 1, Destinations: 1, InFlight: 200})}
+	r.Options.Concurrency, r.Options.Rate = 200, scenario.Rate{From: 73, To: 73}
+	if got, want := lastsText(r), "no rate is sure to hold for good: 200 connections in flight (-c) may have all "+
+		"ports"; got != want {
+		t.Errorf("lastsText() = %q, want %q", got, want)
+	}
+	if got, want := law(r.Prediction), "150 ports / 60 s = 2.5/s; none is sure to hold for ever"; got != want {
+		t.Errorf("law() = %q, want %q", got, want)
+	}
+}

@@ -104,7 +104,7 @@ func runs() []row {
 		{"experiment/sweep", "experiment/cell internal/fault internal/filelock judge/claim metrics results scenario"},
 		{"experiment/search", "internal/figure"},
 		{"experiment/maxrate", "experiment/cell experiment/search internal/fault internal/figure judge/metric " +
-			"judge/slo law/capacity metrics results scenario"},
+			"judge/slo law/capacity law/exhaustion metrics results scenario"},
 		{"experiment/proof", "experiment/cell internal/fault internal/figure law/capacity law/plan metrics results " +
 			"scenario"},
 	}

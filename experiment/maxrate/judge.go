@@ -154,6 +154,9 @@ func values(r *results.Run, limits slo.Limits) map[string]float64 {
 func notOffered(r *results.Run) []string {
 	l, c := r.Lateness, r.Options.Concurrency
 	missed, waited := l.Planned-l.Started, l.WaitedForConnection
+	if !outOfPorts(r) {
+		missed -= l.MissedByGenerator
+	}
 	switch {
 	case many(missed, l):
 		return []string{fmt.Sprintf("%d of %d starts did not take place: %s", missed, l.Planned, hindrance(r))}
@@ -189,9 +192,11 @@ func hindrance(r *results.Run) string {
 		return fmt.Sprintf("%d of %d ports were in use, and past half of them each connect(2) searches long for a "+
 			"free one", s.InUse, s.Capacity)
 	case l.BlockedByConnect > l.WaitedForConnection:
-		return "each connect(2) took long, as the search for a free port does"
-	default:
+		return "each connect(2) took long"
+	case l.WaitedForConnection > 0:
 		return fmt.Sprintf("all %d connections were in use (-c %d)", r.Options.Concurrency, r.Options.Concurrency)
+	default:
+		return "what kept them was not measured"
 	}
 }
 

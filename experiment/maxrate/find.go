@@ -146,12 +146,13 @@ func (f *finder) judged(r *results.Run, rate float64) results.Trial {
 	return t
 }
 
-// borne is the largest share of late starts with which a rate like this one held.
-func (f *finder) borne(rate float64) float64 {
-	most := 0.0
+// borne is the largest lateness with which a rate like this one held.
+func (f *finder) borne(rate float64) lateness {
+	var most lateness
 	for held, holds := range f.held {
 		if holds && held*near >= rate {
-			most = max(most, lateShare(f.runs[held]))
+			late := own(f.runs[held])
+			most = lateness{max(most.share, late.share), max(most.longest, late.longest)}
 		}
 	}
 	return most

@@ -47,9 +47,13 @@ func answered(t results.Trial) answer {
 	}
 }
 
-// judge says of a run at a rate whether it kept the limits. borne is with which share
-// of late starts a rate like it held before.
-func judge(r *results.Run, rate float64, limits slo.Limits, borne float64) results.Trial {
+// lateness is the generator's own: which share of the starts was late, and by how many
+// microseconds at most.
+type lateness struct{ share, longest float64 }
+
+// judge says of a run at a rate whether it kept the limits. borne is with which
+// lateness a rate like it held before.
+func judge(r *results.Run, rate float64, limits slo.Limits, borne lateness) results.Trial {
 	t := results.Trial{Rate: rate, Values: values(r, limits)}
 	l, findings := r.Lateness, limits.Check(r)
 	if l == nil {
@@ -79,7 +83,7 @@ func judge(r *results.Run, rate float64, limits slo.Limits, borne float64) resul
 // doing: it did not offer the rate, or a limit is about a figure that it is in.
 // Where the lateness is in no such figure, it does not matter; nor are failures its
 // doing where a rate like this one held with about as much of it.
-func generatorsOwn(r *results.Run, findings slo.Findings, borne float64) bool {
+func generatorsOwn(r *results.Run, findings slo.Findings, borne lateness) bool {
 	failures, err := metric.MustFind("errors").Measure(r)
 	if err == nil && failures == 100 {
 		return false // no lateness makes every connection fail
@@ -90,9 +94,10 @@ func generatorsOwn(r *results.Run, findings slo.Findings, borne float64) bool {
 	if metric.MustFind("connections_per_second").Own(r).What != "" {
 		return true
 	}
-	late := lateShare(r)
+	late := own(r)
 	for _, f := range findings {
-		inBursts := failures > 0 && failures <= 100*late && late > alike*borne
+		inBursts := failures > 0 && failures <= 100*late.share &&
+			(late.share > alike*borne.share || late.longest > borne.longest)
 		if f.Own.What != "" || f.Answer == slo.Broken && inBursts {
 			return true
 		}
@@ -119,22 +124,22 @@ const (
 	together = 2
 )
 
-// lateShare is how many of the starts the generator itself began so late; at
-// most, where that was not kept.
-func lateShare(r *results.Run) float64 {
+// own is how many of the starts the generator itself began so late that they came in
+// bursts; at most, where that was not kept.
+func own(r *results.Run) lateness {
 	l := r.Lateness
 	if l.Own == nil {
 		if l.Valid {
-			return 0
+			return lateness{}
 		}
-		return 1
+		return lateness{1, l.MaxUS}
 	}
 	h, err := l.Own.Histogram()
 	if err != nil {
-		return 1
+		return lateness{1, l.Own.MaxUS}
 	}
 	least := max(bunched, time.Duration(together/max(r.Options.Rate.From, 1)*float64(time.Second)))
-	return float64(h.Above(least)) / float64(max(h.Count(), 1))
+	return lateness{float64(h.Above(least)) / float64(max(h.Count(), 1)), l.Own.MaxUS}
 }
 
 // values are what was measured of what the limits are about.
@@ -172,7 +177,7 @@ func notOffered(r *results.Run) []string {
 // offered in full all the same, and more than was asked for at a time.
 func waitedLong(r *results.Run) bool {
 	waited, planned := float64(r.Lateness.WaitedForConnection), float64(r.Lateness.Planned)
-	return waited > fewWaits*planned && waited > lateShare(r)*planned
+	return waited > fewWaits*planned && waited > own(r).share*planned
 }
 
 // many reports whether n starts are too many for a rate that holds.

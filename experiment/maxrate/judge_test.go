@@ -111,7 +111,7 @@ func TestJudge(t *testing.T) {
 				Exhaustion: &exhaustion.Finding{Exhausted: tt.ran},
 			}
 			r.Options.Rate.From = 10_000
-			got := judge(r, 10_000, limits, 0)
+			got := judge(r, 10_000, limits, lateness{})
 			why := got.Broken
 			if tt.want == missing {
 				why = got.Missing
@@ -136,7 +136,7 @@ func TestValuesAreThoseThatWereMeasured(t *testing.T) {
 		Lateness: &results.Lateness{Planned: 1000, Started: 1000, Valid: true},
 	}
 	want := map[string]float64{"errors": 0.5}
-	if diff := cmp.Diff(want, judge(r, 100, limits, 0).Values); diff != "" {
+	if diff := cmp.Diff(want, judge(r, 100, limits, lateness{}).Values); diff != "" {
 		t.Errorf("values (-want +got):\n%s", diff)
 	}
 }
@@ -152,13 +152,14 @@ func TestFailuresOfBursts(t *testing.T) {
 	tests := []struct {
 		name  string
 		rate  float64
-		borne float64
+		borne lateness
 		want  answer
 	}{
-		{"nothing is known of bursts", 10_000, 0, late},
-		{"a few were borne before", 10_000, 0.1, late},
-		{"as many were", 10_000, 0.7, broken},
-		{"no two of them come at once", 322, 0, broken},
+		{"nothing is known of bursts", 10_000, lateness{}, late},
+		{"a few were borne before", 10_000, lateness{0.1, 9000}, late},
+		{"as many were, and none so long", 10_000, lateness{0.7, 3000}, late},
+		{"as many were, and as long", 10_000, lateness{0.7, 9000}, broken},
+		{"no two of them come at once", 322, lateness{}, broken},
 	}
 	for _, tt := range tests {
 		r := &results.Run{

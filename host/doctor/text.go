@@ -228,6 +228,7 @@ func search(r Report) string {
 	for _, l := range r.Limits {
 		switch k := l.Knee; {
 		case k == nil || r.Rate > 0 && l.Cores == 0:
+		case k.CoreCPS >= capacity.DocumentedCPS: // no search to speak of
 		case r.Rate > 0:
 			return fmt.Sprintf(" Half of the ports may be held at this rate, and each %s then searches for up to %s "+
 				"(documented): that takes up to %s.", k.Call(), k.Costs(),

@@ -75,6 +75,24 @@ func TestKneeTakesCoresAboveIt(t *testing.T) {
 	}
 }
 
+// Where no rate alone runs out of ports they may run out all the same.
+func TestOffersThatDependOnWhatIsOpen(t *testing.T) {
+	inTurn := func(s *Settings) { s.Limited, s.InTurn, s.MaxTimeWaits = true, true, 950 } // no knee
+	for _, tt := range []struct {
+		settings Settings
+		want     string
+	}{
+		{with(inTurn), "14.5 connections/s, and more with few of them open at a time"},
+		{with(func(s *Settings) { inTurn(s); s.InFlight = 1000 }),
+			"no rate for sure: ports run out with 50 connections open at a time"},
+		{with(func(s *Settings) { s.Reset = true }), "no longer limited by ports"},
+	} {
+		if got := NewOffer(tt.settings, TypicalClient()).Gives(); got != tt.want {
+			t.Errorf("NewOffer(%+v).Gives() = %q, want %q", tt.settings, got, tt.want)
+		}
+	}
+}
+
 // What the search leaves is promised as a busy machine has it, and shown as a range.
 func TestOffersAreWhatABusyMachineHolds(t *testing.T) {
 	two := NewOffer(with(func(s *Settings) { s.Ports, s.Destinations = 28232, 2 }), TypicalClient())

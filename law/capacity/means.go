@@ -25,8 +25,8 @@ func meansRange(h Host, _ string) string {
 	one := h.Settings
 	one.Sources, one.Destinations = 1, 1
 	p := Predict(one)
-	s := fmt.Sprintf("%d ports", h.Ports)
-	if p.Exhausts() {
+	s := figure.Plural(int64(h.Ports), "port")
+	if p.ConnectionsAtLeast < p.ConnectionsUntilExhaustion {
 		s = p.Until() + " ports"
 	}
 	if h.Listening > 0 {

@@ -58,6 +58,10 @@ type Offer struct {
 	// are no limit.
 	SustainableCPS float64 `json:"sustainable_cps,omitempty"`
 
+	// OpenUntilExhaustion is how many connections have to be open at a time for ports to
+	// run out, where no rate alone makes them; absent where one does, or nothing.
+	OpenUntilExhaustion int64 `json:"open_until_exhaustion,omitempty"`
+
 	// GivesCPS is the part of SafeCPS that can be had: up to the knee, or what
 	// the search for a port leaves above it, and no more than the client can do.
 	// It is absent where neither ports nor their search limit, and the client's speed is
@@ -73,7 +77,8 @@ type Offer struct {
 // NewOffer is what c gets of s.
 func NewOffer(s Settings, c Client) Offer {
 	p := Predict(s)
-	o := Offer{SafeCPS: p.SafeCPS, SustainableCPS: p.SustainableCPS, GivesCPS: p.SafeCPS}
+	o := Offer{SafeCPS: p.SafeCPS, SustainableCPS: p.SustainableCPS, GivesCPS: p.SafeCPS,
+		OpenUntilExhaustion: p.OpenUntilExhaustion}
 	if k, ok := PredictKnee(s, c.Search); ok {
 		o.Knee, o.KneeMeasured = &k, c.Search.Measured
 		searched := k.CoreCPS * c.threads()
@@ -109,6 +114,11 @@ func (o Offer) Gives() string {
 	switch {
 	case o.Knee != nil && o.GivesCPS > 0:
 		return figure.Limit(o.GivesCPS) + " connections/s; " + o.Past()
+	case o.OpenUntilExhaustion > 0 && o.GivesCPS > 0:
+		return fmt.Sprintf("%s connections/s, and more with few of them open at a time", figure.Limit(o.GivesCPS))
+	case o.OpenUntilExhaustion > 0:
+		return fmt.Sprintf("no rate for sure: ports run out with %s open at a time",
+			figure.Plural(o.OpenUntilExhaustion, "connection"))
 	case o.SustainableCPS == 0 && o.GivesCPS > 0:
 		return fmt.Sprintf("no longer limited by ports, but by the client: %s connections/s (measured)",
 			figure.Limit(o.GivesCPS))

@@ -53,6 +53,9 @@ func serverFIN(f Facts) []capacity.Remedy {
 	if !s.Reuses() || s.ReuseDelay >= f.Settings.FinTimeout {
 		return nil
 	}
+	if p := capacity.Predict(s); p.Exhausts() && p.SafeCPS == 0 { // those in flight take all ports still
+		return nil
+	}
 	return []capacity.Remedy{{Change: "let the server close its end when the " + f.opener() + " has closed (read to " +
 		"the end of file, then close), and on the " + f.opener() + " sysctl -w net.ipv4.tcp_tw_reuse=1",
 		Host: f.peer(), Offer: capacity.NewOffer(s, f.Opener), Price: "a change of the server's program, and a " +

@@ -168,7 +168,10 @@ func (m model) held(d time.Duration) float64 {
 	open := max(float64(m.use.Open-half.Count)+m.rates.open*d.Seconds(), 0)
 	left := m.use.Ages.Younger(m.hold - d)
 	begun := m.rates.timeWaits * min(d, m.hold).Seconds()
-	halved := float64(half.Late) + half.younger(m.half-d) + m.rates.half*min(d, m.half).Seconds()
+	halved := half.younger(m.half-d) + m.rates.half*min(d, m.half).Seconds()
+	if d == 0 || d < m.half-half.hold { // which is how late their timers are at most
+		halved += float64(half.Late)
+	}
 	return open + halved + min(left+begun, m.timeWaits)
 }
 

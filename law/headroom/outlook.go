@@ -15,6 +15,8 @@ func (f Forecast) Outlook() string {
 		return "out in " + figure.Span(*f.ExhaustedSeconds)
 	case f.Outcome == Uncertain:
 		return "uncertain, out in " + figure.Span(*f.ExhaustedSeconds) + " at the earliest"
+	case f.Outcome == Steady && f.percent(f.Settled) < f.HeldPercent(): // what is over comes free
+		return fmt.Sprintf("falls to %d %%", f.percent(f.Settled))
 	case f.Outcome == Steady:
 		return fmt.Sprintf("steady at %d %%", f.percent(float64(f.Held)))
 	case f.KneeSeconds == nil:

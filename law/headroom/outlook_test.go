@@ -27,7 +27,8 @@ func TestOutlook(t *testing.T) {
 		{"balanced beyond the knee, which is to come",
 			Forecast{Outcome: Balanced, Capacity: 1000, Settled: 600,
 				KneeSeconds: in(0.5)}, "settles at 60 %, knee in 500 ms"},
-		{"as many held as were", Forecast{Outcome: Steady, Capacity: 1000, Held: 50}, "steady at 5 %"},
+		{"as many held as were", Forecast{Outcome: Steady, Capacity: 1000, Held: 50, Settled: 50}, "steady at 5 %"},
+		{"what is over comes free", Forecast{Outcome: Steady, Capacity: 1000, Held: 820, Settled: 31}, "falls to 3 %"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -38,13 +38,21 @@ type Half struct {
 	// Count is all of them, and Late how many of them are over their time.
 	Count, Late int
 	// hold is how long each lasts, and ages count them by how many parts of it ago
-	// they began.
+	// they began: seconds, or sixtieths of what is longer than a minute.
 	hold time.Duration
 	ages [60]uint16
 }
 
 // part is the time that one of ages stands for.
-func (h *Half) part() time.Duration { return h.hold / time.Duration(len(h.ages)) }
+//
+// Note: with sixtieths of less than a minute, a second from reading to reading ends within
+// one of them, and of a load of whole seconds each was counted one and a half times.
+func (h *Half) part() time.Duration {
+	if h.hold == 0 {
+		return 0
+	}
+	return max(time.Second, h.hold/time.Duration(len(h.ages)))
+}
 
 // AddHalf counts a connection in FIN_WAIT_2 that has so much left of its time, of hold.
 func (u *Use) AddHalf(left, hold time.Duration) {

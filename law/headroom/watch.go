@@ -140,7 +140,10 @@ func (t *track) rates(law capacity.Settings, u *Use) rates {
 	}
 	r := rates{timeWaits: max(trend(begun), 0), least: max(leastTrend(begun), 0),
 		open: sureTrend(less(t.open, t.half)), openKnown: len(t.open) >= 3,
-		half: max(sureTrend(t.halved), 0), leastHalf: leastTrend(t.halved)}
+		half: max(sureTrend(t.halved), 0)}
+	if h := t.halved; h[len(h)-1].y-h[0].y >= enough {
+		r.leastHalf = leastTrend(h)
+	}
 	// Where connections began to end of late, as many more will.
 	if all := t.started(); all[len(all)-1].y-all[0].y >= enough {
 		others := max(r.open, 0) + max(sureTrend(t.half), 0)

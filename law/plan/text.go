@@ -38,6 +38,10 @@ func (t printer) law(p Plan) {
 		t.Labelled("Sustains    ", "any rate: ports are no limit")
 	case law.SustainableCPS == 0:
 		t.Labelled("Sustains    ", "any rate with few connections in flight: ports run out "+law.WhenOpen())
+	case law.SafeCPS == 0:
+		t.Labelled("Sustains    ", fmt.Sprintf("no rate for sure, as connections in flight may hold all ports, and "+
+			"never more than %s/s (for each source and destination %s/s); faster ones run out after %s",
+			figure.Limit(law.SustainableCPS), figure.Limit(p.PairCPS), law.Until()))
 	default:
 		t.Labelled("Sustains    ", fmt.Sprintf("%s connections/s for ever, and never more than %s/s (for each source "+
 			"and destination %s/s and %s/s); faster ones run out after %s; between the two it is %s",
@@ -140,7 +144,11 @@ func (t printer) target(p Plan) {
 // noWay says why there is none.
 func (t printer) noWay(p Plan) {
 	why := "open fewer connections at a time, or use more hosts"
-	if p.Target.CPS > p.ClientCPS {
+	switch {
+	case p.Prediction.NoPort():
+		why = "every port that there could be is reserved (net.ipv4.ip_local_reserved_ports) or has a listener; " +
+			"free some"
+	case p.Target.CPS > p.ClientCPS:
 		why = tooFast(p) + "; use more threads, or more hosts"
 	}
 	t.Line("")

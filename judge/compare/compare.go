@@ -85,6 +85,8 @@ func Compare(base, candidate Side, o Options) (*Comparison, error) {
 		if err != nil {
 			return nil, fmt.Errorf("compare %s: %w", p.name, err)
 		}
+		c.note(cell.left("base", func(r Row) *Sample { return r.Base }))
+		c.note(cell.left("new", func(r Row) *Sample { return r.New }))
 		c.note(p.judgeSearch(cell))
 		c.note(p.blocks())
 		c.Cells = append(c.Cells, *cell)

@@ -465,6 +465,11 @@ func TestFiguresOfALateGeneratorAreLeftOut(t *testing.T) {
 			t.Errorf("%s has %d repeats of the new side, want %d", name, got.N(), n)
 		}
 	}
+	const note = "run, new: some repeats are left out of response_p50 (4 of 6); "
+	if notes := strings.Join(c.Notes, "\n"); !strings.Contains(notes, note) ||
+		!strings.Contains(notes, ": the generator itself was late, which is ") || strings.Contains(notes, "run, base:") {
+		t.Errorf("notes = %q, want %q and why", c.Notes, note)
+	}
 }
 
 func TestADamagedHistogramIsAnError(t *testing.T) {

@@ -139,3 +139,20 @@ func (g Group) started() []time.Time {
 	}
 	return out
 }
+
+// left says in which figures of a side repeats are missing, and why in the first of
+// them.
+func (c *Cell) left(side string, of func(Row) *Sample) string {
+	var names []string
+	why := ""
+	for _, r := range c.Rows {
+		if s := of(r); s != nil && s.left != "" {
+			names = append(names, fmt.Sprintf("%s (%d of %d)", r.Metric, s.N(), s.of))
+			why = cmp.Or(why, s.left)
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s, %s: some repeats are left out of %s: %s", c.Name, side, few(names), why)
+}

@@ -36,13 +36,17 @@ type Sample struct {
 	Merged *float64 `json:"merged,omitempty"`
 
 	unit metric.Unit
+	// of is how many repeats there were, and left why not all of them are among the
+	// values.
+	of   int
+	left string
 }
 
 // measured is the sample of a metric; nil, and why, when no run has it. all is
 // what [merged] made of runs. Runs whose figure is in part the generator's own
 // are left out.
 func measured(m metric.Metric, runs []*results.Run, all *results.Run) (*Sample, string) {
-	s := &Sample{unit: m.Unit}
+	s := &Sample{unit: m.Unit, of: len(runs)}
 	why := "there is no run"
 	var fit []*results.Run
 	for _, r := range runs {
@@ -58,6 +62,9 @@ func measured(m metric.Metric, runs []*results.Run, all *results.Run) (*Sample, 
 	}
 	if len(s.Values) == 0 {
 		return nil, why
+	}
+	if len(fit) < len(runs) {
+		s.left = why
 	}
 	s.summarize()
 	if len(fit) < len(runs) && m.Phase != "" {

@@ -26,6 +26,9 @@ func (r *Run) Closers() (Closers, bool) {
 	if r.Kernel.Proxy != nil { // which had connections on both of its sides
 		return Closers{}, false
 	}
+	if r.Kernel.Server["TcpActiveOpens"] > 0 { // it has those of its own
+		return Closers{}, false
+	}
 	if r.Kernel.Client == nil || r.Kernel.Server == nil || !r.Environment.Lab || r.Latency.Connect == nil {
 		return Closers{}, false
 	}

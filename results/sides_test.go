@@ -124,3 +124,13 @@ func TestExhaustionIsPredictedByWhatConnectionsAreFor(t *testing.T) {
 		})
 	}
 }
+
+// A server that opens connections of its own has TIME_WAITs of those.
+func TestClosersOfAServerWithABackend(t *testing.T) {
+	r := &results.Run{Environment: results.Environment{Lab: true}, Kernel: results.Kernel{
+		Client: map[string]int64{"TcpExtTW": 1000}, Server: map[string]int64{"TcpExtTW": 700, "TcpActiveOpens": 700}}}
+	r.Latency.Connect = resultstest.Summary(1000, time.Microsecond)
+	if got, ok := r.Closers(); ok {
+		t.Errorf("Closers() = %s, want that they are not known", got)
+	}
+}

@@ -54,6 +54,7 @@ func (p *Place) farewells(r *results.Run) {
 		host = r.Hosts.Client
 	}
 	heard(r, "server", host, bye)
+	r.Warnings = append(r.Warnings, serverPorts(host.Said)...)
 	if p.proxy == nil && p.speaks.CountsBytes {
 		r.Delivery = delivery(r, bye.Stats)
 	}

@@ -1,10 +1,13 @@
 package cell
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
+	"tcpbench/internal/figure"
 	"tcpbench/law/exhaustion"
+	"tcpbench/results"
 )
 
 // noPort is what a line of a program says of a connect that found no port.
@@ -66,3 +69,16 @@ type foundNoPort struct {
 // mostFound is how many of them a process tells: the first with no port free, and
 // the first that was said while there were some.
 const mostFound = 2
+
+// serverPorts warns of a server that says of its own connections, as to a database,
+// that they find no port: those of a proxy are watched, and the client's.
+func serverPorts(said []results.Said) []results.Warning {
+	for _, s := range said {
+		if what := saysNoPort(s.Text); what != nil {
+			return []results.Warning{{Code: "server-ports", Text: fmt.Sprintf("the server said %q (%s), which is "+
+				"what a program says that finds no port for a connection of its own: its ports are not watched, and "+
+				"what it answered then is of that", s.Text, figure.Plural(s.Count, "time"))}}
+		}
+	}
+	return nil
+}

@@ -1,6 +1,10 @@
 package cell
 
-import "testing"
+import (
+	"testing"
+
+	"tcpbench/results"
+)
 
 func TestLinesThatSayThatAConnectFoundNoPort(t *testing.T) {
 	none := noPort{}
@@ -58,5 +62,20 @@ func TestEveryLineThatSaysItIsTold(t *testing.T) {
 	}
 	if len(told) != 2 || told[0] != "no free ports N EADDRNOTAVAIL" || told[1] != told[0] {
 		t.Errorf("told %q, want the same line twice", told)
+	}
+}
+
+// What a server says of ports of its own is told; what it says else is not.
+func TestAServerThatFindsNoPortIsToldOf(t *testing.T) {
+	said := []results.Said{{Text: "listening", Count: 1},
+		{Text: "backend: [Errno N] Cannot assign requested address", Count: 6045}}
+	const want = `the server said "backend: [Errno N] Cannot assign requested address" (6045 times), which is what a ` +
+		"program says that finds no port for a connection of its own: its ports are not watched, and what it " +
+		"answered then is of that"
+	if got := serverPorts(said); len(got) != 1 || got[0].Code != "server-ports" || got[0].Text != want {
+		t.Errorf("serverPorts() = %v, want %q", got, want)
+	}
+	if got := serverPorts(said[:1]); got != nil {
+		t.Errorf("serverPorts() = %v of a server that says nothing of ports, want nothing", got)
 	}
 }

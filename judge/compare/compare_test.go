@@ -467,7 +467,8 @@ func TestFiguresOfALateGeneratorAreLeftOut(t *testing.T) {
 	}
 	const note = "run, new: some repeats are left out of response_p50 (4 of 6); "
 	if notes := strings.Join(c.Notes, "\n"); !strings.Contains(notes, note) ||
-		!strings.Contains(notes, ": the generator itself was late, which is ") || strings.Contains(notes, "run, base:") {
+		!strings.Contains(notes, ": the generator itself was late, which is ") ||
+		strings.Contains(notes, "run, base:") {
 		t.Errorf("notes = %q, want %q and why", c.Notes, note)
 	}
 }

@@ -88,6 +88,10 @@ func TestARaceIsToldByBothSidesTimeWaits(t *testing.T) {
 	if v := Judge(f); !strings.Contains(v.Headline, want) {
 		t.Errorf("headline = %q, want %q in it", v.Headline, want)
 	}
+	f.Server["TcpActiveOpens"] = 39200 // to a backend of its own
+	if v := Judge(f); strings.Contains(v.Headline, "race") {
+		t.Errorf("headline = %q, want no race with TIME_WAITs of what the server opened", v.Headline)
+	}
 	f.OneHost = true // the server's are the client's
 	if v := Judge(f); strings.Contains(v.Headline, "race") {
 		t.Errorf("headline = %q, want no race between two ends that one host counts together", v.Headline)

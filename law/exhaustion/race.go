@@ -15,7 +15,8 @@ func (f Facts) race() (string, bool) {
 	if f.Use == Held || s.Reset || s.ServerCloses || s.ServerOpen {
 		return "", false
 	}
-	client, server := f.Client["TcpExtTW"], f.Server["TcpExtTW"]
+	// What the server opened itself may have left it a TIME_WAIT at either end.
+	client, server := f.Client["TcpExtTW"], max(f.Server["TcpExtTW"]-2*f.Server["TcpActiveOpens"], 0)
 	elsewhere := f.Finding.Elsewhere() != ""
 	if elsewhere { // whose own clients leave it TIME_WAITs that hold no port of these
 		client = f.Succeeded - server

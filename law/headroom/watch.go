@@ -73,7 +73,7 @@ func (w *Watch) Observe(r Reading) View {
 			t = &track{}
 		}
 		tracks[u.Pair] = t
-		t.add(r.At, u)
+		t.add(r.At, u, known(r.Law, u))
 		v.InUse += u.InUse()
 		v.TimeWait += u.TimeWait
 		v.Pairs = append(v.Pairs, status(r.Law, u, t))
@@ -103,11 +103,14 @@ type track struct {
 	was         Half // at the last reading
 }
 
-func (t *track) add(at time.Time, u *Use) {
+// add takes a use of which all TIME_WAITs are seen that began so long ago.
+func (t *track) add(at time.Time, u *Use, known time.Duration) {
 	begun := 0.0
 	if n := len(t.begun); n > 0 {
-		begun = t.begun[n-1].y + u.Ages.Younger(at.Sub(t.last))
-		t.ended += t.was.younger(t.was.hold) - t.was.younger(t.was.hold-at.Sub(t.last))
+		since := at.Sub(t.last)
+		begun = t.begun[n-1].y + u.Ages.Younger(min(since, known))*longer(since, known)
+		ended := t.was.younger(t.was.hold) - t.was.younger(t.was.hold-since)
+		t.ended += ended * longer(since, t.was.hold)
 	} else {
 		t.first = at
 	}
@@ -117,6 +120,23 @@ func (t *track) add(at time.Time, u *Use) {
 	t.begun = remember(t.begun, point{x, begun})
 	t.half = remember(t.half, point{x, float64(u.Half.Count)})
 	t.halved = remember(t.halved, point{x, float64(u.Half.Count-u.Half.Late) + t.ended})
+}
+
+// known is how long ago TIME_WAITs began of which none is missing: older ones are over,
+// or taken over.
+func known(law capacity.Settings, u *Use) time.Duration {
+	if law.Loopback = u.loopback(); law.Reuses() {
+		return min(max(law.Hold(), time.Second), capacity.TimeWait)
+	}
+	return capacity.TimeWait
+}
+
+// longer is how many times as long a time is as what is seen of it, 1 at least.
+func longer(d, seen time.Duration) float64 {
+	if d <= seen || seen <= 0 {
+		return 1
+	}
+	return d.Seconds() / seen.Seconds()
 }
 
 func remember(points []point, p point) []point {
@@ -129,14 +149,10 @@ func remember(points []point, p point) []point {
 // rates draws what goes on from the past.
 func (t *track) rates(law capacity.Settings, u *Use) rates {
 	begun := t.begun
-	law.Loopback = u.loopback()
-	known := len(u.Ages)
-	if law.Reuses() { // none is missing that is younger
-		known = min(known, int(law.Hold()/time.Second))
-	}
+	seconds := int(known(law, u) / time.Second)
 	few := begun[len(begun)-1].y-begun[0].y < enough
-	if len(begun) == 1 || few && known > memory {
-		begun = u.Ages.past(max(known, memory))
+	if len(begun) == 1 || few && seconds > memory {
+		begun = u.Ages.past(max(seconds, memory))
 	}
 	r := rates{timeWaits: max(trend(begun), 0), least: max(leastTrend(begun), 0),
 		open: sureTrend(less(t.open, t.half)), openKnown: len(t.open) >= 3,

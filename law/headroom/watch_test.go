@@ -216,6 +216,40 @@ func TestAMomentInFINWAIT2IsNoRate(t *testing.T) {
 	}
 }
 
+// Of a long interval the last part is seen, and of TIME_WAITs that are taken over, those
+// that are not yet.
+func TestLongIntervalsTellTheRate(t *testing.T) {
+	reused := with(func(s *capacity.Settings) { s.Ports, s.Reuse = 100, 1 })
+	for _, tt := range []struct {
+		load     load
+		interval time.Duration
+	}{
+		{load{thousand(), across(), 15, 0, 0, false}, 150 * time.Second},
+		{load{thousand(), across(), 15, 0, 0, false}, time.Minute},
+		{load{thousand(), across(), 15, 0, 0, true}, 150 * time.Second},
+		{load{reused, across(), 70, 0, 0, false}, 5 * time.Second},
+	} {
+		tt.load.law.FinTimeout = 20 * time.Second
+		w := NewWatch(1)
+		var v View
+		for at := tt.interval; at <= 8*tt.interval; at += tt.interval {
+			r := tt.load.reading(at)
+			if u := &r.Uses[0]; tt.load.law.Reuse == 1 { // each port has been taken over
+				u.TimeWait, u.Ages = 100, Ages{70, 30}
+			}
+			v = w.Observe(r)
+		}
+		got := v.Pairs[0]
+		if settled := tt.load.rate * map[bool]float64{false: 62, true: 21}[tt.load.half]; tt.load.law.Reuse != 1 &&
+			math.Abs(got.Settled-settled) > 0.06*settled {
+			t.Errorf("%v/s, seen each %v: settled at %.0f, want %.0f", tt.load.rate, tt.interval, got.Settled, settled)
+		}
+		if rate := got.TimeWaitsPerSecond; !tt.load.half && math.Abs(rate-tt.load.rate) > 1 {
+			t.Errorf("%v/s, seen each %v: %v/s", tt.load.rate, tt.interval, rate)
+		}
+	}
+}
+
 // One reading tells what many do: the timers hold the past.
 func TestOneReadingIsEnough(t *testing.T) {
 	for _, after := range []time.Duration{3, 5, 20, 45} {

@@ -171,6 +171,7 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Proxied:    r.Environment.Proxy != "",
 		Timeout:    r.Options.Timeout,
 		AwaitsFIN:  r.Options.Close == scenario.CloseShutdown,
+		AwaitsEnd:  r.Options.Closing().ServerFirst || r.Options.Closing().HalfClose,
 		Finding:    *r.Exhaustion,
 		Link:       hinders(r.Options.Link),
 		Settings:   set,
@@ -279,7 +280,7 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 			"were left; a lab gives a clean start%s", m.HeldBefore, waitFor(r.Prediction))
 	}
 	for _, l := range r.Verdict.OtherLimits {
-		warn("limit", "%s, %d times: %s", l.Name, l.Count, l.Text)
+		warn("limit", "%s, %s: %s", l.Name, figure.Plural(l.Count, "time"), l.Text)
 	}
 	if n := r.Totals.BadAnswers(); n > 0 {
 		warn("bad-answers", "%d of %d answers were errors (HTTP status 400 and above): "+

@@ -199,17 +199,13 @@ func Limits(f Facts, w Work) *Bound {
 		return nil
 	}
 	for _, rule := range []func(Facts, Work) *Bound{byPorts, byPlan, byCount, byCut, byProcessor, byStalls, byLink,
-		byFailures, byOthers, byFlight} {
+		byOthers, byFailures, byFlight} {
 		if b := rule(f, w); b != nil {
 			return b
 		}
 	}
-	of := ""
-	if w.Failed > 0 {
-		of = " of those that succeeded"
-	}
-	return uncertain("because %s, and of %d connections %s were in flight on average%s", w.threads(), w.Concurrency,
-		figure.About(w.Rate*w.Mean), of)
+	return uncertain("because %s, and what succeeded had %s of %s in flight on average", w.threads(),
+		figure.About(w.Rate*w.Mean), figure.Plural(w.Concurrency, "connection"))
 }
 
 func byPorts(f Facts, _ Work) *Bound {

@@ -156,6 +156,8 @@ func failures(f Facts, n int64) string {
 		return s
 	case times == n:
 		return s + ": " + worst
+	case times > n: // of a library, whose requests fail one after the other on a connection
+		return s + fmt.Sprintf("; %s, %s", worst, figure.Plural(times, "time"))
 	default:
 		return s + fmt.Sprintf(", %s of them: %s", number(times), worst)
 	}
@@ -221,7 +223,7 @@ func heldText(f Facts) string {
 	}
 	if n := f.Attempted - f.Succeeded; n > 0 {
 		worst, times := worstError(f.Errors)
-		s += fmt.Sprintf("; %s, %s times", worst, number(times))
+		s += fmt.Sprintf("; %s, %s", worst, figure.Plural(times, "time"))
 	}
 	return s
 }
@@ -268,8 +270,8 @@ func nothingSucceeded(f Facts) string {
 	case f.Use == ManyRequests && f.Requests > 0:
 		did = "lasted to the end"
 	}
-	s := fmt.Sprintf("Failed: none of %s %s; %s, %s times%s", figure.Plural(f.Attempted, "connection"), did, worst,
-		number(n), hint(f, worst))
+	s := fmt.Sprintf("Failed: none of %s %s; %s, %s%s", figure.Plural(f.Attempted, "connection"), did, worst,
+		figure.Plural(n, "time"), hint(f, worst))
 	if f.Requests > 0 {
 		s += fmt.Sprintf("; %s had been answered", figure.Plural(f.Requests, "request"))
 	}

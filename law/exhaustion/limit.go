@@ -57,6 +57,9 @@ func meaning(f Facts, key string) (string, bool) {
 	if text, ok := linkHint(f, key); ok {
 		return text, true
 	}
+	if text, ok := endHint(f, key); ok {
+		return text, true
+	}
 	if text, ok := heldHints(f.Use)[key]; ok {
 		return text, true
 	}
@@ -81,6 +84,21 @@ func linkHint(f Facts, key string) (string, bool) {
 	default:
 		return "", false
 	}
+}
+
+// endHint says that it is the end of connections that is waited for in vain: more
+// answers came whole than connections succeeded.
+func endHint(f Facts, key string) (string, bool) {
+	n := f.Requests - f.Succeeded
+	if key != "recv: TIMEOUT" || !f.AwaitsEnd || f.Use != OneRequest || n <= 0 {
+		return "", false
+	}
+	s := "the server did not close its end within --timeout after a whole answer, for which --close shutdown and " +
+		"--close server wait"
+	if n < f.Errors[key] {
+		s = "no whole answer within --timeout, or " + s
+	}
+	return s, true
 }
 
 // httpHints says what a failure means where requests are HTTP's, beside

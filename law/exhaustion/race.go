@@ -35,18 +35,26 @@ func (f Facts) race() (string, bool) {
 // fewToTell is how many connections are too few to say it of.
 const fewToTell = 10
 
-// fewKept says that less than half of the connections left their port held, of those
-// that have had no time to come free; false where that is not so, or not known.
+// nearlyAll is the share of the connections of less than a minute whose ports are held at
+// its end, at least, where the client closes first, and mostAtATime that of a minute's of
+// a longer run, whose rate may have changed.
+const nearlyAll, mostAtATime = 0.9, 0.5
+
+// fewKept says that fewer of the connections left their port held than would have, of
+// those that have had no time to come free; false where that is not so, or not known.
 func (f Facts) fewKept() (string, bool) {
 	if !f.KeptKnown || f.Settings.Walk || f.Finding.Elsewhere() != "" || f.Client["TcpExtTCPTimeWaitOverflow"] > 0 ||
 		f.Seconds <= 0 {
 		return "", false
 	}
-	due := float64(f.Succeeded-f.Client["TcpExtTWRecycled"]) * min(1, capacity.TimeWait.Seconds()/f.Seconds)
-	if f.Succeeded < fewToTell || 2*float64(f.Kept) >= due {
+	due, minute := nearlyAll*float64(f.Succeeded-f.Client["TcpExtTWRecycled"]), capacity.TimeWait.Seconds()
+	if f.Seconds > minute {
+		due *= mostAtATime / nearlyAll * minute / f.Seconds
+	}
+	if f.Succeeded < fewToTell || float64(f.Kept) >= due {
 		return "", false
 	}
-	return fmt.Sprintf("of %s no more than %d held a port, open or closed, when an interval ended: most were ended by "+
-		"the server's FIN or RST before the client's, or by an RST for what it still sent",
+	return fmt.Sprintf("of %s no more than %d held a port, open or closed, when an interval ended: the others were "+
+		"ended by the server's FIN or RST before the client's, or by an RST for what it still sent",
 		figure.Plural(f.Succeeded, "connection"), f.Kept), true
 }

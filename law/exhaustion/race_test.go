@@ -30,7 +30,9 @@ func TestThatAClientDoesNotCloseFirstIsToldByThePortsHeld(t *testing.T) {
 		{"ports that are free after a minute", func(f *Facts) { f.Seconds, f.Kept = 600, 600 }, false},
 		{"fewer than a minute's", func(f *Facts) { f.Seconds, f.Kept = 600, 90 }, true},
 		{"a client that does", func(f *Facts) { f.Kept = 6990 }, false},
-		{"of which most do", func(f *Facts) { f.Kept = 3600 }, false},
+		{"of which most do", func(f *Facts) { f.Kept = 3600 }, true},
+		{"of which nearly all do", func(f *Facts) { f.Kept = 6400 }, false},
+		{"that was faster at times, for long", func(f *Facts) { f.Seconds, f.Kept = 90, 2600 }, false},
 		{"ports that were not measured", func(f *Facts) { f.KeptKnown = false }, false},
 		{"ports that are taken over", func(f *Facts) { f.Client = map[string]int64{"TcpExtTWRecycled": 6950} }, false},
 		{"TIME_WAITs that are dropped", func(f *Facts) {

@@ -32,6 +32,8 @@ type Facts struct {
 	// waits as long for the server's end before it closes its socket.
 	Timeout   time.Duration
 	AwaitsFIN bool
+	// AwaitsEnd tells that after the answer it waits for the server to close, as long.
+	AwaitsEnd bool
 
 	Finding    Finding
 	Settings   capacity.Settings

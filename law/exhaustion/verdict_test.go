@@ -187,7 +187,7 @@ func TestHeadlineOfEachOutcome(t *testing.T) {
 			"nothing succeeded, for a reason that speaks for itself",
 			Facts{Finding: Finding{Outcome: Undecided}, Attempted: 1, Seconds: 10,
 				Errors: map[string]int64{"connect: EAFNOSUPPORT": 1, "recv: EIO": 1}},
-			"Failed: none of 1 connection succeeded; connect: EAFNOSUPPORT, 1 times.",
+			"Failed: none of 1 connection succeeded; connect: EAFNOSUPPORT, 1 time.",
 		},
 		{
 			"nothing happened",
@@ -434,5 +434,42 @@ func TestOtherLimitsAreNamed(t *testing.T) {
 	}
 	if got := Judge(facts(Finding{Outcome: Undecided}, settings(nil), 1000, 10)).OtherLimits; got != nil {
 		t.Errorf("Judge(no other limit).OtherLimits = %v, want none", got)
+	}
+}
+
+// What --close shutdown and --close server wait for in vain is the end, not the answer.
+func TestATimeoutAfterTheAnswerIsOfTheEnd(t *testing.T) {
+	tests := []struct {
+		name             string
+		requests, failed int64
+		awaits           bool
+		want, not        string
+	}{
+		{"every answer came", 12, 12, true, "the server did not close its end", "no whole answer"},
+		{"some did not", 7, 12, true, "no whole answer within --timeout, or the server did not close",
+			"too slow"},
+		{"none did", 0, 12, true, "no whole answer within --timeout", "close its end"},
+		{"a client that closes first", 12, 12, false, "no whole answer within --timeout", "close its end"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := facts(Finding{Outcome: Undecided}, settings(nil), 0, 6)
+			f.Attempted, f.Requests, f.AwaitsEnd = tt.failed, tt.requests, tt.awaits
+			f.Errors = map[string]int64{"recv: TIMEOUT": tt.failed}
+			if v := Judge(f); !strings.Contains(v.Headline, tt.want) || strings.Contains(v.Headline, tt.not) {
+				t.Errorf("headline = %q, want %q in it, and nothing of %q", v.Headline, tt.want, tt.not)
+			}
+		})
+	}
+}
+
+// An HTTP library's requests may fail one after the other on one connection.
+func TestMoreRequestsThanConnectionsFail(t *testing.T) {
+	f := many(func(f *Facts) {
+		f.Attempted, f.Succeeded, f.Requests, f.Errors = 12, 2, 100, map[string]int64{"recv: OTHER": 446}
+	})
+	const want = "10 connections failed; recv: OTHER, 446 times"
+	if v := Judge(f); !strings.Contains(v.Headline, want) {
+		t.Errorf("headline = %q, want %q in it", v.Headline, want)
 	}
 }

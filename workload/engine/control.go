@@ -15,8 +15,8 @@ type Control struct {
 	Start time.Time
 	// End is when no more connections are begun, from Start.
 	End time.Duration
-	// Limit is how many connections are begun at most, or where they are held
-	// how many requests; 0 means no limit.
+	// Limit is how many connections are begun at most, those of the warm-up not
+	// counted, or where they are held how many requests; 0 means no limit.
 	Limit int64
 	// OnExhausted says what the first failure for lack of a port does.
 	OnExhausted scenario.OnExhausted
@@ -29,6 +29,7 @@ type Control struct {
 	held     bool         // connections are
 	stopped  atomic.Int64 // when Stop was called, ns from Start; 0 is not yet
 	turn     atomic.Int64 // the next connection's number
+	begun    atomic.Int64 // connections that count begun, where there is a limit on them
 	asked    atomic.Int64 // requests begun, where there is a limit
 	cut      atomic.Int64 // when the link went down, ns from Start; 0 is not yet
 	first    atomic.Int64 // one more than the number of the first connection that is counted
@@ -130,10 +131,10 @@ func (c *Control) obtained(ex *Exhaustion, tuple int64, at time.Duration) {
 }
 
 // next takes the next connection's number, from 0; false when the limit is
-// reached.
-func (c *Control) next() (int64, bool) {
+// reached. counts tells that the warm-up is over.
+func (c *Control) next(counts bool) (int64, bool) {
 	n := c.turn.Add(1) - 1
-	return n, c.held || c.Limit == 0 || n < c.Limit
+	return n, c.held || c.Limit == 0 || !counts || c.begun.Add(1) <= c.Limit
 }
 
 // count notes that connection n is counted: its warm-up is over.
@@ -145,8 +146,8 @@ func (c *Control) counted(n int64) int64 { return max(n-max(c.first.Load()-1, 0)
 
 // ask takes a request's turn, where connections are held; false when the
 // limit is reached.
-func (c *Control) ask() bool {
-	return c.Limit == 0 || c.asked.Add(1) <= c.Limit
+func (c *Control) ask(counts bool) bool {
+	return c.Limit == 0 || !counts || c.asked.Add(1) <= c.Limit
 }
 
 // halted reports whether nothing more is to be begun because the run is about to
@@ -162,7 +163,7 @@ func (c *Control) ended(now time.Duration) bool {
 
 // spent reports whether the limit is used up.
 func (c *Control) spent() bool {
-	begun := &c.turn
+	begun := &c.begun
 	if c.held {
 		begun = &c.asked
 	}

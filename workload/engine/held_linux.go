@@ -33,7 +33,7 @@ func (w *worker) takeRequest() bool {
 		w.owed--
 		return true
 	default:
-		return w.Control.ask()
+		return w.Control.ask(w.rec == w.Recorder)
 	}
 }
 

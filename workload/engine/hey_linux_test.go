@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"slices"
 	"testing"
@@ -206,4 +208,20 @@ func FuzzParseHey(f *testing.F) {
 			t.Errorf("parseHey(%q) has %d latencies and %d statuses, want as many", in, n, len(report.StatusCodes))
 		}
 	})
+}
+
+// A request may fail and leave its connection to the next one, as where redirects go on
+// for ever.
+func TestHeyCountsNoMoreFailedConnectionsThanThereWere(t *testing.T) {
+	s := httptest.NewServer(http.RedirectHandler("/", http.StatusFound))
+	defer s.Close()
+	task := heyTask(scenario.ModeKeepalive, 32, netip.MustParseAddrPort(s.Listener.Addr().String()))
+	if err := Hey(task); err != nil {
+		t.Fatal(err)
+	}
+	rec := task.Recorder
+	if rec.Failed > rec.Attempted || rec.Succeeded < 0 || rec.Client.FailedRequests != 32 {
+		t.Errorf("of %d connections %d failed and %d succeeded, %d requests failed, want all 32 requests and no more "+
+			"connections than there were", rec.Attempted, rec.Failed, rec.Succeeded, rec.Client.FailedRequests)
+	}
 }

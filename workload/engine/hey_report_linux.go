@@ -93,6 +93,10 @@ func (r *heyRun) record(report *requester.Report) {
 	rec.Client.FailedRequests = failed
 	// Those that never got a connection have failed with their dial.
 	for range failed - (r.begun - r.served) {
+		if rec.Failed == rec.Attempted { // others failed on a connection that had
+			rec.Outcomes.Add(metrics.CallRecv, metrics.ErrOther)
+			continue
+		}
 		rec.Fail(metrics.CallRecv, metrics.ErrOther)
 	}
 	rec.Succeeded = rec.Attempted - rec.Failed

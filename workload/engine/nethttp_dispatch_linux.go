@@ -48,7 +48,7 @@ func (c *client) slot(s *schedule) bool {
 // start begins the next planned request, whose slot is taken; false when there
 // are to be no more.
 func (c *client) start(s *schedule) bool {
-	number, ok := c.take()
+	number, rec, ok := c.take()
 	if !ok {
 		<-c.slots
 		return false
@@ -60,10 +60,10 @@ func (c *client) start(s *schedule) bool {
 		defer func() { <-c.slots }()
 		woke := c.now() - now // the scheduler's part, which is the generator's
 		c.mu.Lock()
-		c.rec.Lateness.Planned++
-		c.rec.Lateness.Start(late+woke, own+woke, cause)
+		rec.Lateness.Planned++
+		rec.Lateness.Start(late+woke, own+woke, cause)
 		c.mu.Unlock()
-		c.perform(number, planned)
+		c.perform(number, rec, planned)
 	})
 	s.started(c.now(), 0)
 	return true

@@ -43,15 +43,12 @@ type exchangeKey struct{}
 
 // perform sends a request and reads the answer to its end. number is that of
 // its connection where it has one to itself.
-func (c *client) perform(number int64, planned time.Duration) {
-	x := &exchange{client: c, number: number, planned: planned, began: c.now()}
+func (c *client) perform(number int64, rec *metrics.Recorder, planned time.Duration) {
+	x := &exchange{client: c, rec: rec, number: number, planned: planned, began: c.now()}
 	x.service = c.services[int(number/c.sources()%int64(len(c.services)))]
 	if c.Plan.Mode != scenario.ModeShort {
 		x.service = c.services[int(number%int64(len(c.services)))]
 	}
-	c.mu.Lock()
-	x.rec = c.rec
-	c.mu.Unlock()
 	x.ctx, x.cancel = context.WithCancelCause(context.WithValue(c.ctx, exchangeKey{}, x))
 	defer x.cancel(nil)
 	resp, err := x.service.transport.RoundTrip(x.request())

@@ -113,24 +113,28 @@ func (c *client) now() time.Duration { return time.Since(c.Control.Start) }
 // loop sends one request after the other until the run is over.
 func (c *client) loop() {
 	for !c.Control.ended(c.now()) {
-		number, ok := c.take()
+		number, rec, ok := c.take()
 		if !ok {
 			return
 		}
-		c.perform(number, c.now())
+		c.perform(number, rec, c.now())
 	}
 }
 
 // take takes a request's turn: in ModeShort its connection's number, else its
-// own; false when there are to be no more.
-func (c *client) take() (number int64, ok bool) {
+// own, and what is to record it; false when there are to be no more.
+func (c *client) take() (number int64, rec *metrics.Recorder, ok bool) {
+	c.mu.Lock()
+	rec = c.rec
+	c.mu.Unlock()
 	if c.Plan.Mode == scenario.ModeShort {
-		return c.Control.next()
+		number, ok = c.Control.next(rec == c.Recorder)
+		return number, rec, ok
 	}
-	if !c.Control.ask() {
-		return 0, false
+	if !c.Control.ask(rec == c.Recorder) {
+		return 0, nil, false
 	}
-	return c.turn.Add(1) - 1, true
+	return c.turn.Add(1) - 1, rec, true
 }
 
 // await keeps intervals until a group is done, and calls meanwhile now and then.

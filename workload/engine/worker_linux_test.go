@@ -9,7 +9,7 @@ import (
 // for its answer, of a run that may begin so many more.
 func waiting(more int64) *worker {
 	c := &Control{Start: time.Now(), End: Forever, Limit: 2 + more}
-	c.turn.Store(2)
+	c.begun.Store(2)
 	w := &worker{
 		Task:  Task{Control: c, Plan: &Plan{Timeout: time.Minute}},
 		conns: make([]conn, 2), timed: newList(), rested: newList(), ready: newList(), nextCut: Forever,

@@ -159,12 +159,25 @@ func grouped(entries []Entry) []group {
 			byKey[key] = append(byKey[key], len(out))
 			out = append(out, group{})
 		}
-		i := byKey[key][alike]
-		out[i].entries = append(out[i].entries, e)
+		out[byKey[key][alike]].add(e)
 	}
 	nameGroups(out)
 	slices.SortStableFunc(out, func(a, b group) int { return cmp.Compare(a.name, b.name) })
 	return out
+}
+
+// add appends a run. One that is there already, as a copy of its file would be, counts
+// once: a run has its start, to the nanosecond, to itself.
+func (g *group) add(e Entry) {
+	for _, o := range slices.Backward(g.entries) { // which are in the order of time
+		if e.StartedAt.IsZero() || !e.StartedAt.Equal(o.StartedAt) {
+			break
+		}
+		if o.Flaw == "" {
+			e.Flaw = "a copy of " + o.Path
+		}
+	}
+	g.entries = append(g.entries, e)
 }
 
 // Last are the last n entries of each group, in no order.

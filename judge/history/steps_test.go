@@ -1,6 +1,7 @@
 package history
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -98,5 +99,18 @@ func TestTheLastRunsOfEachGroup(t *testing.T) {
 	}
 	if count["a"] != 3 || count["b"] != 3 || len(Last(entries, 99)) != len(entries) {
 		t.Errorf("Last() = %v, want three of each group", count)
+	}
+}
+
+// A run that was copied is one run: twelve copies of two are no step.
+func TestCopiesCountOnce(t *testing.T) {
+	var entries []Entry
+	for i := range 12 {
+		entries = append(entries, Entry{Path: fmt.Sprintf("%02d", i), StartedAt: time.Unix(int64(100+i/6), 0),
+			Values: map[string]float64{"failed": float64(10 + i/6)}})
+	}
+	g := New(entries, []metric.Metric{metric.MustFind("failed")}, nil).Metrics[0].Groups[0]
+	if len(g.Runs) != 12 || g.Drift.Runs != 2 || g.Change.Kind != Untested || g.Runs[7].Note != "a copy of 06" {
+		t.Errorf("%s; run 8: %q, want two that count", g.says(metric.Number), g.Runs[7].Note)
 	}
 }

@@ -37,7 +37,7 @@ func holdsRate(r *results.Run) (float64, error) {
 	case s == nil:
 		return 0, errors.New("the run did not search for the highest rate that holds, as run --find-max-rate does")
 	case !s.Sure:
-		return 0, errors.New("the search ended before it was sure")
+		return 0, errors.New("the search is not sure of it")
 	case s.HoldsRate == 0:
 		return 0, errors.New("not even the lowest rate held")
 	default:

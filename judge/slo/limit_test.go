@@ -290,7 +290,7 @@ func TestWhatWasNotMeasuredIsMissing(t *testing.T) {
 		{"a search that was none", "holds_rate>1", everything(),
 			"the run did not search for the highest rate that holds, as run --find-max-rate does"},
 		{"a search that was not sure", "holds_rate>1", &results.Run{Search: &results.Search{HoldsRate: 5}},
-			"the search ended before it was sure"},
+			"the search is not sure of it"},
 		{"a search that found nothing", "holds_rate>1", &results.Run{Search: &results.Search{Sure: true}},
 			"not even the lowest rate held"},
 		{"an endless rate", "connections_per_second>1", endless,

@@ -26,14 +26,14 @@ const (
 	Untested  Kind = "too few runs"
 )
 
-// Change is what tests for a drift and for a step say together.
+// Change is what tests for a drift, for a step, and for a step and back say together.
 type Change struct {
 	Kind Kind `json:"kind"`
 	// Up is the direction, of any change.
 	Up bool `json:"up,omitempty"`
 
-	// P is twice the smaller of the two probabilities, since two tests were made;
-	// absent with too few runs.
+	// P is three times the smallest of the three probabilities, since three tests were
+	// made; absent with too few runs.
 	P *float64 `json:"p,omitempty"`
 
 	// Of is how many runs there were to look at, where that is more than were.
@@ -67,11 +67,15 @@ func look(values []float64, tests int) (Change, Drift, *Step, []Step) {
 		c.P = &p
 		return c.kind(values, d, nil, nil), d, nil, nil
 	}
-	p = min(2*min(p, step.P), 1)
+	first, back := findEpisode(values, draws(d.Runs, tests))
+	if step.P <= back {
+		first = []int{step.Run - 1}
+	}
+	p = min(3*min(p, step.P, back), 1)
 	c.P = &p
 	var at []int
 	if p < significant {
-		at = cuts(values, step.Run-1)
+		at = cuts(values, first...)
 	}
 	c = c.kind(values, d, &step, at)
 	all := steps(values, at)
@@ -86,7 +90,7 @@ func look(values []float64, tests int) (Change, Drift, *Step, []Step) {
 // bounded time.
 func draws(runs, tests int) int {
 	const least, most = 9_999, 200_000_000
-	return min(max(least, int(4*float64(tests)/significant)), most/runs)
+	return min(max(least, int(20*float64(tests)/significant)), most/runs)
 }
 
 // kind is what the change is, if it is one: by which of its descriptions leaves

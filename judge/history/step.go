@@ -15,7 +15,7 @@ const (
 	leastSide = 3
 
 	// leastStepRuns is how many runs it takes to tell of a step: of 10, the clearest
-	// one is as rare as 1 in 126 without any, and two tests are made.
+	// one is as rare as 1 in 126 without any, and three tests are made.
 	leastStepRuns = 11
 
 	// clipped is how far from the median values are taken as they are, in standard
@@ -65,7 +65,7 @@ func FindStep(values []float64, draws int) (Step, bool) {
 	s := stepBetween(values[:at], values[at:], at+1)
 	s.P = 1
 	if clearness > 0 {
-		s.P = rarity(near, clearness, draws)
+		s.P = rarity(near, clearness, draws, func(v []float64) float64 { _, c := clearest(v); return c })
 	}
 	return s, true
 }
@@ -80,17 +80,17 @@ func stepBetween(before, after []float64, run int) Step {
 	return s
 }
 
-// rarity is the share of permutations with a step as clear. It stops when enough
+// rarity is the share of permutations that are as clear. It stops when enough
 // of them have one (Besag and Clifford 1991), so that only rare ones take long. The
 // seed is fixed: the same results say the same.
-func rarity(values []float64, clearness float64, draws int) float64 {
+func rarity(values []float64, clearness float64, draws int, of func([]float64) float64) float64 {
 	const enough = 20
 	order := rand.New(rand.NewPCG(uint64(len(values)), 1))
 	shuffled := slices.Clone(values)
 	found := 0
 	for n := 1; n <= draws; n++ {
 		order.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		if _, c := clearest(shuffled); c >= clearness*(1-1e-9) {
+		if of(shuffled) >= clearness*(1-1e-9) {
 			if found++; found == enough {
 				return float64(enough) / float64(n)
 			}

@@ -9,12 +9,17 @@ import (
 // is tested for on either side of each.
 const oneMore = significant / 10
 
-// cuts are where values begin another level: at the clearest step, which was
-// found before, and wherever the same test finds one on either side of a step. Each
-// is then put where it is clearest between its neighbours, and those are left out
-// without which the levels fit as well.
-func cuts(values []float64, at int) []int {
-	all := slices.Concat(cutsIn(values[:at], 0), []int{at}, cutsIn(values[at:], at))
+// cuts are where values begin another level: where they were found to, and wherever
+// the test for a step finds one between these. Each is then put where it is clearest
+// between its neighbours, and those are left out without which the levels fit as well.
+func cuts(values []float64, first ...int) []int {
+	var all []int
+	from := 0
+	for _, at := range first {
+		all = append(append(all, cutsIn(values[from:at], from)...), at)
+		from = at
+	}
+	all = append(all, cutsIn(values[from:], from)...)
 	for i := range all {
 		from, to := bounds(all, i, len(values))
 		if to-from >= 2*leastSide {

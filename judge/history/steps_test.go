@@ -33,6 +33,8 @@ func TestSeveralStepsAreToldEach(t *testing.T) {
 	}{
 		{"up and back", 300, []int{151, 226}, map[int]float64{151: 1.06, 226: 1}},
 		{"twice up", 120, []int{41, 81}, map[int]float64{41: 1.1, 81: 1.3}},
+		{"down for a fortnight, and back: no half differs from the other", 44, []int{16, 30},
+			map[int]float64{16: 0.8, 30: 1}},
 		{"three", 200, []int{51, 101, 151}, map[int]float64{51: 0.8, 101: 1.2, 151: 1}},
 	}
 	for _, tt := range tests {

@@ -106,10 +106,14 @@ func (s *Sockets) ports() (Ports, error) {
 
 // barred is how many ports of the widest range are reserved or have a listener.
 func (s *Sockets) barred(reserved []capacity.Range) int {
-	n := 0
-	for port := capacity.Widest().Lo; port <= capacity.Widest().Hi; port++ {
+	widest := capacity.Widest()
+	n := capacity.Barred(widest, reserved)
+	for port := widest.Lo; port <= widest.Hi; port++ {
+		if !s.listen[port] {
+			continue
+		}
 		in := func(r capacity.Range) bool { return r.Lo <= port && port <= r.Hi }
-		if s.listen[port] || slices.ContainsFunc(reserved, in) {
+		if !slices.ContainsFunc(reserved, in) {
 			n++
 		}
 	}

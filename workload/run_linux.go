@@ -19,6 +19,10 @@ import (
 // something when an interval ends.
 const lateCut = 100 * time.Millisecond
 
+// resendTime is how long it may take, after exhaustion, until a FIN is sent again that has
+// no ACK: its connection waits, and does not only pass.
+const resendTime = time.Second
+
 // RestAfterFailure is how long none is begun in the place of a connection that failed.
 const RestAfterFailure = engine.RestAfterFailure
 
@@ -279,7 +283,7 @@ func (r *run) watch() {
 	for to := begun + r.options.Interval; ; to += r.options.Interval {
 		if r.collector.wait(engine.Forever, r.at(to)) {
 			r.sampler.settle()
-			r.lookAgain()
+			r.lookAgain(resendTime)
 			end := r.collector.end()
 			r.interval(from, end, r.sampler.take())
 			r.m.Duration = max(min(end, r.control.Offered())-begun, 0)
@@ -287,8 +291,8 @@ func (r *run) watch() {
 			return
 		}
 		now := r.sampler.take()
-		if ex := r.control.Exhausted(); ex != nil && to > ex.At+settleTime {
-			r.lookAgain()
+		if ex := r.control.Exhausted(); ex != nil && to > ex.At+resendTime {
+			r.lookAgain(0)
 		}
 		r.collector.wait(to, time.Now().Add(min(lateCut, r.options.Interval)))
 		r.judge(to, now, r.interval(from, to, now))
@@ -310,11 +314,28 @@ func (r *run) begin() {
 }
 
 // lookAgain notes, once, in which states connections wait that were closed when
-// ports ran out.
-func (r *run) lookAgain() {
-	if ex := r.control.Exhausted(); ex != nil && r.later == nil {
-		r.later = r.witness.closed(*ex, r.sampler.sockets)
+// ports ran out. It waits for those that may only pass, for so long at most.
+func (r *run) lookAgain(patience time.Duration) {
+	ex := r.control.Exhausted()
+	if ex == nil || r.later != nil {
+		return
 	}
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		r.later = r.witness.closed(*ex, r.sampler.sockets)
+		p, err := r.sampler.ports(sockdiag.NotTimeWait)
+		if err != nil || waiting(r.later) >= p.over || !time.Now().Before(end) {
+			return
+		}
+	}
+}
+
+// waiting counts those that are not in TIME_WAIT.
+func waiting(states map[string]int) int {
+	n := -states["TIME_WAIT"]
+	for _, ports := range states {
+		n += ports
+	}
+	return n
 }
 
 // interval keeps one stretch of the run.

@@ -216,10 +216,18 @@ func hindered(r *results.Run) (delay float64, lost int64) {
 			each := float64(r.Link[i].Matched) / float64(n)
 			delay += rule.Time.Seconds() * min(each, inTurn(rule.Match, r.CarriesMany()))
 		case wire.Drop:
-			lost += r.Link[i].Matched
+			if awaited(rule.Match, r) {
+				lost += r.Link[i].Matched
+			}
 		}
 	}
 	return delay, lost
+}
+
+// awaited reports whether the client waits for segments of a pattern.
+func awaited(p wire.Pattern, r *results.Run) bool {
+	c := r.Options.Closing()
+	return inTurn(p, r.CarriesMany()) > 0 || p.Kind == wire.KindFIN && (c.ServerFirst || c.HalfClose)
 }
 
 // inTurn is how many segments of a pattern each in flight waits for, one after the other,

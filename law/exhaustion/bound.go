@@ -112,11 +112,12 @@ const (
 	// quicker is the part of the median below which a time is that of one that waited
 	// for fewer others.
 	quicker = 0.75
-	// retried is how many times the median the mean is where a few answers wait for
-	// segments that were lost, and resend what one waits for a lost segment at least,
-	// in seconds: a SYN is sent again after that (TCP_TIMEOUT_INIT).
-	retried = 3
-	resend  = 1
+	// retried is how many times the usual the mean is where some wait for segments that
+	// were lost; resendLeast what one waits for a lost segment at least (TCP_RTO_MIN), and
+	// resend for a SYN (TCP_TIMEOUT_INIT), in seconds.
+	retried     = 3
+	resendLeast = 0.2
+	resend      = 1
 	// most is the share of the time from which on something has most of it.
 	most = 0.5
 	// delayedACK is for how long Linux delays an ACK at least, in seconds
@@ -294,13 +295,23 @@ func byLink(f Facts, w Work) *Bound {
 			"took %s", figure.Seconds(w.Delay), w.Concurrency, figure.Seconds(w.Mean))
 	case w.Lost > 0 && w.InVain >= most:
 		return limitedBy(ByLink, "its rules lost %s, and %s", figure.Plural(w.Lost, "segment"), w.vain(f))
-	case w.Lost > 0 && p.Mean >= retried*p.Median &&
-		float64(w.Lost)*resend >= most*(p.Mean-p.Median)*float64(f.times()):
-		return limitedBy(ByLink, "its rules lost %s, for which the client waits: %s took %s on average, %s "+
-			"in the median", figure.Plural(w.Lost, "segment"), p.Name, figure.Seconds(p.Mean), figure.Seconds(p.Median))
+	case w.resent(f):
+		return limitedBy(ByLink, "its rules lost %s, for which the client waits: %s took %s on average, %s",
+			figure.Plural(w.Lost, "segment"), p.Name, figure.Seconds(p.Mean), p.text())
 	default:
 		return nil
 	}
+}
+
+// resent reports whether what the longest step takes is explained by segments that were
+// lost: it is that of a few, or of so many that half take as long as one waits at least.
+func (w Work) resent(f Facts) bool {
+	p, usual := w.Longest, w.Longest.Median
+	if p.Median >= resendLeast {
+		usual = p.Quickest
+	}
+	return w.Lost > 0 && p.Mean >= retried*usual &&
+		float64(w.Lost)*resend >= most*(p.Mean-usual)*float64(f.times())
 }
 
 // times is how many there were of what is in flight.

@@ -94,6 +94,10 @@ func TestLimits(t *testing.T) {
 			func(_ *Facts, w *Work) { w.Overflows = 0 }, Uncertain},
 		{"a link that delays", slow, nil, ByLink, "25 ms", func(_ *Facts, w *Work) { w.Delay = 0.015 }, ByConcurrency},
 		{"a link that loses", lossy, nil, ByLink, "lost 250", func(_ *Facts, w *Work) { w.Lost = 20 }, Uncertain},
+		{"a link that loses so much that half wait for it", with(lossy, func(w *Work) {
+			w.Longest.Mean, w.Longest.Median, w.Lost = 1.3, 1.01, 9000
+		}), nil, ByLink, "1.01 s in the median, 20 ms the quickest",
+			func(_ *Facts, w *Work) { w.Lost = 900 }, Uncertain},
 		{"a link that was cut", alone, func(f *Facts) { f.Cut = &Cut{AtSeconds: 4} }, ByLink, "cut at 4 s",
 			func(f *Facts, _ *Work) { f.Cut.AtSeconds = 11 }, ByConcurrency},
 		{"connections without an answer", unheard, nil, ByTarget, "98 % of the time",

@@ -77,7 +77,7 @@ func byFlight(f Facts, w Work) *Bound {
 	case w.Concurrency == 1:
 		return uncertain("because %s, and one at a time does not show whether two would make more: --concurrency 2 "+
 			"does%s", made, idle)
-	case s.wait(w.Concurrency):
+	case s.Name != Connects && s.wait(w.Concurrency): // connects do not wait for each other
 		return limitedBy(ByTarget, "%s, and nearly all %s wait for others: %s%s", made, s.Name, s.text(), idle)
 	case s.alone() && w.Warmed:
 		return uncertain("because %s, and whether %s wait for each other is not known: the warm-up has the first "+

@@ -28,7 +28,7 @@ func holders() []holder {
 		{"SYN_SENT", "no answer to the SYN", untilTimeout, timeout, answerSYN},
 		{"ESTABLISHED", "open", text("as long as it is open"), nil, fewer},
 		{"FIN_WAIT_1", "no ACK of the {opener}'s FIN", untilRetries, nil, ackFIN},
-		{"FIN_WAIT_2", "closed by the {opener}, and not by the server", untilFinTimeout, finTimeout, serverFIN},
+		{"FIN_WAIT_2", "closed by the {opener}, and not yet by the server", untilFinTimeout, finTimeout, serverFIN},
 		{"CLOSE_WAIT", "closed by the server, and not yet by the {opener}", text("as long as it is open"), nil, fewer},
 		{"LAST_ACK", "no ACK of the {opener}'s FIN", untilRetries, nil, ackFIN},
 		{"CLOSING", "no ACK of the {opener}'s FIN", untilRetries, nil, ackFIN},
@@ -88,7 +88,7 @@ func (h holder) found(f Facts) string {
 	_, n := e.most()
 	s := fmt.Sprintf("%d of %s were held in %s (%s), each %s", n, figure.Plural(e.Capacity, "port"), h.state,
 		strings.ReplaceAll(h.means, "{opener}", f.opener()), h.until(f))
-	if hold := f.Settings.Hold(); hold > 0 && f.Use != Held {
+	if hold := f.Settings.Hold(); hold > 0 && f.Use != Held && (h.state != "FIN_WAIT_2" || f.AwaitsFIN) {
 		s += fmt.Sprintf(", and not in TIME_WAIT for %s", figure.Seconds(hold.Seconds()))
 	}
 	return s
@@ -138,20 +138,22 @@ func untilTimeout(f Facts) string {
 	return fmt.Sprintf("until connect's --timeout (%s)", figure.Seconds(f.Timeout.Seconds()))
 }
 
-// finTimeout is that of a socket which its program has closed; one that waits
-// for the server's FIN before it closes gives up at --timeout.
+// finTimeout is that of a socket which its program has closed, and a TIME_WAIT's that may
+// follow: the server may close at its last moment. One that waits for the server's FIN
+// before it closes gives up at --timeout.
 func finTimeout(f Facts) time.Duration {
 	if f.AwaitsFIN {
 		return f.Timeout
 	}
-	return f.Settings.FinTimeout
+	return f.Settings.FinTimeout + capacity.TimeWait
 }
 
 func untilFinTimeout(f Facts) string {
 	if f.AwaitsFIN {
 		return fmt.Sprintf("until --timeout (%s)", figure.Seconds(f.Timeout.Seconds()))
 	}
-	return fmt.Sprintf("for tcp_fin_timeout (%s)", figure.Seconds(f.Settings.FinTimeout.Seconds()))
+	return fmt.Sprintf("until the server closes, and then in TIME_WAIT, or for tcp_fin_timeout (%s)",
+		figure.Seconds(f.Settings.FinTimeout.Seconds()))
 }
 
 func untilRetries(Facts) string {

@@ -47,8 +47,9 @@ func TestTheVerdictNamesWhatHeldThePorts(t *testing.T) {
 			"990 of 1000 ports were held in FIN_WAIT_1 (no ACK of the client's FIN)", "find out what loses", false},
 		{"a server that does not close", heldBy(map[string]int{"FIN_WAIT_1": 600, "FIN_WAIT_2": 400},
 			map[string]int{"FIN_WAIT_2": 1000}, nil),
-			"1000 of 1000 ports were held in FIN_WAIT_2 (closed by the client, and not by the server), each for " +
-				"tcp_fin_timeout (60 s)", "let the server close its end", true},
+			"1000 of 1000 ports were held in FIN_WAIT_2 (closed by the client, and not yet by the server), each " +
+				"until the server closes, and then in TIME_WAIT, or for tcp_fin_timeout (60 s).",
+			"let the server close its end", true},
 		{"other sockets of the host", heldBy(map[string]int{"LISTEN": 700, "TIME_WAIT": 300}, nil, nil),
 			"700 of 1000 ports were held in LISTEN", "move what listens", false},
 		{"a server that does not close, and sockets of the host that it is not",

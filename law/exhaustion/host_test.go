@@ -58,7 +58,7 @@ func TestTheVerdictIsOfTheHostThatRanOut(t *testing.T) {
 		{"its server keeps its end open", proxyOut("FIN_WAIT_2"), func(f *Facts) {
 			f.Finding.Evidence.Later = f.Finding.Evidence.States
 		}, []string{
-			"FIN_WAIT_2 (closed by the proxy, and not by the server), each for tcp_fin_timeout (60 s)"}, "client,"},
+			"FIN_WAIT_2 (closed by the proxy, and not yet by the server), each until the server closes"}, "client,"},
 		{"now the proxy closes first and now the server", proxyOut("TIME_WAIT"), func(f *Facts) {
 			f.Finding.AfterConnections, f.Other.Server = new(int64(1800)), map[string]int64{"TcpExtTW": 800}
 		}, []string{"predicted were 1000", "if the proxy always closes first, but it is a race of who does: 800 " +

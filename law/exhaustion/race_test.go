@@ -96,3 +96,23 @@ func TestPortsThatAreHeldForLongerAreNotAsPredicted(t *testing.T) {
 		})
 	}
 }
+
+// Where the kernel drops TIME_WAITs, a server that is slow to end its connections can hold
+// the ports that they leave.
+func TestPortsRunOutBesideTIMEWAITsThatAreDropped(t *testing.T) {
+	const want = ", where no more than 4 wait for the server's ACK or FIN, which is as many as are in flight: " +
+		"there were 6"
+	for _, tt := range []struct {
+		waiting int
+		want    bool
+	}{{6, true}, {4, false}} {
+		f := facts(ranOut("connect", "EADDRNOTAVAIL", 4325, 0.5), settings(func(s *capacity.Settings) {
+			s.Ports, s.MaxTimeWaits, s.InFlight = 100, 91, 4
+		}), 4325, 0.5)
+		f.Finding.Evidence = &Evidence{PortsInUse: 100, Capacity: 100,
+			States: map[string]int{"TIME_WAIT": 91, "FIN_WAIT_1": tt.waiting, "ESTABLISHED": 9 - tt.waiting}}
+		if v := Judge(f); strings.Contains(v.Headline, want) != tt.want {
+			t.Errorf("with %d that wait: headline = %q, want %q in it = %v", tt.waiting, v.Headline, want, tt.want)
+		}
+	}
+}

@@ -158,7 +158,7 @@ func predicted(f Facts) string {
 			"give it more ports, or fewer connections in flight", p.Reason, figure.Plural(f.Settings.Tuples(), "port"))
 	}
 	if !p.Exhausts() {
-		return fmt.Sprintf("the law had predicted none (%s)", p.Reason)
+		return fmt.Sprintf("the law had predicted none (%s)", p.Reason) + f.slowToEnd()
 	}
 	law := fmt.Sprintf("(%s: %s%s)", p.Terms(), p.Reason, odd(p))
 	if r, ok := f.race(); ok && *f.Finding.AfterConnections > p.ConnectionsUntilExhaustion {
@@ -174,6 +174,25 @@ func predicted(f Facts) string {
 		return "exactly as predicted " + law
 	}
 	return fmt.Sprintf("predicted were %s %s", p.Until(), law)
+}
+
+// slowToEnd says why ports ran out where TIME_WAITs are dropped before: more connections
+// than are in flight waited for the server's ACK or FIN; "" where they did not.
+func (f Facts) slowToEnd() string {
+	e, n := f.Finding.Evidence, 0
+	if !f.Settings.Overflows() || e == nil {
+		return ""
+	}
+	for state, ports := range e.States {
+		if kind(state) == closed && state != timeWait {
+			n += ports
+		}
+	}
+	if n <= f.Settings.InFlight {
+		return ""
+	}
+	return fmt.Sprintf(", where no more than %d wait for the server's ACK or FIN, which is as many as are in flight: "+
+		"there were %d", f.Settings.InFlight, n)
 }
 
 // heldLonger says that no port was used twice, though by the law the first ones were

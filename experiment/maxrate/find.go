@@ -48,7 +48,7 @@ func Find(ctx context.Context, o Options, t Tools) (*results.Run, error) {
 		return nil, err
 	}
 	f := &finder{options: o, tools: t, search: s, late: map[float64]int{}, runs: map[float64]*results.Run{},
-		held: map[float64]bool{}, limited: map[float64]string{}}
+		held: map[float64]bool{}, limited: map[float64]string{}, lateBy: map[float64]string{}}
 	end, err := f.run(ctx)
 	r := f.best()
 	switch {
@@ -72,6 +72,7 @@ type finder struct {
 	held     map[float64]bool         // that the run held
 	late     map[float64]int          // trials in which the generator was late
 	limited  map[float64]string       // what limited the last trial at a rate that was not offered in full
+	lateBy   map[float64]string       // what made the generator late at a rate, last
 	last     *results.Run             // of all
 	warnings []results.Warning
 
@@ -136,8 +137,11 @@ func (f *finder) measure(ctx context.Context, rate float64) (*results.Run, error
 func (f *finder) judged(r *results.Run, rate float64) results.Trial {
 	t := judge(r, rate, f.options.Limits, f.borne(rate))
 	f.trials = append(f.trials, t)
-	if answered(t) == broken {
+	switch answered(t) {
+	case broken:
 		f.limited[rate] = limited(r)
+	case late:
+		f.lateBy[rate] = lateBy(r)
 	}
 	f.tools.End(t)
 	if t.Holds || !f.held[rate] {

@@ -1,6 +1,7 @@
 package maxrate
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -82,7 +83,7 @@ func (f *finder) generator(found search.Result) string {
 		doubt = "not sure: "
 	}
 	at := perSecond(found.Fails.Rate)
-	advice := "use more --threads or a machine with more idle CPU"
+	advice := cmp.Or(f.lateBy[found.Fails.Rate], "use more --threads or a machine with more idle CPU")
 	if found.Holds == nil {
 		return fmt.Sprintf("%sthe generator is the limit: it was late at the lowest rate, %s, in %s, "+
 			"which says nothing about "+
@@ -137,4 +138,13 @@ func unfinished(r *results.Run) string {
 	}
 	return fmt.Sprintf(". When the offer of %s ended, %d of its %d starts were still under way: a longer trial (-z) "+
 		"may find less", perSecond(r.Options.Rate.From), open, r.Lateness.Started)
+}
+
+// lateBy is what the result of a trial says of a generator that was late; "" where it
+// does not tell.
+func lateBy(r *results.Run) string {
+	if r.Limit == nil || r.Limit.What != exhaustion.ByClient && r.Limit.What != exhaustion.Uncertain {
+		return ""
+	}
+	return "what limited that trial: " + r.Limit.Text()
 }

@@ -25,7 +25,7 @@ within a group, that is marked.
 
 Two changes are looked for: a drift from run to run (the Theil-Sen slope; the
 Mann-Kendall test, from 8 runs on), and steps to another level (a CUSUM, tested by
-permutations, from 11 runs on; then on either side of a step). It is called by what
+permutations, from 12 runs on; then on either side of a step). It is called by what
 fits best. With --last N only the last N runs of each group count. Where
 nothing changes, one table in a hundred has a finding, however many groups and metrics
 it has (Benjamini-Hochberg), if no run depends on the one before. Runs that were
@@ -119,7 +119,8 @@ func readHistory(s streams, paths, names, cells []string, last int) (history.His
 		fmt.Fprintf(s.err, "warning: skipped %s: %s\n", prose.Printable(f.Path), prose.Printable(f.Error))
 	}
 	if len(skipped) > 0 {
-		fmt.Fprintf(s.err, "warning: %d files skipped, %d results read\n", len(skipped), len(entries))
+		fmt.Fprintf(s.err, "warning: %s skipped, %s read\n", figure.Plural(len(skipped), "file"),
+			figure.Plural(len(entries), "result"))
 	}
 	if len(entries) == 0 {
 		return history.History{}, fmt.Errorf("no result can be read below %v; results are the files that tcpbench run "+

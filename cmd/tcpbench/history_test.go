@@ -55,7 +55,7 @@ func TestHistoryTellsADrift(t *testing.T) {
 			t.Errorf("stdout has no %q:\n%s", want, stdout)
 		}
 	}
-	for _, want := range []string{"broken.json: read result", "warning: 1 files skipped, 20 results read\n",
+	for _, want := range []string{"broken.json: read result", "warning: 1 file skipped, 20 results read\n",
 		"pictures: " + pictures} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("stderr has no %q:\n%s", want, stderr)

@@ -43,7 +43,11 @@ func (g Group) says(u metric.Unit) string {
 		return fmt.Sprintf("drifts%s, or %s: both fit alike, %s (%s)", g.Drift.pace(), g.Step.says(u), over,
 			probability(*g.Change.P))
 	default:
-		return fmt.Sprintf("drifts%s %s (%s)", g.Drift.pace(), over, probability(*g.Change.P))
+		few := ""
+		if g.Drift.Runs < leastStepRuns {
+			few = fmt.Sprintf("; whether it is a step takes %d runs", leastStepRuns)
+		}
+		return fmt.Sprintf("drifts%s %s (%s)%s", g.Drift.pace(), over, probability(*g.Change.P), few)
 	}
 }
 

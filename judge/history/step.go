@@ -14,9 +14,9 @@ const (
 	// differ are outliers.
 	leastSide = 3
 
-	// leastStepRuns is how many runs it takes to tell of a step: of 10, the clearest
-	// one is as rare as 1 in 126 without any, and three tests are made.
-	leastStepRuns = 11
+	// leastStepRuns is how many runs it takes to tell of a step: of 11, the clearest
+	// one is as rare as 1 in 231 without any, and three tests are made.
+	leastStepRuns = 12
 
 	// clipped is how far from the median values are taken as they are, in standard
 	// deviations: a single outlier makes no step.

@@ -116,3 +116,33 @@ func TestCopiesCountOnce(t *testing.T) {
 		t.Errorf("%s; run 8: %q, want two that count", g.says(metric.Number), g.Runs[7].Note)
 	}
 }
+
+// What it takes for a step is enough for one.
+func TestTheFewestRunsOfAStep(t *testing.T) {
+	for n, want := range map[int]Kind{leastStepRuns: Stepping, leastStepRuns - 1: Drifting} {
+		values := make([]float64, n)
+		for i := range values {
+			values[i] = 1000 + float64(i*7%5)
+			if i >= n/2 {
+				values[i] += 200
+			}
+		}
+		if k, _ := kindOf(values); k != want {
+			t.Errorf("the clearest step of %d runs is %q, want %q", n, k, want)
+		}
+	}
+}
+
+// Of too few runs for a step, a change may be one.
+func TestAChangeOfFewRunsMayBeAStep(t *testing.T) {
+	h := History{Metrics: []Metric{{Groups: []Group{groupOf([]float64{1, 2, 1, 2, 1, 91, 92, 93, 94, 95})}}}}
+	h.test()
+	if k := h.Metrics[0].Groups[0].Change.Kind; k != Drifting {
+		t.Fatalf("the change is %q, want a drift", k)
+	}
+	for kind, want := range map[string]int{"step": 1, "drift": 0, "any": 0} {
+		if _, unclear := h.Judge(kind); len(unclear) != want {
+			t.Errorf("--fail-on %s: unclear %q, want %d", kind, unclear, want)
+		}
+	}
+}

@@ -48,6 +48,6 @@ func (m Metric) worse(g Group) bool {
 
 // untested reports whether there are too few runs for a kind of change.
 func (g Group) untested(kind string) bool {
-	return g.Change.Kind == Untested ||
-		g.Change.Kind == Unchanged && kind != string(Drifting) && g.Drift.Runs < leastStepRuns
+	return g.Change.Kind == Untested || kind != string(Drifting) && g.Drift.Runs < leastStepRuns &&
+		(g.Change.Kind == Unchanged || kind == string(Stepping))
 }

@@ -90,6 +90,9 @@ func basisOfResult(path string, w *scenario.Workload, flags *pflag.FlagSet) (bas
 	r := set.Runs[0]
 	b := basis{workload: r.Options, sysctls: r.Environment.Sysctls, client: r.Client(),
 		from: fmt.Sprintf("those of %s (%s)", path, r.Environment.Kernel)}
+	if r.Exhaustion != nil && r.Exhaustion.Elsewhere() != "" {
+		b.from += ", of its client; in that run ports ran out" + r.Exhaustion.OnHost()
+	}
 	if !r.Environment.Lab {
 		b.workload.Destinations = max(len(r.Targets), 1)
 		b.settings.Loopback = !slices.ContainsFunc(r.Targets, func(t string) bool { return !onLoopback(t) })

@@ -33,7 +33,8 @@ from which rate on the search for a port is expensive, and when ports run out at
 price and its risk, and never more than a client can open.
 
 The settings are this host's, or with --defaults the kernel's; --sysctl
-replaces one by your own value. With RESULT, a result file, they are those of
+replaces one by your own value. Ports that have a listener are not left out, as
+doctor does. With RESULT, a result file, they are those of
 its run, and so are the cost of the search and the client's own speed, if they were
 measured there. The other flags say how the program opens connections.
 

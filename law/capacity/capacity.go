@@ -34,7 +34,8 @@ type Settings struct {
 	// InTurn: connect(2) looks at the ports of such a range one after the other, in
 	// place of one parity first (since Linux 6.8): see [Settings.SearchesInTurn].
 	InTurn bool
-	// FixedDelay: the kernel has no tcp_tw_reuse_delay (before Linux 6.14).
+	// FixedDelay: the kernel has no tcp_tw_reuse_delay (before Linux 6.14): it takes over a
+	// TIME_WAIT from the next second of its clock on.
 	FixedDelay bool
 
 	// Sources and Destinations count the addresses and the server ports.
@@ -241,6 +242,8 @@ func (s Settings) hold() (time.Duration, string) {
 		return s.FinTimeout, s.state() + " for tcp_fin_timeout: the server does not close its end"
 	case s.Walk && s.Timestamps:
 		return 0, "an explicit bind takes over a TIME_WAIT while timestamps are on"
+	case s.Reuses() && s.FixedDelay: // which compares whole seconds
+		return time.Second, "tcp_tw_reuse at the clock's next second, at which up to twice as many find a port"
 	case s.Reuses():
 		return max(s.ReuseDelay, time.Millisecond), "tcp_tw_reuse after tcp_tw_reuse_delay"
 	case s.Reuse != 0 && !s.Timestamps:

@@ -157,3 +157,15 @@ func TestChangesAreInTheOrderOfTheirCost(t *testing.T) {
 		t.Errorf("Changes() = %+v, want the cheapest first", all)
 	}
 }
+
+// Before Linux 6.14 a TIME_WAIT is taken over at the clock's next second.
+func TestReuseOfWholeSeconds(t *testing.T) {
+	s := with(func(s *Settings) { s.Reuse, s.ReuseDelay = 1, 200*time.Millisecond })
+	old, now := Predict(s.On(250, "Linux 6.1.0-56-cloud-amd64")), Predict(s.On(250, "Linux 6.14.2"))
+	if old.HoldSeconds != 1 || !strings.Contains(old.Reason, "at the clock's next second") {
+		t.Errorf("on Linux 6.1: %+v, want ports held for a second, until the clock's next", old)
+	}
+	if now.HoldSeconds != 0.2 || strings.Contains(now.Reason, "clock") {
+		t.Errorf("on Linux 6.14: %+v, want ports held for tcp_tw_reuse_delay", now)
+	}
+}

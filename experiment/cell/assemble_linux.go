@@ -328,7 +328,7 @@ func late(l *results.Lateness, w scenario.Workload, knee bool) []results.Warning
 			figure.Percent(100*share(l.WaitedForConnection)), w.Concurrency)
 	}
 	if share(l.BlockedByConnect) > fewStarts {
-		why := "; the search for a free port, which may take so long, had no knee"
+		why := "; no knee tells that it was the search for a free port"
 		if knee {
 			why = ", as in the search for a free port; the knee shows since when"
 		}

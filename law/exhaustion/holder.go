@@ -47,7 +47,7 @@ func (f Facts) holder() (holder, bool) {
 	if state == "SYN_SENT" && f.Finding.Elsewhere() == "" && 2*unanswered(f.Errors) < int64(e.States[state]) {
 		return holder{state, "its answer was on the way", text("as long as it is open"), nil, fewer}, true
 	}
-	if state == "FIN_WAIT_2" && f.Settings.ServerOpen {
+	if state == "FIN_WAIT_2" && f.Settings.ServerOpen || f.openAreFew() {
 		return holder{}, false
 	}
 	for _, h := range holders() {
@@ -56,6 +56,17 @@ func (f Facts) holder() (holder, bool) {
 		}
 	}
 	return holder{}, false
+}
+
+// openAreFew reports whether it takes the closed connections for ports to run out: as many
+// as may be in flight have a port each, and leave some.
+func (f Facts) openAreFew() bool {
+	e, n := f.Finding.Evidence, map[string]int{}
+	for state, ports := range e.States {
+		n[kind(state)] += ports
+	}
+	return n[open] > n[bound] && n[closed] > 0 && n[open] <= f.Settings.InFlight &&
+		int64(f.Settings.InFlight) < f.left().AtLeast() && f.Finding.Elsewhere() == ""
 }
 
 // HeldAs reports whether most of the ports that ran out were held by closed connections

@@ -116,3 +116,51 @@ func TestPortsRunOutBesideTIMEWAITsThatAreDropped(t *testing.T) {
 		}
 	}
 }
+
+// A listener in the range has a port that no connection can have, which the law does not
+// know before it is seen.
+func TestPortsOfListenersAreLessThanPredicted(t *testing.T) {
+	const want = "predicted were 300 (300 ports x 1 source x 1 destination, each held 60 s: TIME_WAIT; " +
+		"tcp_tw_reuse=2 reuses on loopback only), less those of 2 ports that " +
+		"other sockets of the client have bound: as many as came"
+	for _, tt := range []struct {
+		after int64
+		want  bool
+	}{{298, true}, {291, false}} {
+		f := facts(ranOut("connect", "EADDRNOTAVAIL", tt.after, 0.5), settings(func(s *capacity.Settings) {
+			s.Ports = 300
+		}), tt.after, 0.5)
+		f.Finding.Evidence = &Evidence{PortsInUse: 300, Capacity: 300,
+			States: map[string]int{"TIME_WAIT": 298, "LISTEN": 2}}
+		if v := Judge(f); strings.Contains(v.Headline, want) != tt.want {
+			t.Errorf("after %d: headline = %q, want %q in it = %v", tt.after, v.Headline, want, tt.want)
+		}
+	}
+}
+
+// Of 60 ports 40 connections in flight leave 20: that those are held too is what counts,
+// and fewer in flight are no remedy.
+func TestOpenConnectionsThatLeavePortsAreNotWhatHoldsThem(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		inFlight int
+		states   map[string]int
+		open     bool
+	}{
+		{"fewer in flight than ports", 40, map[string]int{"ESTABLISHED": 37, "TIME_WAIT": 23}, false},
+		{"more of them than ports", 70, map[string]int{"ESTABLISHED": 57, "TIME_WAIT": 3}, true},
+		{"none that is closed", 40, map[string]int{"ESTABLISHED": 60}, true},
+	} {
+		f := facts(ranOut("connect", "EADDRNOTAVAIL", 60, 0.5), settings(func(s *capacity.Settings) {
+			s.Ports, s.InFlight = 60, tt.inFlight
+		}), 60, 0.5)
+		f.Finding.Evidence = &Evidence{PortsInUse: 60, Capacity: 60, States: tt.states}
+		v := Judge(f)
+		if strings.Contains(v.Headline, "held in ESTABLISHED") != tt.open {
+			t.Errorf("%s: headline = %q, want open connections named = %v", tt.name, v.Headline, tt.open)
+		}
+		if few := strings.Contains(v.Remedies[0].Change, "keep no more than"); few != tt.open {
+			t.Errorf("%s: the first remedy is %q, want fewer open ones = %v", tt.name, v.Remedies[0].Change, tt.open)
+		}
+	}
+}

@@ -173,6 +173,10 @@ func predicted(f Facts) string {
 	if p.AsPredicted(*f.Finding.AfterConnections) {
 		return "exactly as predicted " + law
 	}
+	if taken := f.Settings.Ports - f.left().Ports; taken > 0 && f.law().AsPredicted(*f.Finding.AfterConnections) {
+		return fmt.Sprintf("predicted were %s %s, less those of %s that other sockets of the %s have bound: as many "+
+			"as came", p.Until(), law, figure.Plural(taken, "port"), f.opener())
+	}
 	return fmt.Sprintf("predicted were %s %s", p.Until(), law)
 }
 

@@ -170,6 +170,9 @@ func conntrack(c Conntrack, q Question) Limit {
 		Effect: "packets of new connections are dropped (\"nf_conntrack: table full\" in dmesg), " +
 			"and connect(2) waits",
 	}
+	if c.Count == 0 { // nor is a port in use: see tracks
+		l.Effect = "if a firewall rule has connections tracked here, which none in use shows, " + l.Effect
+	}
 	if c.TimeWait > shortTrack {
 		l.Remedies = append(l.Remedies, capacity.Remedy{
 			Change: "track closed connections for less time",

@@ -133,6 +133,10 @@ func TestTheVerdictAgreesWithTheTable(t *testing.T) {
 			[]string{"reach none of these limits. Half of the ports may be held at this rate, and each connect(2) " +
 				"then searches for up to 5 ms on a busy machine, 800 us on an idle one (documented): that takes up " +
 				"to 2.25 cores on a busy machine, 0.36 on an idle one."}, ""},
+		{"a table of which nothing shows that it is used",
+			facts(func(f *Facts) { f.Law.Reuse, f.Conntrack.Count = 1, 0 }), Question{Rate: 5000},
+			[]string{"tracked connections, after 52.4 s: if a firewall rule has connections tracked here, which none " +
+				"in use shows, packets of new connections are dropped"}, ""},
 		{"a rate below half of the ports", plain(), Question{Rate: 200}, []string{"reach none of these limits."},
 			"searches"},
 		{"connections that are open hold ports too: half of them at 200/s",

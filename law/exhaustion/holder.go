@@ -47,7 +47,7 @@ func (f Facts) holder() (holder, bool) {
 	if state == "SYN_SENT" && f.Finding.Elsewhere() == "" && 2*unanswered(f.Errors) < int64(e.States[state]) {
 		return holder{state, "its answer was on the way", text("as long as it is open"), nil, fewer}, true
 	}
-	if state == "FIN_WAIT_2" && f.Settings.ServerOpen || f.openAreFew() {
+	if state == "FIN_WAIT_2" && f.Settings.ServerOpen || kind(state) == open && f.openAreFew() {
 		return holder{}, false
 	}
 	for _, h := range holders() {
@@ -65,7 +65,7 @@ func (f Facts) openAreFew() bool {
 	for state, ports := range e.States {
 		n[kind(state)] += ports
 	}
-	return n[open] > n[bound] && n[closed] > 0 && n[open] <= f.Settings.InFlight &&
+	return n[closed] > 0 && n[open] <= f.Settings.InFlight &&
 		int64(f.Settings.InFlight) < f.left().AtLeast() && f.Finding.Elsewhere() == ""
 }
 

@@ -138,6 +138,19 @@ func TestPortsOfListenersAreLessThanPredicted(t *testing.T) {
 	}
 }
 
+// Closed connections that wait for an ACK of their FIN are what holds the ports, however
+// few are open beside them.
+func TestFINsWithoutAnACKAreNamedBesideOpenConnections(t *testing.T) {
+	f := facts(ranOut("connect", "EADDRNOTAVAIL", 60, 0.5), settings(func(s *capacity.Settings) {
+		s.Ports, s.InFlight = 60, 4
+	}), 60, 0.5)
+	f.Finding.Evidence = &Evidence{PortsInUse: 60, Capacity: 60,
+		States: map[string]int{"FIN_WAIT_1": 57, "ESTABLISHED": 3}, Later: map[string]int{"FIN_WAIT_1": 60}}
+	if v := Judge(f); !strings.Contains(v.Headline, "60 of 60 ports were held in FIN_WAIT_1") {
+		t.Errorf("headline = %q, want the FINs named", v.Headline)
+	}
+}
+
 // Of 60 ports 40 connections in flight leave 20: that those are held too is what counts,
 // and fewer in flight are no remedy.
 func TestOpenConnectionsThatLeavePortsAreNotWhatHoldsThem(t *testing.T) {

@@ -76,6 +76,9 @@ func Decode(data []byte) (*Run, error) {
 		return nil, err
 	}
 	clean(&r)
+	if r.Environment.Sockets == "" { // an earlier version, which kept none
+		r.Options.Sockets = scenario.SocketsFresh
+	}
 	if err := cmp.Or(present(data), complete(&r), possible(&r), inOrder(&r)); err != nil {
 		return nil, err
 	}

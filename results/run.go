@@ -126,6 +126,9 @@ type Environment struct {
 	ProxyFiles  map[string]string `json:"proxy_files,omitempty"`
 	// Engine is what opened the connections.
 	Engine string `json:"engine"`
+	// Sockets is what became of the sockets of connections that were over: "keep" or
+	// "fresh"; absent in results of earlier versions, whose were all fresh.
+	Sockets string `json:"sockets,omitempty"`
 }
 
 // Totals are counts over the whole run.

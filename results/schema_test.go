@@ -238,6 +238,7 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 		"port-select":  words(scenario.PortSelectKernel, scenario.PortSelectWalk),
 		"engine": words(scenario.EngineAuto, scenario.EngineIOUring, scenario.EngineEpoll, scenario.EngineNetHTTP,
 			scenario.EngineHey),
+		"sockets":  words(scenario.SocketsKeep, scenario.SocketsFresh),
 		"timeout":  duration(),
 		"warmup":   duration(),
 		"interval": duration(),

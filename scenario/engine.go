@@ -48,9 +48,10 @@ func Engines() []Engine {
 	return []Engine{
 		{Name: EngineAuto, Help: "io_uring where the kernel permits it and it costs less, else epoll; " +
 			"nethttp for https"},
-		{Name: EngineIOUring, Ring: true, refuses: ringRefuses},
-		{Name: EngineEpoll, refuses: nativeRefuses},
-		{Name: EngineNetHTTP, Client: true, CountsDials: true, SkipsBodies: true, refuses: clientRefuses},
+		{Name: EngineIOUring, Ring: true, refuses: ringRefuses, does: withFreshSockets},
+		{Name: EngineEpoll, refuses: nativeRefuses, does: asSocketsAre},
+		{Name: EngineNetHTTP, Client: true, CountsDials: true, SkipsBodies: true, refuses: clientRefuses,
+			does: withFreshSockets},
 		{Name: EngineHey, Client: true, ReportsOnce: true, refuses: heyRefuses, does: heyDoes},
 	}
 }
@@ -178,6 +179,7 @@ func heyRefuses(j job) []error {
 }
 
 func heyDoes(w *Workload) {
+	withFreshSockets(w)
 	w.Interval = heyLongest
 	w.MaxIdleConnsPerHost = min(w.Concurrency, 500) // maxIdleConn in hey's requester
 }

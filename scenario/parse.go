@@ -41,6 +41,9 @@ type parser struct {
 
 func (p *parser) scenario(root *yaml.Node) *Scenario {
 	s := &Scenario{Workload: DefaultWorkload(), Repeat: 1}
+	if has(root, "claim") { // of what programs do, which close their sockets
+		s.Workload.Sockets = SocketsFresh
+	}
 	p.Mapping(root, strictyaml.Keys{
 		"name":     func(n *yaml.Node) { s.Name = p.name(n) },
 		"about":    func(n *yaml.Node) { s.About, _ = p.Scalar(n) },
@@ -60,6 +63,16 @@ func (p *parser) scenario(root *yaml.Node) *Scenario {
 		p.Fail(root, "name is missing")
 	}
 	return s
+}
+
+// has reports whether a mapping has a key.
+func has(n *yaml.Node, key string) bool {
+	for i := 0; n.Kind == yaml.MappingNode && i < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *parser) name(n *yaml.Node) string {

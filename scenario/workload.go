@@ -168,6 +168,8 @@ type Workload struct {
 	MaxIdleConnsPerHost int
 	// Engine opens the connections.
 	Engine EngineName
+	// Sockets says what becomes of a socket whose connection is over.
+	Sockets SocketUse
 	// Threads is how many threads the engine uses.
 	Threads int
 	// Timeout bounds connect and each request.
@@ -200,6 +202,7 @@ func DefaultWorkload() Workload {
 		Method:       "GET",
 		ReadBody:     true,
 		Engine:       EngineAuto,
+		Sockets:      SocketsKeep,
 
 		MaxIdleConnsPerHost: 2, // as net/http's own
 		Threads:             1,
@@ -315,6 +318,8 @@ func (w *Workload) requests() []Setting {
 func (w *Workload) run() []Setting {
 	return []Setting{
 		choice("engine", "what opens the connections", &w.Engine, Engines()),
+		word("sockets", "", "`keep|fresh`; keep: engine epoll disconnects and connects again in place of close and "+
+			"socket, where the packets are the same", &w.Sockets, SocketsKeep, SocketsFresh),
 		setting("threads", "", "native engine threads: `N`", &w.Threads, count(1, MaxThreads), strconv.Itoa),
 		setting("timeout", "", "connect, and each request, may take `D`", &w.Timeout,
 			wait(time.Millisecond, MaxTimeout),

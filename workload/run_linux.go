@@ -185,6 +185,7 @@ func (o Options) plan() (*engine.Plan, error) {
 		Linger:       o.Linger,
 		Closing:      closing,
 		BindNoPort:   o.BindNoPort,
+		Keep:         o.Sockets == scenario.SocketsKeep,
 
 		BlockingClose: o.BlockingClose,
 

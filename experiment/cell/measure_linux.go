@@ -89,7 +89,7 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	if err != nil {
 		return nil, err
 	}
-	opts.Engine, env.Engine = engine.Name, string(engine.Name)
+	opts.Engine, env.Engine, env.Sockets = engine.Name, string(engine.Name), string(opts.Sockets)
 	packets, err := startCapture(s.Workload, p)
 	if err != nil {
 		return nil, err

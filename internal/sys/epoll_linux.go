@@ -36,8 +36,17 @@ type Event = unix.EpollEvent
 // Add watches fd for the given events, reported with the given token. Closing
 // fd ends it.
 func (p *Poller) Add(fd int, events uint32, token int32) syscall.Errno {
+	return p.control(unix.EPOLL_CTL_ADD, fd, events, token)
+}
+
+// Change watches fd, which is watched, for other events.
+func (p *Poller) Change(fd int, events uint32, token int32) syscall.Errno {
+	return p.control(unix.EPOLL_CTL_MOD, fd, events, token)
+}
+
+func (p *Poller) control(operation, fd int, events uint32, token int32) syscall.Errno {
 	ev := unix.EpollEvent{Events: events, Fd: token}
-	_, _, e := unix.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(p.fd), unix.EPOLL_CTL_ADD, uintptr(fd),
+	_, _, e := unix.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(p.fd), uintptr(operation), uintptr(fd),
 		uintptr(unsafe.Pointer(&ev)), 0, 0)
 	return e
 }

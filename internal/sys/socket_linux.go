@@ -67,6 +67,25 @@ func Connect(fd int, a *Address) syscall.Errno {
 	return e
 }
 
+// Disconnect is connect(2) with AF_UNSPEC, which makes a socket one that was never
+// connected: tcp_disconnect sends RST where the connection is open, as close(2) with a
+// linger time of 0 does, and nothing where it is over.
+func Disconnect(fd int) syscall.Errno {
+	family := uint16(unix.AF_UNSPEC)
+	_, _, e := unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&family)), unsafe.Sizeof(family))
+	return e
+}
+
+// Over reports whether nothing of a connection is left in its socket: what there may be
+// yet is a TIME_WAIT, which is another one (getpeername(2) has no peer in TCP_CLOSE).
+func Over(fd int) bool {
+	var to unix.RawSockaddrInet6
+	size := uint32(unix.SizeofSockaddrInet6)
+	_, _, e := unix.RawSyscall(unix.SYS_GETPEERNAME, uintptr(fd), uintptr(unsafe.Pointer(&to)),
+		uintptr(unsafe.Pointer(&size)))
+	return e == unix.ENOTCONN
+}
+
 // Send is send(2) with MSG_NOSIGNAL on a non-blocking socket.
 func Send(fd int, p []byte) (int, syscall.Errno) {
 	n, _, e := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))),
@@ -92,6 +111,13 @@ func Readable(fd int) (bool, syscall.Errno) {
 // ShutdownWrite is shutdown(2) with SHUT_WR: it sends FIN.
 func ShutdownWrite(fd int) syscall.Errno {
 	_, _, e := unix.RawSyscall(unix.SYS_SHUTDOWN, uintptr(fd), unix.SHUT_WR, 0)
+	return e
+}
+
+// Shutdown is shutdown(2) with SHUT_RDWR: it sends FIN, and what arrives from then on is
+// answered with RST, as after close(2).
+func Shutdown(fd int) syscall.Errno {
+	_, _, e := unix.RawSyscall(unix.SYS_SHUTDOWN, uintptr(fd), unix.SHUT_RDWR, 0)
 	return e
 }
 

@@ -49,6 +49,7 @@ func environment(caption string, r *results.Run) prose.Table {
 	}
 	t.AddIf("clock source", e.ClockSource)
 	t.AddIf("engine", e.Engine)
+	t.AddIf("sockets", e.Sockets)
 	t.AddIf("Go", e.GoVersion)
 	t.AddIf("tcpbench", strings.TrimSpace(r.Tool.Version+" "+r.Tool.Revision))
 	t.AddIf("targets", strings.Join(r.Targets, ", "))

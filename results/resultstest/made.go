@@ -114,7 +114,7 @@ func environment() results.Environment {
 		},
 		ServerSysctls: map[string]string{"net.core.somaxconn": "1024"},
 		Limits:        map[string]uint64{"nofile": 20000},
-		Lab:           true, TargetKind: "embedded", Engine: "epoll",
+		Lab:           true, TargetKind: "embedded", Engine: "epoll", Sockets: "keep",
 	}
 }
 

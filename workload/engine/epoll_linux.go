@@ -27,8 +27,9 @@ const (
 // epoll is the driver on non-blocking sockets and epoll(7).
 type epoll struct {
 	*worker
-	poller *sys.Poller
-	fds    []int // of each connection
+	poller  *sys.Poller
+	fds     []int    // of each connection
+	sockets *sockets // by their descriptors
 }
 
 // Epoll is the engine on non-blocking sockets and epoll(7).
@@ -58,7 +59,7 @@ func newEpoll(t Task) (*epoll, error) {
 		poller.Close()
 		return nil, err
 	}
-	d := &epoll{worker: w, poller: poller, fds: make([]int, t.Concurrency)}
+	d := &epoll{worker: w, poller: poller, fds: make([]int, t.Concurrency), sockets: newSockets(poller, t.Concurrency)}
 	if w.closer == nil {
 		return d, nil
 	}
@@ -71,11 +72,16 @@ func newEpoll(t Task) (*epoll, error) {
 }
 
 func (d *epoll) socket(i int32) metrics.Failure {
+	if fd, ok := d.sockets.again(i); ok {
+		d.fds[i] = fd
+		return metrics.Failure{}
+	}
 	fd, e := sys.Socket(d.dialer.family())
 	if e != 0 {
 		return metrics.Failure{Call: metrics.CallSocket, Errno: e}
 	}
 	d.fds[i] = fd
+	d.sockets.add(fd, i)
 	for o := range d.dialer.options {
 		if e := d.dialer.options[o].Set(fd); e != 0 {
 			d.discard(i)
@@ -85,7 +91,7 @@ func (d *epoll) socket(i int32) metrics.Failure {
 	return metrics.Failure{}
 }
 
-func (d *epoll) bind(i int32, a *sys.Address) syscall.Errno { return sys.Bind(d.fds[i], a) }
+func (d *epoll) bind(i int32, a *sys.Address) syscall.Errno { return d.sockets.bind(d.fds[i], a) }
 
 func (d *epoll) connect(i int32, a *sys.Address) syscall.Errno {
 	if e := sys.Connect(d.fds[i], a); e != unix.EINPROGRESS {
@@ -95,6 +101,7 @@ func (d *epoll) connect(i int32, a *sys.Address) syscall.Errno {
 }
 
 func (d *epoll) discard(i int32) {
+	d.sockets.remove(d.fds[i])
 	if d.closer != nil {
 		d.closer.discard(d.fds[i])
 	} else {
@@ -104,7 +111,7 @@ func (d *epoll) discard(i int32) {
 
 func (d *epoll) prepare() {}
 
-func (d *epoll) end() {}
+func (d *epoll) end() { d.sockets.close() }
 
 func (d *epoll) serve(patience time.Duration) {
 	for _, ev := range d.poller.Wait(patience) {
@@ -112,7 +119,12 @@ func (d *epoll) serve(patience time.Duration) {
 			d.collectClosed()
 			continue
 		}
-		d.advance(ev.Fd, ev.Events)
+		if i := d.sockets.owner(ev.Fd); i != none {
+			d.advance(i, ev.Events)
+		}
+	}
+	if d.sockets.parked.head != none {
+		d.sockets.expire(d.now())
 	}
 }
 
@@ -137,7 +149,7 @@ func (d *epoll) start(i int32) {
 			return
 		}
 	}
-	if e := d.poller.Add(d.fds[i], watch, i); e != 0 {
+	if e := d.sockets.watch(d.fds[i], watch); e != 0 {
 		d.fail(i, metrics.CallEpoll, e)
 	}
 }
@@ -241,7 +253,9 @@ func (d *epoll) receive(i int32) {
 		if e == unix.EAGAIN || e == unix.EINTR {
 			return
 		}
-		if !d.arrivedFor(i, d.buffer[:read(n, e)], e) {
+		n = read(n, e)
+		d.sockets.read(d.fds[i], n)
+		if !d.arrivedFor(i, d.buffer[:n], e) {
 			return
 		}
 	}
@@ -267,10 +281,16 @@ func (d *epoll) awaitEnd(i int32) bool {
 }
 
 func (d *epoll) close(i int32) {
+	fd := d.fds[i]
 	if d.closer != nil {
-		d.closer.close(i, d.fds[i])
+		d.sockets.remove(fd)
+		d.closer.close(i, fd)
 		return
 	}
-	e := sys.Close(d.fds[i])
+	var e syscall.Errno
+	if !d.Plan.Keep || !d.sockets.keep(fd, d.Plan, d.conns[i].closed) {
+		d.sockets.remove(fd)
+		e = sys.Close(fd)
+	}
 	d.closedWith(i, e, d.now())
 }

@@ -28,6 +28,10 @@ type Plan struct {
 	// Walk are the ports to bind explicitly, in order; none lets the kernel pick.
 	Walk []uint16
 
+	// Keep disconnects the socket of a connection that went well, and connects it
+	// again, in place of closing it and making another.
+	Keep bool
+
 	// Mode is what a connection is used for.
 	Mode scenario.Mode
 	// RequestsPerConn is how many requests a held connection carries.

@@ -186,6 +186,7 @@ func (o Options) plan() (*engine.Plan, error) {
 		Closing:      closing,
 		BindNoPort:   o.BindNoPort,
 		Keep:         o.Sockets == scenario.SocketsKeep,
+		Parked:       o.parked(),
 
 		BlockingClose: o.BlockingClose,
 

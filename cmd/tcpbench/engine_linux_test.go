@@ -16,8 +16,13 @@ import (
 
 func TestTheResultSaysWhichEngineRan(t *testing.T) {
 	uringtest.Require(t)
-	for asked, want := range map[string]string{"auto": "io_uring", "io_uring": "io_uring", "epoll": "epoll"} {
-		r := measure(t, "-n=10", "--engine="+asked)
+	tests := []struct{ asked, sockets, want string }{
+		{"auto", "keep", "epoll"}, {"auto", "fresh", "io_uring"}, {"io_uring", "keep", "io_uring"},
+		{"epoll", "fresh", "epoll"},
+	}
+	for _, tt := range tests {
+		asked, want := tt.asked+" --sockets "+tt.sockets, tt.want
+		r := measure(t, "-n=10", "--engine="+tt.asked, "--sockets="+tt.sockets)
 		if got := r.Environment.Engine; got != want || warning(r, "engine") != "" {
 			t.Errorf("--engine %s: environment.engine = %q with warning %q, want %q with none", asked, got,
 				warning(r, "engine"), want)
@@ -32,7 +37,7 @@ func TestWithoutIOUringEpollRunsAndSaysWhy(t *testing.T) {
 	if !withoutIOUring(t) {
 		return
 	}
-	r := measure(t, "-n=10")
+	r := measure(t, "-n=10", "--sockets=fresh")
 	if got := r.Environment.Engine; got != "epoll" || r.Totals.Succeeded != 10 {
 		t.Errorf("environment.engine = %q, succeeded = %d, want epoll and 10", got, r.Totals.Succeeded)
 	}

@@ -110,17 +110,28 @@ func limits() []limit {
 
 func TestLimitsAreTheKernels(t *testing.T) {
 	for _, engine := range engines(t) {
-		t.Run(engine, func(t *testing.T) {
-			for _, tt := range limits() {
-				t.Run(tt.name, func(t *testing.T) {
-					t.Parallel()
-					r := measure(t, slices.Concat(tt.args, []string{noRSTEnds, "--engine=" + engine})...)
-					checkLimit(t, tt, r)
-					answered(t, tt.name, engine, tt.answer(r), tt.usual())
-				})
-			}
-		})
+		for _, sockets := range []string{"fresh", "keep"}[:kinds(engine)] {
+			t.Run(engine+", "+sockets, func(t *testing.T) {
+				for _, tt := range limits() {
+					t.Run(tt.name, func(t *testing.T) {
+						t.Parallel()
+						r := measure(t, slices.Concat(tt.args,
+							[]string{noRSTEnds, "--engine=" + engine, "--sockets=" + sockets})...)
+						checkLimit(t, tt, r)
+						answered(t, tt.name, engine+", "+sockets, tt.answer(r), tt.usual())
+					})
+				}
+			})
+		}
 	}
+}
+
+// kinds is how many kinds of sockets an engine has: all of io_uring's are fresh.
+func kinds(engine string) int {
+	if engine == "epoll" {
+		return 2
+	}
+	return 1
 }
 
 // usual is the row's answer in words.

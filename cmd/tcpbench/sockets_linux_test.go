@@ -150,6 +150,8 @@ func TestSocketsThatAreNotKept(t *testing.T) {
 		{"a linger time", []string{"--linger=1s"}},
 		{"a bind that takes the port", []string{"--source=2", "--bind-no-port=false"}},
 		{"a server that stays open", []string{"--server-close=never"}},
+		{"a server whose TIME_WAITs may be met within a millisecond", []string{"--close=server", narrow}},
+		{"a server without timestamps", []string{"--close=server", "--server-sysctl=net.ipv4.tcp_timestamps=0"}},
 		{"io_uring", []string{"--engine=io_uring"}},
 		{"net/http", []string{"--engine=nethttp", "--server=http"}},
 	}

@@ -67,6 +67,7 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	if p.proxy != nil && set.PeerUnstamped != "" {
 		set.PeerUnstamped = "proxy"
 	}
+	s.Workload.Sockets = sockets(s.Workload, set, set.Timestamps && p.knowsNear())
 	name, fallback, err := chooseEngine(s.Workload, p.Scheme)
 	if err != nil {
 		return nil, err

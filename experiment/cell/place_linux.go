@@ -98,6 +98,9 @@ func (p *Place) nearSysctls() map[string]string {
 	return p.serverSysctls
 }
 
+// knowsNear reports whether they are known: on loopback they are the client's.
+func (p *Place) knowsNear() bool { return p.nearSysctls() != nil || allLoopback(p.Destinations) }
+
 // Cut takes the lab's link down at the other end from the client, the server's
 // or the proxy's, for good, while the run goes on: from then on the client
 // hears nothing, and gets no error.

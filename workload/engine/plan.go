@@ -31,6 +31,9 @@ type Plan struct {
 	// Keep disconnects the socket of a connection that went well, and connects it
 	// again, in place of closing it and making another.
 	Keep bool
+	// Parked is how many sockets of a worker wait for their peer's FIN at most, beside
+	// those of connections; one more is closed.
+	Parked int
 
 	// Mode is what a connection is used for.
 	Mode scenario.Mode

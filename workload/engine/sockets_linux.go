@@ -10,10 +10,6 @@ import (
 )
 
 const (
-	// MostParked is how many sockets wait for their peer's FIN at most, beside those of
-	// connections. One more is closed.
-	MostParked = 128
-
 	// parkedFor is how long each does at most. close(2) would let the kernel end its
 	// FIN_WAIT_2 after tcp_fin_timeout; a socket of a program stays in it for good.
 	parkedFor = 200 * time.Millisecond
@@ -57,7 +53,7 @@ type fifo struct {
 
 // newSockets are none yet, of so many connections.
 func newSockets(p *sys.Poller, connections int) *sockets {
-	return &sockets{poller: p, all: make([]socket, 0, connections+MostParked), parked: fifo{none, none, 0}}
+	return &sockets{poller: p, all: make([]socket, 0, connections+16), parked: fifo{none, none, 0}}
 }
 
 // add takes in a fresh socket of connection i.
@@ -149,7 +145,7 @@ func (s *sockets) keep(fd int, p *Plan, now time.Duration) bool {
 		return s.release(fd)
 	case p.Closing.AtOnce():
 		// With something unread, close(2) sends RST.
-		if _, e := sys.Readable(fd); e != unix.EAGAIN || s.parked.n == MostParked || sys.Shutdown(fd) != 0 {
+		if _, e := sys.Readable(fd); e != unix.EAGAIN || s.parked.n >= p.Parked || sys.Shutdown(fd) != 0 {
 			return false
 		}
 		s.park(int32(fd), now)

@@ -5,14 +5,13 @@ import (
 	"strconv"
 )
 
-// bareLoop is testdata/crr.c.
-func bareLoop(t tools) contender {
-	return external("bare C loop, epoll", t.CRR, echoServer(), crrArgs, parseCRR)
-}
-
-func crrArgs(l load) []string {
-	port := strconv.Itoa(int(l.target.Port()))
-	return []string{l.target.Addr().String(), port, l.flight(), l.seconds()}
+// bareLoop is testdata/crr.c, whose connections end by RST or by FIN, with sockets that
+// are fresh or kept.
+func bareLoop(t tools, end, sockets string) contender {
+	return external("bare C loop, epoll, "+sockets+" sockets", t.CRR, echoServer(), func(l load) []string {
+		port := strconv.Itoa(int(l.target.Port()))
+		return []string{l.target.Addr().String(), port, l.flight(), l.seconds(), end, sockets}
+	}, parseCRR)
 }
 
 // parseCRR reads its line of JSON.

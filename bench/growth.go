@@ -49,9 +49,10 @@ func growthLevels() []int { return []int{1, 10, 100, 1000, 10000} }
 func growthContenders(t tools) []contender {
 	return []contender{
 		native("epoll", echoServer(), short(scenario.EngineEpoll, 1)),
+		native("epoll, fresh sockets", echoServer(), changed(short(scenario.EngineEpoll, 1), fresh)),
 		native("io_uring", echoServer(), short(scenario.EngineIOUring, 1)),
 		netDialLoop(1),
-		bareLoop(t),
+		bareLoop(t, "rst", "fresh"),
 	}
 }
 

@@ -74,6 +74,17 @@ func short(engine scenario.EngineName, threads int) func(*scenario.Workload) {
 	}
 }
 
+// changed is a workload and then what a change makes of it.
+func changed(first, then func(*scenario.Workload)) func(*scenario.Workload) {
+	return func(w *scenario.Workload) { first(w); then(w) }
+}
+
+func fresh(w *scenario.Workload) { w.Sockets = scenario.SocketsFresh }
+
+func byFIN(w *scenario.Workload) { w.Linger = scenario.Linger{} }
+
+func byServer(w *scenario.Workload) { w.Close = scenario.CloseServer }
+
 // web makes a workload of HTTP requests, and then of what change makes of it.
 func web(engine scenario.EngineName, change func(*scenario.Workload)) func(*scenario.Workload) {
 	return func(w *scenario.Workload) {

@@ -1,11 +1,12 @@
 /*
  * The least that short connections cost: the system calls that tcpbench's
- * epoll engine makes (internal/engine/epoll_linux.go), in its order, without
+ * epoll engine makes (workload/engine/epoll_linux.go), in its order, without
  * a clock read, a deadline or a record for any of them.
  *
- *   crr ADDRESS PORT IN_FLIGHT SECONDS
+ *   crr ADDRESS PORT IN_FLIGHT SECONDS rst|fin fresh|keep
  *
- * Each connection sends one byte, reads one byte, and closes with RST.
+ * Each connection sends one byte, reads one byte, and closes with RST or FIN; with
+ * keep, which is for RST alone, its socket is disconnected and connected again.
  * Prints one line of JSON: connections, the seconds they took, and the CPU
  * seconds of this process meanwhile.
  */
@@ -29,13 +30,15 @@ enum { EVENTS = 256, BUFFER = 64 << 10, BATCH = 16 };
 enum { WATCH_READ = EPOLLIN | EPOLLRDHUP | EPOLLET, WATCH_WRITE = WATCH_READ | EPOLLOUT };
 
 struct conn {
-	int fd;
+	int fd;   /* -1 where there is none */
 	int sent; /* the request is written */
+	int over; /* nobody waits for it; a disconnect is an event, too */
+	unsigned watched;
 };
 
 static struct sockaddr_in target;
 static struct conn *conns;
-static int *idle, idle_count, poller;
+static int *idle, idle_count, poller, reset, keep;
 static char buffer[BUFFER];
 
 static void die(const char *call)
@@ -64,24 +67,33 @@ static void request(struct conn *c)
 static void begin(int i)
 {
 	struct conn *c = &conns[i];
-	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-	if (c->fd < 0)
-		die("socket");
-	struct linger rst = { .l_onoff = 1, .l_linger = 0 };
-	if (setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &rst, sizeof rst))
-		die("setsockopt");
+	int fresh = c->fd < 0;
+	if (fresh) {
+		c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+		if (c->fd < 0)
+			die("socket");
+		struct linger rst = { .l_onoff = 1, .l_linger = 0 };
+		if (reset && setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &rst, sizeof rst))
+			die("setsockopt");
+	}
 	if (connect(c->fd, (struct sockaddr *)&target, sizeof target) && errno != EINPROGRESS)
 		die("connect");
-	c->sent = 0;
+	c->sent = c->over = 0;
 	request(c);
-	struct epoll_event ev = { .events = c->sent ? WATCH_READ : WATCH_WRITE, .data.u32 = i };
-	if (epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &ev))
+	unsigned watch = c->sent ? WATCH_READ : WATCH_WRITE;
+	if (!fresh && !(watch & ~c->watched))
+		return;
+	c->watched = watch;
+	struct epoll_event ev = { .events = watch, .data.u32 = i };
+	if (epoll_ctl(poller, fresh ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, c->fd, &ev))
 		die("epoll_ctl");
 }
 
 /* advance goes on with a connection; it reports whether it is over. */
 static int advance(struct conn *c, unsigned events)
 {
+	if (c->over)
+		return 0;
 	if (!c->sent) {
 		int e = 0;
 		socklen_t size = sizeof e;
@@ -99,7 +111,15 @@ static int advance(struct conn *c, unsigned events)
 		return 0;
 	if (n != 1)
 		die("recv: not one byte");
-	close(c->fd);
+	c->over = 1;
+	if (!keep) {
+		close(c->fd);
+		c->fd = -1;
+		return 1;
+	}
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	if (connect(c->fd, &none, sizeof none))
+		die("disconnect");
 	return 1;
 }
 
@@ -124,10 +144,12 @@ static int serve(int wait)
 
 int main(int argc, char **argv)
 {
-	if (argc != 5) {
-		fprintf(stderr, "usage: crr ADDRESS PORT IN_FLIGHT SECONDS\n");
+	if (argc != 7) {
+		fprintf(stderr, "usage: crr ADDRESS PORT IN_FLIGHT SECONDS rst|fin fresh|keep\n");
 		return 2;
 	}
+	reset = !strcmp(argv[5], "rst");
+	keep = reset && !strcmp(argv[6], "keep");
 	target.sin_family = AF_INET;
 	target.sin_port = htons(atoi(argv[2]));
 	if (inet_pton(AF_INET, argv[1], &target.sin_addr) != 1) {
@@ -143,8 +165,10 @@ int main(int argc, char **argv)
 	int in_flight = atoi(argv[3]);
 	conns = calloc(in_flight, sizeof *conns);
 	idle = calloc(in_flight, sizeof *idle);
-	for (int i = 0; i < in_flight; i++)
+	for (int i = 0; i < in_flight; i++) {
+		conns[i].fd = -1;
 		idle[idle_count++] = i;
+	}
 	poller = epoll_create1(EPOLL_CLOEXEC);
 	if (poller < 0)
 		die("epoll_create1");

@@ -12,7 +12,8 @@ const inFlight = 64
 
 // matches are who meets whom.
 func matches(t tools) []match {
-	return []match{shortTCP(t), shortFIN(t), shortUring(), allCPUs(), shortHTTP(t), keepaliveHTTP(t), recording(), recordingHTTP()}
+	return []match{shortTCP(t), shortFIN(t), shortUring(), allCPUs(), shortHTTP(t), keepaliveHTTP(t), recording(),
+		recordingHTTP()}
 }
 
 const shortWork = "1 byte there, 1 byte back, closed with RST"

@@ -99,7 +99,8 @@ func TestKeptSocketsSendWhatFreshOnesDo(t *testing.T) {
 		{"no answer", []string{"--response-size=0"}, 0, false},
 		{"several sources", []string{"--linger=0", "--source=3"}, most, false},
 		{"several destinations", []string{"--destinations=3"}, some, false},
-		{"a range of its own, SO_KEEPALIVE", []string{"--source-ports=40000-40999", "--tcp-keepalive=60s,10s,3"}, some, false},
+		{"a range of its own, SO_KEEPALIVE", []string{"--source-ports=40000-40999", "--tcp-keepalive=60s,10s,3"}, some,
+			false},
 		{"a few requests on each", []string{"--mode=keepalive", "--requests-per-conn=2"}, some, false},
 	}
 	for _, tt := range tests {

@@ -117,8 +117,8 @@ func warmupHeld(t *testing.T, e Subject) {
 		}
 		o.allSucceed(t, o.Attempted)
 		if o.Attempted < least || o.Attempted > most || o.Obtained != o.Attempted {
-			t.Errorf("attempted %d, obtained %d, want the same, and the %d to %d that are held", o.Attempted, o.Obtained,
-				least, most)
+			t.Errorf("attempted %d, obtained %d, want the same, and the %d to %d that are held", o.Attempted,
+				o.Obtained, least, most)
 		}
 		w.check(t, "requests", o.Requests, j.concurrency)
 	})

@@ -89,7 +89,7 @@ func TestALinkThatDelaysIsTheLimit(t *testing.T) {
 		return
 	}
 	r := measure(t, "--link=delay 35ms", "-c=6", "-z=600ms")
-	if r.Limit == nil || r.Limit.What != exhaustion.ByLink || !strings.Contains(r.Limit.Evidence, "35 ms") {
-		t.Errorf("limit = %+v, want the link, by its 35 ms", r.Limit)
+	if r.Limit == nil || r.Limit.What != exhaustion.ByLink || !strings.Contains(r.Limit.Evidence, "140 ms") {
+		t.Errorf("limit = %+v, want the link, by its 35 ms for SYN, SYN-ACK, request and answer", r.Limit)
 	}
 }

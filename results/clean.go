@@ -45,6 +45,31 @@ func cleanIn(v reflect.Value) {
 	}
 }
 
+// nameHosts leaves of the name of a host its letters, as it stands in sentences: another
+// word could begin a line of its own there, which a CI system reads as a command.
+func nameHosts(r *Run) {
+	var names []*string
+	if r.Exhaustion != nil {
+		names = append(names, &r.Exhaustion.Host)
+	}
+	if r.Limit != nil {
+		names = append(names, &r.Limit.Host)
+	}
+	for i := range r.Verdict.Remedies {
+		names = append(names, &r.Verdict.Remedies[i].Host)
+	}
+	for _, name := range names {
+		*name = strings.Map(letter, *name)
+	}
+}
+
+func letter(r rune) rune {
+	if r >= 'a' && r <= 'z' {
+		return r
+	}
+	return -1
+}
+
 func severalLines(field string) bool {
 	return slices.Contains([]string{"ServerFiles", "ProxyFiles", "Scenario", "Body"}, field)
 }

@@ -76,6 +76,7 @@ func Decode(data []byte) (*Run, error) {
 		return nil, err
 	}
 	clean(&r)
+	nameHosts(&r)
 	if r.Environment.Sockets == "" { // an earlier version, which kept none
 		r.Options.Sockets = scenario.SocketsFresh
 	}

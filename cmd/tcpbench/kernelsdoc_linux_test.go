@@ -20,13 +20,15 @@ func missing(rows []kernelRow, short bool) []string {
 	}
 	for _, kernel := range kernelsOf(rows) {
 		for _, row := range rowsOf(rows) {
-			engines := []string{"epoll", "io_uring"}
+			engines := []string{"epoll, fresh", "epoll, keep", "io_uring, fresh"}
 			isLimit := slices.ContainsFunc(limits(), func(l limit) bool { return l.name == row })
 			switch {
-			case !isLimit || older(kernel, [2]int{6, 11}):
-				engines = engines[:1]
+			case !isLimit:
+				engines = engines[:1] // whichever it is
+			case older(kernel, [2]int{6, 11}):
+				engines = engines[:2]
 			case short:
-				engines = engines[1:]
+				engines = engines[2:]
 			}
 			for _, user := range users {
 				if user != 0 && strings.HasPrefix(row, rowClaim) {

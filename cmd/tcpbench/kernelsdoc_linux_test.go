@@ -95,8 +95,8 @@ const kernelsIntro = `# The law on other kernels
 
 ` + "`make kernels`" + ` wrote this page. It runs the tests of ` + "`cmd/tcpbench/kernel_linux_test.go`" + `
 on kernels of Debian 12, each in a virtual machine without KVM, as root and as nobody (uid 65534), and every limit with
-each engine that the kernel has. The column of Linux 6.18 is the table of those tests, which ` + "`make test`" + ` runs
-on its own host.
+each engine that the kernel has, with epoll's sockets fresh and kept. The column of Linux 6.18 is the table of those
+tests, which ` + "`make test`" + ` runs on its own host.
 
 The client has 1000 ports, 40000-40999, and one destination, unless a row says otherwise. A virtual machine has 2 GiB
 of memory, and so tcp_max_tw_buckets=8192: there the default range of 28,232 ports never runs out, and the run says why.

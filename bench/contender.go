@@ -38,6 +38,9 @@ type tally struct {
 	BodyOnly    bool          `json:"body_only,omitempty"`
 	Bad         int64         `json:"bad"` // answers other than 200, and errors
 	Mallocs     *int64        `json:"mallocs,omitempty"`
+	// ConnectP50 and ConnectP99 are of connect(2), in microseconds.
+	ConnectP50 *float64 `json:"connect_p50_us,omitempty"`
+	ConnectP99 *float64 `json:"connect_p99_us,omitempty"`
 }
 
 // score is a turn as both sides and the kernel saw it.

@@ -5,10 +5,10 @@ import (
 	"strconv"
 )
 
-// bareLoop is testdata/crr.c, whose connections end by RST or by FIN, with sockets that
-// are fresh or kept.
-func bareLoop(t tools, end, sockets string) contender {
-	return external("bare C loop, epoll, "+sockets+" sockets", t.CRR, echoServer(), func(l load) []string {
+// bareLoop is testdata/crr.c, whose connections end by RST, by FIN or by the server's
+// first, with sockets that are fresh or kept.
+func bareLoop(t tools, server service, end, sockets string) contender {
+	return external("bare C loop, epoll, "+sockets+" sockets", t.CRR, server, func(l load) []string {
 		port := strconv.Itoa(int(l.target.Port()))
 		return []string{l.target.Addr().String(), port, l.flight(), l.seconds(), end, sockets}
 	}, parseCRR)

@@ -52,7 +52,7 @@ func growthContenders(t tools) []contender {
 		native("epoll, fresh sockets", echoServer(), changed(short(scenario.EngineEpoll, 1), fresh)),
 		native("io_uring", echoServer(), short(scenario.EngineIOUring, 1)),
 		netDialLoop(1),
-		bareLoop(t, "rst", "fresh"),
+		bareLoop(t, echoServer(), "rst", "fresh"),
 	}
 }
 

@@ -51,6 +51,9 @@ type metric string
 const (
 	rate metric = "rate" // units per second
 	cost metric = "cost" // microseconds of the client's CPU a unit
+
+	connectP50 metric = "connect p50" // microseconds
+	connectP99 metric = "connect p99"
 )
 
 // units is how many connections or requests a turn had, as its client counts;
@@ -71,11 +74,24 @@ func (s score) units(u unit) float64 {
 	}
 }
 
-func (s score) value(m metric, u unit) float64 {
-	if m == cost {
-		return float64(s.CPU.Nanoseconds()) / 1e3 / s.units(u)
+// value is what a turn gives; false where it was not measured.
+func (s score) value(m metric, u unit) (float64, bool) {
+	measured := func(us *float64) (float64, bool) {
+		if us == nil {
+			return 0, false
+		}
+		return *us, true
 	}
-	return s.units(u) / s.Elapsed.Seconds()
+	switch m {
+	case cost:
+		return float64(s.CPU.Nanoseconds()) / 1e3 / s.units(u), true
+	case connectP50:
+		return measured(s.ConnectP50)
+	case connectP99:
+		return measured(s.ConnectP99)
+	default:
+		return s.units(u) / s.Elapsed.Seconds(), true
+	}
 }
 
 // outcome is the scores of a match, of each contender, round by round.
@@ -86,11 +102,13 @@ type outcome struct {
 	Missing []string `json:"missing"`
 }
 
-// of are a contender's values of a metric.
+// of are a contender's values of a metric; none where it was not measured.
 func (o outcome) of(contender int, m metric, u unit) []float64 {
 	var vs []float64
 	for _, s := range o.Scores[contender] {
-		vs = append(vs, s.value(m, u))
+		if v, ok := s.value(m, u); ok {
+			vs = append(vs, v)
+		}
 	}
 	return vs
 }

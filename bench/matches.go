@@ -12,14 +12,15 @@ const inFlight = 64
 
 // matches are who meets whom.
 func matches(t tools) []match {
-	return []match{shortTCP(t), shortFIN(t), shortUring(), allCPUs(), shortHTTP(t), keepaliveHTTP(t), recording(),
-		recordingHTTP()}
+	return []match{shortTCP(t), shortFIN(t), shortServerFIN(t), connectTime(), shortUring(), allCPUs(), shortHTTP(t),
+		keepaliveHTTP(t), recording(), recordingHTTP()}
 }
 
 const shortWork = "1 byte there, 1 byte back, closed with RST"
 
 func shortTCP(t tools) match {
-	loop, kept, dial, crr := bareLoop(t, "rst", "fresh"), bareLoop(t, "rst", "keep"), netDialLoop(1), neper(t)
+	loop, kept, dial, crr := bareLoop(t, echoServer(), "rst", "fresh"), bareLoop(t, echoServer(), "rst", "keep"),
+		netDialLoop(1), neper(t)
 	short := short(scenario.EngineEpoll, 1)
 	return match{
 		name:     "short connections",
@@ -45,7 +46,7 @@ func shortTCP(t tools) match {
 }
 
 func shortFIN(t tools) match {
-	loop, short := bareLoop(t, "fin", "fresh"), changed(short(scenario.EngineEpoll, 1), byFIN)
+	loop, short := bareLoop(t, echoServer(), "fin", "fresh"), changed(short(scenario.EngineEpoll, 1), byFIN)
 	return match{
 		name:     "short connections, the client's FIN",
 		work:     "1 byte there, 1 byte back, closed with FIN by the client",
@@ -58,6 +59,43 @@ func shortFIN(t tools) match {
 		},
 		goals: []goal{{rival: loop.name, metric: rate, bound: 1.15}},
 	}
+}
+
+func shortServerFIN(t tools) match {
+	server := echoServer()
+	server.CloseFirst = true
+	loop, short := bareLoop(t, server, "server", "fresh"), changed(short(scenario.EngineEpoll, 1), byServer)
+	return match{
+		name:     "short connections, the server's FIN",
+		work:     "1 byte there, 1 byte back, closed with FIN by the server first",
+		unit:     connections,
+		inFlight: inFlight,
+		sysctls:  manyPorts(),
+		contenders: []contender{
+			native("epoll", server, short), loop,
+			native("epoll, fresh sockets", server, changed(short, fresh)),
+		},
+		goals: []goal{{rival: loop.name, metric: rate, bound: 1.12}},
+	}
+}
+
+// connectTime is whether connect(2) takes the same time with sockets of both kinds: the
+// knee is found in it.
+func connectTime() match {
+	short := short(scenario.EngineEpoll, 1)
+	other := native("epoll, fresh sockets", echoServer(), changed(short, fresh))
+	m := match{
+		name:       "connect's own time",
+		work:       shortWork,
+		unit:       connections,
+		inFlight:   inFlight,
+		contenders: []contender{native("epoll", echoServer(), short), other},
+	}
+	for _, k := range []metric{connectP50, connectP99} {
+		m.goals = append(m.goals, goal{rival: other.name, metric: k, bound: 0.97},
+			goal{rival: other.name, metric: k, bound: 1.03, most: true})
+	}
+	return m
 }
 
 func shortUring() match {
@@ -84,6 +122,7 @@ func allCPUs() match {
 		inFlight: inFlight,
 		contenders: []contender{
 			native(fmt.Sprintf("epoll, %d threads", n), echoServer(), short(scenario.EngineEpoll, n)),
+			native("epoll, 1 thread", echoServer(), short(scenario.EngineEpoll, 1)),
 			native(fmt.Sprintf("io_uring, %d threads", n), echoServer(), short(scenario.EngineIOUring, n)),
 			netDialLoop(n),
 		},
@@ -118,7 +157,7 @@ func shortHTTP(t tools) match {
 }
 
 func keepaliveHTTP(t tools) match {
-	w, h := wrk(t, true), hey(t, true)
+	w, h, loop := wrk(t, true), hey(t, true), bareRequests(t)
 	return match{
 		name:     "keepalive HTTP",
 		work:     fmt.Sprintf("GET, an answer of %d bytes, on connections that stay open", bodySize),
@@ -126,7 +165,7 @@ func keepaliveHTTP(t tools) match {
 		inFlight: inFlight,
 		contenders: []contender{
 			native("io_uring", httpServer(), web(scenario.EngineIOUring, held)),
-			w, h,
+			w, h, loop,
 			native("epoll", httpServer(), web(scenario.EngineEpoll, held)),
 		},
 		goals: []goal{

@@ -107,5 +107,13 @@ func runNative(ctx context.Context, o workload.Options) (tally, error) {
 	if r.Failed > 0 {
 		return tally{}, fmt.Errorf("%d connections failed: %v", r.Failed, r.Outcomes.Errors())
 	}
-	return tally{Connections: &r.Succeeded, Requests: &r.Requests, Bytes: &r.BytesReceived}, nil
+	t := tally{Connections: &r.Succeeded, Requests: &r.Requests, Bytes: &r.BytesReceived}
+	if !o.Bare && o.Mode == scenario.ModeShort {
+		ps := r.Connect.Percentiles([]float64{50, 99})
+		p50, p99 := microseconds(ps[0]), microseconds(ps[1])
+		t.ConnectP50, t.ConnectP99 = &p50, &p99
+	}
+	return t, nil
 }
+
+func microseconds(d time.Duration) float64 { return float64(d) / 1e3 }

@@ -15,6 +15,7 @@ import (
 func parsers() map[string]func([]byte) (tally, error) {
 	return map[string]func([]byte) (tally, error){
 		"crr.txt":   parseCRR,
+		"rr.txt":    parseRR,
 		"wrk.txt":   parseWrk,
 		"hey.txt":   parseHey,
 		"ab.txt":    parseAB,
@@ -36,6 +37,7 @@ func number(n int64) *int64 { return &n }
 func TestParsersReadWhatTheProgramsPrint(t *testing.T) {
 	want := map[string]tally{
 		"crr.txt":   {Elapsed: 1000062 * time.Microsecond, Connections: number(48958)},
+		"rr.txt":    {Elapsed: 1000049 * time.Microsecond, Requests: number(251312), Bytes: number(35686304)},
 		"wrk.txt":   {Elapsed: 1010802 * time.Microsecond, Requests: number(47657), Bytes: number(7053236)},
 		"hey.txt":   {Elapsed: 1003094357, Requests: number(9875), Bytes: number(632000), BodyOnly: true},
 		"ab.txt":    {Elapsed: time.Second, Requests: number(44039), Bytes: number(6521768)},
@@ -92,6 +94,8 @@ func TestParsersRefuseWhatIsNoReport(t *testing.T) {
 		out   string
 	}{
 		{"crr that ran for no time", parseCRR, `{"connections":1,"seconds":0}`},
+		{"rr with requests below 0", parseRR, `{"requests":-1,"bytes":1,"seconds":1}`},
+		{"rr that ran for no time", parseRR, `{"requests":1,"bytes":1,"seconds":0}`},
 		{"crr with connections below 0", parseCRR, `{"connections":-1,"seconds":1}`},
 		{"wrk without the script's line", parseWrk, "Requests/sec:  47147.71\n"},
 		{"wrk with more bad answers than answers", parseWrk, `{"microseconds":1,"requests":1,"status":2}`},

@@ -85,7 +85,7 @@ func (m match) contenderTable(o outcome) table.Writer {
 	tw := table.NewWriter()
 	u := string(m.unit)
 	tw.AppendHeader(table.Row{"", u + "s/s", "CPU us/" + u, "allocations/" + u, "server busy", "closed first",
-		"other side's counts", "errors, not 200"})
+		"connect p50, us", "connect p99, us", "other side's counts", "errors, not 200"})
 	for i, c := range m.contenders {
 		if o.Missing[i] != "" {
 			tw.AppendRow(table.Row{c.name, "not measured: " + o.Missing[i]})
@@ -96,7 +96,9 @@ func (m match) contenderTable(o outcome) table.Writer {
 			c.name,
 			describe(o.of(i, rate, m.unit)),
 			describe(o.of(i, cost, m.unit)),
-			e.allocations(), e.serverBusy(), e.closedFirst(), e.mismatch(), e.bad(),
+			e.allocations(), e.serverBusy(), e.closedFirst(),
+			describe(o.of(i, connectP50, m.unit)), describe(o.of(i, connectP99, m.unit)),
+			e.mismatch(), e.bad(),
 		})
 	}
 	return tw
@@ -109,16 +111,18 @@ func (m match) ratioTable(o outcome) table.Writer {
 		return nil
 	}
 	tw := table.NewWriter()
-	tw.AppendHeader(table.Row{m.contenders[0].name + " against", string(m.unit) + "s/s, ratio", "CPU, ratio", "goal"})
+	tw.AppendHeader(table.Row{m.contenders[0].name + " against", string(m.unit) + "s/s, ratio", "CPU, ratio",
+		"connect p50, ratio", "connect p99, ratio", "goal"})
 	for i, c := range m.contenders[1:] {
 		if len(o.Scores[i+1]) == 0 {
 			continue
 		}
 		by := map[metric][]float64{}
-		for _, k := range []metric{rate, cost} {
+		for _, k := range []metric{rate, cost, connectP50, connectP99} {
 			by[k] = ratios(o.of(0, k, m.unit), o.of(i+1, k, m.unit))
 		}
-		tw.AppendRow(table.Row{c.name, describe(by[rate]), describe(by[cost]), m.verdict(c.name, by)})
+		tw.AppendRow(table.Row{c.name, describe(by[rate]), describe(by[cost]),
+			describe(by[connectP50]), describe(by[connectP99]), m.verdict(c.name, by)})
 	}
 	return tw
 }
@@ -134,7 +138,9 @@ func (m match) verdict(rival string, by map[metric][]float64) string {
 		if g.most {
 			sign = "<="
 		}
-		if g.met(figure.Median(by[g.metric])) {
+		if len(by[g.metric]) == 0 {
+			answer = "not measured"
+		} else if g.met(figure.Median(by[g.metric])) {
 			answer = "met"
 		}
 		if out != "" {

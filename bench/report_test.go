@@ -99,9 +99,14 @@ func TestVerdict(t *testing.T) {
 		{rival: "loop", metric: rate, bound: 0.95},
 		{rival: "loop", metric: cost, bound: 0.6, most: true},
 		{rival: "other", metric: rate, bound: 2},
+		{rival: "other", metric: connectP99, bound: 1.03, most: true},
 	}}
 	by := map[metric][]float64{rate: {0.94, 0.96, 0.95}, cost: {0.61, 0.7, 0.5}}
 	if got, want := m.verdict("loop", by), "rate >= 0.95: met; cost <= 0.6: missed"; got != want {
+		t.Errorf("verdict() = %q, want %q", got, want)
+	}
+	want := "rate >= 2: missed; connect p99 <= 1.03: not measured"
+	if got := m.verdict("other", map[metric][]float64{rate: {1.9}}); got != want {
 		t.Errorf("verdict() = %q, want %q", got, want)
 	}
 }

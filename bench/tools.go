@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// crrSource is the bare loop of system calls.
+// crrSource is the bare loop of short connections.
 //
 //go:embed testdata/crr.c
 var crrSource string
@@ -24,6 +24,7 @@ type tool struct {
 type tools struct {
 	Dir   string `json:"dir"` // of those that were built
 	CRR   tool   `json:"crr"`
+	RR    tool   `json:"rr"`
 	Hey   tool   `json:"hey"`
 	Wrk   tool   `json:"wrk"`
 	AB    tool   `json:"ab"`
@@ -38,7 +39,8 @@ func prepareTools(ctx context.Context) (tools, error) {
 	}
 	return tools{
 		Dir: dir,
-		CRR: buildCRR(ctx, dir),
+		CRR: compile(ctx, dir, "crr", crrSource),
+		RR:  compile(ctx, dir, "rr", rrSource),
 		Hey: build(ctx, filepath.Join(dir, "hey"), "go", "build", "-o", filepath.Join(dir, "hey"),
 			"github.com/rakyll/hey"),
 		Wrk:   find("wrk", "wrk"),
@@ -49,9 +51,11 @@ func prepareTools(ctx context.Context) (tools, error) {
 
 func (t tools) remove() { _ = os.RemoveAll(t.Dir) } // it lies in the system's temporary directory
 
-func buildCRR(ctx context.Context, dir string) tool {
-	source, path := filepath.Join(dir, "crr.c"), filepath.Join(dir, "crr")
-	if err := os.WriteFile(source, []byte(crrSource), 0o600); err != nil {
+// compile makes a program of C source.
+func compile(ctx context.Context, dir, name, text string) tool {
+	path := filepath.Join(dir, name)
+	source := path + ".c"
+	if err := os.WriteFile(source, []byte(text), 0o600); err != nil {
 		return tool{Missing: err.Error()}
 	}
 	return build(ctx, path, "gcc", "-O2", "-o", path, source)

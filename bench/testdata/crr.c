@@ -3,10 +3,11 @@
  * epoll engine makes (workload/engine/epoll_linux.go), in its order, without
  * a clock read, a deadline or a record for any of them.
  *
- *   crr ADDRESS PORT IN_FLIGHT SECONDS rst|fin fresh|keep
+ *   crr ADDRESS PORT IN_FLIGHT SECONDS rst|fin|server fresh|keep
  *
- * Each connection sends one byte, reads one byte, and closes with RST or FIN; with
- * keep, which is for RST alone, its socket is disconnected and connected again.
+ * Each connection sends one byte, reads one byte, and closes with RST or FIN, or with
+ * FIN after the server's; with keep, which is for RST alone, its socket is disconnected
+ * and connected again.
  * Prints one line of JSON: connections, the seconds they took, and the CPU
  * seconds of this process meanwhile.
  */
@@ -32,13 +33,14 @@ enum { WATCH_READ = EPOLLIN | EPOLLRDHUP | EPOLLET, WATCH_WRITE = WATCH_READ | E
 struct conn {
 	int fd;   /* -1 where there is none */
 	int sent; /* the request is written */
+	int got;  /* the answer is read */
 	int over; /* nobody waits for it; a disconnect is an event, too */
 	unsigned watched;
 };
 
 static struct sockaddr_in target;
 static struct conn *conns;
-static int *idle, idle_count, poller, reset, keep;
+static int *idle, idle_count, poller, reset, keep, server_first;
 static char buffer[BUFFER];
 
 static void die(const char *call)
@@ -78,7 +80,7 @@ static void begin(int i)
 	}
 	if (connect(c->fd, (struct sockaddr *)&target, sizeof target) && errno != EINPROGRESS)
 		die("connect");
-	c->sent = c->over = 0;
+	c->sent = c->got = c->over = 0;
 	request(c);
 	unsigned watch = c->sent ? WATCH_READ : WATCH_WRITE;
 	if (!fresh && !(watch & ~c->watched))
@@ -87,6 +89,18 @@ static void begin(int i)
 	struct epoll_event ev = { .events = watch, .data.u32 = i };
 	if (epoll_ctl(poller, fresh ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, c->fd, &ev))
 		die("epoll_ctl");
+}
+
+/* arrived reads so many bytes at once, or the end where that is none; it reports
+ * whether they are there. */
+static int arrived(struct conn *c, ssize_t bytes)
+{
+	ssize_t n = recv(c->fd, buffer, sizeof buffer, 0);
+	if (n < 0 && errno == EAGAIN)
+		return 0;
+	if (n != bytes)
+		die("recv: not what was to come");
+	return 1;
 }
 
 /* advance goes on with a connection; it reports whether it is over. */
@@ -106,11 +120,10 @@ static int advance(struct conn *c, unsigned events)
 	}
 	if (!(events & ~EPOLLOUT))
 		return 0;
-	ssize_t n = recv(c->fd, buffer, sizeof buffer, 0);
-	if (n < 0 && errno == EAGAIN)
+	if (!c->got && !(c->got = arrived(c, 1)))
 		return 0;
-	if (n != 1)
-		die("recv: not one byte");
+	if (server_first && !arrived(c, 0))
+		return 0;
 	c->over = 1;
 	if (!keep) {
 		close(c->fd);
@@ -145,10 +158,11 @@ static int serve(int wait)
 int main(int argc, char **argv)
 {
 	if (argc != 7) {
-		fprintf(stderr, "usage: crr ADDRESS PORT IN_FLIGHT SECONDS rst|fin fresh|keep\n");
+		fprintf(stderr, "usage: crr ADDRESS PORT IN_FLIGHT SECONDS rst|fin|server fresh|keep\n");
 		return 2;
 	}
 	reset = !strcmp(argv[5], "rst");
+	server_first = !strcmp(argv[5], "server");
 	keep = reset && !strcmp(argv[6], "keep");
 	target.sin_family = AF_INET;
 	target.sin_port = htons(atoi(argv[2]));

@@ -13,7 +13,7 @@ const inFlight = 64
 // matches are who meets whom.
 func matches(t tools) []match {
 	return []match{shortTCP(t), shortFIN(t), shortServerFIN(t), connectTime(), shortUring(), allCPUs(), shortHTTP(t),
-		keepaliveHTTP(t), recording(), recordingHTTP()}
+		keepaliveHTTP(t), shortHTTPS(), keepaliveHTTPS(), recording(), recordingHTTP()}
 }
 
 const shortWork = "1 byte there, 1 byte back, closed with RST"
@@ -146,7 +146,7 @@ func shortHTTP(t tools) match {
 			native("io_uring", httpServer(), web(scenario.EngineIOUring, byServer)),
 			native("epoll, client closes", httpServer(), web(scenario.EngineEpoll, nil)),
 			native("epoll, client resets", httpServer(),
-				web(scenario.EngineEpoll, func(w *scenario.Workload) { w.Linger.On = true })),
+				web(scenario.EngineEpoll, byRST)),
 		},
 		goals: []goal{
 			{rival: h.name, metric: rate, bound: 2.3},
@@ -172,6 +172,42 @@ func keepaliveHTTP(t tools) match {
 			{rival: w.name, metric: rate, bound: 1.28},
 			{rival: w.name, metric: cost, bound: 0.8, most: true},
 			{rival: h.name, metric: rate, bound: 3},
+		},
+	}
+}
+
+// shortHTTPS is what an https connection costs, and what of it is TLS.
+func shortHTTPS() match {
+	return match{
+		name:     "short HTTPS",
+		work:     fmt.Sprintf("GET over TLS 1.3, an answer of %d bytes, a connection each, closed with RST", bodySize),
+		note:     "The server is Go's, but for the last, which speaks HTTP without TLS to ours.",
+		unit:     connections,
+		inFlight: inFlight,
+		contenders: []contender{
+			native("nethttp", httpsServer(), secure(byRST)),
+			tlsLoop{}.contender("full handshakes"),
+			tlsLoop{resumes: true}.contender("resumed sessions"),
+			tlsLoop{silent: true}.contender("full handshakes alone"),
+			tlsLoop{silent: true, resumes: true}.contender("resumed sessions alone"),
+			native("epoll, without TLS", httpServer(), web(scenario.EngineEpoll, byRST)),
+		},
+	}
+}
+
+func keepaliveHTTPS() match {
+	return match{
+		name: "keepalive HTTPS",
+		work: fmt.Sprintf("GET over TLS 1.3, an answer of %d bytes, on connections that stay open", bodySize),
+		note: "nethttp speaks HTTP/2, in which requests share a connection; the loops speak HTTP/1.1. " +
+			"The server is Go's, but for the last, which speaks HTTP without TLS to ours.",
+		unit:     requests,
+		inFlight: inFlight,
+		contenders: []contender{
+			native("nethttp", httpsServer(), secure(held)),
+			transportLoop(),
+			tlsLoop{held: true}.contender("HTTP/1.1"),
+			native("io_uring, without TLS", httpServer(), web(scenario.EngineIOUring, held)),
 		},
 	}
 }

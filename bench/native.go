@@ -57,10 +57,14 @@ func engine(name string, server service, change func(*scenario.Workload), bare b
 	c.run = inProcess(w.Threads+1, func(ctx context.Context, l load) (tally, error) {
 		w.Concurrency, w.Duration = l.inFlight, l.turn
 		o := workload.Options{Workload: w, Destinations: []netip.AddrPort{l.target}, Capacity: defaultPorts, Bare: bare}
-		if server.Protocol == scenario.ServerHTTP {
-			o.Scheme, o.Path = scenario.SchemeHTTP, "/"
+		if p, _ := scenario.ProtocolNamed(server.Protocol); scenario.SpeaksHTTP(p.Scheme) {
+			o.Scheme, o.Path = p.Scheme, "/"
 		}
-		return runNative(ctx, o)
+		t, err := runNative(ctx, o)
+		if o.Scheme == scenario.SchemeHTTPS {
+			t.Bytes = nil // those of handshakes and tickets belong to no answer
+		}
+		return t, err
 	})
 	return c
 }

@@ -5,6 +5,13 @@ package metrics
 type Interval struct {
 	// TS is the end of the interval, in seconds from the start.
 	TS float64 `json:"t_s"`
+	// LengthS is how long it took, in seconds. Absent in results of earlier versions,
+	// whose intervals begin where the one before ends.
+	LengthS float64 `json:"length_s,omitempty"`
+	// Merged is of how many intervals this one is made, of a long run; absent for one.
+	// Counts and CPU time are then their sums, rates those of all, and what is so at the
+	// end that of the last. A percentile of several is not known, and absent.
+	Merged int `json:"merged,omitempty"`
 
 	Attempted            int64   `json:"attempted"`
 	Obtained             int64   `json:"obtained"`
@@ -51,7 +58,17 @@ type Interval struct {
 	// CPUUserS and CPUSystemS are what the client process used, in seconds.
 	CPUUserS   *float64 `json:"cpu_user_s,omitempty"`
 	CPUSystemS *float64 `json:"cpu_system_s,omitempty"`
+
+	// Least and Most are the smallest and the largest that each figure was in those
+	// that were merged; absent where none were.
+	Least *Figures `json:"least,omitempty"`
+	Most  *Figures `json:"most,omitempty"`
 }
+
+// Lowest and Highest are the figures between which all lie that were merged into iv;
+// where none were, both are its own.
+func (iv *Interval) Lowest() *Figures  { return iv.bounds().least }
+func (iv *Interval) Highest() *Figures { return iv.bounds().most }
 
 // PortsHeld is how many ports a connect cannot have: those in use less the
 // reusable ones. It is 0 when they were not measured.

@@ -20,7 +20,7 @@ func hostsPicture(r *results.Run) (Picture, bool, error) {
 		points := hostSeries(h.Samples, func(s results.HostSample) *int { return s.TimeWait })
 		if len(points) > 0 {
 			lines = append(lines, line{name: "TIME_WAIT on the " + h.Name, points: points, style: lineStyle(i),
-				gap: gap(r)})
+				gap: max(gap(r), hostGap(r, h.Samples))})
 		}
 	}
 	if len(lines) == 0 {
@@ -50,6 +50,15 @@ func hostsPicture(r *results.Run) (Picture, bool, error) {
 			"and a proxy that closes its connections to the server first runs out of ports.",
 		drawing: ch,
 	}, true, nil
+}
+
+// hostGap is how far apart two samples may lie where others between them were left out.
+func hostGap(r *results.Run, samples []results.HostSample) float64 {
+	most := 1
+	for _, s := range samples {
+		most = max(most, s.Stands())
+	}
+	return 1.5 * float64(most) * r.Options.Interval.Seconds()
 }
 
 // hostSeries is a number of each sample over time.

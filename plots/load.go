@@ -26,9 +26,10 @@ func loadPicture(r *results.Run) (Picture, bool, error) {
 		name string
 		of   func(results.Interval) *float64
 	}{
-		{"response p99, from the planned start", func(iv results.Interval) *float64 { return iv.ResponseP99US }},
-		{"answer p99, from the send", func(iv results.Interval) *float64 { return iv.RequestP99US }},
-		{"answer p50", func(iv results.Interval) *float64 { return iv.RequestP50US }},
+		{"response p99, from the planned start",
+			func(iv results.Interval) *float64 { return iv.Highest().ResponseP99US }},
+		{"answer p99, from the send", func(iv results.Interval) *float64 { return iv.Highest().RequestP99US }},
+		{"answer p50", func(iv results.Interval) *float64 { return iv.Highest().RequestP50US }},
 	} {
 		points := byLoad(r, s.of)
 		if len(points) < 2 {
@@ -58,6 +59,7 @@ func loadPicture(r *results.Run) (Picture, bool, error) {
 	} else {
 		ch.marks = timeMarks(r, ch.x)
 	}
+	p.Caption += mostOf(r)
 	p.Title, p.drawing = ch.heading.title, ch
 	return p, true, nil
 }

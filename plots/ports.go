@@ -12,9 +12,9 @@ import (
 
 // portsPicture is the ports in use and in TIME_WAIT over time.
 func portsPicture(r *results.Run) (Picture, bool, error) {
-	inUse := portSeries(r, true, func(iv results.Interval) *int { return iv.PortsInUse })
+	inUse := portSeries(r, true, func(iv results.Interval) *int { return iv.Highest().PortsInUse })
 	// Outside a lab the host may have had TIME_WAITs before.
-	waiting := portSeries(r, r.Environment.Lab, func(iv results.Interval) *int { return iv.TimeWait })
+	waiting := portSeries(r, r.Environment.Lab, func(iv results.Interval) *int { return iv.Highest().TimeWait })
 	if len(inUse)+len(waiting) == 0 {
 		return Picture{}, false, nil
 	}
@@ -38,9 +38,10 @@ func portsPicture(r *results.Run) (Picture, bool, error) {
 		ch.lines = append(ch.lines, level(fmt.Sprintf("available: %d", available), float64(available), x, lineStyle(2)))
 	}
 	return Picture{
-		Name:    "ports",
-		Title:   ch.heading.title,
-		Caption: "Local ports in use towards the target, and sockets in TIME_WAIT, against the ports there are.",
+		Name:  "ports",
+		Title: ch.heading.title,
+		Caption: "Local ports in use towards the target, and sockets in TIME_WAIT, against the ports there are." +
+			mostOf(r),
 		drawing: ch,
 	}, true, nil
 }

@@ -2,6 +2,7 @@ package plots
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/plotter"
@@ -192,13 +193,15 @@ func offering(r *results.Run) []results.Interval {
 }
 
 // begin is when an interval that ends more than a gap after the one before it
-// began: its rate and its count tell for how long it was measured.
+// began: its length, or its rate and its count, tell for how long it was measured.
 func begin(iv results.Interval, before, gap float64) float64 {
 	if iv.TS-before <= gap {
 		return before
 	}
 	at := iv.TS - gap/1.5
-	if iv.ConnectionsPerSecond > 0 && iv.Succeeded > 0 {
+	if iv.LengthS > 0 && usable(iv.LengthS) {
+		at = iv.TS - iv.LengthS
+	} else if iv.ConnectionsPerSecond > 0 && iv.Succeeded > 0 {
 		at = iv.TS - float64(iv.Succeeded)/iv.ConnectionsPerSecond
 	}
 	if at-before < gap/3 { // which is no gap, but the digits that a rate is rounded to
@@ -208,21 +211,33 @@ func begin(iv results.Interval, before, gap float64) float64 {
 }
 
 // gap is how far apart two samples of r may lie for nothing to be missing between
-// them, in seconds: half an interval more than one usually took.
+// them, in seconds: half an interval more than one usually took, or than one that was
+// merged.
 func gap(r *results.Run) float64 {
 	var took []float64
-	last := 0.0
+	last, longest := 0.0, 0.0
 	for _, iv := range offering(r) {
 		if usable(iv.TS) && iv.TS > last {
 			took = append(took, iv.TS-last)
 			last = iv.TS
+		}
+		if iv.Merged > 1 && usable(iv.LengthS) {
+			longest = max(longest, iv.LengthS)
 		}
 	}
 	usual := r.Options.Interval.Seconds()
 	if len(took) > 0 {
 		usual = max(usual, figure.Median(took))
 	}
-	return 1.5 * usual
+	return 1.5 * max(usual, longest)
+}
+
+// mostOf tells what is drawn of intervals that were merged, where some were.
+func mostOf(r *results.Run) string {
+	if !slices.ContainsFunc(r.Intervals, func(iv results.Interval) bool { return iv.Merged > 1 }) {
+		return ""
+	}
+	return " Intervals of this long run were merged: of those, each point is the most of all."
 }
 
 // stretches are the connections per second between the edges, which are

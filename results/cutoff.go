@@ -51,7 +51,7 @@ func readJournalOf(path string, data []byte) (*Run, error) {
 	}
 	r := &Run{Schema: Schema, Tool: head.Tool, StartedAt: head.StartedAt, Interrupted: true, CutOff: &CutOff{by},
 		Cell: head.Cell, Repeat: head.Repeat, Options: scenario.DefaultWorkload(), Targets: head.Targets,
-		Intervals: intervals}
+		Intervals: intervals, Warnings: MergedWarnings(intervals)}
 	if head.Options != nil {
 		r.Options = *head.Options
 	}
@@ -67,7 +67,7 @@ func readJournalOf(path string, data []byte) (*Run, error) {
 func (r *Run) sum() {
 	last := 0.0
 	for _, iv := range r.Intervals {
-		requests := int64(math.Round(iv.RequestsPerSecond * (iv.TS - last)))
+		requests := int64(math.Round(iv.RequestsPerSecond * iv.LengthS))
 		r.Totals.Add(metrics.Counts{Attempted: iv.Attempted, Obtained: iv.Obtained, Succeeded: iv.Succeeded,
 			Failed: iv.Failed, Requests: requests})
 		last = iv.TS

@@ -13,14 +13,15 @@ type Hosts struct {
 // Host is what one network namespace had.
 type Host struct {
 	// Samples are taken at the run's beginning, at its interval, and a moment
-	// after its last close, when no connection is being closed.
+	// after its last close, when no connection is being closed. A long run keeps
+	// at most 2000 of them.
 	Samples []HostSample `json:"samples"`
 
-	// TimeWaitMax is the most of all samples, TimeWaitEnd that of the last.
+	// TimeWaitMax is the most of all samples that were taken, TimeWaitEnd that of the last.
 	TimeWaitMax *int `json:"time_wait_max,omitempty"`
 	TimeWaitEnd *int `json:"time_wait_end,omitempty"`
 
-	// PortsInUseMax is the most of all samples. PortsCapacity is how many there
+	// PortsInUseMax is the most of all samples that were taken. PortsCapacity is how many there
 	// are towards the server: net.ipv4.ip_local_port_range less the reserved
 	// ones, for each address of the server. Of a proxy only.
 	PortsInUseMax *int `json:"ports_in_use_max,omitempty"`
@@ -43,6 +44,9 @@ type Host struct {
 type HostSample struct {
 	// TS is when it was taken, in seconds since the run began.
 	TS float64 `json:"t_s"`
+	// Merged is how many samples in a row this one, the last of them, stands for;
+	// absent for itself alone.
+	Merged int `json:"merged,omitempty"`
 
 	// TimeWait counts TIME_WAIT sockets, those of FIN_WAIT_2 included that the
 	// kernel keeps in the same way once their program has let go of them.
@@ -69,9 +73,17 @@ type Said struct {
 	FirstS float64 `json:"first_s"`
 }
 
-// Add appends a reading, of a later time than those before.
-func (h *Host) Add(s HostSample) {
-	h.Samples = append(h.Samples, s)
+// Join returns the later of two samples in the place of both.
+func (s HostSample) Join(later HostSample) HostSample {
+	later.Merged = s.Stands() + later.Stands()
+	return later
+}
+
+// Stands is for how many samples it stands.
+func (s HostSample) Stands() int { return max(s.Merged, 1) }
+
+// Note takes a reading, of a later time than those before, into what is known of all.
+func (h *Host) Note(s HostSample) {
 	h.TimeWaitEnd = s.TimeWait
 	h.TimeWaitMax = most(h.TimeWaitMax, s.TimeWait)
 	h.PortsInUseMax = most(h.PortsInUseMax, s.PortsInUse)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpbench/internal/filelock"
+	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
 )
@@ -170,4 +171,79 @@ func FuzzReadJournal(f *testing.F) {
 			t.Errorf("ReadJournal(%q) = %d intervals of %d lines", data, len(intervals), lines)
 		}
 	})
+}
+
+// A journal's lines become longer as a run goes on, and lose nothing.
+func TestAJournalOfADayIsBounded(t *testing.T) {
+	path := results.JournalPath(filepath.Join(t.TempDir(), "run.json"))
+	j, err := results.OpenJournal(path, results.JournalHead{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want int64
+	for _, iv := range resultstest.DayOfIntervals() {
+		j.Add(iv)
+		want += iv.Succeeded
+	}
+	if err := errors.Join(j.Err(), j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := bytes.Count(data, []byte("\n")); lines > 30_000 || len(data) > 40<<20 {
+		t.Errorf("after a day there are %d lines and %d bytes, want at most 30000 and 40 MiB", lines, len(data))
+	}
+	_, intervals, err := results.ReadJournal(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got int64
+	for _, iv := range intervals {
+		got += iv.Succeeded
+	}
+	last := intervals[len(intervals)-1]
+	if got != want || last.TS != 86400 || len(intervals) > metrics.TimelineMost {
+		t.Errorf("ReadJournal() = %d intervals up to %v s with %d connections, want at most %d, 86400 and %d",
+			len(intervals), last.TS, got, metrics.TimelineMost, want)
+	}
+}
+
+// What a run has is on disk up to a small part of the time that it has taken.
+func TestAKilledRunLosesLittle(t *testing.T) {
+	path := results.JournalPath(filepath.Join(t.TempDir(), "run.json"))
+	j, err := results.OpenJournal(path, results.JournalHead{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	for i, iv := range resultstest.DayOfIntervals()[:20_000] {
+		j.Add(iv)
+		if i%5000 != 4999 {
+			continue
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, intervals, err := results.ReadJournal(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lost := iv.TS - intervals[len(intervals)-1].TS; lost > 1+iv.TS/8192 {
+			t.Errorf("killed at %v s, a run would lose the last %v s", iv.TS, lost)
+		}
+	}
+}
+
+func TestIntervalsOfEarlierVersionsGetTheirLength(t *testing.T) {
+	const lines = `{"schema": "tcpbench.journal/v1"}
+{"t_s": 0.5, "requests_per_second": 10}
+{"t_s": 2.5, "requests_per_second": 10}
+`
+	_, intervals, err := results.ReadJournal(strings.NewReader(lines))
+	if err != nil || len(intervals) != 2 || intervals[0].LengthS != 0.5 || intervals[1].LengthS != 2 {
+		t.Errorf("ReadJournal() = %+v, %v, want intervals of 0.5 s and 2 s", intervals, err)
+	}
 }

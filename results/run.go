@@ -55,7 +55,9 @@ type Run struct {
 	Latency    Latency             `json:"latency"`
 	Kernel     Kernel              `json:"kernel"`
 	Hosts      *Hosts              `json:"hosts,omitempty"`
-	Intervals  []Interval          `json:"intervals"`
+	// Intervals follow each other without a gap. There are at most 2000: those of a longer
+	// run are merged, except around what matters.
+	Intervals []Interval `json:"intervals"`
 
 	// PortsAtStart is how many local ports were in use towards the target when
 	// counting began: those of the warm-up, or of earlier connections.
@@ -354,9 +356,11 @@ func (r *Run) Samples() []exhaustion.Sample {
 		begun += iv.Obtained
 		if iv.PortsInUse != nil && iv.PortsCapacity != nil {
 			if r.PortsAtStart != nil && out == nil {
-				out = append(out, exhaustion.Sample{InUse: *r.PortsAtStart, Capacity: *iv.PortsCapacity})
+				out = append(out, exhaustion.Sample{InUse: *r.PortsAtStart, Most: *r.PortsAtStart,
+					Capacity: *iv.PortsCapacity})
 			}
-			out = append(out, exhaustion.Sample{Connections: begun, InUse: *iv.PortsInUse, Capacity: *iv.PortsCapacity})
+			out = append(out, exhaustion.Sample{Connections: begun, InUse: *iv.PortsInUse,
+				Most: *iv.Highest().PortsInUse, Capacity: *iv.PortsCapacity})
 		}
 	}
 	return out

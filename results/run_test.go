@@ -47,9 +47,11 @@ func TestSamplesAreOfTheIntervalsThatHavePorts(t *testing.T) {
 		{Obtained: 100},
 		{Obtained: 50, PortsInUse: new(150), PortsCapacity: new(1000)},
 		{Obtained: 20, PortsInUse: new(170)},
-		{Obtained: 30, PortsInUse: new(0), PortsCapacity: new(1000)},
+		{Obtained: 30, PortsInUse: new(0), PortsCapacity: new(1000), Merged: 3,
+			Least: &metrics.Figures{PortsInUse: new(0)}, Most: &metrics.Figures{PortsInUse: new(600)}},
 	}}
-	want := []exhaustion.Sample{{Connections: 150, InUse: 150, Capacity: 1000}, {Connections: 200, Capacity: 1000}}
+	want := []exhaustion.Sample{{Connections: 150, InUse: 150, Most: 150, Capacity: 1000},
+		{Connections: 200, Most: 600, Capacity: 1000}}
 	got := r.Samples()
 	if len(got) != len(want) || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("Samples() = %v, want %v", got, want)

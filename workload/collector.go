@@ -106,6 +106,7 @@ func (c *collector) take(end, length time.Duration) metrics.Interval {
 	defer c.mu.Unlock()
 	iv := metrics.Interval{
 		TS:        end.Seconds(),
+		LengthS:   max(length, 0).Seconds(),
 		Attempted: c.sum.Attempted,
 		Obtained:  c.sum.Obtained,
 		Succeeded: c.sum.Succeeded,

@@ -37,7 +37,8 @@ type Measurement struct {
 	// before the first one.
 	HeldBefore int
 
-	Intervals []metrics.Interval
+	// History has the intervals.
+	History *metrics.History
 
 	// Exhausted is the first failure for lack of a port, or nil.
 	Exhausted *Exhausted
@@ -74,23 +75,4 @@ type Exhausted struct {
 	// RecoveredAfter is how long after it a connect obtained a port again;
 	// nil if none did.
 	RecoveredAfter *time.Duration
-}
-
-// PeakHeld is the most ports that a connect could not have at a time; false
-// when ports were not measured.
-func (m *Measurement) PeakHeld() (int, bool) { return m.peak((*metrics.Interval).PortsHeld) }
-
-// PeakInUse is the same of all that were in use.
-func (m *Measurement) PeakInUse() (int, bool) {
-	return m.peak(func(iv *metrics.Interval) int { return *iv.PortsInUse })
-}
-
-func (m *Measurement) peak(of func(*metrics.Interval) int) (int, bool) {
-	peak, ok := 0, false
-	for i := range m.Intervals {
-		if iv := &m.Intervals[i]; iv.PortsInUse != nil {
-			peak, ok = max(peak, of(iv)), true
-		}
-	}
-	return peak, ok
 }

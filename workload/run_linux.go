@@ -122,6 +122,9 @@ type run struct {
 	steady    SteadyWatch
 	stalls    *metrics.Recorder // of the process
 	obtained  int64             // ports, in intervals that are over
+	history   *metrics.History
+	ranOut    *engine.Exhaustion // the one that the history has a mark for
+	cameBack  bool               // whether it has one for a recovery
 
 	workers sync.WaitGroup
 	errs    []error // of each worker; read after workers.Wait
@@ -153,6 +156,7 @@ func newRun(o Options, obs Observer) (*run, error) {
 		witness:   newWitness(o),
 		errs:      make([]error, o.Threads),
 		stalls:    metrics.NewBareRecorder(),
+		history:   metrics.NewHistory(),
 		steady:    NewSteadyWatch(o.Capacity, o.Steady, o.Warmup),
 	}
 	r.control = engine.NewControl(r.plan, time.Now())
@@ -356,11 +360,29 @@ func (r *run) interval(from, to time.Duration, now sample) metrics.Interval {
 	user, system := (now.user - r.last.user).Seconds(), (now.system - r.last.system).Seconds()
 	iv.CPUUserS, iv.CPUSystemS = &user, &system
 	r.last = now
-	r.m.Intervals = append(r.m.Intervals, iv)
+	r.history.Add(iv)
+	r.mark(to)
 	if r.observer.Interval != nil {
 		r.observer.Interval(iv)
 	}
 	return iv
+}
+
+// mark has the history keep what lies around the interval that has just ended, where
+// something happened in it.
+func (r *run) mark(to time.Duration) {
+	if ex := r.control.Exhausted(); ex != nil && ex != r.ranOut { // one may be doubted, and another one follow
+		r.ranOut = ex
+		r.history.Mark(metrics.MarkExhausted, 0)
+	}
+	_, back := r.control.RecoveredAfter()
+	if back && !r.cameBack {
+		r.history.Mark(metrics.MarkRecovered, 0)
+	}
+	r.cameBack = back
+	if cut := r.options.CutLink; cut > 0 && to >= cut {
+		r.history.Once(metrics.MarkCut)
+	}
 }
 
 // judge decides whether the load is steady, and ends a run that was to go on
@@ -401,6 +423,7 @@ func (r *run) measurement() *Measurement {
 	}
 	m.Recorder.Merge(r.stalls)
 	m.CPUUser, m.CPUSystem = r.last.user-r.base.user, r.last.system-r.base.system
+	m.History = r.history
 	m.SampleErrors = r.sampler.errs()
 	if m.Evidence, m.Refusal = r.witness.evidence, r.witness.refusal; m.Evidence != nil {
 		m.Evidence.Later = r.later

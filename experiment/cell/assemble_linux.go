@@ -39,7 +39,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 		Lateness:    lateness(s.Workload, rec),
 		Stalls:      results.NewStalls(rec.Stalls),
 		Kernel:      kernel,
-		Intervals:   m.Intervals,
+		Intervals:   m.History.All(),
 		ConnectCost: rec.Series.Points(),
 		CPU:         cpu(m),
 	}
@@ -157,8 +157,8 @@ func finding(warmup time.Duration, m *workload.Measurement, cost []metrics.Point
 }
 
 func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhaustion.Facts {
-	peak, known := m.PeakHeld()
-	kept, keptKnown := m.PeakInUse()
+	peak, known := m.History.PeakHeld()
+	kept, keptKnown := m.History.PeakInUse()
 	return exhaustion.Facts{
 		Use:        use(r.Options.Mode),
 		Requests:   r.Totals.Requests,
@@ -296,6 +296,7 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 		out = append(out, late(l, r.Options, r.Knee() != nil)...)
 	}
 	out = append(out, ownDoing(r)...)
+	out = append(out, results.MergedWarnings(r.Intervals)...)
 	for _, err := range m.SampleErrors {
 		warn("not-sampled", "%v", err)
 	}

@@ -99,8 +99,8 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	work := newProcessors(p)
 	p.processors = work
 	begin := func() { counters.begin(); watch.begin(); work.begin() }
-	interval := func(iv metrics.Interval) { work.interval(iv); p.proxyPorts.interval(iv); observe(iv) }
-	m, err := workload.Run(ctx, opts, workload.Observer{Begin: begin, Interval: interval})
+	m, err := workload.Run(ctx, opts, workload.Observer{Begin: begin,
+		Interval: each(work.interval, watch.see, p.proxyPorts.interval, observe)})
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +117,15 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 		r.Warnings = append(r.Warnings, *fallback)
 	}
 	return r, nil
+}
+
+// each tells all of them about an interval.
+func each(all ...func(metrics.Interval)) func(metrics.Interval) {
+	return func(iv metrics.Interval) {
+		for _, see := range all {
+			see(iv)
+		}
+	}
 }
 
 // environment is what a run in the place depends on.

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+	"sync"
 	"time"
 
 	"tcpbench/internal/procnet"
 	"tcpbench/internal/sockdiag"
 	"tcpbench/lab"
 	"tcpbench/law/capacity"
+	"tcpbench/metrics"
 	"tcpbench/results"
 )
 
@@ -23,6 +25,7 @@ const settleTime = 300 * time.Millisecond
 // it watches nothing: this host is not the run's alone.
 type watch struct {
 	interval time.Duration
+	mu       sync.Mutex // guards the samples of the watched
 	watched  []*watched
 
 	start time.Time
@@ -37,6 +40,7 @@ type watched struct {
 	sockets *sockdiag.Lister // opened in its namespace
 	towards []netip.AddrPort // whose ports are counted; none where they are not
 	host    results.Host
+	samples metrics.Timeline[results.HostSample]
 	err     error // the first
 }
 
@@ -46,11 +50,11 @@ func (p *Place) watch(interval time.Duration) (*watch, error) {
 	if p.server == nil {
 		return w, nil
 	}
-	client := &watched{name: "client", pid: "self"}
+	client := newWatched("client", "self")
 	client.open()
 	w.watched = append(w.watched, client)
 	for _, one := range p.apart() {
-		h := &watched{name: one.name, pid: strconv.Itoa(one.pid())}
+		h := newWatched(one.name, strconv.Itoa(one.pid()))
 		h.err = lab.Inside(one.pid(), func() error { h.open(); return nil })
 		w.watched = append(w.watched, h)
 		if one == p.proxy {
@@ -61,6 +65,11 @@ func (p *Place) watch(interval time.Duration) (*watch, error) {
 		}
 	}
 	return w, nil
+}
+
+func newWatched(name, pid string) *watched {
+	return &watched{name: name, pid: pid,
+		samples: metrics.Timeline[results.HostSample]{Join: results.HostSample.Join}}
 }
 
 // open opens the socket to ask through, in the calling thread's namespace.
@@ -154,7 +163,23 @@ func (w *watch) closing() bool {
 
 func (w *watch) sample() {
 	for _, h := range w.watched {
-		h.host.Add(h.sample(time.Since(w.start).Seconds()))
+		s := h.sample(time.Since(w.start).Seconds())
+		w.mu.Lock()
+		h.host.Note(s)
+		h.samples.Add(s)
+		w.mu.Unlock()
+	}
+}
+
+// see has the samples kept around the first failure.
+func (w *watch) see(iv metrics.Interval) {
+	if iv.Failed == 0 && iv.ServerErrors == 0 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, h := range w.watched {
+		h.samples.Once(metrics.MarkFailed)
 	}
 }
 
@@ -204,6 +229,7 @@ func (w *watch) hosts() *results.Hosts {
 	}
 	out := &results.Hosts{}
 	for _, h := range w.watched {
+		h.host.Samples = h.samples.All()
 		switch h.name {
 		case "client":
 			out.Client = &h.host

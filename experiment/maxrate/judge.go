@@ -195,7 +195,7 @@ func hindrance(r *results.Run) string {
 	case pastHalf(r) != nil:
 		s := pastHalf(r)
 		return fmt.Sprintf("%d of %d ports were in use, and past half of them each connect(2) searches long for a "+
-			"free one", s.InUse, s.Capacity)
+			"free one", s.Most, s.Capacity)
 	case l.BlockedByConnect > l.WaitedForConnection:
 		return "each connect(2) took long"
 	case l.WaitedForConnection > 0:
@@ -210,7 +210,7 @@ func hindrance(r *results.Run) string {
 func pastHalf(r *results.Run) *exhaustion.Sample {
 	var most *exhaustion.Sample
 	for _, s := range r.Samples() {
-		if 2*s.InUse > s.Capacity && (most == nil || s.InUse > most.InUse) {
+		if 2*s.Most > s.Capacity && (most == nil || s.Most > most.Most) {
 			most = &s
 		}
 	}

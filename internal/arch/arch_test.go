@@ -41,7 +41,7 @@ func foundations() []row {
 // asked is what is to be done, and what must come of it.
 func asked() []row {
 	return []row{
-		{"metrics", ""},
+		{"metrics", "internal/figure"},
 		{"scenario", "internal/figure internal/strictyaml internal/suggest internal/wire"},
 
 		{"law/capacity", "internal/figure"},

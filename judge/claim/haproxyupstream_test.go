@@ -16,10 +16,17 @@ func throughHaproxy(name string, answered, opened int64, held int) *results.Run 
 		r.Options.Count = 4000
 		r.Totals.Status = map[string]int64{"200": answered}
 		r.Kernel.Proxy = map[string]int64{"TcpActiveOpens": opened, "TcpOutRsts": opened - int64(held)}
-		h := &results.Host{PortsCapacity: &ports}
-		h.Add(results.HostSample{PortsInUse: &held})
+		h := sampled(results.HostSample{PortsInUse: &held})
+		h.PortsCapacity = &ports
 		r.Hosts = &results.Hosts{Proxy: h}
 	})
+}
+
+// sampled is a host of which one sample was taken.
+func sampled(s results.HostSample) *results.Host {
+	h := &results.Host{Samples: []results.HostSample{s}}
+	h.Note(s)
+	return h
 }
 
 // haproxyRuns are results in which ports last, or run out, in each mode.

@@ -19,8 +19,7 @@ func probed(name string, waits int64, line string, lines int64) *results.Run {
 	return result(name, client("TcpActiveOpens", 200), client("TcpExtTW", waits), client("TcpOutRsts", rsts),
 		server("TcpPassiveOpens", 200), func(r *results.Run) {
 			held := int(waits)
-			prober, backend := &results.Host{}, &results.Host{}
-			prober.Add(results.HostSample{TimeWait: &held})
+			prober, backend := sampled(results.HostSample{TimeWait: &held}), &results.Host{}
 			if lines > 0 {
 				backend.Said = []results.Said{{Text: line, Count: lines}}
 			}

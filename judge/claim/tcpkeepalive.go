@@ -204,8 +204,8 @@ func timerFrom() Figure {
 	return Figure{Name: "timer seen from", Unit: "s", Of: func(r *results.Run) (float64, bool) {
 		most, ok := math.Inf(-1), false
 		for _, iv := range r.Intervals {
-			if iv.KeepaliveTimerMS != nil {
-				most, ok = max(most, float64(*iv.KeepaliveTimerMS)/1000), true
+			if ms := iv.Highest().KeepaliveTimerMS; ms != nil {
+				most, ok = max(most, float64(*ms)/1000), true
 			}
 		}
 		return most, ok
@@ -217,8 +217,8 @@ func unanswered() Figure {
 	return Figure{Name: "probes unanswered", Of: func(r *results.Run) (float64, bool) {
 		most, ok := 0, false
 		for _, iv := range r.Intervals {
-			if iv.KeepaliveProbes != nil {
-				most, ok = max(most, *iv.KeepaliveProbes), true
+			if n := iv.Highest().KeepaliveProbes; n != nil {
+				most, ok = max(most, *n), true
 			}
 		}
 		return float64(most), ok

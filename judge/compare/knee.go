@@ -29,8 +29,8 @@ func pastKnee(r *results.Run) string {
 		return "" // nothing is searched for
 	}
 	for _, s := range r.Samples() {
-		if float64(s.InUse) > fewPorts*float64(s.Capacity) {
-			return fmt.Sprintf("had %d of its %d ports in use", s.InUse, s.Capacity)
+		if float64(s.Most) > fewPorts*float64(s.Capacity) {
+			return fmt.Sprintf("had %d of its %d ports in use", s.Most, s.Capacity)
 		}
 	}
 	return ""

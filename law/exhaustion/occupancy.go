@@ -6,8 +6,9 @@ import "sort"
 type Sample struct {
 	// Connections is how many connections had begun.
 	Connections int64
-	// InUse counts the local ports in use towards the target.
-	InUse int
+	// InUse counts the local ports in use towards the target, and Most is the most of
+	// them since the sample before, where samples between the two were left out.
+	InUse, Most int
 	// Capacity is how many there are.
 	Capacity int
 }

@@ -93,12 +93,12 @@ func Full() *results.Run {
 func intervals() []results.Interval {
 	return []results.Interval{
 		{
-			TS: 1, Attempted: 600, Obtained: 600, Succeeded: 550, ConnectionsPerSecond: 550,
+			TS: 1, LengthS: 1, Attempted: 600, Obtained: 600, Succeeded: 550, ConnectionsPerSecond: 550,
 			RequestsPerSecond: 550, InFlight: 50,
 			TimeWait: new(550), PortsInUse: new(600), PortsReusable: new(0), PortsCapacity: new(1000),
 			ConnectP50US: new(30.0), ConnectP99US: new(59.5), CPUUserS: new(0.01), CPUSystemS: new(0.04),
 		},
-		{TS: 2.5, Attempted: 404, Obtained: 400, Succeeded: 447, Failed: 7,
+		{TS: 2.5, LengthS: 1.5, Attempted: 404, Obtained: 400, Succeeded: 447, Failed: 7,
 			ConnectionsPerSecond: 298, RequestsPerSecond: 298},
 	}
 }

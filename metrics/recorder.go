@@ -56,13 +56,15 @@ type Recorder struct {
 	ObtainedAtExhaustion int64
 
 	Latencies
-	Outcomes  Outcomes
-	Series    Series
-	Statuses  Statuses
-	Keepalive Keepalive
-	Lateness  Lateness
-	Stalls    Stalls
-	Client    Client
+	Outcomes Outcomes
+	Series   Series
+	// SeriesAtExhaustion is what Series was then: a run that goes on makes it coarser.
+	SeriesAtExhaustion Series
+	Statuses           Statuses
+	Keepalive          Keepalive
+	Lateness           Lateness
+	Stalls             Stalls
+	Client             Client
 	// Early counts whole HTTP answers that came before the request's body was
 	// sent; their connection is closed.
 	Early int64
@@ -121,6 +123,19 @@ func (r *Recorder) Fail(c Call, e syscall.Errno) {
 	r.Outcomes.Add(c, e)
 }
 
+// RanOut keeps what there was when the worker learned that ports had run out, of so many
+// connects that had obtained one. A second call replaces the first, which was in error.
+func (r *Recorder) RanOut(obtained int64) {
+	r.ObtainedAtExhaustion, r.SeriesAtExhaustion = obtained, r.Series
+}
+
+// ConnectCost is the cost of connect(2) over the connections of the run. The first so many
+// points are those until ports ran out; all of them, where they did not, or where as fine
+// as the rest.
+func (r *Recorder) ConnectCost() (points []Point, untilExhausted int) {
+	return r.Series.after(&r.SeriesAtExhaustion)
+}
+
 // Part is what one worker saw since its last Cut.
 type Part struct {
 	Counts
@@ -154,6 +169,7 @@ func (r *Recorder) Merge(o *Recorder) {
 	r.Latencies.merge(o.Latencies)
 	r.Outcomes.Merge(&o.Outcomes)
 	r.Series.Merge(&o.Series)
+	r.SeriesAtExhaustion.Merge(&o.SeriesAtExhaustion)
 	r.Statuses.merge(&o.Statuses)
 	r.Keepalive.add(o.Keepalive)
 	r.Lateness.merge(o.Lateness)

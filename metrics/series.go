@@ -92,9 +92,36 @@ type Point struct {
 }
 
 // Points returns the stretches that have at least one established connection.
-func (s *Series) Points() []Point {
+func (s *Series) Points() []Point { return s.points(0) }
+
+// after returns the points of early, which is what s was at some time and finer than it
+// is, and those of what came later; and how many the first are. Where early is empty, or
+// as coarse, they are the points of s alone.
+func (s *Series) after(early *Series) ([]Point, int) {
+	if early.seen == 0 || early.width == s.width {
+		points := s.Points()
+		return points, len(points)
+	}
+	joined, rest := *early, *s
+	for joined.width < s.width {
+		joined.widen()
+	}
+	for i, b := range joined.buckets {
+		rest.buckets[i] = rest.buckets[i].less(b)
+	}
+	points := early.Points()
+	last := time.Duration(points[len(points)-1].AtSeconds * float64(time.Second))
+	return append(points, rest.points(last)...), len(points)
+}
+
+// less is b without what another one has of it.
+func (b bucket) less(o bucket) bucket {
+	return bucket{b.count - o.count, b.call - o.call, b.latency - o.latency, b.end}
+}
+
+// points are those of s, the first of which begins at the time last.
+func (s *Series) points(last time.Duration) []Point {
 	var points []Point
-	var last time.Duration
 	for i, b := range s.buckets {
 		if b.count == 0 {
 			continue

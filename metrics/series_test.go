@@ -155,3 +155,66 @@ func BenchmarkSeriesAdd(b *testing.B) {
 		n++
 	}
 }
+
+// knee is the cost of a connection number of a run on 28232 ports, in microseconds.
+func knee(n int64) time.Duration {
+	if n < 14_116 {
+		return 8 * time.Microsecond
+	}
+	return 800 * time.Microsecond
+}
+
+// What a run did until ports ran out stays as fine as it was, however long it goes on.
+func TestTheCostUntilPortsRanOutStaysFine(t *testing.T) {
+	const ports, goesOn = 28_232, 5_000_000
+	short, long := NewRecorder(), NewRecorder()
+	at := func(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+	for n := range int64(goesOn) {
+		if n == ports {
+			short.RanOut(n)
+			long.RanOut(n)
+		}
+		if n < ports {
+			short.Established(n, at(n), knee(n), 2*knee(n))
+		}
+		long.Established(n, at(n), knee(n), 2*knee(n))
+	}
+	want, all := short.ConnectCost()
+	if all != len(want) {
+		t.Errorf("of a run that ended when ports ran out %d of %d points are until then, want all", all, len(want))
+	}
+	points, until := long.ConnectCost()
+	if diff := cmp.Diff(want, points[:until]); diff != "" {
+		t.Errorf("the points until ports ran out (-want +got):\n%s", diff)
+	}
+	if len(points) > 2*SeriesPoints {
+		t.Errorf("there are %d points, want at most %d", len(points), 2*SeriesPoints)
+	}
+	last := Point{}
+	for _, p := range points {
+		if p.AfterConnections <= last.AfterConnections || p.AtSeconds <= last.AtSeconds {
+			t.Fatalf("%+v follows %+v", p, last)
+		}
+		last = p
+	}
+	if last.AfterConnections != goesOn {
+		t.Errorf("the last point is after %d connections, want %d", last.AfterConnections, goesOn)
+	}
+	if p := points[until]; p.CallUS < 799 || p.CallUS > 801 {
+		t.Errorf("the first point afterwards has connects of %v us, want 800: those of before are not in it", p.CallUS)
+	}
+}
+
+func TestAFailureThatOnlyLookedLikeExhaustionIsForgotten(t *testing.T) {
+	r := NewRecorder()
+	for n := range int64(10_000) {
+		if n == 100 || n == 600 {
+			r.RanOut(n)
+		}
+		r.Established(n, time.Duration(n)*time.Millisecond, 1000, 2000)
+	}
+	if points, until := r.ConnectCost(); points[until-1].AfterConnections != 600 {
+		t.Errorf("ports ran out after %d connections, want those of the last time: 600",
+			points[until-1].AfterConnections)
+	}
+}

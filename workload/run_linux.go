@@ -435,6 +435,8 @@ func (r *run) measurement() *Measurement {
 		if d, ok := r.control.RecoveredAfter(); ok {
 			m.Exhausted.RecoveredAfter = &d
 		}
+	} else {
+		m.Recorder.SeriesAtExhaustion = metrics.Series{} // a failure that looked like it
 	}
 	return m
 }

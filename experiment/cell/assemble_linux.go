@@ -21,6 +21,7 @@ import (
 func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, m *workload.Measurement,
 	kernel results.Kernel) *results.Run {
 	rec := m.Recorder
+	cost, untilExhausted := rec.ConnectCost()
 	r := &results.Run{
 		Schema:      results.Schema,
 		Tool:        ToolVersion(),
@@ -40,7 +41,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 		Stalls:      results.NewStalls(rec.Stalls),
 		Kernel:      kernel,
 		Intervals:   m.History.All(),
-		ConnectCost: rec.Series.Points(),
+		ConnectCost: cost,
 		CPU:         cpu(m),
 	}
 	if m.Served > 0 {
@@ -59,7 +60,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	r.Targets = p.Targets()
 	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
 	judgeValidity(r)
-	r.Exhaustion = finding(s.Workload.Warmup, m, r.ConnectCost, r.Samples())
+	r.Exhaustion = finding(s.Workload.Warmup, m, cost[:untilExhausted], r.Samples())
 	r.Exhaustion.Knee.InTurn = r.Exhaustion.Knee.Found && set.SearchesInTurn()
 	too := p.proxyPorts.first(r.Exhaustion, m.StartedAt)
 	f := facts(r, set, m)
@@ -131,7 +132,8 @@ func cpu(m *workload.Measurement) *results.CPU {
 	return c
 }
 
-// finding is the measured part of the verdict.
+// finding is the measured part of the verdict, from the cost of connects until ports ran
+// out: what they cost afterwards, for however long, does not hide what came before.
 func finding(warmup time.Duration, m *workload.Measurement, cost []metrics.Point,
 	samples []exhaustion.Sample) *exhaustion.Finding {
 	f := &exhaustion.Finding{

@@ -336,7 +336,7 @@ func (w *worker) noteExhaustion() *Exhaustion {
 	ex := w.Control.Exhausted()
 	if ex != nil && ex != w.sawExhausted {
 		w.sawExhausted = ex
-		w.Recorder.ObtainedAtExhaustion = w.obtained
+		w.Recorder.RanOut(w.obtained)
 	}
 	return ex
 }

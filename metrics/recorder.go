@@ -65,6 +65,9 @@ type Recorder struct {
 	Lateness           Lateness
 	Stalls             Stalls
 	Client             Client
+	// CPU is what the worker's thread used while it counted; zero of a worker that
+	// has no thread for itself.
+	CPU CPU
 	// Early counts whole HTTP answers that came before the request's body was
 	// sent; their connection is closed.
 	Early int64
@@ -175,6 +178,7 @@ func (r *Recorder) Merge(o *Recorder) {
 	r.Lateness.merge(o.Lateness)
 	r.Stalls.merge(o.Stalls)
 	r.Client.add(o.Client)
+	r.CPU.add(o.CPU)
 	r.Early += o.Early
 	r.Drained += o.Drained
 }

@@ -73,6 +73,10 @@ type Run struct {
 	// Pcap are their frames as a file for tcpdump; it is no part of a result file.
 	Pcap []byte `json:"-"`
 
+	// Threads are those of the client, in their order; absent of engine nethttp and hey,
+	// which run on those that Go has, and in results of earlier versions.
+	Threads []Thread `json:"threads,omitempty"`
+
 	Keepalive *Keepalive `json:"keepalive,omitempty"`
 	Dialer    *Dialer    `json:"dialer,omitempty"`
 	Lateness  *Lateness  `json:"lateness,omitempty"`

@@ -56,6 +56,9 @@ type Measurement struct {
 	// CPUUser and CPUSystem are what the client process used while it counted.
 	CPUUser, CPUSystem time.Duration
 
+	// Threads are those of an engine that has some of its own, in their order.
+	Threads []Thread
+
 	// Canceled tells that the run was interrupted.
 	Canceled bool
 

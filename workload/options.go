@@ -3,6 +3,7 @@ package workload
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"time"
 
@@ -33,12 +34,17 @@ type Options struct {
 	// Lasts reports whether what the load needs of other hosts lasts too: without it
 	// no load is said to be sustained; nil is yes.
 	Lasts func() bool
+	// Processors are those that threads are pinned to, one each; none leaves it to the
+	// scheduler. Only of an engine that has threads of its own.
+	Processors []int
 	// LocalPorts are those that a connection may have, in rising order.
 	// PortSelectWalk binds them in turn.
 	LocalPorts []uint16
 	// Capacity is how many local ports can be in use towards all
 	// destinations at a time.
 	Capacity int
+	// Freed: a connection that is over leaves its port free at once.
+	Freed bool
 	// ReuseAfter is the age from which the kernel lets a connect take over a
 	// TIME_WAIT's port; 0 when it does not.
 	ReuseAfter time.Duration
@@ -58,6 +64,19 @@ func (o Options) walk() []uint16 {
 // reserves reports whether bind(2) takes a port of a source for every destination.
 func (o Options) reserves() bool {
 	return len(o.Sources) > 0 && !o.BindNoPort && o.PortSelect == scenario.PortSelectKernel
+}
+
+// loose is before which connection no pair of source and destination can have run out
+// of ports, of which so many were held before; math.MaxInt64 where none ever does. An
+// eighth is for ports that others take meanwhile.
+func (o Options) loose(held int) int64 {
+	pairs := int64(max(len(o.Sources), 1) * len(o.Destinations))
+	taken := pairs * int64(held)
+	if o.Freed && 2*(pairs*int64(o.Concurrency)+taken) <= int64(o.Capacity) {
+		return math.MaxInt64
+	}
+	left := max(int64(o.Capacity)-taken, 0)
+	return left - left/8
 }
 
 // validate reports what is missing. Everything else was checked where it was

@@ -50,6 +50,7 @@ func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
 	defer r.witness.close()
 	before, _ := r.sampler.ports(sockdiag.AnyState) // an error shows in every sample
 	r.m.HeldBefore = before.inUse - before.reusable
+	r.control.Loosen(o.loose(r.m.HeldBefore))
 	if o.Warmup == 0 {
 		r.begin()
 	}
@@ -186,6 +187,8 @@ func (o Options) plan() (*engine.Plan, error) {
 	return &engine.Plan{
 		Sources:      o.Sources,
 		Destinations: o.Destinations,
+		Reserves:     o.reserves(),
+		Threads:      o.Threads,
 		Linger:       o.Linger,
 		Closing:      closing,
 		BindNoPort:   o.BindNoPort,
@@ -256,7 +259,7 @@ func (r *run) startWorkers() {
 		r.workers.Go(func() {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
-			r.errs[i] = r.drive(task)
+			r.errs[i] = r.onProcessor(i, func() error { return r.drive(task) })
 			r.collector.lost(i, time.Since(r.control.Start))
 		})
 	}
@@ -417,6 +420,7 @@ func (o Options) served(m *Measurement) time.Duration {
 // measurement puts the workers' parts together.
 func (r *run) measurement() *Measurement {
 	m := &r.m
+	m.Threads = r.threads()
 	m.Recorder = r.recorders[0]
 	for _, rec := range r.recorders[1:] {
 		m.Recorder.Merge(rec)

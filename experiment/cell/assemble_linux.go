@@ -43,6 +43,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 		Intervals:   m.History.All(),
 		ConnectCost: cost,
 		CPU:         cpu(m),
+		Threads:     threads(m),
 	}
 	if m.Served > 0 {
 		r.Rates = results.Rates{

@@ -201,6 +201,9 @@ func (p *Place) serve(s Spec) error {
 	return err
 }
 
+// serverThreads is how many threads the embedded server has.
+const serverThreads = 1
+
 // serverOrder is what the lab's server process is told to be.
 func (p *Place) serverOrder(s Spec) (order, error) {
 	w, ends := s.Workload, s.Workload.ServerClosing()
@@ -214,7 +217,7 @@ func (p *Place) serverOrder(s Spec) (order, error) {
 			KeepOpen:     ends.KeepsOpen,
 			LeaveClose:   ends.LeavesClose,
 			CloseFirst:   (w.Closing().ServerFirst || ends.First) && w.Mode == scenario.ModeShort,
-			Threads:      1,
+			Threads:      serverThreads,
 		},
 	}
 	if w.Closing().ServerFirst && p.speaks.CountsAnswers {

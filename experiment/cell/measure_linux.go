@@ -90,6 +90,7 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	if err != nil {
 		return nil, err
 	}
+	opts.Processors = p.pins(s, engine)
 	opts.Engine, env.Engine, env.Sockets = engine.Name, string(engine.Name), string(opts.Sockets)
 	packets, err := startCapture(s.Workload, p)
 	if err != nil {
@@ -162,6 +163,7 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 		Authority:    p.Authority,
 		Path:         p.Path,
 		Capacity:     int(set.Tuples()),
+		Freed:        set.Hold() == 0,
 		ReuseAfter:   set.ReuseAfter(),
 		ProvedAfter:  capacity.Predict(set).ProvedAfter,
 	}

@@ -61,7 +61,7 @@ func measured() []row {
 		{"workload/pace", ""},
 		{"workload/http1", ""},
 		{"workload/engine", "internal/sys internal/uring metrics scenario workload/http1 workload/pace"},
-		{"workload", "internal/procnet internal/sockdiag law/capacity law/exhaustion metrics scenario " +
+		{"workload", "internal/procnet internal/sockdiag internal/sys law/capacity law/exhaustion metrics scenario " +
 			"workload/engine workload/http1 workload/pace"},
 
 		{"host/exporter", "law/headroom"},

@@ -1,6 +1,7 @@
 package sys
 
 import (
+	"os"
 	"time"
 	"unsafe"
 
@@ -12,6 +13,30 @@ import (
 // thread must be locked to the goroutine.
 func WakeOnTime() {
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) // it cannot fail on the thread itself
+}
+
+// ThreadUsage is the CPU time that the calling thread has used in user mode and in the
+// kernel (getrusage(2)).
+func ThreadUsage() (user, system time.Duration) {
+	var ru unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_THREAD, &ru); err != nil {
+		return 0, 0 // it fails for bad arguments only
+	}
+	return time.Duration(ru.Utime.Nano()), time.Duration(ru.Stime.Nano())
+}
+
+// Pin has the calling thread, which must be locked to its goroutine, run on one processor
+// alone (sched_setaffinity(2)), until the function that it returns is called.
+func Pin(processor int) (unpin func() error, err error) {
+	var before, one unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &before); err != nil {
+		return nil, os.NewSyscallError("sched_getaffinity", err)
+	}
+	one.Set(processor)
+	if err := unix.SchedSetaffinity(0, &one); err != nil {
+		return nil, os.NewSyscallError("sched_setaffinity", err)
+	}
+	return func() error { return os.NewSyscallError("sched_setaffinity", unix.SchedSetaffinity(0, &before)) }, nil
 }
 
 // ThreadCPU is the CPU time that the calling thread has used (clock_gettime(2)).

@@ -15,7 +15,7 @@ import (
 // have are empty.
 func Tables(r *results.Run) []prose.Table {
 	return []prose.Table{
-		totals(r), openLoop(r), keepalive(r), statuses(r), failures(r), latencies(r, asDrawn),
+		totals(r), threads(r), openLoop(r), keepalive(r), statuses(r), failures(r), latencies(r, asDrawn),
 		ports(r).Fill(Unmeasured), sides(r), hosts(r).Fill(Unmeasured), said(r),
 		counters("client", r.Kernel.Client), counters("proxy", r.Kernel.Proxy), counters("server", r.Kernel.Server),
 		options(r),

@@ -18,6 +18,7 @@ func WriteText(w io.Writer, r *results.Run, width int) error {
 	p := printer{prose.NewPrinter(w, width)}
 	p.settings(r)
 	p.totals(r)
+	p.table("Threads", threads(r))
 	p.table("Latency", latencies(r, asIs).Without("min", "mean"))
 	p.table("Status", statuses(r))
 	p.table("Errors", failures(r))

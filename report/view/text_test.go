@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"tcpbench/internal/goldentest"
@@ -11,6 +12,7 @@ import (
 	"tcpbench/report/view"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
+	"tcpbench/scenario"
 )
 
 func TestTextIsAsItWas(t *testing.T) {
@@ -26,6 +28,7 @@ func TestTextIsAsItWas(t *testing.T) {
 		{"sustained", "sustained.txt", resultstest.Sustained(), 100},
 		{"nothing measured", "nothing.txt", nothing, 100},
 		{"packets, and a link with rules", "packets.txt", resultstest.Captured(t), 100},
+		{"several threads", "threads.txt", resultstest.Threaded(), 100},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -35,6 +38,27 @@ func TestTextIsAsItWas(t *testing.T) {
 			}
 			goldentest.Equal(t, "testdata/"+tt.file, b.Bytes())
 		})
+	}
+}
+
+// Of threads that carry many requests these are counted, and of one nothing is said that
+// the totals do not say.
+func TestTextOfThreads(t *testing.T) {
+	r := resultstest.Threaded()
+	r.Options.Mode = scenario.ModeKeepalive
+	text := func() string {
+		var b bytes.Buffer
+		if err := view.WriteText(&b, r, 100); err != nil {
+			t.Fatalf("WriteText() = %v, want no error", err)
+		}
+		return b.String()
+	}
+	if got := text(); !strings.Contains(got, "requests  a second") || !strings.Contains(got, "2990      1196") {
+		t.Errorf("of requests it says\n%s\nwant 2990, and 1196 a second", got)
+	}
+	r.Threads = r.Threads[:1]
+	if got := text(); strings.Contains(got, "Threads") {
+		t.Errorf("of one thread it says\n%s", got)
 	}
 }
 

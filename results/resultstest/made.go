@@ -156,6 +156,21 @@ func Sustained() *results.Run {
 	return r
 }
 
+// Threaded is a run of four threads: of each kind of what one has for itself.
+func Threaded() *results.Run {
+	r := Sustained()
+	r.Options.Threads = 4
+	for i, p := range []*results.Part{{Sources: 2}, {Destinations: 1}, {Pairs: 3}, nil} {
+		n := int64(1000 - 10*i)
+		r.Threads = append(r.Threads, results.Thread{Owns: p, Succeeded: n, Failed: int64(i), Requests: 3*n - 10,
+			ConnectionsPerSecond: new(float64(n) / 2.5), RequestsPerSecond: new(float64(3*n-10) / 2.5),
+			UserS: 0.25, SystemS: 1.5})
+	}
+	r.Threads[0].Processor, r.Threads[1].Processor = new(3), new(0)
+	r.Threads[3].ConnectionsPerSecond = nil // of a run without a time
+	return r
+}
+
 // Captured is of a link that lost each connection's last ACK.
 func Captured(t testing.TB) *results.Run {
 	t.Helper()

@@ -28,12 +28,12 @@ type Control struct {
 
 	held     bool         // connections are
 	stopped  atomic.Int64 // when Stop was called, ns from Start; 0 is not yet
-	turn     atomic.Int64 // the next connection's number
 	begun    atomic.Int64 // connections that count begun, where there is a limit on them
 	asked    atomic.Int64 // requests begun, where there is a limit
 	cut      atomic.Int64 // when the link went down, ns from Start; 0 is not yet
 	first    atomic.Int64 // one more than the number of the first connection that is counted
-	walk     []atomic.Int64
+	walk     []counter
+	numbers  *numbers // of connections
 	stopping atomic.Bool
 	canceled atomic.Bool
 
@@ -63,8 +63,14 @@ type Exhaustion struct {
 
 // NewControl returns the control of a run of p that starts now.
 func NewControl(p *Plan, start time.Time) *Control {
-	return &Control{Start: start, held: p.Mode != scenario.ModeShort, walk: make([]atomic.Int64, p.tuples())}
+	return &Control{Start: start, held: p.Mode != scenario.ModeShort, walk: make([]counter, p.tuples()),
+		numbers: newNumbers(p)}
 }
+
+// Loosen tells, before the run, before which number of a connection no pair of source
+// and destination can have run out of ports: until then some may be used more than
+// others for a moment, so that threads do not wait for each other. 0 is from the first on.
+func (c *Control) Loosen(before int64) { c.numbers.loosen(before) }
 
 // Stop ends the run: no more connections are begun, those in flight finish.
 func (c *Control) Stop() {
@@ -130,10 +136,10 @@ func (c *Control) obtained(ex *Exhaustion, tuple int64, at time.Duration) {
 	}
 }
 
-// next takes the next connection's number, from 0; false when the limit is
+// next takes the number of a thread's next connection, from 0; false when the limit is
 // reached. counts tells that the warm-up is over.
-func (c *Control) next(counts bool) (int64, bool) {
-	n := c.turn.Add(1) - 1
+func (c *Control) next(thread int, counts bool) (int64, bool) {
+	n := c.numbers.take(thread)
 	return n, c.held || c.Limit == 0 || !counts || c.begun.Add(1) <= c.Limit
 }
 

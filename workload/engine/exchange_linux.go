@@ -20,7 +20,7 @@ func (w *worker) open(i int32, planned time.Duration) (d dialed, ok bool) {
 	// Before the number is taken: whoever holds a number connects, so that
 	// every port that was there is counted before the first failure.
 	ex := w.noteExhaustion()
-	number, ok := w.Control.next(w.rec == w.Recorder)
+	number, ok := w.Control.next(w.Worker, w.rec == w.Recorder)
 	if !ok {
 		return d, false
 	}

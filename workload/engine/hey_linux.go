@@ -170,7 +170,7 @@ func (x *heyTrace) connect() {
 	r.pending.Add(1)
 	r.opened++
 	x.before = r.Control.Exhausted()
-	x.number, _ = r.Control.next(true) // the limit is hey's to keep
+	x.number, _ = r.Control.next(r.Worker, true) // the limit is hey's to keep
 	r.Recorder.Attempted++
 	x.dialed = r.now()
 }

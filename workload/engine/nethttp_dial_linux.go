@@ -129,7 +129,7 @@ func (c *client) beginDial(ctx context.Context) (number int64, rec *metrics.Reco
 		x := ctx.Value(exchangeKey{}).(*exchange)
 		number, rec = x.number, x.rec
 	} else {
-		number, _ = c.Control.next(true) // where connections are held, the limit is of requests
+		number, _ = c.Control.next(c.Worker, true) // where connections are held, the limit is of requests
 		rec = c.rec
 	}
 	if rec == c.Recorder {

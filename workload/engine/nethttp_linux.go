@@ -128,7 +128,7 @@ func (c *client) take() (number int64, rec *metrics.Recorder, ok bool) {
 	rec = c.rec
 	c.mu.Unlock()
 	if c.Plan.Mode == scenario.ModeShort {
-		number, ok = c.Control.next(rec == c.Recorder)
+		number, ok = c.Control.next(c.Worker, rec == c.Recorder)
 		return number, rec, ok
 	}
 	if !c.Control.ask(rec == c.Recorder) {

@@ -16,6 +16,10 @@ type Plan struct {
 	Sources []netip.Addr
 	// Destinations are used in turn: each source meets each destination.
 	Destinations []netip.AddrPort
+	// Reserves: a connection's port is taken for every destination of its source.
+	Reserves bool
+	// Threads is how many workers share the connections; 0 is one.
+	Threads int
 
 	Linger     scenario.Linger
 	Closing    scenario.Closing

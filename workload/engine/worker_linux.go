@@ -90,6 +90,7 @@ type worker struct {
 	spare    *metrics.Window
 	stalls   *metrics.StallWatch
 	rec      *metrics.Recorder // of connections that begin now
+	used     metrics.CPU       // by this thread, when it began to count
 	canceled time.Duration
 	drained  time.Duration // until when Recorder.Drained is known
 	flight   int           // what was in flight when this turn began to wait
@@ -140,6 +141,7 @@ func newWorker(t Task) (*worker, error) {
 // run works until the run is over.
 func (w *worker) run(d driver) {
 	w.driver = d
+	w.used = threadCPU()
 	for w.turn() {
 	}
 	w.finish()
@@ -204,14 +206,20 @@ func (w *worker) over(now time.Duration) bool {
 
 // tick ends intervals and the warm-up when their time has come.
 func (w *worker) tick(now time.Duration) {
-	if now >= w.Warmup {
-		w.rec = w.Recorder
+	if now >= w.Warmup && w.rec != w.Recorder {
+		w.rec, w.used = w.Recorder, threadCPU()
 	}
 	if now >= w.nextCut {
 		end := w.nextCut + (now-w.nextCut)/w.Interval*w.Interval
 		w.cut(end, false)
 		w.nextCut = end + w.Interval
 	}
+}
+
+// threadCPU is what the calling thread has used so far.
+func threadCPU() metrics.CPU {
+	user, system := sys.ThreadUsage()
+	return metrics.CPU{User: user, System: system}
 }
 
 func (w *worker) cut(end time.Duration, last bool) {
@@ -320,6 +328,9 @@ func (w *worker) abandon(now time.Duration) bool {
 func (w *worker) finish() {
 	w.drain(w.now())
 	w.end()
+	if w.rec == w.Recorder {
+		w.Recorder.CPU = threadCPU().Sub(w.used)
+	}
 	if w.closer != nil {
 		w.closer.stop(w.inFlight == 0)
 	}

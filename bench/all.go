@@ -43,8 +43,8 @@ func measureAll(ctx context.Context, o options, t tools) error {
 		err := inLab(ctx, task{Match: openLoopPart, Rounds: o.rounds, Turn: o.turn}, turns*(o.turn+turnGrace), &all)
 		if err == nil {
 			r.heading(openLoopPart)
-			r.line("Starts that are planned, io_uring, 1 thread, %d connections; late is from the planned start "+
-				"to the real one.", inFlight)
+			r.line("Starts that are planned, 1 thread, %d connections; late is from the planned start to the real one.",
+				inFlight)
 			r.table(pacedTable(all))
 		}
 		return err

@@ -48,9 +48,8 @@ func growthLevels() []int { return []int{1, 10, 100, 1000, 10000} }
 
 func growthContenders(t tools) []contender {
 	return []contender{
-		native("epoll", echoServer(), short(scenario.EngineEpoll, 1)),
-		native("epoll, fresh sockets", echoServer(), changed(short(scenario.EngineEpoll, 1), fresh)),
-		native("io_uring", echoServer(), short(scenario.EngineIOUring, 1)),
+		native("epoll", echoServer(), short(1)),
+		native("epoll, fresh sockets", echoServer(), changed(short(1), fresh)),
 		netDialLoop(1),
 		bareLoop(t, echoServer(), "rst", "fresh"),
 	}

@@ -12,7 +12,7 @@ const inFlight = 64
 
 // matches are who meets whom.
 func matches(t tools) []match {
-	return []match{shortTCP(t), shortFIN(t), shortServerFIN(t), connectTime(), shortUring(), allCPUs(), shortHTTP(t),
+	return []match{shortTCP(t), shortFIN(t), shortServerFIN(t), connectTime(), allCPUs(), shortHTTP(t),
 		keepaliveHTTP(t), shortHTTPS(), keepaliveHTTPS(), recording(), recordingHTTP()}
 }
 
@@ -21,7 +21,7 @@ const shortWork = "1 byte there, 1 byte back, closed with RST"
 func shortTCP(t tools) match {
 	loop, kept, dial, crr := bareLoop(t, echoServer(), "rst", "fresh"), bareLoop(t, echoServer(), "rst", "keep"),
 		netDialLoop(1), neper(t)
-	short := short(scenario.EngineEpoll, 1)
+	short := short(1)
 	return match{
 		name:     "short connections",
 		work:     shortWork,
@@ -46,7 +46,7 @@ func shortTCP(t tools) match {
 }
 
 func shortFIN(t tools) match {
-	loop, short := bareLoop(t, echoServer(), "fin", "fresh"), changed(short(scenario.EngineEpoll, 1), byFIN)
+	loop, short := bareLoop(t, echoServer(), "fin", "fresh"), changed(short(1), byFIN)
 	return match{
 		name:     "short connections, the client's FIN",
 		work:     "1 byte there, 1 byte back, closed with FIN by the client",
@@ -64,7 +64,7 @@ func shortFIN(t tools) match {
 func shortServerFIN(t tools) match {
 	server := echoServer()
 	server.CloseFirst = true
-	loop, short := bareLoop(t, server, "server", "fresh"), changed(short(scenario.EngineEpoll, 1), byServer)
+	loop, short := bareLoop(t, server, "server", "fresh"), changed(short(1), byServer)
 	return match{
 		name:     "short connections, the server's FIN",
 		work:     "1 byte there, 1 byte back, closed with FIN by the server first",
@@ -82,7 +82,7 @@ func shortServerFIN(t tools) match {
 // connectTime is whether connect(2) takes the same time with sockets of both kinds: the
 // knee is found in it.
 func connectTime() match {
-	short := short(scenario.EngineEpoll, 1)
+	short := short(1)
 	other := native("epoll, fresh sockets", echoServer(), changed(short, fresh))
 	m := match{
 		name:       "connect's own time",
@@ -98,21 +98,6 @@ func connectTime() match {
 	return m
 }
 
-func shortUring() match {
-	return match{
-		name:     "short connections, io_uring",
-		work:     shortWork,
-		unit:     connections,
-		inFlight: inFlight,
-		contenders: []contender{
-			native("io_uring", echoServer(), short(scenario.EngineIOUring, 1)),
-			native("epoll", echoServer(), short(scenario.EngineEpoll, 1)),
-			native("epoll, fresh sockets", echoServer(), changed(short(scenario.EngineEpoll, 1), fresh)),
-			netDialLoop(1),
-		},
-	}
-}
-
 func allCPUs() match {
 	n := runtime.NumCPU()
 	return match{
@@ -121,9 +106,8 @@ func allCPUs() match {
 		unit:     connections,
 		inFlight: inFlight,
 		contenders: []contender{
-			native(fmt.Sprintf("epoll, %d threads", n), echoServer(), short(scenario.EngineEpoll, n)),
-			native("epoll, 1 thread", echoServer(), short(scenario.EngineEpoll, 1)),
-			native(fmt.Sprintf("io_uring, %d threads", n), echoServer(), short(scenario.EngineIOUring, n)),
+			native(fmt.Sprintf("epoll, %d threads", n), echoServer(), short(n)),
+			native("epoll, 1 thread", echoServer(), short(1)),
 			netDialLoop(n),
 		},
 	}
@@ -143,7 +127,6 @@ func shortHTTP(t tools) match {
 			native("epoll", httpServer(), web(scenario.EngineEpoll, byServer)),
 			w, h, a,
 			native("epoll, fresh sockets", httpServer(), changed(web(scenario.EngineEpoll, byServer), fresh)),
-			native("io_uring", httpServer(), web(scenario.EngineIOUring, byServer)),
 			native("epoll, client closes", httpServer(), web(scenario.EngineEpoll, nil)),
 			native("epoll, client resets", httpServer(),
 				web(scenario.EngineEpoll, byRST)),
@@ -214,13 +197,13 @@ func keepaliveHTTPS() match {
 
 // recording is what it costs to keep latencies.
 func recording() match {
-	off := bare("epoll, recording off", echoServer(), short(scenario.EngineEpoll, 1))
+	off := bare("epoll, recording off", echoServer(), short(1))
 	return match{
 		name:       "recording",
 		work:       shortWork,
 		unit:       connections,
 		inFlight:   inFlight,
-		contenders: []contender{native("epoll", echoServer(), short(scenario.EngineEpoll, 1)), off},
+		contenders: []contender{native("epoll", echoServer(), short(1)), off},
 		goals: []goal{{rival: off.name, metric: rate, bound: 0.97},
 			{rival: off.name, metric: cost, bound: 1.03, most: true}},
 	}

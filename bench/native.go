@@ -70,9 +70,9 @@ func engine(name string, server service, change func(*scenario.Workload), bare b
 }
 
 // short makes a workload of one byte each way, closed with RST.
-func short(engine scenario.EngineName, threads int) func(*scenario.Workload) {
+func short(threads int) func(*scenario.Workload) {
 	return func(w *scenario.Workload) {
-		w.Engine, w.Threads = engine, threads
+		w.Engine, w.Threads = scenario.EngineEpoll, threads
 		w.RequestSize, w.ResponseSize = 1, 1
 		w.Linger = scenario.Linger{On: true}
 	}

@@ -42,7 +42,7 @@ func openLoop(ctx context.Context, p *place, t task) ([]paced, error) {
 		server service
 		change func(*scenario.Workload)
 	}{
-		{"short connections", echoServer(), short(scenario.EngineEpoll, 1)},
+		{"short connections", echoServer(), short(1)},
 		{"keepalive HTTP", httpServer(), web(scenario.EngineIOUring, held)},
 	} {
 		fixed, half := paced{Name: c.name}, paced{Name: c.name + ", half the maximum"}

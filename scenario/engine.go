@@ -46,8 +46,8 @@ type Engine struct {
 // workload/engine.
 func Engines() []Engine {
 	return []Engine{
-		{Name: EngineAuto, Help: "what costs least: epoll for short connections whose sockets can be kept, " +
-			"io_uring for others where the kernel permits it; nethttp for https"},
+		{Name: EngineAuto, Help: "what costs least: epoll, or io_uring for keepalive where the kernel permits it; " +
+			"nethttp for https"},
 		{Name: EngineIOUring, Ring: true, refuses: ringRefuses, does: withFreshSockets},
 		{Name: EngineEpoll, refuses: nativeRefuses, does: asSocketsAre},
 		{Name: EngineNetHTTP, Client: true, CountsDials: true, SkipsBodies: true, refuses: clientRefuses,

@@ -16,13 +16,17 @@ import (
 
 func TestTheResultSaysWhichEngineRan(t *testing.T) {
 	uringtest.Require(t)
-	tests := []struct{ asked, sockets, want string }{
-		{"auto", "keep", "epoll"}, {"auto", "fresh", "io_uring"}, {"io_uring", "keep", "io_uring"},
-		{"epoll", "fresh", "epoll"},
+	tests := []struct{ asked, mode, want string }{
+		{"auto", "short", "epoll"}, {"auto", "keepalive", "io_uring"}, {"io_uring", "short", "io_uring"},
+		{"epoll", "keepalive", "epoll"},
 	}
 	for _, tt := range tests {
-		asked, want := tt.asked+" --sockets "+tt.sockets, tt.want
-		r := measure(t, "-n=10", "--engine="+tt.asked, "--sockets="+tt.sockets)
+		asked, want := tt.asked+" --mode "+tt.mode, tt.want
+		args := []string{"-n=10", "--engine=" + tt.asked, "--mode=" + tt.mode}
+		if tt.mode == "keepalive" {
+			args = append(args, "--requests-per-conn=1")
+		}
+		r := measure(t, args...)
 		if got := r.Environment.Engine; got != want || warning(r, "engine") != "" {
 			t.Errorf("--engine %s: environment.engine = %q with warning %q, want %q with none", asked, got,
 				warning(r, "engine"), want)
@@ -37,7 +41,7 @@ func TestWithoutIOUringEpollRunsAndSaysWhy(t *testing.T) {
 	if !withoutIOUring(t) {
 		return
 	}
-	r := measure(t, "-n=10", "--sockets=fresh")
+	r := measure(t, "-n=10", "--mode=keepalive", "--requests-per-conn=1")
 	if got := r.Environment.Engine; got != "epoll" || r.Totals.Succeeded != 10 {
 		t.Errorf("environment.engine = %q, succeeded = %d, want epoll and 10", got, r.Totals.Succeeded)
 	}

@@ -119,7 +119,7 @@ func TestSomaxconnInAUserNamespace(t *testing.T) {
 }
 
 func TestTheKernelHasTheEngine(t *testing.T) {
-	r := measure(t, "-n=10", "--sockets=fresh") // for kept ones auto takes epoll
+	r := measure(t, "-n=10", "--mode=keepalive") // for short connections auto takes epoll
 	got := r.Environment.Engine
 	if why, _, _ := strings.Cut(warning(r, "engine"), ": io_uring_setup"); why != "" {
 		got += ": " + why[strings.LastIndex(why, "it needs"):]

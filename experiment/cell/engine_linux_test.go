@@ -16,17 +16,19 @@ func TestAutoTakesIOUringWhereItPays(t *testing.T) {
 		change func(*scenario.Workload)
 		want   bool
 	}{
-		{"the default, whose sockets can be kept", func(*scenario.Workload) {}, false},
-		{"fresh sockets", func(w *scenario.Workload) { w.Sockets = scenario.SocketsFresh }, true},
-		{"sockets that cannot be kept", func(w *scenario.Workload) { w.ServerClose = scenario.ServerCloseNever }, true},
+		{"short connections", func(*scenario.Workload) {}, false},
+		{"short ones with fresh sockets", func(w *scenario.Workload) { w.Sockets = scenario.SocketsFresh }, false},
+		{"idle ones", func(w *scenario.Workload) { w.Mode = scenario.ModeIdle }, false},
 		{"many requests on each", func(w *scenario.Workload) { w.Mode = scenario.ModeKeepalive }, true},
 		{"one connection in flight", func(w *scenario.Workload) {
 			w.Mode, w.Concurrency = scenario.ModeKeepalive, 1
 		}, false},
 		{"few a thread", func(w *scenario.Workload) { w.Mode, w.Threads = scenario.ModeKeepalive, 8 }, false},
-		{"shutdown(2) runs on another thread", func(w *scenario.Workload) { w.Close = scenario.CloseShutdown }, false},
+		{"shutdown(2) runs on another thread", func(w *scenario.Workload) {
+			w.Mode, w.Close = scenario.ModeKeepalive, scenario.CloseShutdown
+		}, false},
 		{"close(2) that lingers does in any case", func(w *scenario.Workload) {
-			w.Linger = scenario.Linger{On: true, Timeout: time.Second}
+			w.Mode, w.Linger = scenario.ModeKeepalive, scenario.Linger{On: true, Timeout: time.Second}
 		}, false},
 	}
 	for _, tt := range tests {

@@ -141,12 +141,6 @@ func (s *SQE) Recv(slot int32, p []byte) *SQE {
 	return s
 }
 
-// RecvLater is Recv where nothing can have arrived yet: it does not look first.
-func (s *SQE) RecvLater(slot int32, p []byte) *SQE {
-	s.Recv(slot, p).Ioprio = pollFirst
-	return s
-}
-
 // Take receives into one of the ring's buffers what arrives first; it does not
 // look whether something is there.
 func (s *SQE) Take(slot int32) *SQE {

@@ -68,7 +68,7 @@ func (d *ring) complete(c uring.CQE) {
 			d.closer.discard(n)
 		}
 	case op == opRecv:
-		d.arrived(i, life, c, n, e)
+		d.arrived(i, life, c, e)
 	case op == opNone || life != d.slots[i].life:
 		// a late completion of a connection that is over
 	case op == opInstall:
@@ -79,27 +79,23 @@ func (d *ring) complete(c uring.CQE) {
 }
 
 // arrived handles a receive of connection i in the given life.
-func (d *ring) arrived(i int32, life uint32, c uring.CQE, n int, e syscall.Errno) {
-	p := d.buffer[:min(n, len(d.buffer))]
-	if d.buffers != nil {
-		taken, id, ok := d.buffers.Taken(c)
-		if ok {
-			p = taken
-			defer d.buffers.Return(id)
-		}
+func (d *ring) arrived(i int32, life uint32, c uring.CQE, e syscall.Errno) {
+	p, id, taken := d.buffers.Taken(c)
+	if taken {
+		defer d.buffers.Return(id)
 	}
 	if life != d.slots[i].life {
 		return // the connection is over
 	}
 	s := &d.slots[i]
-	s.armed = d.multi && c.More()
+	s.armed = c.More()
 	if s.ends {
 		if !s.armed {
 			d.closeNow(i)
 		}
 		return
 	}
-	if e != unix.ENOBUFS || d.buffers == nil {
+	if e != unix.ENOBUFS {
 		d.arrivedFor(i, p, e)
 	}
 	if life == d.slots[i].life && d.waits(i) {
@@ -110,10 +106,8 @@ func (d *ring) arrived(i int32, life uint32, c uring.CQE, n int, e syscall.Errno
 // waits reports whether connection i has something to receive yet.
 func (d *ring) waits(i int32) bool {
 	switch d.conns[i].state {
-	case receiving, holding, ending:
+	case sending, receiving, holding, ending:
 		return true
-	case sending:
-		return d.multi
 	default:
 		return false
 	}

@@ -9,71 +9,43 @@ import (
 	"tcpbench/internal/sys"
 	"tcpbench/internal/uring"
 	"tcpbench/metrics"
-	"tcpbench/scenario"
 )
 
-const (
-	// ringOperations is how many operations one enter starts at most.
-	ringOperations = 128
+// ringOperations is how many operations one enter starts at most.
+const ringOperations = 128
 
-	// socketBatch is how many sockets are made ahead at a time.
-	socketBatch = 64
-
-	// closeBatch is how many sockets one enter closes at most.
-	closeBatch = 64
-)
-
-// Where answers matter, or connections are held, the kernel receives into
-// buffers of its choice: a held connection that waits has none.
+// The kernel receives into buffers of its choice: a held connection that waits
+// has none.
 const (
 	ringBuffers    = 512
 	ringBufferSize = 8 << 10
 )
 
-// ring is the driver on io_uring(7).
+// ring is the driver on io_uring(7), for connections that are held: one receive
+// stands for all of a connection's, and one enter starts the requests of many.
+// connect(2) is alone in its enter, with the request linked to it.
 //
-// Sockets are made a batch ahead, each in its slot; connect(2) is alone in its
-// enter; the request is linked to it; the wait for the answer begins with the
-// next enter; a batch is closed in one.
-//
-// It costs 0.95 of the epoll engine's CPU a connection on a quiet machine, 0.97
-// to 1.00 where the other processor is busy. What else was tried was tried in
-// a prototype without recording: CPU a connection against the same with
-// epoll, one thread, 64 in flight, 1 byte each way, RST close, medians of 30 to
-// 100 interleaved pairs.
-//
-// Note: tried whole chains (socket to receive) eight to an enter; it cost 0.89,
-// 0.87 with 64, against 0.95 of connect alone; but then no connect(2) has a
-// time of its own, and the knee is found in that time.
-// Note: tried links from connect to receive, eight chains to an enter; it cost
-// 0.93, against 0.89 for the same operations without links, in order.
-// Note: tried the request without a link to its connect; it cost the same, and
-// a target that refused was connected to twice: the request takes the socket's
-// error, and io_connect, finding none, begins again.
-// Note: tried every close in an enter of its own; it cost 0.98, against 0.95.
-// Note: tried descriptors instead of slots, with io_uring for the receive
-// only; it cost 0.95.
+// Note: tried sockets a batch ahead, receives of one answer and closes in batches, for
+// short connections: no less CPU than epoll's with fresh sockets, 1.17 of that with kept
+// ones; whole chains of eight connections to an enter: 0.89, and no connect(2) has a
+// time of its own then, in which the knee is found.
 type ring struct {
 	*worker
 	ring    *uring.Ring
-	buffers *uring.Buffers // nil where what arrives is not kept
-	multi   bool           // one receive stands for all of a connection's
-	slots   []slot         // of each connection
-	arms    []int32        // connections that are to wait for what arrives
-	shut    []int32        // connections to close
-	begun   int32          // the connection that start is about
-	err     error          // the ring is of no more use
+	buffers *uring.Buffers
+	slots   []slot  // of each connection
+	arms    []int32 // connections that are to wait for what arrives
+	begun   int32   // the connection that start is about
+	err     error   // the ring is of no more use
 }
 
 // slot is what the driver knows of a connection's socket.
 type slot struct {
 	life    uint32 // counts the sockets that were in the slot; tells late completions
-	made    bool   // there is a socket, not in use yet
 	arm     bool   // it is among arms
 	armed   bool   // a receive is under way
 	ends    bool   // to be closed when that receive has ended
 	failure metrics.Failure
-	hungUp  time.Duration // when it was to be closed
 }
 
 // Uring is the engine on io_uring(7), one ring for the worker.
@@ -101,13 +73,9 @@ func newRing(t Task) (*ring, error) {
 		return nil, err
 	}
 	d := &ring{worker: w, ring: r, slots: make([]slot, t.Concurrency), begun: none}
-	// The server's FIN comes after its answer, or with it.
-	d.multi = t.Plan.Mode != scenario.ModeShort || t.Plan.Closing.ServerFirst
-	if d.multi || t.Plan.HTTP != nil {
-		if d.buffers, err = r.ProvideBuffers(ringBuffers, ringBufferSize); err != nil {
-			d.free()
-			return nil, err
-		}
+	if d.buffers, err = r.ProvideBuffers(ringBuffers, ringBufferSize); err != nil {
+		d.free()
+		return nil, err
 	}
 	if w.closer != nil {
 		d.watchCloser()
@@ -149,14 +117,12 @@ func (d *ring) submit() {
 // serve starts what is prepared and handles what there is, waiting for at
 // most patience.
 func (d *ring) serve(patience time.Duration) {
-	closed := d.closeAll()
 	d.armAll()
 	d.check(d.ring.Poll())
-	if d.collect()+closed == 0 && patience > 0 {
+	if d.collect() == 0 && patience > 0 {
 		d.check(d.ring.Wait(patience))
 		d.collect()
 	}
-	d.closeAll()
 }
 
 // collect handles what has completed and returns how much that was.
@@ -169,61 +135,15 @@ func (d *ring) collect() int {
 	return n
 }
 
-// closeAll closes what is to be closed, as many sockets as it can in an enter
-// and nothing else, and returns how many that were. Those of one enter share
-// its time equally: what one close took within it cannot be known.
-func (d *ring) closeAll() int {
-	n := len(d.shut)
-	for shut := d.shut; len(shut) > 0; {
-		if d.ring.Pending() {
-			d.check(d.ring.Submit())
-		}
-		batch := shut[:min(len(shut), closeBatch)]
-		began := d.now()
-		for _, i := range batch {
-			d.next().Close(i).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
-		}
-		d.check(d.ring.Submit())
-		share := (d.now() - began) / time.Duration(len(batch))
-		for _, i := range batch {
-			d.closedWith(i, 0, d.slots[i].hungUp+share)
-		}
-		shut = shut[len(batch):]
-	}
-	d.shut = d.shut[:0]
-	return n
-}
+func (d *ring) prepare() {}
 
-// prepare makes sockets for connections that are to begin.
-func (d *ring) prepare() {
-	for _, i := range d.idle[max(len(d.idle)-socketBatch, 0):] {
-		if !d.slots[i].made {
-			d.makeSocket(i)
-		}
-	}
-	d.submit()
-}
-
-// makeSocket prepares a socket for connection i. A failure is found in its
-// slot after the next enter.
-func (d *ring) makeSocket(i int32) {
-	s := &d.slots[i]
-	s.made, s.failure = true, metrics.Failure{}
+// socket makes a socket in the slot of connection i.
+func (d *ring) socket(i int32) metrics.Failure {
 	d.next().Socket(i, d.dialer.family()).Tag(d.tag(i, opSocket), uring.SkipOnSuccess)
 	for o := range d.dialer.options {
 		d.next().Setsockopt(i, &d.dialer.options[o]).Tag(d.tag(i, opSetsockopt), uring.SkipOnSuccess)
 	}
-}
-
-func (d *ring) socket(i int32) metrics.Failure {
-	s := &d.slots[i]
-	if !s.made {
-		d.makeSocket(i)
-	}
-	if d.ring.Pending() { // also what an attempt before has left: connect is to be alone
-		d.submit()
-	}
-	s.made = false
+	d.submit() // also what an attempt before has left: connect is to be alone
 	f := d.failure(i)
 	if f.Call == metrics.CallSetsockopt && f.Errno != 0 {
 		d.discard(i)
@@ -303,16 +223,7 @@ func (d *ring) armAll() {
 // receive has what arrives for connection i received.
 func (d *ring) receive(i int32) {
 	d.slots[i].armed = true
-	s := d.next()
-	switch {
-	case d.multi:
-		s.TakeAll(i)
-	case d.buffers != nil:
-		s.Take(i)
-	default:
-		s.RecvLater(i, d.buffer)
-	}
-	s.Tag(d.tag(i, opRecv), 0)
+	d.next().TakeAll(i).Tag(d.tag(i, opRecv), 0)
 }
 
 func (d *ring) finishWriting(i int32) syscall.Errno {
@@ -335,7 +246,6 @@ func (d *ring) leave(i int32) {
 // before.
 func (d *ring) close(i int32) {
 	s := &d.slots[i]
-	s.hungUp = d.now()
 	if s.armed {
 		s.ends = true
 		d.next().CancelTagged(d.tag(i, opRecv)).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
@@ -345,14 +255,17 @@ func (d *ring) close(i int32) {
 }
 
 func (d *ring) closeNow(i int32) {
-	hungUp := d.slots[i].hungUp
 	d.leave(i)
-	if d.closer == nil {
-		d.slots[i].hungUp = hungUp
-		d.shut = append(d.shut, i)
+	if d.closer != nil {
+		d.handOver(i, opInstall)
 		return
 	}
-	d.handOver(i, opInstall)
+	if d.ring.Pending() { // the close is to be alone, for a time of its own
+		d.check(d.ring.Submit())
+	}
+	d.next().Close(i).Tag(d.tag(i, opNone), uring.SkipOnSuccess)
+	d.check(d.ring.Submit())
+	d.closedWith(i, 0, d.now())
 }
 
 // handOver gives the socket of connection i to the closer: a close in the ring
@@ -377,13 +290,8 @@ func (d *ring) discard(i int32) {
 	d.handOver(i, opDiscard)
 }
 
-// end empties the slots and ends what is under way.
+// end ends what is under way.
 func (d *ring) end() {
-	for i := range d.slots {
-		if d.slots[i].made {
-			d.next().Close(int32(i)).Tag(d.tag(int32(i), opNone), uring.SkipOnSuccess)
-		}
-	}
 	d.next().CancelAny().Tag(d.tag(0, opNone), 0)
 	for d.err == nil {
 		d.check(d.ring.Poll())

@@ -12,12 +12,20 @@ const maxHead = 64 << 10
 // endOfHead is an empty line after the last field.
 var endOfHead = []byte("\r\n\r\n")
 
+// longest is a head of maxHead with the empty line.
+const longest = maxHead + len("\r\n\r\n")
+
 // pages are the answers, made once. Indices: whether the connection is closed
 // after it.
 type pages struct {
 	get, head           [2][]byte
 	tooLong, bad, unsup []byte
 	config              Config
+
+	// known is the last head that was read, its empty line included, and knownFor what
+	// it asks for: clients send the same one again and again, on every connection.
+	known    []byte
+	knownFor request
 }
 
 func newPages(c Config) *pages {
@@ -52,6 +60,10 @@ type httpSession struct {
 	skip  int    // bytes of a request's body still to come
 	given int    // answers
 
+	// ready tells that the current request is whole, and asks for req; it is not in in.
+	ready bool
+	req   request
+
 	// answer waits for the rest of that body: a close before it would make
 	// the kernel send RST, and the answer could be lost.
 	answer []byte
@@ -59,6 +71,11 @@ type httpSession struct {
 }
 
 func (s *httpSession) feed(p []byte) {
+	between := len(s.in) == 0 && s.skip == 0 && s.answer == nil && !s.ready
+	if between && s.pages.isKnown(p) {
+		s.ready, s.req = true, s.pages.knownFor
+		return
+	}
 	n := min(s.skip, len(p))
 	s.skip -= n
 	s.in = append(s.in, p[n:]...)
@@ -67,6 +84,10 @@ func (s *httpSession) feed(p []byte) {
 func (s *httpSession) reset() { *s = httpSession{pages: s.pages, in: s.in[:0]} }
 
 func (s *httpSession) next() ([]byte, bool, bool) {
+	if s.ready {
+		s.ready = false
+		return s.give(s.req)
+	}
 	if s.skip > 0 {
 		return nil, false, false
 	}
@@ -74,24 +95,28 @@ func (s *httpSession) next() ([]byte, bool, bool) {
 		s.answer = nil
 		return answer, s.last, true
 	}
-	end := bytes.Index(s.in, endOfHead)
+	req, size, ok := s.pages.read(s.in)
 	switch {
-	case end > maxHead, end < 0 && len(s.in) >= maxHead+len(endOfHead):
+	case size > longest, size == 0 && len(s.in) >= longest:
 		return s.pages.tooLong, true, true
-	case end < 0:
+	case size == 0:
 		return nil, false, false
 	}
-	req, ok := parseHead(s.in[:end])
-	body := len(s.in) - end - len(endOfHead)
-	used := end + len(endOfHead) + min(body, req.length)
+	body := len(s.in) - size
 	s.skip = max(req.length-body, 0)
-	s.in = append(s.in[:0], s.in[used:]...)
+	s.in = append(s.in[:0], s.in[size+min(body, req.length):]...)
 	switch {
 	case !ok:
 		return s.pages.bad, true, true
 	case req.chunked:
 		return s.pages.unsup, true, true
+	default:
+		return s.give(req)
 	}
+}
+
+// give returns the answer to a request, as next does, once all of its body is there.
+func (s *httpSession) give(req request) ([]byte, bool, bool) {
 	s.given++
 	answer, last := s.pages.answer(req, s.given)
 	if s.skip > 0 {
@@ -99,6 +124,31 @@ func (s *httpSession) next() ([]byte, bool, bool) {
 		return nil, false, false
 	}
 	return answer, last, true
+}
+
+// isKnown reports whether bytes are the known head, and so a whole request.
+func (p *pages) isKnown(in []byte) bool {
+	return len(in) > 0 && p.knownFor.length == 0 && bytes.Equal(in, p.known)
+}
+
+// read reads the head that in begins with, and returns its size with the empty line; 0
+// where it is not whole. What begins with the known head asks for the same.
+func (p *pages) read(in []byte) (r request, size int, ok bool) {
+	if len(p.known) > 0 && bytes.HasPrefix(in, p.known) {
+		return p.knownFor, len(p.known), true
+	}
+	end := bytes.Index(in, endOfHead)
+	if end < 0 {
+		return request{}, 0, false
+	}
+	size = end + len(endOfHead)
+	if size > longest {
+		return request{}, size, false
+	}
+	if r, ok = parseHead(in[:end]); ok && !r.chunked {
+		p.known, p.knownFor = append(p.known[:0], in[:size]...), r
+	}
+	return r, size, ok
 }
 
 // answer returns the page for a connection's nth request, and whether to

@@ -97,8 +97,12 @@ func TestHeadOfTheLongestLengthIsTaken(t *testing.T) {
 
 // replay feeds a session and returns its answers up to the last one.
 func replay(data []byte, step int) []string {
-	s := httpSessions(Config{ResponseSize: 8})()
-	var answers []string
+	return answers(httpSessions(Config{ResponseSize: 8})(), data, step)
+}
+
+// answers are those of s up to its last one.
+func answers(s session, data []byte, step int) []string {
+	var out []string
 	for chunk := range slices.Chunk(data, step) {
 		s.feed(chunk)
 		for {
@@ -106,13 +110,13 @@ func replay(data []byte, step int) []string {
 			if !ok {
 				break
 			}
-			answers = append(answers, string(answer))
+			out = append(out, string(answer))
 			if last {
-				return answers
+				return out
 			}
 		}
 	}
-	return answers
+	return out
 }
 
 func TestSessionIsAsNewAfterReset(t *testing.T) {
@@ -211,4 +215,61 @@ func FuzzSession(f *testing.F) {
 			t.Errorf("%q is answered %q at once, and %q in steps of %d", data, whole, pieces, int(step)+1)
 		}
 	})
+}
+
+// A head that is known must not be read as another one, whatever was before.
+func FuzzKnownHead(f *testing.F) {
+	const get, post = "GET / HTTP/1.1\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\n"
+	f.Add([]byte(get), []byte(get+get), uint8(len(get)-1))
+	f.Add([]byte(get), []byte("GET / HTTP/1.1\r\nConnection: close\r\n\r\n"), uint8(200))
+	f.Add([]byte(post+"abc"), []byte(post+"abc"+post+"ab"), uint8(len(post)-1))
+	f.Add([]byte(post+"abc"), []byte(post+post), uint8(len(post)+3))
+	f.Add([]byte("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"),
+		[]byte("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"), uint8(200))
+	f.Fuzz(func(t *testing.T, before, data []byte, step uint8) {
+		connections := httpSessions(Config{ResponseSize: 8, MaxRequests: 3})
+		answers(connections(), before, int(step)+1)
+		got := answers(connections(), data, int(step)+1)
+		want := answers(&forgetful{connections().(*httpSession)}, data, int(step)+1)
+		if !slices.Equal(got, want) {
+			t.Errorf("%q after %q in steps of %d is answered %q, want %q", data, before, int(step)+1, got, want)
+		}
+	})
+}
+
+// forgetful is a session that knows no head of an earlier request.
+type forgetful struct{ *httpSession }
+
+func (s *forgetful) feed(p []byte) {
+	s.pages.known = nil
+	s.httpSession.feed(p)
+}
+
+func (s *forgetful) next() ([]byte, bool, bool) {
+	s.pages.known = nil
+	return s.httpSession.next()
+}
+
+// A request of the size that benchmarks send, and as it comes: one at a time.
+func BenchmarkHTTPSession(b *testing.B) {
+	request := []byte("GET / HTTP/1.1\r\nHost: 198.19.0.1:7000\r\nUser-Agent: tcpbench\r\nAccept: */*\r\n\r\n")
+	for _, bb := range []struct {
+		name  string
+		forms int // of the request, one after the other
+	}{
+		{"requests=alike", 1}, {"requests=two-by-turns", 2},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			s := httpSessions(Config{ResponseSize: 64})()
+			forms := [][]byte{request, append([]byte("GET /2"), request[5:]...)}
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				s.feed(forms[i%bb.forms])
+				if _, _, ok := s.next(); !ok {
+					b.Fatal("a whole request is not answered")
+				}
+				s.next() // which finds no more
+			}
+		})
+	}
 }

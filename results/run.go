@@ -83,9 +83,11 @@ type Run struct {
 	Stalls    *Stalls    `json:"stalls,omitempty"`
 	Validity  *Validity  `json:"validity,omitempty"`
 	CPU       *CPU       `json:"cpu,omitempty"`
-	Delivery  *Delivery  `json:"delivery,omitempty"`
-	Search    *Search    `json:"search,omitempty"`
-	Warnings  []Warning  `json:"warnings"`
+	// Server is what the lab's embedded server cost; absent without one.
+	Server   *ServerCost `json:"server,omitempty"`
+	Delivery *Delivery   `json:"delivery,omitempty"`
+	Search   *Search     `json:"search,omitempty"`
+	Warnings []Warning   `json:"warnings"`
 }
 
 // Tool says which tcpbench wrote the file.
@@ -286,6 +288,19 @@ type CPU struct {
 	SystemS         float64  `json:"system_s"`
 	PerConnectionUS *float64 `json:"per_connection_us,omitempty"`
 	PerRequestUS    *float64 `json:"per_request_us,omitempty"`
+}
+
+// ServerCost is what the process of the lab's embedded server spent, from the begin of
+// the run, without its warm-up, to the end of its last connection.
+type ServerCost struct {
+	CPUUserS   float64 `json:"cpu_user_s"`
+	CPUSystemS float64 `json:"cpu_system_s"`
+	// SpunS is the part of that for which its threads looked for work instead of
+	// sleeping, in seconds; absent where Go's own decide, as with https.
+	SpunS *float64 `json:"spun_s,omitempty"`
+	// BusyShare is the share of the time, from 0 to 1, for which its busiest thread
+	// worked while load was offered, without what that spun.
+	BusyShare *float64 `json:"busy_share,omitempty"`
 }
 
 // Delivery compares what the client sent with what the embedded server read.

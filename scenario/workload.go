@@ -127,6 +127,8 @@ type Workload struct {
 	Source Sources
 	// Destinations is how many ports the lab's server listens on.
 	Destinations int
+	// ServerThreads is how many threads of the embedded server share the connections.
+	ServerThreads int
 	// IP is the address family.
 	IP IPFamily
 	// BindNoPort sets IP_BIND_ADDRESS_NO_PORT when a source is bound.
@@ -195,6 +197,9 @@ func DefaultWorkload() Workload {
 		OnExhausted:  OnExhaustedStop,
 		Destinations: 1,
 		IP:           IPv4,
+
+		ServerThreads: 1,
+
 		BindNoPort:   true,
 		PortSelect:   PortSelectKernel,
 		RequestSize:  64,
@@ -269,6 +274,8 @@ func (w *Workload) hosts() []Setting {
 			ParseSources, Sources.String),
 		setting("destinations", "", "lab: the embedded server listens on `N` ports, used in turn", &w.Destinations,
 			count(1, MaxDestinations), strconv.Itoa),
+		setting("server-threads", "", "lab: `N` threads of the embedded server share its connections",
+			&w.ServerThreads, count(1, MaxThreads), strconv.Itoa),
 		word("ip", "", "address family in the lab, or of a host name: `4|6`", &w.IP, IPv4, IPv6),
 		setting("bind-no-port", "", "IP_BIND_ADDRESS_NO_PORT with --source", &w.BindNoPort, parseBool,
 			strconv.FormatBool),

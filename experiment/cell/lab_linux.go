@@ -182,10 +182,14 @@ func (p *Place) serve(s Spec) error {
 	if err != nil {
 		return err
 	}
-	if p.serverSysctls, err = p.server.obey(o); err != nil {
+	served, err := p.server.obey(o)
+	if err != nil {
 		return err
 	}
-	if p.shared {
+	if p.serverCost, err = newServerCost(p.server.pid(), served.Meters); err != nil {
+		return err
+	}
+	if p.serverSysctls = served.Sysctls; p.shared {
 		p.serverSysctls = nil // they are the client's
 	}
 	if p.proxy == nil {
@@ -194,15 +198,15 @@ func (p *Place) serve(s Spec) error {
 	if o, err = p.proxyOrder(s); err != nil {
 		return err
 	}
-	if p.proxySysctls, err = p.proxy.obey(o); err == nil {
-		go p.proxy.last() // ends with the process
-		p.proxyProgram = capacity.ProgramOf(p.proxy.name, s.Proxy.Command)
+	proxied, err := p.proxy.obey(o)
+	if err != nil {
+		return err
 	}
-	return err
+	p.proxySysctls = proxied.Sysctls
+	go p.proxy.last() // ends with the process
+	p.proxyProgram = capacity.ProgramOf(p.proxy.name, s.Proxy.Command)
+	return nil
 }
-
-// serverThreads is how many threads the embedded server has.
-const serverThreads = 1
 
 // serverOrder is what the lab's server process is told to be.
 func (p *Place) serverOrder(s Spec) (order, error) {
@@ -217,7 +221,8 @@ func (p *Place) serverOrder(s Spec) (order, error) {
 			KeepOpen:     ends.KeepsOpen,
 			LeaveClose:   ends.LeavesClose,
 			CloseFirst:   (w.Closing().ServerFirst || ends.First) && w.Mode == scenario.ModeShort,
-			Threads:      serverThreads,
+			Threads:      w.ServerThreads,
+			Spin:         p.spins(s),
 		},
 	}
 	if w.Closing().ServerFirst && p.speaks.CountsAnswers {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"tcpbench/internal/machine"
 	"tcpbench/internal/procsched"
 	"tcpbench/internal/wire"
 	"tcpbench/law/capacity"
@@ -23,22 +24,39 @@ const readAgain = 100 * time.Millisecond
 // are while load is offered.
 type processors struct {
 	programs     map[string]func() (procsched.Threads, error) // by what they are
+	cost         *serverCost
 	first, last  map[string]procsched.Threads
 	start, until time.Time
 }
 
 func newProcessors(p *Place) *processors {
-	c := &processors{programs: map[string]func() (procsched.Threads, error){"client": procsched.Self}}
+	c := &processors{cost: p.serverCost, programs: map[string]func() (procsched.Threads, error){
+		"client": procsched.Self,
+	}}
 	// With a proxy, that is what answers the client.
 	for name, one := range map[string]*peer{"server": cmp.Or(p.proxy, p.server), "link": p.link} {
 		if one != nil {
 			c.programs[name] = func() (procsched.Threads, error) { return procsched.Read(one.pid()) }
 		}
 	}
+	if c.cost != nil {
+		c.programs[embedded(p)] = c.cost.threads
+	}
 	return c
 }
 
-func (c *processors) begin() { c.first, c.start = c.read(), time.Now() }
+// embedded is what the embedded server is in a place: behind a proxy it is not near.
+func embedded(p *Place) string {
+	if p.proxy != nil {
+		return "backend"
+	}
+	return "server"
+}
+
+func (c *processors) begin() {
+	c.cost.begin()
+	c.first, c.start = c.read(), time.Now()
+}
 
 // interval takes a reading, unless the interval was one in which connections ended
 // and none began.
@@ -60,6 +78,9 @@ func (c *processors) read() map[string]procsched.Threads {
 	return out
 }
 
+// server is what the embedded server cost; nil where there is none.
+func (c *processors) server(p *Place) *results.ServerCost { return c.cost.result(c.busy(embedded(p))) }
+
 // busy is how busy the busiest thread was; zero where it was not measured.
 func (c *processors) busy(name string) exhaustion.Busy {
 	first, last := c.first[name], c.last[name]
@@ -68,8 +89,9 @@ func (c *processors) busy(name string) exhaustion.Busy {
 		return exhaustion.Busy{}
 	}
 	s := last.Since(first)
-	ran := min(s.Ran.Seconds()/wall, 1)
-	return exhaustion.Busy{Ran: ran, Waited: min(s.Waited.Seconds()/wall, 1-ran)}
+	ran := min(s.Worked().Seconds()/wall, 1)
+	return exhaustion.Busy{Ran: ran, Waited: min(s.Waited.Seconds()/wall, 1-ran),
+		Spun: min(s.Spun.Seconds()/wall, 1-ran)}
 }
 
 // limit says what limited the rate, in the result and in its verdict.
@@ -92,6 +114,9 @@ func limit(r *results.Run, c *processors) {
 		if r.Warnings[i].Code == "concurrency" {
 			r.Warnings[i].Text += advice(what)
 		}
+	}
+	if w := serverLimit(r, machine.CPUs()); w != nil {
+		r.Warnings = append(r.Warnings, *w)
 	}
 }
 

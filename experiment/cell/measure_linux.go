@@ -96,8 +96,7 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	if err != nil {
 		return nil, err
 	}
-	counters := newCounters(p)
-	work := newProcessors(p)
+	counters, work := newCounters(p), newProcessors(p)
 	p.processors = work
 	begin := func() { counters.begin(); watch.begin(); work.begin() }
 	m, err := workload.Run(ctx, opts, workload.Observer{Begin: begin,
@@ -105,13 +104,14 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	if err != nil {
 		return nil, err
 	}
+	p.serverCost.end()
 	time.Sleep(settling(s.Workload))
 	watch.end()
 	p.proxyPorts.finish(m.Recorder)
 	kernel := counters.end()
 	r := assemble(s, p, env, set, m, kernel)
 	packets.finish(r)
-	r.Hosts = watch.hosts()
+	r.Hosts, r.Server = watch.hosts(), work.server(p)
 	p.proxyPorts.tell(r)
 	r.Warnings = append(r.Warnings, unread(counters.err, watch.err())...)
 	if fallback != nil {

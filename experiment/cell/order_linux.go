@@ -29,7 +29,10 @@ type order struct {
 // ready is what the process answers when it is the host, and when it serves.
 type ready struct {
 	Sysctls map[string]string `json:"sysctls,omitempty"`
-	Failure *failure          `json:"failure,omitempty"`
+	// Meters is the descriptor of a target.MetersFile in the process of the embedded
+	// server.
+	Meters  int      `json:"meters,omitempty"`
+	Failure *failure `json:"failure,omitempty"`
 }
 
 // word is a line of a process that serves: that a connect of its program found no
@@ -77,11 +80,11 @@ func peerMain(in io.Reader, out io.Writer) error {
 	if err := dec.Decode(&o); err != nil {
 		return nil
 	}
-	serve, err := setUp(host, o)
+	serve, meters, err := setUp(host, o)
 	if err != nil {
 		return enc.Encode(ready{Failure: newFailure(err)})
 	}
-	if err := enc.Encode(ready{Sysctls: Sysctls()}); err != nil {
+	if err := enc.Encode(ready{Sysctls: Sysctls(), Meters: meters}); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -97,16 +100,18 @@ func peerMain(in io.Reader, out io.Writer) error {
 // of ports that ran out on its host.
 type serving func(ctx context.Context, tell func(foundNoPort)) farewell
 
-// setUp makes this process the server that the order asks for.
-func setUp(host lab.Host, o order) (serving, error) {
+// setUp makes this process the server that the order asks for, and returns the
+// descriptor of its meters; 0 without any.
+func setUp(host lab.Host, o order) (s serving, meters int, err error) {
 	if err := raiseFiles(o.Files); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if err := lab.Await(host); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if len(o.Command) > 0 {
-		return serveCommand(o)
+		s, err = serveCommand(o)
+		return s, 0, err
 	}
 	return serveEmbedded(o)
 }
@@ -138,16 +143,26 @@ func serveCommand(o order) (serving, error) {
 	}, nil
 }
 
-func serveEmbedded(o order) (serving, error) {
+func serveEmbedded(o order) (s serving, meters int, err error) {
+	f, err := target.MetersFile()
+	if err != nil {
+		return nil, 0, err
+	}
+	if o.Config.Meters, err = target.MapMeters(f); err != nil {
+		f.Close()
+		return nil, 0, err
+	}
 	srv, err := target.Listen(o.Config)
 	if err != nil {
-		return nil, err
+		f.Close()
+		return nil, 0, err
 	}
 	return func(ctx context.Context, _ func(foundNoPort)) farewell {
+		defer f.Close() // the client has opened it long since
 		if err := srv.Serve(ctx); err != nil {
 			return farewell{Failure: newFailure(err)}
 		}
 		seen := srv.Stats()
 		return farewell{Stats: &seen}
-	}, nil
+	}, int(f.Fd()), nil
 }

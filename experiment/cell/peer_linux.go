@@ -105,14 +105,13 @@ func (s *peer) furnished() error {
 	return err
 }
 
-// obey tells the process what to serve, and returns when it does, with the
-// sysctls of its namespace.
-func (s *peer) obey(o order) (map[string]string, error) {
+// obey tells the process what to serve, and returns when it does, with what it says
+// then.
+func (s *peer) obey(o order) (ready, error) {
 	if err := s.send(o); err != nil {
-		return nil, err
+		return ready{}, err
 	}
-	r, err := s.answer()
-	return r.Sysctls, err
+	return s.answer()
 }
 
 func (s *peer) answer() (ready, error) {

@@ -24,7 +24,7 @@ func (p *Place) others(s Spec) int {
 	case !s.Lab() && p.remote():
 		return 0
 	case s.Lab() && s.Proxy.IsZero() && len(s.Server.Command) == 0 && p.link == nil && p.speaks.Threads:
-		return serverThreads
+		return s.Workload.ServerThreads
 	default:
 		return -1
 	}

@@ -32,6 +32,7 @@ type Place struct {
 	// Of a lab. Without a proxy that is nil.
 	server, proxy               *peer
 	speaks                      scenario.Protocol // the embedded server
+	serverCost                  *serverCost       // of the embedded server; nil without it
 	shared                      bool              // the server is in the client's namespace
 	link                        *peer             // the client's, where it is a process
 	serverSysctls, proxySysctls map[string]string // in their namespaces

@@ -77,7 +77,18 @@ func (s Spec) insideLab() error {
 		scenario.Refuse(len(s.Server.Addresses) > 0 && w.Destinations > 1, "destinations",
 			"the target's address says where the server listens; name several addresses instead"),
 	}
-	return errors.Join(append(errs, s.serverCloses()...)...)
+	return errors.Join(slices.Concat(errs, s.serverThreads(), s.serverCloses())...)
+}
+
+// serverThreads are threads that the lab's server does not have.
+func (s Spec) serverThreads() []error {
+	asked, server := s.Workload.ServerThreads > 1, s.Server.Speaks()
+	return []error{
+		scenario.Refuse(asked && len(s.Server.Command) > 0, "server-threads",
+			"%s has as many as its own options say; leave it out", s.Server.Name()),
+		scenario.Refuse(asked && len(s.Server.Command) == 0 && !server.Threads, "server-threads",
+			"the %s server runs on as many threads as Go has (GOMAXPROCS); leave it out", server.Name),
+	}
 }
 
 // serverCloses are ways to close that are not those of the lab's server.
@@ -131,6 +142,8 @@ func (s Spec) outsideLab() error {
 			"it cuts the link of a lab, never one of this host; leave out the target"),
 		scenario.Refuse(w.ServerClose != scenario.ServerCloseEOF, "server-close",
 			"a target decides by itself when it closes; it is for a lab's server, so leave out the target"),
+		scenario.Refuse(w.ServerThreads > 1, "server-threads",
+			"it is for a lab's server, and a target has its own; leave out one of them"),
 		scenario.Refuse(!w.Link.IsZero(), "link", "%s is made in a lab only; leave out the target", w.Link),
 		scenario.Refuse(w.Capture > 0, "capture",
 			"packets are captured in a lab only, where there is no other traffic; "+

@@ -13,8 +13,13 @@ import (
 	"time"
 )
 
-// Spent is what a thread has spent so far: running, and waiting for a processor.
-type Spent struct{ Ran, Waited time.Duration }
+// Spent is what a thread has spent so far: running, and waiting for a processor. Spun is
+// the part of Ran for which it looked for work instead of sleeping, as [Threads.Spin]
+// was told.
+type Spent struct{ Ran, Waited, Spun time.Duration }
+
+// Worked is for how long the thread did something.
+func (s Spent) Worked() time.Duration { return max(s.Ran-s.Spun, 0) }
 
 // Threads are those of a process and of its descendants, by their numbers.
 type Threads map[string]Spent
@@ -71,14 +76,14 @@ func parse(text string) (Spent, error) {
 	return s, nil
 }
 
-// Since returns what the busiest thread has spent since before: the one that ran or
+// Since returns what the busiest thread has spent since before: the one that worked or
 // waited for a processor for the longest.
 func (t Threads) Since(before Threads) Spent {
 	var most Spent
 	for id, now := range t {
 		then := before[id] // none for one that is new
-		s := Spent{max(now.Ran-then.Ran, 0), max(now.Waited-then.Waited, 0)}
-		if s.Ran+s.Waited > most.Ran+most.Waited {
+		s := Spent{max(now.Ran-then.Ran, 0), max(now.Waited-then.Waited, 0), max(now.Spun-then.Spun, 0)}
+		if s.Worked()+s.Waited > most.Worked()+most.Waited {
 			most = s
 		}
 	}

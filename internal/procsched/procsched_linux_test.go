@@ -3,8 +3,12 @@ package procsched
 import (
 	"os"
 	"os/exec"
+	"runtime"
+	"strconv"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A process that has started a busy one is not busy itself.
@@ -45,4 +49,56 @@ func since(t *testing.T, read func() (Threads, error), before Threads) Spent {
 		t.Fatal(err)
 	}
 	return now.Since(before)
+}
+
+// What a thread reports is its own, by the number that it knows itself by.
+func TestSpinIsOfTheThreadThatReportsIt(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	mine := unix.Gettid()
+	threads, err := Self()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := threads.Spin(os.Getpid(), map[int]time.Duration{mine: time.Minute, 1 << 30: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	for id, s := range threads {
+		want := time.Duration(0)
+		if id == strconv.Itoa(mine) {
+			want = time.Minute
+		}
+		if s.Spun != want {
+			t.Errorf("thread %s spun %v, want %v", id, s.Spun, want)
+		}
+	}
+	if threads[strconv.Itoa(mine)].Spun == 0 {
+		t.Errorf("threads %v are without the one that asks, %d", threads, mine)
+	}
+}
+
+// The sum is what a process's own clock says, and the parts are user's and system's.
+func TestCPUIsOfAllThreads(t *testing.T) {
+	busy := exec.Command("sh", "-c", "while :; do :; done")
+	if err := busy.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Wait() //nolint:errcheck // it was killed
+	defer busy.Process.Kill()
+	var user, system time.Duration
+	for end := time.Now().Add(30 * time.Second); user+system < 100*time.Millisecond; time.Sleep(time.Millisecond) {
+		var err error
+		if user, system, err = CPU(busy.Process.Pid); err != nil {
+			t.Fatal(err)
+		}
+		if time.Now().After(end) {
+			t.Fatalf("a busy process used %v in 30 s", user+system)
+		}
+	}
+	if user < system {
+		t.Errorf("CPU() of a loop = %v user, %v system, want most of it the user's", user, system)
+	}
+	if _, _, err := CPU(1<<22 + 1); err == nil {
+		t.Error("CPU() of a process that is not there = nil, want an error")
+	}
 }

@@ -11,17 +11,45 @@ func TestSinceIsOfTheBusiestThread(t *testing.T) {
 	if got, want := now.Since(before), (Spent{Ran: 50, Waited: 20}); got != want {
 		t.Errorf("Since() = %v, want %v", got, want)
 	}
+	now["8"] = Spent{Ran: 5560, Waited: 6, Spun: 5000} // it was awake the longest
+	if got, want := now.Since(before), (Spent{Ran: 50, Waited: 20}); got != want {
+		t.Errorf("Since() with a thread that spun = %v, want %v", got, want)
+	}
+	now["8"] = Spent{Ran: 5560, Waited: 6, Spun: 4900}
+	if got, want := now.Since(before), (Spent{Ran: 5060, Waited: 1, Spun: 4900}); got != want || got.Worked() != 160 {
+		t.Errorf("Since() with one that worked the longest = %v of work %v, want %v, 160", got, got.Worked(), want)
+	}
 	if got := now.Since(now); got != (Spent{}) {
 		t.Errorf("Since(itself) = %v, want nothing", got)
 	}
 }
 
 func TestParse(t *testing.T) {
-	want := Spent{1200 * time.Microsecond, 34 * time.Microsecond}
+	want := Spent{Ran: 1200 * time.Microsecond, Waited: 34 * time.Microsecond}
 	if got, err := parse("1200000 34000 17\n"); err != nil || got != want {
 		t.Errorf("parse() = %v, %v", got, err)
 	}
 	if got, err := parse("x"); err == nil {
 		t.Errorf("parse(x) = %v, want an error", got)
+	}
+}
+
+func TestInnermostIsTheLastNumber(t *testing.T) {
+	tests := []struct {
+		name, status string
+		want         int
+	}{
+		{"its own namespace", "Name:\tx\nNgid:\t0\nNStgid:\t40\t1\nNSpid:\t47\t8\nNSpgid:\t40\t1\n", 8},
+		{"the reader's namespace", "Name:\tx\nNSpid:\t47\nNSpgid:\t40\n", 47},
+		{"a name that looks like it", "Name:\tNSpid:\t3\nPid:\t47\n", 0},
+		{"an old kernel", "Name:\tx\nPid:\t47\n", 0},
+		{"nothing", "", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := innermost(tt.status); got != tt.want {
+				t.Errorf("innermost(%q) = %d, want %d", tt.status, got, tt.want)
+			}
+		})
 	}
 }

@@ -54,8 +54,8 @@ func (p *Poller) control(operation, fd int, events uint32, token int32) syscall.
 // Wait returns the events that are there, waiting for at most d for the
 // first. The slice is valid until the next Wait. A signal ends the wait early.
 func (p *Poller) Wait(d time.Duration) []Event {
-	if n := p.poll(); n > 0 || d <= 0 {
-		return p.events[:n]
+	if events := p.Poll(); len(events) > 0 || d <= 0 {
+		return events
 	}
 	n, e := p.wait(d)
 	if e != 0 {
@@ -72,14 +72,14 @@ func (p *Poller) wait(d time.Duration) (int, syscall.Errno) {
 	return int(n), e
 }
 
-// poll returns how many events are there now.
-func (p *Poller) poll() int {
+// Poll returns the events that are there now. The slice is valid until the next wait.
+func (p *Poller) Poll() []Event {
 	n, _, e := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])),
 		uintptr(len(p.events)), 0, 0, 0)
 	if e != 0 {
-		return 0
+		return nil
 	}
-	return int(n)
+	return p.events[:n]
 }
 
 // Close ends the poller. Descriptors that it watched stay open.

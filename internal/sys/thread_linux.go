@@ -48,3 +48,11 @@ func ThreadCPU() time.Duration {
 	}
 	return time.Duration(ts.Nano())
 }
+
+// Preemptions is how often the kernel has given the calling thread's processor to
+// another one that was to run (ru_nivcsw, getrusage(2)).
+func Preemptions() int64 {
+	var ru unix.Rusage
+	_ = unix.Getrusage(unix.RUSAGE_THREAD, &ru) // it fails for bad arguments only
+	return int64(ru.Nivcsw)
+}

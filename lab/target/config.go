@@ -38,6 +38,12 @@ type Config struct {
 	// Threads is how many threads share the connections, at least 1; where the
 	// Go runtime decides, as with https, it is 1.
 	Threads int
+	// Spin has a thread look for events for 20 to 50 us before it sleeps, as long as
+	// that finds some: whoever would wake it is spared that. It is for threads that have
+	// a processor each to themselves; where the Go runtime decides it has no effect.
+	Spin bool
+	// Meters are where the threads report what they spend; nil for nowhere.
+	Meters *Meters `json:"-"`
 }
 
 // Validate reports every value that is out of range.

@@ -34,6 +34,11 @@ type loop struct {
 	buffer     []byte
 	idle       idleList
 	stats      Stats
+
+	spin        spin
+	meter       *meter
+	epoch       time.Time // of the spin's clock
+	preemptions int64     // of the thread, when they were last read
 }
 
 // conn is one accepted connection.
@@ -51,7 +56,7 @@ type conn struct {
 	prev, next *conn     // in the idleList
 }
 
-func newLoop(c Config, newSession func() session, listeners []int, stop int) (*loop, error) {
+func newLoop(c Config, newSession func() session, listeners []int, stop int, m *meter) (*loop, error) {
 	poller, e := sys.NewPoller(eventBatch)
 	if e != 0 {
 		return nil, os.NewSyscallError("epoll_create1", e)
@@ -64,6 +69,11 @@ func newLoop(c Config, newSession func() session, listeners []int, stop int) (*l
 		keepOpen:   c.KeepOpen,
 		buffer:     make([]byte, readBuffer),
 		idle:       idleList{timeout: c.IdleTimeout},
+
+		spin:        spin{on: c.Spin},
+		meter:       m,
+		epoch:       time.Now(),
+		preemptions: sys.Preemptions(),
 	}
 	for _, fd := range append(listeners, stop) {
 		// Level-triggered: what one round leaves in the queue is reported again.
@@ -97,18 +107,18 @@ func (l *loop) run() {
 // turn handles what is there, waiting so long for the first event; it reports
 // whether there was something, and whether the server is to stop.
 func (l *loop) turn(patience time.Duration) (work, stop bool) {
-	events := l.poller.Wait(min(patience, l.idle.patience()))
+	events := l.wait(min(patience, l.idle.patience()))
 	l.idle.tick()
 	for _, ev := range events {
 		fd := int(ev.Fd)
-		switch {
+		switch c := l.open(fd); {
+		case c != nil:
+			l.happened(c, ev.Events)
 		case fd == l.stop:
 			stop = true
 			continue
 		case l.listeners[fd]:
 			l.accept(fd)
-		case l.conns[fd] != nil: // a close earlier in this batch may have ended it
-			l.happened(l.conns[fd], ev.Events)
 		}
 		work = true
 	}
@@ -116,6 +126,15 @@ func (l *loop) turn(patience time.Duration) (work, stop bool) {
 		l.end(c)
 	}
 	return work, stop
+}
+
+// open is the connection of a descriptor; nil where it has none, or a close earlier in
+// this turn has ended it.
+func (l *loop) open(fd int) *conn {
+	if fd < len(l.conns) {
+		return l.conns[fd]
+	}
+	return nil
 }
 
 func (l *loop) accept(listener int) {

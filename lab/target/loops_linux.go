@@ -33,6 +33,9 @@ func listenLoops(c Config, speak sessions) (Server, error) {
 		return nil, fmt.Errorf("listen: %w", os.NewSyscallError("eventfd", err))
 	}
 	c.Listen = slices.Clone(c.Listen)
+	if c.Meters == nil {
+		c.Meters = new(Meters)
+	}
 	s := &loopServer{config: c, speak: speak, stop: stop}
 	for range c.Threads {
 		fds, err := listenAll(c.Listen)
@@ -125,7 +128,7 @@ func (s *loopServer) Serve(ctx context.Context) error {
 		threads.Go(func() {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
-			errs[i] = s.serveThread(s.listeners[i])
+			errs[i] = s.serveThread(i)
 		})
 	}
 	stopWaiting := context.AfterFunc(ctx, s.wake)
@@ -134,8 +137,10 @@ func (s *loopServer) Serve(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (s *loopServer) serveThread(listeners []int) error {
-	l, err := newLoop(s.config, s.speak(s.config), listeners, s.stop)
+func (s *loopServer) serveThread(i int) error {
+	m := &s.config.Meters[i]
+	m.thread.Store(int64(unix.Gettid()))
+	l, err := newLoop(s.config, s.speak(s.config), s.listeners[i], s.stop, m)
 	if err != nil {
 		s.wake() // a server that lacks a thread would leave some clients waiting
 		return err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -487,5 +488,58 @@ func TestNetHTTPClientIsServed(t *testing.T) {
 	transport.CloseIdleConnections()
 	if got := s.Stop(); got.Accepted != 1 || got.Requests != int64(len(methods)) {
 		t.Errorf("Stop() = %+v, want 1 connection and %d requests", got, len(methods))
+	}
+}
+
+// Looking for events instead of sleeping changes nothing that a client sees.
+func TestAServerThatSpinsAnswersTheSame(t *testing.T) {
+	meters := new(target.Meters)
+	s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64, Spin: true, Meters: meters, Threads: 2})
+	const rounds = 2000
+	conn := dial(t, s, 0)
+	for range rounds {
+		send(t, conn, make([]byte, 64))
+		receive(t, conn, 64, 64)
+	}
+	if err := conn.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	atEnd(t, conn)
+	spun := meters.Spun()
+	if len(spun) != 2 {
+		t.Fatalf("Spun() = %v, want that of 2 threads", spun)
+	}
+	var all time.Duration
+	for _, d := range spun {
+		all += d
+	}
+	if all == 0 {
+		t.Errorf("its threads never looked for events, of %d that were near each other", rounds)
+	}
+	want := target.Stats{Accepted: 1, Requests: rounds, BytesReceived: rounds * 64, BytesSent: rounds * 64}
+	if got := s.Stop(); got != want {
+		t.Errorf("Stop() = %+v, want %+v", got, want)
+	}
+	resting := meters.Spun()
+	time.Sleep(20 * time.Millisecond)
+	if later := meters.Spun(); !maps.Equal(later, resting) {
+		t.Errorf("Spun() after the end = %v, want %v", later, resting)
+	}
+}
+
+// It is off unless it is asked for: on a host of one's own the client has the processor.
+func TestAServerThatMustNotSpinDoesNot(t *testing.T) {
+	meters := new(target.Meters)
+	s := targettest.Start(t, target.Config{RequestSize: 1, ResponseSize: 1, Meters: meters})
+	conn := dial(t, s, 0)
+	for range 100 {
+		send(t, conn, []byte{0})
+		receive(t, conn, 1, 1)
+	}
+	s.Stop()
+	for id, d := range meters.Spun() {
+		if d != 0 {
+			t.Errorf("thread %d spun %v, want never", id, d)
+		}
 	}
 }

@@ -61,9 +61,10 @@ func (w What) Text() string {
 	return texts[w]
 }
 
-// Busy is what share of the time the busiest thread of a program ran, and waited
-// for a processor; both 0 where that was not measured.
-type Busy struct{ Ran, Waited float64 }
+// Busy is what share of the time the busiest thread of a program worked, and waited
+// for a processor; both 0 where that was not measured. Spun is for what share it ran
+// beside that, to look for work instead of sleeping: time that it had to spare.
+type Busy struct{ Ran, Waited, Spun float64 }
 
 func (b Busy) share() float64 { return b.Ran + b.Waited }
 
@@ -80,13 +81,18 @@ func (b Busy) text() string {
 		return "was not measured"
 	}
 	s := "ran " + figure.AboutPercent(b.Ran)
-	if b.Waited >= 0.05 {
+	if b.Waited >= worthTelling {
 		s += " and waited for a processor " + figure.AboutPercent(b.Waited)
 	}
-	return s + " of the time"
+	if s += " of the time"; b.Spun >= worthTelling {
+		s += " (and " + figure.AboutPercent(b.Spun) + " more to look for work instead of sleeping)"
+	}
+	return s
 }
 
 const (
+	// worthTelling is the share of the time from which on a reader is told of it.
+	worthTelling = 0.05
 	// busyEnough is the share of the time from which a thread is the limit: one
 	// that waits for nothing else still sleeps now and then.
 	busyEnough = 0.9

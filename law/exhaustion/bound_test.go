@@ -29,6 +29,7 @@ func TestLimits(t *testing.T) {
 	alone := with(flight(0.039), func(w *Work) { w.Longest.Quickest, w.Longest.Quick = 0.0385, 0 })
 	full := with(flight(0.12), func(w *Work) { w.Client = busy })
 	served := with(flight(0.12), func(w *Work) { w.Server = busy })
+	awake := with(flight(0.12), func(w *Work) { w.Server = Busy{Ran: 0.41, Spun: 0.56} })
 	slow := with(alone, func(w *Work) { w.Delay = 0.025 })
 	lossy := with(flight(0.001), func(w *Work) { w.Lost, w.Longest.Name = 250, Connects })
 	wired := with(alone, func(w *Work) { w.Link = busy })
@@ -57,13 +58,17 @@ func TestLimits(t *testing.T) {
 		{"a client that has no time", full, nil, ByClient, "ran 97 %",
 			func(_ *Facts, w *Work) { w.Client.Ran = 0.6 }, ByTarget},
 		{"a client that waits for a processor", full, nil, ByClient, "ran 97 %",
-			func(_ *Facts, w *Work) { w.Client = Busy{0.5, 0.45}; w.Server = Busy{0.98, 0} }, ByServer},
+			func(_ *Facts, w *Work) { w.Client = Busy{Ran: 0.5, Waited: 0.45}; w.Server = Busy{Ran: 0.98} }, ByServer},
 		{"a client that ran, and waited for a processor too", shared, nil, ByClient, "more processors",
-			func(_ *Facts, w *Work) { w.Client = Busy{0.27, 0.65} }, Uncertain},
+			func(_ *Facts, w *Work) { w.Client = Busy{Ran: 0.27, Waited: 0.65} }, Uncertain},
 		{"a client that has no time, asked for more", full, func(f *Facts) { f.Plan = plan(4000) }, ByClient, "97 %",
 			func(f *Facts, _ *Work) { f.Plan = plan(9900) }, ByRate},
 		{"a server that has no time", served, nil, ByServer, "the client's ran 31 %",
 			func(_ *Facts, w *Work) { w.Server = Busy{} }, ByTarget},
+		{"a server that had time, and looked for work in it", awake, nil, ByTarget, "120 ms in the median",
+			func(_ *Facts, w *Work) { w.Server = Busy{Ran: 0.95, Spun: 0.02} }, ByServer},
+		{"a client that has no time, and such a server", with(awake, func(w *Work) { w.Client = busy }), nil, ByClient,
+			"or a faster machine", func(_ *Facts, w *Work) { w.Server = Busy{Ran: 0.98} }, ByServer},
 		{"answers that wait for each other", flight(0.12), nil, ByTarget, "120 ms in the median",
 			func(_ *Facts, w *Work) { w.Longest.Quickest = 0.115 }, ByConcurrency},
 		{"answers that wait for some others", flight(0.12), nil, ByTarget, "120 ms in the median",
@@ -152,6 +157,12 @@ func TestWhatLimitsIsNamed(t *testing.T) {
 	}{
 		{"a server", Work{Client: idle, Server: busy}, "the server's processor: its busiest thread ran 93 % and " +
 			"waited for a processor 7 % of the time, the client's ran 30 % of the time"},
+		{"a client before a server that spins", Work{Client: Busy{Ran: 0.97}, Server: Busy{Ran: 0.41, Spun: 0.56}},
+			"the client's processor, not the target: its busiest thread ran 97 % of the time; more --threads, or a " +
+				"faster machine, would show what the target can do"},
+		{"a server that spins a little", Work{Client: idle, Server: Busy{Ran: 0.92, Spun: 0.06}}, "the server's " +
+			"processor: its busiest thread ran 92 % of the time (and 6 % more to look for work instead of sleeping), " +
+			"the client's ran 30 % of the time"},
 		{"a proxy", Work{Client: idle, Server: busy, Proxy: &Ports{100, 28232}}, "the proxy's processor: its busiest " +
 			"thread ran 93 % and waited for a processor 7 % of the time, the client's ran 30 % of the time"},
 		{"a proxy past half of its ports", Work{Client: idle, Server: busy, Proxy: &Ports{17867, 28232}},

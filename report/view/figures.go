@@ -26,6 +26,7 @@ func (p printer) totals(r *results.Run) {
 	p.keepalive(r.Keepalive)
 	p.held(r)
 	p.cpu(r)
+	p.server(r.Server)
 	p.Line("")
 }
 
@@ -141,4 +142,19 @@ func (p printer) cpu(r *results.Run) {
 		each = fmt.Sprintf(", %s a connection", figure.Micros(*c.PerConnectionUS))
 	}
 	p.Line("CPU         %s user, %s system%s", figure.Seconds(c.UserS), figure.Seconds(c.SystemS), each)
+}
+
+// server is what the embedded server cost, beside the client.
+func (p printer) server(c *results.ServerCost) {
+	if c == nil {
+		return
+	}
+	text := fmt.Sprintf("%s user, %s system", figure.Seconds(c.CPUUserS), figure.Seconds(c.CPUSystemS))
+	if c.SpunS != nil && *c.SpunS > 0 {
+		text += fmt.Sprintf(", %s of it to look for work instead of sleeping", figure.Seconds(*c.SpunS))
+	}
+	if c.BusyShare != nil {
+		text += fmt.Sprintf("; its busiest thread worked %s of the time", figure.AboutPercent(*c.BusyShare))
+	}
+	p.Labelled("Server CPU  ", text)
 }

@@ -70,7 +70,23 @@ func totals(r *results.Run) prose.Table {
 		t.Add("client CPU time, system", figure.Seconds(r.CPU.SystemS))
 		addMetric(&t, cpuEach(r), r, figure.Micros)
 	}
+	addServer(&t, r.Server)
 	return t
+}
+
+// addServer is what the embedded server cost, where there is one.
+func addServer(t *prose.Table, c *results.ServerCost) {
+	if c == nil {
+		return
+	}
+	t.Add("server CPU time, user", figure.Seconds(c.CPUUserS))
+	t.Add("server CPU time, system", figure.Seconds(c.CPUSystemS))
+	if c.SpunS != nil {
+		t.Add("of it to look for work instead of sleeping", figure.Seconds(*c.SpunS))
+	}
+	if c.BusyShare != nil {
+		t.Add("server's busiest thread worked, of the time", figure.AboutPercent(*c.BusyShare))
+	}
 }
 
 // cpuEach is the metric of the client's CPU time by what the run was for.

@@ -164,3 +164,50 @@ func TestWritersTellWhatCouldNotBeWritten(t *testing.T) {
 		t.Error("WriteTable(no room) = nil, want an error")
 	}
 }
+
+// What was not measured of a server is not told, and what it only looked for is apart.
+func TestWhatTheServerCostIsShown(t *testing.T) {
+	tests := []struct {
+		name       string
+		cost       *results.ServerCost
+		text, rows []string
+	}{
+		{"all of it", &results.ServerCost{CPUUserS: 0.03, CPUSystemS: 0.09, SpunS: new(0.04), BusyShare: new(0.32)},
+			[]string{"Server CPU  30 ms user, 90 ms system, 40 ms of it to look", "worked 32 % of the time"},
+			[]string{"30 ms", "90 ms", "40 ms", "32 %"}},
+		{"one that slept", &results.ServerCost{CPUUserS: 0.03, CPUSystemS: 0.09, SpunS: new(0.0), BusyShare: new(0.32)},
+			[]string{"Server CPU  30 ms user, 90 ms system; its busiest thread worked 32 % of the time"},
+			[]string{"30 ms", "90 ms", "0 s", "32 %"}},
+		{"https", &results.ServerCost{CPUUserS: 0.03, CPUSystemS: 0.09},
+			[]string{"Server CPU  30 ms user, 90 ms system\n"},
+			[]string{"30 ms", "90 ms"}},
+		{"another server", nil, nil, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := resultstest.Full()
+			r.Server = tt.cost
+			var b bytes.Buffer
+			if err := view.WriteText(&b, r, 200); err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range tt.text {
+				if !strings.Contains(b.String(), want) {
+					t.Errorf("the text has not %q:\n%s", want, b.String())
+				}
+			}
+			if got := strings.Contains(b.String(), "Server CPU"); got != (tt.cost != nil) {
+				t.Errorf("the text has a line on the server's CPU: %t, want %t", got, !got)
+			}
+			var rows []string
+			for _, row := range view.Tables(r)[0].Rows {
+				if what := row[0].Text; strings.Contains(what, "server") || strings.HasPrefix(what, "of it") {
+					rows = append(rows, row[1].Text)
+				}
+			}
+			if !slices.Equal(rows, tt.rows) {
+				t.Errorf("rows = %q, want %q", rows, tt.rows)
+			}
+		})
+	}
+}

@@ -72,6 +72,7 @@ func Full() *results.Run {
 			{AfterConnections: 1000, AtSeconds: 2.4, CallUS: 40, ConnectUS: 52},
 		},
 		CPU:      &results.CPU{UserS: 0.02, SystemS: 0.08, PerConnectionUS: new(100.3), PerRequestUS: new(100.3)},
+		Server:   &results.ServerCost{CPUUserS: 0.03, CPUSystemS: 0.09, SpunS: new(0.04), BusyShare: new(0.32)},
 		Delivery: &results.Delivery{SentBytes: 63872, ArrivedBytes: 63808, LostBytes: 64, LostConnections: 1},
 		Warnings: []results.Warning{{
 			Code: "limit",

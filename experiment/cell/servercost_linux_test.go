@@ -1,0 +1,126 @@
+package cell
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"tcpbench/internal/machine"
+	"tcpbench/law/exhaustion"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// served is a run in a lab whose server speaks a protocol.
+func served(t *testing.T, protocol string, options ...string) *results.Run {
+	t.Helper()
+	s := Spec{Workload: workloadWith(t, options...)}
+	s.Server.Protocol = protocol
+	return measured(t, s)
+}
+
+// What a server spins is told apart from what it works, and cannot be more than all it
+// used, which is not more than its threads can use.
+func TestWhatTheServerCostsIsInTheResult(t *testing.T) {
+	tests := []struct {
+		name, protocol string
+		options        []string
+		spins, knows   bool
+	}{
+		{"short connections", scenario.ServerEcho, []string{"linger=0"}, machine.CPUs() > 1, true},
+		{"held ones", scenario.ServerHTTP, []string{"mode=keepalive", "concurrency=2"}, machine.CPUs() > 1, true},
+		{"a client with a thread for each processor", scenario.ServerEcho,
+			[]string{"linger=0", fmt.Sprint("threads=", machine.CPUs())}, false, true},
+		{"https", scenario.ServerHTTPS, nil, false, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := served(t, tt.protocol, append(tt.options, "duration=400ms", "interval=100ms")...)
+			c := r.Server
+			if c == nil || c.BusyShare == nil {
+				t.Fatalf("server = %+v, want what it cost, and how busy it was", c)
+			}
+			cpu := c.CPUUserS + c.CPUSystemS
+			if most := (r.DurationS + r.DrainS) * float64(runtime.NumCPU()); cpu <= 0 || cpu > 1.1*most {
+				t.Errorf("the server used %v s, want more than 0 and less than %v", cpu, most)
+			}
+			if *c.BusyShare <= 0 || *c.BusyShare > 1 {
+				t.Errorf("busy share = %v, want 0 to 1", *c.BusyShare)
+			}
+			if (c.SpunS != nil) != tt.knows {
+				t.Fatalf("spun_s = %v, want one: %t", c.SpunS, tt.knows)
+			}
+			if c.SpunS != nil && ((*c.SpunS > 0) != tt.spins || *c.SpunS > cpu) {
+				t.Errorf("it spun %v of %v s, want some of it: %t", *c.SpunS, cpu, tt.spins)
+			}
+		})
+	}
+}
+
+// A load that leaves a server asleep for most of the time does not keep it awake.
+func TestAServerWithLittleToDoSleeps(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		options []string
+	}{
+		{"connections", []string{"rate=500", "linger=0"}},
+		{"requests", []string{"rate=500", "mode=keepalive"}},
+		{"held connections", []string{"mode=idle"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := served(t, scenario.ServerHTTP, append(tt.options, "duration=1s")...)
+			if c := r.Server; c == nil || c.SpunS == nil || *c.SpunS > 0.01 {
+				t.Errorf("server = %+v, want one that spun for 1 %% of a second at most", c)
+			}
+		})
+	}
+}
+
+// A program that is the server reports nothing of the kind, nor does a target.
+func TestOnlyTheEmbeddedServersCostIsKnown(t *testing.T) {
+	c, err := newServerCost(1, 0)
+	if c != nil || err != nil {
+		t.Fatalf("newServerCost(no meters) = %v, %v, want none", c, err)
+	}
+	c.begin()
+	c.end()
+	if got := c.result(exhaustion.Busy{Ran: 0.5}); got != nil {
+		t.Errorf("result() = %+v, want none", got)
+	}
+}
+
+func TestServerThreadsShareTheConnections(t *testing.T) {
+	r := served(t, scenario.ServerEcho, "server-threads=3", "linger=0", "count=3000", "duration=20s")
+	if r.Totals.Succeeded != 3000 || r.Delivery == nil || r.Delivery.RequestsAnswered != 3000 {
+		t.Errorf("3 threads answered %+v of %d, want all 3000", r.Delivery, r.Totals.Succeeded)
+	}
+}
+
+func TestServerThreadsAreRefusedWhereThereAreNone(t *testing.T) {
+	server, proxy := programs()
+	for _, tt := range []struct {
+		name string
+		spec Spec
+		want string // "" for nothing
+	}{
+		{"a program", server, "nginx has as many as its own options say"},
+		{"a target", Spec{Targets: []string{"tcp://127.0.0.1:1"}}, "it is for a lab's server"},
+		{"the embedded server behind a proxy", proxy, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.spec.Workload = workloadWith(t, "server-threads=2")
+			err, want := tt.spec.Validate(), "server-threads: "+tt.want
+			if tt.want == "" && err != nil {
+				t.Errorf("Validate() = %v, want nil", err)
+			}
+			if tt.want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+				t.Errorf("Validate() = %v, want an error with %q", err, want)
+			}
+			tt.spec.Workload = workloadWith(t, "server-threads=1")
+			if err := tt.spec.Validate(); err != nil {
+				t.Errorf("Validate(one thread) = %v, want nil", err)
+			}
+		})
+	}
+}

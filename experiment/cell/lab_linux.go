@@ -15,13 +15,22 @@ import (
 )
 
 // inNamespace measures a cell in the fresh network namespace that this
-// process is in.
-func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {
+// process is in, and tells the result while the lab ends.
+func inNamespace(ctx context.Context, s Spec, observe func(metrics.Interval), tell func(*results.Run) error) error {
 	p, err := open(s)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer p.Close()
+	r, err := measureIn(ctx, s, p, observe)
+	if err != nil {
+		return err
+	}
+	return tell(r)
+}
+
+// measureIn measures a cell in a lab, until one of the lab's processes dies.
+func measureIn(ctx context.Context, s Spec, p *Place, observe func(metrics.Interval)) (*results.Run, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	for _, one := range p.peers() {
@@ -125,6 +134,7 @@ func (p *Place) furnish(s Spec) error {
 	if err := p.raise(h); err != nil {
 		return err
 	}
+	p.readEnvironment()
 	if err := p.serve(s); err != nil {
 		return err
 	}

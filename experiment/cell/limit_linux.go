@@ -176,16 +176,19 @@ func steps(r *results.Run) map[string]*metrics.Summary {
 // longest is the step that takes the longest; the zero value where none is known.
 func longest(r *results.Run) exhaustion.Step {
 	var out exhaustion.Step
+	var most *metrics.Summary
 	for name, s := range steps(r) {
-		if s == nil || s.MeanUS/1e6 <= out.Mean {
-			continue
+		if s != nil && s.MeanUS/1e6 > out.Mean {
+			out, most = exhaustion.Step{Name: name, Mean: s.MeanUS / 1e6}, s
 		}
-		out = exhaustion.Step{Name: name, Mean: s.MeanUS / 1e6}
-		if h, err := s.Histogram(); err == nil {
-			out.Times = exhaustion.Times{Quickest: s.MinUS / 1e6, Tenth: h.Percentile(10).Seconds(),
-				Median: s.P50US / 1e6, NineTenths: s.P90US / 1e6}
-			out.Quick = s.Count - h.Above(time.Duration(out.QuickBelow()*float64(time.Second)))
-		}
+	}
+	if most == nil {
+		return out
+	}
+	if h, err := most.Histogram(); err == nil {
+		out.Times = exhaustion.Times{Quickest: most.MinUS / 1e6, Tenth: h.Percentile(10).Seconds(),
+			Median: most.P50US / 1e6, NineTenths: most.P90US / 1e6}
+		out.Quick = most.Count - h.Above(time.Duration(out.QuickBelow()*float64(time.Second)))
 	}
 	return out
 }

@@ -131,7 +131,7 @@ func each(all ...func(metrics.Interval)) func(metrics.Interval) {
 
 // environment is what a run in the place depends on.
 func (p *Place) environment(s Spec) results.Environment {
-	env := environment()
+	env := p.around()
 	env.Lab, env.TargetKind = p.server != nil, p.targetKind
 	if env.Lab {
 		env.Server, env.ServerSysctls, env.ServerFiles = s.Server.Name(), p.serverSysctls, s.Server.Files

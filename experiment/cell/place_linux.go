@@ -4,9 +4,11 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+	"sync"
 
 	"tcpbench/lab"
 	"tcpbench/law/capacity"
+	"tcpbench/results"
 	"tcpbench/scenario"
 )
 
@@ -29,6 +31,9 @@ type Place struct {
 	targetKind string // as in results.Environment
 	processors *processors
 
+	// around is what a run in the place depends on, once it has been read.
+	around func() results.Environment
+
 	// Of a lab. Without a proxy that is nil.
 	server, proxy               *peer
 	speaks                      scenario.Protocol // the embedded server
@@ -46,7 +51,8 @@ type Place struct {
 // the destinations.
 func newPlace(targets []scenario.Target, destinations []netip.AddrPort) *Place {
 	first := targets[0]
-	p := &Place{Destinations: destinations, Scheme: first.Scheme, Path: first.Path, targets: targets}
+	p := &Place{Destinations: destinations, Scheme: first.Scheme, Path: first.Path, targets: targets,
+		around: environment}
 	if scenario.SpeaksHTTP(first.Scheme) {
 		p.Authority = first.Authority()
 	}
@@ -65,6 +71,13 @@ func (p *Place) Targets() []string {
 		out[i] = t.String()
 	}
 	return out
+}
+
+// readEnvironment begins to read what a run depends on, while others set up what else
+// there is: it takes as long as starting a process.
+func (p *Place) readEnvironment() {
+	p.around = sync.OnceValue(environment)
+	go p.around() // ends when it is read
 }
 
 // peers are the lab's other processes, in the order in which they end.

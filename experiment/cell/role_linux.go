@@ -78,11 +78,12 @@ func clientMain(in io.Reader, out io.Writer) error {
 		cancel()
 	}()
 	enc := json.NewEncoder(out)
-	r, err := inNamespace(ctx, s, func(iv metrics.Interval) {
+	observe := func(iv metrics.Interval) {
 		_ = enc.Encode(report{Interval: &iv}) // a parent that is gone kills this process
-	})
-	if err != nil {
+	}
+	tell := func(r *results.Run) error { return enc.Encode(report{Result: r, Pcap: r.Pcap}) }
+	if err := inNamespace(ctx, s, observe, tell); err != nil {
 		return enc.Encode(report{Failure: newFailure(err)})
 	}
-	return enc.Encode(report{Result: r, Pcap: r.Pcap})
+	return nil
 }

@@ -119,9 +119,13 @@ func (w *watch) end() {
 	if w.finish(); w.ended == nil {
 		return
 	}
-	for end := time.Now().Add(settleTime); time.Now().Before(end) && w.closing(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(settleTime); ; time.Sleep(time.Millisecond) {
+		samples, closing := w.look()
+		if !closing || time.Now().After(end) {
+			w.keep(samples)
+			return
+		}
 	}
-	w.sample()
 }
 
 // finish ends the sampling.
@@ -147,27 +151,26 @@ func (w *watch) close() {
 	}
 }
 
-// closing reports whether a connection between two hosts is being closed.
-func (w *watch) closing() bool {
-	const states = 1<<sockdiag.FinWait1 | 1<<sockdiag.FinWait2 |
-		1<<sockdiag.CloseWait | 1<<sockdiag.LastAck | 1<<sockdiag.Closing
-	some := false
-	for _, h := range w.watched {
-		if h.sockets != nil {
-			err := h.sockets.Connections(0, 65535, states, func(sockdiag.Connection) { some = true })
-			h.err = cmp.Or(h.err, err)
-		}
-	}
-	return some
+func (w *watch) sample() {
+	samples, _ := w.look()
+	w.keep(samples)
 }
 
-func (w *watch) sample() {
+// look reads what every host has, and whether a connection is being closed.
+func (w *watch) look() (samples []results.HostSample, closing bool) {
 	for _, h := range w.watched {
-		s := h.sample(time.Since(w.start).Seconds())
-		w.mu.Lock()
-		h.host.Note(s)
-		h.samples.Add(s)
-		w.mu.Unlock()
+		s, some := h.sample(time.Since(w.start).Seconds())
+		samples, closing = append(samples, s), closing || some
+	}
+	return samples, closing
+}
+
+func (w *watch) keep(samples []results.HostSample) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, h := range w.watched {
+		h.host.Note(samples[i])
+		h.samples.Add(samples[i])
 	}
 }
 
@@ -183,22 +186,28 @@ func (w *watch) see(iv metrics.Interval) {
 	}
 }
 
-// sample reads what the host has. What cannot be read is left out.
-func (h *watched) sample(at float64) results.HostSample {
-	s := results.HostSample{TS: at}
+// sample reads what the host has, and whether a connection of it is being closed. What
+// cannot be read is left out.
+func (h *watched) sample(at float64) (s results.HostSample, closing bool) {
+	s.TS = at
 	if n, err := procnet.TimeWaits(h.pid); err == nil {
 		s.TimeWait = &n
 	} else {
 		h.err = cmp.Or(h.err, err)
 	}
 	if h.sockets == nil {
-		return s
+		return s, false
 	}
 	if len(h.towards) > 0 {
 		s.PortsInUse = h.ports()
 	}
-	h.states(&s)
-	return s
+	n, err := h.closing()
+	if err != nil {
+		h.err = cmp.Or(h.err, err)
+		return s, false
+	}
+	s.FinWait2, s.CloseWait, s.LastAck = new(n[sockdiag.FinWait2]), new(n[sockdiag.CloseWait]), new(n[sockdiag.LastAck])
+	return s, len(n) > 0
 }
 
 // ports are those in use towards the backend; nil where that is not known.
@@ -211,15 +220,16 @@ func (h *watched) ports() *int {
 	return &n
 }
 
-// states counts the sockets that wait for a step of closing.
-func (h *watched) states(s *results.HostSample) {
-	const states = 1<<sockdiag.FinWait2 | 1<<sockdiag.CloseWait | 1<<sockdiag.LastAck
+// closing counts the sockets that wait for a step of closing, by their states.
+func (h *watched) closing() (map[sockdiag.State]int, error) {
+	const states = 1<<sockdiag.FinWait1 | 1<<sockdiag.FinWait2 |
+		1<<sockdiag.CloseWait | 1<<sockdiag.LastAck | 1<<sockdiag.Closing
 	n := map[sockdiag.State]int{}
-	if err := h.sockets.Connections(0, 65535, states, func(c sockdiag.Connection) { n[c.State]++ }); err != nil {
-		h.err = cmp.Or(h.err, err)
-		return
+	if some, err := procnet.Sockets(h.pid); err == nil && !some {
+		return n, nil
 	}
-	s.FinWait2, s.CloseWait, s.LastAck = new(n[sockdiag.FinWait2]), new(n[sockdiag.CloseWait]), new(n[sockdiag.LastAck])
+	err := h.sockets.Connections(0, 65535, states, func(c sockdiag.Connection) { n[c.State]++ })
+	return n, err
 }
 
 // hosts are what was seen; nil outside a lab.

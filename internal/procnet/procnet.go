@@ -95,17 +95,42 @@ func TimeWaits(pid string) (int, error) {
 	return n, nil
 }
 
-func parseTimeWaits(text string) (int, error) {
+// Sockets reports whether the network namespace of process pid has any TCP socket of
+// either address family that listens, has a peer, or is a TIME_WAIT. To list none of them
+// takes a walk through the kernel's table, which is as long as that of its busiest host.
+func Sockets(pid string) (bool, error) {
+	for _, count := range []struct {
+		file, name string
+		absent     error // where that is no error: a kernel without IPv6
+	}{{"sockstat", "inuse", nil}, {"sockstat", "tw", nil}, {"sockstat6", "inuse", os.ErrNotExist}} {
+		data, err := os.ReadFile(filepath.Join("/proc", pid, "net", count.file))
+		if count.absent != nil && errors.Is(err, count.absent) {
+			continue
+		}
+		if err != nil {
+			return false, fmt.Errorf("count sockets: %w", err)
+		}
+		if n, err := sockstat(string(data), count.name); n > 0 || err != nil {
+			return n > 0, err
+		}
+	}
+	return false, nil
+}
+
+func parseTimeWaits(text string) (int, error) { return sockstat(text, "tw") }
+
+// sockstat is a count of the line of TCP or TCP6.
+func sockstat(text, name string) (int, error) {
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
-		if len(fields) == 0 || fields[0] != "TCP:" {
+		if len(fields) == 0 || fields[0] != "TCP:" && fields[0] != "TCP6:" {
 			continue
 		}
 		for i := 1; i+1 < len(fields); i += 2 {
-			if fields[i] == "tw" {
+			if fields[i] == name {
 				return strconv.Atoi(fields[i+1])
 			}
 		}
 	}
-	return 0, errors.New("no tw in sockstat")
+	return 0, fmt.Errorf("count sockets: no %s in sockstat", name)
 }

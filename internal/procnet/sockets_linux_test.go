@@ -1,0 +1,87 @@
+package procnet
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"tcpbench/lab/labtest"
+)
+
+func TestMain(m *testing.M) {
+	labtest.Enter()
+	m.Run()
+}
+
+// The tests run in a network namespace of their own, which has no socket at first.
+func TestSocketsAreThoseThatHoldAPort(t *testing.T) {
+	want := func(what string, some bool) {
+		t.Helper()
+		if got, err := Sockets("self"); err != nil || got != some {
+			t.Fatalf("Sockets() with %s = %v, %v, want %v", what, got, err, some)
+		}
+	}
+	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
+		want("none", false)
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want("a listener on "+address, true)
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Close()
+		want("a connection to "+address, true)
+		if err := c.(*net.TCPConn).SetLinger(0); err != nil { // with FIN a TIME_WAIT would be left
+			t.Fatal(err)
+		}
+		c.Close()
+		s.Close()
+		await(t)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	s.Close()
+	l.Close()
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		n, err := TimeWaits("self")
+		if err != nil || time.Now().After(end) {
+			t.Fatalf("%d TIME_WAITs, %v, want 1", n, err)
+		}
+		if n == 1 {
+			break
+		}
+	}
+	want("a TIME_WAIT alone", true)
+}
+
+// await returns when the sockets that were closed are gone.
+func await(t *testing.T) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		some, err := Sockets("self")
+		if err != nil || time.Now().After(end) {
+			t.Fatalf("sockets are left, %v", err)
+		}
+		if !some {
+			return
+		}
+	}
+}

@@ -108,3 +108,20 @@ func TestOnceSetsAMarkOnce(t *testing.T) {
 		t.Errorf("what was marked first is kept: %t, and second: %t; want true and false", fine(10_000), fine(20_000))
 	}
 }
+
+// The last stay as they came at any moment, so also just when others were joined.
+func TestTheLastAreNeverJoined(t *testing.T) {
+	line := newRuns()
+	for n := range int64(20_000) {
+		before := len(line.items)
+		line.Add(run{n, n + 1})
+		if len(line.items) > before {
+			continue
+		}
+		for _, x := range line.All() {
+			if x.to > n+1-TimelineLast && x.to != x.from+1 {
+				t.Fatalf("when %d had come, those from %d to %d were joined", n+1, x.from, x.to)
+			}
+		}
+	}
+}

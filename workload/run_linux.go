@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
 
@@ -257,9 +256,9 @@ func (r *run) startWorkers() {
 			Warmup:      r.options.Warmup,
 		}
 		r.workers.Go(func() {
-			runtime.LockOSThread()
-			defer runtime.UnlockOSThread()
-			r.errs[i] = r.onProcessor(i, func() error { return r.drive(task) })
+			r.errs[i] = r.options.onThread(func() error {
+				return r.onProcessor(i, func() error { return r.drive(task) })
+			})
 			r.collector.lost(i, time.Since(r.control.Start))
 		})
 	}

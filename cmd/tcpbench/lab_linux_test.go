@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -259,10 +260,50 @@ func TestTheHardLimitOfFilesIsRaisedByWhoMay(t *testing.T) {
 		return
 	}
 	want := "concurrency: 100000 connections need 100064 open files, and this process may have 8192 (ulimit -Hn); " +
-		"use --engine io_uring --threads 13, whose sockets are not descriptors, towards servers that already run, " +
-		"or lower --concurrency to 8128, or raise the limit as root: ulimit -Hn 100064"
+		"lower --concurrency to 8128, or raise the limit as root: ulimit -Hn 100064"
 	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 4 || !strings.Contains(stderr, want) {
 		t.Errorf("Run = %v, %q, want exit status 4 and %q", err, stderr, want)
+	}
+}
+
+// Each thread has files of its own, so that anybody can have more connections than the
+// hard limit: with as many threads as the message says, and not without them.
+func TestThreadsHaveMoreConnectionsThanTheLimitOfFiles(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const held = 2000
+	path := filepath.Join(t.TempDir(), "r.json")
+	run := func(more ...string) (string, error) {
+		// Without CAP_SYS_RESOURCE on the host, which no user namespace gives.
+		cmd := exec.Command("prlimit", append([]string{"--nofile=1000:1000", "unshare", "--user", "--map-root-user",
+			"bash", "-c", fmt.Sprintf("exec -a tcpbench %s \"$@\"", self), "tcpbench", "run", "--mode=idle", "-z=2s",
+			fmt.Sprintf("-c=%d", held), "-o", path}, more...)...)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	said, err := run()
+	offer := regexp.MustCompile(`use (--threads \d+) (--server-threads \d+), each of which`).FindStringSubmatch(said)
+	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 4 || offer == nil {
+		t.Fatalf("one thread with 1000 files: %v, %s, want exit status 4 and how many threads to use", err, said)
+	}
+	for _, engine := range []string{"epoll", "io_uring"} {
+		more := append(strings.Fields(offer[1]+" "+offer[2]), "--engine", engine, "--force")
+		if said, err := run(more...); err != nil {
+			t.Fatalf("%v: %v, %s", more, err, said)
+		}
+		r, err := results.Read(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		most := 0
+		for _, iv := range r.Intervals {
+			most = max(most, iv.InFlight)
+		}
+		if most != held || r.Totals.Failed != 0 {
+			t.Errorf("%v: %d connections were held and %d failed, want %d and none", more, most, r.Totals.Failed, held)
+		}
 	}
 }
 

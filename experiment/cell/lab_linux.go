@@ -248,7 +248,7 @@ func (p *Place) serverOrder(s Spec) (order, error) {
 
 // proxyOrder is what the lab's proxy process is told to be.
 func (p *Place) proxyOrder(s Spec) (order, error) {
-	o := order{Files: 2 * files(s.Workload), Config: target.Config{Listen: p.Destinations}}
+	o := order{Files: whole(2 * files(s.Workload)), Config: target.Config{Listen: p.Destinations}}
 	var err error
 	o.Command, o.Dir, err = p.program(s, s.Proxy)
 	return o, err

@@ -55,8 +55,8 @@ func TestAServerThatStaysOpenNeedsAFileForEachPort(t *testing.T) {
 		{[]string{"concurrency=10", "server-close=never", "count=100"}, 174},
 	}
 	for _, tt := range tests {
-		if got := serverFiles(Spec{Workload: workloadWith(t, tt.options...)}); got != tt.want {
-			t.Errorf("serverFiles(%v) = %d, want %d", tt.options, got, tt.want)
+		if got := serverFiles(Spec{Workload: workloadWith(t, tt.options...)}); got != whole(tt.want) {
+			t.Errorf("serverFiles(%v) = %+v, want %d", tt.options, got, tt.want)
 		}
 	}
 }

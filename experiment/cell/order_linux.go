@@ -18,7 +18,7 @@ import (
 // [lab.Host] that it is told first.
 type order struct {
 	// Files is how many open files it must be able to have.
-	Files uint64 `json:"files"`
+	Files need `json:"files"`
 	// Config is the embedded server's; Listen is where any kind answers.
 	Config target.Config `json:"config"`
 	// Command is a program to run instead of the embedded server, in Dir.
@@ -103,7 +103,7 @@ type serving func(ctx context.Context, tell func(foundNoPort)) farewell
 // setUp makes this process the server that the order asks for, and returns the
 // descriptor of its meters; 0 without any.
 func setUp(host lab.Host, o order) (s serving, meters int, err error) {
-	if err := raiseFiles(o.Files); err != nil {
+	if err := raiseFiles(o.Files, noShare); err != nil {
 		return nil, 0, err
 	}
 	if err := lab.Await(host); err != nil {

@@ -27,12 +27,12 @@ func Measure(ctx context.Context, s Spec, observe func(metrics.Interval)) (*resu
 	if err := CheckPrograms(s); err != nil {
 		return nil, err
 	}
-	need, measure := serverFiles(s), inLab
-	if !s.Lab() {
-		need, measure = clientFiles(s.Workload), Here
+	files, measure := clientFiles(s.Workload), Here
+	if s.Lab() {
+		files, measure = files.most(serverFiles(s)), inLab
 	}
-	if err := raiseFiles(need); err != nil {
-		if s.Workload.ServerClosing().KeepsOpen && need > files(s.Workload) {
+	if err := raiseFiles(files, share(s)); err != nil {
+		if keptOpen(s) > 0 {
 			err = fmt.Errorf("server-close: never keeps an end of every connection open, "+
 				"as many as there are ports; narrow "+
 				"net.ipv4.ip_local_port_range, or give --count: %w", err)

@@ -126,15 +126,25 @@ func (s *loopServer) Serve(ctx context.Context) error {
 	errs := make([]error, s.config.Threads)
 	for i := range s.config.Threads {
 		threads.Go(func() {
-			runtime.LockOSThread()
-			defer runtime.UnlockOSThread()
-			errs[i] = s.serveThread(i)
+			errs[i] = s.onThread(func() error { return s.serveThread(i) })
 		})
 	}
 	stopWaiting := context.AfterFunc(ctx, s.wake)
 	threads.Wait()
 	stopWaiting()
 	return errors.Join(errs...)
+}
+
+// onThread runs f on a thread of its own; of several each has files of its own, so that
+// together they have more connections than the limit of open files.
+func (s *loopServer) onThread(f func() error) (err error) {
+	if s.config.Threads > 1 {
+		apart := sys.Apart(func() { err = f() })
+		return errors.Join(err, apart)
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return f()
 }
 
 func (s *loopServer) serveThread(i int) error {

@@ -299,6 +299,9 @@ func warnings(r *results.Run, m *workload.Measurement) []results.Warning {
 		out = append(out, late(l, r.Options, r.Knee() != nil)...)
 	}
 	out = append(out, ownDoing(r)...)
+	if shared := sharedSearch(r); shared != nil {
+		out = append(out, *shared)
+	}
 	out = append(out, results.MergedWarnings(r.Intervals)...)
 	for _, err := range m.SampleErrors {
 		warn("not-sampled", "%v", err)

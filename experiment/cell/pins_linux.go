@@ -2,7 +2,6 @@ package cell
 
 import (
 	"net"
-	"runtime"
 
 	"tcpbench/internal/machine"
 	"tcpbench/scenario"
@@ -13,8 +12,7 @@ func (p *Place) pins(s Spec, engine scenario.Engine) []int {
 	if engine.Client { // its threads are Go's
 		return nil
 	}
-	// GOMAXPROCS knows of a cgroup's quota, which the affinity does not show.
-	return pins(machine.Processors(), runtime.GOMAXPROCS(0), s.Workload.Threads, p.others(s))
+	return pins(machine.Processors(), machine.CPUs(), s.Workload.Threads, p.others(s))
 }
 
 // others is how many processors the other programs of the run need on this machine; -1

@@ -10,7 +10,3 @@ func (p *Place) spins(s Spec) bool {
 	}
 	return haveRoom(client, p.others(s), machine.CPUs())
 }
-
-// haveRoom reports whether there is a processor for each thread of the client and each of
-// the other programs, of so many; a number of those below 0 is not known.
-func haveRoom(client, others, cpus int) bool { return others >= 0 && client+others <= cpus }

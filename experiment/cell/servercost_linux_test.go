@@ -2,11 +2,15 @@ package cell
 
 import (
 	"fmt"
+	"math"
+	"net"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"tcpbench/internal/machine"
+	"tcpbench/internal/procsched"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -55,6 +59,58 @@ func TestWhatTheServerCostsIsInTheResult(t *testing.T) {
 				t.Errorf("it spun %v of %v s, want some of it: %t", *c.SpunS, cpu, tt.spins)
 			}
 		})
+	}
+}
+
+// What the server reports is that of its threads as the client sees them.
+func TestWhatThreadsSpinIsOfThoseThatDid(t *testing.T) {
+	if !inside(t) {
+		return
+	}
+	s := Spec{Workload: workloadWith(t, "response-size=0")}
+	p := opened(t, s)
+	for range 100 {
+		c, err := net.Dial("tcp", p.Destinations[0].String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+	}
+	sum := func(spun map[int]time.Duration) (all time.Duration) {
+		for _, d := range spun {
+			all += d
+		}
+		return all
+	}
+	least := sum(p.serverCost.meters.Spun())
+	threads, err := p.serverCost.threads()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got time.Duration
+	for id, one := range threads {
+		if got += one.Spun; one.Spun > one.Ran+tick {
+			t.Errorf("thread %s spun %v, want no more than it ran, %v", id, one.Spun, one.Ran)
+		}
+	}
+	if most := sum(p.serverCost.meters.Spun()); got < least || got > most || p.spins(s) && got == 0 {
+		t.Errorf("threads spun %v, want %v to %v, as they report", got, least, most)
+	}
+}
+
+// tick is how late at most the kernel counts what a thread that runs has used.
+const tick = 10 * time.Millisecond
+
+func TestWhatAThreadSpunIsNoWork(t *testing.T) {
+	start := time.Now()
+	c := &processors{start: start, until: start.Add(time.Second),
+		first: map[string]procsched.Threads{"server": {"7": {Ran: time.Second}}},
+		last: map[string]procsched.Threads{"server": {"7": {Ran: 1970 * time.Millisecond, Waited: 20 * time.Millisecond,
+			Spun: 560 * time.Millisecond}}}}
+	got := c.busy("server")
+	if want := (exhaustion.Busy{Ran: 0.41, Waited: 0.02, Spun: 0.56}); math.Abs(got.Ran-want.Ran) > 1e-9 ||
+		math.Abs(got.Waited-want.Waited) > 1e-9 || math.Abs(got.Spun-want.Spun) > 1e-9 {
+		t.Errorf("busy() = %+v, want %+v", got, want)
 	}
 }
 

@@ -71,7 +71,7 @@ type httpSession struct {
 }
 
 func (s *httpSession) feed(p []byte) {
-	between := len(s.in) == 0 && s.skip == 0 && s.answer == nil && !s.ready
+	between := len(s.in) == 0 && s.answer == nil && !s.ready
 	if between && s.pages.isKnown(p) {
 		s.ready, s.req = true, s.pages.knownFor
 		return

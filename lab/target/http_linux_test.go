@@ -224,6 +224,10 @@ func FuzzKnownHead(f *testing.F) {
 	f.Add([]byte(get), []byte("GET / HTTP/1.1\r\nConnection: close\r\n\r\n"), uint8(200))
 	f.Add([]byte(post+"abc"), []byte(post+"abc"+post+"ab"), uint8(len(post)-1))
 	f.Add([]byte(post+"abc"), []byte(post+post), uint8(len(post)+3))
+	f.Add([]byte(post+"abc"), []byte(post+"a b"+get), uint8(len(post)-1))
+	f.Add([]byte(get), []byte("HEAD / HTTP/1.1\r\nA"+get), uint8(len(get)-1))
+	const long = "HEAD / HTTP/1.1\r\nContent-Length: 18\r\nA: 1234567890\r\n\r\n" // three times get
+	f.Add([]byte(get), []byte(long+get+get), uint8(len(get)-1))
 	f.Add([]byte("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"),
 		[]byte("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"), uint8(200))
 	f.Fuzz(func(t *testing.T, before, data []byte, step uint8) {
@@ -235,6 +239,40 @@ func FuzzKnownHead(f *testing.F) {
 			t.Errorf("%q after %q in steps of %d is answered %q, want %q", data, before, int(step)+1, got, want)
 		}
 	})
+}
+
+// A session may be fed more than once before it is asked.
+func TestWhatASessionIsFedIsAnsweredInOrder(t *testing.T) {
+	const get, head = "GET / HTTP/1.1\r\n\r\n", "HEAD / HTTP/1.1\r\nContent-Length: 3\r\n\r\n"
+	tests := []struct {
+		name string
+		fed  []string
+		want string // what each answer is to: G or H
+	}{
+		{"the known request twice", []string{get, get}, "GG"},
+		{"and a part of another", []string{get, "HEAD / HT", "TP/1.1\r\n\r\n"}, "GH"},
+		{"a body's end, then it", []string{head + "ab", "c", get}, "HG"},
+		{"a body that looks like it", []string{"HEAD / HTTP/1.1\r\nContent-Length: 18\r\n\r\n", get, get}, "HG"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			connections := httpSessions(Config{ResponseSize: 8})
+			s, got := connections(), ""
+			for _, p := range tt.fed {
+				answers(connections(), []byte(get), len(get)) // which is known from then on
+				s.feed([]byte(p))
+				if strings.HasPrefix(p, "HEAD / HTTP/1.1\r\nContent") { // which is still on the way
+					s.next()
+				}
+			}
+			for answer, _, ok := s.next(); ok; answer, _, ok = s.next() {
+				got += map[bool]string{true: "G", false: "H"}[bytes.HasSuffix(answer, []byte("tcpbench"))]
+			}
+			if got != tt.want {
+				t.Errorf("%q is answered %q, want %q", tt.fed, got, tt.want)
+			}
+		})
+	}
 }
 
 // forgetful is a session that knows no head of an earlier request.

@@ -86,6 +86,12 @@ func echoServer() service {
 	return service{Protocol: scenario.ServerEcho, RequestSize: 1, ResponseSize: 1}
 }
 
+// spinning is an embedded server that looks for events before it sleeps.
+func spinning(s service) service {
+	s.Spin = true
+	return s
+}
+
 // bodySize is that of an HTTP answer in bytes.
 const bodySize = 64
 

@@ -32,6 +32,7 @@ func shortTCP(t tools) match {
 			native("epoll", echoServer(), short),
 			loop, kept, dial, crr,
 			native("epoll, fresh sockets", echoServer(), changed(short, fresh)),
+			native("epoll, a server that spins", spinning(echoServer()), short),
 		},
 		goals: []goal{
 			{rival: loop.name, metric: rate, bound: 1.22},

@@ -29,6 +29,9 @@ type service struct {
 	Protocol                  string `json:"protocol,omitempty"`
 	RequestSize, ResponseSize int    // bytes
 	CloseFirst                bool
+	// Spin has the embedded server look for events before it sleeps, as in a lab where
+	// it has a processor to itself.
+	Spin bool
 
 	Command []string `json:"command,omitempty"`
 	// Port is the one that the command listens on.
@@ -45,7 +48,7 @@ type answer struct {
 type seen struct {
 	Stats     *target.Stats `json:"stats,omitempty"` // of the embedded server
 	TimeWaits int64         `json:"time_waits"`      // on the server's side
-	CPU       time.Duration `json:"cpu_ns"`
+	CPU       time.Duration `json:"cpu_ns"`          // without what it spun
 }
 
 // serverMain obeys orders until the end of in.
@@ -72,6 +75,7 @@ type server struct {
 	stop   func() (*target.Stats, error)
 	before procnet.Counters
 	cpu    time.Duration
+	meters *target.Meters
 }
 
 func (s *server) obey(o order) (answer, error) {
@@ -94,11 +98,11 @@ func (s *server) start(v service) error {
 	if s.before, err = procnet.Read("self"); err != nil {
 		return err
 	}
-	s.cpu = cpuTime(unix.RUSAGE_SELF) + cpuTime(unix.RUSAGE_CHILDREN)
+	s.cpu, s.meters = cpuTime(unix.RUSAGE_SELF)+cpuTime(unix.RUSAGE_CHILDREN), new(target.Meters)
 	if len(v.Command) > 0 {
 		s.stop, err = startCommand(v)
 	} else {
-		s.stop, err = startTarget(v)
+		s.stop, err = startTarget(v, s.meters)
 	}
 	return err
 }
@@ -112,11 +116,11 @@ func (s *server) finish() (*seen, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &seen{
-		Stats:     stats,
-		TimeWaits: timeWaitsSince(after, s.before),
-		CPU:       cpuTime(unix.RUSAGE_SELF) + cpuTime(unix.RUSAGE_CHILDREN) - s.cpu,
-	}, nil
+	worked := cpuTime(unix.RUSAGE_SELF) + cpuTime(unix.RUSAGE_CHILDREN) - s.cpu
+	for _, spun := range s.meters.Spun() {
+		worked -= spun
+	}
+	return &seen{Stats: stats, TimeWaits: timeWaitsSince(after, s.before), CPU: worked}, nil
 }
 
 // timeWaitsSince counts the connections that this side closed first and not
@@ -128,7 +132,7 @@ func timeWaitsSince(after, before procnet.Counters) int64 {
 }
 
 // startTarget starts the embedded server.
-func startTarget(v service) (stop func() (*target.Stats, error), err error) {
+func startTarget(v service, meters *target.Meters) (stop func() (*target.Stats, error), err error) {
 	srv, err := target.Listen(target.Config{
 		Listen:       []netip.AddrPort{labAddress()},
 		Protocol:     v.Protocol,
@@ -136,6 +140,8 @@ func startTarget(v service) (stop func() (*target.Stats, error), err error) {
 		ResponseSize: v.ResponseSize,
 		CloseFirst:   v.CloseFirst,
 		Threads:      1,
+		Spin:         v.Spin,
+		Meters:       meters,
 	})
 	if err != nil {
 		return nil, err

@@ -95,7 +95,8 @@ func TestCPUIsTheUsersAndTheSystems(t *testing.T) {
 			defer busy.Wait() //nolint:errcheck // it was killed
 			defer busy.Process.Kill()
 			var user, system time.Duration
-			for end := time.Now().Add(30 * time.Second); user+system < 200*time.Millisecond; time.Sleep(time.Millisecond) {
+			for end := time.Now().Add(30 * time.Second); user+system < 200*time.Millisecond; {
+				time.Sleep(time.Millisecond)
 				var err error
 				if user, system, err = CPU(busy.Process.Pid); err != nil {
 					t.Fatal(err)

@@ -16,11 +16,16 @@ type Series struct {
 // once the run has had so many connections.
 const SeriesPoints = 512
 
+// leastApart is the least time between two connections that is believed: 10 million a
+// second are more than all processors of a host open.
+const leastApart = 100 * time.Nanosecond
+
 type bucket struct {
 	count   int64
 	call    time.Duration // sum of the time inside connect(2)
 	latency time.Duration // sum of the time until established
-	end     time.Duration // when its last connect returned
+	begin   time.Duration // when its first connect returned
+	end     time.Duration // when its last did
 }
 
 // Add records connection number n, counted from 0 over all workers: connect(2)
@@ -34,6 +39,9 @@ func (s *Series) Add(n int64, at, call, latency time.Duration) {
 	}
 	s.seen = max(s.seen, n+1)
 	b := &s.buckets[n/s.width]
+	if b.count == 0 || at < b.begin {
+		b.begin = at
+	}
 	b.count++
 	b.call += call
 	b.latency += latency
@@ -49,7 +57,11 @@ func (s *Series) widen() {
 }
 
 func (b bucket) plus(o bucket) bucket {
-	return bucket{b.count + o.count, b.call + o.call, b.latency + o.latency, max(b.end, o.end)}
+	begin := min(b.begin, o.begin)
+	if b.count == 0 || o.count == 0 {
+		begin = max(b.begin, o.begin) // of the one that has any
+	}
+	return bucket{b.count + o.count, b.call + o.call, b.latency + o.latency, begin, max(b.end, o.end)}
 }
 
 // Merge adds what another worker of the same run recorded.
@@ -86,8 +98,8 @@ type Point struct {
 	// ConnectUS is the mean time until the connection was established.
 	ConnectUS float64 `json:"connect_us"`
 
-	// ConnectionsPerSecond is the rate since the point before; absent where
-	// workers' clocks leave no time between the two.
+	// ConnectionsPerSecond is the rate since the point before. It is absent where the two
+	// took place at one time: of several workers, each has numbers of its own.
 	ConnectionsPerSecond float64 `json:"connections_per_second,omitempty"`
 }
 
@@ -116,7 +128,7 @@ func (s *Series) after(early *Series) ([]Point, int) {
 
 // less is b without what another one has of it.
 func (b bucket) less(o bucket) bucket {
-	return bucket{b.count - o.count, b.call - o.call, b.latency - o.latency, b.end}
+	return bucket{b.count - o.count, b.call - o.call, b.latency - o.latency, max(b.begin, o.end), b.end}
 }
 
 // points are those of s, the first of which begins at the time last.
@@ -132,8 +144,8 @@ func (s *Series) points(last time.Duration) []Point {
 			CallUS:           b.call.Seconds() * 1e6 / float64(b.count),
 			ConnectUS:        b.latency.Seconds() * 1e6 / float64(b.count),
 		}
-		if b.end > last {
-			p.ConnectionsPerSecond = float64(b.count) / (b.end - last).Seconds()
+		if d := b.end - last; d > time.Duration(b.count)*leastApart && last-b.begin < d/10 {
+			p.ConnectionsPerSecond = float64(b.count) / d.Seconds()
 		}
 		last = max(last, b.end)
 		points = append(points, p)

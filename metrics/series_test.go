@@ -34,7 +34,8 @@ func TestWideningKeepsCountsAndSums(t *testing.T) {
 		var s Series
 		fillSeries(&s, n)
 		total := time.Duration(n*(n+1)/2) * time.Microsecond
-		want := bucket{count: n, call: total, latency: 2 * total, end: time.Duration(n) * time.Millisecond}
+		want := bucket{count: n, call: total, latency: 2 * total, begin: time.Millisecond,
+			end: time.Duration(n) * time.Millisecond}
 		if got := s.sums(); got != want {
 			t.Errorf("after %d connections the sums are %+v, want %+v", n, got, want)
 		}
@@ -135,8 +136,8 @@ func TestSeriesOfTwoWorkersMergedIsThatOfOne(t *testing.T) {
 }
 
 func TestSeriesDoesNotGrow(t *testing.T) {
-	if got := unsafe.Sizeof(Series{}); got > 20<<10 {
-		t.Errorf("sizeof Series = %d, want at most 20 KiB", got)
+	if got := unsafe.Sizeof(Series{}); got > 21<<10 {
+		t.Errorf("sizeof Series = %d, want at most 21 KiB", got)
 	}
 	var s Series
 	fillSeries(&s, 10_000)
@@ -166,7 +167,7 @@ func knee(n int64) time.Duration {
 
 // What a run did until ports ran out stays as fine as it was, however long it goes on.
 func TestTheCostUntilPortsRanOutStaysFine(t *testing.T) {
-	const ports, goesOn = 28_232, 5_000_000
+	const ports, goesOn = 28_232, 600_000
 	short, long := NewRecorder(), NewRecorder()
 	at := func(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 	for n := range int64(goesOn) {
@@ -202,6 +203,8 @@ func TestTheCostUntilPortsRanOutStaysFine(t *testing.T) {
 	}
 	if p := points[until]; p.CallUS < 799 || p.CallUS > 801 {
 		t.Errorf("the first point afterwards has connects of %v us, want 800: those of before are not in it", p.CallUS)
+	} else if rate := p.ConnectionsPerSecond; rate < 999 || rate > 1001 {
+		t.Errorf("the first point afterwards has a rate of %v/s, want 1000: those of before are not in it", rate)
 	}
 }
 
@@ -216,5 +219,34 @@ func TestAFailureThatOnlyLookedLikeExhaustionIsForgotten(t *testing.T) {
 	if points, until := r.ConnectCost(); points[until-1].AfterConnections != 600 {
 		t.Errorf("ports ran out after %d connections, want those of the last time: 600",
 			points[until-1].AfterConnections)
+	}
+}
+
+// Of several workers one may be far ahead of another, and catch up in the same moment.
+func TestARateThatNoHostHasIsAbsent(t *testing.T) {
+	var s Series
+	s.Add(0, time.Second, time.Microsecond, time.Microsecond)
+	s.Add(1, time.Second+99*time.Nanosecond, time.Microsecond, time.Microsecond)
+	s.Add(2, time.Second+10*time.Microsecond, time.Microsecond, time.Microsecond)
+	p := s.Points()
+	if !(p[0].ConnectionsPerSecond > 0 && p[1].ConnectionsPerSecond == 0 && p[2].ConnectionsPerSecond > 0) {
+		t.Errorf("rates are %v, %v and %v, want none of two connections within 99 ns", p[0].ConnectionsPerSecond,
+			p[1].ConnectionsPerSecond, p[2].ConnectionsPerSecond)
+	}
+}
+
+// Where one worker is ahead of another, their connections are side by side in number, and
+// not in time: there is no rate between them.
+func TestThereIsNoRateBetweenWhatTookPlaceAtOneTime(t *testing.T) {
+	var ahead, behind Series
+	for n := range int64(100_000) {
+		ahead.Add(2*n, time.Duration(n)*10*time.Microsecond, 1000, 1000)
+		behind.Add(2*n+1, time.Duration(n)*30*time.Microsecond, 1000, 1000)
+	}
+	ahead.Merge(&behind)
+	for _, p := range ahead.Points()[10:] {
+		if p.ConnectionsPerSecond > 0 {
+			t.Fatalf("%+v has a rate, want none where connections of its numbers took a second to three", p)
+		}
 	}
 }

@@ -53,6 +53,7 @@ deps: export PATH := $(PATH):/usr/sbin
 deps:
 	@missing=; has() { command -v "$$1" >/dev/null || missing="$$missing $$2"; }; \
 	has gcc "gcc libc6-dev"; has nginx nginx-light; has haproxy haproxy; has tcpdump tcpdump; \
+	has redis-server redis-server; has memcached memcached; \
 	[ -z "$$missing" ] || ./scripts/install.sh $$missing
 
 # Revive has a module file of its own: it would bring ten modules into that of the program.

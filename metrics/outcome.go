@@ -20,11 +20,13 @@ const (
 	CallClose
 	CallEpoll
 	CallHandshake
+	// CallExpect is no system call: what a user expects of an answer.
+	CallExpect
 	numCalls
 )
 
 var callNames = [numCalls]string{"socket", "setsockopt", "bind", "connect", "send", "recv", "shutdown", "close",
-	"epoll_ctl", "handshake"}
+	"epoll_ctl", "handshake", "expect"}
 
 // String returns the system call's name.
 func (c Call) String() string { return callNames[c] }
@@ -48,11 +50,13 @@ const (
 	ErrTLS
 	// ErrOther: a failure that a library reported without an errno.
 	ErrOther
+	// ErrMismatch: the answer is not what the user said that it would be.
+	ErrMismatch
 	numErrnos
 )
 
 var ownNames = [numErrnos - ErrTimeout]string{"TIMEOUT", "EOF", "SURPLUS", "CANCELED", "MALFORMED", "TOOLARGE",
-	"TLS", "OTHER"}
+	"TLS", "OTHER", "MISMATCH"}
 
 // ErrnoName returns the symbol for e, such as "EADDRNOTAVAIL".
 func ErrnoName(e syscall.Errno) string {

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"cmp"
 	"syscall"
 	"time"
 )
@@ -71,6 +72,10 @@ type Recorder struct {
 	// Early counts whole HTTP answers that came before the request's body was
 	// sent; their connection is closed.
 	Early int64
+	// Surplus counts bytes that arrived beyond the last answer that was expected.
+	Surplus int64
+	// Mismatch is the first answer that was not as expected; nil for none.
+	Mismatch *Mismatch
 	// Drained adds up, over the connections or requests in flight when load was
 	// offered no longer, how long each went on.
 	Drained time.Duration
@@ -180,5 +185,7 @@ func (r *Recorder) Merge(o *Recorder) {
 	r.Client.add(o.Client)
 	r.CPU.add(o.CPU)
 	r.Early += o.Early
+	r.Surplus += o.Surplus
+	r.Mismatch = cmp.Or(r.Mismatch, o.Mismatch)
 	r.Drained += o.Drained
 }

@@ -161,6 +161,11 @@ type Totals struct {
 	// is closed.
 	EarlyAnswers *int64 `json:"early_answers,omitempty"`
 
+	// SurplusBytes arrived beyond the last answer that was expected, and Mismatch is the
+	// first answer that was not what was expected. Of an exchange only.
+	SurplusBytes *int64            `json:"surplus_bytes,omitempty"`
+	Mismatch     *metrics.Mismatch `json:"mismatch,omitempty"`
+
 	// FailedRequests counts requests that had no whole answer, of an engine on
 	// an HTTP library; of others each is a failed connection.
 	FailedRequests *int64 `json:"failed_requests,omitempty"`

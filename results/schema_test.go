@@ -93,6 +93,8 @@ func TestSchemaRefuses(t *testing.T) {
 		{"a number for an option that is a word", "options/close", 1},
 		{"an unknown word", "options/mode", "long"},
 		{"a text for an option that is a number", "options/concurrency", "50"},
+		{"a step of an exchange that is sent and expected", "options/exchange",
+			[]any{map[string]any{"send": "a", "expect": "b"}}},
 		{"a count that is neither a number nor none", "options/count", "many"},
 		{"a number for a sysctl", "options/sysctl", map[string]any{"net.ipv4.tcp_tw_reuse": 1}},
 		{"a field that it does not name", "options/colour", "red"},
@@ -216,7 +218,15 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 	duration := func() *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "string", Pattern: `^([0-9.]+(h|m|s|ms|µs|ns))+$`}
 	}
+	steps := func() *jsonschema.Schema {
+		text := func() *jsonschema.Schema { return &jsonschema.Schema{Type: "string", MinLength: new(1)} }
+		return &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "object",
+			Properties:    map[string]*jsonschema.Schema{"send": text(), "expect": text()},
+			PropertyOrder: []string{"send", "expect"}, MinProperties: new(1), MaxProperties: new(1)}}
+	}
 	texts := map[string]*jsonschema.Schema{
+		"exchange": steps(),
+		"hello":    steps(),
 		"count":    {AnyOf: []*jsonschema.Schema{{Type: "integer", Minimum: new(1.0)}, words(scenario.None)}},
 		"duration": {AnyOf: []*jsonschema.Schema{duration(), words(scenario.None)}},
 		"rate": {Type: "string",
@@ -262,6 +272,9 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 		case bool:
 			p = &jsonschema.Schema{Type: "boolean"}
 		case []any:
+			if p != nil {
+				break
+			}
 			p = &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "string"}}
 		case map[string]any:
 			p = &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{Type: "string"}}

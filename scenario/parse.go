@@ -185,6 +185,10 @@ func (p *parser) option(w *Workload, key string, k, v *yaml.Node) []Value {
 // set gives an option the value of a node, and reports at the key what the
 // name is wrong about and at the value what the value is.
 func (p *parser) set(w *Workload, key string, k, v *yaml.Node) {
+	if x := w.exchange(key); x != nil && v.Kind == yaml.SequenceNode {
+		p.exchange(x, v)
+		return
+	}
 	if v.Kind != yaml.ScalarNode {
 		p.Fail(v, "%s: want one value, got %s", key, strictyaml.Kind(v))
 		return

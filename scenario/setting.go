@@ -17,6 +17,9 @@ type Setting struct {
 	// Usage is the help text, with the value's form in back quotes.
 	Usage string
 
+	// Flags are those of the command line that stand for it; none is one of its name.
+	Flags []Setting
+
 	get func() string
 	set func(string) error
 
@@ -35,6 +38,14 @@ func (s Setting) Set(text string) error {
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}
 	return nil
+}
+
+// AsFlags are the flags that stand for it.
+func (s Setting) AsFlags() []Setting {
+	if len(s.Flags) > 0 {
+		return s.Flags
+	}
+	return []Setting{s}
 }
 
 // Type tells pflag that a boolean's value may be left out.

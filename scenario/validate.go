@@ -1,6 +1,9 @@
 package scenario
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // Validate reports every pair of options that cannot go together.
 func (w *Workload) Validate() error {
@@ -30,6 +33,7 @@ func (w *Workload) refusals() []error {
 	}
 	for _, more := range [][]error{
 		w.ofMode(), w.ofIdle(), w.ofTime(), w.ofClose(), w.ofUnread(), w.ofServerClose(), w.ofLink(), w.ofSources(),
+		w.ofExchange(),
 	} {
 		all = append(all, more...)
 	}
@@ -43,9 +47,9 @@ func (w *Workload) ofMode() []error {
 	return []error{
 		Refuse(!keepalive && !w.RequestsPerConn.IsZero(), "requests-per-conn",
 			"it is for mode=keepalive, not %s", w.Mode),
-		Refuse(keepalive && w.RequestSize == 0, "request-size",
+		Refuse(keepalive && w.RequestSize == 0 && len(w.Exchange) == 0, "request-size",
 			"mode=keepalive needs a request; 0 bytes ask for nothing"),
-		Refuse(keepalive && w.ResponseSize == 0, "response-size",
+		Refuse(keepalive && w.ResponseSize == 0 && len(w.Exchange) == 0, "response-size",
 			"mode=keepalive waits for each answer; 0 bytes never come"),
 	}
 }
@@ -97,6 +101,28 @@ func (w *Workload) ofClose() []error {
 	return []error{
 		Refuse(w.BlockingClose && w.Linger.Timeout == 0, "blocking-close",
 			"with linger=%s close(2) blocks on no socket; give --linger a time, as 3s", w.Linger),
+	}
+}
+
+// ofExchange are options that go with messages of a size alone, or with an exchange alone.
+func (w *Workload) ofExchange() []error {
+	d := DefaultWorkload()
+	if len(w.Exchange) == 0 {
+		return []error{Refuse(len(w.Hello) > 0, "hello",
+			"nothing follows it; give an exchange too (--send, --expect)")}
+	}
+	asks := func(s Step) bool { return s.Expect != nil }
+	return []error{
+		Refuse(w.RequestSize != d.RequestSize, "request-size", "the exchange says what is sent; leave it out"),
+		Refuse(w.ResponseSize != d.ResponseSize, "response-size", "the exchange says what is answered; leave it out"),
+		Refuse(w.Mode == ModeIdle, "exchange", "mode=idle says nothing on its connections"),
+		Refuse(w.Mode == ModeKeepalive && w.Exchange.Ends(), "exchange",
+			"eof ends the connection, and mode=keepalive goes on with it; use mode=short"),
+		Refuse(w.Mode == ModeKeepalive && !slices.ContainsFunc(w.Exchange, asks), "exchange",
+			"mode=keepalive waits for each answer; expect one"),
+		Refuse(w.Hello.Ends(), "hello", "eof ends the connection before the exchange"),
+		Refuse(w.Closing().Unread, "close", "%s leaves the first answer unread, whatever it is; leave one of them out",
+			w.Close),
 	}
 }
 
@@ -171,6 +197,8 @@ func (w *Workload) misplaced(scheme string, e Engine) []error {
 	return []error{
 		Refuse(s.HTTP && w.RequestSize != d.RequestSize, "request-size",
 			"it applies to tcp targets; an http request is as long as its fields and its --body"),
+		Refuse(s.Name != SchemeTCP && len(w.Exchange) > 0, "exchange",
+			"it applies to tcp targets; %s says what its requests are", s.Name),
 		Refuse(!s.HTTP && len(w.Header) > 0, "header", http),
 		Refuse(!s.HTTP && w.Method != d.Method, "method", http),
 		Refuse(!s.HTTP && w.BodySize > 0, "body-size", http+"; a tcp request has --request-size"),

@@ -155,6 +155,9 @@ type Workload struct {
 	// RequestSize and ResponseSize are in bytes, of an HTTP answer its body's
 	// in a lab; 0 leaves the message out.
 	RequestSize, ResponseSize int
+	// Exchange is what is said for a request, in place of messages of a size, and Hello
+	// once before it, at the start of each connection.
+	Exchange, Hello Exchange
 	// Method, Header and Body are of every HTTP request.
 	Method string
 	Header Headers
@@ -306,6 +309,8 @@ func (w *Workload) requests() []Setting {
 			strconv.Itoa),
 		setting("response-size", "", "tcp targets: `BYTES` of an answer; in a lab also of an HTTP answer's body",
 			&w.ResponseSize, count(0, MaxMessage), strconv.Itoa),
+		exchangeSetting("exchange", "", "for each request", &w.Exchange),
+		exchangeSetting("hello", "hello-", "once, at the start of each connection", &w.Hello),
 		setting("method", "m", "http targets: the request's `METHOD`", &w.Method, parseMethod,
 			func(s string) string { return s }),
 		headerSetting("header", "H", "http targets: a field of the request, repeatable: `'Name: value'`", &w.Header),

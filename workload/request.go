@@ -13,6 +13,9 @@ import (
 // connection; they differ where the server is to end it. It returns every
 // problem with the options of an HTTP request.
 func (o Options) Requests() (request, last []byte, err error) {
+	if len(o.Exchange) > 0 {
+		return nil, nil, nil // its steps have what is sent
+	}
 	if !o.http() {
 		b := make([]byte, o.RequestSize)
 		return b, b, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -203,6 +204,9 @@ func (o Options) plan() (*engine.Plan, error) {
 		Last:         last,
 		ResponseSize: o.ResponseSize,
 		HTTP:         o.answers(),
+		Exchange:     o.Exchange,
+		First:        slices.Concat(o.Hello, o.Exchange),
+		Hello:        len(o.Hello),
 		Timeout:      o.Timeout,
 
 		RequestsPerConn: o.RequestsPerConn,

@@ -14,9 +14,11 @@ import (
 func addSettings(flags *pflag.FlagSet, w *scenario.Workload) {
 	flags.SortFlags = false
 	for _, s := range w.Settings() {
-		f := flags.VarPF(s, s.Name, s.Short, s.Usage)
-		if s.IsBool() {
-			f.NoOptDefVal = "true"
+		for _, s := range s.AsFlags() {
+			f := flags.VarPF(s, s.Name, s.Short, s.Usage)
+			if s.IsBool() {
+				f.NoOptDefVal = "true"
+			}
 		}
 	}
 }

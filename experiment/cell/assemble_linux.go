@@ -58,6 +58,9 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	if s.Workload.BodySize > 0 {
 		r.Totals.EarlyAnswers = &rec.Early
 	}
+	if len(s.Workload.Exchange) > 0 {
+		r.Totals.SurplusBytes, r.Totals.Mismatch = &rec.Surplus, rec.Mismatch
+	}
 	r.Targets = p.Targets()
 	r.Options.Source.Count, r.Options.Source.Addrs = 0, slices.Clone(p.Sources)
 	judgeValidity(r)

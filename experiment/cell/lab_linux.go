@@ -96,7 +96,7 @@ func delivery(r *results.Run, seen *target.Stats) *results.Delivery {
 		AnswerBytesSent:  seen.BytesSent,
 		AnswerBytesLost:  seen.BytesSent - r.Totals.BytesReceived,
 	}
-	if r.Options.Mode == scenario.ModeShort && r.Options.RequestSize > 0 {
+	if r.Options.Mode == scenario.ModeShort && r.Options.RequestSize > 0 && len(r.Options.Exchange) == 0 {
 		d.LostConnections = max(r.Totals.Succeeded-seen.Requests, 0)
 	}
 	return d

@@ -60,7 +60,9 @@ func measured() []row {
 
 		{"workload/pace", ""},
 		{"workload/http1", ""},
-		{"workload/engine", "internal/sys internal/uring metrics scenario workload/http1 workload/pace"},
+		{"workload/talk", "scenario"},
+		{"workload/engine", "internal/sys internal/uring metrics scenario workload/http1 " +
+			"workload/pace workload/talk"},
 		{"workload", "internal/procnet internal/sockdiag internal/sys law/capacity law/exhaustion metrics scenario " +
 			"workload/engine workload/http1 workload/pace"},
 

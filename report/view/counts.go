@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -15,7 +16,11 @@ func statuses(r *results.Run) prose.Table {
 
 // failures are the connections that failed, by what failed.
 func failures(r *results.Run) prose.Table {
-	return counts("Errors by call and errno", "call: errno", r.Totals.Errors)
+	t := counts("Errors by call and errno", "call: errno", r.Totals.Errors)
+	if m := r.Totals.Mismatch; m != nil {
+		t.Note = fmt.Sprintf("The first answer that was not as expected began with %q, want %s.", m.Got, m.Want)
+	}
+	return t
 }
 
 // counters are those of the kernel of one host.

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"tcpbench/internal/prose"
@@ -60,6 +61,9 @@ func (p printer) settings(r *results.Run) {
 	}
 	p.Line("Workload    %s, %d in flight, linger %s, close %s, port-select %s, engine %s, %d thread(s)",
 		o.Mode, o.Concurrency, o.Linger, o.Close, o.PortSelect, r.Environment.Engine, o.Threads)
+	if len(o.Exchange) > 0 {
+		p.Labelled("Exchange    ", slices.Concat(o.Hello, o.Exchange).Text())
+	}
 	s := r.Environment.Sysctls
 	p.Line("Client      ports %s, tcp_tw_reuse %s, tcp_timestamps %s, source %s",
 		s["net.ipv4.ip_local_port_range"], s["net.ipv4.tcp_tw_reuse"], s["net.ipv4.tcp_timestamps"],

@@ -30,6 +30,9 @@ func (w *worker) open(i int32, planned time.Duration) (d dialed, ok bool) {
 	tuple := number % w.Plan.tuples()
 	w.rec.Attempted++
 	w.conns[i] = conn{rec: w.rec, asks: asks, limit: w.drawLimit(), number: number, planned: planned}
+	if w.talks != nil {
+		w.talks[i].Reset()
+	}
 	d = w.dialer.dial(i, tuple)
 	if d.Errno != 0 {
 		w.refuse(i, tuple, d)
@@ -81,9 +84,9 @@ func (w *worker) established(i int32, now time.Duration) {
 	c := &w.conns[i]
 	c.rec.Established(w.Control.counted(c.number), now-w.Warmup, c.call, now-c.began)
 	c.state = sending
-	c.left = len(w.message(i))
 	c.requested = now
 	w.awaitAnswer(i)
+	c.left = len(w.message(i))
 }
 
 // awaitAnswer makes connection i ready for an answer, which a server may send
@@ -92,6 +95,9 @@ func (w *worker) awaitAnswer(i int32) {
 	w.conns[i].answered = false
 	if w.responses != nil {
 		w.responses[i].Reset(w.Plan.HTTP.Head)
+	}
+	if w.talks != nil {
+		w.talks[i].Reset()
 	}
 }
 
@@ -108,6 +114,8 @@ func (w *worker) message(i int32) []byte {
 	switch {
 	case !c.asks:
 		return nil
+	case w.talks != nil:
+		return w.talks[i].Message(w.script(c))
 	case w.Plan.Mode == scenario.ModeShort || c.lastOne():
 		return w.Plan.Last
 	default:
@@ -132,6 +140,9 @@ func (w *worker) requestDone(i int32) bool {
 		return w.hold(i, w.now())
 	}
 	c.state = receiving
+	if w.talks != nil {
+		return w.said(i)
+	}
 	if w.Plan.HTTP != nil {
 		return true
 	}
@@ -176,6 +187,9 @@ func (w *worker) received(i int32, p []byte, e syscall.Errno) bool {
 		c.answered = true
 		c.rec.FirstByte.Record(now - c.requested)
 	}
+	if w.talks != nil {
+		return w.hear(i, p, now)
+	}
 	if w.Plan.HTTP != nil {
 		return w.parse(i, p, now)
 	}
@@ -213,7 +227,7 @@ func (w *worker) answered(i int32, now time.Duration) bool {
 
 // recordAnswer records a whole answer; without one there is nothing to record.
 func (w *worker) recordAnswer(c *conn, now time.Duration) {
-	if w.Plan.HTTP == nil && w.Plan.ResponseSize == 0 {
+	if w.Plan.HTTP == nil && w.talks == nil && w.Plan.ResponseSize == 0 {
 		return
 	}
 	c.rec.Answered(now - c.requested)
@@ -264,6 +278,9 @@ func (w *worker) ended(i int32, n int, e syscall.Errno) {
 	switch {
 	case e != 0:
 		w.fail(i, metrics.CallRecv, e)
+	case n > 0 && w.talks != nil:
+		w.conns[i].rec.Surplus += int64(n)
+		w.awaitEnd(i)
 	case n > 0:
 		w.fail(i, metrics.CallRecv, metrics.ErrSurplus)
 	default:

@@ -41,6 +41,11 @@ func (w *worker) parsed(i int32, now time.Duration) {
 // body that has no length, or of the connection.
 func (w *worker) receivedEnd(i int32) {
 	c := &w.conns[i]
+	if w.talks != nil && w.talks[i].End(w.script(c)) {
+		c.hungUp = true
+		w.answered(i, w.now())
+		return
+	}
 	if w.Plan.HTTP == nil || !c.answered {
 		w.broken(i, metrics.CallRecv, metrics.ErrEOF)
 		return

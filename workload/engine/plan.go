@@ -55,6 +55,11 @@ type Plan struct {
 	ResponseSize int
 	// HTTP is what the client must know to read answers; nil without HTTP.
 	HTTP *HTTP
+	// Exchange is what is said for each request, in place of Request and an answer of
+	// ResponseSize, and First the same with what comes before it on a connection, of which
+	// so many steps are Hello. None is an exchange of sizes or HTTP.
+	Exchange, First scenario.Exchange
+	Hello           int
 
 	// Timeout bounds connect, each request, and the wait for the peer's close.
 	Timeout time.Duration

@@ -197,6 +197,10 @@ func (d *ring) send(i int32) {
 
 // ask takes for granted that the request is written: it completes only if not.
 func (d *ring) ask(i int32) bool {
+	if d.talks != nil { // what comes next depends on it
+		d.send(i)
+		return true
+	}
 	message := d.message(i)
 	d.next().Send(i, message).Tag(d.tag(i, opAsk), uring.SkipOnSuccess)
 	return d.sent(i, len(message))

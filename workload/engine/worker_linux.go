@@ -9,6 +9,7 @@ import (
 	"tcpbench/metrics"
 	"tcpbench/scenario"
 	"tcpbench/workload/http1"
+	"tcpbench/workload/talk"
 )
 
 const (
@@ -76,6 +77,7 @@ type worker struct {
 	schedule  *schedule  // nil in a closed loop
 	random    *rand.Rand // for what is drawn
 	responses []http1.Response
+	talks     []talk.Conversation // where an exchange is given
 
 	conns  []conn
 	idle   []int32 // connections to begin
@@ -121,6 +123,9 @@ func newWorker(t Task) (*worker, error) {
 	}
 	if t.Plan.HTTP != nil && t.Plan.Mode != scenario.ModeIdle {
 		w.responses = make([]http1.Response, t.Concurrency)
+	}
+	if t.Plan.Exchange != nil {
+		w.talks = make([]talk.Conversation, t.Concurrency)
 	}
 	if t.Warmup > 0 {
 		w.rec = metrics.NewRecorder()
@@ -377,7 +382,11 @@ func (w *worker) unlist(i int32) {
 // expire fails the connections whose deadline has passed.
 func (w *worker) expire(now time.Duration) {
 	for i := w.timed.due(w.conns, now); i != none; i = w.timed.due(w.conns, now) {
-		w.fail(i, w.conns[i].state.call(), metrics.ErrTimeout)
+		call := w.conns[i].state.call()
+		if w.talks != nil && w.conns[i].state == receiving {
+			call = metrics.CallExpect
+		}
+		w.fail(i, call, metrics.ErrTimeout)
 	}
 }
 

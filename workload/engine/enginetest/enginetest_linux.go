@@ -67,6 +67,8 @@ func Run(t *testing.T, e Subject) {
 		{"an idle connection costs at most 400 bytes", memory, native},
 		{"an idle connection that the server ends is lost", idleEnded, native},
 		{"a cancel ends idle connections", cancelIdle, native},
+		{"an exchange is as its steps say, or an error", exchanges, native},
+		{"a request takes as long as its exchange", exchangeTimes, native},
 		{"HTTP with every close policy", httpPolicies, every},
 		{"HTTP answers of every kind", httpAnswers, every},
 		{"an HTTP answer without a length ends with the connection", httpToTheEnd, every},
@@ -480,7 +482,10 @@ func intervals(t *testing.T, e Subject) {
 func allocations(t *testing.T, e Subject) {
 	echo := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
 	web := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 64})
+	steps := []string{"> " + strings.Repeat("x", 64), "< abc", "< /d.f/", "< len:58"}
 	for name, j := range map[string]job{
+		"exchange":                   newJob(echo.Addrs...).says(t, nil, steps...),
+		"exchange on the same":       newJob(echo.Addrs...).held(scenario.Span{}).says(t, nil, steps...),
 		"connection":                 newJob(echo.Addrs...),
 		"request":                    newJob(echo.Addrs...).held(scenario.Span{}),
 		"HTTP connection":            newJob(web.Addrs...).asking(t, "GET"),

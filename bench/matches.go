@@ -65,7 +65,7 @@ func shortFIN(t tools) match {
 func shortServerFIN(t tools) match {
 	server := echoServer()
 	server.CloseFirst = true
-	loop, short := bareLoop(t, server, "server", "fresh"), changed(short(1), byServer)
+	loop, short := bareLoop(t, server, "server", "fresh"), changed(changed(short(1), byFIN), byServer)
 	return match{
 		name:     "short connections, the server's FIN",
 		work:     "1 byte there, 1 byte back, closed with FIN by the server first",

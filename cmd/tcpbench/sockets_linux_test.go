@@ -48,12 +48,17 @@ func segments(t *testing.T, r *results.Run, path string, brief bool) (forms [][]
 	return forms, numbers
 }
 
-// usual is the form that most connections have.
-func usual(forms [][]string) string {
+// counted is how many connections have each form.
+func counted(forms [][]string) map[string]int {
 	count := map[string]int{}
 	for _, f := range forms {
 		count[strings.Join(f, "\n")]++
 	}
+	return count
+}
+
+// usual is the form that most connections have.
+func usual(count map[string]int) string {
 	most := ""
 	for f, n := range count {
 		if n > count[most] || n == count[most] && f < most {
@@ -107,7 +112,7 @@ func TestKeptSocketsSendWhatFreshOnesDo(t *testing.T) {
 		for _, ip := range []string{"4", "6"} {
 			t.Run(tt.name+", IPv"+ip, func(t *testing.T) {
 				t.Parallel()
-				run := func(sockets string) (r *results.Run, form string, following int) {
+				run := func(sockets string) (r *results.Run, forms map[string]int, following int) {
 					path := filepath.Join(t.TempDir(), sockets+".json")
 					r = measure(t, append([]string{"-o", path, fmt.Sprintf("-n=%d", n), "-c=1", "--engine=epoll",
 						"--capture=50000", "--ip=" + ip, "--sockets=" + sockets}, tt.args...)...)
@@ -115,22 +120,27 @@ func TestKeptSocketsSendWhatFreshOnesDo(t *testing.T) {
 						t.Errorf("options.sockets = %q, environment.sockets = %q, want %q", r.Options.Sockets,
 							r.Environment.Sockets, sockets)
 					}
-					forms, numbers := segments(t, r, path, tt.brief)
-					return r, usual(forms), goOn(numbers)
+					all, numbers := segments(t, r, path, tt.brief)
+					return r, counted(all), goOn(numbers)
 				}
 				fresh, want, none := run("fresh")
 				kept, got, on := run("keep")
-				if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")); diff != "" {
-					t.Errorf("the usual connection (-fresh +kept):\n%s", diff)
+				// Where two forms are about as frequent, as with an ACK between the server's answer
+				// and its FIN or after both, either is usual.
+				if want[usual(got)] == 0 || got[usual(want)] == 0 {
+					diff := cmp.Diff(strings.Split(usual(want), "\n"), strings.Split(usual(got), "\n"))
+					t.Errorf("the usual connection with the one is never seen with the other (-fresh +kept):\n%s", diff)
 				}
-				if none > 1 || on < tt.kept {
+				// By chance a number of 40 does in one run of 20.
+				if none > 4 || on < tt.kept {
 					t.Errorf("%d of the fresh sockets' and %d of %d of the kept sockets' sequence numbers go on from "+
-						"an earlier one, want none and %d or more", none, on, kept.Totals.Obtained, tt.kept)
+						"an earlier one, want next to none and %d or more", none, on, kept.Totals.Obtained, tt.kept)
 				}
 				for _, side := range []string{"client", "server"} {
 					counters := map[string][2]map[string]int64{"client": {fresh.Kernel.Client, kept.Kernel.Client},
 						"server": {fresh.Kernel.Server, kept.Kernel.Server}}[side]
-					if f, k := counters[0]["TcpExtTW"], counters[1]["TcpExtTW"]; f != k {
+					// A server's FIN may be acknowledged before the RST, or not: one in 15 was.
+					if f, k := counters[0]["TcpExtTW"], counters[1]["TcpExtTW"]; max(f-k, k-f) > n/4 {
 						t.Errorf("TIME_WAITs on the %s: %d fresh, %d kept", side, f, k)
 					}
 				}

@@ -73,6 +73,7 @@ func commandLine(args []string) string {
 		if filepath.IsAbs(a) {
 			a = filepath.Base(a)
 		}
+		a = strings.ReplaceAll(a, "\r\n", `\r\n`)
 		if strings.ContainsAny(a, " {") {
 			a = "'" + a + "'"
 		}

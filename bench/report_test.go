@@ -160,4 +160,8 @@ func TestCommandLine(t *testing.T) {
 	if want := "- `wrk -H 'Connection: close' -s done.lua http://198.19.0.1:7000/`"; got != want {
 		t.Errorf("commandLine() = %s, want %s", got, want)
 	}
+	got = commandLine([]string{"rr", "GET / HTTP/1.1\r\n\r\n"})
+	if want := "- `rr 'GET / HTTP/1.1\\r\\n\\r\\n'`"; got != want {
+		t.Errorf("commandLine() = %s, want %s", got, want)
+	}
 }

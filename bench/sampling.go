@@ -71,7 +71,7 @@ func fill(dst netip.AddrPort) error {
 	w := scenario.DefaultWorkload()
 	w.RequestSize, w.ResponseSize = 1, 1
 	w.Engine = scenario.EngineEpoll
-	w.Count, w.PortSelect = defaultPorts, scenario.PortSelectWalk
+	w.Count, w.PortSelect, w.Sockets = defaultPorts, scenario.PortSelectWalk, scenario.SocketsFresh
 	opts := workload.Options{Workload: w, Destinations: []netip.AddrPort{dst}, Capacity: defaultPorts}
 	for port := 32768; port <= 60999; port++ {
 		opts.LocalPorts = append(opts.LocalPorts, uint16(port))

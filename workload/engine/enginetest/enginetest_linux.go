@@ -482,7 +482,8 @@ func intervals(t *testing.T, e Subject) {
 func allocations(t *testing.T, e Subject) {
 	echo := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
 	web := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 64})
-	steps := []string{"> " + strings.Repeat("x", 64), "< abc", "< /d.f/", "< len:58"}
+	// Of patterns package talk's own tests say it: with the race detector regexp's pool is leaky.
+	steps := []string{"> " + strings.Repeat("x", 64), "< abc", "< len:61"}
 	for name, j := range map[string]job{
 		"exchange":                   newJob(echo.Addrs...).says(t, nil, steps...),
 		"exchange on the same":       newJob(echo.Addrs...).held(scenario.Span{}).says(t, nil, steps...),

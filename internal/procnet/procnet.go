@@ -84,11 +84,7 @@ func gauges(name string) bool {
 // TimeWaits is how many TIME_WAIT sockets the network namespace of process pid
 // has, of both address families; "self" is the calling process.
 func TimeWaits(pid string) (int, error) {
-	data, err := os.ReadFile(filepath.Join("/proc", pid, "net", "sockstat"))
-	if err != nil {
-		return 0, fmt.Errorf("count TIME_WAITs: %w", err)
-	}
-	n, err := parseTimeWaits(string(data))
+	n, err := sockets(pid, "sockstat", "tw")
 	if err != nil {
 		return 0, fmt.Errorf("count TIME_WAITs: %w", err)
 	}
@@ -99,25 +95,34 @@ func TimeWaits(pid string) (int, error) {
 // either address family that listens, has a peer, or is a TIME_WAIT. To list none of them
 // takes a walk through the kernel's table, which is as long as that of its busiest host.
 func Sockets(pid string) (bool, error) {
-	for _, count := range []struct {
-		file, name string
-		absent     error // where that is no error: a kernel without IPv6
-	}{{"sockstat", "inuse", nil}, {"sockstat", "tw", nil}, {"sockstat6", "inuse", os.ErrNotExist}} {
-		data, err := os.ReadFile(filepath.Join("/proc", pid, "net", count.file))
-		if count.absent != nil && errors.Is(err, count.absent) {
-			continue
-		}
-		if err != nil {
-			return false, fmt.Errorf("count sockets: %w", err)
-		}
-		if n, err := sockstat(string(data), count.name); n > 0 || err != nil {
-			return n > 0, err
+	n, err := sockets(pid, "sockstat", "inuse", "tw")
+	if err == nil && n == 0 {
+		if n, err = sockets(pid, "sockstat6", "inuse"); errors.Is(err, os.ErrNotExist) {
+			return false, nil // a kernel without IPv6
 		}
 	}
-	return false, nil
+	if err != nil {
+		return false, fmt.Errorf("count sockets: %w", err)
+	}
+	return n > 0, nil
 }
 
-func parseTimeWaits(text string) (int, error) { return sockstat(text, "tw") }
+// sockets adds up counts of a file in /proc/PID/net.
+func sockets(pid, file string, names ...string) (int, error) {
+	data, err := os.ReadFile(filepath.Join("/proc", pid, "net", file))
+	if err != nil {
+		return 0, err // names call, path and cause
+	}
+	sum := 0
+	for _, name := range names {
+		n, err := sockstat(string(data), name)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
+}
 
 // sockstat is a count of the line of TCP or TCP6.
 func sockstat(text, name string) (int, error) {
@@ -132,5 +137,5 @@ func sockstat(text, name string) (int, error) {
 			}
 		}
 	}
-	return 0, fmt.Errorf("count sockets: no %s in sockstat", name)
+	return 0, fmt.Errorf("no %s in sockstat", name)
 }

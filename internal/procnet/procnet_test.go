@@ -41,6 +41,6 @@ func FuzzParse(f *testing.F) {
 	f.Add(":\n:\n")
 	f.Fuzz(func(_ *testing.T, text string) {
 		_ = Counters{}.parse(text)
-		_, _ = parseTimeWaits(text)
+		_, _ = sockstat(text, "tw")
 	})
 }

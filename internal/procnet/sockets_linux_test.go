@@ -23,19 +23,9 @@ func TestSocketsAreThoseThatHoldAPort(t *testing.T) {
 	}
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
 		want("none", false)
-		l, err := net.Listen("tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := listen(t, address)
 		want("a listener on "+address, true)
-		c, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := l.Accept()
-		if err != nil {
-			t.Fatal(err)
-		}
+		c, s := connect(t, l)
 		l.Close()
 		want("a connection to "+address, true)
 		if err := c.(*net.TCPConn).SetLinger(0); err != nil { // with FIN a TIME_WAIT would be left
@@ -45,18 +35,8 @@ func TestSocketsAreThoseThatHoldAPort(t *testing.T) {
 		s.Close()
 		await(t)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listen(t, "127.0.0.1:0")
+	c, s := connect(t, l)
 	c.Close()
 	s.Close()
 	l.Close()
@@ -70,6 +50,28 @@ func TestSocketsAreThoseThatHoldAPort(t *testing.T) {
 		}
 	}
 	want("a TIME_WAIT alone", true)
+}
+
+func listen(t *testing.T, address string) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// connect is a connection to l, both its ends.
+func connect(t *testing.T, l net.Listener) (client, server net.Conn) {
+	t.Helper()
+	client, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if server, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	return client, server
 }
 
 // await returns when the sockets that were closed are gone.

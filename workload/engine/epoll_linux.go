@@ -109,8 +109,6 @@ func (d *epoll) discard(i int32) {
 	}
 }
 
-func (d *epoll) prepare() {}
-
 func (d *epoll) end() { d.sockets.close() }
 
 func (d *epoll) serve(patience time.Duration) {

@@ -30,9 +30,7 @@ func (w *worker) open(i int32, planned time.Duration) (d dialed, ok bool) {
 	tuple := number % w.Plan.tuples()
 	w.rec.Attempted++
 	w.conns[i] = conn{rec: w.rec, asks: asks, limit: w.drawLimit(), number: number, planned: planned}
-	if w.talks != nil {
-		w.talks[i].Reset()
-	}
+	w.awaitAnswer(i)
 	d = w.dialer.dial(i, tuple)
 	if d.Errno != 0 {
 		w.refuse(i, tuple, d)
@@ -84,9 +82,8 @@ func (w *worker) established(i int32, now time.Duration) {
 	c := &w.conns[i]
 	c.rec.Established(w.Control.counted(c.number), now-w.Warmup, c.call, now-c.began)
 	c.state = sending
-	c.requested = now
-	w.awaitAnswer(i)
 	c.left = len(w.message(i))
+	c.requested = now
 }
 
 // awaitAnswer makes connection i ready for an answer, which a server may send

@@ -43,8 +43,7 @@ func (w *worker) hear(i int32, p []byte, now time.Duration) bool {
 func (w *worker) converse(i int32, next talk.Next, surplus []byte, err error, now time.Duration) bool {
 	c := &w.conns[i]
 	if err != nil {
-		w.mismatch(c.rec, err)
-		w.fail(i, metrics.CallExpect, metrics.ErrMismatch)
+		w.mismatch(i, err)
 		return false
 	}
 	if !c.reused && !c.greeted && w.talks[i].Step() >= w.Plan.Hello {
@@ -63,21 +62,20 @@ func (w *worker) converse(i int32, next talk.Next, surplus []byte, err error, no
 	}
 }
 
-// mismatch keeps the first answer that was not as expected.
-func (w *worker) mismatch(rec *metrics.Recorder, err error) {
+// mismatch fails connection i, whose answer was not as expected, and keeps the first such.
+func (w *worker) mismatch(i int32, err error) {
 	var m *talk.Mismatch
-	if rec.Mismatch == nil && errors.As(err, &m) {
+	if rec := w.conns[i].rec; rec.Mismatch == nil && errors.As(err, &m) {
 		rec.Mismatch = &metrics.Mismatch{Want: m.Want, Got: scenario.Escape(m.Got)}
 	}
+	w.fail(i, metrics.CallExpect, metrics.ErrMismatch)
 }
 
 // interrupted takes what a server says while the client is sending; it reports whether the
 // connection goes on.
 func (w *worker) interrupted(i int32, p []byte) bool {
-	c := &w.conns[i]
-	if err := w.talks[i].Early(w.script(c), p); err != nil {
-		w.mismatch(c.rec, err)
-		w.fail(i, metrics.CallExpect, metrics.ErrMismatch)
+	if err := w.talks[i].Early(w.script(&w.conns[i]), p); err != nil {
+		w.mismatch(i, err)
 		return false
 	}
 	return true

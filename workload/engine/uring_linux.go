@@ -135,8 +135,6 @@ func (d *ring) collect() int {
 	return n
 }
 
-func (d *ring) prepare() {}
-
 // socket makes a socket in the slot of connection i.
 func (d *ring) socket(i int32) metrics.Failure {
 	d.next().Socket(i, d.dialer.family()).Tag(d.tag(i, opSocket), uring.SkipOnSuccess)

@@ -58,8 +58,6 @@ type driver interface {
 	// closedWith follows, at once or later.
 	close(i int32)
 
-	// prepare is called before connections are begun.
-	prepare()
 	// serve waits for at most d and handles what happened.
 	serve(d time.Duration)
 	// end is called when no connection is in flight any more, or all that were
@@ -237,7 +235,6 @@ func (w *worker) begin(now time.Duration) {
 		w.rested.remove(w.conns, i)
 		w.release(i)
 	}
-	w.prepare()
 	if w.fills() {
 		w.fill(now)
 	}

@@ -55,12 +55,12 @@ func TestALingerTimeBlocksBothKindsOfSocket(t *testing.T) {
 		for _, blocking := range []string{"false", "true"} {
 			t.Run(engine+", blocking "+blocking, func(t *testing.T) {
 				t.Parallel()
-				// Of 20 connections that send 100 kB each and close at once, some are
-				// in the close when the link is cut.
-				r := measure(t, "-c=20", "--request-size=100000", "--engine="+engine, "--linger=2s",
-					"--blocking-close="+blocking, "--cut-link=500ms", "-z=4s", "--timeout=1s", "--response-size=0")
-				if r.Latency.Close == nil || r.Latency.Close.MaxUS < 1.9e6 || r.Latency.Close.MaxUS > 4e6 {
-					t.Errorf("close took at most %v us, want about 2 s", r.Latency.Close.MaxUS)
+				// No request arrives, so that every close waits for its acknowledgement
+				// as long as it may.
+				r := measure(t, "-c=3", "--link=drop data from client", "--engine="+engine, "--linger=2s",
+					"--blocking-close="+blocking, "-z=4s", "--timeout=1s", "--response-size=0")
+				if r.Latency.Close == nil || r.Latency.Close.MinUS < 1.9e6 || r.Latency.Close.MaxUS > 4e6 {
+					t.Errorf("closes = %+v, want about 2 s each", r.Latency.Close)
 				}
 			})
 		}

@@ -45,7 +45,9 @@ func (f *maxRateFlags) add(flags *pflag.FlagSet) {
 		name, usage string
 	}{
 		{newParsed(&f.limits, slo.Parse, slo.Limits.String), "slo",
-			"find-max-rate: a rate holds while all these `LIMITS` do, such as errors<0.1%,connect_p99<5ms"},
+			"judge the run: the exit status is 99 when one of these `LIMITS` is broken, such as " +
+				"errors<0.1%,connect_p99<5ms, and 98 when one cannot be judged; find-max-rate: a rate holds while " +
+				"all do"},
 		{newParsed(&f.min, rate, figure.Exact), "min-rate",
 			"find-max-rate: the lowest rate, where the search starts: `R`"},
 		{newParsed(&f.max, rate, figure.Exact), "max-rate", "find-max-rate: the highest rate to try: `R`"},
@@ -61,7 +63,7 @@ func (f *maxRateFlags) add(flags *pflag.FlagSet) {
 // check refuses flags of a search without one, and bounds that cross.
 func (f *maxRateFlags) check(flags *pflag.FlagSet) error {
 	var errs []error
-	for _, name := range []string{"slo", "min-rate", "max-rate", "precision", "confirm"} {
+	for _, name := range []string{"min-rate", "max-rate", "precision", "confirm"} {
 		if flags.Changed(name) && !f.find {
 			errs = append(errs, fmt.Errorf("--%s: it is for a search; add --%s", name, findMaxRateFlag))
 		}
@@ -73,12 +75,27 @@ func (f *maxRateFlags) check(flags *pflag.FlagSet) error {
 	return fault.Usage(errors.Join(errs...))
 }
 
-// once refuses repeats of a search, which confirms its own rates.
-func (f *maxRateFlags) once(repeat int) error {
-	if f.find && repeat > 1 {
+// once refuses repeats of a search, which confirms its own rates, and of a run that is
+// to be judged alone.
+func (f *maxRateFlags) once(repeat int, flags *pflag.FlagSet) error {
+	switch {
+	case repeat == 1:
+		return nil
+	case f.find:
 		return fault.Usagef("--repeat: a search repeats its own trials; use --confirm %d", repeat)
+	case flags.Changed("slo"):
+		return fault.Usagef("--slo: it judges one run; judge all %d by a policy, with tcpbench gate", repeat)
+	default:
+		return nil
 	}
-	return nil
+}
+
+// ofOneRun are the limits of a run without a search; none where they were not given.
+func (f *maxRateFlags) ofOneRun(flags *pflag.FlagSet) slo.Limits {
+	if !flags.Changed("slo") {
+		return nil
+	}
+	return f.limits
 }
 
 func (f *maxRateFlags) options(spec cell.Spec) maxrate.Options {

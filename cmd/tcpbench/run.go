@@ -12,6 +12,7 @@ import (
 
 	"tcpbench/experiment/cell"
 	"tcpbench/internal/fault"
+	"tcpbench/judge/slo"
 	"tcpbench/report/view"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -38,7 +39,8 @@ func newRun(s streams) *cobra.Command {
 				return err
 			}
 			spec.Workload = w
-			if err := errors.Join(search.check(cmd.Flags()), search.once(repeat), out.check(repeat)); err != nil {
+			given := cmd.Flags()
+			if err := errors.Join(search.check(given), search.once(repeat, given), out.check(repeat)); err != nil {
 				return err
 			}
 			if search.find {
@@ -47,7 +49,7 @@ func newRun(s streams) *cobra.Command {
 			if repeat > 1 {
 				return runRepeatedly(cmd.Context(), s, spec, repeat, out.path, format.value)
 			}
-			return run(cmd.Context(), s, spec, out, format.value)
+			return run(cmd.Context(), s, spec, search.ofOneRun(given), out, format.value)
 		},
 	}
 	flags := cmd.Flags()
@@ -61,8 +63,8 @@ func newRun(s streams) *cobra.Command {
 	return cmd
 }
 
-// run measures one cell, keeps its result and shows it.
-func run(ctx context.Context, s streams, spec cell.Spec, out runOutput, format string) error {
+// run measures one cell, keeps its result and shows it, with what it says about limits.
+func run(ctx context.Context, s streams, spec cell.Spec, limits slo.Limits, out runOutput, format string) error {
 	if err := spec.Validate(); err != nil {
 		return err
 	}
@@ -77,7 +79,12 @@ func run(ctx context.Context, s streams, spec cell.Spec, out runOutput, format s
 	if r == nil {
 		return err
 	}
-	if showErr := runFormats().write(s.out, format, r); showErr != nil {
+	findings := limits.Check(r)
+	beside := s.out
+	if format != formatText {
+		beside = s.err // the result alone is on stdout
+	}
+	if showErr := errors.Join(runFormats().write(s.out, format, r), writeLimits(beside, findings)); showErr != nil {
 		return errors.Join(err, showErr)
 	}
 	if err != nil {
@@ -87,7 +94,7 @@ func run(ctx context.Context, s streams, spec cell.Spec, out runOutput, format s
 	if len(r.Pcap) > 0 && results.Replaceable(path) {
 		fmt.Fprintf(s.err, "packets: %s, for tcpdump -nn -r\n", results.PcapPath(path))
 	}
-	return outcome(r)
+	return verdictWith(r, findings)
 }
 
 func runFormats() formats[*results.Run] {

@@ -39,6 +39,10 @@ Segments: syn, syn-ack, ack, fin, rst, data or any; from client|server; nth N, N
 or N-, of the run or of each connection (each); between TIME TIME. --capture keeps
 the first packets, also in RESULT.pcap for tcpdump.
 
+--slo without a search judges the run: each limit is shown with its value and
+whether it holds, and the exit status is that of gate, 99 where one is broken and 98
+where one cannot be judged.
+
 The result file's path is printed on stderr; --format json prints the result
 itself on stdout, and nothing else. A result that exists is not overwritten without
 --force; while a run goes on, or when it was killed, its intervals are in FILE.journal,
@@ -74,6 +78,9 @@ const runExample = `  # until ports run out: 1000 ports, so after exactly 1000 c
 
   # hey, with its own figures in the result
   tcpbench run --server http --engine hey --mode keepalive -n 10000
+
+  # a run that fails a pipeline when it is too slow, or errs
+  tcpbench run --slo 'errors<0.1%,connect_p99<5ms' -c 10 -z 10s http://127.0.0.1:8080/
 
   # the highest rate of connections that your own server holds
   tcpbench run --find-max-rate --slo 'errors<0.1%,connect_p99<5ms' -c 200 http://127.0.0.1:8080/

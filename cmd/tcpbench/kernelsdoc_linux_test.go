@@ -196,7 +196,8 @@ type left struct {
 
 func leftOut() []left {
 	return []left{
-		{[]string{"TestFinTimeoutDoesNotShortenTimeWait"}, "takes the kernel's minute."},
+		{[]string{"TestFinTimeoutDoesNotShortenTimeWait", "TestAFINThatComesAgainBeginsTimeWaitAnew"},
+			"take the kernel's minute."},
 		{[]string{"TestReuseFreesPortsInBatches", "TestFinTimeoutShortensFinWait2",
 			"TestFinWait2IsSustainedAtTheRateOfTheLaw", "TestTheKeepaliveTimerCountsDown",
 			"TestWithoutKeepaliveThereIsNoTimer", "TestAnApplicationPingFindsTheCut",

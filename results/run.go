@@ -346,7 +346,8 @@ func (r *Run) OnlyErrors() bool {
 }
 
 // Worked reports whether at least one connection succeeded, or ports ran out, or
-// the link was cut under connections that did their work, which are results. A
+// the link was cut under connections that did their work, or the lab's server
+// refused every request, as it was to, which are results. A
 // run that was to run out of ports, and was stopped by what only looks like it,
 // did not.
 func (r *Run) Worked() bool {
@@ -355,7 +356,8 @@ func (r *Run) Worked() bool {
 		return false
 	}
 	wasCut := r.Options.CutLink > 0 && (r.Latency.Dead != nil || r.Totals.Requests > 0)
-	return r.Totals.Succeeded > 0 || r.Exhaustion != nil && r.Exhaustion.Exhausted || wasCut
+	wasRefused := r.Options.ServerClosing().Refuses() && r.Totals.Failed > 0
+	return r.Totals.Succeeded > 0 || r.Exhaustion != nil && r.Exhaustion.Exhausted || wasCut || wasRefused
 }
 
 // CarriesMany reports whether connections carried many requests each, so that

@@ -5,6 +5,7 @@ import (
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
+	"tcpbench/scenario"
 	"testing"
 )
 
@@ -55,6 +56,27 @@ func TestSamplesAreOfTheIntervalsThatHavePorts(t *testing.T) {
 	got := r.Samples()
 	if len(got) != len(want) || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("Samples() = %v, want %v", got, want)
+	}
+}
+
+// A server that was to refuse every request, and did, is a result.
+func TestARunWhoseServerIsToRefuseWorksWhereItDid(t *testing.T) {
+	for _, tt := range []struct {
+		close  scenario.ServerClose
+		failed int64
+		want   bool
+	}{
+		{scenario.ServerCloseUnread, 20, true},
+		{scenario.ServerCloseUnanswered, 1, true},
+		{scenario.ServerCloseUnread, 0, false},
+		{scenario.ServerCloseEOF, 20, false},
+	} {
+		r := &results.Run{Options: scenario.DefaultWorkload()}
+		r.Options.ServerClose, r.Totals.Failed = tt.close, tt.failed
+		if r.Worked() != tt.want || r.Succeeded() != tt.want {
+			t.Errorf("server-close %s, %d failed: Worked(), Succeeded() = %t, %t, want %t", tt.close, tt.failed,
+				r.Worked(), r.Succeeded(), tt.want)
+		}
 	}
 }
 

@@ -238,7 +238,7 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 		"linger":  {Type: "string", Pattern: `^(off|0|([0-9]+[hms])+)$`},
 		"close":   words(scenario.CloseClient, scenario.CloseShutdown, scenario.CloseServer, scenario.CloseUnread),
 		"server-close": words(scenario.ServerCloseEOF, scenario.ServerCloseNever, scenario.ServerCloseAnswer,
-			scenario.ServerCloseClient),
+			scenario.ServerCloseClient, scenario.ServerCloseUnread, scenario.ServerCloseUnanswered),
 		"until":        words(scenario.UntilExhausted, scenario.UntilDuration),
 		"steady":       duration(),
 		"on-exhausted": words(scenario.OnExhaustedStop, scenario.OnExhaustedContinue, scenario.OnExhaustedRecover),

@@ -24,6 +24,8 @@ type Protocol struct {
 	CountsAnswers bool
 	// KeepsOpen: the server can leave its end open after the client's FIN.
 	KeepsOpen bool
+	// Refuses: the server can close instead of answering.
+	Refuses bool
 	// LeavesClose: the server can leave it to the client to close after the last
 	// answer.
 	LeavesClose bool
@@ -37,9 +39,10 @@ type Protocol struct {
 // each is in package lab/target.
 func Protocols() []Protocol {
 	return []Protocol{
-		{Name: ServerEcho, Scheme: SchemeTCP, CountsAnswers: true, KeepsOpen: true, Threads: true, CountsBytes: true},
-		{Name: ServerHTTP, Scheme: SchemeHTTP, KeepsOpen: true, Threads: true, CountsBytes: true,
-			LeavesClose: true},
+		{Name: ServerEcho, Scheme: SchemeTCP, CountsAnswers: true, KeepsOpen: true, Refuses: true,
+			Threads: true, CountsBytes: true},
+		{Name: ServerHTTP, Scheme: SchemeHTTP, KeepsOpen: true, Refuses: true, Threads: true,
+			CountsBytes: true, LeavesClose: true},
 		{Name: ServerHTTPS, Scheme: SchemeHTTPS, Help: "with a certificate that it makes and signs itself"},
 	}
 }

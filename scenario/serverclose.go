@@ -16,6 +16,11 @@ const (
 	// ServerCloseAnswer closes after the first answer, of which the client is not
 	// told: who closes first is a matter of time.
 	ServerCloseAnswer ServerClose = "answer"
+	// ServerCloseUnread closes when a request has begun to arrive, and reads none
+	// of it: the kernel sends RST instead of FIN (RFC 2525, 2.17).
+	ServerCloseUnread ServerClose = "unread"
+	// ServerCloseUnanswered reads a request and closes: the kernel sends FIN.
+	ServerCloseUnanswered ServerClose = "unanswered"
 )
 
 // ServerClosing is what the embedded server does to end connections.
@@ -29,7 +34,14 @@ type ServerClosing struct {
 	First bool
 	// LeavesClose: it waits for the client to close after the last answer.
 	LeavesClose bool
+	// Unread: it closes when a request has begun to arrive, which it does not read.
+	Unread bool
+	// Unanswered: it closes instead of answering.
+	Unanswered bool
 }
+
+// Refuses reports whether no request has an answer.
+func (s ServerClosing) Refuses() bool { return s.Unread || s.Unanswered }
 
 // ServerClosings is the table of them, the default first.
 func ServerClosings() []ServerClosing {
@@ -39,6 +51,8 @@ func ServerClosings() []ServerClosing {
 		{When: ServerCloseAnswer, First: true, Help: "after its first answer, whatever the client does"},
 		{When: ServerCloseClient, LeavesClose: true,
 			Help: "an http server leaves it to the client to close after the last answer"},
+		{When: ServerCloseUnread, Unread: true, Help: "with the request unread, which sends RST"},
+		{When: ServerCloseUnanswered, Unanswered: true, Help: "instead of an answer"},
 	}
 }
 

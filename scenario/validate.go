@@ -76,7 +76,7 @@ func (w *Workload) ofIdle() []error {
 		{"header", len(w.Header) > 0},
 		{"body", w.Body != ""},
 		{"body-size", w.BodySize > 0},
-		{"server-close", w.ServerClosing().LeavesClose},
+		{"server-close", w.ServerClosing().LeavesClose || w.ServerClosing().Refuses()},
 	} {
 		const text = "it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"
 		all = append(all, Refuse(o.asked, o.name, text))
@@ -153,6 +153,10 @@ func (w *Workload) ofServerClose() []error {
 			"and the client waits for it; leave one of them out", w.Close),
 		Refuse(s.First && w.Mode != ModeShort, "server-close", "%s ends every connection after the first one, "+
 			"and mode=%s goes on; use mode=short", w.ServerClose, w.Mode),
+		Refuse(s.Refuses() && c.ServerFirst, "server-close", "%s leaves no answer to wait for, "+
+			"and close=%s does; leave one of them out", w.ServerClose, w.Close),
+		Refuse(s.Refuses() && w.RequestSize == 0, "request-size", "server-close=%s waits for a request; "+
+			"0 bytes never come", w.ServerClose),
 	}
 }
 

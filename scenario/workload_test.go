@@ -325,6 +325,12 @@ func TestValidate(t *testing.T) {
 		{"an idle server that leaves the close to the client", map[string]string{"mode": "idle",
 			"server-close": "client"},
 			"server-close: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"an idle server that does not answer", map[string]string{"mode": "idle", "server-close": "unread"},
+			"server-close: it applies to requests, and mode=idle sends none; leave it out, or use mode=keepalive"},
+		{"an answer that never comes, waited for", map[string]string{"server-close": "unread", "close": "server"},
+			"server-close: unread leaves no answer to wait for, and close=server does; leave one of them out"},
+		{"no request to leave unanswered", map[string]string{"server-close": "unanswered", "request-size": "0"},
+			"request-size: server-close=unanswered waits for a request; 0 bytes never come"},
 		{"a server that is to end idle connections", map[string]string{"mode": "idle", "close": "server"},
 			"close: mode=idle ends connections itself; use client or shutdown"},
 		{"a cut after the end", map[string]string{"cut-link": "10s"},
@@ -472,6 +478,10 @@ func drawClose(t *rapid.T, w *Workload) {
 	}
 	if w.Close == CloseClient && w.PortSelect == PortSelectKernel && rapid.Bool().Draw(t, "server stays open") {
 		w.ServerClose = ServerCloseNever
+	}
+	if w.ServerClose == ServerCloseEOF && w.Close != CloseServer && w.Mode != ModeIdle && w.RequestSize > 0 &&
+		rapid.Bool().Draw(t, "server does not answer") {
+		w.ServerClose = rapid.SampledFrom([]ServerClose{ServerCloseUnread, ServerCloseUnanswered}).Draw(t, "how")
 	}
 }
 

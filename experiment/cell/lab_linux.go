@@ -230,6 +230,8 @@ func (p *Place) serverOrder(s Spec) (order, error) {
 			ResponseSize: w.ResponseSize,
 			KeepOpen:     ends.KeepsOpen,
 			LeaveClose:   ends.LeavesClose,
+			Unread:       ends.Unread,
+			Unanswered:   ends.Unanswered,
 			CloseFirst:   (w.Closing().ServerFirst || ends.First) && w.Mode == scenario.ModeShort,
 			Threads:      w.ServerThreads,
 			Spin:         p.spins(s),

@@ -28,6 +28,11 @@ func TestOnlyTheLabsOwnServerThatTheClientMeetsTakesAServerClose(t *testing.T) {
 		{"a target stays open", "never", target, "a target decides by itself when it closes"},
 		{"a program closes after its answer", "answer", server, "nginx decides by itself when it closes"},
 		{"a proxy closes after its answer", "answer", proxy, "the client's answers come from the proxy"},
+		{"a program does not answer", "unread", server, "nginx decides by itself when it closes"},
+		{"a proxy's server does not answer", "unanswered", proxy, "it is the proxy that the client meets"},
+		{"a target does not answer", "unread", target, "a target decides by itself when it closes"},
+		{"a server of https does not answer", "unanswered", Spec{Programs: scenario.Programs{Server: scenario.Server{
+			Protocol: scenario.ServerHTTPS}}}, "https decides by itself when it closes; use the embedded server, echo"},
 		{"a target closes after its answer", "answer", target, "a target decides by itself when it closes"},
 	}
 	for _, tt := range tests {

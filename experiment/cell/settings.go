@@ -30,7 +30,7 @@ func settings(w scenario.Workload, sysctls, server map[string]string, sources in
 	s.Sources = max(sources, 1)
 	s.Destinations = len(destinations)
 	s.Reset = w.Closing().Resets(w.Linger)
-	s.ServerCloses = w.Closing().ServerFirst
+	s.ServerCloses = w.Closing().ServerFirst || w.ServerClosing().Refuses()
 	s.ServerOpen = w.ServerClosing().KeepsOpen
 	if !capacity.FromSysctls(server).Timestamps {
 		s.PeerUnstamped, s.OnlyPeerUnstamped, s.Timestamps = "server", s.Timestamps, false

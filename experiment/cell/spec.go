@@ -110,6 +110,10 @@ func (s Spec) serverCloses() []error {
 			"the client's FIN is for the proxy, which answers it; leave one of them out"),
 		scenario.Refuse(ends.KeepsOpen && !proxied && !server.KeepsOpen, "server-close",
 			decides, s.Server.Name(), "the embedded server, "+thatKeepOpen()),
+		scenario.Refuse(ends.Refuses() && proxied, "server-close",
+			"it is the proxy that the client meets, and answers then; leave one of them out"),
+		scenario.Refuse(ends.Refuses() && !proxied && !server.Refuses, "server-close",
+			decides, s.Server.Name(), "the embedded server, echo or http"),
 		scenario.Refuse(ends.LeavesClose && !server.LeavesClose, "server-close",
 			"%s is for http requests that ask for a close, which %s does not get or heeds by itself; "+
 				"use --server http", w.ServerClose, s.Server.Name()),

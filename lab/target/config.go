@@ -30,6 +30,12 @@ type Config struct {
 	// LeaveClose leaves it to an HTTP client to close a connection after its last
 	// answer, which says `Connection: close`.
 	LeaveClose bool
+	// Unread closes each connection when a request has begun to arrive, without
+	// reading any of it: the kernel sends RST.
+	Unread bool
+	// Unanswered closes each connection when a request has been read, instead of
+	// answering it.
+	Unanswered bool
 	// MaxRequests closes each connection after so many answers; 0 never.
 	MaxRequests int
 	// IdleTimeout silently closes a connection on which nothing has
@@ -88,6 +94,8 @@ func (c Config) checkProtocol() []error {
 		scenario.Refuse(c.KeepOpen && c.CloseFirst, "keep-open", "a server that closes first ends connections itself"),
 		scenario.Refuse(c.KeepOpen && !p.KeepsOpen, "keep-open",
 			"a server that speaks %s ends connections itself", p.Name),
+		scenario.Refuse((c.Unread || c.Unanswered) && !p.Refuses, "unread, unanswered",
+			"a server that speaks %s answers", p.Name),
 		scenario.Refuse(c.LeaveClose && !p.LeavesClose, "leave-close", "it is an http request that asks for a close"),
 	}
 }

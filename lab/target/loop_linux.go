@@ -29,6 +29,8 @@ type loop struct {
 	stop       int
 	newSession func() session
 	keepOpen   bool
+	unread     bool
+	unanswered bool
 	conns      []*conn // by descriptor
 	unused     []*conn
 	buffer     []byte
@@ -67,6 +69,8 @@ func newLoop(c Config, newSession func() session, listeners []int, stop int, m *
 		stop:       stop,
 		newSession: newSession,
 		keepOpen:   c.KeepOpen,
+		unread:     c.Unread,
+		unanswered: c.Unanswered,
 		buffer:     make([]byte, readBuffer),
 		idle:       idleList{timeout: c.IdleTimeout},
 
@@ -188,6 +192,10 @@ func (l *loop) happened(c *conn, events uint32) {
 		l.keep(c, events)
 		return
 	}
+	if l.unread {
+		l.refuse(c, events)
+		return
+	}
 	c.drained = false
 	c.ended = c.ended || events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0
 	l.drive(c)
@@ -206,7 +214,12 @@ func (l *loop) drive(c *conn) {
 			l.end(c)
 			return
 		}
-		if answer, last, ok := c.session.next(); ok {
+		answer, last, ok := c.session.next()
+		if ok && l.unanswered {
+			l.end(c)
+			return
+		}
+		if ok {
 			l.stats.Requests++
 			c.out, c.last = answer, last
 			continue
@@ -238,7 +251,7 @@ func (l *loop) send(c *conn) bool {
 
 // receive reads what is there; it reports whether to go on now.
 func (l *loop) receive(c *conn) bool {
-	if c.drained {
+	if c.drained || l.unread {
 		return l.watch(c)
 	}
 	n, e := sys.Recv(c.fd, l.buffer)
@@ -271,6 +284,13 @@ func (l *loop) receive(c *conn) bool {
 func (l *loop) keep(c *conn, events uint32) {
 	if events&(unix.EPOLLERR|unix.EPOLLHUP) != 0 {
 		l.stats.Resets++
+		l.end(c)
+	}
+}
+
+// refuse ends a connection on which something has arrived, which stays unread.
+func (l *loop) refuse(c *conn, events uint32) {
+	if events&(unix.EPOLLIN|unix.EPOLLERR|unix.EPOLLHUP) != 0 {
 		l.end(c)
 	}
 }

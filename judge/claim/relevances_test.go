@@ -98,6 +98,9 @@ func relevances() map[string]relevance {
 			"*: duration_s":                       "only for the rate at the end",
 			"*: exhaustion.knee.connect_after_us": "in the table; the rate at the end is what is compared",
 		}},
+		"reset-by-peer": {ignored: map[string]string{
+			"*: kernel.server.TcpPassiveOpens doubled": bound, "*: totals.failed": "they are told by their errors",
+		}},
 		"safe-rate": {
 			parts: []string{"held 60 s, 99 %", "held 5 s, 99 %"}, // one that runs out is enough
 			ignored: map[string]string{
@@ -125,6 +128,11 @@ func relevances() map[string]relevance {
 					"counted",
 			},
 		},
+		"time-wait": {ignored: map[string]string{
+			"*: exhaustion.after_connections": "for how long ports are held, not how many",
+			"*: duration_s":                   "asked only where no port was free again before the end",
+			"*twice*: *.TcpOutRsts doubled":   bound,
+		}},
 		"tw-buckets": {ignored: map[string]string{
 			"*: kernel.server.TcpRetransSegs doubled": bound, "*lost: kernel.client.TcpExtTW doubled": bound,
 		}},

@@ -54,6 +54,9 @@ deps:
 	@missing=; has() { command -v "$$1" >/dev/null || missing="$$missing $$2"; }; \
 	has gcc "gcc libc6-dev"; has nginx nginx-light; has haproxy haproxy; has tcpdump tcpdump; \
 	has redis-server redis-server; has memcached memcached; \
+	has mariadbd mariadb-server-core; has my_print_defaults mariadb-client-core; \
+	has aiosmtpd python3-aiosmtpd; \
+	[ -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || missing="$$missing postgresql"; \
 	[ -z "$$missing" ] || ./scripts/install.sh $$missing
 
 # Revive has a module file of its own: it would bring ten modules into that of the program.

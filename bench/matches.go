@@ -13,7 +13,7 @@ const inFlight = 64
 // matches are who meets whom.
 func matches(t tools) []match {
 	return []match{shortTCP(t), shortFIN(t), shortServerFIN(t), connectTime(), allCPUs(), shortHTTP(t),
-		keepaliveHTTP(t), shortHTTPS(), keepaliveHTTPS(), recording(), recordingHTTP()}
+		keepaliveHTTP(t), keepaliveRedis(t), shortHTTPS(), keepaliveHTTPS(), recording(), recordingHTTP()}
 }
 
 const shortWork = "1 byte there, 1 byte back, closed with RST"
@@ -156,6 +156,22 @@ func keepaliveHTTP(t tools) match {
 			{rival: w.name, metric: rate, bound: 1.28},
 			{rival: w.name, metric: cost, bound: 0.8, most: true},
 			{rival: h.name, metric: rate, bound: 3},
+		},
+	}
+}
+
+// keepaliveRedis is a protocol of the user's own, against a real server.
+func keepaliveRedis(t tools) match {
+	b := redisBenchmark(t)
+	return match{
+		name:       "keepalive Redis",
+		work:       "PING as RESP, answered by redis-server, on connections that stay open",
+		unit:       requests,
+		inFlight:   inFlight,
+		contenders: []contender{nativePings(t, scenario.EngineIOUring), b, nativePings(t, scenario.EngineEpoll)},
+		goals: []goal{
+			{rival: b.name, metric: rate, bound: 1},
+			{rival: b.name, metric: cost, bound: 1, most: true},
 		},
 	}
 }

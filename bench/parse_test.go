@@ -20,6 +20,7 @@ func parsers() map[string]func([]byte) (tally, error) {
 		"hey.txt":   parseHey,
 		"ab.txt":    parseAB,
 		"neper.txt": parseNeper,
+		"redis.txt": parseRedisBenchmark,
 	}
 }
 
@@ -42,6 +43,7 @@ func TestParsersReadWhatTheProgramsPrint(t *testing.T) {
 		"hey.txt":   {Elapsed: 1003094357, Requests: number(9875), Bytes: number(632000), BodyOnly: true},
 		"ab.txt":    {Elapsed: time.Second, Requests: number(44039), Bytes: number(6521768)},
 		"neper.txt": {Elapsed: 1049688881},
+		"redis.txt": {Elapsed: 3951001 * time.Microsecond, Requests: number(50000)},
 	}
 	for name, parse := range parsers() {
 		got, err := parse(output(t, name))
@@ -104,6 +106,9 @@ func TestParsersRefuseWhatIsNoReport(t *testing.T) {
 			"Time taken for tests: 1 seconds\nComplete requests: 1\nFailed requests: 0\n"},
 		{"neper that ended before it began", parseNeper, "time_start=2\ntime_end=1\n"},
 		{"neper with a time that is no number", parseNeper, "time_start=0\ntime_end=NaN\n"},
+		{"redis-benchmark at no rate", parseRedisBenchmark,
+			"  5 requests completed in 0.00 seconds\n  throughput summary: 0.00 requests per second\n"},
+		{"redis-benchmark without its summary", parseRedisBenchmark, "  5 requests completed in 0.00 seconds\n"},
 		{"nothing at all", parseNeper, ""},
 	}
 	for _, tt := range tests {

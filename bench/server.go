@@ -36,6 +36,9 @@ type service struct {
 	Command []string `json:"command,omitempty"`
 	// Port is the one that the command listens on.
 	Port uint16 `json:"port,omitempty"`
+	// Redis says that the command is a redis-server: it counts its requests, and ends when
+	// it is told to.
+	Redis bool `json:"redis,omitempty"`
 }
 
 // answer follows every order.
@@ -172,14 +175,18 @@ func startCommand(v service) (stop func() (*target.Stats, error), err error) {
 		defer close(ended)
 		_ = cmd.Wait() // what its client reports tells whether it worked
 	}()
-	stop = func() (*target.Stats, error) {
+	stop = func() (stats *target.Stats, err error) {
+		if v.Redis {
+			stats, err = askRedis(labAddress())
+			_ = cmd.Process.Signal(unix.SIGTERM) // it may have ended
+		}
 		select {
 		case <-ended:
 		case <-time.After(commandGrace):
 			_ = cmd.Process.Kill()
 			<-ended
 		}
-		return nil, nil
+		return stats, err
 	}
 	if err := awaitListener(v.Port); err != nil {
 		_ = cmd.Process.Kill()

@@ -29,6 +29,9 @@ type tools struct {
 	Wrk   tool   `json:"wrk"`
 	AB    tool   `json:"ab"`
 	Neper tool   `json:"neper"`
+
+	RedisServer    tool `json:"redis_server"`
+	RedisBenchmark tool `json:"redis_benchmark"`
 }
 
 // prepareTools builds what is built from source and looks for the others.
@@ -46,6 +49,9 @@ func prepareTools(ctx context.Context) (tools, error) {
 		Wrk:   find("wrk", "wrk"),
 		AB:    find("ab", "apache2-utils"),
 		Neper: findNeper(os.Getenv("NEPER")),
+
+		RedisServer:    find("redis-server", "redis-server"),
+		RedisBenchmark: find("redis-benchmark", "redis-tools"),
 	}, nil
 }
 

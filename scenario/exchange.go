@@ -120,6 +120,17 @@ func (s Step) ends() bool { return s.Expect != nil && s.Expect.Kind == ExpectEOF
 // Ends reports whether the server ends the connection with the exchange.
 func (x Exchange) Ends() bool { return len(x) > 0 && x[len(x)-1].ends() }
 
+// Messages is how many messages the client sends.
+func (x Exchange) Messages() int {
+	n := 0
+	for _, s := range x {
+		if s.Expect == nil {
+			n++
+		}
+	}
+	return n
+}
+
 // String returns the JSON list that a result holds; "" is none.
 func (x Exchange) String() string {
 	if len(x) == 0 {

@@ -153,6 +153,7 @@ func (d *ring) connected(i int32, e syscall.Errno) {
 	default:
 		d.establishedLate(i)
 	}
+	d.arm(i) // already: a server may read on only when its answer is read
 	if len(d.message(i)) == 0 && d.requestDone(i) {
 		d.goOn(i)
 	}

@@ -30,6 +30,8 @@ type epoll struct {
 	poller  *sys.Poller
 	fds     []int    // of each connection
 	sockets *sockets // by their descriptors
+	// oneMessage says that a connection has nothing to send after its first message.
+	oneMessage bool
 }
 
 // Epoll is the engine on non-blocking sockets and epoll(7).
@@ -59,7 +61,8 @@ func newEpoll(t Task) (*epoll, error) {
 		poller.Close()
 		return nil, err
 	}
-	d := &epoll{worker: w, poller: poller, fds: make([]int, t.Concurrency), sockets: newSockets(poller, t.Concurrency)}
+	d := &epoll{worker: w, poller: poller, fds: make([]int, t.Concurrency), sockets: newSockets(poller, t.Concurrency),
+		oneMessage: t.Plan.Mode == scenario.ModeShort && t.Plan.First.Messages() <= 1}
 	if w.closer == nil {
 		return d, nil
 	}
@@ -139,7 +142,7 @@ func (d *epoll) start(i int32) {
 			if !d.sent(i, n) {
 				return // nothing to wait for, and the connection is done
 			}
-			if c.state == receiving && d.Plan.Mode == scenario.ModeShort {
+			if c.state == receiving && d.oneMessage {
 				watch = watchRead
 			}
 		case e != unix.EAGAIN:
@@ -162,8 +165,10 @@ func (d *epoll) advance(i int32, events uint32) {
 	case connecting:
 		d.connected(i)
 	case sending:
-		if d.Plan.HTTP != nil && events&^unix.EPOLLOUT != 0 {
-			d.receive(i) // first: an answer that is there is not lost by a send that fails
+		if events&^unix.EPOLLOUT != 0 && !d.Plan.Closing.Unread {
+			// First: an answer that is there is not lost by a send that fails, and a server may
+			// read on only when its answer is read.
+			d.receive(i)
 		}
 		if c.state == sending {
 			d.send(i)

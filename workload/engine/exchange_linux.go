@@ -143,7 +143,7 @@ func (w *worker) requestDone(i int32) bool {
 	if w.Plan.HTTP != nil {
 		return true
 	}
-	c.left = w.Plan.ResponseSize
+	c.left, c.early = w.Plan.ResponseSize-c.early, 0
 	if c.left == 0 {
 		return w.answered(i, w.now())
 	}
@@ -190,7 +190,20 @@ func (w *worker) received(i int32, p []byte, e syscall.Errno) bool {
 	if w.Plan.HTTP != nil {
 		return w.parse(i, p, now)
 	}
-	switch c.left -= len(p); {
+	return w.count(i, len(p), now)
+}
+
+// count takes n bytes of an answer of a known size; it reports whether more is to come.
+func (w *worker) count(i int32, n int, now time.Duration) bool {
+	c := &w.conns[i]
+	if c.state == sending {
+		if c.early += n; c.early <= w.Plan.ResponseSize {
+			return true
+		}
+		w.fail(i, metrics.CallRecv, metrics.ErrSurplus)
+		return false
+	}
+	switch c.left -= n; {
 	case c.left < 0:
 		w.fail(i, metrics.CallRecv, metrics.ErrSurplus)
 	case c.left == 0:

@@ -95,9 +95,9 @@ func (c *Conversation) Sent(x scenario.Exchange) (next Next, surplus []byte, err
 }
 
 // Early keeps bytes that arrived before the message of the present step was sent, at most
-// [scenario.MaxExpected].
+// [scenario.MaxMessage].
 func (c *Conversation) Early(x scenario.Exchange, p []byte) error {
-	if len(c.rest)+len(p) > scenario.MaxExpected {
+	if len(c.rest)+len(p) > scenario.MaxMessage {
 		return &Mismatch{Want: "nothing before " + scenario.Escape(c.Message(x)[:min(shown, len(c.Message(x)))]),
 			Got: append([]byte(nil), c.rest[:min(len(c.rest), shown)]...)}
 	}

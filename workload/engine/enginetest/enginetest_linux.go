@@ -69,6 +69,8 @@ func Run(t *testing.T, e Subject) {
 		{"a cancel ends idle connections", cancelIdle, native},
 		{"an exchange is as its steps say, or an error", exchanges, native},
 		{"a request takes as long as its exchange", exchangeTimes, native},
+		{"a message longer than the socket holds is sent in parts", longMessages, native},
+		{"an answer may begin before its request was sent whole", answersMeanwhile, native},
 		{"HTTP with every close policy", httpPolicies, every},
 		{"HTTP answers of every kind", httpAnswers, every},
 		{"an HTTP answer without a length ends with the connection", httpToTheEnd, every},

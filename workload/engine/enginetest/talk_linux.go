@@ -2,9 +2,11 @@ package enginetest
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -133,5 +135,94 @@ func exchangeTimes(t *testing.T, e Subject) {
 	}
 	if o.Request.Count() != 8 {
 		t.Errorf("%d request times, want 8", o.Request.Count())
+	}
+}
+
+// A message that does not fit the socket is sent in parts, wherever it stands in an exchange.
+func longMessages(t *testing.T, e Subject) {
+	const size = 12 << 20 // more than the buffers of both ends hold
+	long := "> " + strings.Repeat("x", size)
+	server := func(c net.Conn) {
+		r := bufio.NewReader(c)
+		for {
+			if _, err := r.Peek(1); err != nil {
+				return
+			}
+			time.Sleep(5 * time.Millisecond) // the client's socket is full by now
+			n := int64(5)
+			if b, _ := r.Peek(1); b[0] == 'x' {
+				n = size
+			}
+			if _, err := io.CopyN(io.Discard, r, n); err != nil {
+				return
+			}
+			_, _ = io.WriteString(c, "taken\n")
+		}
+	}
+	tests := []struct {
+		name  string
+		hello []string
+		lines []string
+		sent  int64 // bytes of a connection
+	}{
+		{"first of all", nil, []string{long, "< line"}, size},
+		{"after an answer", nil, []string{`> short`, "< line", long, `< taken\n`}, size + 5},
+		{"twice", nil, []string{long, "< line", long, `< taken\n`}, 2 * size},
+		{"in the hello", []string{`> short`, "< line", long, "< line"}, []string{`> short`, "< line"}, size + 10},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			j := newJob(serve(t, server)).says(t, tt.hello, tt.lines...)
+			j.limit, j.concurrency, j.plan.Timeout = 4, 2, 20*time.Second
+			o := j.run(t, e)
+			if o.Requests != 4 || o.Failed > 0 || o.BytesSent != 4*tt.sent {
+				t.Errorf("%d requests answered, %d failed, %d bytes sent, want 4, none and %d; errors %v", o.Requests,
+					o.Failed, o.BytesSent, 4*tt.sent, o.errors())
+			}
+		})
+	}
+}
+
+// A server that answers while it is being asked, and reads on only as its answer is read: an
+// echo.
+func answersMeanwhile(t *testing.T, e Subject) {
+	const size = 12 << 20
+	echo := func(c net.Conn) {
+		// As a program would, and not by splice(2), whose pipes are kept.
+		_, _ = io.Copy(struct{ io.Writer }{c}, struct{ io.Reader }{c})
+	}
+	sized := func(t *testing.T) job {
+		j := newJob(serve(t, echo))
+		j.plan.Request, j.plan.Last, j.plan.ResponseSize = make([]byte, size), make([]byte, size), size
+		return j
+	}
+	said := func(hello ...string) func(t *testing.T) job {
+		return func(t *testing.T) job {
+			return newJob(serve(t, echo)).says(t, hello, "> "+strings.Repeat("x", size), "< len:"+strconv.Itoa(size))
+		}
+	}
+	tests := []struct {
+		name string
+		job  func(*testing.T) job
+	}{
+		{"an answer of a size", sized},
+		{"an exchange", said()},
+		{"an exchange after a greeting", said("> hi", "< hi")},
+	}
+	for _, tt := range tests {
+		for _, requests := range []int32{0, 2} {
+			t.Run(fmt.Sprintf("%s, %d requests a connection", tt.name, max(requests, 1)), func(t *testing.T) {
+				j := tt.job(t)
+				if requests > 0 {
+					j = j.held(scenario.Span{Min: requests, Max: requests})
+				}
+				j.limit, j.concurrency, j.plan.Timeout = 4, 2, 20*time.Second
+				o := j.run(t, e)
+				if o.Requests != 4 || o.Failed > 0 || o.BytesSent != o.BytesReceived || o.BytesSent < 4*size {
+					t.Errorf("%d requests answered, %d failed, %d bytes sent, %d received, want 4, none, and at least "+
+						"%d of each; errors %v", o.Requests, o.Failed, o.BytesSent, o.BytesReceived, 4*size, o.errors())
+				}
+			})
+		}
 	}
 }

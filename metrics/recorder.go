@@ -17,7 +17,7 @@ type Counts struct {
 	Succeeded int64 `json:"succeeded"`
 	// Failed counts connections that did not.
 	Failed int64 `json:"failed"`
-	// Requests counts whole answers.
+	// Requests counts whole answers. Absent of engine exec, as their rates are.
 	Requests int64 `json:"requests"`
 	// BytesSent and BytesReceived count payload of TCP. Engine hey measures neither.
 	BytesSent     int64 `json:"bytes_sent,omitempty"`

@@ -71,7 +71,7 @@ func letter(r rune) rune {
 }
 
 func severalLines(field string) bool {
-	return slices.Contains([]string{"ServerFiles", "ProxyFiles", "Scenario", "Body"}, field)
+	return slices.Contains([]string{"ServerFiles", "ProxyFiles", "ClientFiles", "Scenario", "Body"}, field)
 }
 
 // cleanMap cleans keys and values. Keys that become the same are told apart.

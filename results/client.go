@@ -46,7 +46,7 @@ func (r *Run) Knee() *exhaustion.Knee {
 // knee.
 func (r *Run) search() capacity.Search {
 	k := r.Knee()
-	if k == nil || r.Exhaustion.Elsewhere() != "" {
+	if k == nil || k.ConnectAfterUS == nil || r.Exhaustion.Elsewhere() != "" {
 		return capacity.TypicalSearch()
 	}
 	us := *k.ConnectAfterUS
@@ -59,7 +59,7 @@ func (r *Run) search() capacity.Search {
 // mean over all connections in microseconds.
 func (r *Run) searching() float64 {
 	k := r.Knee()
-	if k == nil {
+	if k == nil || k.ConnectBeforeUS == nil {
 		return 0
 	}
 	var sum float64

@@ -95,8 +95,7 @@ func complete(r *Run) error {
 	if f.Exhausted && (f.AfterConnections == nil || f.AfterSeconds == nil) {
 		return errors.New("not a result: exhaustion has no after_connections or after_seconds")
 	}
-	if k := f.Knee; k.Found && (k.AfterConnections == nil || k.AfterSeconds == nil || k.ConnectBeforeUS == nil ||
-		k.ConnectAfterUS == nil) {
+	if k := f.Knee; k.Found && (k.AfterConnections == nil || k.AfterSeconds == nil || !k.Measured()) {
 		return errors.New("not a result: exhaustion.knee is found but not described")
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 func present(data []byte) error {
 	var file struct {
 		DurationS *float64 `json:"duration_s"`
+		Program   *Program `json:"program"`
 		Totals    struct {
 			Attempted *int64 `json:"attempted"`
 			Succeeded *int64 `json:"succeeded"`
@@ -34,7 +35,7 @@ func present(data []byte) error {
 		{"totals.succeeded", file.Totals.Succeeded == nil},
 		{"totals.failed", file.Totals.Failed == nil},
 		{"rates.connections_per_second", file.Rates.ConnectionsPerSecond == nil},
-		{"rates.requests_per_second", file.Rates.RequestsPerSecond == nil},
+		{"rates.requests_per_second", file.Rates.RequestsPerSecond == nil && file.Program == nil},
 	} {
 		if f.absent {
 			return fmt.Errorf("not a result: it has no %s", f.name)

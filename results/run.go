@@ -73,8 +73,11 @@ type Run struct {
 	// Pcap are their frames as a file for tcpdump; it is no part of a result file.
 	Pcap []byte `json:"-"`
 
+	// Program is the user's that was the client, of engine exec only.
+	Program *Program `json:"program,omitempty"`
+
 	// Threads are those of the client, in their order; absent of engine nethttp and hey,
-	// which run on those that Go has, and in results of earlier versions.
+	// which run on those that Go has, of engine exec, and in results of earlier versions.
 	Threads []Thread `json:"threads,omitempty"`
 
 	Keepalive *Keepalive `json:"keepalive,omitempty"`
@@ -128,10 +131,13 @@ type Environment struct {
 	Server string `json:"server,omitempty"`
 	// Proxy is the command line of the lab's proxy.
 	Proxy string `json:"proxy,omitempty"`
-	// ServerFiles and ProxyFiles are what those programs were given to read,
-	// contents by name.
+	// Client is the command line of the program that was the client, of engine exec.
+	Client string `json:"client,omitempty"`
+	// ServerFiles, ProxyFiles and ClientFiles are what those programs were given to
+	// read, contents by name.
 	ServerFiles map[string]string `json:"server_files,omitempty"`
 	ProxyFiles  map[string]string `json:"proxy_files,omitempty"`
+	ClientFiles map[string]string `json:"client_files,omitempty"`
 	// Engine is what opened the connections.
 	Engine string `json:"engine"`
 	// Sockets is what became of the sockets of connections that were over: "keep" or
@@ -139,7 +145,10 @@ type Environment struct {
 	Sockets string `json:"sockets,omitempty"`
 }
 
-// Totals are counts over the whole run.
+// Totals are counts over the whole run. Of engine exec those of connections are the
+// kernel's of the client's host: attempted are connects that obtained a port
+// (TcpActiveOpens), failed those whose handshake failed (TcpAttemptFails), and succeeded
+// those that were established. How often no port was found, and requests, it does not know.
 type Totals struct {
 	metrics.Counts
 
@@ -349,11 +358,14 @@ func (r *Run) OnlyErrors() bool {
 // the link was cut under connections that did their work, or the lab's server
 // refused every request, as it was to, which are results. A
 // run that was to run out of ports, and was stopped by what only looks like it,
-// did not.
+// did not. Nor did one whose client was a program of the user's that failed.
 func (r *Run) Worked() bool {
 	if r.Options.Until == scenario.UntilExhausted && r.Exhaustion != nil && r.Exhaustion.Refused != nil &&
 		!r.Exhaustion.Exhausted {
 		return false
+	}
+	if r.FromOutside() && (r.Exhaustion == nil || !r.Exhaustion.Exhausted) {
+		return r.programWorked()
 	}
 	wasCut := r.Options.CutLink > 0 && (r.Latency.Dead != nil || r.Totals.Requests > 0)
 	wasRefused := r.Options.ServerClosing().Refuses() && r.Totals.Failed > 0

@@ -175,12 +175,23 @@ func typesSchema(t *testing.T) *jsonschema.Schema {
 	comments := fieldComments(t, ".", "../metrics", "../law/exhaustion", "../law/capacity")
 	describe(s, reflect.TypeFor[results.Run](), comments)
 	published(s)
+	fromOutside(s)
 	s.Schema = "https://json-schema.org/draft/2020-12/schema"
 	s.Title = results.Schema
 	s.Description = "One run of one cell. A field that was not measured is absent, never 0."
 	var name any = results.Schema
 	s.Properties["schema"].Const = &name
 	return s
+}
+
+// fromOutside lets a result be without what is not known of a program of the user's.
+func fromOutside(s *jsonschema.Schema) {
+	for _, of := range []*jsonschema.Schema{s.Properties["totals"], s.Properties["rates"],
+		s.Properties["intervals"].Items} {
+		of.Required = slices.DeleteFunc(of.Required, func(name string) bool {
+			return name == "requests" || name == "requests_per_second"
+		})
+	}
 }
 
 // published opens objects to fields that a later tool may add, and forbids
@@ -247,7 +258,7 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 		"source-ports": {Type: "string", Pattern: `^(none|[0-9]+-[0-9]+)$`},
 		"port-select":  words(scenario.PortSelectKernel, scenario.PortSelectWalk),
 		"engine": words(scenario.EngineAuto, scenario.EngineIOUring, scenario.EngineEpoll, scenario.EngineNetHTTP,
-			scenario.EngineHey),
+			scenario.EngineHey, scenario.EngineExec),
 		"sockets":  words(scenario.SocketsKeep, scenario.SocketsFresh),
 		"timeout":  duration(),
 		"warmup":   duration(),

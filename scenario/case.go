@@ -13,10 +13,10 @@ type Case struct {
 	// Set are settings in their order, for the full and the short version, and
 	// Short those of the short version alone.
 	Set, Short []Value
-	// Server and Proxy replace the scenario's; nil keeps those.
-	Server *Server
-	Proxy  *Program
-	// Vars replace {name} in the servers' commands, addresses and files.
+	// Server, Proxy and Client replace the scenario's; nil keeps those.
+	Server        *Server
+	Proxy, Client *Program
+	// Vars replace {name} in the programs' commands, addresses and files.
 	Vars map[string]string
 }
 
@@ -73,7 +73,7 @@ func (c Case) apply(cell *Cell) error {
 	}
 	r := replacer(c.Vars)
 	cell.Programs = c.programs(cell.Programs)
-	cell.Server.Program, cell.Proxy = cell.Server.with(r), cell.Proxy.with(r)
+	cell.Server.Program, cell.Proxy, cell.Client = cell.Server.with(r), cell.Proxy.with(r), cell.Client.with(r)
 	return nil
 }
 
@@ -84,6 +84,9 @@ func (c Case) programs(p Programs) Programs {
 	}
 	if c.Proxy != nil {
 		p.Proxy = *c.Proxy
+	}
+	if c.Client != nil {
+		p.Client = *c.Client
 	}
 	return p
 }

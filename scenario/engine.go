@@ -18,6 +18,8 @@ const (
 	EngineNetHTTP EngineName = "nethttp"
 	// EngineHey is hey's own requester.
 	EngineHey EngineName = "hey"
+	// EngineExec is a program of the user's, measured from outside.
+	EngineExec EngineName = "exec"
 )
 
 // Engine is what an engine is, can do and refuses.
@@ -37,6 +39,9 @@ type Engine struct {
 	// ReportsOnce: it reports at its end alone, and neither bytes nor how
 	// connections ended.
 	ReportsOnce bool
+	// Outside: it is a program of the user's, of which is known what the kernel and its
+	// output tell: neither requests nor latencies.
+	Outside bool
 
 	refuses func(job) []error
 	does    func(*Workload) // what it does differently; nil for nothing
@@ -53,6 +58,8 @@ func Engines() []Engine {
 		{Name: EngineNetHTTP, Client: true, CountsDials: true, SkipsBodies: true, refuses: clientRefuses,
 			does: withFreshSockets},
 		{Name: EngineHey, Client: true, ReportsOnce: true, refuses: heyRefuses, does: heyDoes},
+		{Name: EngineExec, Help: "the program of --client-cmd", Outside: true, refuses: execRefuses,
+			does: withFreshSockets},
 	}
 }
 

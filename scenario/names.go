@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 )
@@ -14,6 +15,8 @@ const (
 	ProxyHost = "{proxy}"
 	// FilesDir stands for the directory that has a program's files.
 	FilesDir = "{dir}"
+	// TargetPort stands for the port of the first target, in a client's command and files.
+	TargetPort = "{port}"
 )
 
 // Names are what the words stand for in one lab. Where a field is its zero
@@ -22,6 +25,8 @@ type Names struct {
 	Server, Proxy netip.Addr
 	// Dir is absolute.
 	Dir string
+	// Port is the target's.
+	Port uint16
 }
 
 // In puts what they stand for in the place of the words of a text. An IPv6
@@ -32,6 +37,9 @@ func (n Names) In(text string) string {
 	pairs = append(pairs, hostPairs(ProxyHost, n.Proxy)...)
 	if n.Dir != "" {
 		pairs = append(pairs, FilesDir, n.Dir)
+	}
+	if n.Port != 0 {
+		pairs = append(pairs, TargetPort, fmt.Sprint(n.Port))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }

@@ -50,6 +50,7 @@ func (p *parser) scenario(root *yaml.Node) *Scenario {
 		"claim":    func(n *yaml.Node) { s.Claim = p.claim(n) },
 		"target":   func(n *yaml.Node) { s.Server = p.target(n) },
 		"proxy":    func(n *yaml.Node) { s.Proxy = p.proxy(n) },
+		"client":   func(n *yaml.Node) { s.Client = p.client(n) },
 		"workload": func(n *yaml.Node) { p.workload(n, &s.Workload) },
 		"matrix":   func(n *yaml.Node) { s.Matrix = p.matrix(n) },
 		"cases":    func(n *yaml.Node) { s.Cases = p.cases(n) },
@@ -116,6 +117,19 @@ func (p *parser) proxy(n *yaml.Node) Program {
 			return []error{errors.New("proxy: it says nothing; leave it out, or give it a command and an address")}
 		}
 		return proxyProblems(x)
+	})
+	return x
+}
+
+// client reads what opens the connections: {command: [redis-benchmark, -h,
+// "{server}", -p, "{port}"]}.
+func (p *parser) client(n *yaml.Node) Program {
+	var x Program
+	p.checked(n, p.programKeys(&x), func() []error {
+		if x.IsZero() {
+			return []error{errors.New("client: it says nothing; leave it out, or give it a command")}
+		}
+		return clientProblems(x)
 	})
 	return x
 }

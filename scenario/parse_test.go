@@ -57,7 +57,7 @@ func TestParseNeedsANameOnly(t *testing.T) {
 
 func TestParseTellsWhereAndWhat(t *testing.T) {
 	const sysctlHint = "is not a sysctl of a network namespace; those start with net, as net.ipv4.tcp_tw_reuse does"
-	const keys = "known here: about, cases, claim, matrix, name, proxy, repeat, short, target, workload"
+	const keys = "known here: about, cases, claim, client, matrix, name, proxy, repeat, short, target, workload"
 	tests := []struct {
 		name, text string
 		want       []string // one error a line

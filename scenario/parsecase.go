@@ -82,6 +82,9 @@ func (p *parser) oneCase(n *yaml.Node) Case {
 		case "proxy":
 			proxy := p.proxy(v)
 			c.Proxy = &proxy
+		case "client":
+			client := p.client(v)
+			c.Client = &client
 		case "vars":
 			c.Vars, at = p.vars(v)
 		case "short":
@@ -110,12 +113,12 @@ func (p *parser) caseName(n *yaml.Node) string {
 	return name
 }
 
-// vars reads what stands for {name} in a server's command, addresses and files,
+// vars reads what stands for {name} in a program's command, addresses and files,
 // and where each stands.
 func (p *parser) vars(n *yaml.Node) (vars map[string]string, at map[string]*yaml.Node) {
 	vars, at = map[string]string{}, map[string]*yaml.Node{}
 	p.Pairs(n, func(key string, k, v *yaml.Node) {
-		if word := "{" + key + "}"; slices.Contains([]string{ServerHost, ProxyHost, FilesDir}, word) {
+		if word := "{" + key + "}"; slices.Contains([]string{ServerHost, ProxyHost, FilesDir, TargetPort}, word) {
 			p.Fail(k, "vars: %s is what the lab puts there itself; choose another name", word)
 		}
 		vars[key], _ = p.Scalar(v)

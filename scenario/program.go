@@ -8,12 +8,14 @@ import (
 	"strings"
 )
 
-// Program is one of the user's that serves in a lab. The zero value is none.
+// Program is one of the user's that runs in a lab. The zero value is none.
 type Program struct {
 	// Command is the program with its arguments, in which ServerHost and
-	// ProxyHost stand for addresses, and FilesDir for the directory of Files.
+	// ProxyHost stand for addresses, and FilesDir for the directory of Files. Of a
+	// client TargetPort stands for where it is to connect to.
 	Command []string `json:"command,omitempty"`
-	// Addresses are targets at the program's host, used in turn, at least one.
+	// Addresses are targets at the program's host, used in turn, at least one; a client
+	// has none.
 	Addresses []string `json:"addresses,omitempty"`
 	// Files are what the program reads; it is started in their directory.
 	Files Files `json:"files,omitempty"`
@@ -70,6 +72,9 @@ func (p Program) problems(host, only string) []error {
 	return errs
 }
 
+// NeedsDir reports whether it has files, or names their directory.
+func (p Program) NeedsDir() bool { return len(p.Files) > 0 || p.has(FilesDir) }
+
 // has reports whether a word occurs in its command, addresses or files.
 func (p Program) has(word string) bool {
 	has := func(text string) bool { return strings.Contains(text, word) }
@@ -87,6 +92,18 @@ type Programs struct {
 	Server Server `json:"server"`
 	// Proxy is what stands before it, and is driven then; the zero value is none.
 	Proxy Program `json:"proxy,omitzero"`
+	// Client is what opens the connections, in the place of an engine of tcpbench's; the
+	// zero value is none.
+	Client Program `json:"client,omitzero"`
+}
+
+// Driving is w, with the engine of the client's program where there is one and no other
+// was asked for.
+func (p Programs) Driving(w Workload) Workload {
+	if !p.Client.IsZero() && w.Engine == EngineAuto {
+		w.Engine = EngineExec
+	}
+	return w
 }
 
 // HostProgram is a program and the name of the host that runs it.
@@ -97,7 +114,7 @@ type HostProgram struct {
 
 // All are the user's programs that there are.
 func (p Programs) All() []HostProgram {
-	all := []HostProgram{{"server", p.Server.Program}, {"proxy", p.Proxy}}
+	all := []HostProgram{{"server", p.Server.Program}, {"proxy", p.Proxy}, {"client", p.Client}}
 	return slices.DeleteFunc(all, func(one HostProgram) bool { return one.IsZero() })
 }
 
@@ -125,4 +142,28 @@ func proxyProblems(p Program) []error {
 		problems[i] = fmt.Errorf("proxy: %w", err)
 	}
 	return append(problems, p.Files.problems()...)
+}
+
+// ValidateClient reports every field of a program that cannot be, where it is the client.
+func ValidateClient(p Program) error { return errors.Join(clientProblems(p)...) }
+
+// clientProblems are what is wrong with a program as a lab's client.
+func clientProblems(p Program) []error {
+	if p.IsZero() {
+		return nil
+	}
+	bad := func(format string, args ...any) error { return fmt.Errorf("client: "+format, args...) }
+	var errs []error
+	switch {
+	case len(p.Command) == 0:
+		errs = append(errs, bad("command: the program that connects is missing, as in [python3, %s/client.py, %s, %s]",
+			FilesDir, ServerHost, TargetPort))
+	case p.Command[0] == "":
+		errs = append(errs, bad("command: its first word, the program, is empty"))
+	}
+	if len(p.Addresses) > 0 {
+		errs = append(errs, bad("address: nobody connects to it; where it connects to is the address of the "+
+			"target or the proxy"))
+	}
+	return append(errs, p.Files.problems()...)
 }

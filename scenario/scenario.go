@@ -125,6 +125,7 @@ func (s *Scenario) cell(index, repeat int) (Cell, error) {
 			return Cell{}, err
 		}
 	}
+	c.Workload = c.Programs.Driving(c.Workload)
 	c.Title = strings.Join(parts, ", ")
 	c.Name = fileName(strings.Join(parts, ","))
 	if c.Name == "" {

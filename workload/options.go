@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tcpbench/scenario"
+	"tcpbench/workload/engine"
 )
 
 // Options are what a run does, with every name resolved.
@@ -34,6 +35,10 @@ type Options struct {
 	// Lasts reports whether what the load needs of other hosts lasts too: without it
 	// no load is said to be sustained; nil is yes.
 	Lasts func() bool
+	// Program is one of the user's that opens the connections, of engine exec only, and
+	// CPU what it has used of the processor; nil is this process.
+	Program engine.Program
+	CPU     func() (user, system time.Duration)
 	// Processors are those that threads are pinned to, one each; none leaves it to the
 	// scheduler. Only of an engine that has threads of its own.
 	Processors []int

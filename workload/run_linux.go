@@ -212,6 +212,7 @@ func (o Options) plan() (*engine.Plan, error) {
 		RequestsPerConn: o.RequestsPerConn,
 		TCPKeepalive:    o.TCPKeepalive,
 		Seed:            o.Seed,
+		Program:         o.Program,
 	}, nil
 }
 
@@ -398,7 +399,7 @@ func (r *run) judge(at time.Duration, now sample, iv metrics.Interval) {
 	if r.m.Sustained || now.inUse == nil || at > r.control.Offered() {
 		return
 	}
-	r.m.Steady = r.steady.Observe(at, now.kept(r.options.Mode), iv.Succeeded > 0 || iv.RequestsPerSecond > 0)
+	r.m.Steady = r.steady.Observe(at, now.kept(r.options), iv.Succeeded > 0 || iv.RequestsPerSecond > 0)
 	r.m.Sustained = r.options.Steady > 0 && r.m.Steady >= r.options.Steady && r.control.Exhausted() == nil &&
 		!r.options.tooSoon(at-r.options.Warmup, r.obtained, iv.Obtained) &&
 		(r.options.Lasts == nil || r.options.Lasts())

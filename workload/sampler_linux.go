@@ -26,6 +26,7 @@ type sampler struct {
 	sockets    *sockdiag.Lister
 	finWait2   bool // whether these are reported
 	keepalive  bool // whether its timers are reported
+	cpu        func() (user, system time.Duration)
 
 	timeWaitErr, portsErr error
 }
@@ -61,7 +62,10 @@ func (k *keepaliveTimers) add(s sockdiag.Socket) *keepaliveTimers {
 }
 
 func newSampler(o Options) *sampler {
-	s := &sampler{destinations: o.Destinations, reuseAfter: o.ReuseAfter}
+	s := &sampler{destinations: o.Destinations, reuseAfter: o.ReuseAfter, cpu: cpuTime}
+	if o.CPU != nil {
+		s.cpu = o.CPU
+	}
 	s.finWait2 = o.ServerClosing().KeepsOpen
 	s.keepalive = o.Mode == scenario.ModeIdle && !o.TCPKeepalive.IsZero()
 	s.sockets, s.portsErr = sockdiag.Open()
@@ -87,7 +91,7 @@ func (s *sampler) errs() []error {
 
 func (s *sampler) take() sample {
 	var out sample
-	out.user, out.system = cpuTime()
+	out.user, out.system = s.cpu()
 	if n, err := procnet.TimeWaits("self"); err == nil {
 		out.timeWait = &n
 	} else {
@@ -112,9 +116,9 @@ func (s *sampler) take() sample {
 
 // kept is how many ports a load keeps. A connection per request gives its port
 // back in a moment, so those count that it leaves behind; one that is held
-// keeps its port while it is open too.
-func (s sample) kept(mode scenario.Mode) int {
-	if mode == scenario.ModeShort {
+// keeps its port while it is open too, and a program may hold some.
+func (s sample) kept(o Options) int {
+	if o.Mode == scenario.ModeShort && o.Program == nil {
 		return s.left
 	}
 	return s.held

@@ -13,7 +13,7 @@ func TestALoadKeepsThePortsOfConnectionsThatItHolds(t *testing.T) {
 		scenario.ModeKeepalive: 5030,
 		scenario.ModeIdle:      5030,
 	} {
-		if got := s.kept(mode); got != want {
+		if got := s.kept(Options{Workload: scenario.Workload{Mode: mode}}); got != want {
 			t.Errorf("%s: kept = %d of 5000 open connections and 30 TIME_WAITs, want %d", mode, got, want)
 		}
 	}

@@ -21,7 +21,7 @@ func (r *run) onProcessor(i int, do func() error) error {
 
 // threads are what each worker did; nil of an engine without threads of its own.
 func (r *run) threads() []Thread {
-	if e, _ := r.options.Engine.Engine(); e.Client {
+	if e, _ := r.options.Engine.Engine(); e.Client || e.Outside {
 		return nil
 	}
 	var out []Thread

@@ -17,6 +17,7 @@ type labFlags struct {
 	server  string
 	command string
 	proxy   string
+	client  string
 
 	given func(flag string) bool // tells which flags were set; nil is none
 }
@@ -30,15 +31,29 @@ func (f *labFlags) add(flags *pflag.FlagSet) {
 		"the lab's server is the program that `COMMAND` starts; implies --lab")
 	flags.StringVar(&f.proxy, "proxy-cmd", "",
 		"in the lab, between client and server, is the program that `COMMAND` starts; TARGET is its address")
+	flags.StringVar(&f.client, "client-cmd", "",
+		"the client is the program that `COMMAND` starts, measured from outside; {server}, {proxy} and {port} are "+
+			"filled in; implies --lab")
 }
 
-// spec makes of flags and targets the part of a spec that is not the workload.
-func (f *labFlags) spec(targets []string) (cell.Spec, error) {
-	for _, c := range []struct{ flag, command string }{{"server-cmd", f.command}, {"proxy-cmd", f.proxy}} {
+// spec makes of flags and targets a spec, with a workload.
+func (f *labFlags) spec(targets []string, w scenario.Workload) (cell.Spec, error) {
+	for _, c := range []struct{ flag, command string }{{"server-cmd", f.command}, {"proxy-cmd", f.proxy},
+		{"client-cmd", f.client}} {
 		if c.command == "" && f.given != nil && f.given(c.flag) {
 			return cell.Spec{}, fault.Usagef("--%s: it is blank; name a program, or leave it out", c.flag)
 		}
 	}
+	spec, err := f.place(targets)
+	if err == nil && f.client != "" {
+		spec.Client.Command, err = splitCommand("--client-cmd", f.client)
+	}
+	spec.Workload = spec.Driving(w)
+	return spec, fault.Usage(err)
+}
+
+// place is where the workload is to run.
+func (f *labFlags) place(targets []string) (cell.Spec, error) {
 	switch {
 	case f.proxy != "":
 		spec, err := f.proxied(targets)
@@ -46,7 +61,7 @@ func (f *labFlags) spec(targets []string) (cell.Spec, error) {
 	case f.command != "" && len(targets) == 0:
 		return cell.Spec{}, fault.Usagef("--server-cmd: say where it listens, as in tcpbench run --server-cmd %q "+
 			"http://%s:8080/", f.command, scenario.ServerHost)
-	case f.lab || f.command != "" || len(targets) == 0:
+	case f.lab || f.command != "" || f.client != "" || len(targets) == 0:
 		server, err := f.labServer(targets)
 		return cell.Spec{Programs: scenario.Programs{Server: server}}, fault.Usage(err)
 	case f.server != "":

@@ -59,7 +59,7 @@ func TestFlagsChooseTheLabsServer(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := tt.flags.spec(tt.targets)
+			got, err := tt.flags.spec(tt.targets, scenario.DefaultWorkload())
 			if diff := cmp.Diff(tt.want, got.Programs); diff != "" || err != nil {
 				t.Errorf("spec(%q) = %v, programs (-want +got):\n%s", tt.targets, err, diff)
 			}

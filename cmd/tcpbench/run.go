@@ -34,11 +34,10 @@ func newRun(s streams) *cobra.Command {
 			if err := s.needLinux("run"); err != nil {
 				return err
 			}
-			spec, err := place.spec(targets)
+			spec, err := place.spec(targets, w)
 			if err != nil {
 				return err
 			}
-			spec.Workload = w
 			given := cmd.Flags()
 			if err := errors.Join(search.check(given), search.once(repeat, given), out.check(repeat)); err != nil {
 				return err

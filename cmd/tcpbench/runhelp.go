@@ -27,6 +27,11 @@ your own configuration file, write 198.19.1.1 for the proxy and 198.19.0.1 for
 the server, with --ip 6 2001:2:0:3::1 and 2001:2:0:2::1; in a scenario's
 ` + "`" + `files:` + "`" + ` write {proxy} and {server}.
 
+--client-cmd makes your own program the client, measured from outside: {server},
+{proxy} and {port} are where it is to connect to. It decides how many connections
+there are and how each ends; ports, connections and its CPU time are counted, and
+what it writes is evidence. Requests and latencies are not known from there.
+
 --find-max-rate makes trials at fixed rates, in a lab, each in a fresh one, and
 finds the highest rate that holds and the lowest that does not. A rate holds
 when every limit of --slo does, the starts took place as planned, and -c
@@ -69,6 +74,9 @@ const runExample = `  # until ports run out: 1000 ports, so after exactly 1000 c
   # haproxy before the embedded server, with a thousand ports towards it
   tcpbench run --proxy-cmd "haproxy -db -f $PWD/examples/haproxy/haproxy.cfg" \
     --proxy-sysctl net.ipv4.ip_local_port_range="40000 40999" http://{proxy}:8080/
+
+  # your own client, until it runs out of ports
+  tcpbench run --until exhausted --client-cmd "python3 client.py {server} {port}"
 
   # the embedded https server, in a lab: TLS and HTTP/2, by net/http
   tcpbench run --server https --insecure --mode keepalive

@@ -66,10 +66,14 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	judgeValidity(r)
 	r.Exhaustion = finding(s.Workload.Warmup, m, cost[:untilExhausted], r.Samples())
 	r.Exhaustion.Knee.InTurn = r.Exhaustion.Knee.Found && set.SearchesInTurn()
+	p.program.find(r, m.StartedAt)
 	too := p.proxyPorts.first(r.Exhaustion, m.StartedAt)
 	f := facts(r, set, m)
 	if f.Other = p.proxyPorts.host(kernel); r.Exhaustion.Elsewhere() != "" {
 		r.Prediction = f.Other.Prediction
+	}
+	if p.program != nil {
+		f.Program, f.Timeout, f.Opener = programFact(r), 0, capacity.TypicalClient()
 	}
 	f.HTTP = scenario.SpeaksHTTP(p.Scheme)
 	f.Server, f.OneHost = nearCounters(kernel, p.Destinations)

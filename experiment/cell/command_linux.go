@@ -29,7 +29,7 @@ const (
 	saidLines = 5
 )
 
-// command is a program that serves in the place of the embedded server. It is
+// command is a program of the user's on a host of a lab. It is
 // the leader of a process group, and nothing of it outlives the calling
 // process, which is the first of its process namespace.
 type command struct {
@@ -42,11 +42,13 @@ type command struct {
 // it by kinds of lines.
 type output struct {
 	first tail
+	last  lastLine
 	lines said
 }
 
 func (o *output) Write(p []byte) (int, error) {
 	_, _ = o.lines.Write(p) // neither fails
+	o.last.Write(p)
 	return o.first.Write(p)
 }
 

@@ -29,6 +29,16 @@ func chooseEngine(
 	return e.Name, nil, nil
 }
 
+// chosenEngine is the row of the engine that is chosen.
+func chosenEngine(w scenario.Workload, scheme string) (scenario.Engine, *results.Warning, error) {
+	name, fallback, err := chooseEngine(w, scheme)
+	if err != nil {
+		return scenario.Engine{}, nil, err
+	}
+	e, err := name.Engine()
+	return e, fallback, err
+}
+
 // ringPays reports whether io_uring costs less than epoll for w: 0.7 to 0.9 of its CPU
 // a request where connections have many. For short ones it is no cheaper, and on a busy
 // host a connect's p99 was six to ten times epoll's.

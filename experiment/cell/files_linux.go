@@ -112,6 +112,15 @@ func raiseFiles(n need, share func(hard uint64) string) error {
 	return nil
 }
 
+// mostFiles is how many open files this process may have without privilege.
+func mostFiles() uint64 {
+	var have unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &have); err != nil {
+		return 0 // it fails for a bad resource only
+	}
+	return have.Max
+}
+
 // nrOpen is fs.nr_open, above which no hard limit can be; 0 if that cannot be read.
 func nrOpen() uint64 {
 	b, err := os.ReadFile("/proc/sys/fs/nr_open")

@@ -34,6 +34,9 @@ func measureIn(ctx context.Context, s Spec, p *Place, observe func(metrics.Inter
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	for _, one := range p.peers() {
+		if p.program != nil && one == p.program.peer {
+			continue // it ends with its program, which is a result
+		}
 		go func() { cancel(one.ended()) }() // ends with the process, which Close ends
 	}
 	r, err := measure(ctx, s, p, observe)
@@ -47,13 +50,18 @@ func measureIn(ctx context.Context, s Spec, p *Place, observe func(metrics.Inter
 	if err := p.linkDid(r); err != nil {
 		return nil, err
 	}
-	limit(r, p.processors)
+	if p.program == nil { // of which it is not known how many are in flight, and for how long
+		limit(r, p.processors)
+	}
 	p.farewells(r)
 	return r, nil
 }
 
 // farewells ends the lab's other hosts, and adds what they say then.
 func (p *Place) farewells(r *results.Run) {
+	if p.program != nil {
+		heard(r, "client", r.Hosts.Client, p.program.bye)
+	}
 	if p.proxy != nil {
 		heard(r, "proxy", r.Hosts.Proxy, p.proxy.finish())
 	}
@@ -63,7 +71,7 @@ func (p *Place) farewells(r *results.Run) {
 		host = r.Hosts.Client
 	}
 	heard(r, "server", host, bye)
-	r.Warnings = append(r.Warnings, serverPorts(host.Said)...)
+	r.Warnings = append(r.Warnings, serverPorts(sinceStart(bye.Said, r.StartedAt))...)
 	if p.proxy == nil && p.speaks.CountsBytes {
 		r.Delivery = delivery(r, bye.Stats)
 	}
@@ -71,7 +79,7 @@ func (p *Place) farewells(r *results.Run) {
 
 // heard adds what a host's program wrote, and warns where that is not all of it.
 func heard(r *results.Run, name string, h *results.Host, bye farewell) {
-	h.Said = sinceStart(bye.Said, r.StartedAt)
+	h.Said = append(h.Said, sinceStart(bye.Said, r.StartedAt)...)
 	if bye.Unread == 0 {
 		return
 	}
@@ -84,7 +92,7 @@ func heard(r *results.Run, name string, h *results.Host, bye farewell) {
 // delivery compares what the client sent with what the server read; nil where
 // the two did not count the same connections.
 func delivery(r *results.Run, seen *target.Stats) *results.Delivery {
-	if seen == nil || r.Options.Warmup > 0 || engineOf(r).ReportsOnce {
+	if seen == nil || r.Options.Warmup > 0 || engineOf(r).ReportsOnce || engineOf(r).Outside {
 		return nil
 	}
 	d := &results.Delivery{
@@ -130,6 +138,9 @@ func (p *Place) furnish(s Spec) error {
 	if err := p.startPeers(s); err != nil {
 		return err
 	}
+	if err := p.startProgram(s); err != nil {
+		return err
+	}
 	h := newHosts(s)
 	if err := p.raise(h); err != nil {
 		return err
@@ -137,6 +148,11 @@ func (p *Place) furnish(s Spec) error {
 	p.readEnvironment()
 	if err := p.serve(s); err != nil {
 		return err
+	}
+	if p.program != nil {
+		if err := p.program.command(s, p); err != nil {
+			return err
+		}
 	}
 	if !s.Workload.Source.IsZero() {
 		p.Sources = h.client.Links[0].Addrs
@@ -244,7 +260,7 @@ func (p *Place) serverOrder(s Spec) (order, error) {
 		o.Config.CloseFirst = false // it is the proxy that the client waits for, and HTTP tells the server
 	}
 	var err error
-	o.Command, o.Dir, err = p.program(s, s.Server.Program)
+	o.Command, o.Dir, err = p.command(s.names(), s.Server.Program)
 	return o, err
 }
 
@@ -252,15 +268,14 @@ func (p *Place) serverOrder(s Spec) (order, error) {
 func (p *Place) proxyOrder(s Spec) (order, error) {
 	o := order{Files: whole(2 * files(s.Workload)), Config: target.Config{Listen: p.Destinations}}
 	var err error
-	o.Command, o.Dir, err = p.program(s, s.Proxy)
+	o.Command, o.Dir, err = p.command(s.names(), s.Proxy)
 	return o, err
 }
 
-// program is a program's command with its names in their place, and the
-// directory that its files were written to; "" where it has none.
-func (p *Place) program(s Spec, x scenario.Program) (words []string, dir string, err error) {
-	names := s.names()
-	if len(x.Files) > 0 {
+// command is a program's command with its names in their place, and the
+// directory that its files were written to; "" where it has none and names none.
+func (p *Place) command(names scenario.Names, x scenario.Program) (words []string, dir string, err error) {
+	if x.NeedsDir() {
 		d, err := writeFiles(names, x.Files)
 		if err != nil {
 			return nil, "", err

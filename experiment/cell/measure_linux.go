@@ -14,6 +14,7 @@ import (
 	"tcpbench/internal/fault"
 	"tcpbench/internal/procnet"
 	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -59,20 +60,12 @@ func outside(ctx context.Context, s Spec) (*Place, error) {
 // measure drives the workload in the place and puts the result together.
 func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interval)) (*results.Run, error) {
 	env := p.environment(s)
-	set, err := settings(s.Workload, env.Sysctls, p.nearSysctls(), len(p.Sources), p.Destinations)
+	set, err := p.law(s, env)
 	if err != nil {
 		return nil, err
-	}
-	set = set.On(env.HZ, env.Kernel)
-	if p.proxy != nil && set.PeerUnstamped != "" {
-		set.PeerUnstamped = "proxy"
 	}
 	s.Workload.Sockets = sockets(s.Workload, set, set.Timestamps && p.knowsNear())
-	name, fallback, err := chooseEngine(s.Workload, p.Scheme)
-	if err != nil {
-		return nil, err
-	}
-	engine, err := name.Engine()
+	engine, fallback, err := chosenEngine(s.Workload, p.Scheme)
 	if err != nil {
 		return nil, err
 	}
@@ -82,16 +75,19 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	}
 	defer watch.close()
 	s.Workload = engine.Does(s.Workload)
-	if p.proxyPorts, err = p.followProxy(s.Workload, env.HZ); err != nil {
+	if err := p.follow(s, env, set); err != nil {
 		return nil, err
 	}
-	defer p.proxyPorts.stop()
+	defer p.unfollow()
 	opts, err := options(s.Workload, env, set, p)
 	if err != nil {
 		return nil, err
 	}
 	opts.Processors = p.pins(s, engine)
-	opts.Engine, env.Engine, env.Sockets = engine.Name, string(engine.Name), string(opts.Sockets)
+	opts.Engine, env.Engine = engine.Name, string(engine.Name)
+	if !engine.Outside { // else it is not known
+		env.Sockets = string(opts.Sockets)
+	}
 	packets, err := startCapture(s.Workload, p)
 	if err != nil {
 		return nil, err
@@ -104,6 +100,9 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	if err != nil {
 		return nil, err
 	}
+	if err := p.program.died(); err != nil {
+		return nil, err
+	}
 	p.serverCost.end()
 	time.Sleep(settling(s.Workload))
 	watch.end()
@@ -113,11 +112,42 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	packets.finish(r)
 	r.Hosts, r.Server = watch.hosts(), work.server(p)
 	p.proxyPorts.tell(r)
+	r.Warnings = append(r.Warnings, programWarnings(r)...)
 	r.Warnings = append(r.Warnings, unread(counters.err, watch.err())...)
 	if fallback != nil {
 		r.Warnings = append(r.Warnings, *fallback)
 	}
 	return r, nil
+}
+
+// law is what the law of the client's ports depends on.
+func (p *Place) law(s Spec, env results.Environment) (capacity.Settings, error) {
+	set, err := settings(s.Workload, env.Sysctls, p.nearSysctls(), len(p.Sources), p.Destinations)
+	if err != nil {
+		return set, err
+	}
+	set = set.On(env.HZ, env.Kernel)
+	if p.program != nil {
+		set.Program = capacity.ProgramOf(exhaustion.ClientHost, s.Client.Command)
+	}
+	if p.proxy != nil && set.PeerUnstamped != "" {
+		set.PeerUnstamped = "proxy"
+	}
+	return set, nil
+}
+
+// follow begins to follow the ports of the user's programs that open connections.
+func (p *Place) follow(s Spec, env results.Environment, set capacity.Settings) error {
+	var err error
+	if p.proxyPorts, err = p.followProxy(s.Workload, env.HZ); err != nil {
+		return err
+	}
+	return p.program.follow(s.Workload, set, env.Sysctls)
+}
+
+func (p *Place) unfollow() {
+	p.proxyPorts.stop()
+	p.program.close()
 }
 
 // each tells all of them about an interval.
@@ -136,6 +166,7 @@ func (p *Place) environment(s Spec) results.Environment {
 	if env.Lab {
 		env.Server, env.ServerSysctls, env.ServerFiles = s.Server.Name(), p.serverSysctls, s.Server.Files
 		env.Proxy, env.ProxySysctls, env.ProxyFiles = s.Proxy.Name(), p.proxySysctls, s.Proxy.Files
+		env.Client, env.ClientFiles = s.Client.Name(), s.Client.Files
 	}
 	return env
 }
@@ -172,6 +203,12 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 	}
 	if x := p.proxyPorts; x != nil {
 		if opts.Lasts = x.lasts; w.Until == scenario.UntilExhausted && w.OnExhausted == scenario.OnExhaustedStop {
+			opts.Enough = x.enough
+		}
+	}
+	if x := p.program; x != nil {
+		opts.Program, opts.CPU = x, x.spent
+		if w.Until == scenario.UntilExhausted {
 			opts.Enough = x.enough
 		}
 	}

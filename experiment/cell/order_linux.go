@@ -24,6 +24,8 @@ type order struct {
 	// Command is a program to run instead of the embedded server, in Dir.
 	Command []string `json:"command,omitempty"`
 	Dir     string   `json:"dir,omitempty"`
+	// Client: the command is a client, which listens nowhere and may end by itself.
+	Client bool `json:"client,omitempty"`
 }
 
 // ready is what the process answers when it is the host, and when it serves.
@@ -51,6 +53,8 @@ type farewell struct {
 	Unread int64  `json:"unread,omitempty"`
 	// Rules are what those of a link did.
 	Rules []results.LinkRule `json:"rules,omitempty"`
+	// Exit is how a client's command ended.
+	Exit *exit `json:"exit,omitempty"`
 	// Failure is why it ended before it was told to.
 	Failure *failure `json:"failure,omitempty"`
 }
@@ -109,7 +113,11 @@ func setUp(host lab.Host, o order) (s serving, meters int, err error) {
 	if err := lab.Await(host); err != nil {
 		return nil, 0, err
 	}
-	if len(o.Command) > 0 {
+	switch {
+	case o.Client:
+		s, err = serveClient(o)
+		return s, 0, err
+	case len(o.Command) > 0:
 		s, err = serveCommand(o)
 		return s, 0, err
 	}

@@ -40,6 +40,7 @@ type Place struct {
 	serverCost                  *serverCost       // of the embedded server; nil without it
 	shared                      bool              // the server is in the client's namespace
 	link                        *peer             // the client's, where it is a process
+	program                     *clientProgram    // of the user's as the client; nil without it
 	serverSysctls, proxySysctls map[string]string // in their namespaces
 	backend                     []netip.AddrPort  // where the server is reached
 	proxyProgram                *capacity.Program
@@ -82,7 +83,11 @@ func (p *Place) readEnvironment() {
 
 // peers are the lab's other processes, in the order in which they end.
 func (p *Place) peers() []*peer {
-	return slices.DeleteFunc([]*peer{p.link, p.proxy, p.server}, func(one *peer) bool { return one == nil })
+	all := []*peer{p.link, p.proxy, p.server}
+	if p.program != nil {
+		all = append([]*peer{p.program.peer}, all...)
+	}
+	return slices.DeleteFunc(all, func(one *peer) bool { return one == nil })
 }
 
 // apart are the lab's other processes that have namespaces of their own.

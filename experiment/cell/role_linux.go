@@ -20,6 +20,8 @@ const (
 	serverRole = "tcpbench-server"
 	proxyRole  = "tcpbench-proxy"
 	linkRole   = "tcpbench-link"
+	// programRole is the process around a client's program.
+	programRole = "tcpbench-client"
 )
 
 // Role runs the part of a cell that the process was started for, and exits;
@@ -27,13 +29,13 @@ const (
 // TestMain of tests that start cells.
 func Role() {
 	var err error
-	if slices.Contains([]string{clientRole, serverRole, proxyRole, linkRole}, os.Args[0]) {
+	if slices.Contains([]string{clientRole, serverRole, proxyRole, linkRole, programRole}, os.Args[0]) {
 		_ = os.WriteFile("/proc/self/comm", []byte(os.Args[0]), 0) // for people who look at ps; nothing depends on it
 	}
 	switch os.Args[0] {
 	case clientRole:
 		err = clientMain(os.Stdin, os.Stdout)
-	case serverRole, proxyRole:
+	case serverRole, proxyRole, programRole:
 		err = peerMain(os.Stdin, os.Stdout)
 	case linkRole:
 		err = linkMain(os.Stdin, os.Stdout)

@@ -40,7 +40,10 @@ func settings(w scenario.Workload, sysctls, server map[string]string, sources in
 	s.BindReserves = sources > 0 && !w.BindNoPort && w.PortSelect == scenario.PortSelectKernel
 	s.InFlight = w.Concurrency
 	s.Held = w.Mode == scenario.ModeKeepalive && w.ReadBody // else it is not the pool that ends them
-	if e, _ := w.Engine.Engine(); e.Client {
+	switch e, _ := w.Engine.Engine(); {
+	case e.Outside: // how many are in flight is not known
+		s.NoBind, s.InFlight = true, 1
+	case e.Client:
 		s.NoBind, s.IdlePool = true, w.MaxIdleConnsPerHost
 	}
 	return s, nil

@@ -77,7 +77,24 @@ func (s Spec) insideLab() error {
 		scenario.Refuse(len(s.Server.Addresses) > 0 && w.Destinations > 1, "destinations",
 			"the target's address says where the server listens; name several addresses instead"),
 	}
-	return errors.Join(slices.Concat(errs, s.serverThreads(), s.serverCloses())...)
+	return errors.Join(slices.Concat(errs, s.serverThreads(), s.serverCloses(), s.clientProgram())...)
+}
+
+// clientProgram are options that a program of the user's as the client cannot go with.
+func (s Spec) clientProgram() []error {
+	w, d, there := s.Workload, scenario.DefaultWorkload(), !s.Client.IsZero()
+	exec := w.Engine == scenario.EngineExec
+	own := exec && (!s.Proxy.IsZero() || len(s.Server.Command) > 0)
+	const answers = "the client's program asks and another one answers; leave it out"
+	return []error{
+		scenario.ValidateClient(s.Client),
+		scenario.Refuse(there && !exec, "engine", "%s and the program of --client-cmd are two clients; leave one out",
+			w.Engine),
+		scenario.Refuse(exec && !there, "engine", "exec runs your own program; name it with --client-cmd, "+
+			"or client: in a scenario"),
+		scenario.Refuse(own && w.RequestSize != d.RequestSize, "request-size", answers),
+		scenario.Refuse(own && w.ResponseSize != d.ResponseSize, "response-size", answers),
+	}
 }
 
 // serverThreads are threads that the lab's server does not have.
@@ -140,6 +157,8 @@ func (s Spec) outsideLab() error {
 		}
 	}
 	return errors.Join(append(errs,
+		scenario.Refuse(w.Engine == scenario.EngineExec, "engine",
+			"exec runs your own program, in a lab only: add --client-cmd, and --lab or a server"),
 		scenario.Refuse(len(w.Sysctl) > 0 || len(w.ServerSysctl) > 0 || len(w.ProxySysctl) > 0, "sysctl",
 			"it would change this host; it is set in a lab only, so leave out the target"),
 		scenario.Refuse(w.CutLink > 0, "cut-link",

@@ -102,7 +102,7 @@ func runs() []row {
 	return []row{
 		{"experiment/cell", "internal/fault internal/figure internal/filelock internal/machine internal/procnet " +
 			"internal/procsched internal/program internal/sockdiag internal/uring internal/wire judge/metric lab " +
-			"lab/capture lab/target law/capacity law/exhaustion metrics results scenario workload"},
+			"lab/capture lab/target law/capacity law/exhaustion metrics results scenario workload workload/engine"},
 		{"experiment/sweep", "experiment/cell internal/fault internal/filelock judge/claim metrics results scenario"},
 		{"experiment/search", "internal/figure"},
 		{"experiment/maxrate", "experiment/cell experiment/search internal/fault internal/figure judge/metric " +

@@ -68,6 +68,8 @@ func unwrapped(err error) error {
 
 // debian is the Debian package that has a program.
 func debian(name string) (string, bool) {
-	pack, ok := map[string]string{"nginx": "nginx-light", "haproxy": "haproxy", "tcpdump": "tcpdump"}[name]
+	pack, ok := map[string]string{"nginx": "nginx-light", "haproxy": "haproxy", "tcpdump": "tcpdump",
+		"python3": "python3", "redis-benchmark": "redis-tools", "redis-cli": "redis-tools",
+		"redis-server": "redis-server", "wrk": "wrk", "ab": "apache2-utils", "curl": "curl", "php": "php-cli"}[name]
 	return pack, ok
 }

@@ -35,7 +35,7 @@ func conditions(r *results.Run) []condition {
 		must("kernel", e.Kernel), must("arch", e.Arch), must("cpus", e.CPUs), must("cpu model", e.CPUModel),
 		{name: "memory", value: figure.Bytes(e.MemoryBytes), must: true, number: float64(e.MemoryBytes)},
 		must("lab", e.Lab), must("target kind", e.TargetKind), must("server", e.Server), must("proxy", e.Proxy),
-		must("engine", e.Engine),
+		must("engine", e.Engine), may("client", e.Client),
 		may("tcpbench", strings.TrimSpace(r.Tool.Version+" "+r.Tool.Revision)), may("go", e.GoVersion),
 		may("clock source", e.ClockSource), may("targets", strings.Join(r.Targets, ", ")),
 	}
@@ -46,7 +46,8 @@ func conditions(r *results.Run) []condition {
 	out = append(out, entries("", e.Sysctls, r.Options.Sysctl)...)
 	out = append(out, entries("server ", e.ServerSysctls, r.Options.ServerSysctl)...)
 	out = append(out, entries("proxy ", e.ProxySysctls, r.Options.ProxySysctl)...)
-	return append(append(out, files("server", e.ServerFiles)...), files("proxy", e.ProxyFiles)...)
+	return slices.Concat(out, files("server", e.ServerFiles), files("proxy", e.ProxyFiles),
+		files("client", e.ClientFiles))
 }
 
 // options are those of the workload, but for what the environment tells as it

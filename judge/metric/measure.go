@@ -31,6 +31,16 @@ func perSecond(of func(results.Rates) float64) measure {
 	}
 }
 
+// ofRequests is a figure of requests, which are not known of a program of the user's.
+func ofRequests(of measure) measure {
+	return func(r *results.Run) (float64, error) {
+		if r.FromOutside() {
+			return 0, errors.New("the client's program was seen from outside, where requests are not known")
+		}
+		return of(r)
+	}
+}
+
 // holdsRate is what a search found.
 func holdsRate(r *results.Run) (float64, error) {
 	switch s := r.Search; {

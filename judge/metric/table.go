@@ -20,7 +20,7 @@ func rates() []Metric {
 		{"connections_per_second", Number, Higher, "", "connections/s", shown,
 			perSecond(func(r results.Rates) float64 { return r.ConnectionsPerSecond })},
 		{"requests_per_second", Number, Higher, "", "requests/s", shown,
-			perSecond(func(r results.Rates) float64 { return r.RequestsPerSecond })},
+			ofRequests(perSecond(func(r results.Rates) float64 { return r.RequestsPerSecond }))},
 	}
 }
 

@@ -224,9 +224,10 @@ func byPorts(f Facts, _ Work) *Bound {
 	case !f.searches() || k.RateAfter == nil:
 		return nil
 	}
-	if share := *k.ConnectAfterUS / 1e6 * *k.RateAfter; share >= kneeBusy {
+	_, after, _ := k.Cost()
+	if share := after / 1e6 * *k.RateAfter; share >= kneeBusy {
 		return limitedBy(ByPorts, "from %s of them in use on, each connect(2) took %s to search for a free "+
-			"one, %s of the time", figure.AboutPercent(*k.Occupancy), figure.Micros(*k.ConnectAfterUS),
+			"one, %s of the time", figure.AboutPercent(*k.Occupancy), figure.Micros(after),
 			figure.AboutPercent(min(share, 1)))
 	}
 	return nil

@@ -63,6 +63,9 @@ type Refusal struct {
 	Cause Cause  `json:"cause"`
 	// Target is the destination that it was for.
 	Target string `json:"target"`
+	// Said is the line in which a program said so, without what varies; of the client's
+	// program only.
+	Said string `json:"said,omitempty"`
 	// Sysctl is the setting that is 1 with NoIPv6.
 	Sysctl string `json:"sysctl,omitempty"`
 }
@@ -125,8 +128,11 @@ func (e Evidence) text(f Finding) string {
 		states[i] = fmt.Sprintf("%d %s", e.States[s], s)
 	}
 	when := "At the first failure"
-	if f.Uncertain != "" {
+	switch {
+	case f.Uncertain != "":
 		when = "Then"
+	case f.Said != "" && f.RanOut() == ClientHost:
+		when = "When ports ran out"
 	}
 	s := fmt.Sprintf("%s %d of %s were in use%s", when, e.PortsInUse, figure.Plural(e.Capacity, "port"), f.OnHost())
 	if e.Source != "" {

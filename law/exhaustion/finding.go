@@ -40,11 +40,13 @@ type Finding struct {
 	// Host is the host of the lab whose ports ran out: "client" or "proxy".
 	Host string `json:"host,omitempty"`
 
-	// Said is the line in which the proxy's program said so, without what varies.
+	// Said is the line in which the program of the proxy, or of the client, said so,
+	// without what varies.
 	Said string `json:"said,omitempty"`
 
-	// Uncertain is what is not known, where the proxy's program did not say so: none of
-	// its ports was free when there were errors, and whether that was why is not.
+	// Uncertain is what is not known, where that program did not say so: none of
+	// its ports was free, of a proxy's when there were errors, and whether that was why,
+	// or of a client's whether a connect failed, is not.
 	Uncertain string `json:"uncertain,omitempty"`
 
 	// Evidence is what held its ports then; absent where that was not read. With

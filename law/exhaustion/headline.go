@@ -100,7 +100,7 @@ func opened(f Facts) string {
 	if f.Plan != nil {
 		s += fmt.Sprintf(" (%s)", offered(f.Plan))
 	}
-	s += ", with no failure for lack of a port"
+	s += f.notHeard()
 	p := f.Prediction
 	if !p.Exhausts() {
 		return s + " (predicted: none, " + p.Reason + ")"

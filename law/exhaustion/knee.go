@@ -30,6 +30,11 @@ type Knee struct {
 	ConnectBeforeUS *float64 `json:"connect_before_us,omitempty"`
 	ConnectAfterUS  *float64 `json:"connect_after_us,omitempty"`
 
+	// CPUBeforeUS and CPUAfterUS are the same of a program's CPU time a connection, which
+	// is what is known of engine exec instead.
+	CPUBeforeUS *float64 `json:"cpu_before_us,omitempty"`
+	CPUAfterUS  *float64 `json:"cpu_after_us,omitempty"`
+
 	// RateBefore and RateAfter are connections per second on either side.
 	RateBefore *float64 `json:"rate_before,omitempty"`
 	RateAfter  *float64 `json:"rate_after,omitempty"`
@@ -102,6 +107,28 @@ func FindKnee(points []metrics.Point) Knee {
 	k.RateAfter = rateAfter
 	return k
 }
+
+// OfCPU is a knee that was found in the CPU time of connections.
+func (k Knee) OfCPU() Knee {
+	k.CPUBeforeUS, k.CPUAfterUS, k.ConnectBeforeUS, k.ConnectAfterUS = k.ConnectBeforeUS, k.ConnectAfterUS, nil, nil
+	return k
+}
+
+// Cost is what a connection cost on either side, in microseconds, and what of it that is:
+// the time of connect(2), or of a program the CPU time.
+func (k Knee) Cost() (before, after float64, what string) {
+	switch {
+	case k.CPUBeforeUS != nil && k.CPUAfterUS != nil:
+		return *k.CPUBeforeUS, *k.CPUAfterUS, "the CPU time of a connection"
+	case k.ConnectBeforeUS != nil && k.ConnectAfterUS != nil:
+		return *k.ConnectBeforeUS, *k.ConnectAfterUS, "connect(2)"
+	default:
+		return 0, 0, ""
+	}
+}
+
+// Measured reports whether the cost on either side is known.
+func (k Knee) Measured() bool { _, _, what := k.Cost(); return what != "" }
 
 // WithOccupancy adds the share of ports in use at the knee, read from the
 // samples around it.

@@ -26,6 +26,8 @@ type Facts struct {
 
 	// Other is another host that can run out of ports; nil where there is none.
 	Other *Host
+	// Program is the user's that is the client; nil for an engine of tcpbench's own.
+	Program *Program
 	// Proxied tells that a proxy is at the other end of the client's connections.
 	Proxied bool
 	// Timeout bounds connect and each request; AwaitsFIN tells that the client
@@ -95,6 +97,9 @@ type Verdict struct {
 func Judge(f Facts) Verdict {
 	v := Verdict{OtherLimits: limits(f)}
 	switch {
+	case f.programFailed() != "":
+		v.Headline = f.programFailed()
+		return v
 	case f.refusedAll():
 		v.Headline = refused(f)
 		return v
@@ -124,6 +129,10 @@ func exhausted(f Facts) string {
 		at = figure.Seconds(-*f.Finding.AfterSeconds) + " before the end of the warm-up"
 	}
 	after, e := figure.Plural(*f.Finding.AfterConnections, "connection"), f.Finding.Evidence
+	if f.Finding.Errno == "" && e != nil && f.Program != nil {
+		return fmt.Sprintf("Out of local ports: after %s, %s, none of %d towards %s was free; %s.", after, at,
+			e.Capacity, e.Destination, predicted(f))
+	}
 	if f.Finding.Errno == "" && e != nil {
 		return fmt.Sprintf("Out of local ports%s: after %s, %s, none of %d towards %s was free, and there had been "+
 			"errors; %s.", f.Finding.OnHost(), after, at, e.Capacity, e.Destination, predicted(f))
@@ -237,7 +246,7 @@ func details(f Facts) []string {
 	if e := f.Finding.Evidence; e != nil && f.Finding.Outcome == Exhausted {
 		out = append(out, e.text(f.Finding))
 	}
-	for _, s := range []string{said(f.Finding), f.Finding.Uncertain, toTheClient(f)} {
+	for _, s := range []string{said(f.Finding), f.Finding.Uncertain, toTheClient(f), f.programEnded()} {
 		if s != "" {
 			out = append(out, s)
 		}
@@ -272,12 +281,13 @@ func kneeText(k Knee, searches, elsewhere bool) string {
 	if k.Occupancy != nil {
 		s += fmt.Sprintf(" (%s of the ports in use)", figure.AboutPercent(*k.Occupancy))
 	}
-	s += fmt.Sprintf(" connect(2) went from %s to %s%s", figure.Micros(*k.ConnectBeforeUS),
-		figure.Micros(*k.ConnectAfterUS), kneeCause(k, searches))
+	before, after, what := k.Cost()
+	s += fmt.Sprintf(" %s went from %s to %s%s", what, figure.Micros(before), figure.Micros(after),
+		kneeCause(k, searches))
 	// Less than 1.5-fold is within the noise of a run; a fall that connect(2)
 	// has not the time to cause has another reason.
 	if k.RateBefore != nil && k.RateAfter != nil && *k.RateAfter > 0 &&
-		*k.RateBefore >= 1.5**k.RateAfter && *k.ConnectAfterUS/1e6**k.RateAfter >= kneeBusy {
+		*k.RateBefore >= 1.5**k.RateAfter && after/1e6**k.RateAfter >= kneeBusy {
 		s += fmt.Sprintf(", and throughput fell %s-fold, from %s/s to %s/s",
 			figure.About(*k.RateBefore / *k.RateAfter), figure.Number(*k.RateBefore), figure.Number(*k.RateAfter))
 	}

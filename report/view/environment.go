@@ -55,6 +55,7 @@ func environment(caption string, r *results.Run) prose.Table {
 	t.AddIf("targets", strings.Join(r.Targets, ", "))
 	t.AddIf("server", e.TargetKind)
 	t.AddIf("proxy", e.Proxy)
+	t.AddIf("client", e.Client)
 	if r.CutOff == nil { // a journal says nothing of where the run was
 		t.Add("in its own lab", yesNo(e.Lab))
 	}

@@ -14,10 +14,15 @@ import (
 // totals are what was done, and how fast.
 func (p printer) totals(r *results.Run) {
 	t := r.Totals
-	if r.CarriesMany() {
+	switch {
+	case r.FromOutside():
+		p.Line("Totals      %d connections opened, %d established, %d failed in their handshake, in %s",
+			t.Attempted, t.Succeeded, t.Failed, figure.Seconds(r.ServedS()))
+		p.Labelled("Ended       ", programEnd(r.Program))
+	case r.CarriesMany():
 		p.Line("Totals      %d requests answered on %d connections; %d connections succeeded, %d failed in %s%s",
 			t.Requests, t.Used(), t.Succeeded, t.Failed, figure.Seconds(r.ServedS()), unused(t))
-	} else {
+	default:
 		p.Line("Totals      %d connections begun, %d succeeded, %d failed in %s%s",
 			t.Attempted, t.Succeeded, t.Failed, figure.Seconds(r.ServedS()), answered(t))
 	}

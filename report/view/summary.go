@@ -118,6 +118,9 @@ func asPredicted(r *results.Run) bool {
 
 // howItFailed is what showed that ports had run out, and where.
 func howItFailed(f *exhaustion.Finding) string {
+	if f.Errno == "" && f.Elsewhere() == "" {
+		return "no port was free"
+	}
 	if f.Errno == "" {
 		return "errors came" + f.OnHost()
 	}
@@ -148,9 +151,9 @@ func kneeText(runs []*results.Run) string {
 		s += fmt.Sprintf(", at %s of the ports in use", figure.AboutPercent(*deepest.Occupancy))
 	}
 	var changes []string
-	if k := deepest; k.ConnectBeforeUS != nil && k.ConnectAfterUS != nil {
-		changes = append(changes, fmt.Sprintf("connect(2) went from %s to %s", figure.Micros(*k.ConnectBeforeUS),
-			figure.Micros(*k.ConnectAfterUS)))
+	if before, after, what := deepest.Cost(); what != "" {
+		changes = append(changes, fmt.Sprintf("%s went from %s to %s", what, figure.Micros(before),
+			figure.Micros(after)))
 	}
 	if f := fall(deepest); f > 0 {
 		changes = append(changes, fmt.Sprintf("throughput fell %s-fold, from %s/s to %s/s",

@@ -16,7 +16,7 @@ import (
 func Tables(r *results.Run) []prose.Table {
 	return []prose.Table{
 		totals(r), threads(r), openLoop(r), keepalive(r), statuses(r), failures(r), latencies(r, asDrawn),
-		ports(r).Fill(Unmeasured), sides(r), hosts(r).Fill(Unmeasured), said(r),
+		ports(r).Fill(Unmeasured), sides(r), hosts(r).Fill(Unmeasured), said(r), destinations(r),
 		counters("client", r.Kernel.Client), counters("proxy", r.Kernel.Proxy), counters("server", r.Kernel.Server),
 		options(r),
 	}
@@ -42,16 +42,18 @@ func values(caption string) prose.Table {
 func totals(r *results.Run) prose.Table {
 	t := values("Totals")
 	c := r.Totals.Counts
+	inside := r.CutOff == nil && !r.FromOutside() // else bytes are not counted
 	for _, n := range []struct {
 		name  string
 		value int64
-		ofEnd bool // not in a journal
+		known bool
 	}{
-		{"connections attempted", c.Attempted, false}, {"given a local port", c.Obtained, false},
-		{"succeeded", c.Succeeded, false}, {"failed", c.Failed, false}, {"requests answered", c.Requests, false},
-		{"bytes sent", c.BytesSent, true}, {"bytes received", c.BytesReceived, true},
+		{"connections attempted", c.Attempted, true}, {"given a local port", c.Obtained, true},
+		{"succeeded", c.Succeeded, true}, {"failed", c.Failed, true},
+		{"requests answered", c.Requests, !r.FromOutside()},
+		{"bytes sent", c.BytesSent, inside}, {"bytes received", c.BytesReceived, inside},
 	} {
-		if r.CutOff == nil || !n.ofEnd {
+		if n.known {
 			t.Add(n.name, n.value)
 		}
 	}

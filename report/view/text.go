@@ -25,6 +25,7 @@ func WriteText(w io.Writer, r *results.Run, width int) error {
 	p.table("Errors", failures(r))
 	p.table("Kernel", provingCounters(r))
 	p.table("Host", hosts(r))
+	p.table("Connected to", destinations(r))
 	for _, h := range r.Hosts.Each() {
 		p.said(h)
 	}
@@ -59,8 +60,12 @@ func (p printer) settings(r *results.Run) {
 		p.Labelled("Proxy       ", e.Proxy)
 		p.Labelled("Server      ", e.Server)
 	}
-	p.Line("Workload    %s, %d in flight, linger %s, close %s, port-select %s, engine %s, %d thread(s)",
-		o.Mode, o.Concurrency, o.Linger, o.Close, o.PortSelect, r.Environment.Engine, o.Threads)
+	if r.FromOutside() {
+		p.Labelled("Program     ", r.Environment.Client)
+	} else {
+		p.Line("Workload    %s, %d in flight, linger %s, close %s, port-select %s, engine %s, %d thread(s)",
+			o.Mode, o.Concurrency, o.Linger, o.Close, o.PortSelect, r.Environment.Engine, o.Threads)
+	}
 	if len(o.Exchange) > 0 {
 		p.Labelled("Exchange    ", slices.Concat(o.Hello, o.Exchange).Text())
 	}

@@ -13,6 +13,7 @@ func drivers() map[scenario.EngineName]Engine {
 		scenario.EngineEpoll:   Epoll,
 		scenario.EngineNetHTTP: NetHTTP,
 		scenario.EngineHey:     Hey,
+		scenario.EngineExec:    Exec,
 	}
 }
 

@@ -61,6 +61,9 @@ type Plan struct {
 	Exchange, First scenario.Exchange
 	Hello           int
 
+	// Program is one of the user's that opens the connections, of engine exec only.
+	Program Program
+
 	// Timeout bounds connect, each request, and the wait for the peer's close.
 	Timeout time.Duration
 }

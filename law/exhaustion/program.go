@@ -1,0 +1,86 @@
+package exhaustion
+
+import (
+	"fmt"
+
+	"tcpbench/internal/figure"
+)
+
+// Program is one of the user's that is the client, as far as it is seen from outside.
+type Program struct {
+	// EndedS is when it ended, in seconds since the run began, and How with what: "exit
+	// status 1", or a signal.
+	EndedS float64
+	How    string
+	// Stopped tells that the run ended it, and Failed that it ended by itself, with an
+	// exit status other than 0 or by a signal.
+	Stopped, Failed bool
+	// LastLine is the last line that it wrote.
+	LastLine string
+	// Accepted counts connections that the target's host accepted; nil where it was not
+	// asked.
+	Accepted *int64
+}
+
+// programFailed says that the client's program did not do what it was started for; "" where
+// it did, or where ports ran out, which most programs end with.
+func (f Facts) programFailed() string {
+	p := f.Program
+	if p == nil || f.Finding.Outcome == Exhausted {
+		return ""
+	}
+	switch r := f.Finding.Refused; {
+	case f.Attempted == 0 && r == nil:
+		return fmt.Sprintf("Failed: the client's program opened no connection: it %s%s.", p.ended(), p.lastly())
+	case r != nil && (f.Aimed || f.Succeeded == 0):
+		e := f.Finding.Evidence
+		return fmt.Sprintf("Failed: the client's program said %q, as one does that finds no port, and %d of %s were "+
+			"in use towards one address at most: they had not run out. An address that is not there, or a range of "+
+			"ports of its own may be the cause.", r.Said, e.PortsInUse, figure.Plural(e.Capacity, "port"))
+	case f.Succeeded > 0 && p.Accepted != nil && *p.Accepted == 0:
+		return fmt.Sprintf("Failed: the client's program opened %s, and the target's host accepted none: they went "+
+			"elsewhere; it %s%s.", figure.Plural(f.Attempted, "connection"), p.ended(), p.lastly())
+	case p.Failed:
+		return fmt.Sprintf("Failed: the client's program %s after %s%s.", p.ended(),
+			figure.Plural(f.Attempted, "connection"), p.lastly())
+	default:
+		return ""
+	}
+}
+
+// ended says how and when.
+func (p *Program) ended() string {
+	at := "at " + figure.Seconds(p.EndedS)
+	if p.Stopped {
+		return "was ended with the run, " + at
+	}
+	return "ended with " + p.How + ", " + at
+}
+
+// lastly is the last line that it wrote.
+func (p *Program) lastly() string {
+	if p.LastLine == "" {
+		return ""
+	}
+	return fmt.Sprintf("; its last line was %q", p.LastLine)
+}
+
+// programEnded says how the program ended, where it was not the run that ended it.
+func (f Facts) programEnded() string {
+	if f.Program == nil || f.Program.Stopped {
+		return ""
+	}
+	return fmt.Sprintf("The client's program %s%s.", f.Program.ended(), f.Program.lastly())
+}
+
+// notHeard says that there was no failure for lack of a port, as far as that is known.
+func (f Facts) notHeard() string {
+	switch {
+	case f.Program == nil:
+		return ", with no failure for lack of a port"
+	case f.Finding.Refused != nil:
+		return "; ports did not run out, though the client's program said that it found none"
+	default:
+		return "; ports did not run out, and the client's program was not heard to say that it found none"
+	}
+}

@@ -1,0 +1,148 @@
+package results
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"tcpbench/metrics"
+)
+
+// Program is what became of the user's program that was the client, as seen from outside.
+type Program struct {
+	// EndedS is when it ended, in seconds since the run began.
+	EndedS float64 `json:"ended_s"`
+	// ExitStatus is what it ended with, and Signal what ended it otherwise.
+	ExitStatus *int   `json:"exit_status,omitempty"`
+	Signal     string `json:"signal,omitempty"`
+	// Stopped tells that the run ended it, with SIGTERM; Killed that it went on for a
+	// second, and got SIGKILL.
+	Stopped bool `json:"stopped,omitempty"`
+	Killed  bool `json:"killed,omitempty"`
+	// LeftBehind counts the processes that it left running when it ended, which were
+	// killed; absent where the kernel does not tell.
+	LeftBehind *int `json:"left_behind,omitempty"`
+	// LastLine is the last line that it wrote.
+	LastLine string `json:"last_line,omitempty"`
+	// CPUCost is the CPU time of the program over its connections; absent where there
+	// were too few to tell.
+	CPUCost []CPUPoint `json:"cpu_cost,omitempty"`
+	// Destinations are those of its connections, as they were seen at the run's intervals
+	// and its end: at most 20.
+	Destinations []Destination `json:"destinations,omitempty"`
+}
+
+// CPUPoint is the cost of a connection in one stretch of a run.
+type CPUPoint struct {
+	// AfterConnections is how many connections had been opened at its end, and AtSeconds
+	// when that was.
+	AfterConnections int64   `json:"after_connections"`
+	AtSeconds        float64 `json:"at_s"`
+	// CPUUS is the program's CPU time a connection, in microseconds.
+	CPUUS float64 `json:"cpu_us"`
+	// ConnectionsPerSecond is the rate since the point before; absent where both were at
+	// one time.
+	ConnectionsPerSecond float64 `json:"connections_per_second,omitempty"`
+}
+
+// CPUPoints are points whose cost is CPU time.
+func CPUPoints(points []metrics.Point) []CPUPoint {
+	var out []CPUPoint
+	for _, p := range points {
+		out = append(out, CPUPoint{p.AfterConnections, p.AtSeconds, p.CallUS, p.ConnectionsPerSecond})
+	}
+	return out
+}
+
+// Destination is where connections of a program went.
+type Destination struct {
+	// Address is an IP address and a port; Target tells that it is one of the targets.
+	Address string `json:"address"`
+	Target  bool   `json:"target"`
+	// PortsInUseMax is the most local ports in use towards it that were seen, and
+	// PortsCapacity how many there are.
+	PortsInUseMax int `json:"ports_in_use_max"`
+	PortsCapacity int `json:"ports_capacity"`
+}
+
+// Failed reports whether it ended by itself and said that something is wrong.
+func (p *Program) Failed() bool {
+	return p != nil && !p.Stopped && (p.Signal != "" || p.ExitStatus == nil || *p.ExitStatus != 0)
+}
+
+// How says with what it ended.
+func (p *Program) How() string {
+	if p.ExitStatus == nil {
+		return p.Signal
+	}
+	return fmt.Sprintf("exit status %d", *p.ExitStatus)
+}
+
+// FromOutside reports whether the client was a program of the user's, of which neither
+// requests nor latencies are known.
+func (r *Run) FromOutside() bool { return r.Program != nil }
+
+// Accepted counts connections that the host at the other end of the client's accepted;
+// false where it was not asked.
+func (r *Run) Accepted() (n int64, known bool) {
+	near := r.Kernel.Server
+	if r.Kernel.Proxy != nil {
+		near = r.Kernel.Proxy
+	}
+	if near == nil && r.Options.Link.Loopback {
+		near = r.Kernel.Client
+	}
+	return near["TcpPassiveOpens"], r.Environment.Lab && r.Kernel.Client != nil // one with no counter but 0 is absent
+}
+
+// programWorked reports whether a program of the user's opened connections, of which some
+// came to the target's host, and ended well or with the run.
+func (r *Run) programWorked() bool {
+	n, known := r.Accepted()
+	return r.Totals.Succeeded > 0 && !r.Program.Failed() && !(known && n == 0)
+}
+
+// withoutRequests leaves out of a result's JSON what was not measured of a program.
+type withoutRequests struct {
+	plainRun
+	Totals    any `json:"totals"`
+	Rates     any `json:"rates"`
+	Intervals any `json:"intervals"`
+}
+
+type (
+	plainRun      Run
+	plainInterval metrics.Interval
+)
+
+// MarshalJSON leaves out requests and their rate where they were not measured.
+func (r Run) MarshalJSON() ([]byte, error) {
+	if !r.FromOutside() {
+		return json.Marshal(plainRun(r))
+	}
+	type noCount struct {
+		Totals
+		Requests *int64 `json:"requests,omitempty"`
+	}
+	type noRate struct {
+		Rates
+		RequestsPerSecond *float64 `json:"requests_per_second,omitempty"`
+	}
+	type noRateIn struct {
+		plainInterval
+		RequestsPerSecond *float64 `json:"requests_per_second,omitempty"`
+	}
+	intervals := []noRateIn{}
+	for _, iv := range r.Intervals {
+		intervals = append(intervals, noRateIn{plainInterval(iv), measured(iv.RequestsPerSecond)})
+	}
+	return json.Marshal(withoutRequests{plainRun(r), noCount{r.Totals, measured(r.Totals.Requests)},
+		noRate{r.Rates, measured(r.Rates.RequestsPerSecond)}, intervals})
+}
+
+// measured is a number of what a program does, nil for 0: nobody counted.
+func measured[N int64 | float64](n N) *N {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}

@@ -52,6 +52,7 @@ func judgeHealthCheck(e *Evidence) Verdict {
 		figure.Counted(e.Of(tcpFIN, infoLines()), "line"), e.Of(tcpFIN, probes()), e.Of(httpFIN, infoLines()),
 		e.Of(httpFIN, probes()), resetsOfFIN)
 	haproxyProbes(e)
+	others := goProbes(e)
 	loud, quiet := e.Of(tcpRST, resetLines())+e.Of(httpRST, resetLines()),
 		e.Of(quietTCP, resetLines())+e.Of(quietHTTP, resetLines())
 	switch {
@@ -68,14 +69,14 @@ func judgeHealthCheck(e *Evidence) Verdict {
 			"TCP and %v for HTTP, and %v of resets.", figure.Counted(e.Of(tcpFIN, infoLines()), "line"),
 			e.Of(httpFIN, infoLines()), resetsOfFIN)
 	case loud+quiet == 0:
-		return verdict(scenario.Confirmed, "%s No reset was logged.", probesSave(e, law, measured)).
+		return verdict(scenario.Confirmed, "%s%s No reset was logged.", probesSave(e, law, measured), others).
 			practice("close health checks with RST (SO_LINGER with 0 s): no TIME_WAIT, and nothing in the log.")
 	}
-	v := verdict(scenario.Depends, "%s Its price: \"Connection reset by peer\" in the log of an nginx that logs at "+
+	v := verdict(scenario.Depends, "%s%s Its price: \"Connection reset by peer\" in the log of an nginx that logs at "+
 		"level info, for %v of %v TCP probes and %v of %v HTTP probes; at its default, error, for %v of %v and %v of "+
 		"%v. With FIN it wrote %v lines for %v TCP probes and %v for %v HTTP probes, none of a reset.",
-		probesSave(e, law, measured), e.Of(tcpRST, resetLines()), e.Of(tcpRST, probes()), e.Of(httpRST, resetLines()),
-		e.Of(httpRST, probes()), e.Of(quietTCP, resetLines()), e.Of(quietTCP, probes()),
+		probesSave(e, law, measured), others, e.Of(tcpRST, resetLines()), e.Of(tcpRST, probes()),
+		e.Of(httpRST, resetLines()), e.Of(httpRST, probes()), e.Of(quietTCP, resetLines()), e.Of(quietTCP, probes()),
 		e.Of(quietHTTP, resetLines()), e.Of(quietHTTP, probes()), e.Of(tcpFIN, infoLines()), e.Of(tcpFIN, probes()),
 		e.Of(httpFIN, infoLines()), e.Of(httpFIN, probes()))
 	if quiet > 0 {
@@ -162,6 +163,24 @@ func haproxyProbes(e *Evidence) {
 	e.Check(e.Of(http, probeWaits()) == 0, "%s: %s, %s, %s on the prober and %v on the backend", http,
 		figure.Counted(e.Of(http, probes()), "probe"), figure.Counted(e.Of(http, probeResets()), "RST"),
 		figure.Counted(e.Of(http, probeWaits()), "TIME_WAIT"), e.Of(http, waits))
+}
+
+// goProbes tells how probes of Go's http.Client close, as it is, and with SetLinger(0) in
+// its DialContext.
+func goProbes(e *Evidence) string {
+	const usual, linger = "Go's http.Client", "Go's http.Client, SetLinger(0)"
+	e.probesAccepted(usual, linger)
+	left := e.Check(e.waitsOfProbe(usual) > 0.9 && e.Of(usual, probeResets()) < 0.1*e.Of(usual, probes()),
+		"%s, and sent %s", e.probesLeft(usual), figure.Counted(e.Of(usual, probeResets()), "RST"))
+	none := e.Check(e.waitsOfProbe(linger) < 0.1 && e.Of(linger, probeResets()) > 0.9*e.Of(linger, probes()),
+		"%s, and sent %s", e.probesLeft(linger), figure.Counted(e.Of(linger, probeResets()), "RST"))
+	text := figure.Sprintf("it left %v TIME_WAIT a probe, with SetLinger(0) in DialContext %v, after %v "+
+		"and %v RSTs.", e.waitsOfProbe(usual), e.waitsOfProbe(linger), e.Of(usual, probeResets()),
+		e.Of(linger, probeResets()))
+	if left && none {
+		return " Go's http.Client does the same: " + text
+	}
+	return " Go's http.Client does otherwise: " + text
 }
 
 // ofProber is a counter of the kernel that the probes come from: the proxy's,

@@ -38,6 +38,9 @@ func probeRuns(waitsOfFIN, waitsOfRST, atInfo, atDefault int64) []*results.Run {
 			probed(kind+", RST", waitsOfRST, reset, atInfo),
 			probed(kind+", RST, error_log at its default", waitsOfRST, reset, atDefault))
 	}
+	byGo := probed("Go's http.Client", 200, "", 0)
+	byGo.Kernel.Client["TcpOutRsts"] = 0
+	runs = append(runs, byGo, probed("Go's http.Client, SetLinger(0)", 0, "", 0))
 	for _, name := range []string{"haproxy's check", "haproxy's check, option httpchk"} {
 		r := probed(name, 0, "", 0)
 		r.Kernel.Proxy = map[string]int64{"TcpActiveOpens": 180, "TcpOutRsts": 180}
@@ -99,6 +102,21 @@ func TestALogThatDoesNotTellIsNoProofOfQuiet(t *testing.T) {
 	wantText(t, wantAnswer(t, "health-check", scenario.Unclear, lost...), "the backend accepts the probes\": 100 of "+
 		"200")
 	wantText(t, wantAnswer(t, "health-check", scenario.Unclear, noisy...), "and 200 of resets")
+}
+
+func TestProbesOfGoCloseAsTheyDo(t *testing.T) {
+	wantText(t, wantAnswer(t, "health-check", scenario.Depends, probeRuns(200, 0, 200, 0)...), "Go's http.Client does "+
+		"the same: it left 1 TIME_WAIT a probe, with SetLinger(0) in DialContext 0, after 0 and 200 RSTs. Its price")
+	lingers := probeRuns(200, 0, 200, 0)
+	lingers[7].Kernel.Client["TcpExtTW"], lingers[7].Kernel.Client["TcpOutRsts"] = 200, 0
+	wantText(t, wantAnswer(t, "health-check", scenario.Depends, lingers...), "does otherwise: it left 1 "+
+		"TIME_WAIT a probe, with SetLinger(0) in DialContext 1, after 0 and 0 RSTs.")
+	backend := probeRuns(200, 0, 0, 0) // it closes first: who probes has nothing to save
+	backend[6].Kernel.Client["TcpExtTW"] = 0
+	wantText(t, wantAnswer(t, "health-check", scenario.Confirmed, backend...), "otherwise: it left 0 TIME_WAIT")
+	lost := probeRuns(200, 0, 200, 0)
+	lost[6].Kernel.Server["TcpPassiveOpens"] = 100
+	wantText(t, wantAnswer(t, "health-check", scenario.Unclear, lost...), "accepts the probes\": 100 of 200")
 }
 
 func TestWhatIsByTheLawSaysSo(t *testing.T) {

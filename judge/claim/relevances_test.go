@@ -29,6 +29,7 @@ func relevances() map[string]relevance {
 			},
 		},
 		"health-check": {
+			parts: []string{"Go's http.Client", "Go's http.Client, SetLinger(0)"},
 			shown: []string{"haproxy's check", "haproxy's check, option httpchk"},
 			ignored: map[string]string{
 				"haproxy's check*: kernel.client.*":   "the prober is the proxy",

@@ -36,6 +36,28 @@ func parseCases(t *testing.T) *Scenario {
 	return s
 }
 
+func TestAnExchangeOfACaseIsItsOwn(t *testing.T) {
+	s, err := Parse("f.yaml", []byte(`name: x
+target: {server: echo}
+cases:
+  - name: one
+    exchange: [{send: "PING\\r\\n"}, {expect: line}]
+  - {name: other}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells, err := s.Cells()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{`[{"send":"PING\\r\\n"},{"expect":"line"}]`, ""} {
+		if got := cells[i].Workload.Exchange.String(); got != want {
+			t.Errorf("exchange of case %d = %s, want %s", i, got, want)
+		}
+	}
+}
+
 func describe(t *testing.T, s *Scenario) []string {
 	t.Helper()
 	cells, err := s.Cells()

@@ -193,6 +193,9 @@ func (p *parser) option(w *Workload, key string, k, v *yaml.Node) []Value {
 		return out
 	}
 	p.set(w, key, k, v)
+	if x := w.exchange(key); x != nil && v.Kind == yaml.SequenceNode {
+		return []Value{{key, x.String()}}
+	}
 	return []Value{{key, v.Value}}
 }
 

@@ -4,6 +4,11 @@ package claim
 func relevances() map[string]relevance {
 	const bound = "a control asks for so many at least"
 	return map[string]relevance{
+		"dead-peer": {ignored: map[string]string{
+			"*host is gone: duration_s": "they end before", "*: intervals.*": "one of several samples, the most counts",
+			"PING*: latency.dead.count doubled": "one at a time", "PING*gone: totals.errors.*": "named, not counted",
+			"PING*: totals.requests halved": bound, "PING*: totals.requests doubled": bound,
+		}},
 		"fin-timeout": {ignored: map[string]string{
 			"*: exhaustion.after_connections": "for how long ports are held, not how many",
 			"*: duration_s":                   "asked only where no port was free again before the end",

@@ -4,6 +4,7 @@ package claim
 func rules() map[string]func() Rule {
 	return map[string]func() Rule{
 		"close-modes":       closeModes,
+		"dead-peer":         deadPeer,
 		"fin-timeout":       finTimeout,
 		"go-http-client":    goHTTPClient,
 		"haproxy-upstream":  haproxyUpstream,

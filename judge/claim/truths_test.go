@@ -16,6 +16,7 @@ import (
 func truths() map[string][]*results.Run {
 	return map[string][]*results.Run{
 		"close-modes":       closeModesTruth(),
+		"dead-peer":         deadPeerTruth(),
 		"fin-timeout":       finTimeoutTruth(),
 		"go-http-client":    goHTTPTruth(),
 		"haproxy-upstream":  haproxyTruth(),

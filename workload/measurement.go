@@ -33,6 +33,10 @@ type Measurement struct {
 	// ports were not measured.
 	PortsAtStart *int
 
+	// Ended is how many sockets towards the target were in TIME_WAIT in the end, where
+	// none was in another state; nil where one was, or where that is not known.
+	Ended *int
+
 	// HeldBefore is how many ports a connect towards the target could not have
 	// before the first one.
 	HeldBefore int

@@ -295,10 +295,12 @@ func (r *run) watch() {
 	from := begun
 	for to := begun + r.options.Interval; ; to += r.options.Interval {
 		if r.collector.wait(engine.Forever, r.at(to)) {
-			r.sampler.settle()
-			r.lookAgain(resendTime)
+			now := r.sampler.settled()
+			if r.lookAgain(resendTime) {
+				now = r.sampler.take()
+			}
 			end := r.collector.end()
-			r.interval(from, end, r.sampler.take())
+			r.interval(from, end, now)
 			r.m.Duration = max(min(end, r.control.Offered())-begun, 0)
 			r.m.Drain = max(end-begun, 0) - r.m.Duration
 			return
@@ -327,17 +329,18 @@ func (r *run) begin() {
 }
 
 // lookAgain notes, once, in which states connections wait that were closed when
-// ports ran out. It waits for those that may only pass, for so long at most.
-func (r *run) lookAgain(patience time.Duration) {
+// ports ran out. It waits for those that may only pass, for so long at most; it reports
+// whether it did any of that.
+func (r *run) lookAgain(patience time.Duration) bool {
 	ex := r.control.Exhausted()
 	if ex == nil || r.later != nil {
-		return
+		return false
 	}
 	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		r.later = r.witness.closed(*ex, r.sampler.sockets)
 		p, err := r.sampler.ports(sockdiag.NotTimeWait)
 		if err != nil || waiting(r.later) >= p.over || !time.Now().Before(end) {
-			return
+			return true
 		}
 	}
 }
@@ -436,7 +439,7 @@ func (r *run) measurement() *Measurement {
 	if m.Evidence, m.Refusal = r.witness.evidence, r.witness.refusal; m.Evidence != nil {
 		m.Evidence.Later = r.later
 	}
-	m.PortsAtStart = r.base.inUse
+	m.PortsAtStart, m.Ended = r.base.inUse, r.last.ended
 	m.Served = r.options.served(m)
 	if ex := r.control.Exhausted(); ex != nil {
 		m.Exhausted = &Exhausted{Failure: ex.Failure, After: ex.At, AfterConnections: m.Recorder.ObtainedAtExhaustion}

@@ -38,6 +38,7 @@ type sample struct {
 	left            int  // of inUse: held by connections that are over, and not reusable
 	held            int  // of inUse: not reusable
 	finWait2        *int
+	ended           *int             // of inUse: TIME_WAITs, where it is all of them
 	keepalive       *keepaliveTimers // nil where no connection has one
 	user, system    time.Duration
 }
@@ -102,6 +103,9 @@ func (s *sampler) take() sample {
 		if s.reuseAfter > 0 {
 			out.reusable = &p.reusable
 		}
+		if p.timeWait == p.inUse {
+			out.ended = &p.timeWait
+		}
 		if s.finWait2 {
 			out.finWait2 = &p.finWait2
 		}
@@ -128,6 +132,7 @@ func (s sample) kept(o Options) int {
 type ports struct {
 	inUse    int
 	over     int // of connections that the client has closed
+	timeWait int
 	reusable int // TIME_WAITs whose port can be taken over
 	finWait2 int
 
@@ -140,13 +145,16 @@ func (s *sampler) ports(states sockdiag.States) (ports, error) {
 	if s.sockets == nil {
 		return p, s.portsErr
 	}
-	if some, err := procnet.Sockets("self"); err == nil && !some {
+	if n, err := procnet.Sockets("self"); err == nil && n == (procnet.SocketCount{}) {
 		return p, nil
 	}
 	count := func(sock sockdiag.Socket) {
 		p.inUse++
 		if sock.Over {
 			p.over++
+		}
+		if sock.TimeWait {
+			p.timeWait++
 		}
 		if sock.State == sockdiag.FinWait2 {
 			p.finWait2++
@@ -168,14 +176,19 @@ func Reusable(s sockdiag.Socket, reuseAfter time.Duration) bool {
 	return s.TimeWait && reuseAfter > 0 && capacity.TimeWait-s.Expires > reuseAfter
 }
 
-// settle waits, for a moment at most, until the kernel has finished the last
-// connections, so that its counters tell all of the run.
-func (s *sampler) settle() {
+// settled is the last sample. It waits, for a moment at most, until the kernel has
+// finished the last connections, so that its counters tell all of the run.
+func (s *sampler) settled() sample {
+	now := s.take()
+	if now.inUse == nil || now.ended != nil {
+		return now
+	}
 	for end := time.Now().Add(settleTime); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if p, err := s.ports(sockdiag.NotTimeWait); err != nil || p.inUse == 0 {
-			return
+			break
 		}
 	}
+	return s.take()
 }
 
 // cpuTime is what the process has used so far (getrusage(2)).

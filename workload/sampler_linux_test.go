@@ -1,7 +1,10 @@
 package workload
 
 import (
+	"net"
+	"net/netip"
 	"testing"
+	"time"
 
 	"tcpbench/scenario"
 )
@@ -17,4 +20,38 @@ func TestALoadKeepsThePortsOfConnectionsThatItHolds(t *testing.T) {
 			t.Errorf("%s: kept = %d of 5000 open connections and 30 TIME_WAITs, want %d", mode, got, want)
 		}
 	}
+}
+
+func TestASampleKnowsWhenAllConnectionsAreTimeWaits(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	s := newSampler(Options{Destinations: []netip.AddrPort{l.Addr().(*net.TCPAddr).AddrPort()}})
+	defer s.close()
+	want := func(what string, now sample, inUse, ended int) {
+		t.Helper()
+		if now.inUse == nil || *now.inUse != inUse {
+			t.Fatalf("with %s, ports in use are %v, want %d; %v", what, now.inUse, inUse, s.errs())
+		}
+		if ended < 0 && now.ended != nil || ended >= 0 && (now.ended == nil || *now.ended != ended) {
+			t.Fatalf("with %s, all have ended: %v, want %d", what, now.ended, ended)
+		}
+	}
+	want("none", s.settled(), 0, 0)
+	client, err := net.Dial("tcp4", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want("one", s.take(), 1, -1)
+	client.Close()
+	want("one that the server has yet to close", s.take(), 1, -1)
+	late := time.AfterFunc(50*time.Millisecond, func() { server.Close() })
+	defer late.Stop()
+	want("one that the server closes now", s.settled(), 1, 1)
 }

@@ -105,7 +105,7 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	}
 	p.serverCost.end()
 	time.Sleep(settling(s.Workload))
-	watch.end()
+	watch.end(m.Ended)
 	p.proxyPorts.finish(m.Recorder)
 	kernel := counters.end()
 	r := assemble(s, p, env, set, m, kernel)

@@ -40,6 +40,7 @@ type watched struct {
 	sockets *sockdiag.Lister // opened in its namespace
 	towards []netip.AddrPort // whose ports are counted; none where they are not
 	host    results.Host
+	ended   int // TIME_WAITs that it is known to have
 	samples metrics.Timeline[results.HostSample]
 	err     error // the first
 }
@@ -114,10 +115,14 @@ func (w *watch) begin() {
 }
 
 // end waits, for a moment at most, until no connection is being closed, and
-// takes the last sample.
-func (w *watch) end() {
+// takes the last sample. The client is known to have so many TIME_WAITs; nil where that is
+// not known.
+func (w *watch) end(timeWaits *int) {
 	if w.finish(); w.ended == nil {
 		return
+	}
+	if timeWaits != nil {
+		w.watched[0].ended = *timeWaits
 	}
 	for end := time.Now().Add(settleTime); ; time.Sleep(time.Millisecond) {
 		samples, closing := w.look()
@@ -225,11 +230,25 @@ func (h *watched) closing() (map[sockdiag.State]int, error) {
 	const states = 1<<sockdiag.FinWait1 | 1<<sockdiag.FinWait2 |
 		1<<sockdiag.CloseWait | 1<<sockdiag.LastAck | 1<<sockdiag.Closing
 	n := map[sockdiag.State]int{}
-	if some, err := procnet.Sockets(h.pid); err == nil && !some {
+	if h.atRest() {
 		return n, nil
 	}
 	err := h.sockets.Connections(0, 65535, states, func(c sockdiag.Connection) { n[c.State]++ })
 	return n, err
+}
+
+// atRest reports whether the host has no sockets but listeners, which are listed in no
+// time, and the TIME_WAITs that it is known to have.
+func (h *watched) atRest() bool {
+	if n, err := procnet.Sockets(h.pid); err != nil || n.TimeWaits != h.ended {
+		return false
+	}
+	listeners := 0
+	if err := h.sockets.Listeners(func(sockdiag.Listener) { listeners++ }); err != nil {
+		return false
+	}
+	n, err := procnet.Sockets(h.pid) // again: one may have come between the two
+	return err == nil && n == (procnet.SocketCount{InUse: listeners, TimeWaits: h.ended})
 }
 
 // hosts are what was seen; nil outside a lab.

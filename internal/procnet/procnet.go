@@ -88,40 +88,51 @@ func TimeWaits(pid string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("count TIME_WAITs: %w", err)
 	}
-	return n, nil
+	return n[0], nil
 }
 
-// Sockets reports whether the network namespace of process pid has any TCP socket of
-// either address family that listens, has a peer, or is a TIME_WAIT. To list none of them
+// SocketCount counts TCP sockets of both address families.
+type SocketCount struct {
+	// InUse counts those that listen or have a peer.
+	InUse int
+	// TimeWaits counts TIME_WAITs, and orphans in FIN_WAIT_2, which the kernel keeps the
+	// same way.
+	TimeWaits int
+}
+
+// Sockets counts those of the network namespace of process pid. To list even none of them
 // takes a walk through the kernel's table, which is as long as that of its busiest host.
-func Sockets(pid string) (bool, error) {
+func Sockets(pid string) (SocketCount, error) {
 	n, err := sockets(pid, "sockstat", "inuse", "tw")
-	if err == nil && n == 0 {
-		if n, err = sockets(pid, "sockstat6", "inuse"); errors.Is(err, os.ErrNotExist) {
-			return false, nil // a kernel without IPv6
-		}
-	}
 	if err != nil {
-		return false, fmt.Errorf("count sockets: %w", err)
+		return SocketCount{}, fmt.Errorf("count sockets: %w", err)
 	}
-	return n > 0, nil
+	n6, err := sockets(pid, "sockstat6", "inuse")
+	switch {
+	case errors.Is(err, os.ErrNotExist): // a kernel without IPv6
+		return SocketCount{n[0], n[1]}, nil
+	case err != nil:
+		return SocketCount{}, fmt.Errorf("count sockets: %w", err)
+	default:
+		return SocketCount{n[0] + n6[0], n[1]}, nil
+	}
 }
 
-// sockets adds up counts of a file in /proc/PID/net.
-func sockets(pid, file string, names ...string) (int, error) {
+// sockets are counts of a file in /proc/PID/net.
+func sockets(pid, file string, names ...string) ([]int, error) {
 	data, err := os.ReadFile(filepath.Join("/proc", pid, "net", file))
 	if err != nil {
-		return 0, err // names call, path and cause
+		return nil, err // names call, path and cause
 	}
-	sum := 0
+	var out []int
 	for _, name := range names {
 		n, err := sockstat(string(data), name)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		sum += n
+		out = append(out, n)
 	}
-	return sum, nil
+	return out, nil
 }
 
 // sockstat is a count of the line of TCP or TCP6.

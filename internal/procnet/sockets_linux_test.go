@@ -15,19 +15,19 @@ func TestMain(m *testing.M) {
 
 // The tests run in a network namespace of their own, which has no socket at first.
 func TestSocketsAreThoseThatHoldAPort(t *testing.T) {
-	want := func(what string, some bool) {
+	want := func(what string, want SocketCount) {
 		t.Helper()
-		if got, err := Sockets("self"); err != nil || got != some {
-			t.Fatalf("Sockets() with %s = %v, %v, want %v", what, got, err, some)
+		if got, err := Sockets("self"); err != nil || got != want {
+			t.Fatalf("Sockets() with %s = %+v, %v, want %+v", what, got, err, want)
 		}
 	}
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
-		want("none", false)
+		want("none", SocketCount{})
 		l := listen(t, address)
-		want("a listener on "+address, true)
+		want("a listener on "+address, SocketCount{InUse: 1})
 		c, s := connect(t, l)
 		l.Close()
-		want("a connection to "+address, true)
+		want("a connection to "+address, SocketCount{InUse: 2})
 		if err := c.(*net.TCPConn).SetLinger(0); err != nil { // with FIN a TIME_WAIT would be left
 			t.Fatal(err)
 		}
@@ -49,7 +49,7 @@ func TestSocketsAreThoseThatHoldAPort(t *testing.T) {
 			break
 		}
 	}
-	want("a TIME_WAIT alone", true)
+	want("a TIME_WAIT alone", SocketCount{TimeWaits: 1})
 }
 
 func listen(t *testing.T, address string) net.Listener {
@@ -78,11 +78,11 @@ func connect(t *testing.T, l net.Listener) (client, server net.Conn) {
 func await(t *testing.T) {
 	t.Helper()
 	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
-		some, err := Sockets("self")
+		n, err := Sockets("self")
 		if err != nil || time.Now().After(end) {
-			t.Fatalf("sockets are left, %v", err)
+			t.Fatalf("%+v are left, %v", n, err)
 		}
-		if !some {
+		if n == (SocketCount{}) {
 			return
 		}
 	}

@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"fmt"
 	"time"
 
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
@@ -11,6 +10,9 @@ import (
 // recorded as this.
 const MaxLatency = time.Hour
 
+// digits are the significant ones of a latency.
+const digits = 3
+
 // Histogram is a latency distribution in nanoseconds. It is not safe for
 // concurrent use. A nil one keeps nothing.
 type Histogram struct{ h *hdr.Histogram }
@@ -18,7 +20,7 @@ type Histogram struct{ h *hdr.Histogram }
 // NewHistogram returns an empty histogram of about 270 KB.
 func NewHistogram() *Histogram {
 	// The lowest value must be 1: hdrhistogram-go rounds small values to its unit.
-	return &Histogram{hdr.New(1, int64(MaxLatency), 3)}
+	return &Histogram{hdr.New(1, int64(MaxLatency), digits)}
 }
 
 // newCoarseHistogram returns an empty histogram of about 37 KB, whose values
@@ -76,55 +78,4 @@ func (h *Histogram) Percentiles(ps []float64) []time.Duration {
 		out[i] = time.Duration(v)
 	}
 	return out
-}
-
-// Summary is a latency distribution as a result file keeps it: the usual
-// percentiles in microseconds and the whole histogram, so that files can be
-// merged without loss.
-type Summary struct {
-	Count  int64   `json:"count"`
-	MinUS  float64 `json:"min_us"`
-	MeanUS float64 `json:"mean_us"`
-	P50US  float64 `json:"p50_us"`
-	P90US  float64 `json:"p90_us"`
-	P99US  float64 `json:"p99_us"`
-	P999US float64 `json:"p999_us"`
-	MaxUS  float64 `json:"max_us"`
-
-	// HDR is the histogram of nanoseconds, V2 compressed, base64.
-	HDR string `json:"hdr"`
-}
-
-// Summarize returns h's summary, or nil when nothing was recorded: what was
-// not measured is absent.
-func Summarize(h *Histogram) *Summary {
-	if h == nil || h.Count() == 0 {
-		return nil
-	}
-	// Encoding writes to memory and the geometry is one the format holds.
-	encoded, err := h.h.Encode(hdr.V2CompressedEncodingCookieBase)
-	if err != nil {
-		panic(fmt.Sprintf("encode histogram: %v", err))
-	}
-	us := func(ns int64) float64 { return float64(ns) / 1e3 }
-	return &Summary{
-		Count:  h.Count(),
-		MinUS:  us(h.h.Min()),
-		MeanUS: h.h.Mean() / 1e3,
-		P50US:  us(h.h.ValueAtPercentile(50)),
-		P90US:  us(h.h.ValueAtPercentile(90)),
-		P99US:  us(h.h.ValueAtPercentile(99)),
-		P999US: us(h.h.ValueAtPercentile(99.9)),
-		MaxUS:  us(h.h.Max()),
-		HDR:    string(encoded),
-	}
-}
-
-// Histogram decodes the whole distribution.
-func (s *Summary) Histogram() (*Histogram, error) {
-	h, err := hdr.Decode([]byte(s.HDR))
-	if err != nil {
-		return nil, fmt.Errorf("decode histogram: %w", err)
-	}
-	return &Histogram{h}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
 	"pgregory.net/rapid"
 )
 
@@ -125,6 +126,57 @@ func TestResetForgets(t *testing.T) {
 	h.Reset()
 	if h.Count() != 0 || h.Percentile(50) != 0 || Summarize(h) != nil {
 		t.Errorf("Reset() leaves %d values, Percentile(50) = %v", h.Count(), h.Percentile(50))
+	}
+}
+
+func TestSummaryIsWhatTheLibrarySays(t *testing.T) {
+	us := func(ns int64) float64 { return float64(ns) / 1e3 }
+	rapid.Check(t, func(t *rapid.T) {
+		h := record(drawLatencies(t, "values")...)
+		for range rapid.IntRange(0, 3).Draw(t, "more") { // counts of several bytes, neighbours, a lone gap
+			v := drawLatency(t)
+			for range rapid.IntRange(1, 20_000).Draw(t, "times") {
+				h.Record(v)
+			}
+			h.Record(v + v/500)
+		}
+		encoded, err := h.h.Encode(hdr.V2CompressedEncodingCookieBase)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := Summary{
+			Count: h.h.TotalCount(), MinUS: us(h.h.Min()), MeanUS: h.h.Mean() / 1e3, MaxUS: us(h.h.Max()),
+			P50US: us(h.h.ValueAtPercentile(50)), P90US: us(h.h.ValueAtPercentile(90)),
+			P99US: us(h.h.ValueAtPercentile(99)), P999US: us(h.h.ValueAtPercentile(99.9)), HDR: string(encoded),
+		}
+		var s Summarizer
+		for range 2 { // what is kept for the next one does not matter
+			if got := *s.Summarize(h); got != want {
+				t.Fatalf("Summarize() = %+v, want %+v", got, want)
+			}
+		}
+	})
+}
+
+func TestSummaryOfOtherBarsHasOurs(t *testing.T) {
+	for _, digits := range []int{1, 2, 5} {
+		other := hdr.New(1, int64(2*MaxLatency), digits)
+		for _, d := range []time.Duration{time.Microsecond, time.Second} {
+			if err := other.RecordValue(int64(d)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := Summarize(&Histogram{other})
+		if h, err := s.Histogram(); err != nil || h.Count() != 2 || s.Count != 2 {
+			t.Errorf("Summarize(one of %d digits) = %+v, of which is decoded %+v, %v; want 2 values", digits, s, h, err)
+		}
+	}
+	long := hdr.New(1, int64(4*MaxLatency), digits)
+	if err := long.RecordValue(int64(3 * MaxLatency)); err != nil {
+		t.Fatal(err)
+	}
+	if s := Summarize(&Histogram{long}); s != nil {
+		t.Errorf("Summarize(one that is longer than all of ours) = %+v, want nil", s)
 	}
 }
 

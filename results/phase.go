@@ -65,8 +65,9 @@ func NewLatency(of func(key string) (*metrics.Summary, error)) (Latency, error) 
 
 // Summarize is what a result keeps of the latencies that were recorded.
 func Summarize(recorded metrics.Latencies) Latency {
+	var s metrics.Summarizer
 	l, _ := NewLatency(func(key string) (*metrics.Summary, error) {
-		return metrics.Summarize(recorded.Phase(key)), nil
+		return s.Summarize(recorded.Phase(key)), nil
 	})
 	return l
 }

@@ -1,0 +1,68 @@
+package metrics
+
+import (
+	"fmt"
+
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// Summary is a latency distribution as a result file keeps it: the usual
+// percentiles in microseconds and the whole histogram, so that files can be
+// merged without loss.
+type Summary struct {
+	Count  int64   `json:"count"`
+	MinUS  float64 `json:"min_us"`
+	MeanUS float64 `json:"mean_us"`
+	P50US  float64 `json:"p50_us"`
+	P90US  float64 `json:"p90_us"`
+	P99US  float64 `json:"p99_us"`
+	P999US float64 `json:"p999_us"`
+	MaxUS  float64 `json:"max_us"`
+
+	// HDR is the histogram of nanoseconds, V2 compressed, base64.
+	HDR string `json:"hdr"`
+}
+
+// Summarize returns h's summary, or nil when nothing was recorded: what was
+// not measured is absent.
+func Summarize(h *Histogram) *Summary { return new(Summarizer).Summarize(h) }
+
+// Summarizer makes summaries of histograms, one after the other. Its zero value is ready.
+type Summarizer struct{ encoder encoder }
+
+// Summarize returns h's summary, or nil when nothing was recorded. A histogram that was
+// decoded and has other bars than ours gets these.
+func (s *Summarizer) Summarize(h *Histogram) *Summary {
+	if h == nil || h.Count() == 0 {
+		return nil
+	}
+	// Each question walks through all bars up to the longest, some 10,000, of which most
+	// are empty; of these only those that are not remain.
+	bars := hdr.NewPacked(1, int64(MaxLatency), digits)
+	bars.MergeFrom(h.h)
+	if bars.TotalCount() == 0 {
+		return nil // all of another one's were longer
+	}
+	us := func(ns int64) float64 { return float64(ns) / 1e3 }
+	ps := bars.ValueAtPercentilesSlice([]float64{50, 90, 99, 99.9})
+	return &Summary{
+		Count:  bars.TotalCount(),
+		MinUS:  us(bars.Min()),
+		MeanUS: bars.Mean() / 1e3,
+		P50US:  us(ps[0]),
+		P90US:  us(ps[1]),
+		P99US:  us(ps[2]),
+		P999US: us(ps[3]),
+		MaxUS:  us(bars.Max()),
+		HDR:    s.encoder.encode(bars),
+	}
+}
+
+// Histogram decodes the whole distribution.
+func (s *Summary) Histogram() (*Histogram, error) {
+	h, err := hdr.Decode([]byte(s.HDR))
+	if err != nil {
+		return nil, fmt.Errorf("decode histogram: %w", err)
+	}
+	return &Histogram{h}, nil
+}

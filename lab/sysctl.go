@@ -82,8 +82,8 @@ func Sysctl(name string) (string, error) {
 func SysctlValues(names []string) map[string]string {
 	out := map[string]string{}
 	for _, name := range names {
-		if v, err := Sysctl(name); err == nil {
-			out[name] = v
+		if b, err := os.ReadFile(sysctlPath(name)); err == nil { // [Sysctl] looks for the nearest name
+			out[name] = normal(string(b))
 		}
 	}
 	return out

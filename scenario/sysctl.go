@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Sysctls are kernel settings by their dotted name. Only net.* is taken: the
@@ -14,7 +15,10 @@ import (
 // a trace on the host.
 type Sysctls map[string]string
 
-var sysctlName = regexp.MustCompile(`^net(\.[A-Za-z0-9_-]+)+$`)
+// sysctlName is made when there is a name to check: many processes start without one.
+var sysctlName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^net(\.[A-Za-z0-9_-]+)+$`)
+})
 
 // sysctlSetting makes the repeatable setting KEY=VALUE. Its text form is the
 // JSON object that a result file holds.
@@ -58,7 +62,7 @@ func (s *Sysctls) put(setting, key, value string) error {
 	if setting != "" {
 		prefix = setting + ": "
 	}
-	if !sysctlName.MatchString(key) {
+	if !sysctlName().MatchString(key) {
 		return &sysctlNameError{prefix, key}
 	}
 	value = strings.Join(strings.Fields(value), " ")

@@ -380,11 +380,13 @@ func formatInt(n int64) string { return strconv.FormatInt(n, 10) }
 // Set gives the option called name a value. `sysctl.KEY`,
 // `server-sysctl.KEY` and `proxy-sysctl.KEY` name one sysctl each. The error
 // names what was wrong and the nearest right name.
-func (w *Workload) Set(name, value string) error {
+func (w *Workload) Set(name, value string) error { return w.set(w.Settings(), name, value) }
+
+// set does so with the settings of w, which take longer to make than to search.
+func (w *Workload) set(settings []Setting, name, value string) error {
 	if setting, key, ok := cutSysctl(name); ok {
 		return w.sysctls(setting).put(setting, key, value)
 	}
-	settings := w.Settings()
 	names := make([]string, 0, len(settings))
 	for _, s := range settings {
 		if s.Name == name {
@@ -453,13 +455,14 @@ func (w *Workload) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	v := DefaultWorkload()
+	settings := v.Settings()
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		var text string
 		if json.Unmarshal(raw[name], &text) != nil {
 			text = string(raw[name])
 		}
 		var unknown *UnknownKeyError
-		if err := v.Set(name, text); err != nil && !errors.As(err, &unknown) {
+		if err := v.set(settings, name, text); err != nil && !errors.As(err, &unknown) {
 			return err
 		}
 	}

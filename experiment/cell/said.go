@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"tcpbench/results"
@@ -220,45 +221,53 @@ func sinceStart(lines []line, start time.Time) []results.Said {
 	return out
 }
 
-// What varies between lines of one kind. The order matters: what is kept, such
-// as an address or an errno, is recognised before bare numbers are.
-var varying = []struct {
+// variation is what varies between lines of one kind, and what replaces it.
+type variation struct {
 	what *regexp.Regexp
 	with string
-}{
-	// The time, as nginx, syslog(3), ISO 8601 and the common log format write it.
-	{regexp.MustCompile(`^\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:?\d\d)?:? *`), ""},
-	{regexp.MustCompile(`^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d `), ""},
-	{regexp.MustCompile(`\[\d\d/[A-Z][a-z]{2}/\d{4}[: ]\d\d:\d\d:\d\d[^\]]*\] ?`), ""},
-	// nginx's process, thread and connection: 123#456: *789.
-	{regexp.MustCompile(`\d+#\d+: (\*\d+ )?`), ""},
-	// haproxy's day, time and process: [WARNING] 325/023001 (123) :
-	{regexp.MustCompile(`^(\[[A-Z]+\]) +(\d+/\d+ )?\(\d+\) : `), "$1 "},
-	// The port of an address; the address is kept.
-	{regexp.MustCompile(`\b(\d{1,3}(?:\.\d{1,3}){3}):\d+\b`), "$1"},
-	{regexp.MustCompile(`(\[[0-9a-fA-F:]*:[0-9a-fA-F:]*\]):\d+\b`), "$1"},
 }
+
+// varying are all of them, made at the first line that a program writes. The order
+// matters: what is kept, such as an address or an errno, is recognised before bare
+// numbers are.
+var varying = sync.OnceValue(func() []variation {
+	return []variation{
+		// The time, as nginx, syslog(3), ISO 8601 and the common log format write it.
+		{regexp.MustCompile(`^\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:?\d\d)?:? *`), ""},
+		{regexp.MustCompile(`^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d `), ""},
+		{regexp.MustCompile(`\[\d\d/[A-Z][a-z]{2}/\d{4}[: ]\d\d:\d\d:\d\d[^\]]*\] ?`), ""},
+		// nginx's process, thread and connection: 123#456: *789.
+		{regexp.MustCompile(`\d+#\d+: (\*\d+ )?`), ""},
+		// haproxy's day, time and process: [WARNING] 325/023001 (123) :
+		{regexp.MustCompile(`^(\[[A-Z]+\]) +(\d+/\d+ )?\(\d+\) : `), "$1 "},
+		// The port of an address; the address is kept.
+		{regexp.MustCompile(`\b(\d{1,3}(?:\.\d{1,3}){3}):\d+\b`), "$1"},
+		{regexp.MustCompile(`(\[[0-9a-fA-F:]*:[0-9a-fA-F:]*\]):\d+\b`), "$1"},
+	}
+})
 
 // numbers are those of a text. Group 1 is what is kept in front of or in the
 // place of a number: addresses, versions after a slash, an errno as
 // "(99: Cannot assign requested address)", an HTTP status after a request.
-var numbers = regexp.MustCompile(`(` + strings.Join([]string{
-	`\b\d{1,3}(?:\.\d{1,3}){3}\b`,                 // IPv4
-	`\[[0-9a-fA-F:]*:[0-9a-fA-F:]*\]`,             // IPv6 in brackets
-	`\b[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){3,}`, // IPv6
-	`/\d+(?:\.\d+)*`,                              // a version
-	`\(\d+: `,                                     // an errno
-	`" \d{3}\b`,                                   // a status
-}, `|`) + `)|\b\d+(?:\.\d+)?(ms|us|s)?\b`)
+var numbers = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(` + strings.Join([]string{
+		`\b\d{1,3}(?:\.\d{1,3}){3}\b`,                 // IPv4
+		`\[[0-9a-fA-F:]*:[0-9a-fA-F:]*\]`,             // IPv6 in brackets
+		`\b[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){3,}`, // IPv6
+		`/\d+(?:\.\d+)*`,                              // a version
+		`\(\d+: `,                                     // an errno
+		`" \d{3}\b`,                                   // a status
+	}, `|`) + `)|\b\d+(?:\.\d+)?(ms|us|s)?\b`)
+})
 
 // kindOf is a line without what varies.
 func kindOf(text string) string {
 	text = strings.ToValidUTF8(strings.TrimSpace(text), "?")
-	for _, v := range varying {
+	for _, v := range varying() {
 		text = v.what.ReplaceAllString(text, v.with)
 	}
-	return numbers.ReplaceAllStringFunc(text, func(found string) string {
-		m := numbers.FindStringSubmatch(found)
+	return numbers().ReplaceAllStringFunc(text, func(found string) string {
+		m := numbers().FindStringSubmatch(found)
 		if m[1] != "" {
 			return found
 		}

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"runtime"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -42,6 +43,19 @@ func run(steps []func() error) error {
 		}
 	}
 	return nil
+}
+
+// entriesTime is what the last thread of a process gets to take its entries in /proc
+// apart.
+const entriesTime = 50 * time.Microsecond
+
+// AwaitEnd returns when a child has ended and can be waited for. The kernel tells of the
+// end while the last thread still takes its entries in /proc apart (release_task), and who
+// waits for the child at once spins until that is done (shrink_dcache_parent): where it has
+// woken up on the processor of that thread, for a tick.
+func AwaitEnd(pid int) {
+	awaitEnd(pid)
+	time.Sleep(entriesTime)
 }
 
 // awaitEnd returns when a child has ended, and leaves it to whoever waits for it.

@@ -135,6 +135,7 @@ func (c *client) lastWords(err error) string {
 func (c *client) wait(check bool) error {
 	c.stdin.Close()
 	if c.cmd.ProcessState == nil {
+		lab.AwaitEnd(c.cmd.Process.Pid)
 		if err := c.cmd.Wait(); err != nil && check {
 			return fmt.Errorf("end cell: %w: %s", err, c.stderr.String())
 		}

@@ -52,6 +52,7 @@ func startPeer(name, role string, start func(*exec.Cmd) error) (*peer, error) {
 	}
 	go func() { // ends with the process
 		defer close(s.exited)
+		lab.AwaitEnd(s.pid())
 		s.state, _ = s.cmd.Process.Wait() // it fails for a process that is not ours
 	}()
 	return s, nil

@@ -30,6 +30,7 @@ const (
 func Role() {
 	var err error
 	if slices.Contains([]string{clientRole, serverRole, proxyRole, linkRole, programRole}, os.Args[0]) {
+		collectLater()
 		_ = os.WriteFile("/proc/self/comm", []byte(os.Args[0]), 0) // for people who look at ps; nothing depends on it
 	}
 	switch os.Args[0] {

@@ -87,8 +87,12 @@ func (c *serverCost) result(b exhaustion.Busy) *results.ServerCost {
 		CPUUserS:   max(c.after.user-c.before.user, 0).Seconds(),
 		CPUSystemS: max(c.after.system-c.before.system, 0).Seconds(),
 	}
-	if c.before.spun != nil && c.after.spun != nil {
-		out.SpunS = new((*c.after.spun - *c.before.spun).Seconds())
+	if c.after.spun != nil {
+		spun := *c.after.spun
+		if c.before.spun != nil { // else its threads had yet to begin
+			spun -= *c.before.spun
+		}
+		out.SpunS = new(spun.Seconds())
 	}
 	if b != (exhaustion.Busy{}) {
 		out.BusyShare = new(b.Ran)

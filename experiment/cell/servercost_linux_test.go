@@ -146,6 +146,26 @@ func TestOnlyTheEmbeddedServersCostIsKnown(t *testing.T) {
 	}
 }
 
+// A client may begin before the threads of a server that answers have said anything.
+func TestWhatAServerSpunCountsFromItsBeginning(t *testing.T) {
+	ms := func(n int) *time.Duration { return new(time.Duration(n) * time.Millisecond) }
+	for _, tt := range []struct {
+		name          string
+		before, after *time.Duration
+		want          *float64
+	}{
+		{"its threads had begun", ms(10), ms(30), new(0.02)},
+		{"they had yet to begin", nil, ms(30), new(0.03)},
+		{"they never did", nil, nil, nil},
+	} {
+		c := &serverCost{before: spending{spun: tt.before}, after: spending{spun: tt.after}}
+		if got := c.result(exhaustion.Busy{}).SpunS; (got == nil) != (tt.want == nil) ||
+			got != nil && math.Abs(*got-*tt.want) > 1e-9 {
+			t.Errorf("%s: spun_s = %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestServerThreadsShareTheConnections(t *testing.T) {
 	r := served(t, scenario.ServerEcho, "server-threads=3", "linger=0", "count=3000", "duration=20s")
 	if r.Totals.Succeeded != 3000 || r.Delivery == nil || r.Delivery.RequestsAnswered != 3000 {

@@ -5,21 +5,19 @@ import (
 	"compress/zlib"
 	"encoding/base64"
 	"encoding/binary"
+	"hash/adler32"
 	"math"
-	"math/bits"
 	"time"
-
-	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
-
-// barBits are those that tell the bars of a power of two apart, so many that digits do.
-const barBits = 10
 
 // Cookies of HdrHistogram's V2 encoding, of the bars and of what is compressed.
 const (
 	barsCookie       = 0x1c849303 | 0x10
 	compressedCookie = 0x1c849304 | 0x10
 )
+
+// worthCompressing is from how many bytes on a histogram is smaller when it is compressed.
+const worthCompressing = 128
 
 // encoder writes histograms in HdrHistogram's V2 format, compressed, in base64.
 //
@@ -30,48 +28,62 @@ type encoder struct {
 	compressed bytes.Buffer
 }
 
-func (e *encoder) encode(h *hdr.PackedHistogram) string {
-	bars := encodeBars(h)
-	header := binary.BigEndian.AppendUint32(nil, barsCookie)
-	header = binary.BigEndian.AppendUint32(header, uint32(len(bars)))
-	header = binary.BigEndian.AppendUint32(header, 0) // by how much the bars are rotated
-	header = binary.BigEndian.AppendUint32(header, digits)
-	header = binary.BigEndian.AppendUint64(header, uint64(time.Nanosecond))
-	header = binary.BigEndian.AppendUint64(header, uint64(MaxLatency))
-	header = binary.BigEndian.AppendUint64(header, math.Float64bits(1)) // of a nanosecond
+func (e *encoder) encode(h *Histogram) string {
+	bars := encodeBars(h.bars[:h.top])
+	plain := binary.BigEndian.AppendUint32(nil, barsCookie)
+	plain = binary.BigEndian.AppendUint32(plain, uint32(len(bars)))
+	plain = binary.BigEndian.AppendUint32(plain, 0) // by how much the bars are rotated
+	plain = binary.BigEndian.AppendUint32(plain, uint32(h.digits))
+	plain = binary.BigEndian.AppendUint64(plain, uint64(time.Nanosecond))
+	plain = binary.BigEndian.AppendUint64(plain, uint64(MaxLatency))
+	plain = binary.BigEndian.AppendUint64(plain, math.Float64bits(1)) // of a nanosecond
+	compressed := e.compress(append(plain, bars...))
+	out := binary.BigEndian.AppendUint32(nil, compressedCookie)
+	out = binary.BigEndian.AppendUint32(out, uint32(len(compressed)))
+	return base64.StdEncoding.EncodeToString(append(out, compressed...))
+}
+
+// compress makes a zlib stream (RFC 1950) of b. It is valid until the next one.
+func (e *encoder) compress(b []byte) []byte {
+	if len(b) < worthCompressing {
+		return stored(b)
+	}
 	e.compressed.Reset()
 	if e.compressor == nil {
 		e.compressor, _ = zlib.NewWriterLevel(&e.compressed, zlib.BestCompression) // a level that there is
 	} else {
 		e.compressor.Reset(&e.compressed)
 	}
-	for _, part := range [][]byte{header, bars} {
-		_, _ = e.compressor.Write(part) // to memory
-	}
+	_, _ = e.compressor.Write(b) // to memory
 	_ = e.compressor.Close()
-	out := binary.BigEndian.AppendUint32(nil, compressedCookie)
-	out = binary.BigEndian.AppendUint32(out, uint32(e.compressed.Len()))
-	return base64.StdEncoding.EncodeToString(append(out, e.compressed.Bytes()...))
+	return e.compressed.Bytes()
 }
 
-// encodeBars are the counts of all bars up to the last that has any, in zigzag LEB128,
-// where more than one in a row that is empty is its negative number. The format's ninth
-// byte has eight bits of a count; none comes to 2^55.
-func encodeBars(h *hdr.PackedHistogram) []byte {
+// stored is a zlib stream of less than 64 KiB that are in it as they are (RFC 1951, 3.2.4).
+func stored(b []byte) []byte {
+	out := []byte{0x78, 0x01, 1} // a window of 32 KiB; the last block, stored
+	out = binary.LittleEndian.AppendUint16(out, uint16(len(b)))
+	out = binary.LittleEndian.AppendUint16(out, ^uint16(len(b)))
+	return binary.BigEndian.AppendUint32(append(out, b...), adler32.Checksum(b))
+}
+
+// encodeBars are counts in zigzag LEB128, where more than one in a row that is 0 is its
+// negative number. The format's ninth byte has eight bits of a count; none comes to 2^55.
+func encodeBars(bars []int64) []byte {
 	var out []byte
-	next := 0
-	h.ForEachBucket(func(value, count int64) bool {
-		power := max(bits.Len64(uint64(value))-barBits-1, 0)
-		at := power<<barBits + int(value>>power)
-		switch empty := at - next; {
+	for i := 0; i < len(bars); {
+		empty := 0
+		for bars[i+empty] == 0 { // the last one is not
+			empty++
+		}
+		switch {
 		case empty == 1:
 			out = binary.AppendVarint(out, 0)
 		case empty > 1:
 			out = binary.AppendVarint(out, -int64(empty))
 		}
-		out = binary.AppendVarint(out, count)
-		next = at + 1
-		return true
-	})
+		out = binary.AppendVarint(out, bars[i+empty])
+		i += empty + 1
+	}
 	return out
 }

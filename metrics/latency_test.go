@@ -129,54 +129,85 @@ func TestResetForgets(t *testing.T) {
 	}
 }
 
-func TestSummaryIsWhatTheLibrarySays(t *testing.T) {
+// library is the same histogram by the library.
+func library(values []time.Duration) *hdr.Histogram {
+	h := hdr.New(1, int64(MaxLatency), 3)
+	for _, v := range values {
+		_ = h.RecordValue(int64(v)) // in range
+	}
+	return h
+}
+
+func TestAHistogramIsWhatTheLibrarySays(t *testing.T) {
 	us := func(ns int64) float64 { return float64(ns) / 1e3 }
+	var s Summarizer // what it keeps for the next one does not matter
 	rapid.Check(t, func(t *rapid.T) {
-		h := record(drawLatencies(t, "values")...)
+		values := drawLatencies(t, "values")
 		for range rapid.IntRange(0, 3).Draw(t, "more") { // counts of several bytes, neighbours, a lone gap
-			v := drawLatency(t)
+			v := min(drawLatency(t), MaxLatency-MaxLatency/100)
+			values = append(values, v+v/1000, v+v/500)
 			for range rapid.IntRange(1, 20_000).Draw(t, "times") {
-				h.Record(v)
+				values = append(values, v)
 			}
-			h.Record(v + v/500)
 		}
-		encoded, err := h.h.Encode(hdr.V2CompressedEncodingCookieBase)
-		if err != nil {
-			t.Fatal(err)
-		}
+		h, lib := record(values...), library(values)
 		want := Summary{
-			Count: h.h.TotalCount(), MinUS: us(h.h.Min()), MeanUS: h.h.Mean() / 1e3, MaxUS: us(h.h.Max()),
-			P50US: us(h.h.ValueAtPercentile(50)), P90US: us(h.h.ValueAtPercentile(90)),
-			P99US: us(h.h.ValueAtPercentile(99)), P999US: us(h.h.ValueAtPercentile(99.9)), HDR: string(encoded),
+			Count: lib.TotalCount(), MinUS: us(lib.Min()), MeanUS: lib.Mean() / 1e3, MaxUS: us(lib.Max()),
+			P50US: us(lib.ValueAtPercentile(50)), P90US: us(lib.ValueAtPercentile(90)),
+			P99US: us(lib.ValueAtPercentile(99)), P999US: us(lib.ValueAtPercentile(99.9)),
 		}
-		var s Summarizer
-		for range 2 { // what is kept for the next one does not matter
-			if got := *s.Summarize(h); got != want {
-				t.Fatalf("Summarize() = %+v, want %+v", got, want)
+		got := *s.Summarize(h)
+		decoded, err := hdr.Decode([]byte(got.HDR))
+		if err != nil || !decoded.Equals(lib) {
+			t.Fatalf("the library decodes another histogram from %s, %v", got.HDR, err)
+		}
+		if encoded, _ := lib.Encode(hdr.V2CompressedEncodingCookieBase); len(encoded) >= 2*worthCompressing &&
+			string(encoded) != got.HDR {
+			t.Fatalf("encoded as %s, want %s", got.HDR, encoded)
+		}
+		if got.HDR = ""; got != want {
+			t.Fatalf("Summarize() = %+v, want %+v", got, want)
+		}
+		for p, want := range map[float64]int64{0: lib.ValueAtPercentile(0), 10: lib.ValueAtPercentile(10)} {
+			if got := h.Percentile(p); int64(got) != want {
+				t.Fatalf("Percentile(%v) = %v, want %v", p, got, time.Duration(want))
 			}
 		}
 	})
 }
 
-func TestSummaryOfOtherBarsHasOurs(t *testing.T) {
+func TestBarsAreThoseOfTheirLatencies(t *testing.T) {
+	for _, p := range []resolution{fine(), coarse()} {
+		rapid.Check(t, func(t *rapid.T) {
+			d := drawLatency(t)
+			bar := p.bar(d)
+			if low, next := p.least(bar), p.least(bar+1); d < low || d >= next {
+				t.Fatalf("%d digits: %v is in the bar of %v to %v", p.digits, d, low, next)
+			}
+			if width := p.least(bar+1) - p.least(bar); float64(width-1) > float64(d)/math.Pow10(p.digits) {
+				t.Fatalf("%d digits: the bar of %v is %v wide", p.digits, d, width)
+			}
+		})
+	}
+}
+
+func TestADecodedHistogramHasOurBars(t *testing.T) {
 	for _, digits := range []int{1, 2, 5} {
-		other := hdr.New(1, int64(2*MaxLatency), digits)
-		for _, d := range []time.Duration{time.Microsecond, time.Second} {
+		other := hdr.New(1, int64(4*MaxLatency), digits)
+		for _, d := range []time.Duration{time.Microsecond, time.Second, 3 * MaxLatency} {
 			if err := other.RecordValue(int64(d)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		s := Summarize(&Histogram{other})
-		if h, err := s.Histogram(); err != nil || h.Count() != 2 || s.Count != 2 {
-			t.Errorf("Summarize(one of %d digits) = %+v, of which is decoded %+v, %v; want 2 values", digits, s, h, err)
+		encoded, err := other.Encode(hdr.V2CompressedEncodingCookieBase)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	long := hdr.New(1, int64(4*MaxLatency), digits)
-	if err := long.RecordValue(int64(3 * MaxLatency)); err != nil {
-		t.Fatal(err)
-	}
-	if s := Summarize(&Histogram{long}); s != nil {
-		t.Errorf("Summarize(one that is longer than all of ours) = %+v, want nil", s)
+		h, err := (&Summary{HDR: string(encoded)}).Histogram()
+		if err != nil || h.Count() != 3 || h.Above(2*time.Second) != 1 || !within(h.Percentile(100), MaxLatency) {
+			t.Errorf("one of %d digits is decoded as %+v, %v; want 3 values, the longest %v", digits, Summarize(h), err,
+				MaxLatency)
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package metrics
 
 import (
 	"fmt"
+	"math"
+	"time"
 
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
@@ -30,23 +32,16 @@ func Summarize(h *Histogram) *Summary { return new(Summarizer).Summarize(h) }
 // Summarizer makes summaries of histograms, one after the other. Its zero value is ready.
 type Summarizer struct{ encoder encoder }
 
-// Summarize returns h's summary, or nil when nothing was recorded. A histogram that was
-// decoded and has other bars than ours gets these.
+// Summarize is the function of that name.
 func (s *Summarizer) Summarize(h *Histogram) *Summary {
 	if h == nil || h.Count() == 0 {
 		return nil
 	}
-	// Each question walks through all bars up to the longest, some 10,000, of which most
-	// are empty; of these only those that are not remain.
-	bars := hdr.NewPacked(1, int64(MaxLatency), digits)
-	bars.MergeFrom(h.h)
-	if bars.TotalCount() == 0 {
-		return nil // all of another one's were longer
-	}
+	bars := h.packed()
 	us := func(ns int64) float64 { return float64(ns) / 1e3 }
 	ps := bars.ValueAtPercentilesSlice([]float64{50, 90, 99, 99.9})
 	return &Summary{
-		Count:  bars.TotalCount(),
+		Count:  h.Count(),
 		MinUS:  us(bars.Min()),
 		MeanUS: bars.Mean() / 1e3,
 		P50US:  us(ps[0]),
@@ -54,15 +49,22 @@ func (s *Summarizer) Summarize(h *Histogram) *Summary {
 		P99US:  us(ps[2]),
 		P999US: us(ps[3]),
 		MaxUS:  us(bars.Max()),
-		HDR:    s.encoder.encode(bars),
+		HDR:    s.encoder.encode(h),
 	}
 }
 
-// Histogram decodes the whole distribution.
+// Histogram decodes the whole distribution, into the bars that ours have.
 func (s *Summary) Histogram() (*Histogram, error) {
-	h, err := hdr.Decode([]byte(s.HDR))
+	packed, err := hdr.DecodePacked([]byte(s.HDR))
 	if err != nil {
 		return nil, fmt.Errorf("decode histogram: %w", err)
 	}
-	return &Histogram{h}, nil
+	h := NewHistogram()
+	for value, n := range packed.ForEachBucket {
+		if n > math.MaxInt64-h.count {
+			return nil, fmt.Errorf("decode histogram: it has more than %d latencies", int64(math.MaxInt64))
+		}
+		h.add(h.bar(time.Duration(value)), n)
+	}
+	return h, nil
 }

@@ -186,7 +186,7 @@ func sweepTime(cells []cell) axis {
 
 // lastTime is when the last thing happened that a run's rates tell, in seconds.
 func lastTime(r *results.Run) float64 {
-	last := lastAt(r.ConnectCost)
+	last := lastAt(r.Costs())
 	if points := rates(r); len(points) > 0 {
 		last = max(last, lastX(points))
 	}
@@ -199,8 +199,8 @@ func finerRates(r *results.Run, q quantity, first float64) plotter.XYs {
 	if q == requests {
 		return ratesIn(r, q)
 	}
-	end := lastAt(r.ConnectCost)
-	fine := stretches(r.ConnectCost, geometric(max(first, end/1000), end, 40))
+	end := lastAt(r.Costs())
+	fine := stretches(r.Costs(), geometric(max(first, end/1000), end, 40))
 	if len(fine) > 0 {
 		return fine
 	}

@@ -12,7 +12,7 @@ import (
 	"tcpbench/results"
 )
 
-// costPicture is the time of connect(2) against the share of ports in use.
+// costPicture is the time of connect(2), or a program's CPU time a connection, against the share of ports in use.
 // Where no ports are held there is nothing to see, and no picture.
 func costPicture(r *results.Run) (Picture, bool, error) {
 	shares, ok := shares(r)
@@ -24,8 +24,9 @@ func costPicture(r *results.Run) (Picture, bool, error) {
 	if !(hi-lo >= hardlyMoves) {
 		return Picture{}, false, nil
 	}
-	call := byShare(shares, r.ConnectCost, func(p metrics.Point) float64 { return p.CallUS })
-	whole := byShare(shares, r.ConnectCost, func(p metrics.Point) float64 { return p.ConnectUS })
+	costs := r.Costs()
+	call := byShare(shares, costs, func(p metrics.Point) float64 { return p.CallUS })
+	whole := byShare(shares, costs, func(p metrics.Point) float64 { return p.ConnectUS })
 	if len(call)+len(whole) == 0 {
 		return Picture{}, false, nil
 	}
@@ -34,7 +35,13 @@ func costPicture(r *results.Run) (Picture, bool, error) {
 		x:       spanAxis(occupancyLabel(r), 0, max(hi, hardlyMoves), figure.Percent),
 		y:       valueAxis("mean time", append(yValues(call), yValues(whole)...), figure.Micros),
 	}
-	for i, l := range []line{{name: "inside connect(2)", points: call}, {name: "until established", points: whole}} {
+	name, caption := "inside connect(2)", "The time of connect(2) as the ports fill up. The kernel tries one port "+
+		"after the other until one is free."
+	if r.FromOutside() {
+		name, caption = "CPU time of the program", "What a connection costs the client's program as the ports fill up: "+
+			"in connect(2) the kernel tries one port after the other until one is free."
+	}
+	for i, l := range []line{{name: name, points: call}, {name: "until established", points: whole}} {
 		if len(l.points) > 0 {
 			l.style = lineStyle(i)
 			ch.lines = append(ch.lines, l)
@@ -42,10 +49,9 @@ func costPicture(r *results.Run) (Picture, bool, error) {
 	}
 	ch.marks = kneeByShare(r, ch.x)
 	return Picture{
-		Name:  "connect-cost",
-		Title: ch.heading.title,
-		Caption: "The time of connect(2) as the ports fill up. The kernel tries one port after the other " +
-			"until one is free.",
+		Name:    "connect-cost",
+		Title:   ch.heading.title,
+		Caption: caption,
 		drawing: ch,
 	}, true, nil
 }
@@ -53,11 +59,12 @@ func costPicture(r *results.Run) (Picture, bool, error) {
 // shares are the percent of the ports in use at each point of the connect
 // cost; false where they were not measured.
 func shares(r *results.Run) ([]float64, bool) {
-	if len(r.ConnectCost) == 0 {
+	costs := r.Costs()
+	if len(costs) == 0 {
 		return nil, false
 	}
-	connections := make([]int64, len(r.ConnectCost))
-	for i, p := range r.ConnectCost {
+	connections := make([]int64, len(costs))
+	for i, p := range costs {
 		connections[i] = p.AfterConnections
 	}
 	out, ok := exhaustion.Occupancy(r.Samples(), connections)

@@ -164,7 +164,7 @@ func rates(r *results.Run) plotter.XYs { return ratesIn(r, quantityOf(r)) }
 
 func ratesIn(r *results.Run, q quantity) plotter.XYs {
 	if len(r.Intervals) < fewIntervals && q == connections {
-		if fine := stretches(r.ConnectCost, evenly(lastAt(r.ConnectCost), 40)); len(fine) > 0 {
+		if fine := stretches(r.Costs(), evenly(lastAt(r.Costs()), 40)); len(fine) > 0 {
 			return fine
 		}
 	}

@@ -53,6 +53,20 @@ func CPUPoints(points []metrics.Point) []CPUPoint {
 	return out
 }
 
+// Costs is what a connection cost over the run: the time of connect(2), or of a program of
+// the user's its CPU time, as CallUS.
+func (r *Run) Costs() []metrics.Point {
+	if !r.FromOutside() {
+		return r.ConnectCost
+	}
+	var out []metrics.Point
+	for _, p := range r.Program.CPUCost {
+		out = append(out, metrics.Point{AfterConnections: p.AfterConnections, AtSeconds: p.AtSeconds, CallUS: p.CPUUS,
+			ConnectionsPerSecond: p.ConnectionsPerSecond})
+	}
+	return out
+}
+
 // Destination is where connections of a program went.
 type Destination struct {
 	// Address is an IP address and a port; Target tells that it is one of the targets.

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -112,5 +113,40 @@ func TestCPUIsTheUsersAndTheSystems(t *testing.T) {
 	}
 	if _, _, err := CPU(1<<22 + 1); err == nil {
 		t.Error("CPU() of a process that is not there = nil, want an error")
+	}
+}
+
+// What a process has started counts, while it runs and when it was waited for, and what
+// the process itself did does not.
+func TestDescendantsAreWhatAProcessHasStarted(t *testing.T) {
+	// The shell starts one that works for a while and is waited for, and one that goes on.
+	cmd := exec.Command("sh", "-c", "sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'; "+
+		"sh -c 'while :; do :; done' & wait")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait() //nolint:errcheck // it was killed
+	defer syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	var over, all time.Duration
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end) && all < over+50*time.Millisecond; {
+		user, system, err := Descendants(cmd.Process.Pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = user + system
+		if u, s, err := ended(cmd.Process.Pid); err == nil && u+s > 0 {
+			over = u + s
+		} else {
+			over = time.Hour // the first one works still
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	own, system, err := CPU(cmd.Process.Pid)
+	if err != nil || over == time.Hour || all < over+50*time.Millisecond || own+system > over {
+		t.Errorf("Descendants = %v, of it %v of those that have ended, and its own %v, %v", all, over, own+system, err)
+	}
+	if _, _, err := Descendants(1 << 30); err == nil {
+		t.Error("Descendants of a process that is not there = nil error")
 	}
 }

@@ -41,7 +41,7 @@ func (f Facts) programFailed() string {
 		return fmt.Sprintf("Failed: the client's program opened %s, and the target's host accepted none: they went "+
 			"elsewhere; it %s%s.", figure.Plural(f.Attempted, "connection"), p.ended(), p.lastly())
 	case p.Failed:
-		return fmt.Sprintf("Failed: the client's program %s after %s%s.", p.ended(),
+		return fmt.Sprintf("Failed: the client's program %s, after %s%s.", p.ended(),
 			figure.Plural(f.Attempted, "connection"), p.lastly())
 	default:
 		return ""

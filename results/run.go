@@ -146,9 +146,9 @@ type Environment struct {
 }
 
 // Totals are counts over the whole run. Of engine exec those of connections are the
-// kernel's of the client's host: attempted are connects that obtained a port
-// (TcpActiveOpens), failed those whose handshake failed (TcpAttemptFails), and succeeded
-// those that were established. How often no port was found, and requests, it does not know.
+// kernel's: attempted are connects that obtained a port (TcpActiveOpens), failed those whose
+// handshake failed (TcpAttemptFails), and succeeded those that the target's host accepted
+// (TcpPassiveOpens there). How often no port was found, and requests, it does not know.
 type Totals struct {
 	metrics.Counts
 

@@ -66,12 +66,8 @@ func ranOut(f *exhaustion.Finding, silent, said *foundNoPort, start time.Time) {
 // programFact is a result's program as a verdict needs it.
 func programFact(r *results.Run) *exhaustion.Program {
 	p := r.Program
-	out := &exhaustion.Program{EndedS: p.EndedS, How: p.How(), Stopped: p.Stopped, Failed: p.Failed(),
+	return &exhaustion.Program{EndedS: p.EndedS, How: p.How(), Stopped: p.Stopped, Failed: p.Failed(),
 		LastLine: p.LastLine}
-	if n, known := r.Accepted(); known {
-		out.Accepted = &n
-	}
-	return out
 }
 
 // result is what became of the program.
@@ -114,6 +110,10 @@ func programWarnings(r *results.Run) []results.Warning {
 		warn("client-refused", "the client's program said that it found no port (%q), and %d of %s were in use "+
 			"towards one address at most: they had not run out", f.Said, e.PortsInUse,
 			figure.Plural(e.Capacity, "port"))
+	}
+	if n := r.Totals.Attempted - r.Totals.Succeeded - r.Totals.Failed; n > 0 && r.Totals.Succeeded > 0 {
+		warn("not-accepted", "%d of %s were not accepted by the target's host: they were given up in the handshake, "+
+			"or went elsewhere", n, figure.Plural(r.Totals.Attempted, "connection"))
 	}
 	return append(out, otherTargets(p)...)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -29,6 +30,7 @@ type clientProgram struct {
 	peer    *peer
 	order   order
 	targets []netip.AddrPort
+	near    string // a process of the target's host
 	law     capacity.Settings
 	ports   []int
 	sockets *sockdiag.Lister
@@ -37,10 +39,11 @@ type clientProgram struct {
 	bye   farewell      // read it after that
 	stop  func()
 
-	began  int64         // connects before its start
-	looked time.Time     // when its ports were last read
-	took   time.Duration // by that
-	held   int64         // connects when all but one port of an odd number were first in use
+	began             int64         // connects before its start
+	refused, accepted int64         // those that had failed, and those that the target's host had accepted
+	looked            time.Time     // when its ports were last read
+	took              time.Duration // by that
+	held              int64         // connects when all but one port of an odd number were first in use
 
 	mu     sync.Mutex            // guards all below
 	cpu    metrics.CPU           // by the last look
@@ -78,7 +81,7 @@ func (x *clientProgram) command(s Spec, p *Place) error {
 	names.Port = p.Destinations[0].Port()
 	words, dir, err := p.command(names, s.Client)
 	x.order = order{Files: whole(mostFiles()), Command: words, Dir: dir, Client: true}
-	x.targets = p.Destinations
+	x.targets, x.near = p.Destinations, strconv.Itoa(p.near().pid())
 	return err
 }
 
@@ -105,10 +108,15 @@ func (x *clientProgram) close() {
 
 // Start starts the program.
 func (x *clientProgram) Start() error {
-	var err error
-	if x.began, err = activeOpens("self"); err != nil {
+	first, err := procnet.Read("self")
+	if err != nil {
 		return err
 	}
+	there, err := procnet.Read(x.near)
+	if err != nil {
+		return err
+	}
+	x.began, x.refused, x.accepted = first["TcpActiveOpens"], first["TcpAttemptFails"], there["TcpPassiveOpens"]
 	if _, err := x.peer.obey(x.order); err != nil {
 		return err
 	}
@@ -133,8 +141,12 @@ func (x *clientProgram) Look() (engine.Seen, error) {
 	if err != nil {
 		return engine.Seen{}, err
 	}
-	seen := engine.Seen{Opened: n["TcpActiveOpens"] - x.began, Refused: n["TcpAttemptFails"],
-		Open: int(n["TcpCurrEstab"]), CPU: x.spend()}
+	there, err := procnet.Read(x.near)
+	if err != nil {
+		return engine.Seen{}, err
+	}
+	seen := engine.Seen{Opened: n["TcpActiveOpens"] - x.began, Refused: n["TcpAttemptFails"] - x.refused,
+		Accepted: there["TcpPassiveOpens"] - x.accepted, Open: int(n["TcpCurrEstab"]), CPU: x.spend()}
 	select {
 	case <-x.ended:
 		x.read(time.Now())
@@ -170,18 +182,11 @@ func (x *clientProgram) spent() (user, system time.Duration) {
 	return x.cpu.User, x.cpu.System
 }
 
-// Opening counts connections in their handshake, and notes to where there are any.
-func (x *clientProgram) Opening() int {
-	use, err := readPortUse(x.sockets, x.ports, 0)
-	if err != nil {
-		return 0 // the samples say why
+// Interval notes to where there are connections.
+func (x *clientProgram) Interval() {
+	if use, err := readPortUse(x.sockets, x.ports, 0); err == nil { // else the samples say why
+		x.note(use)
 	}
-	x.note(use)
-	n := 0
-	for _, states := range use.pairs {
-		n += states["SYN_SENT"]
-	}
-	return n
 }
 
 // look reads which ports are in use, where so many connects had one that none may be free.

@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/netip"
@@ -47,9 +48,14 @@ type output struct {
 }
 
 func (o *output) Write(p []byte) (int, error) {
-	_, _ = o.lines.Write(p) // neither fails
+	n := len(p)
+	if bytes.IndexByte(p, '\r') >= 0 { // which progress is overwritten with
+		p = bytes.ReplaceAll(p, []byte{'\r'}, []byte{'\n'})
+	}
+	_, _ = o.lines.Write(p) // none fails
+	_, _ = o.first.Write(p)
 	o.last.Write(p)
-	return o.first.Write(p)
+	return n, nil
 }
 
 // startCommand starts a program in a directory, "" for this one, and returns

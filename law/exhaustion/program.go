@@ -17,9 +17,6 @@ type Program struct {
 	Stopped, Failed bool
 	// LastLine is the last line that it wrote.
 	LastLine string
-	// Accepted counts connections that the target's host accepted; nil where it was not
-	// asked.
-	Accepted *int64
 }
 
 // programFailed says that the client's program did not do what it was started for; "" where
@@ -37,9 +34,9 @@ func (f Facts) programFailed() string {
 		return fmt.Sprintf("Failed: the client's program said %q, as one does that finds no port, and %d of %s were "+
 			"in use towards one address at most: they had not run out. An address that is not there, or a range of "+
 			"ports of its own may be the cause.", r.Said, e.PortsInUse, figure.Plural(e.Capacity, "port"))
-	case f.Succeeded > 0 && p.Accepted != nil && *p.Accepted == 0:
-		return fmt.Sprintf("Failed: the client's program opened %s, and the target's host accepted none: they went "+
-			"elsewhere; it %s%s.", figure.Plural(f.Attempted, "connection"), p.ended(), p.lastly())
+	case f.Succeeded == 0:
+		return fmt.Sprintf("Failed: the client's program opened %s, and the target's host accepted none: %s; it %s%s.",
+			figure.Plural(f.Attempted, "connection"), f.whereTo(), p.ended(), p.lastly())
 	case p.Failed:
 		return fmt.Sprintf("Failed: the client's program %s, after %s%s.", p.ended(),
 			figure.Plural(f.Attempted, "connection"), p.lastly())
@@ -47,6 +44,22 @@ func (f Facts) programFailed() string {
 		return ""
 	}
 }
+
+// whereTo is what became of connections that the target's host did not accept.
+func (f Facts) whereTo() string {
+	switch n := f.Errors[HandshakeFailed]; n {
+	case 0:
+		return "they went elsewhere, or had no answer"
+	case f.Attempted:
+		return "all failed in the handshake"
+	default:
+		return fmt.Sprintf("%d failed in the handshake, and the others went elsewhere, or had no answer", n)
+	}
+}
+
+// HandshakeFailed is the name of the failures of which a program's host knows only that
+// they were in the handshake (TcpAttemptFails).
+const HandshakeFailed = "connect: OTHER"
 
 // ended says how and when.
 func (p *Program) ended() string {

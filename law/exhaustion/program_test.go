@@ -8,7 +8,7 @@ import (
 
 // program is one that the run ended, whose connections came to the target.
 func program(change func(*Program)) *Program {
-	p := &Program{EndedS: 2, How: "SIGTERM", Stopped: true, Accepted: new(int64(500))}
+	p := &Program{EndedS: 2, How: "SIGTERM", Stopped: true}
 	if change != nil {
 		change(p)
 	}
@@ -20,6 +20,16 @@ func ofProgram(p *Program, f Finding, n int64) Facts {
 	facts := facts(f, settings(nil), n, 2)
 	facts.Program = p
 	return facts
+}
+
+// noneAccepted are facts of 500 connections, of which so many failed in their handshake.
+func noneAccepted(failed int64) Facts {
+	f := ofProgram(program(nil), Finding{Outcome: Undecided}, 500)
+	f.Succeeded = 0
+	if failed > 0 {
+		f.Errors = map[string]int64{HandshakeFailed: failed}
+	}
+	return f
 }
 
 // saidNoPort is a finding of a program that said so while ports were free.
@@ -51,10 +61,15 @@ func TestHeadlineOfAProgram(t *testing.T) {
 				`"usage: x".`},
 		{"some connections, and a status", ofProgram(program(byItself("exit status 3", "", true)), undecided, 500),
 			"Failed: the client's program ended with exit status 3, at 2 s, after 500 connections."},
-		{"none came to the target",
-			ofProgram(program(func(p *Program) { p.Accepted = new(int64(0)) }), undecided, 500),
+		{"none came to the target", noneAccepted(0),
 			"Failed: the client's program opened 500 connections, and the target's host accepted none: they went " +
-				"elsewhere; it was ended with the run, at 2 s."},
+				"elsewhere, or had no answer; it was ended with the run, at 2 s."},
+		{"all were refused", noneAccepted(500),
+			"Failed: the client's program opened 500 connections, and the target's host accepted none: all failed in " +
+				"the handshake; it was ended with the run, at 2 s."},
+		{"some were refused", noneAccepted(7),
+			"Failed: the client's program opened 500 connections, and the target's host accepted none: 7 failed in " +
+				"the handshake, and the others went elsewhere, or had no answer; it was ended with the run, at 2 s."},
 		{"said that it found no port, with ports free", aimed(ofProgram(program(nil), saidNoPort(), 500)),
 			`Failed: the client's program said "Cannot assign requested address", as one does that finds no port, and 7 ` +
 				`of 28232 ports were in use towards one address at most: they had not run out. An address that is not ` +
@@ -62,7 +77,7 @@ func TestHeadlineOfAProgram(t *testing.T) {
 		{"the same of a run that was not to see it", ofProgram(program(nil), saidNoPort(), 500),
 			"Done: 500 connections in 2 s at 250/s; ports did not run out, though the client's program said that it " +
 				"found none; they run out"},
-		{"whose target's host was not asked", ofProgram(program(func(p *Program) { p.Accepted = nil }), undecided, 500),
+		{"that was not heard to say so", ofProgram(program(nil), undecided, 500),
 			"Done: 500 connections in 2 s at 250/s; ports did not run out, and the client's program was not heard to " +
 				"say that it found none; they run out"},
 		{"ended well by itself", ofProgram(program(byItself("exit status 0", "", false)), undecided, 500),

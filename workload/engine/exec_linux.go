@@ -22,8 +22,6 @@ type execRun struct {
 	at    time.Duration // of the last look
 	looks int           // that found new connections
 	next  time.Duration // when the interval ends
-
-	opening int // connections that had no answer when the program was asked to end
 }
 
 // Exec is the engine of a user's program: it starts it, ends it with the run, and counts
@@ -60,12 +58,11 @@ func (x *execRun) follow() error {
 			return err
 		}
 		if now := x.now(); now >= x.next {
-			x.succeeded(x.Plan.Program.Opening())
+			x.Plan.Program.Interval()
 			x.Cut(x.Recorder.Cut(x.seen.Open, nil), x.next, false)
 			x.next += x.Interval * (1 + (now-x.next)/x.Interval)
 		}
 		if x.Control.ended(x.now()) {
-			x.opening = x.Plan.Program.Opening()
 			return nil
 		}
 	}
@@ -85,6 +82,7 @@ func (x *execRun) look() error {
 		rec.Fail(metrics.CallConnect, metrics.ErrOther)
 	}
 	rec.Attempted, rec.Obtained = seen.Opened, seen.Opened
+	rec.Succeeded = max(rec.Succeeded, min(seen.Accepted, rec.Attempted-rec.Failed))
 	x.seen, x.at = seen, now
 	return nil
 }
@@ -104,16 +102,9 @@ func (x *execRun) cost(seen Seen, now time.Duration) {
 	x.looks++
 }
 
-// succeeded counts the connections that were established, of which so many are not yet.
-func (x *execRun) succeeded(opening int) {
-	rec := x.Recorder
-	rec.Succeeded = max(rec.Succeeded, rec.Attempted-rec.Failed-int64(opening))
-}
-
 // finish looks a last time.
 func (x *execRun) finish() error {
 	err := x.look()
-	x.succeeded(x.opening)
 	if x.looks < execLooks {
 		x.Recorder.Series = metrics.Series{}
 	}

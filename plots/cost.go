@@ -38,8 +38,8 @@ func costPicture(r *results.Run) (Picture, bool, error) {
 	name, caption := "inside connect(2)", "The time of connect(2) as the ports fill up. The kernel tries one port "+
 		"after the other until one is free."
 	if r.FromOutside() {
-		name, caption = "CPU time of the program", "What a connection costs the client's program as the ports fill up: "+
-			"in connect(2) the kernel tries one port after the other until one is free."
+		name, caption = "CPU time of the program", "What a connection costs the client's program as the ports "+
+			"fill up: in connect(2) the kernel tries one port after the other until one is free."
 	}
 	for i, l := range []line{{name: name, points: call}, {name: "until established", points: whole}} {
 		if len(l.points) > 0 {

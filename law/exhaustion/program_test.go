@@ -57,8 +57,8 @@ func TestHeadlineOfAProgram(t *testing.T) {
 		{"no connection, and ended by itself", ofProgram(program(byItself("exit status 0", "", false)), undecided, 0),
 			"Failed: the client's program opened no connection: it ended with exit status 0, at 2 s."},
 		{"no connection, and words", ofProgram(program(byItself("exit status 2", "usage: x", true)), undecided, 0),
-			`Failed: the client's program opened no connection: it ended with exit status 2, at 2 s; its last line was ` +
-				`"usage: x".`},
+			`Failed: the client's program opened no connection: it ended with exit status 2, at 2 s; its last line ` +
+				`was "usage: x".`},
 		{"some connections, and a status", ofProgram(program(byItself("exit status 3", "", true)), undecided, 500),
 			"Failed: the client's program ended with exit status 3, at 2 s, after 500 connections."},
 		{"none came to the target", noneAccepted(0),
@@ -71,9 +71,9 @@ func TestHeadlineOfAProgram(t *testing.T) {
 			"Failed: the client's program opened 500 connections, and the target's host accepted none: 7 failed in " +
 				"the handshake, and the others went elsewhere, or had no answer; it was ended with the run, at 2 s."},
 		{"said that it found no port, with ports free", aimed(ofProgram(program(nil), saidNoPort(), 500)),
-			`Failed: the client's program said "Cannot assign requested address", as one does that finds no port, and 7 ` +
-				`of 28232 ports were in use towards one address at most: they had not run out. An address that is not ` +
-				`there, or a range of ports of its own may be the cause.`},
+			`Failed: the client's program said "Cannot assign requested address", as one does that finds no port, ` +
+				`and 7 of 28232 ports were in use towards one address at most: they had not run out. An address that ` +
+				`is not there, or a range of ports of its own may be the cause.`},
 		{"the same of a run that was not to see it", ofProgram(program(nil), saidNoPort(), 500),
 			"Done: 500 connections in 2 s at 250/s; ports did not run out, though the client's program said that it " +
 				"found none; they run out"},
@@ -86,7 +86,8 @@ func TestHeadlineOfAProgram(t *testing.T) {
 			"Out of local ports: after 28232 connections, at 1.5 s, none of 28232 towards 198.19.0.1:7000 was free; " +
 				"exactly as predicted"},
 		{"out of ports by its own words, and a status",
-			ofProgram(program(byItself("exit status 1", "", true)), ranOut("connect", "EADDRNOTAVAIL", 28232, 1.5), 28232),
+			ofProgram(program(byItself("exit status 1", "", true)), ranOut("connect", "EADDRNOTAVAIL", 28232, 1.5),
+				28232),
 			"Out of local ports: connect(2) failed with EADDRNOTAVAIL"},
 		{"an engine of our own says what it always said", facts(undecided, settings(nil), 500, 2),
 			"Done: 500 connections in 2 s at 250/s, with no failure for lack of a port"},
@@ -102,7 +103,9 @@ func TestHeadlineOfAProgram(t *testing.T) {
 
 func TestAProgramsEndIsSaidWhereItWasItsOwn(t *testing.T) {
 	const want = `The client's program ended with exit status 1, at 2 s; its last line was "no port".`
-	own := program(func(p *Program) { p.Stopped, p.How, p.LastLine, p.Failed = false, "exit status 1", "no port", true })
+	own := program(func(p *Program) {
+		p.Stopped, p.How, p.LastLine, p.Failed = false, "exit status 1", "no port", true
+	})
 	out := ranOut("connect", "EADDRNOTAVAIL", 28232, 1.5)
 	if got := Judge(ofProgram(own, out, 28232)).Details; !slices.Contains(got, want) {
 		t.Errorf("Details = %q, want %q", got, want)

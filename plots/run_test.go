@@ -203,3 +203,23 @@ func TestPortsBeginAtZero(t *testing.T) {
 		t.Errorf("the first point is %v, want 0 ports at 0 s", got[0])
 	}
 }
+
+// A program's cost is its CPU time, and its rate comes from the same points.
+func TestAProgramHasPicturesOfWhatIsKnown(t *testing.T) {
+	r := *sweep()[0]
+	r.Program = &results.Program{CPUCost: results.CPUPoints(r.ConnectCost)}
+	finding := *r.Exhaustion
+	finding.Knee = finding.Knee.OfCPU()
+	r.ConnectCost, r.Latency, r.Exhaustion = nil, results.Latency{}, &finding
+	pics := forRun(t, &r)
+	want := []string{"connections-per-second", "connect-cost", "ports"}
+	if diff := cmp.Diff(want, names(pics)); diff != "" {
+		t.Fatalf("pictures of a program (-want +got):\n%s", diff)
+	}
+	p := find(t, pics, "connect-cost")
+	ch, ok := p.drawing.(chart)
+	if !ok || len(ch.lines) != 1 || ch.lines[0].name != "CPU time of the program" || len(ch.marks) != 1 ||
+		!strings.Contains(p.Caption, "What a connection costs the client's program") {
+		t.Errorf("the cost of a program is %+v, want its CPU time alone, with the knee", p)
+	}
+}

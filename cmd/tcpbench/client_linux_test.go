@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -334,5 +335,69 @@ func TestTheKneeOfAProgramIsItsCPUTime(t *testing.T) {
 	}
 	if !found || r.Exhaustion.Outcome != exhaustion.Undecided {
 		t.Errorf("outcome %s, details %q, want the knee of an undecided run", r.Exhaustion.Outcome, r.Verdict.Details)
+	}
+}
+
+// Two clients in one scenario, one of which keeps its connection.
+func TestAScenarioComparesClients(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "clients.yaml")
+	text := `name: clients
+target: {server: echo}
+workload: {until: exhausted, duration: 1s, sysctl: {net.ipv4.ip_local_port_range: "40000 40199"}}
+cases:
+  - name: connects each time
+    client: {command: [/usr/bin/python3, "{dir}/c.py", "{server}", "{port}"], files: {c.py: ` +
+		strconv.Quote(pythonClient) + `}}
+  - name: keeps one
+    vars: {pause: "0.01"}
+    client:
+      command: [/usr/bin/python3, "{dir}/c.py", "{server}", "{port}"]
+      files:
+        c.py: |
+          import socket, sys, time
+          s = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+          while True:
+              s.sendall(b"x" * 64)
+              s.recv(64)
+              time.sleep({pause})
+`
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "out")
+	if status, _, stderr := command("sweep", path, "-o", out); status != 0 {
+		t.Fatalf("sweep: exit status %d\n%s", status, stderr)
+	}
+	base := filepath.Join(out, "cells", "001-connects-each-time", "result.json")
+	kept := filepath.Join(out, "cells", "002-keeps-one", "result.json")
+	r, err := results.Read(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkProgram(t, r, 200)
+	if r, err := results.Read(kept); err != nil || r.Totals.Attempted != 1 || r.Exhaustion.Exhausted ||
+		!r.Program.Stopped {
+		t.Errorf("the client that keeps its connection: %v, %+v, program %+v", err, r.Totals.Counts, r.Program)
+	}
+	status, stdout, stderr := command("compare", base, kept)
+	if status != 0 || !strings.Contains(stdout, "changed: client file c.py sha256:") ||
+		strings.Contains(stdout, "requests_per_second") {
+		t.Errorf("compare: exit status %d\n%s%s", status, stdout, stderr)
+	}
+	policy := filepath.Join(dir, "policy.yaml")
+	const limits = `limits: ["exhausted == false", "connect_p99 < 5ms"]`
+	if err := os.WriteFile(policy, []byte(limits), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]int{base: 99, kept: 98} {
+		if status, stdout, _ := command("gate", "-f", policy, file); status != want {
+			t.Errorf("gate of %s: exit status %d, want %d\n%s", file, status, want, stdout)
+		}
+	}
+	page, err := os.ReadFile(filepath.Join(out, "report.html"))
+	if err != nil || !bytes.Contains(page, []byte("Where the program&#39;s connections went")) {
+		t.Errorf("report.html: %v, want where the program's connections went", err)
 	}
 }

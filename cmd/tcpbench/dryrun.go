@@ -48,6 +48,9 @@ func forecast(s cell.Spec) (string, error) {
 	case p.Exhausts():
 		said = fmt.Sprintf("runs out %s (%s)", p.WhenOpen(), p.Reason)
 	}
+	if !s.Client.IsZero() {
+		said += "; if the client's program closes first"
+	}
 	if !s.Proxy.IsZero() {
 		said += "; the proxy's ports are not predicted"
 	}

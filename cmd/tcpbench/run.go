@@ -42,6 +42,10 @@ func newRun(s streams) *cobra.Command {
 			if err := errors.Join(search.check(given), search.once(repeat, given), out.check(repeat)); err != nil {
 				return err
 			}
+			if search.find && !spec.Client.IsZero() {
+				return fault.Usagef("--find-max-rate: the program of --client-cmd sets its own rate; leave one of " +
+					"them out")
+			}
 			if search.find {
 				return findMaxRate(cmd.Context(), s, search.options(spec), out, format.value)
 			}

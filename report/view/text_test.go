@@ -29,6 +29,7 @@ func TestTextIsAsItWas(t *testing.T) {
 		{"nothing measured", "nothing.txt", nothing, 100},
 		{"packets, and a link with rules", "packets.txt", resultstest.Captured(t), 100},
 		{"several threads", "threads.txt", resultstest.Threaded(), 100},
+		{"a program of the user's", "program.txt", resultstest.Program(), 100},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

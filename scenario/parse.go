@@ -193,10 +193,15 @@ func (p *parser) option(w *Workload, key string, k, v *yaml.Node) []Value {
 		return out
 	}
 	p.set(w, key, k, v)
+	return []Value{{key, w.written(key, v)}}
+}
+
+// written is a value that was set from a node, as [Workload.Set] reads it.
+func (w *Workload) written(key string, v *yaml.Node) string {
 	if x := w.exchange(key); x != nil && v.Kind == yaml.SequenceNode {
-		return []Value{{key, x.String()}}
+		return x.String()
 	}
-	return []Value{{key, v.Value}}
+	return v.Value
 }
 
 // set gives an option the value of a node, and reports at the key what the
@@ -239,10 +244,11 @@ func (p *parser) matrix(n *yaml.Node) []Axis {
 				}
 				continue
 			}
-			if slices.Contains(a.Values, item.Value) {
-				p.Fail(item, "%s: value %q is there twice", key, item.Value)
+			value := scratch.written(key, item)
+			if slices.Contains(a.Values, value) {
+				p.Fail(item, "%s: value %q is there twice", key, value)
 			}
-			a.Values = append(a.Values, item.Value)
+			a.Values = append(a.Values, value)
 		}
 		axes = append(axes, a)
 	})

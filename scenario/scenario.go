@@ -117,6 +117,9 @@ func (s *Scenario) cell(index, repeat int) (Cell, error) {
 		if err := c.Workload.Set(a.Key, values[i]); err != nil {
 			return Cell{}, fmt.Errorf("matrix: %w", err)
 		}
+		if x := c.Workload.exchange(a.Key); x != nil {
+			values[i] = x.Text()
+		}
 		c.Labels[a.Key] = values[i]
 		parts = append(parts, ShortKey(a.Key)+"="+values[i])
 	}
@@ -128,6 +131,7 @@ func (s *Scenario) cell(index, repeat int) (Cell, error) {
 	c.Workload = c.Programs.Driving(c.Workload)
 	c.Title = strings.Join(parts, ", ")
 	c.Name = fileName(strings.Join(parts, ","))
+	c.Name = c.Name[:min(len(c.Name), maxCellName)]
 	if c.Name == "" {
 		c.Name, c.Title = s.Name, s.Name
 	}
@@ -144,6 +148,9 @@ func ShortKey(key string) string {
 	}
 	return key
 }
+
+// maxCellName is how many bytes a cell's name may have; its number tells cells apart.
+const maxCellName = 120
 
 // fileName replaces what does not belong into a file's name.
 func fileName(s string) string {

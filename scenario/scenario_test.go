@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +106,37 @@ matrix:
 		if strings.ContainsAny(c.Name, "/ \\") {
 			t.Errorf("Cells() has the name %q, want one fit for a file", c.Name)
 		}
+	}
+}
+
+func TestCellsCompareExchanges(t *testing.T) {
+	tests := []struct{ name, text string }{
+		{"in a matrix", `
+name: x
+matrix: {exchange: [[{send: 'PING\r\n'}, {expect: '+PONG\r\n'}], [{expect: line}]]}
+`},
+		{"in cases", `
+name: x
+cases:
+  - {name: ping, exchange: [{send: 'PING\r\n'}, {expect: '+PONG\r\n'}]}
+  - {name: greeting, exchange: [{expect: line}]}
+`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			for _, c := range cellsOf(t, tt.text) {
+				got = append(got, c.Workload.Exchange.Text())
+			}
+			if want := []string{`> PING\r\n < +PONG\r\n`, "< line"}; !slices.Equal(got, want) {
+				t.Errorf("the cells' exchanges are %q, want %q", got, want)
+			}
+		})
+	}
+	long := strings.Repeat("x", 1000)
+	cells := cellsOf(t, "name: x\nmatrix: {exchange: [[{send: "+long+"}], [{send: b"+long+"}]]}\n")
+	if n := len(cells[0].Name); n > maxCellName {
+		t.Errorf("a cell's name has %d characters, want at most %d", n, maxCellName)
 	}
 }
 

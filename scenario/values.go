@@ -277,10 +277,10 @@ func within[T int | int64 | time.Duration](parse func(string) (T, error), lo, hi
 
 func parseInt(s string) (int, error) {
 	n, err := ParseCount(s)
-	if err != nil || n > math.MaxInt32 || n < math.MinInt32 {
+	if err != nil {
 		return 0, fmt.Errorf("%q is not a whole number", s)
 	}
-	return int(n), nil
+	return int(min(max(n, math.MinInt), math.MaxInt)), nil // what is beyond is out of every range
 }
 
 func parseBool(s string) (bool, error) {

@@ -25,7 +25,7 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"too few connections", "concurrency", "0", "", "concurrency: 0 is outside 1 to 1000000"},
 		{"too many", "concurrency", "1000001", "", "concurrency: 1000001 is outside 1 to 1000000"},
 		{"no number", "concurrency", "many", "", `concurrency: "many" is not a whole number`},
-		{"more than an int", "concurrency", "99999999999", "", `concurrency: "99999999999" is not a whole number`},
+		{"more than an int", "concurrency", "99999999999", "", "concurrency: 99999999999 is outside 1 to 1000000"},
 		{"no count", "count", "none", "", ""},
 		{"a count", "count", "1m", "1000000", ""},
 		{"a count of nothing", "count", "0", "", "count: 0 is below 1"},

@@ -52,7 +52,7 @@ gate: build
 deps: export PATH := $(PATH):/usr/sbin
 deps:
 	@missing=; has() { command -v "$$1" >/dev/null || missing="$$missing $$2"; }; \
-	has gcc "gcc libc6-dev"; has nginx nginx-light; has haproxy haproxy; has tcpdump tcpdump; \
+	has gcc "gcc libc6-dev"; has nginx nginx-light; has haproxy haproxy; has tcpdump tcpdump; has curl curl; \
 	has redis-server redis-server; has memcached memcached; \
 	has mariadbd mariadb-server-core; has my_print_defaults mariadb-client-core; \
 	has aiosmtpd python3-aiosmtpd; \

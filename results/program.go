@@ -96,8 +96,12 @@ func (p *Program) How() string {
 func (r *Run) FromOutside() bool { return r.Program != nil }
 
 // programWorked reports whether a program of the user's opened connections, of which some
-// came to the target's host, and ended well or with the run.
-func (r *Run) programWorked() bool { return r.Totals.Succeeded > 0 && !r.Program.Failed() }
+// came to the target's host, and ended well or with the run. One that the lab's server is
+// to refuse does well to say so.
+func (r *Run) programWorked() bool {
+	well := !r.Program.Failed() || r.Options.ServerClosing().Refuses()
+	return r.Totals.Succeeded > 0 && well
+}
 
 // withoutRequests leaves out of a result's JSON what was not measured of a program.
 type withoutRequests struct {

@@ -77,6 +77,12 @@ func TestARunWhoseServerIsToRefuseWorksWhereItDid(t *testing.T) {
 			t.Errorf("server-close %s, %d failed: Worked(), Succeeded() = %t, %t, want %t", tt.close, tt.failed,
 				r.Worked(), r.Succeeded(), tt.want)
 		}
+		// A program that is refused says so by its exit status.
+		r.Program, r.Totals.Failed, r.Totals.Succeeded = &results.Program{ExitStatus: new(52)}, 0, tt.failed
+		if r.Worked() != tt.want {
+			t.Errorf("server-close %s, a program of %d connections that ends with status 52: Worked() = %t, want %t",
+				tt.close, tt.failed, r.Worked(), tt.want)
+		}
 	}
 }
 

@@ -65,4 +65,4 @@ func judgeDeadPeer(e *Evidence) Verdict {
 }
 
 // timedOut counts connections that ended for lack of an answer in time.
-func timedOut() Figure { return endedBy("TIMEOUT") }
+func timedOut() Figure { return endedBy(wayToEnd{errno: "TIMEOUT"}) }

@@ -17,7 +17,7 @@ import (
 // ECONNRESET. Where all was read it sends FIN, and recv(2) returns the end.
 func resetByPeer() Rule {
 	return Rule{
-		Figures: []Figure{endedBy("ECONNRESET"), endedBy("EOF"), rstsOfServer(), closing()},
+		Figures: []Figure{endedBy(reset()), endedBy(emptyEnd()), rstsOfServer(), closing()},
 		Judge:   judgeResetByPeer,
 	}
 }
@@ -26,19 +26,19 @@ func judgeResetByPeer(e *Evidence) Verdict {
 	const goes = ", Go's http.Client"
 	var told, unlike []string
 	resets, clean := 0, 0
-	for _, client := range []string{"", goes} {
+	for _, client := range []string{"", goes, ", curl"} {
 		unread, read := "request unread"+client, "request read, no answer"+client
 		for _, name := range []string{unread, read} {
 			e.serverCloses(name)
 			told = append(told, name+": "+e.endings(name))
-			if !e.mostly(name, "ECONNRESET") && !e.mostly(name, "EOF") {
+			if !e.mostly(name, reset()) && !e.mostly(name, emptyEnd()) {
 				unlike = append(unlike, name+": "+e.endings(name))
 			}
 		}
-		if e.Check(e.mostly(unread, "ECONNRESET"), "%s: %s", unread, e.endings(unread)) {
+		if e.Check(e.mostly(unread, reset()), "%s: %s", unread, e.endings(unread)) {
 			resets++
 		}
-		if e.Check(e.mostly(read, "EOF"), "%s: %s", read, e.endings(read)) {
+		if e.Check(e.mostly(read, emptyEnd()), "%s: %s", read, e.endings(read)) {
 			clean++
 		}
 	}
@@ -73,10 +73,10 @@ func (e *Evidence) serverCloses(name string) {
 		len(connections))
 }
 
-// mostly reports whether nearly all connections of a case ended by an error; a
-// tenth is for what else goes wrong on a busy machine.
-func (e *Evidence) mostly(name, errno string) bool {
-	return e.Of(name, endedBy(errno)) > 0.9*e.Of(name, requestsTried())
+// mostly reports whether nearly all connections of a case ended in a way; a tenth is
+// for what else goes wrong on a busy machine.
+func (e *Evidence) mostly(name string, way wayToEnd) bool {
+	return e.Of(name, endedBy(way)) > 0.9*e.Of(name, requestsTried())
 }
 
 // ended is by what a case's connections ended, and how many of them.
@@ -86,6 +86,12 @@ func (e *Evidence) ended(name string) string {
 	for _, err := range slices.Sorted(maps.Keys(r.Totals.Errors)) {
 		each = append(each, fmt.Sprintf("%s for %d of %d connections", err, r.Totals.Errors[err], r.Totals.Attempted))
 	}
+	if p := r.Program; p != nil && p.ExitStatus != nil {
+		each = append(each, fmt.Sprintf("exit status %d", *p.ExitStatus))
+		for _, line := range saidByClient(r) {
+			each = append(each, fmt.Sprintf("%q for %d of %d connections", line.Text, line.Count, r.Totals.Attempted))
+		}
+	}
 	return strings.Join(each, ", ")
 }
 
@@ -94,15 +100,36 @@ func (e *Evidence) endings(name string) string {
 	return fmt.Sprintf("%s (%s)", e.ended(name), closing().Words(e.Run(name)))
 }
 
-// endedBy counts connections that an error ended, by its name, whatever the call.
-func endedBy(errno string) Figure {
-	return Figure{Name: "by " + errno, Of: func(r *results.Run) (float64, bool) {
+// wayToEnd is a way in which a connection ends, by the name of its error, whatever the
+// call, and as a program such as curl words it.
+type wayToEnd struct{ errno, words string }
+
+func reset() wayToEnd { return wayToEnd{"ECONNRESET", "Connection reset by peer"} }
+
+func emptyEnd() wayToEnd { return wayToEnd{"EOF", "Empty reply from server"} }
+
+// endedBy counts connections that ended so.
+func endedBy(way wayToEnd) Figure {
+	return Figure{Name: "by " + way.errno, Of: func(r *results.Run) (float64, bool) {
 		var n int64
 		for name, count := range r.Totals.Errors {
-			if strings.HasSuffix(name, fmt.Sprintf(": %s", errno)) {
+			if strings.HasSuffix(name, ": "+way.errno) {
 				n += count
+			}
+		}
+		for _, line := range saidByClient(r) {
+			if way.words != "" && strings.Contains(line.Text, way.words) {
+				n += line.Count
 			}
 		}
 		return float64(n), r.Totals.Attempted > 0
 	}}
+}
+
+// saidByClient are the lines of a program that was the client.
+func saidByClient(r *results.Run) []results.Said {
+	if h := host(r, "client"); h != nil && r.Program != nil {
+		return h.Said
+	}
+	return nil
 }

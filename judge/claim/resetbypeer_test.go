@@ -18,7 +18,24 @@ func refusedBy(name, err, packets string) *results.Run {
 	})
 }
 
-// refusals are those of both clients, by what ended a request that was unread, and one
+// curled is the same by curl, with the exit status that is its word for it.
+func curled(name, err, packets string) *results.Run {
+	exit := map[string]struct {
+		status int
+		line   string
+	}{
+		"recv: ECONNRESET": {56, "curl: (N) Recv failure: Connection reset by peer"},
+		"recv: EOF":        {52, "curl: (N) Empty reply from server"},
+		"recv: TIMEOUT":    {28, "curl: (N) Operation timed out"},
+	}[err]
+	r := refusedBy(name, err, packets)
+	r.Totals.Succeeded, r.Totals.Failed, r.Totals.Errors = 200, 0, map[string]int64{}
+	r.Program = &results.Program{ExitStatus: &exit.status}
+	r.Hosts = &results.Hosts{Client: &results.Host{Said: []results.Said{{Text: exit.line, Count: 200}}}}
+	return r
+}
+
+// refusals are those of all clients, by what ended a request that was unread, and one
 // that was read.
 func refusals(unread, read string) []*results.Run {
 	packets := map[string]string{"recv: ECONNRESET": "<R.", "recv: EOF": "<F. >F. <.", "recv: TIMEOUT": "<F. >F. <."}
@@ -27,6 +44,8 @@ func refusals(unread, read string) []*results.Run {
 		refusedBy("request read, no answer", read, packets[read]),
 		refusedBy("request unread, Go's http.Client", unread, packets[unread]),
 		refusedBy("request read, no answer, Go's http.Client", read, packets[read]),
+		curled("request unread, curl", unread, packets[unread]),
+		curled("request read, no answer, curl", read, packets[read]),
 	}
 }
 
@@ -75,6 +94,9 @@ func TestAResetIsACloseAsWell(t *testing.T) {
 		})
 	}
 	got := wantAnswer(t, "reset-by-peer", scenario.Refuted, resetByPeerTruth()...)
+	wantText(t, got, "request unread, curl: exit status 56, \"curl: (N) Recv failure: Connection reset by peer\" "+
+		"for 200 of "+
+		"200 connections (<R.); request read, no answer, curl: exit status 52, \"curl: (N) Empty reply from server\"")
 	wantPractice(t, got, "before it has read all that came: recv: ECONNRESET for 200 of 200 connections. An end "+
 		"without "+
 		"an answer is one that had read it: recv: EOF for 200")

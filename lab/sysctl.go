@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"tcpbench/internal/fault"
+	"tcpbench/internal/procfile"
 	"tcpbench/internal/suggest"
 )
 
@@ -68,7 +69,7 @@ func setSysctl(name, value string) error {
 
 // Sysctl reads a kernel setting, with single spaces between its fields.
 func Sysctl(name string) (string, error) {
-	b, err := os.ReadFile(sysctlPath(name))
+	b, err := procfile.Read(sysctlPath(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", unknownSysctl(name)
 	}
@@ -82,7 +83,7 @@ func Sysctl(name string) (string, error) {
 func SysctlValues(names []string) map[string]string {
 	out := map[string]string{}
 	for _, name := range names {
-		if b, err := os.ReadFile(sysctlPath(name)); err == nil { // [Sysctl] looks for the nearest name
+		if b, err := procfile.Read(sysctlPath(name)); err == nil { // [Sysctl] looks for the nearest name
 			out[name] = normal(string(b))
 		}
 	}

@@ -45,7 +45,7 @@ func newServerCost(pid, meters int) (*serverCost, error) {
 
 // threads are the server's, with what each spun.
 func (c *serverCost) threads() (procsched.Threads, error) {
-	t, err := procsched.Read(c.pid)
+	t, err := procsched.Process(c.pid)
 	if err != nil {
 		return nil, err
 	}

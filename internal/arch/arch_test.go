@@ -31,8 +31,9 @@ func foundations() []row {
 		{"internal/machine", ""},
 		{"internal/sys", ""},
 		{"internal/uring", "internal/sys"},
-		{"internal/procnet", ""},
-		{"internal/procsched", ""},
+		{"internal/procfile", ""},
+		{"internal/procnet", "internal/procfile"},
+		{"internal/procsched", "internal/procfile"},
 		{"internal/sockdiag", ""},
 		{"internal/wire", "internal/figure internal/suggest"},
 	}
@@ -55,7 +56,7 @@ func asked() []row {
 func measured() []row {
 	return []row{
 		{"lab/capture", ""},
-		{"lab", "internal/fault internal/suggest internal/wire scenario"},
+		{"lab", "internal/fault internal/procfile internal/suggest internal/wire scenario"},
 		{"lab/target", "internal/sys scenario"},
 
 		{"workload/pace", ""},

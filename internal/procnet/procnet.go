@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"tcpbench/internal/procfile"
 )
 
 // Counters are kernel counters by their names in nstat(8): "TcpExtTW".
@@ -24,7 +26,7 @@ func Read(pid string) (Counters, error) {
 	c := Counters{}
 	for _, name := range []string{"snmp", "netstat"} {
 		path := filepath.Join("/proc", pid, "net", name)
-		data, err := os.ReadFile(path)
+		data, err := procfile.Read(path)
 		if err != nil {
 			return nil, fmt.Errorf("read kernel counters: %w", err)
 		}
@@ -120,7 +122,7 @@ func Sockets(pid string) (SocketCount, error) {
 
 // sockets are counts of a file in /proc/PID/net.
 func sockets(pid, file string, names ...string) ([]int, error) {
-	data, err := os.ReadFile(filepath.Join("/proc", pid, "net", file))
+	data, err := procfile.Read(filepath.Join("/proc", pid, "net", file))
 	if err != nil {
 		return nil, err // names call, path and cause
 	}

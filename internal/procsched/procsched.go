@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tcpbench/internal/procfile"
 )
 
 // Spent is what a thread has spent so far: running, and waiting for a processor. Spun is
@@ -27,6 +29,9 @@ type Threads map[string]Spent
 // Read reads the threads of process pid, and of the processes that it has started.
 // One that ends meanwhile is left out.
 func Read(pid int) (Threads, error) { return read(strconv.Itoa(pid), true) }
+
+// Process is Read without the processes that it has started.
+func Process(pid int) (Threads, error) { return read(strconv.Itoa(pid), false) }
 
 // Self reads those of the calling process alone: what it has started does other work.
 func Self() (Threads, error) { return read("self", false) }
@@ -46,7 +51,7 @@ func (t Threads) add(pid string, descend bool) error {
 	}
 	for _, task := range tasks {
 		dir := filepath.Join("/proc", pid, "task", task.Name())
-		data, err := os.ReadFile(filepath.Join(dir, "schedstat"))
+		data, err := procfile.Read(filepath.Join(dir, "schedstat"))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -59,7 +64,7 @@ func (t Threads) add(pid string, descend bool) error {
 		if !descend {
 			continue
 		}
-		children, _ := os.ReadFile(filepath.Join(dir, "children")) // not every kernel has it
+		children, _ := procfile.Read(filepath.Join(dir, "children")) // not every kernel has it
 		for _, child := range strings.Fields(string(children)) {
 			_ = t.add(child, true) // it may have ended
 		}
@@ -69,11 +74,16 @@ func (t Threads) add(pid string, descend bool) error {
 
 // parse reads "ran waited slices", in nanoseconds (sched-stats.rst).
 func parse(text string) (Spent, error) {
-	var s Spent
-	if _, err := fmt.Sscan(text, &s.Ran, &s.Waited); err != nil {
+	fields := strings.Fields(text)
+	if len(fields) < 2 {
+		return Spent{}, fmt.Errorf("schedstat %q has not two numbers", text)
+	}
+	ran, err := strconv.ParseInt(fields[0], 10, 64)
+	waited, err2 := strconv.ParseInt(fields[1], 10, 64)
+	if err := errors.Join(err, err2); err != nil {
 		return Spent{}, fmt.Errorf("schedstat %q: %w", text, err)
 	}
-	return s, nil
+	return Spent{Ran: time.Duration(ran), Waited: time.Duration(waited)}, nil
 }
 
 // Since returns what the busiest thread has spent since before: the one that worked or

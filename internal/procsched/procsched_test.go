@@ -29,8 +29,10 @@ func TestParse(t *testing.T) {
 	if got, err := parse("1200000 34000 17\n"); err != nil || got != want {
 		t.Errorf("parse() = %v, %v", got, err)
 	}
-	if got, err := parse("x"); err == nil {
-		t.Errorf("parse(x) = %v, want an error", got)
+	for _, text := range []string{"x", "", "1200000\n", "1200000 x 17\n", "x 34000 17\n"} {
+		if got, err := parse(text); err == nil {
+			t.Errorf("parse(%q) = %v, want an error", text, got)
+		}
 	}
 }
 

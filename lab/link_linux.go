@@ -88,6 +88,10 @@ func join(near, far end) error {
 	}
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name, attrs.HardwareAddr = near.name, mac
+	// One queue each way is what a veth device uses. Where it is not asked for, the kernel
+	// makes one for each processor, and waits until nobody sees the others (synchronize_net
+	// in veth_init_queues), on both ends.
+	attrs.NumTxQueues, attrs.NumRxQueues = 1, 1
 	if near.pid != 0 {
 		attrs.Namespace = netlink.NsPid(near.pid)
 	}

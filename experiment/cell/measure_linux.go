@@ -108,6 +108,7 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	watch.end(m.Ended)
 	p.proxyPorts.finish(m.Recorder)
 	kernel := counters.end()
+	p.dismiss(s.Workload)
 	r := assemble(s, p, env, set, m, kernel)
 	packets.finish(r)
 	r.Hosts, r.Server = watch.hosts(), work.server(p)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -23,6 +24,7 @@ type peer struct {
 	stdin  io.WriteCloser
 	stdout io.ReadCloser
 	said   *json.Decoder // over stdout
+	leaves atomic.Bool   // it was told to end
 	exited chan struct{} // closed when the process has ended
 	state  *os.ProcessState
 
@@ -75,9 +77,12 @@ func (s *peer) listen() farewell {
 
 func (s *peer) pid() int { return s.cmd.Process.Pid }
 
-// ended waits for the end of the process and says why it ended.
+// ended waits for the end of the process and says why it ended; nil where it was told to.
 func (s *peer) ended() error {
 	<-s.exited
+	if s.leaves.Load() {
+		return nil
+	}
 	if f := s.last().Failure; f != nil {
 		return &diedError{s.name, f.Text}
 	}
@@ -124,6 +129,12 @@ func (s *peer) answer() (ready, error) {
 		return r, &fault.Error{Status: r.Failure.Status, Err: errors.New("start " + s.name + ": " + r.Failure.Text)}
 	}
 	return r, nil
+}
+
+// leave tells the process to end, and finish waits for that.
+func (s *peer) leave() {
+	s.leaves.Store(true)
+	s.stdin.Close()
 }
 
 // finish asks the process to end and returns what it says then. The read ends

@@ -130,6 +130,16 @@ func (p *Place) Cut() error {
 	return lab.Cut(p.near().pid())
 }
 
+// dismiss has the lab's server end while the result is put together: all that there is to
+// read of its host has been read. Not where there are others, whose end comes first, or
+// where what it sends in the end is in a capture.
+func (p *Place) dismiss(w scenario.Workload) {
+	alone := p.server != nil && len(p.peers()) == 1
+	if alone && w.Capture == 0 {
+		p.server.leave()
+	}
+}
+
 // Close ends the lab's other processes, the link's and the proxy's first, and removes the
 // files of their programs. The namespaces go with the processes.
 func (p *Place) Close() {

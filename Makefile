@@ -81,7 +81,7 @@ bench: rivals
 docs: deps
 	$(GO) run ./bench -rounds 5 -only '^growth$$' -growth docs
 
-## claims: test every claim in full, and write docs/claims.md and its pictures (28 minutes)
+## claims: test every claim in full, and write docs/claims.md and its pictures (33 minutes)
 claims: build deps
 	@for c in $$($(BIN) scenarios --claims); do \
 		rm -rf runs/claims/$$c; \

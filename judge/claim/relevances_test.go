@@ -14,7 +14,8 @@ func relevances() map[string]relevance {
 			"*: duration_s":                   "asked only where no port was free again before the end",
 		}},
 		"go-http-client": {
-			parts: []string{"100, answers of 64 KiB closed unread", "2, SetLinger(0) in DialContext"},
+			parts: []string{"100, answers of 64 KiB closed unread", "2, SetLinger(0) in DialContext",
+				"2, HTTP/2 over TLS", "2, HTTP/2 over TLS, answers of 64 B closed unread"},
 			ignored: map[string]string{
 				"*: prediction.ports halved": bound, "*: prediction.ports doubled": bound,
 			},

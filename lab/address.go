@@ -37,6 +37,29 @@ func ProxyBackAddr(ip scenario.IPFamily) netip.Addr {
 	return netip.AddrFrom4([4]byte{198, 19, 1, 2})
 }
 
+// NATAddr is where clients reach the lab's NAT, of one family.
+func NATAddr(ip scenario.IPFamily) netip.Addr {
+	if ip == scenario.IPv6 {
+		return netip.MustParseAddr("2001:2:0:4::1")
+	}
+	return netip.AddrFrom4([4]byte{198, 19, 2, 1})
+}
+
+// NATOuterAddrs are the n addresses, one after the other, that the server sees the NAT's
+// connections come from, of one family.
+func NATOuterAddrs(ip scenario.IPFamily, n int) []netip.Addr {
+	a := netip.AddrFrom4([4]byte{198, 19, 3, 1})
+	if ip == scenario.IPv6 {
+		a = netip.MustParseAddr("2001:2:0:5::1")
+	}
+	var out []netip.Addr
+	for range n {
+		out = append(out, a)
+		a = a.Next()
+	}
+	return out
+}
+
 // LoopbackAddr is the server's address where it shares the client's namespace.
 func LoopbackAddr(ip scenario.IPFamily) netip.Addr {
 	if ip == scenario.IPv6 {

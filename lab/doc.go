@@ -1,6 +1,6 @@
 // Package lab makes the place where a cell runs: two network namespaces, one
 // for the client and one for the server, joined by a veth pair; or three, with
-// a proxy between the two and a pair on either side of it. In the place of the
+// a proxy or a NAT between the two and a pair on either side of it. In the place of the
 // client's pair there may be two TAP devices, and a process that moves the
 // frames between them; or client and server are in one namespace.
 //

@@ -15,7 +15,7 @@ import (
 const (
 	// LinkName is that of both ends of a veth pair.
 	LinkName = "tcpbench0"
-	// SecondLink is the proxy's towards the server, where there is a proxy.
+	// SecondLink is the one towards the server of a proxy, or a NAT, between the two.
 	SecondLink = "tcpbench1"
 )
 
@@ -28,6 +28,9 @@ type Host struct {
 	Defaults map[string]string `json:"defaults,omitempty"`
 	// Sysctls are set before the links come up, and read back.
 	Sysctls map[string]string `json:"sysctls,omitempty"`
+	// NAT is what it does to what it forwards through its SecondLink; nil of a host that
+	// forwards nothing.
+	NAT *NAT `json:"nat,omitempty"`
 }
 
 // Link is one end of a veth pair, as its host sees it.
@@ -51,9 +54,10 @@ const (
 	NearMAC = "02:00:00:00:00:01" // of the process that joins
 	FarMAC  = "02:00:00:00:00:02"
 
-	// ProxyMAC and ServerMAC are those of the link between the two.
-	ProxyMAC  = "02:00:00:00:00:03"
-	ServerMAC = "02:00:00:00:00:04"
+	// BetweenMAC and ServerMAC are those of the link between the host between client and
+	// server, a proxy or a NAT, and the server.
+	BetweenMAC = "02:00:00:00:00:03"
+	ServerMAC  = "02:00:00:00:00:04"
 )
 
 // upTimeout is how long a link may take to come up when both ends are set up.
@@ -72,9 +76,10 @@ func Join(pid int) error {
 }
 
 // JoinOthers makes a veth pair between the network namespaces of two other
-// processes, a proxy's, in which it is SecondLink, and a server's.
-func JoinOthers(proxy, server int) error {
-	return join(end{proxy, SecondLink, ProxyMAC}, end{server, LinkName, ServerMAC})
+// processes, of a host between client and server, in which it is SecondLink, and a
+// server's.
+func JoinOthers(between, server int) error {
+	return join(end{between, SecondLink, BetweenMAC}, end{server, LinkName, ServerMAC})
 }
 
 func join(near, far end) error {
@@ -109,6 +114,11 @@ func join(near, far end) error {
 // Up gives the calling process's network namespace what h says: sysctls,
 // loopback, and the links with their addresses and routes.
 func Up(h Host) error {
+	if h.NAT != nil { // first: it brings the sysctls of connection tracking
+		if err := h.NAT.apply(); err != nil {
+			return err
+		}
+	}
 	if err := knownSysctls(h.Defaults); err != nil {
 		return err
 	}

@@ -66,6 +66,9 @@ type Run struct {
 	// ConnectCost is the cost of connect(2) over the connections of the run.
 	ConnectCost []metrics.Point `json:"connect_cost,omitempty"`
 
+	// NAT is what the lab's NAT had and did; absent without one.
+	NAT *NAT `json:"nat,omitempty"`
+
 	// Link is what each rule of the lab's link did, in their order.
 	Link []LinkRule `json:"link,omitempty"`
 	// Packets are the first TCP segments of the client's link.
@@ -118,6 +121,8 @@ type Environment struct {
 	ServerSysctls map[string]string `json:"server_sysctls,omitempty"`
 	// ProxySysctls are those of the namespace of the lab's proxy.
 	ProxySysctls map[string]string `json:"proxy_sysctls,omitempty"`
+	// NATSysctls are those of the namespace of the lab's NAT.
+	NATSysctls map[string]string `json:"nat_sysctls,omitempty"`
 	// Limits are resource limits of the client process (getrlimit(2)).
 	Limits map[string]uint64 `json:"limits"`
 
@@ -290,6 +295,7 @@ type Lateness struct {
 type Kernel struct {
 	Client map[string]int64 `json:"client,omitempty"`
 	Proxy  map[string]int64 `json:"proxy,omitempty"`
+	NAT    map[string]int64 `json:"nat,omitempty"`
 	Server map[string]int64 `json:"server,omitempty"`
 }
 

@@ -266,6 +266,11 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 		"cut-link": duration(),
 		"link":     {Type: "string"},
 
+		"nat":        {Type: "string", Pattern: `^(none|[0-9]+-[0-9]+)$`},
+		"nat-spread": words(scenario.NATByHash, scenario.NATInTurn),
+		"nat-flags": words(scenario.NATPlain, scenario.NATRandom, scenario.NATFullyRandom,
+			scenario.NATPersistent),
+
 		"requests-per-conn": {Type: "string", Pattern: `^(unlimited|[0-9]+(:[0-9]+)?)$`},
 		"tcp-keepalive":     {Type: "string", Pattern: `^(off|on|[0-9hms]+,[0-9hms]+,[0-9]+)$`},
 	}

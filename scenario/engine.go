@@ -167,6 +167,7 @@ func heyRefuses(j job) []error {
 		j.refuse(j.BodySize > 0, "body-size",
 			"does not recognize an answer that came before the body was sent; use --engine nethttp"),
 		j.refuse(!j.Rate.IsZero(), "rate", "has no open loop: its -q pauses after each answer; use --engine nethttp"),
+		j.refuse(j.NAT.Clients > 1, "nat-clients", "cannot bind the address of each host; use --engine nethttp"),
 		j.refuse(!j.Source.IsZero(), "source", "cannot bind an address; use --engine nethttp"),
 		j.refuse(!j.SourcePorts.IsZero(), "source-ports",
 			"cannot limit its ports; use --sysctl net.ipv4.ip_local_port_range=\"LO HI\", or --engine nethttp"),

@@ -33,7 +33,7 @@ func (w *Workload) refusals() []error {
 	}
 	for _, more := range [][]error{
 		w.ofMode(), w.ofIdle(), w.ofTime(), w.ofClose(), w.ofUnread(), w.ofServerClose(), w.ofLink(), w.ofSources(),
-		w.ofExchange(),
+		w.ofExchange(), w.ofNAT(),
 	} {
 		all = append(all, more...)
 	}

@@ -143,6 +143,8 @@ type Workload struct {
 	ServerSysctl Sysctls
 	// ProxySysctl are set in the namespace of the lab's proxy.
 	ProxySysctl Sysctls
+	// NAT is a host between the lab's client and server.
+	NAT NAT
 	// TCPKeepalive is SO_KEEPALIVE and its values.
 	TCPKeepalive TCPKeepalive
 	// Link is what joins the lab's client and server.
@@ -202,6 +204,7 @@ func DefaultWorkload() Workload {
 		IP:           IPv4,
 
 		ServerThreads: 1,
+		NAT:           defaultNAT(),
 
 		BindNoPort:   true,
 		PortSelect:   PortSelectKernel,
@@ -223,7 +226,7 @@ func DefaultWorkload() Workload {
 // Settings returns w's options in the order of the help text. Setting one
 // changes w.
 func (w *Workload) Settings() []Setting {
-	return slices.Concat(w.load(), w.hosts(), w.requests(), w.run())
+	return slices.Concat(w.load(), w.hosts(), w.NAT.settings(), w.requests(), w.run())
 }
 
 func count(lo, hi int) func(string) (int, error) { return within(parseInt, lo, hi) }
@@ -377,8 +380,8 @@ func parseMethod(s string) (string, error) {
 
 func formatInt(n int64) string { return strconv.FormatInt(n, 10) }
 
-// Set gives the option called name a value. `sysctl.KEY`,
-// `server-sysctl.KEY` and `proxy-sysctl.KEY` name one sysctl each. The error
+// Set gives the option called name a value. `sysctl.KEY`, `server-sysctl.KEY`,
+// `proxy-sysctl.KEY` and `nat-sysctl.KEY` name one sysctl each. The error
 // names what was wrong and the nearest right name.
 func (w *Workload) Set(name, value string) error { return w.set(w.Settings(), name, value) }
 
@@ -406,6 +409,8 @@ func (w *Workload) sysctls(setting string) *Sysctls {
 		return &w.ServerSysctl
 	case "proxy-sysctl":
 		return &w.ProxySysctl
+	case "nat-sysctl":
+		return &w.NAT.Sysctl
 	default:
 		return nil
 	}

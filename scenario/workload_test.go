@@ -57,6 +57,14 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"probes further apart than the kernel's", "tcp-keepalive", "1s,40000s,3", "",
 			"tcp-keepalive: INTERVAL: 11h6m40s is outside 1s to 9h6m7s"},
 		{"a cut", "cut-link", "5s", "", ""},
+		{"a NAT", "nat", "20000-20063", "", ""},
+		{"no NAT", "nat", "none", "", ""},
+		{"clients of a NAT", "nat-clients", "2", "", ""},
+		{"more clients than a network has", "nat-clients", "255", "", "nat-clients: 255 is outside 1 to 254"},
+		{"addresses of a NAT", "nat-addresses", "64", "", ""},
+		{"addresses in turn", "nat-spread", "turn", "", ""},
+		{"a NAT's flag", "nat-flags", "fully-random", "", ""},
+		{"a NAT's sysctl", "nat-sysctl", "net.ipv4.ip_forward=1", `{"net.ipv4.ip_forward":"1"}`, ""},
 		{"a veth pair", "link", "veth", "", ""},
 		{"loopback", "link", "loopback", "", ""},
 		{"rules of a link", "link", "delay 20ms;drop nth 1 fin", "delay 20ms; drop fin nth 1", ""},
@@ -485,6 +493,22 @@ func drawClose(t *rapid.T, w *Workload) {
 	}
 }
 
+// drawNAT makes up none, or one with options that go with it.
+func drawNAT(t *rapid.T) NAT {
+	n := defaultNAT()
+	if rapid.Bool().Draw(t, "no NAT") {
+		return n
+	}
+	lo := rapid.Uint16Range(1, 65534).Draw(t, "first port of the NAT")
+	n.Ports = PortRange{lo, rapid.Uint16Range(lo+1, 65535).Draw(t, "last port of the NAT")}
+	n.Addresses = rapid.IntRange(1, MaxNATAddresses).Draw(t, "addresses of the NAT")
+	n.Flag = rapid.SampledFrom([]NATFlag{NATPlain, NATRandom, NATFullyRandom, NATPersistent}).Draw(t, "flag")
+	if n.Addresses > 1 && n.Flag != NATPersistent {
+		n.Spread = rapid.SampledFrom([]NATSpread{NATByHash, NATInTurn}).Draw(t, "spread")
+	}
+	return n
+}
+
 // drawWorkload makes up a valid workload.
 func drawWorkload(t *rapid.T) Workload {
 	duration := func(name string, lo, hi time.Duration) time.Duration {
@@ -549,8 +573,9 @@ func drawWorkload(t *rapid.T) Workload {
 	if w.Until == UntilDuration && !w.Rate.Ramp() && w.Mode != ModeIdle {
 		w.Warmup = duration("warm-up", 0, MaxDuration)
 	}
+	w.NAT = drawNAT(t)
 	if w.Link.Loopback {
-		w.ServerSysctl, w.CutLink, w.Source = nil, 0, Sources{}
+		w.ServerSysctl, w.CutLink, w.Source, w.NAT = nil, 0, Sources{}, defaultNAT()
 	}
 	if w.Warmup == 0 {
 		w.Capture = rapid.IntRange(0, MaxCapture).Draw(t, "capture")

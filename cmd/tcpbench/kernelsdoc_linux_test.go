@@ -205,6 +205,10 @@ func leftOut() []left {
 			"count what happens in a time, or how long it takes."},
 		{[]string{"TestIPv6LosesNoTimeAtTheStart"},
 			"asks that no segment is sent again; an emulated CPU stands still for longer than a segment waits."},
+		{[]string{"TestANATRunsOut", "TestANATTakesOverClosedConnections", "TestTheServersTimeWaitsStallANAT",
+			"TestAnUnprivilegedUserCanRunANATOutOfPorts", "TestWhatARefusedSYNCounts"},
+			"needs nf_tables and connection tracking, which are modules of Debian's kernels that the machines do not " +
+				"have."},
 		{[]string{"TestDelivery"},
 			"is about what RST throws away; on one CPU all has arrived before the RST is sent, or not, as the " +
 				"scheduler has it."},

@@ -65,6 +65,9 @@ func (p *Place) farewells(r *results.Run) {
 	if p.proxy != nil {
 		heard(r, "proxy", r.Hosts.Proxy, p.proxy.finish())
 	}
+	if p.nat != nil {
+		p.nat.finish()
+	}
 	bye := p.server.finish()
 	host := r.Hosts.Server
 	if host == nil { // the client's is the server's too
@@ -154,7 +157,7 @@ func (p *Place) furnish(s Spec) error {
 			return err
 		}
 	}
-	if !s.Workload.Source.IsZero() {
+	if !s.Workload.From().IsZero() {
 		p.Sources = h.client.Links[0].Addrs
 	}
 	return lab.Await(h.client)
@@ -170,17 +173,19 @@ func (p *Place) startPeers(s Spec) error {
 	if p.server, err = startPeer("server", serverRole, lab.StartPeer); err != nil {
 		return err
 	}
-	if s.Proxy.IsZero() {
-		p.link, err = join(p.server.pid(), s.Workload)
+	switch {
+	case !s.Proxy.IsZero():
+		p.proxy, err = startPeer("proxy", proxyRole, lab.StartPeer)
+	case !s.Workload.NAT.IsZero():
+		p.nat, err = startPeer("nat", natRole, lab.StartPeer)
+	}
+	if err != nil {
 		return err
 	}
-	if p.proxy, err = startPeer("proxy", proxyRole, lab.StartPeer); err != nil {
+	if p.link, err = join(p.near().pid(), s.Workload); err != nil || p.between() == nil {
 		return err
 	}
-	if p.link, err = join(p.proxy.pid(), s.Workload); err != nil {
-		return err
-	}
-	return lab.JoinOthers(p.proxy.pid(), p.server.pid())
+	return lab.JoinOthers(p.between().pid(), p.server.pid())
 }
 
 // raise gives every host its links, all at the same time.
@@ -188,18 +193,18 @@ func (p *Place) raise(h hosts) error {
 	if err := p.server.furnish(h.server); err != nil {
 		return err
 	}
-	if p.proxy != nil {
-		if err := p.proxy.furnish(h.proxy); err != nil {
+	if between := p.between(); between != nil {
+		if err := between.furnish(h.between); err != nil {
 			return err
 		}
 	}
 	if err := lab.Up(h.client); err != nil {
 		return err
 	}
-	if err := p.server.furnished(); err != nil || p.proxy == nil {
+	if err := p.server.furnished(); err != nil || p.between() == nil {
 		return err
 	}
-	return p.proxy.furnished()
+	return p.between().furnished()
 }
 
 // serve tells the server what to be, and then the proxy.
@@ -217,6 +222,11 @@ func (p *Place) serve(s Spec) error {
 	}
 	if p.serverSysctls = served.Sysctls; p.shared {
 		p.serverSysctls = nil // they are the client's
+	}
+	if p.nat != nil {
+		forwards, err := p.nat.obey(order{})
+		p.natSysctls = forwards.Sysctls
+		return err
 	}
 	if p.proxy == nil {
 		return nil

@@ -94,7 +94,7 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	}
 	counters, work := newCounters(p), newProcessors(p)
 	p.processors = work
-	begin := func() { counters.begin(); watch.begin(); work.begin() }
+	begin := func() { counters.begin(); watch.begin(); work.begin(); p.natPorts.begin() }
 	m, err := workload.Run(ctx, opts, workload.Observer{Begin: begin,
 		Interval: each(work.interval, watch.see, p.proxyPorts.interval, observe)})
 	if err != nil {
@@ -106,13 +106,13 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	p.serverCost.end()
 	time.Sleep(settling(s.Workload))
 	watch.end(m.Ended)
-	p.proxyPorts.finish(m.Recorder)
+	p.finish(m.Recorder)
 	kernel := counters.end()
 	p.dismiss(s.Workload)
 	r := assemble(s, p, env, set, m, kernel)
 	packets.finish(r)
 	r.Hosts, r.Server = watch.hosts(), work.server(p)
-	p.proxyPorts.tell(r)
+	p.tell(r)
 	r.Warnings = append(r.Warnings, programWarnings(r)...)
 	r.Warnings = append(r.Warnings, unread(counters.err, watch.err())...)
 	if fallback != nil {
@@ -143,12 +143,28 @@ func (p *Place) follow(s Spec, env results.Environment, set capacity.Settings) e
 	if p.proxyPorts, err = p.followProxy(s.Workload, env.HZ); err != nil {
 		return err
 	}
+	if p.natPorts, err = p.followNAT(s, env.Kernel); err != nil {
+		return err
+	}
 	return p.program.follow(s.Workload, set, env.Sysctls)
 }
 
 func (p *Place) unfollow() {
 	p.proxyPorts.stop()
+	p.natPorts.close()
 	p.program.close()
+}
+
+// finish looks a last time at the ports of the host between client and server.
+func (p *Place) finish(rec *metrics.Recorder) {
+	p.proxyPorts.finish(rec)
+	p.natPorts.finish()
+}
+
+// tell adds what is known of them to a result.
+func (p *Place) tell(r *results.Run) {
+	p.proxyPorts.tell(r)
+	p.natPorts.tell(r)
 }
 
 // each tells all of them about an interval.
@@ -166,6 +182,7 @@ func (p *Place) environment(s Spec) results.Environment {
 	env.Lab, env.TargetKind = p.server != nil, p.targetKind
 	if env.Lab {
 		env.Server, env.ServerSysctls, env.ServerFiles = s.Server.Name(), p.serverSysctls, s.Server.Files
+		env.NATSysctls = p.natSysctls
 		env.Proxy, env.ProxySysctls, env.ProxyFiles = s.Proxy.Name(), p.proxySysctls, s.Proxy.Files
 		env.Client, env.ClientFiles = s.Client.Name(), s.Client.Files
 	}
@@ -202,17 +219,7 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 	if p.server != nil {
 		opts.Cut = p.Cut
 	}
-	if x := p.proxyPorts; x != nil {
-		if opts.Lasts = x.lasts; w.Until == scenario.UntilExhausted && w.OnExhausted == scenario.OnExhaustedStop {
-			opts.Enough = x.enough
-		}
-	}
-	if x := p.program; x != nil {
-		opts.Program, opts.CPU = x, x.spent
-		if w.Until == scenario.UntilExhausted {
-			opts.Enough = x.enough
-		}
-	}
+	p.endsToo(&opts)
 	if _, _, err := opts.Requests(); err != nil {
 		return workload.Options{}, fault.Usage(err)
 	}
@@ -229,6 +236,27 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 			"covers all of them")
 	}
 	return opts, probe(w, p)
+}
+
+// endsToo has the run end when the ports of the host between client and server, or of a
+// client's program, run out, and not be called sustained while they do not last.
+func (p *Place) endsToo(o *workload.Options) {
+	var enough chan struct{}
+	switch {
+	case p.proxyPorts != nil:
+		o.Lasts, enough = p.proxyPorts.lasts, p.proxyPorts.enough
+	case p.natPorts != nil:
+		o.Lasts, enough = p.natPorts.lasts, p.natPorts.enough
+	}
+	if x := p.program; x != nil {
+		o.Program, o.CPU = x, x.spent
+		if p.natPorts == nil {
+			enough = x.enough
+		}
+	}
+	if o.Until == scenario.UntilExhausted && (o.OnExhausted == scenario.OnExhaustedStop || p.program != nil) {
+		o.Enough = enough
+	}
 }
 
 // probe tries on one socket what every connection will do before connect(2):
@@ -293,8 +321,10 @@ type counters struct {
 
 func newCounters(p *Place) *counters {
 	c := &counters{pids: map[string]string{"client": "self"}, before: map[string]procnet.Counters{}}
-	for _, one := range p.apart() {
-		c.pids[one.name] = strconv.Itoa(one.pid())
+	for _, one := range append(p.apart(), p.nat) {
+		if one != nil {
+			c.pids[one.name] = strconv.Itoa(one.pid())
+		}
 	}
 	return c
 }
@@ -312,7 +342,8 @@ func (c *counters) end() results.Kernel {
 		}
 		return c.read(c.pids[host]).Since(c.before[host])
 	}
-	return results.Kernel{Client: since("client"), Proxy: since("proxy"), Server: since("server")}
+	return results.Kernel{Client: since("client"), Proxy: since("proxy"), NAT: since("nat"),
+		Server: since("server")}
 }
 
 func (c *counters) read(pid string) procnet.Counters {

@@ -15,7 +15,7 @@ import (
 )
 
 // order is what a lab's server or proxy process is told to be, after the
-// [lab.Host] that it is told first.
+// [lab.Host] that it is told first. A NAT's is empty: it is all in its host.
 type order struct {
 	// Files is how many open files it must be able to have.
 	Files need `json:"files"`
@@ -114,6 +114,8 @@ func setUp(host lab.Host, o order) (s serving, meters int, err error) {
 		return nil, 0, err
 	}
 	switch {
+	case host.NAT != nil: // the kernel does all of it
+		return func(ctx context.Context, _ func(foundNoPort)) farewell { <-ctx.Done(); return farewell{} }, 0, nil
 	case o.Client:
 		s, err = serveClient(o)
 		return s, 0, err

@@ -17,9 +17,9 @@ import (
 	"tcpbench/lab"
 )
 
-// peer is the client's end of a lab's server, proxy or link process.
+// peer is the client's end of a lab's server, proxy, NAT or link process.
 type peer struct {
-	name   string // "server", "proxy" or "link"
+	name   string // "server", "proxy", "nat" or "link"
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
 	stdout io.ReadCloser
@@ -89,7 +89,7 @@ func (s *peer) ended() error {
 	return &diedError{s.name, s.state.String()}
 }
 
-// diedError is the end of a lab's server, proxy or link before the end of the run.
+// diedError is the end of a lab's server, proxy, NAT or link before the end of the run.
 type diedError struct{ name, how string }
 
 func (e *diedError) Error() string { return fmt.Sprintf("the lab's %s died: %s", e.name, e.how) }

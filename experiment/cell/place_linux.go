@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"cmp"
 	"errors"
 	"net/netip"
 	"slices"
@@ -34,17 +35,19 @@ type Place struct {
 	// around is what a run in the place depends on, once it has been read.
 	around func() results.Environment
 
-	// Of a lab. Without a proxy that is nil.
-	server, proxy               *peer
+	// Of a lab. Without a proxy that is nil, and so is a NAT.
+	server, proxy, nat          *peer
 	speaks                      scenario.Protocol // the embedded server
 	serverCost                  *serverCost       // of the embedded server; nil without it
 	shared                      bool              // the server is in the client's namespace
 	link                        *peer             // the client's, where it is a process
 	program                     *clientProgram    // of the user's as the client; nil without it
 	serverSysctls, proxySysctls map[string]string // in their namespaces
+	natSysctls                  map[string]string // in its namespace
 	backend                     []netip.AddrPort  // where the server is reached
 	proxyProgram                *capacity.Program
 	proxyPorts                  *proxyPorts   // while it is measured
+	natPorts                    *natPorts     // likewise
 	dirs                        []*programDir // that have files of programs
 }
 
@@ -83,14 +86,14 @@ func (p *Place) readEnvironment() {
 
 // peers are the lab's other processes, in the order in which they end.
 func (p *Place) peers() []*peer {
-	all := []*peer{p.link, p.proxy, p.server}
+	all := []*peer{p.link, p.proxy, p.nat, p.server}
 	if p.program != nil {
 		all = append([]*peer{p.program.peer}, all...)
 	}
 	return slices.DeleteFunc(all, func(one *peer) bool { return one == nil })
 }
 
-// apart are the lab's other processes that have namespaces of their own.
+// apart are the lab's other processes with sockets in namespaces of their own.
 func (p *Place) apart() []*peer {
 	var out []*peer
 	for _, one := range []*peer{p.proxy, p.server} {
@@ -101,15 +104,13 @@ func (p *Place) apart() []*peer {
 	return out
 }
 
-// near is the process at the other end of the client's link, nil outside a lab.
-func (p *Place) near() *peer {
-	if p.proxy != nil {
-		return p.proxy
-	}
-	return p.server
-}
+// between is the process of the host between client and server; nil without one.
+func (p *Place) between() *peer { return cmp.Or(p.proxy, p.nat) }
 
-// nearSysctls are those at the other end of the client's link.
+// near is the process at the other end of the client's link, nil outside a lab.
+func (p *Place) near() *peer { return cmp.Or(p.between(), p.server) }
+
+// nearSysctls are those at the other end of the client's connections.
 func (p *Place) nearSysctls() map[string]string {
 	if p.proxy != nil {
 		return p.proxySysctls
@@ -120,8 +121,8 @@ func (p *Place) nearSysctls() map[string]string {
 // knowsNear reports whether they are known: on loopback they are the client's.
 func (p *Place) knowsNear() bool { return p.nearSysctls() != nil || allLoopback(p.Destinations) }
 
-// Cut takes the lab's link down at the other end from the client, the server's
-// or the proxy's, for good, while the run goes on: from then on the client
+// Cut takes the lab's link down at the other end from the client, the server's,
+// the proxy's or the NAT's, for good, while the run goes on: from then on the client
 // hears nothing, and gets no error.
 func (p *Place) Cut() error {
 	if p.near() == nil || p.shared {

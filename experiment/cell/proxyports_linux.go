@@ -259,7 +259,12 @@ func (x *proxyPorts) first(one *exhaustion.Finding, start time.Time) []results.W
 	if f == nil {
 		return nil
 	}
-	other := x.finding(f, start)
+	return firstOf(one, x.finding(f, start))
+}
+
+// firstOf puts another host's finding in the place of one where its ports ran out first,
+// and says that the other's ran out too.
+func firstOf(one *exhaustion.Finding, other exhaustion.Finding) []results.Warning {
 	if one.Exhausted && *one.AfterSeconds <= *other.AfterSeconds {
 		return []results.Warning{tooWarning(other)}
 	}
@@ -284,8 +289,12 @@ func (x *proxyPorts) tell(r *results.Run) {
 
 // tooWarning tells that a second host's ports ran out.
 func tooWarning(f exhaustion.Finding) results.Warning {
-	return results.Warning{Code: f.RanOut() + "-ports", Text: fmt.Sprintf("the %s ran out of local ports too, at %s, "+
-		"after %s", f.RanOut(), figure.Seconds(*f.AfterSeconds), figure.Plural(*f.AfterConnections, "connection"))}
+	what := f.RanOut() + " ran out of local ports"
+	if f.RanOut() == exhaustion.NATHost {
+		what = "NAT ran out of ports"
+	}
+	return results.Warning{Code: f.RanOut() + "-ports", Text: fmt.Sprintf("the %s too, at %s, after %s", what,
+		figure.Seconds(*f.AfterSeconds), figure.Plural(*f.AfterConnections, "connection"))}
 }
 
 // spareWarning tells of a proxy that found no port while the kernel had some.

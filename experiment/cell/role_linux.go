@@ -19,6 +19,7 @@ const (
 	clientRole = "tcpbench-cell"
 	serverRole = "tcpbench-server"
 	proxyRole  = "tcpbench-proxy"
+	natRole    = "tcpbench-nat"
 	linkRole   = "tcpbench-link"
 	// programRole is the process around a client's program.
 	programRole = "tcpbench-client"
@@ -29,14 +30,14 @@ const (
 // TestMain of tests that start cells.
 func Role() {
 	var err error
-	if slices.Contains([]string{clientRole, serverRole, proxyRole, linkRole, programRole}, os.Args[0]) {
+	if slices.Contains([]string{clientRole, serverRole, proxyRole, natRole, linkRole, programRole}, os.Args[0]) {
 		collectLater()
 		_ = os.WriteFile("/proc/self/comm", []byte(os.Args[0]), 0) // for people who look at ps; nothing depends on it
 	}
 	switch os.Args[0] {
 	case clientRole:
 		err = clientMain(os.Stdin, os.Stdout)
-	case serverRole, proxyRole, programRole:
+	case serverRole, proxyRole, natRole, programRole:
 		err = peerMain(os.Stdin, os.Stdout)
 	case linkRole:
 		err = linkMain(os.Stdin, os.Stdout)

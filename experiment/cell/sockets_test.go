@@ -32,5 +32,9 @@ func TestSocketsAreKeptWhereTheServersTimeWaitsTakeThem(t *testing.T) {
 		if got := sockets(w, capacity.Settings{Ports: tt.ports}, tt.stamped); got != scenario.SocketsFresh {
 			t.Errorf("%s, fresh ones asked for: sockets() = %s", tt.name, got)
 		}
+		w.Sockets, w.NAT.Ports = scenario.SocketsKeep, scenario.PortRange{Lo: 1, Hi: 2}
+		if got := sockets(w, capacity.Settings{Ports: tt.ports}, tt.stamped); got != scenario.SocketsFresh {
+			t.Errorf("%s, behind a NAT: sockets() = %s", tt.name, got)
+		}
 	}
 }

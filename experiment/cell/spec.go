@@ -74,6 +74,8 @@ func (s Spec) insideLab() error {
 			"the lab has no proxy; leave it out, or add one with --proxy-cmd or proxy: in a scenario"),
 		scenario.Refuse(w.Link.Loopback && proxied, "link",
 			"with a proxy there are three hosts, which link=loopback makes one; leave one of them out"),
+		scenario.Refuse(!w.NAT.IsZero() && proxied, "nat",
+			"there is one host between client and server, and a proxy is it; leave one of them out"),
 		scenario.Refuse(len(s.Server.Addresses) > 0 && w.Destinations > 1, "destinations",
 			"the target's address says where the server listens; name several addresses instead"),
 	}
@@ -161,6 +163,8 @@ func (s Spec) outsideLab() error {
 			"exec runs your own program, in a lab only: add --client-cmd, and --lab or a server"),
 		scenario.Refuse(len(w.Sysctl) > 0 || len(w.ServerSysctl) > 0 || len(w.ProxySysctl) > 0, "sysctl",
 			"it would change this host; it is set in a lab only, so leave out the target"),
+		scenario.Refuse(!w.NAT.IsZero(), "nat",
+			"it is a host of a lab; leave out the target, or add --lab"),
 		scenario.Refuse(w.CutLink > 0, "cut-link",
 			"it cuts the link of a lab, never one of this host; leave out the target"),
 		scenario.Refuse(w.ServerClose != scenario.ServerCloseEOF, "server-close",

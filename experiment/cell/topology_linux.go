@@ -8,17 +8,16 @@ import (
 )
 
 // hosts are the hosts of a lab: the client, which is the calling process, the
-// server, and the proxy between the two where there is one.
-type hosts struct{ client, proxy, server lab.Host }
+// server, and what is between the two where there is something: a proxy or a NAT.
+type hosts struct{ client, between, server lab.Host }
 
-// newHosts says which host has which links. A proxy has one towards the
+// newHosts says which host has which links. The one between has one towards the
 // client, through which it reaches everything but the server.
 func newHosts(s Spec) hosts {
 	w := s.Workload
 	client, server := clientAddrs(w), lab.ServerAddr(w.IP)
 	h := hosts{
 		client: lab.Host{Sysctls: w.Sysctl},
-		proxy:  lab.Host{Defaults: serverSysctls(), Sysctls: w.ProxySysctl},
 		server: lab.Host{Defaults: serverSysctls(), Sysctls: w.ServerSysctl},
 	}
 	if w.Link.Loopback { // one host, and the server's process has nothing to set up
@@ -27,25 +26,56 @@ func newHosts(s Spec) hosts {
 	link := func(addrs []netip.Addr, gateway netip.Addr, mac string) lab.Link {
 		return lab.Link{Name: lab.LinkName, Addrs: addrs, Gateway: gateway, GatewayMAC: mac}
 	}
-	h.client.Links = []lab.Link{link(client, s.nearAddr(), lab.FarMAC)}
-	if s.Proxy.IsZero() {
+	front, back := s.between(&h.between)
+	if back == nil {
+		h.client.Links = []lab.Link{link(client, server, lab.FarMAC)}
 		h.server.Links = []lab.Link{link([]netip.Addr{server}, client[0], lab.NearMAC)}
 		return h
 	}
-	front, back := lab.ProxyAddr(w.IP), lab.ProxyBackAddr(w.IP)
-	second := lab.Link{Name: lab.SecondLink, Addrs: []netip.Addr{back}, Gateway: server, GatewayMAC: lab.ServerMAC,
-		Neighbor: true}
-	h.proxy.Links = []lab.Link{link([]netip.Addr{front}, client[0], lab.NearMAC), second}
-	h.server.Links = []lab.Link{link([]netip.Addr{server}, back, lab.ProxyMAC)}
+	h.client.Links = []lab.Link{link(client, front, lab.FarMAC)}
+	second := lab.Link{Name: lab.SecondLink, Addrs: back, Gateway: server, GatewayMAC: lab.ServerMAC, Neighbor: true}
+	h.between.Links = []lab.Link{link([]netip.Addr{front}, client[0], lab.NearMAC), second}
+	h.server.Links = []lab.Link{link([]netip.Addr{server}, back[0], lab.BetweenMAC)}
 	return h
+}
+
+// between makes h the host between client and server, with its addresses towards
+// either; none where there is no such host.
+func (s Spec) between(h *lab.Host) (front netip.Addr, back []netip.Addr) {
+	w := s.Workload
+	switch {
+	case !s.Proxy.IsZero():
+		h.Defaults, h.Sysctls = serverSysctls(), w.ProxySysctl
+		return lab.ProxyAddr(w.IP), []netip.Addr{lab.ProxyBackAddr(w.IP)}
+	case !w.NAT.IsZero():
+		h.Defaults, h.Sysctls = forwarding(), w.NAT.Sysctl
+		n := s.nat()
+		h.NAT = &n
+		return lab.NATAddr(w.IP), n.Addrs
+	default:
+		return netip.Addr{}, nil
+	}
+}
+
+// nat is what the spec's NAT does.
+func (s Spec) nat() lab.NAT {
+	n := s.Workload.NAT
+	return lab.NAT{Ports: n.Ports, Addrs: lab.NATOuterAddrs(s.Workload.IP, n.Addresses),
+		InTurn: n.Spread == scenario.NATInTurn, Flag: n.Flag}
+}
+
+// forwarding makes a host one that forwards.
+func forwarding() map[string]string {
+	return map[string]string{"net.ipv4.ip_forward": "1", "net.ipv6.conf.all.forwarding": "1"}
 }
 
 // clientAddrs are those of the client's link.
 func clientAddrs(w scenario.Workload) []netip.Addr {
-	if len(w.Source.Addrs) > 0 {
-		return lab.OfFamily(w.Source.Addrs, w.IP)
+	from := w.From()
+	if len(from.Addrs) > 0 {
+		return lab.OfFamily(from.Addrs, w.IP)
 	}
-	return lab.OfFamily(lab.ClientAddrs(w.Source.Count), w.IP)
+	return lab.OfFamily(lab.ClientAddrs(from.Count), w.IP)
 }
 
 // serverSysctls are set in the namespaces of server and proxy before the

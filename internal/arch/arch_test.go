@@ -35,6 +35,7 @@ func foundations() []row {
 		{"internal/procnet", "internal/procfile"},
 		{"internal/procsched", "internal/procfile"},
 		{"internal/sockdiag", ""},
+		{"internal/conntrack", ""},
 		{"internal/wire", "internal/figure internal/suggest"},
 	}
 }
@@ -56,7 +57,7 @@ func asked() []row {
 func measured() []row {
 	return []row{
 		{"lab/capture", ""},
-		{"lab", "internal/fault internal/procfile internal/suggest internal/wire scenario"},
+		{"lab", "internal/conntrack internal/fault internal/procfile internal/suggest internal/wire scenario"},
 		{"lab/target", "internal/sys scenario"},
 
 		{"workload/pace", ""},
@@ -101,9 +102,10 @@ func kept() []row {
 // runs are one measurement, and many.
 func runs() []row {
 	return []row{
-		{"experiment/cell", "internal/fault internal/figure internal/filelock internal/machine internal/procnet " +
-			"internal/procsched internal/program internal/sockdiag internal/uring internal/wire judge/metric lab " +
-			"lab/capture lab/target law/capacity law/exhaustion metrics results scenario workload workload/engine"},
+		{"experiment/cell", "internal/conntrack internal/fault internal/figure internal/filelock internal/machine " +
+			"internal/procnet internal/procsched internal/program internal/sockdiag internal/uring internal/wire " +
+			"judge/metric lab lab/capture lab/target law/capacity law/exhaustion metrics results scenario workload " +
+			"workload/engine"},
 		{"experiment/sweep", "experiment/cell internal/fault internal/filelock judge/claim metrics results scenario"},
 		{"experiment/search", "internal/figure"},
 		{"experiment/maxrate", "experiment/cell experiment/search internal/fault internal/figure judge/metric " +

@@ -46,6 +46,7 @@ func conditions(r *results.Run) []condition {
 	out = append(out, entries("", e.Sysctls, r.Options.Sysctl)...)
 	out = append(out, entries("server ", e.ServerSysctls, r.Options.ServerSysctl)...)
 	out = append(out, entries("proxy ", e.ProxySysctls, r.Options.ProxySysctl)...)
+	out = append(out, entries("NAT ", e.NATSysctls, r.Options.NAT.Sysctl)...)
 	return slices.Concat(out, files("server", e.ServerFiles), files("proxy", e.ProxyFiles),
 		files("client", e.ClientFiles))
 }
@@ -58,7 +59,7 @@ func options(r *results.Run) []condition {
 	var out []condition
 	for _, s := range w.Settings() {
 		switch s.Name {
-		case "engine", "sysctl", "server-sysctl", "proxy-sysctl", "seed", "interval":
+		case "engine", "sysctl", "server-sysctl", "proxy-sysctl", "nat-sysctl", "seed", "interval":
 			continue
 		case "rate":
 			if r.Search != nil {
@@ -76,7 +77,7 @@ func options(r *results.Run) []condition {
 func tunable(option string) bool {
 	return slices.Contains([]string{
 		"linger", "close", "blocking-close", "server-close", "source", "destinations", "ip", "bind-no-port",
-		"source-ports", "port-select",
+		"source-ports", "port-select", "nat", "nat-clients", "nat-addresses", "nat-spread", "nat-flags",
 		"tcp-keepalive", "read-body", "max-idle-conns-per-host", "insecure",
 	}, option)
 }

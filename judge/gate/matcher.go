@@ -73,6 +73,9 @@ func settings(r *results.Run) map[string]string {
 	for name, value := range r.Environment.ProxySysctls {
 		out["proxy-sysctl."+name] = oneSpaced(value)
 	}
+	for name, value := range r.Environment.NATSysctls {
+		out["nat-sysctl."+name] = oneSpaced(value)
+	}
 	for name, value := range r.Environment.Sysctls {
 		put("sysctl."+name, value)
 	}

@@ -119,14 +119,19 @@ func largest(numbers map[string]int) (name string, n int) {
 	return name, n
 }
 
-// text says which states held the ports at a finding, the most frequent first.
-func (e Evidence) text(f Finding) string {
+// byState lists the states that held the ports, the most frequent first.
+func (e Evidence) byState() string {
 	states := slices.SortedFunc(maps.Keys(e.States), func(a, b string) int {
 		return cmp.Or(e.States[b]-e.States[a], strings.Compare(a, b))
 	})
 	for i, s := range states {
 		states[i] = fmt.Sprintf("%d %s", e.States[s], s)
 	}
+	return strings.Join(states, ", ")
+}
+
+// text says which states held the ports at a finding.
+func (e Evidence) text(f Finding) string {
 	when := "At the first failure"
 	switch {
 	case f.Uncertain != "":
@@ -141,5 +146,5 @@ func (e Evidence) text(f Finding) string {
 	if e.Destination != "" {
 		s += " to " + e.Destination
 	}
-	return s + ": " + strings.Join(states, ", ") + "."
+	return s + ": " + e.byState() + "."
 }

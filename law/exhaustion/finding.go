@@ -27,7 +27,8 @@ type Finding struct {
 
 	// AfterConnections counts the connects that had obtained a port before
 	// that failure, those in flight and those of the warm-up included. Of a proxy
-	// they are all that its host had opened, to whatever address.
+	// they are all that its host had opened, to whatever address, and of a NAT all that
+	// got a port there.
 	AfterConnections *int64 `json:"after_connections,omitempty"`
 
 	// AfterSeconds is when it happened, on the clock of the intervals, which
@@ -37,7 +38,7 @@ type Finding struct {
 	// RecoveredAfterSeconds is how long after it the next connect obtained a port.
 	RecoveredAfterSeconds *float64 `json:"recovered_after_seconds,omitempty"`
 
-	// Host is the host of the lab whose ports ran out: "client" or "proxy".
+	// Host is the host of the lab whose ports ran out: "client", "proxy" or "nat".
 	Host string `json:"host,omitempty"`
 
 	// Said is the line in which the program of the proxy, or of the client, said so,

@@ -44,10 +44,26 @@ func (f *Finding) Elsewhere() string {
 
 // OnHost says where ports ran out, in a sentence; "" on the client.
 func (f *Finding) OnHost() string {
-	if h := f.Elsewhere(); h != "" {
+	switch h := f.Elsewhere(); h {
+	case "":
+		return ""
+	case NATHost:
+		return " on the NAT"
+	default:
 		return " on the " + h
 	}
-	return ""
+}
+
+// Predicted is the law of the ports that the finding is about.
+func (f Facts) Predicted() capacity.Prediction {
+	switch {
+	case f.NAT != nil && f.Finding.RanOut() == NATHost:
+		return capacity.PredictNAT(f.NAT.Law)
+	case f.Other != nil && f.Finding.Elsewhere() == f.Other.Name:
+		return f.Other.Prediction
+	default:
+		return f.Prediction
+	}
 }
 
 // ofHost are the facts of the host whose ports ran out. What a client was asked to

@@ -34,7 +34,7 @@ func limits(f Facts) []Limit {
 			out = append(out, Limit{c.name, n, c.on(f.OneHost)})
 		}
 	}
-	return out
+	return append(out, natLimits(f.NAT)...)
 }
 
 // hint is a clause that says what an error means, empty when it speaks for itself.
@@ -53,6 +53,9 @@ func meaning(f Facts, key string) (string, bool) {
 	}
 	if r := f.Finding.Refused; r != nil && r.key() == key && f.Finding.Outcome != Exhausted && !f.refusedAll() {
 		return r.means(), true
+	}
+	if text, ok := natHint(f, key); ok {
+		return text, true
 	}
 	if text, ok := linkHint(f, key); ok {
 		return text, true

@@ -24,6 +24,8 @@ type Facts struct {
 	HTTP bool
 	Link string
 
+	// NAT is what the lab's NAT did; nil where there is none.
+	NAT *NATFacts
 	// Other is another host that can run out of ports; nil where there is none.
 	Other *Host
 	// Program is the user's that is the client; nil for an engine of tcpbench's own.
@@ -100,6 +102,8 @@ func Judge(f Facts) Verdict {
 	case f.programFailed() != "":
 		v.Headline = f.programFailed()
 		return v
+	case f.Finding.RanOut() == NATHost:
+		return natRanOut(f)
 	case f.refusedAll():
 		v.Headline = refused(f)
 		return v

@@ -68,6 +68,9 @@ func environment(caption string, r *results.Run) prose.Table {
 	for _, k := range slices.Sorted(maps.Keys(e.ServerSysctls)) {
 		t.Add("server: "+k, e.ServerSysctls[k])
 	}
+	for _, k := range slices.Sorted(maps.Keys(e.NATSysctls)) {
+		t.Add("NAT: "+k, e.NATSysctls[k])
+	}
 	for _, k := range slices.Sorted(maps.Keys(e.ProxySysctls)) {
 		t.Add("proxy: "+k, e.ProxySysctls[k])
 	}

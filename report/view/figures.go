@@ -33,6 +33,7 @@ func (p printer) totals(r *results.Run) {
 	p.held(r)
 	p.cpu(r)
 	p.server(r.Server)
+	p.nat(r.NAT)
 	p.Line("")
 }
 

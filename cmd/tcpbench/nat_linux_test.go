@@ -1,0 +1,175 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"tcpbench/law/exhaustion"
+	"tcpbench/results"
+)
+
+// natRow is what a NAT does when its ports run out.
+type natRow struct {
+	name string
+	args []string
+
+	// host is the one whose ports run out, after so many connections, at least of those
+	// of a range; use are ports in use of the fullest pair then.
+	host  string
+	after int64
+	least int64
+	use   int
+	// halfClosed tells that one end of the connections has closed; else none has.
+	halfClosed bool
+}
+
+// held are connections that are held open, so many at a time, through a NAT of some ports,
+// until ports run out.
+func held(n int, ports string, more ...string) []string {
+	return append([]string{"--mode=idle", "--until=exhausted", "--steady=0", "-z=60s", "--nat=" + ports,
+		fmt.Sprintf("-c=%d", n)}, more...)
+}
+
+func natRows() []natRow {
+	const n64 = "20000-20063"
+	closing := []string{"--until=exhausted", "--steady=0", "-z=60s", "-c=1", "--timeout=1s", "--nat=" + n64, narrow,
+		"--server-close=never"}
+	return []natRow{
+		{"32 ports, which are searched without a count", held(40, "20000-20031"), "nat", 32, 32, 32, false},
+		{"64 ports", held(80, n64), "nat", 64, 64, 64, false},
+		{"128 ports", held(140, "20000-20127"), "nat", 128, 128, 128, false},
+		{"1000 ports: the search passes over free ones", held(1100, "20000-20999"), "nat", 1000, 850, 0, false},
+		{"two destinations: as many for each", held(150, n64, "--destinations=2"), "nat", 128, 128, 64, false},
+		{"two clients: as many for both", held(80, n64, "--nat-clients=2"), "nat", 64, 64, 64, false},
+		{"two addresses by a hash: those of one", held(80, n64, "--nat-addresses=2"), "nat", 64, 64, 64, false},
+		{"two addresses in turn: twice as many", held(150, n64, "--nat-addresses=2", "--nat-spread=turn"), "nat", 128,
+			128, 64, false},
+		{"three addresses in turn", held(220, n64, "--nat-addresses=3", "--nat-spread=turn"), "nat", 192,
+			192, 64, false},
+		{"random", held(80, n64, "--nat-flags=random"), "nat", 64, 64, 64, false},
+		{"fully-random", held(80, n64, "--nat-flags=fully-random"), "nat", 64, 64, 64, false},
+		{"persistent", held(80, n64, "--nat-flags=persistent", "--nat-addresses=2"), "nat", 64, 64, 64, false},
+		{"IPv6", held(80, n64, "--ip=6"), "nat", 64, 64, 64, false},
+		{"IPv6, two addresses in turn", held(150, n64, "--ip=6", "--nat-addresses=2", "--nat-spread=turn"), "nat", 128,
+			128, 64, false},
+		{"half closed: the server never closes", closing, "nat", 64, 64, 64, true},
+		{"the client has as many ports as the NAT, and runs out first",
+			held(80, n64, "--sysctl=net.ipv4.ip_local_port_range=20000 20063"), "client", 64, 64, 64, false},
+	}
+}
+
+func TestANATRunsOut(t *testing.T) {
+	for _, tt := range natRows() {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.check(t, measure(t, tt.args...))
+		})
+	}
+}
+
+func TestAnUnprivilegedUserCanRunANATOutOfPorts(t *testing.T) {
+	for _, i := range []int{1, 2, 7, 12} {
+		tt := natRows()[i]
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.check(t, runAsNobody(t, shared(t), tt.args...))
+		})
+	}
+}
+
+// check holds a run against the row.
+func (want natRow) check(t *testing.T, r *results.Run) {
+	t.Helper()
+	f, n := r.Exhaustion, r.NAT
+	if f.RanOut() != want.host || f.AfterConnections == nil || n == nil {
+		t.Fatalf("ports ran out on %q (%+v), want %q\n%s", f.RanOut(), n, want.host, r.Verdict.Headline)
+	}
+	if got := *f.AfterConnections; got < want.least || got > want.after {
+		t.Errorf("after_connections = %d, want %d to %d", got, want.least, want.after)
+	}
+	if want.use > 0 && f.Evidence.PortsInUse != want.use {
+		t.Errorf("%d ports were in use, want %d", f.Evidence.PortsInUse, want.use)
+	}
+	for state := range f.Evidence.States {
+		if open := strings.HasPrefix(state, "SYN_") || state == "ESTABLISHED"; open == want.halfClosed {
+			t.Errorf("ports were held in %v, want half closed %t", f.Evidence.States, want.halfClosed)
+		}
+	}
+	if want.host == "client" {
+		if n.Drop+n.InsertFailed+n.Found != 0 || n.Causes != nil || f.Errno != "EADDRNOTAVAIL" {
+			t.Errorf("%s, and the NAT's counters are %+v, want EADDRNOTAVAIL and all 0", f.Errno, n.NATCounts)
+		}
+		return
+	}
+	if n.Causes[exhaustion.NATPorts] != n.InsertFailed || n.Drop != n.InsertFailed || len(n.Causes) != 1 {
+		t.Errorf("causes %v of %+v, want a lack of ports for every SYN that was dropped", n.Causes, n.NATCounts)
+	}
+	exact := want.least == want.after
+	all := fmt.Sprintf("The NAT ran out of ports: exactly %d connections", want.after)
+	says := strings.Contains(r.Verdict.Headline, all)
+	if predicted := strings.Contains(r.Verdict.Headline, "exactly as predicted"); says != exact || predicted != exact {
+		t.Errorf("headline = %q, want it to say exactly only where it is so", r.Verdict.Headline)
+	}
+	if !strings.Contains(r.Verdict.Headline, "silence and ETIMEDOUT, not EADDRNOTAVAIL") {
+		t.Errorf("headline = %q", r.Verdict.Headline)
+	}
+}
+
+// Each further SYN is dropped, and adds to the counters what a search through all ports
+// does: of the last 32 none is counted.
+func TestWhatARefusedSYNCounts(t *testing.T) {
+	for ports, found := range map[int]int64{32: 0, 64: 32, 128: 96} {
+		t.Run(fmt.Sprintf("%d ports", ports), func(t *testing.T) {
+			t.Parallel()
+			r := measure(t, "--mode=idle", "--until=duration", "-z=3500ms", "--timeout=10s", "--interval=100ms",
+				fmt.Sprintf("--nat=20000-%d", 20000+ports-1), fmt.Sprintf("-c=%d", ports+4))
+			var later exhaustion.NATCounts // of SYNs that were sent again
+			for _, s := range r.NAT.Samples {
+				if s.TS > 0.5 && s.TS < 3.4 {
+					later = later.Add(s.NATCounts)
+				}
+			}
+			if later.InsertFailed == 0 || later.Drop != later.InsertFailed || later.Found != found*later.Drop {
+				t.Errorf("%+v, want %d found for each that was dropped", later, found)
+			}
+		})
+	}
+}
+
+func TestANATTakesOverClosedConnections(t *testing.T) {
+	for _, linger := range []string{"off", "0"} {
+		t.Run("linger "+linger, func(t *testing.T) {
+			t.Parallel()
+			r := measure(t, "-n=264", "-c=1", "--nat=20000-20063", "--linger="+linger)
+			if r.Totals.Succeeded != 264 || r.NAT.Admitted != 264 || r.NAT.InsertFailed != 0 || r.NAT.Drop != 0 {
+				t.Errorf("%d of 264 succeeded, %d were admitted, %+v, want all and none dropped", r.Totals.Succeeded,
+					r.NAT.Admitted, r.NAT.NATCounts)
+			}
+			if last := r.NAT.Samples[len(r.NAT.Samples)-1]; last.PortsInUse != 64 || last.PortsReusable != 64 {
+				t.Errorf("%d ports in use, %d of them of closed connections, want 64 and 64", last.PortsInUse,
+					last.PortsReusable)
+			}
+			if r.Exhaustion.Exhausted || r.NAT.Knee.Found {
+				t.Errorf("finding = %+v, knee = %+v, want none", r.Exhaustion, r.NAT.Knee)
+			}
+		})
+	}
+}
+
+// A server that closes first keeps the TIME_WAITs: it answers none of them that comes
+// with a timestamp of another client's connection (PAWS).
+func TestTheServersTimeWaitsStallANAT(t *testing.T) {
+	for _, stamps := range []string{"0", "1"} {
+		t.Run("tcp_timestamps "+stamps, func(t *testing.T) {
+			t.Parallel()
+			r := measure(t, "-n=400", "-c=1", "-z=20s", "--nat=20000-20063", "--close=server",
+				"--sysctl=net.ipv4.tcp_timestamps="+stamps)
+			stalls := r.Kernel.Server["TcpExtPAWSTimewait"]
+			if (stalls > 0) != (stamps == "1") || r.NAT.Drop != 0 {
+				t.Errorf("%d PAWSTimewait on the server, %d drops by the NAT; want some with timestamps alone, and "+
+					"none", stalls, r.NAT.Drop)
+			}
+		})
+	}
+}

@@ -1,0 +1,369 @@
+package cell
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"tcpbench/internal/conntrack"
+	"tcpbench/lab"
+	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
+	"tcpbench/metrics"
+	"tcpbench/results"
+	"tcpbench/scenario"
+	"tcpbench/workload"
+)
+
+// natLook is how often the counters of a NAT are read, which takes some 20 us.
+const natLook = 10 * time.Millisecond
+
+// slowConnect is from when on a connect through a NAT counts as slow: its SYN was dropped,
+// and sent again after 1 s.
+const slowConnect = 500 * time.Millisecond
+
+// natPorts follows the ports of a lab's NAT while a run goes on.
+type natPorts struct {
+	reader *lab.NATReader
+	law    capacity.NAT
+	ports  scenario.PortRange
+	addrs  []netip.Addr
+	room   int  // of the table; 0 is not known
+	evicts bool // the kernel takes over the ports of closed connections
+	enough chan struct{}
+
+	interval, window time.Duration
+	start            time.Time
+	stop, ended      chan struct{} // closed when to end, and when it has; nil before begin
+
+	mu       sync.Mutex // guards all below
+	begun    natReading // when the run began
+	looked   natReading // the last one
+	sampled  natReading // that of the last sample
+	samples  metrics.Timeline[results.NATSample]
+	steady   workload.SteadyWatch
+	causes   map[exhaustion.NATCause]int64
+	refused  exhaustion.NATCounts // of the readings in which some were, for lack of a port
+	all      exhaustion.NAT       // of the whole run
+	found    *natFound
+	towards  []results.NATUse
+	occupied float64 // the share of the fullest pair's ports at the first refusal
+	err      error   // the first
+}
+
+// natReading are the counters at a time.
+type natReading struct {
+	at       time.Time
+	stats    conntrack.Stats
+	admitted int64
+}
+
+// natFound is that the NAT's ports ran out.
+type natFound struct {
+	at       time.Time
+	admitted int64
+	use      exhaustion.Evidence
+}
+
+// followNAT gets ready to follow the ports of the place's NAT on a kernel; nil where there
+// is none.
+func (p *Place) followNAT(s Spec, kernel string) (*natPorts, error) {
+	if p.nat == nil {
+		return nil, nil
+	}
+	w, n := s.Workload, s.nat()
+	reader, err := lab.OpenNAT(p.nat.pid(), n)
+	if err != nil {
+		return nil, err
+	}
+	law := capacity.NAT{Ports: n.Ports.Len(), Addresses: len(n.Addrs), InTurn: n.InTurn,
+		Clients: max(w.From().Len(), 1), Destinations: len(p.backend)}
+	x := &natPorts{reader: reader, law: law, ports: n.Ports, addrs: n.Addrs, evicts: capacity.Evicts(kernel),
+		enough: make(chan struct{}), interval: w.Interval, window: w.Steady,
+		samples: metrics.Timeline[results.NATSample]{Join: results.NATSample.Join},
+		causes:  map[exhaustion.NATCause]int64{}}
+	x.room, _ = strconv.Atoi(p.natSysctls["net.netfilter.nf_conntrack_max"])
+	most := capacity.PredictNAT(law).ConnectionsUntilExhaustion
+	x.steady = workload.NewSteadyWatch(int(most), w.Steady, 0)
+	return x, nil
+}
+
+// begin begins to follow them.
+func (x *natPorts) begin() {
+	if x == nil {
+		return
+	}
+	x.start, x.stop, x.ended = time.Now(), make(chan struct{}), make(chan struct{})
+	x.begun, x.err = x.read(x.start)
+	x.looked, x.sampled = x.begun, x.begun
+	go x.follow() // ends with finish or close
+}
+
+// follow looks at the counters, and takes a sample at the interval, until it is to stop.
+func (x *natPorts) follow() {
+	defer close(x.ended)
+	tick := time.NewTicker(min(natLook, x.interval))
+	defer tick.Stop()
+	for next := x.start.Add(x.interval); ; {
+		select {
+		case now := <-tick.C:
+			x.look(now)
+			if !now.Before(next) {
+				x.sample(now)
+				next = next.Add(x.interval)
+			}
+		case <-x.stop:
+			return
+		}
+	}
+}
+
+// finish takes the last reading.
+func (x *natPorts) finish() {
+	if x == nil {
+		return
+	}
+	x.end()
+	now := time.Now()
+	x.look(now)
+	x.sample(now)
+}
+
+// end ends what begin began.
+func (x *natPorts) end() {
+	if x.ended == nil {
+		return
+	}
+	select {
+	case <-x.stop:
+	default:
+		close(x.stop)
+	}
+	<-x.ended
+}
+
+// close frees what it holds.
+func (x *natPorts) close() {
+	if x != nil {
+		x.end()
+		x.reader.Close()
+	}
+}
+
+// read reads the counters. A connection that was dropped has come and was not admitted.
+func (x *natPorts) read(now time.Time) (natReading, error) {
+	s, err := x.reader.Stats()
+	if err != nil {
+		return natReading{}, err
+	}
+	came, err := x.reader.Came()
+	return natReading{now, s, came - s.InsertFailed}, err
+}
+
+// look reads the counters, and where packets were dropped since the last time, why.
+func (x *natPorts) look(now time.Time) {
+	r, err := x.read(now)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err != nil {
+		x.err = cmp.Or(x.err, err)
+		return
+	}
+	since := counts(r, x.looked)
+	x.looked = r
+	if since.Drop == 0 && since.InsertFailed == 0 {
+		return
+	}
+	t, err := x.table()
+	if err != nil {
+		x.err = cmp.Or(x.err, err)
+		return
+	}
+	full := t.fullest(x.law.Ports, x.evicts)
+	did := exhaustion.NAT{Counts: since, Use: full, Tracked: t.entries, Room: x.room}
+	cause := did.Cause()
+	if cause == exhaustion.NATUnexplained && x.found != nil {
+		cause = exhaustion.NATPorts // all are in use still, some of them by closed connections
+	}
+	x.causes[cause] += max(since.Drop, since.InsertFailed)
+	if cause == exhaustion.NATPorts {
+		x.refused = x.refused.Add(since)
+	}
+	if cause == exhaustion.NATPorts && x.found == nil {
+		x.found = &natFound{now, r.admitted - x.begun.admitted, full}
+		x.occupied = float64(full.PortsInUse) / float64(full.Capacity)
+		close(x.enough)
+	}
+}
+
+// counts are the counters since an earlier reading.
+func counts(r, before natReading) exhaustion.NATCounts {
+	d := r.stats.Since(before.stats)
+	return exhaustion.NATCounts{InsertFailed: d.InsertFailed, Drop: d.Drop, Found: d.Found, EarlyDrop: d.EarlyDrop}
+}
+
+// sample takes one, of what there is and what was done since the one before.
+func (x *natPorts) sample(now time.Time) {
+	t, err := x.table()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err != nil {
+		x.err = cmp.Or(x.err, err)
+		return
+	}
+	full := t.fullest(x.law.Ports, false)
+	kept := t.fullest(x.law.Ports, x.evicts)
+	s := results.NATSample{TS: now.Sub(x.start).Seconds(), PortsInUse: full.PortsInUse,
+		PortsReusable: full.PortsInUse - inUse(full.States, x.evicts), ConntrackCount: &t.entries,
+		Admitted: x.looked.admitted - x.sampled.admitted, NATCounts: counts(x.looked, x.sampled)}
+	x.samples.Add(s)
+	x.sampled = x.looked
+	x.steady.Observe(now.Sub(x.start), kept.PortsInUse, true)
+	x.all = exhaustion.NAT{Counts: counts(x.looked, x.begun), Use: kept, Tracked: t.entries, Room: x.room}
+	x.towards = t.uses()
+}
+
+// lasts reports whether the NAT's ports last at this load: none was refused, and those
+// that are kept do not grow.
+func (x *natPorts) lasts() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.found == nil && x.steady.For(time.Since(x.start)) >= x.window
+}
+
+// first puts the finding of the NAT in the place of one where its ports ran out first.
+func (x *natPorts) first(one *exhaustion.Finding, start time.Time) []results.Warning {
+	if x == nil || x.found == nil {
+		return nil
+	}
+	after := x.found.at.Sub(start).Seconds()
+	return firstOf(one, exhaustion.Finding{Outcome: exhaustion.Exhausted, Exhausted: true, Host: exhaustion.NATHost,
+		Call: "connect", Errno: "ETIMEDOUT", AfterConnections: &x.found.admitted, AfterSeconds: &after,
+		Evidence: &x.found.use})
+}
+
+// facts are what a verdict says of the NAT, with the run's connects; nil without one.
+func (x *natPorts) facts(connects *metrics.Summary) *exhaustion.NATFacts {
+	if x == nil {
+		return nil
+	}
+	f := &exhaustion.NATFacts{Law: x.law, Range: fmt.Sprintf("%d ports (%s)", x.law.Ports, x.ports), All: x.all,
+		Refused: x.refused, Causes: x.causes, KneeAt: x.occupied}
+	if s := slow(connects); s != nil {
+		f.Slow = *s
+	}
+	return f
+}
+
+// slow is the share of connects that were; nil where there are none.
+func slow(connects *metrics.Summary) *float64 {
+	if connects == nil || connects.Count == 0 {
+		return nil
+	}
+	h, err := connects.Histogram()
+	if err != nil {
+		return nil
+	}
+	share := float64(h.Above(slowConnect)) / float64(connects.Count)
+	return &share
+}
+
+// tell adds what the NAT had and did to a result.
+func (x *natPorts) tell(r *results.Run) {
+	if x == nil {
+		return
+	}
+	n := &results.NAT{Ports: x.law.Ports, Admitted: x.looked.admitted - x.begun.admitted, NATCounts: x.all.Counts,
+		Towards: x.towards, Prediction: capacity.PredictNAT(x.law), Samples: x.samples.All(),
+		Knee: results.NATKnee{Found: x.found != nil, SlowShare: slow(r.Latency.Connect)}}
+	for _, a := range x.addrs {
+		n.Addresses = append(n.Addresses, a.String())
+	}
+	if x.room > 0 {
+		n.ConntrackMax = &x.room
+	}
+	if len(x.causes) > 0 {
+		n.Causes = x.causes
+	}
+	if x.found != nil {
+		n.Knee.Occupancy = &x.occupied
+	}
+	r.NAT = n
+	if x.err != nil {
+		r.Warnings = append(r.Warnings, results.Warning{Code: "nat-not-read", Text: x.err.Error()})
+	}
+}
+
+// natPair is an address of a NAT and a destination.
+type natPair struct {
+	address     netip.Addr
+	destination netip.AddrPort
+}
+
+// natTable is what the table of connection tracking has: connections by their pair and
+// state.
+type natTable struct {
+	entries int // of all protocols
+	pairs   map[natPair]map[string]int
+}
+
+// table reads it.
+func (x *natPorts) table() (natTable, error) {
+	t := natTable{pairs: map[natPair]map[string]int{}}
+	var err error
+	t.entries, err = x.reader.Entries(func(e conntrack.Entry) {
+		pair := natPair{e.Outer.Addr(), e.To}
+		if t.pairs[pair] == nil {
+			t.pairs[pair] = map[string]int{}
+		}
+		t.pairs[pair][e.State.String()]++
+	})
+	return t, err
+}
+
+// sorted are the pairs in their order.
+func (t natTable) sorted() []natPair {
+	return slices.SortedFunc(maps.Keys(t.pairs), func(a, b natPair) int {
+		return cmp.Or(a.destination.Compare(b.destination), a.address.Compare(b.address))
+	})
+}
+
+// fullest is the pair with the most ports in use, of so many, without those that the
+// kernel takes over where it evicts.
+func (t natTable) fullest(ports int, evicts bool) exhaustion.Evidence {
+	out := exhaustion.Evidence{Capacity: ports, States: map[string]int{}}
+	for _, pair := range t.sorted() {
+		if n := inUse(t.pairs[pair], evicts); n > out.PortsInUse {
+			out.PortsInUse, out.States = n, t.pairs[pair]
+			out.Source, out.Destination = pair.address.String(), pair.destination.String()
+		}
+	}
+	return out
+}
+
+// inUse counts ports by the states of their connections, without those that the kernel
+// takes over where it evicts (nf_nat_may_kill).
+func inUse(states map[string]int, evicts bool) int {
+	n := 0
+	for state, ports := range states {
+		if !evicts || state != "TIME_WAIT" && state != "CLOSE" {
+			n += ports
+		}
+	}
+	return n
+}
+
+// uses are the ports of every pair that has some.
+func (t natTable) uses() []results.NATUse {
+	var out []results.NATUse
+	for _, pair := range t.sorted() {
+		out = append(out, results.NATUse{Address: pair.address.String(), Destination: pair.destination.String(),
+			PortsInUse: inUse(t.pairs[pair], false), States: t.pairs[pair]})
+	}
+	return out
+}

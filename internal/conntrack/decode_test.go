@@ -1,0 +1,94 @@
+package conntrack
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"testing"
+)
+
+// attribute is one as the kernel writes it, padded to four bytes.
+func attribute(kind uint16, value ...byte) []byte {
+	b := binary.NativeEndian.AppendUint16(nil, uint16(4+len(value)))
+	b = append(binary.NativeEndian.AppendUint16(b, kind), value...)
+	for len(b)%4 != 0 {
+		b = append(b, 0)
+	}
+	return b
+}
+
+func nested(kind uint16, parts ...[]byte) []byte {
+	var all []byte
+	for _, p := range parts {
+		all = append(all, p...)
+	}
+	return attribute(kind|1<<15, all...)
+}
+
+func port(n uint16) []byte { return binary.BigEndian.AppendUint16(nil, n) }
+
+func direction(kind uint16, protocol byte, src, dst netip.AddrPort) []byte {
+	from, to := uint16(ctaIPv4Src), uint16(ctaIPv4Dst)
+	if src.Addr().Is6() {
+		from, to = ctaIPv6Src, ctaIPv6Dst
+	}
+	return nested(kind,
+		nested(ctaTupleIP, attribute(from, src.Addr().AsSlice()...), attribute(to, dst.Addr().AsSlice()...)),
+		nested(ctaTupleProto, attribute(ctaProtoNum, protocol), attribute(ctaProtoSrc, port(src.Port())...),
+			attribute(ctaProtoDst, port(dst.Port())...)))
+}
+
+func entry(protocol byte, client, server, outer string, state byte) []byte {
+	c, s, o := netip.MustParseAddrPort(client), netip.MustParseAddrPort(server), netip.MustParseAddrPort(outer)
+	b := append(direction(ctaTupleOrig, protocol, c, s), direction(ctaTupleRepl, protocol, s, o)...)
+	return append(b, nested(ctaProtoInfo, nested(ctaProtoInfoTCP, attribute(ctaTCPState, state)))...)
+}
+
+func TestDecodeEntry(t *testing.T) {
+	tests := []struct {
+		name                  string
+		protocol              byte
+		client, server, outer string
+		want                  bool
+	}{
+		{"IPv4", 6, "10.0.0.1:40000", "10.0.1.1:80", "10.0.1.9:20000", true},
+		{"IPv6", 6, "[fd00::1]:40000", "[fd00::2]:80", "[fd00::9]:20000", true},
+		{"UDP", 17, "10.0.0.1:40000", "10.0.1.1:80", "10.0.1.9:20000", false},
+	}
+	for _, tt := range tests {
+		b := entry(tt.protocol, tt.client, tt.server, tt.outer, 7)
+		e, ok := decodeEntry(b)
+		if ok != tt.want {
+			t.Errorf("%s: decodeEntry = %+v, %t, want %t", tt.name, e, ok, tt.want)
+		}
+		if got := [3]string{e.From.String(), e.To.String(), e.Outer.String()}; ok &&
+			(got != [3]string{tt.client, tt.server, tt.outer} || e.State.String() != "TIME_WAIT") {
+			t.Errorf("%s: decodeEntry = %v in %s", tt.name, got, e.State)
+		}
+		for cut := range b { // what is cut short is no entry, or a part of one, and no panic
+			decodeEntry(b[:cut])
+		}
+	}
+}
+
+func TestStatsAreThoseOfAllProcessors(t *testing.T) {
+	var s Stats
+	count := func(n uint32) []byte { return binary.BigEndian.AppendUint32(nil, n) }
+	for _, n := range []uint32{1, 20} {
+		var b []byte
+		for i, kind := range []uint16{ctaStatsFound, ctaStatsInsertFailed, ctaStatsDrop, ctaStatsEarlyDrop} {
+			b = append(b, attribute(kind, count(n*uint32(i+1))...)...)
+		}
+		s.add(b)
+	}
+	if want := (Stats{21, 42, 63, 84}); s != want {
+		t.Errorf("Stats = %+v, want %+v", s, want)
+	}
+	if got, want := s.Since(Stats{1, 2, 3, 4}), (Stats{20, 40, 60, 80}); got != want {
+		t.Errorf("Since = %+v, want %+v", got, want)
+	}
+}
+
+func FuzzDecodeEntry(f *testing.F) {
+	f.Add(entry(6, "10.0.0.1:40000", "10.0.1.1:80", "10.0.1.9:20000", 3))
+	f.Fuzz(func(_ *testing.T, b []byte) { decodeEntry(b) })
+}

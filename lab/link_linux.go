@@ -125,24 +125,38 @@ func Up(h Host) error {
 	if err := Sysctls(h.Sysctls); err != nil {
 		return err
 	}
-	lo, err := netlink.LinkByName("lo")
+	here, err := newHandle()
+	if err != nil {
+		return err
+	}
+	defer here.Close()
+	lo, err := here.LinkByName("lo")
 	if err != nil {
 		return fmt.Errorf("find link lo: %w", err)
 	}
-	if err := netlink.LinkSetUp(lo); err != nil {
+	if err := here.LinkSetUp(lo); err != nil {
 		return fmt.Errorf("set link lo up: %w", err)
 	}
 	for _, l := range h.Links {
-		if err := l.up(); err != nil {
+		if err := l.up(here); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// newHandle opens a socket for many questions: else each makes one of its own.
+func newHandle() (*netlink.Handle, error) {
+	h, err := netlink.NewHandle(unix.NETLINK_ROUTE)
+	if err != nil {
+		return nil, fmt.Errorf("open rtnetlink: %w", err)
+	}
+	return h, nil
+}
+
 // up gives the link its addresses and sets it up, with a route to what is
 // reached through the other end.
-func (l Link) up() error {
+func (l Link) up(here *netlink.Handle) error {
 	// Without these, IPv6 would assign and announce addresses of its own.
 	quiet := map[string]string{
 		"net.ipv6.conf." + l.Name + ".accept_ra":     "0",
@@ -151,19 +165,19 @@ func (l Link) up() error {
 	if err := Sysctls(quiet); err != nil && !errors.Is(err, ErrUnknownSysctl) { // a kernel without IPv6
 		return err
 	}
-	link, err := netlink.LinkByName(l.Name)
+	link, err := here.LinkByName(l.Name)
 	if err != nil {
 		return fmt.Errorf("find link %s: %w", l.Name, err)
 	}
 	for _, a := range l.Addrs {
-		if err := addAddress(link, a); err != nil {
+		if err := addAddress(here, link, a); err != nil {
 			return fmt.Errorf("add address %s to %s: %w", a, l.Name, err)
 		}
 	}
-	if err := netlink.LinkSetUp(link); err != nil {
+	if err := here.LinkSetUp(link); err != nil {
 		return fmt.Errorf("set link %s up: %w", l.Name, err)
 	}
-	if err := l.addGateway(link); err != nil {
+	if err := l.addGateway(here, link); err != nil {
 		return fmt.Errorf("route through %s of %s: %w", l.Gateway, l.Name, err)
 	}
 	return nil
@@ -171,37 +185,42 @@ func (l Link) up() error {
 
 // addGateway makes one route and one neighbour that never has to be asked
 // for, whatever the number of addresses at the other end.
-func (l Link) addGateway(link netlink.Link) error {
+func (l Link) addGateway(here *netlink.Handle, link netlink.Link) error {
 	mac, err := net.ParseMAC(l.GatewayMAC)
 	if err != nil {
 		return err
 	}
 	index, gateway := link.Attrs().Index, net.IP(l.Gateway.AsSlice())
 	neigh := &netlink.Neigh{LinkIndex: index, State: netlink.NUD_PERMANENT, IP: gateway, HardwareAddr: mac}
-	if err := netlink.NeighSet(neigh); err != nil {
+	if err := here.NeighSet(neigh); err != nil {
 		return fmt.Errorf("set neighbour: %w", err)
 	}
 	if l.Neighbor {
-		return netlink.RouteAdd(&netlink.Route{LinkIndex: index, Dst: only(l.Gateway), Scope: netlink.SCOPE_LINK})
+		return here.RouteAdd(&netlink.Route{LinkIndex: index, Dst: only(l.Gateway), Scope: netlink.SCOPE_LINK})
 	}
-	return netlink.RouteAdd(&netlink.Route{LinkIndex: index, Dst: everything(l.Gateway.BitLen()), Gw: gateway,
+	return here.RouteAdd(&netlink.Route{LinkIndex: index, Dst: everything(l.Gateway.BitLen()), Gw: gateway,
 		Flags: int(netlink.FLAG_ONLINK)})
 }
 
 // Await returns when all links of h carry frames. Until the kernel has noticed
 // that both ends of one are up, it drops what is sent (noop_qdisc).
 func Await(h Host) error {
+	here, err := newHandle()
+	if err != nil {
+		return err
+	}
+	defer here.Close()
 	for _, l := range h.Links {
-		if err := awaitLink(l.Name); err != nil {
+		if err := awaitLink(here, l.Name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func awaitLink(name string) error {
+func awaitLink(here *netlink.Handle, name string) error {
 	for end := time.Now().Add(upTimeout); ; time.Sleep(100 * time.Microsecond) {
-		link, err := netlink.LinkByName(name)
+		link, err := here.LinkByName(name)
 		if err != nil {
 			return fmt.Errorf("find link %s: %w", name, err)
 		}
@@ -223,13 +242,13 @@ func carries(link netlink.Link) bool {
 	return a.OperState == netlink.OperUp || tap && a.OperState == netlink.OperUnknown && a.Flags&net.FlagUp != 0
 }
 
-func addAddress(link netlink.Link, a netip.Addr) error {
+func addAddress(here *netlink.Handle, link netlink.Link, a netip.Addr) error {
 	addr := &netlink.Addr{IPNet: only(a)}
 	if a.Is6() {
 		// Nobody else is on the link; duplicate detection would take a second.
 		addr.Flags = unix.IFA_F_NODAD
 	}
-	return netlink.AddrAdd(link, addr)
+	return here.AddrAdd(link, addr)
 }
 
 func everything(bits int) *net.IPNet {

@@ -35,6 +35,10 @@ type Options struct {
 	// Lasts reports whether what the load needs of other hosts lasts too: without it
 	// no load is said to be sustained; nil is yes.
 	Lasts func() bool
+	// Quiet reports whether the host of all destinations has no connection left in any
+	// state, so that none of the client's waits for anything but its time; nil where that
+	// is not known.
+	Quiet func() bool
 	// Program is one of the user's that opens the connections, of engine exec only, and
 	// CPU what it has used of the processor; nil is this process.
 	Program engine.Program

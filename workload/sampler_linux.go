@@ -24,8 +24,10 @@ type sampler struct {
 	// 0 when it cannot.
 	reuseAfter time.Duration
 	sockets    *sockdiag.Lister
-	finWait2   bool // whether these are reported
-	keepalive  bool // whether its timers are reported
+	fresh      bool        // this host had no sockets before the run
+	quiet      func() bool // as in Options
+	finWait2   bool        // whether these are reported
+	keepalive  bool        // whether its timers are reported
 	cpu        func() (user, system time.Duration)
 
 	timeWaitErr, portsErr error
@@ -70,6 +72,8 @@ func newSampler(o Options) *sampler {
 	s.finWait2 = o.ServerClosing().KeepsOpen
 	s.keepalive = o.Mode == scenario.ModeIdle && !o.TCPKeepalive.IsZero()
 	s.sockets, s.portsErr = sockdiag.Open()
+	n, err := procnet.Sockets("self")
+	s.fresh, s.quiet = err == nil && n == (procnet.SocketCount{}), o.Quiet
 	return s
 }
 
@@ -145,8 +149,14 @@ func (s *sampler) ports(states sockdiag.States) (ports, error) {
 	if s.sockets == nil {
 		return p, s.portsErr
 	}
-	if n, err := procnet.Sockets("self"); err == nil && n == (procnet.SocketCount{}) {
+	n, err := procnet.Sockets("self")
+	switch {
+	case err == nil && n == (procnet.SocketCount{}):
 		return p, nil
+	case err == nil && s.allEnded(n) && states == sockdiag.NotTimeWait:
+		return p, nil
+	case err == nil && s.allEnded(n) && states == sockdiag.AnyState:
+		return ports{inUse: n.TimeWaits, over: n.TimeWaits, timeWait: n.TimeWaits}, nil
 	}
 	count := func(sock sockdiag.Socket) {
 		p.inUse++
@@ -168,6 +178,12 @@ func (s *sampler) ports(states sockdiag.States) (ports, error) {
 		return ports{}, err
 	}
 	return p, nil
+}
+
+// allEnded reports whether the sockets that this host has are all TIME_WAITs of the run, of
+// which nothing else is asked than how many they are: then they need not be listed.
+func (s *sampler) allEnded(n procnet.SocketCount) bool {
+	return s.fresh && n.InUse == 0 && s.reuseAfter == 0 && s.quiet != nil && s.quiet()
 }
 
 // Reusable reports whether a connect takes over the port of a TIME_WAIT, as it does of

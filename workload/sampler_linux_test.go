@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tcpbench/internal/procnet"
 	"tcpbench/scenario"
 )
 
@@ -54,4 +55,27 @@ func TestASampleKnowsWhenAllConnectionsAreTimeWaits(t *testing.T) {
 	late := time.AfterFunc(50*time.Millisecond, func() { server.Close() })
 	defer late.Stop()
 	want("one that the server closes now", s.settled(), 1, 1)
+}
+
+func TestTimeWaitsNeedNotBeListedWhereNothingElseCanBe(t *testing.T) {
+	quiet, busy := func() bool { return true }, func() bool { return false }
+	for _, tt := range []struct {
+		name string
+		s    sampler
+		n    procnet.SocketCount
+		want bool
+	}{
+		{"all that this host has, and none at the other end", sampler{fresh: true, quiet: quiet},
+			procnet.SocketCount{TimeWaits: 3}, true},
+		{"one is open", sampler{fresh: true, quiet: quiet}, procnet.SocketCount{InUse: 1, TimeWaits: 3}, false},
+		{"the other end is not closed", sampler{fresh: true, quiet: busy}, procnet.SocketCount{TimeWaits: 3}, false},
+		{"nothing is known of the other end", sampler{fresh: true}, procnet.SocketCount{TimeWaits: 3}, false},
+		{"there were others before", sampler{quiet: quiet}, procnet.SocketCount{TimeWaits: 3}, false},
+		{"their age matters", sampler{fresh: true, quiet: quiet, reuseAfter: time.Second},
+			procnet.SocketCount{TimeWaits: 3}, false},
+	} {
+		if got := tt.s.allEnded(tt.n); got != tt.want {
+			t.Errorf("%s: allEnded(%+v) = %t, want %t", tt.name, tt.n, got, tt.want)
+		}
+	}
 }

@@ -83,7 +83,7 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	if err != nil {
 		return nil, err
 	}
-	opts.Processors = p.pins(s, engine)
+	opts.Processors, opts.Quiet = p.pins(s, engine), watch.quiet(p)
 	opts.Engine, env.Engine = engine.Name, string(engine.Name)
 	if !engine.Outside { // else it is not known
 		env.Sockets = string(opts.Sockets)

@@ -37,6 +37,7 @@ type watch struct {
 type watched struct {
 	name    string
 	pid     string           // of a process in its namespace
+	mu      sync.Mutex       // guards sockets
 	sockets *sockdiag.Lister // opened in its namespace
 	towards []netip.AddrPort // whose ports are counted; none where they are not
 	host    results.Host
@@ -200,6 +201,8 @@ func (h *watched) sample(at float64) (s results.HostSample, closing bool) {
 	} else {
 		h.err = cmp.Or(h.err, err)
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if h.sockets == nil {
 		return s, false
 	}
@@ -249,6 +252,20 @@ func (h *watched) atRest() bool {
 	}
 	n, err := procnet.Sockets(h.pid) // again: one may have come between the two
 	return err == nil && n == (procnet.SocketCount{InUse: listeners, TimeWaits: h.ended})
+}
+
+// quiet reports whether the lab's server has no connection in any state; nil where the client's do
+// not all end there, or where what ends them may be lost.
+func (w *watch) quiet(p *Place) func() bool {
+	if p.server == nil || p.shared || p.proxy != nil || p.link != nil || p.program != nil {
+		return nil
+	}
+	server := w.watched[1]
+	return func() bool {
+		server.mu.Lock()
+		defer server.mu.Unlock()
+		return server.sockets != nil && server.atRest()
+	}
 }
 
 // hosts are what was seen; nil outside a lab.

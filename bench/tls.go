@@ -168,9 +168,11 @@ func get(transport *http.Transport, url string) error {
 
 func httpsServer() service { return service{Protocol: scenario.ServerHTTPS, ResponseSize: bodySize} }
 
-// secure makes a workload of https requests, and then of what change makes of it.
+// secure makes a workload of https requests with a whole handshake each, and then of what
+// change makes of it.
 func secure(change func(*scenario.Workload)) func(*scenario.Workload) {
-	return changed(web(scenario.EngineNetHTTP, func(w *scenario.Workload) { w.Insecure = true }), change)
+	whole := func(w *scenario.Workload) { w.Insecure, w.TLSResume = true, scenario.Off }
+	return changed(web(scenario.EngineNetHTTP, whole), change)
 }
 
 func byRST(w *scenario.Workload) { w.Linger = scenario.Linger{On: true} }

@@ -66,6 +66,7 @@ type Recorder struct {
 	Lateness           Lateness
 	Stalls             Stalls
 	Client             Client
+	Handshakes         Handshakes
 	// CPU is what the worker's thread used while it counted; zero of a worker that
 	// has no thread for itself.
 	CPU CPU
@@ -183,6 +184,7 @@ func (r *Recorder) Merge(o *Recorder) {
 	r.Lateness.merge(o.Lateness)
 	r.Stalls.merge(o.Stalls)
 	r.Client.add(o.Client)
+	r.Handshakes.add(o.Handshakes)
 	r.CPU.add(o.CPU)
 	r.Early += o.Early
 	r.Surplus += o.Surplus

@@ -85,6 +85,7 @@ type Run struct {
 
 	Keepalive *Keepalive `json:"keepalive,omitempty"`
 	Dialer    *Dialer    `json:"dialer,omitempty"`
+	TLS       *TLS       `json:"tls,omitempty"`
 	Lateness  *Lateness  `json:"lateness,omitempty"`
 	Stalls    *Stalls    `json:"stalls,omitempty"`
 	Validity  *Validity  `json:"validity,omitempty"`

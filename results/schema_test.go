@@ -260,6 +260,7 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 		"engine": words(scenario.EngineAuto, scenario.EngineIOUring, scenario.EngineEpoll, scenario.EngineNetHTTP,
 			scenario.EngineHey, scenario.EngineExec),
 		"sockets":  words(scenario.SocketsKeep, scenario.SocketsFresh),
+		"http":     words(scenario.HTTPBoth, scenario.HTTP1, scenario.HTTP2),
 		"timeout":  duration(),
 		"warmup":   duration(),
 		"interval": duration(),
@@ -272,7 +273,12 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 			scenario.NATPersistent),
 
 		"requests-per-conn": {Type: "string", Pattern: `^(unlimited|[0-9]+(:[0-9]+)?)$`},
+		"tls-resume":        words(scenario.On, scenario.Off),
 		"tcp-keepalive":     {Type: "string", Pattern: `^(off|on|[0-9hms]+,[0-9hms]+,[0-9]+)$`},
+	}
+	for _, name := range []string{"cacert", "cert", "key", "servername", "server-cert", "server-key",
+		"server-client-ca"} {
+		texts[name] = &jsonschema.Schema{Type: "string", MinLength: new(1)}
 	}
 	w := scenario.DefaultWorkload()
 	values := map[string]any{}

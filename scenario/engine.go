@@ -181,6 +181,11 @@ func heyRefuses(j job) []error {
 		j.refuse(j.Count%int64(j.Concurrency) != 0, "count",
 			"sends the same number of requests on each of its --concurrency connections; use a multiple of %d",
 			j.Concurrency),
+		j.refuse(j.scheme.TLS && j.CACert != "", "cacert",
+			"accepts any certificate; leave it out, or use --engine nethttp"),
+		j.refuse(j.scheme.TLS && j.Cert != "", "cert", "has no client certificate; use --engine nethttp"),
+		j.refuse(j.scheme.TLS && j.ServerName != "", "servername", "asks for the URL's host; use --engine nethttp"),
+		j.refuse(j.scheme.TLS && j.HTTP == HTTP2, "http", "offers HTTP/1.1 alone; use --engine nethttp"),
 		j.refuse(j.scheme.TLS && !j.Insecure, "insecure",
 			"accepts any certificate; add --insecure to say that this is meant, or use --engine nethttp"),
 	}...)
@@ -189,5 +194,6 @@ func heyRefuses(j job) []error {
 func heyDoes(w *Workload) {
 	withFreshSockets(w)
 	w.Interval = heyLongest
+	w.TLSResume = Off                               // its transport has no cache of sessions
 	w.MaxIdleConnsPerHost = min(w.Concurrency, 500) // maxIdleConn in hey's requester
 }

@@ -49,6 +49,12 @@ func Protocols() []Protocol {
 
 func (p Protocol) row() (name, help string) { return p.Name, p.Help }
 
+// TLS reports whether it is spoken over TLS.
+func (p Protocol) TLS() bool {
+	s, _ := SchemeNamed(p.Scheme) // every protocol has one
+	return s.TLS
+}
+
 // ProtocolNamed is the protocol of a name; one that there is not is an error.
 func ProtocolNamed(name string) (Protocol, error) { return find(Protocols(), name) }
 

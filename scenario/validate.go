@@ -33,7 +33,7 @@ func (w *Workload) refusals() []error {
 	}
 	for _, more := range [][]error{
 		w.ofMode(), w.ofIdle(), w.ofTime(), w.ofClose(), w.ofUnread(), w.ofServerClose(), w.ofLink(), w.ofSources(),
-		w.ofExchange(), w.ofNAT(),
+		w.ofExchange(), w.ofNAT(), w.ofTLS(),
 	} {
 		all = append(all, more...)
 	}
@@ -198,7 +198,7 @@ func (w *Workload) misplaced(scheme string, e Engine) []error {
 	}
 	const http = "it applies to http targets; use http://, or in a lab --server http"
 	d := DefaultWorkload()
-	return []error{
+	return append(w.withoutTLS(s), []error{
 		Refuse(s.HTTP && w.RequestSize != d.RequestSize, "request-size",
 			"it applies to tcp targets; an http request is as long as its fields and its --body"),
 		Refuse(s.Name != SchemeTCP && len(w.Exchange) > 0, "exchange",
@@ -209,8 +209,7 @@ func (w *Workload) misplaced(scheme string, e Engine) []error {
 		Refuse(!e.SkipsBodies && !w.ReadBody, "read-body",
 			"it applies to --engine nethttp; the others read every answer to its end"),
 		Refuse(!s.HTTP && w.Body != "", "body", http),
-		Refuse(!s.TLS && w.Insecure, "insecure", "it applies to https targets, which have a certificate; leave it out"),
 		Refuse(!e.Client && w.MaxIdleConnsPerHost != d.MaxIdleConnsPerHost, "max-idle-conns-per-host",
 			"it applies to --engine nethttp; the native engines keep --concurrency connections"),
-	}
+	}...)
 }

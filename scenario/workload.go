@@ -169,8 +169,21 @@ type Workload struct {
 	// ReadBody tells whether engine nethttp reads an answer's body before it
 	// closes it.
 	ReadBody bool
-	// Insecure accepts any certificate.
+	// Insecure accepts any certificate, CACert names the file of the authorities that are
+	// trusted; "" are the host's.
 	Insecure bool
+	CACert   string
+	// Cert and Key name the files of the client's certificate; "" is none.
+	Cert, Key string
+	// ServerName is asked for instead of the host of the URL; "" is that one.
+	ServerName string
+	// HTTP are the versions of HTTP that are offered by ALPN.
+	HTTP HTTPVersion
+	// TLSResume has handshakes take up the session of an earlier one.
+	TLSResume Switch
+	// ServerCert, ServerKey and ServerClientCA name files of the lab's https server: its
+	// certificate, and the authorities of client certificates that it asks for; "" is none.
+	ServerCert, ServerKey, ServerClientCA string
 	// MaxIdleConnsPerHost is net/http's Transport.MaxIdleConnsPerHost.
 	MaxIdleConnsPerHost int
 	// Engine opens the connections.
@@ -214,6 +227,8 @@ func DefaultWorkload() Workload {
 		ReadBody:     true,
 		Engine:       EngineAuto,
 		Sockets:      SocketsKeep,
+		HTTP:         HTTPBoth,
+		TLSResume:    On,
 
 		MaxIdleConnsPerHost: 2, // as net/http's own
 		Threads:             1,
@@ -226,7 +241,7 @@ func DefaultWorkload() Workload {
 // Settings returns w's options in the order of the help text. Setting one
 // changes w.
 func (w *Workload) Settings() []Setting {
-	return slices.Concat(w.load(), w.hosts(), w.NAT.settings(), w.requests(), w.run())
+	return slices.Concat(w.load(), w.hosts(), w.NAT.settings(), w.requests(), w.tls(), w.run())
 }
 
 func count(lo, hi int) func(string) (int, error) { return within(parseInt, lo, hi) }
@@ -323,7 +338,6 @@ func (w *Workload) requests() []Setting {
 			"an early answer is read", &w.BodySize, count(0, MaxMessage), strconv.Itoa),
 		setting("read-body", "", "engine nethttp: read each answer's body before Body.Close, as a program should",
 			&w.ReadBody, parseBool, strconv.FormatBool),
-		setting("insecure", "", "https targets: accept any certificate", &w.Insecure, parseBool, strconv.FormatBool),
 		setting("max-idle-conns-per-host", "", "engine nethttp: `N` idle connections that its pool keeps",
 			&w.MaxIdleConnsPerHost, count(0, MaxIdleConns), strconv.Itoa),
 	}

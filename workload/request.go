@@ -2,8 +2,11 @@ package workload
 
 import (
 	"cmp"
+	"crypto/tls"
 	"fmt"
+	"time"
 
+	"tcpbench/internal/certificate"
 	"tcpbench/scenario"
 	"tcpbench/workload/engine"
 	"tcpbench/workload/http1"
@@ -35,11 +38,36 @@ func (o Options) Requests() (request, last []byte, err error) {
 
 func (o Options) http() bool { return scenario.SpeaksHTTP(o.Scheme) }
 
+// TLS is what a client of https does with TLS, with the files that it names read, at the
+// time now.
+func (o Options) TLS(now time.Time) (engine.TLS, error) {
+	t := engine.TLS{Insecure: o.Insecure, CACert: o.CACert, Cert: o.Cert, ServerName: o.ServerName, HTTP: o.HTTP,
+		Resume: o.TLSResume.Yes()}
+	if o.CACert != "" {
+		var err error
+		if t.Roots, err = certificate.Pool(o.CACert, now); err != nil {
+			return engine.TLS{}, fmt.Errorf("cacert: %w", err)
+		}
+	}
+	if o.Cert != "" {
+		pair, err := certificate.Pair(o.Cert, o.Key, now)
+		if err != nil {
+			return engine.TLS{}, fmt.Errorf("cert: %w", err)
+		}
+		t.Certificates = []tls.Certificate{pair}
+	}
+	return t, nil
+}
+
 // answers is what the engine must know of HTTP requests and to read their
 // answers; nil without HTTP.
-func (o Options) answers() *engine.HTTP {
+func (o Options) answers() (*engine.HTTP, error) {
 	if !o.http() {
-		return nil
+		return nil, nil
+	}
+	security, err := o.TLS(time.Now())
+	if err != nil {
+		return nil, err
 	}
 	return &engine.HTTP{
 		Head:       o.Method == "HEAD",
@@ -52,7 +80,7 @@ func (o Options) answers() *engine.HTTP {
 		Header:              o.Header,
 		Body:                o.RequestBody(),
 		ReadBody:            o.ReadBody,
-		Insecure:            o.Insecure,
+		TLS:                 security,
 		MaxIdleConnsPerHost: o.MaxIdleConnsPerHost,
-	}
+	}, nil
 }

@@ -184,6 +184,10 @@ func (o Options) plan() (*engine.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("close: %w", err)
 	}
+	answers, err := o.answers()
+	if err != nil {
+		return nil, err
+	}
 	return &engine.Plan{
 		Sources:      o.Sources,
 		Destinations: o.Destinations,
@@ -203,7 +207,7 @@ func (o Options) plan() (*engine.Plan, error) {
 		Request:      request,
 		Last:         last,
 		ResponseSize: o.ResponseSize,
-		HTTP:         o.answers(),
+		HTTP:         answers,
 		Exchange:     o.Exchange,
 		First:        slices.Concat(o.Hello, o.Exchange),
 		Hello:        len(o.Hello),

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +33,10 @@ It prints the addresses that it listens on, and in the end what it saw.`,
   tcpbench serve --protocol http --threads 2 --response-size 1024 --listen 127.0.0.1:8080
 
   # HTTP/1.1 and HTTP/2 over TLS, with limits such as servers have
-  tcpbench serve --protocol https --requests-per-conn 1000 --idle-timeout 75s --listen 127.0.0.1:8443`,
+  tcpbench serve --protocol https --requests-per-conn 1000 --idle-timeout 75s --listen 127.0.0.1:8443
+
+  # your own certificate, and clients that have to show one
+  tcpbench serve --protocol https --cert server.pem --key server.key --client-ca ca.pem --listen 127.0.0.1:8443`,
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.Protocol = protocol.value
@@ -52,6 +57,11 @@ It prints the addresses that it listens on, and in the end what it saw.`,
 	flags.IntVar(&c.MaxRequests, "requests-per-conn", 0, "close each connection after `N` answers; 0 never")
 	flags.DurationVar(&c.IdleTimeout, "idle-timeout", 0,
 		"close a connection silently when it has been idle for `D`; 0 never")
+	flags.StringVar(&c.Cert, "cert", "", "https: the certificate is in `FILE` (PEM), its key in that of --key "+
+		"(default one that it makes and signs itself)")
+	flags.StringVar(&c.Key, "key", "", "https: the `FILE` (PEM) of the key of --cert")
+	flags.StringVar(&c.ClientCA, "client-ca", "",
+		"https: ask for a client certificate of the authorities in `FILE` (PEM)")
 	flags.IntVar(&c.Threads, "threads", 1, "threads that share the connections: `N`")
 	return cmd
 }
@@ -84,6 +94,9 @@ func serve(ctx context.Context, s streams, c target.Config) error {
 	if err := s.needLinux("serve"); err != nil {
 		return err
 	}
+	if err := c.Certificates(time.Now()); err != nil {
+		return fault.Usage(err)
+	}
 	srv, err := s.kernel.listen(c)
 	if err != nil {
 		return err
@@ -94,9 +107,16 @@ func serve(ctx context.Context, s streams, c target.Config) error {
 	if err := srv.Serve(ctx); err != nil {
 		return err
 	}
-	st := srv.Stats()
-	fmt.Fprintf(s.out, "accepted %d connections, answered %d requests, received %d bytes, sent %d bytes, "+
+	sayServed(s.out, srv.Stats())
+	return nil
+}
+
+// sayServed writes what a server saw.
+func sayServed(w io.Writer, st target.Stats) {
+	fmt.Fprintf(w, "accepted %d connections, answered %d requests, received %d bytes, sent %d bytes, "+
 		"%d resets, %d errors\n",
 		st.Accepted, st.Requests, st.BytesReceived, st.BytesSent, st.Resets, st.Errors)
-	return nil
+	if st.Handshakes > 0 {
+		fmt.Fprintf(w, "%d TLS handshakes, %d of them resumed\n", st.Handshakes, st.Resumed)
+	}
 }

@@ -76,6 +76,9 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	}
 	f.HTTP = scenario.SpeaksHTTP(p.Scheme)
 	f.Server, f.OneHost = nearCounters(kernel, p.Destinations)
+	if r.TLS = handshakes(r, p.Scheme, rec.Handshakes, !f.OneHost && !set.Reset); r.TLS != nil {
+		f.WhyTLS, f.EndedByRST = r.TLS.Failure, r.TLS.EndedByRST
+	}
 	r.Verdict = exhaustion.Judge(f)
 	r.Warnings = append(append(warnings(r, m), too...), addLibrary(r, rec)...)
 	return r

@@ -261,6 +261,9 @@ func (p *Place) serverOrder(s Spec) (order, error) {
 			CloseFirst:   (w.Closing().ServerFirst || ends.First) && w.Mode == scenario.ModeShort,
 			Threads:      w.ServerThreads,
 			Spin:         p.spins(s),
+			Cert:         w.ServerCert,
+			Key:          w.ServerKey,
+			ClientCA:     w.ServerClientCA,
 		},
 	}
 	if w.Closing().ServerFirst && p.speaks.CountsAnswers {

@@ -58,6 +58,21 @@ func addLibrary(r *results.Run, rec *metrics.Recorder) []results.Warning {
 	return out
 }
 
+// handshakes are those of TLS; nil without it, or of an engine that does not report them.
+// resets tells that the client's RSTs are known, and are no way to close that was asked for.
+func handshakes(r *results.Run, scheme string, h metrics.Handshakes, resets bool) *results.TLS {
+	s, err := scenario.SchemeNamed(scheme)
+	if err != nil || !s.TLS || !engineOf(r).CountsDials {
+		return nil
+	}
+	t := &results.TLS{Handshakes: h.Done, Resumed: h.Resumed, Failure: h.Failure}
+	if r.Kernel.Client != nil && resets {
+		n := min(r.Kernel.Client["TcpOutRsts"], h.Done)
+		t.EndedByRST = &n
+	}
+	return t
+}
+
 // engineOf is what opened a result's connections.
 func engineOf(r *results.Run) scenario.Engine {
 	e, _ := scenario.EngineName(r.Environment.Engine).Engine() // it ran

@@ -3,7 +3,11 @@ package cell
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"tcpbench/internal/certificate/certificatetest"
 	"tcpbench/internal/fault"
 	"tcpbench/metrics"
 	"tcpbench/results"
@@ -89,6 +93,36 @@ func TestWhatAnEngineCannotDoIsRefused(t *testing.T) {
 			"timeout: engine hey counts it in whole seconds"},
 		{"hey and fewer requests than in flight", "http", append(hey, "count=49"),
 			"count: engine hey sends the same number of requests on each"},
+		{"a client's certificate", "https", []string{"cert=c.pem", "key=c.key", "cacert=ca.pem", "servername=x"}, ""},
+		{"a certificate without its key", "https", []string{"cert=c.pem"}, "cert: its private key is missing"},
+		{"a key without its certificate", "https", []string{"key=c.key"}, "key: its certificate is missing"},
+		{"a server's certificate without its key", "https", []string{"server-cert=c.pem"},
+			"server-cert: its private key is missing"},
+		{"a server's key without its certificate", "https", []string{"server-key=c.pem"},
+			"server-key: its certificate is missing"},
+		{"authorities, and any certificate", "https", []string{"cacert=ca.pem", "insecure=true"},
+			"cacert: --insecure accepts any certificate"},
+		{"HTTP/2 and a connection for each request", "https", []string{"http=2"}, "http: the requests of HTTP/2 share"},
+		{"HTTP/2 on held connections", "https", []string{"http=2", "mode=keepalive"}, ""},
+		{"authorities without TLS", "http", []string{"cacert=ca.pem"}, "cacert: it applies to https targets"},
+		{"a client's certificate without TLS", "http", []string{"cert=c.pem", "key=c.key"},
+			"cert: it applies to https targets"},
+		{"a server's name without TLS", "tcp", []string{"servername=x"}, "servername: it applies to https targets"},
+		{"a version of HTTP without TLS", "http", []string{"http=1.1"}, "http: it applies to https targets"},
+		{"no resumption without TLS", "tcp", []string{"tls-resume=off"}, "tls-resume: it applies to https targets"},
+		{"any certificate without TLS", "http", []string{"insecure=true"}, "insecure: it applies to https targets"},
+		{"a server's certificate without TLS", "http", []string{"server-cert=s.pem", "server-key=s.key"},
+			"server-cert: http does not read it; use --server https"},
+		{"client certificates without TLS", "tcp", []string{"server-client-ca=ca.pem"},
+			"server-client-ca: echo does not read it; use --server https"},
+		{"a server's certificate, and client certificates", "https", []string{"server-cert=s.pem", "server-key=s.key",
+			"server-client-ca=ca.pem"}, ""},
+		{"hey and authorities", "https", append(hey, "cacert=ca.pem"), "cacert: engine hey accepts any certificate"},
+		{"hey and a client's certificate", "https", append(hey, "insecure=true", "cert=c.pem", "key=c.key"),
+			"cert: engine hey has no client certificate"},
+		{"hey and a server's name", "https", append(hey, "insecure=true", "servername=x"),
+			"servername: engine hey asks for the URL's host"},
+		{"hey and HTTP/2", "https", append(hey, "insecure=true", "http=2"), "http: engine hey offers HTTP/1.1 alone"},
 		{"hey and a certificate", "https", hey, "insecure: engine hey accepts any certificate"},
 		{"hey without looking at it", "https", append(hey, "insecure=true"), ""},
 	}
@@ -117,6 +151,84 @@ func TestSeveralTargetsAreNotForHey(t *testing.T) {
 		Targets: []string{"http://127.0.0.1:1/", "http://127.0.0.1:2/"}}
 	if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "engine hey has one URL") {
 		t.Errorf("Validate() = %v, want that hey has one URL", err)
+	}
+}
+
+func TestATargetHasItsOwnCertificate(t *testing.T) {
+	for _, option := range []string{"server-cert=s.pem", "server-key=s.pem", "server-client-ca=s.pem"} {
+		s := Spec{Workload: workloadWith(t, option), Targets: []string{"https://127.0.0.1/"}}
+		want := option[:len(option)-len("=s.pem")] + ": it is for a lab's server, and a target has its own"
+		if err := s.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Validate() with %s = %v, want %q in it", option, err, want)
+		}
+	}
+}
+
+func TestWhatIsWrongWithAFileOfACertificateIsSaidBeforeTheRun(t *testing.T) {
+	now, ca := time.Now(), certificatetest.New(t)
+	good, old := ca.Issue(t, "good", now.Add(time.Hour)), ca.Issue(t, "old", now.Add(-time.Hour))
+	tests := []struct {
+		name    string
+		options []string
+		want    string // in the error; "" is none
+	}{
+		{"all is well", []string{"cacert=" + ca.File, "cert=" + good.Cert, "key=" + good.Key, "server-cert=" +
+			good.Cert,
+			"server-key=" + good.Key, "server-client-ca=" + ca.File}, ""},
+		{"no authorities", []string{"cacert=/no/ca.pem"}, "cacert: stat /no/ca.pem: no such file"},
+		{"an expired certificate", []string{"cert=" + old.Cert, "key=" + old.Key}, "cert: " + old.Cert +
+			" expired on "},
+		{"another's key", []string{"cert=" + good.Cert, "key=" + old.Key},
+			"cert: " + old.Key + " is not the key of the certificate in " + good.Cert},
+		{"the server's is expired", []string{"server-cert=" + old.Cert, "server-key=" + old.Key},
+			"server's certificate: " + old.Cert + " expired on "},
+		{"a server without authorities", []string{"server-client-ca=" + good.Key},
+			"authorities of client certificates: " + good.Key + " has a PRIVATE KEY and no certificate"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := CheckCertificates(Spec{Workload: workloadWith(t, tt.options...)}, now)
+			switch {
+			case tt.want == "" && err != nil:
+				t.Errorf("CheckCertificates = %v, want nil", err)
+			case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want) ||
+				fault.Status(err) != fault.StatusUsage):
+				t.Errorf("CheckCertificates = %v, want a usage error with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestHandshakesOfTLSAreInTheResultWhereThereAreSome(t *testing.T) {
+	h := metrics.Handshakes{Done: 100, Resumed: 90, Failure: "why"}
+	n, all := int64(40), int64(100)
+	tests := []struct {
+		name           string
+		engine, scheme string
+		rsts           int64 // that the client sent; below 0 its counters are not known
+		resets         bool
+		want           *results.TLS
+	}{
+		{"nethttp", "nethttp", "https", 40, true, &results.TLS{Handshakes: 100, Resumed: 90, Failure: "why",
+			EndedByRST: &n}},
+		{"more RSTs than handshakes", "nethttp", "https", 140, true, &results.TLS{Handshakes: 100, Resumed: 90,
+			Failure: "why", EndedByRST: &all}},
+		{"both sides' counters together", "nethttp", "https", 40, false, &results.TLS{Handshakes: 100, Resumed: 90,
+			Failure: "why"}},
+		{"no counters", "nethttp", "https", -1, true, &results.TLS{Handshakes: 100, Resumed: 90, Failure: "why"}},
+		{"http", "nethttp", "http", 40, true, nil},
+		{"hey, which does not count them", "hey", "https", 40, true, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := &results.Run{Environment: results.Environment{Engine: tt.engine}}
+			if tt.rsts >= 0 {
+				r.Kernel.Client = map[string]int64{"TcpOutRsts": tt.rsts}
+			}
+			if diff := cmp.Diff(tt.want, handshakes(r, tt.scheme, h, tt.resets)); diff != "" {
+				t.Errorf("handshakes:\n%s", diff)
+			}
+		})
 	}
 }
 

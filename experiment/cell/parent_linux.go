@@ -24,7 +24,7 @@ func Measure(ctx context.Context, s Spec, observe func(metrics.Interval)) (*resu
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	if err := CheckPrograms(s); err != nil {
+	if err := errors.Join(CheckPrograms(s), CheckCertificates(s, time.Now())); err != nil {
 		return nil, err
 	}
 	files, measure := clientFiles(s.Workload), Here

@@ -79,7 +79,8 @@ func (s Spec) insideLab() error {
 		scenario.Refuse(len(s.Server.Addresses) > 0 && w.Destinations > 1, "destinations",
 			"the target's address says where the server listens; name several addresses instead"),
 	}
-	return errors.Join(slices.Concat(errs, s.serverThreads(), s.serverCloses(), s.clientProgram())...)
+	return errors.Join(slices.Concat(errs, s.serverThreads(), s.serverCloses(), s.serverCertificate(),
+		s.clientProgram())...)
 }
 
 // clientProgram are options that a program of the user's as the client cannot go with.
@@ -108,6 +109,25 @@ func (s Spec) serverThreads() []error {
 		scenario.Refuse(asked && len(s.Server.Command) == 0 && !server.Threads, "server-threads",
 			"the %s server runs on as many threads as Go has (GOMAXPROCS); leave it out", server.Name),
 	}
+}
+
+// serverCertificate are files of a certificate for a lab's server that reads none.
+func (s Spec) serverCertificate() []error {
+	var errs []error
+	for _, o := range s.serverFiles() {
+		errs = append(errs, scenario.Refuse(o.file != "" && !s.Server.Speaks().TLS(), o.option,
+			"%s does not read it; use --server https", s.Server.Name()))
+	}
+	return errs
+}
+
+// serverFile is an option that names a file of the lab's https server.
+type serverFile struct{ option, file string }
+
+func (s Spec) serverFiles() []serverFile {
+	w := s.Workload
+	return []serverFile{{"server-cert", w.ServerCert}, {"server-key", w.ServerKey},
+		{"server-client-ca", w.ServerClientCA}}
 }
 
 // serverCloses are ways to close that are not those of the lab's server.
@@ -157,6 +177,10 @@ func (s Spec) outsideLab() error {
 		if t.Host == scenario.ProxyHost {
 			errs = append(errs, fmt.Errorf("target %q: %s is a lab's proxy; add --proxy-cmd", s.Targets[i], t.Host))
 		}
+	}
+	for _, o := range s.serverFiles() {
+		errs = append(errs, scenario.Refuse(o.file != "", o.option,
+			"it is for a lab's server, and a target has its own; leave out one of them"))
 	}
 	return errors.Join(append(errs,
 		scenario.Refuse(w.Engine == scenario.EngineExec, "engine",

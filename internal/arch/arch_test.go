@@ -27,6 +27,7 @@ func foundations() []row {
 		{"internal/filelock", ""},
 		{"internal/strictyaml", "internal/suggest"},
 		{"internal/program", "internal/fault"},
+		{"internal/certificate", ""},
 
 		{"internal/machine", ""},
 		{"internal/sys", ""},
@@ -58,15 +59,15 @@ func measured() []row {
 	return []row{
 		{"lab/capture", ""},
 		{"lab", "internal/conntrack internal/fault internal/procfile internal/suggest internal/wire scenario"},
-		{"lab/target", "internal/sys scenario"},
+		{"lab/target", "internal/certificate internal/sys scenario"},
 
 		{"workload/pace", ""},
 		{"workload/http1", ""},
 		{"workload/talk", "scenario"},
 		{"workload/engine", "internal/sys internal/uring metrics scenario workload/http1 " +
 			"workload/pace workload/talk"},
-		{"workload", "internal/procnet internal/sockdiag internal/sys law/capacity law/exhaustion metrics scenario " +
-			"workload/engine workload/http1 workload/pace"},
+		{"workload", "internal/certificate internal/procnet internal/sockdiag internal/sys law/capacity " +
+			"law/exhaustion metrics scenario workload/engine workload/http1 workload/pace"},
 
 		{"host/exporter", "law/headroom"},
 		{"host/doctor", "internal/figure internal/prose internal/suggest law/capacity law/headroom"},

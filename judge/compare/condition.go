@@ -65,6 +65,10 @@ func options(r *results.Run) []condition {
 			if r.Search != nil {
 				continue // it is what the search found
 			}
+		case "tls-resume":
+			if r.TLS == nil {
+				continue // without TLS, or of an earlier version, which never did
+			}
 		}
 		out = append(out, condition{name: s.Name, value: s.String(), must: !tunable(s.Name)})
 	}
@@ -78,7 +82,8 @@ func tunable(option string) bool {
 	return slices.Contains([]string{
 		"linger", "close", "blocking-close", "server-close", "source", "destinations", "ip", "bind-no-port",
 		"source-ports", "port-select", "nat", "nat-clients", "nat-addresses", "nat-spread", "nat-flags",
-		"tcp-keepalive", "read-body", "max-idle-conns-per-host", "insecure",
+		"tcp-keepalive", "read-body", "max-idle-conns-per-host", "insecure", "cacert", "cert", "key",
+		"servername", "http", "tls-resume", "server-cert", "server-key", "server-client-ca",
 	}, option)
 }
 

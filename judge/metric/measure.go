@@ -114,6 +114,20 @@ func kneeAfterConnections(r *results.Run) (float64, error) {
 	return float64(*k.AfterConnections), nil
 }
 
+// handshakes is a figure of TLS handshakes that ended well.
+func handshakes(of func(*results.TLS) float64) measure {
+	return func(r *results.Run) (float64, error) {
+		switch {
+		case r.TLS == nil:
+			return 0, errors.New("TLS handshakes are counted of https targets with --engine nethttp only")
+		case r.TLS.Handshakes == 0:
+			return 0, errors.New("no TLS handshake ended well")
+		default:
+			return of(r.TLS), nil
+		}
+	}
+}
+
 func lostBytes(r *results.Run) (float64, error) {
 	if r.Delivery == nil {
 		return 0, errors.New("only the embedded server in a lab reports what arrived")

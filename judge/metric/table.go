@@ -51,6 +51,10 @@ func figures() []Metric {
 			lateness(needed(99), func(l *results.Lateness) float64 { return l.P99US })},
 		{"lateness_max", Time, Lower, "", "late, most", onRequest,
 			lateness(1, func(l *results.Lateness) float64 { return l.MaxUS })},
+		{"tls_handshakes", Number, Either, "", "TLS handshakes", onRequest,
+			handshakes(func(t *results.TLS) float64 { return float64(t.Handshakes) })},
+		{"tls_resumed", Share, Higher, "", "TLS handshakes resumed", onRequest,
+			handshakes(func(t *results.TLS) float64 { return float64(100*t.Resumed) / float64(t.Handshakes) })},
 		{"lost_bytes", Number, Lower, "", "bytes lost", onRequest, lostBytes},
 	}
 }

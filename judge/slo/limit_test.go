@@ -81,8 +81,8 @@ func TestParseLimitSaysWhatIsWrongWithTheMetric(t *testing.T) {
 		{"no metric", "<5ms", `unknown metric ""; the metrics are holds_rate, connections_per_second, ` +
 			`requests_per_second, cpu_per_connection, cpu_per_request, errors, exhausted, after_connections, ` +
 			`knee_after_connections, attempted, succeeded, failed, bad_answers, warnings, lateness_p50, ` +
-			`lateness_p99, lateness_max, lost_bytes, and one of connect, tls, first_byte, request, response, ` +
-			`service, close, dead with _min, _mean, _max or a percentile such as _p99`},
+			`lateness_p99, lateness_max, tls_handshakes, tls_resumed, lost_bytes, and one of connect, tls, ` +
+			`first_byte, request, response, service, close, dead with _min, _mean, _max or a percentile such as _p99`},
 		{"a mistyped phase", "conect_p99<5ms", `unknown metric "conect_p99"; did you mean "connect_p99"?`},
 		{"a mistyped figure", "conections_per_second>1",
 			`unknown metric "conections_per_second"; did you mean "connections_per_second"?`},

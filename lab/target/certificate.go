@@ -7,11 +7,45 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"fmt"
 	"math/big"
 	"net"
 	"net/netip"
 	"time"
+
+	"tcpbench/internal/certificate"
 )
+
+// Certificates reports what is wrong with the files of certificates that c names, at the
+// time now; nil where it names none.
+func (c Config) Certificates(now time.Time) error {
+	_, err := c.tls(now)
+	return err
+}
+
+// tls is what a server does with TLS.
+func (c Config) tls(now time.Time) (*tls.Config, error) {
+	out := &tls.Config{}
+	var cert tls.Certificate
+	var err error
+	if c.Cert == "" {
+		cert, err = selfSigned(c.Listen)
+	} else {
+		cert, err = certificate.Pair(c.Cert, c.Key, now)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("server's certificate: %w", err)
+	}
+	out.Certificates = []tls.Certificate{cert}
+	if c.ClientCA == "" {
+		return out, nil
+	}
+	if out.ClientCAs, err = certificate.Pool(c.ClientCA, now); err != nil {
+		return nil, fmt.Errorf("authorities of client certificates: %w", err)
+	}
+	out.ClientAuth = tls.RequireAndVerifyClientCert
+	return out, nil
+}
 
 // validFor is how long a certificate holds: longer than any server runs.
 const validFor = 365 * 24 * time.Hour

@@ -41,6 +41,10 @@ type Config struct {
 	// IdleTimeout silently closes a connection on which nothing has
 	// moved for so long; 0 never.
 	IdleTimeout time.Duration
+	// Cert and Key are the files of the certificate of a server that speaks TLS, "" for one
+	// that it makes itself; ClientCA is that of the authorities of the client certificates
+	// which it asks for, "" for none.
+	Cert, Key, ClientCA string
 	// Threads is how many threads share the connections, at least 1; where the
 	// Go runtime decides, as with https, it is 1.
 	Threads int
@@ -91,6 +95,10 @@ func (c Config) checkProtocol() []error {
 	return []error{
 		scenario.Refuse(c.Threads > 1 && !p.Threads, "threads",
 			"the %s server runs on Go's own; leave them out, or set GOMAXPROCS", p.Name),
+		scenario.Refuse((c.Cert != "" || c.Key != "" || c.ClientCA != "") && !p.TLS(), "cert",
+			"a server that speaks %s has no certificate; use --protocol https", p.Name),
+		scenario.Refuse((c.Cert == "") != (c.Key == ""), "cert",
+			"a certificate and its key are two files; give both --cert and --key"),
 		scenario.Refuse(c.KeepOpen && c.CloseFirst, "keep-open", "a server that closes first ends connections itself"),
 		scenario.Refuse(c.KeepOpen && !p.KeepsOpen, "keep-open",
 			"a server that speaks %s ends connections itself", p.Name),

@@ -3,7 +3,6 @@ package target
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,19 +31,20 @@ type tlsServer struct {
 
 	conns                                      sync.WaitGroup
 	accepted, requests, received, sent, resets atomic.Int64
-	errors                                     atomic.Int64
+	errors, handshakes, resumed                atomic.Int64
 }
 
-// listenTLS opens the sockets of a server with a certificate of its own making.
+// listenTLS opens the sockets of a server with the certificate that it is given, or with
+// one of its own making.
 func listenTLS(c Config) (Server, error) {
-	cert, err := selfSigned(c.Listen)
+	own, err := c.tls(time.Now())
 	if err != nil {
-		return nil, fmt.Errorf("make a certificate: %w", err)
+		return nil, err
 	}
 	s := &tlsServer{config: c, body: bytes.Repeat([]byte("tcpbench"), c.ResponseSize/8+1)[:c.ResponseSize]}
 	s.http = http.Server{
 		Handler:   http.HandlerFunc(s.answer),
-		TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}},
+		TLSConfig: own,
 		ErrorLog:  log.New(io.Discard, "", 0), // what clients do wrong is theirs to tell
 		ConnState: s.track,
 		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
@@ -86,6 +87,12 @@ func (s *tlsServer) answer(w http.ResponseWriter, r *http.Request) {
 		return // the client is gone
 	}
 	count := r.Context().Value(given{}).(*atomic.Int64).Add(1)
+	if count == 1 {
+		s.handshakes.Add(1)
+		if r.TLS.DidResume {
+			s.resumed.Add(1)
+		}
+	}
 	w.Header().Set("Content-Type", "text/plain")
 	w.Header().Set("Content-Length", strconv.Itoa(len(s.body)))
 	if s.config.isLast(int(count)) {
@@ -141,6 +148,8 @@ func (s *tlsServer) Stats() Stats {
 		Requests:      s.requests.Load(),
 		BytesReceived: s.received.Load(),
 		BytesSent:     s.sent.Load(),
+		Handshakes:    s.handshakes.Load(),
+		Resumed:       s.resumed.Load(),
 		Resets:        s.resets.Load(),
 		Errors:        s.errors.Load(),
 	}

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
+	"tcpbench/internal/certificate/certificatetest"
 	"tcpbench/lab/target"
 	"tcpbench/lab/target/targettest"
 	"tcpbench/scenario"
@@ -71,7 +73,8 @@ func TestHTTPSAnswers(t *testing.T) {
 				got.BytesSent > 5000 {
 				t.Errorf("received %d bytes, sent %d, want those of the wire", got.BytesReceived, got.BytesSent)
 			}
-			want := target.Stats{Accepted: 1, Requests: 4, BytesReceived: got.BytesReceived, BytesSent: got.BytesSent}
+			want := target.Stats{Accepted: 1, Requests: 4, Handshakes: 1, BytesReceived: got.BytesReceived,
+				BytesSent: got.BytesSent}
 			if got != want {
 				t.Errorf("Stop() = %+v, want %+v", got, want)
 			}
@@ -158,5 +161,65 @@ func TestHTTPSCountsResets(t *testing.T) {
 	}
 	if got := s.Stop(); got.Accepted != 1 || got.Resets != 1 || got.Requests != 0 || got.Errors != 0 {
 		t.Errorf("Stop() = %+v, want 1 connection that was reset", got)
+	}
+}
+
+func TestAServerCountsWhoResumesASession(t *testing.T) {
+	s := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTPS})
+	client := tlsClient(t, false)
+	transport := client.Transport.(*http.Transport)
+	transport.TLSClientConfig.ClientSessionCache, transport.DisableKeepAlives = tls.NewLRUClientSessionCache(1), true
+	for range 5 {
+		fetch(t, client, "GET", "https://"+s.Addrs[0].String()+"/", "")
+	}
+	if got := s.Stop(); got.Accepted != 5 || got.Handshakes != 5 || got.Resumed != 4 {
+		t.Errorf("Stop() = %+v, want 5 handshakes and 4 of them resumed", got)
+	}
+}
+
+func TestAServerShowsTheCertificateThatItIsGiven(t *testing.T) {
+	ca := certificatetest.New(t)
+	mine := ca.Issue(t, "mine", time.Now().Add(time.Hour), "127.0.0.1")
+	c := target.Config{Protocol: scenario.ServerHTTPS, Cert: mine.Cert, Key: mine.Key, ClientCA: ca.File}
+	s := targettest.Start(t, c)
+	client := tlsClient(t, false)
+	pair, err := tls.LoadX509KeyPair(mine.Cert, mine.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := client.Transport.(*http.Transport).TLSClientConfig
+	url := "https://" + s.Addrs[0].String() + "/"
+	if resp, err := client.Get(url); err == nil {
+		t.Errorf("without a client certificate the server answered %s", resp.Status)
+	}
+	own.Certificates = []tls.Certificate{pair}
+	resp, _ := fetch(t, client, "GET", url, "")
+	if name := resp.TLS.PeerCertificates[0].Subject.CommonName; name != "mine" {
+		t.Errorf("the certificate is of %q, want mine", name)
+	}
+}
+
+func TestFilesOfACertificateThatAreNoneAreErrors(t *testing.T) {
+	now, ca := time.Now(), certificatetest.New(t)
+	old := ca.Issue(t, "old", now.Add(-time.Hour))
+	tests := []struct {
+		name   string
+		config target.Config
+		want   string
+	}{
+		{"no file", target.Config{Cert: "/no/such.pem", Key: old.Key},
+			"server's certificate: stat /no/such.pem: no such"},
+		{"an expired one", target.Config{Cert: old.Cert, Key: old.Key}, old.Cert + " expired on "},
+		{"authorities that are none", target.Config{ClientCA: old.Key}, "authorities of client certificates: " +
+			old.Key},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.config.Protocol, tt.config.Threads = scenario.ServerHTTPS, 1
+			tt.config.Listen = []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}
+			if _, err := target.Listen(tt.config); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Listen = %v, want %q in it", err, tt.want)
+			}
+		})
 	}
 }

@@ -109,6 +109,9 @@ func opened(f Facts) string {
 		s += fmt.Sprintf("; at most %s of %s ports were held when an interval ended", number(int64(f.PeakHeld)),
 			number(f.Settings.Tuples()))
 	}
+	if _, ok := f.farewells(); ok {
+		return s + "; they last longer than the law says, since RSTs end connections of TLS"
+	}
 	if _, ok := f.race(); ok {
 		return s + "; whether they run out depends on who closes first"
 	}

@@ -63,6 +63,9 @@ func meaning(f Facts, key string) (string, bool) {
 	if text, ok := endHint(f, key); ok {
 		return text, true
 	}
+	if f.WhyTLS != "" && slices.Contains(endsOfTLS(), key) {
+		return f.WhyTLS, true
+	}
 	if text, ok := heldHints(f.Use)[key]; ok {
 		return text, true
 	}
@@ -102,6 +105,13 @@ func endHint(f Facts, key string) (string, bool) {
 		s = "no whole answer within --timeout, or " + s
 	}
 	return s, true
+}
+
+// endsOfTLS are the failures of a connection whose handshake, or what came of it, did not
+// please one of its sides.
+func endsOfTLS() []string {
+	return []string{"handshake: TLS", "handshake: EOF", "handshake: ECONNRESET", "recv: TLS", "recv: EOF",
+		"recv: ECONNRESET", "send: ECONNRESET", "send: EPIPE"}
 }
 
 // httpHints says what a failure means where requests are HTTP's, beside

@@ -15,6 +15,9 @@ func (f Facts) race() (string, bool) {
 	if f.Use == Held || s.Reset || s.ServerCloses || s.ServerOpen {
 		return "", false
 	}
+	if text, ok := f.farewells(); ok {
+		return text, true
+	}
 	// What the server opened itself may have left it a TIME_WAIT at either end.
 	client, server := f.Client["TcpExtTW"], max(f.Server["TcpExtTW"]-2*f.Server["TcpActiveOpens"], 0)
 	elsewhere := f.Finding.Elsewhere() != ""

@@ -74,6 +74,11 @@ type Facts struct {
 
 	// Errors counts failures by "call: ERRNO".
 	Errors map[string]int64
+	// WhyTLS says why a TLS handshake failed; "" where none did.
+	WhyTLS string
+	// EndedByRST counts connections of TLS that the client's RST ended, for what came when
+	// it closed them; nil where it is not known, or without TLS.
+	EndedByRST *int64
 	// Client and Server are the deltas of the kernel's counters; where OneHost, on
 	// loopback, those of both sides together, twice.
 	Client, Server map[string]int64

@@ -30,6 +30,7 @@ func (p printer) totals(r *results.Run) {
 	p.rate(r)
 	p.openLoop(r)
 	p.keepalive(r.Keepalive)
+	p.tls(r.TLS)
 	p.held(r)
 	p.cpu(r)
 	p.server(r.Server)
@@ -98,6 +99,18 @@ func (p printer) keepalive(k *results.Keepalive) {
 	p.Labelled("Keepalive   ", fmt.Sprintf("%s requests a connection, %d reconnects; %d connections closed by the "+
 		"server, %d requests retried, %d lost",
 		figure.Number(k.RequestsPerConnection), k.Reconnects, k.ClosedByServer, k.Retried, k.Lost))
+}
+
+// tls is what became of the handshakes of TLS.
+func (p printer) tls(t *results.TLS) {
+	if t == nil {
+		return
+	}
+	text := fmt.Sprintf("%d handshakes, %d of them resumed", t.Handshakes, t.Resumed)
+	if n := t.EndedByRST; n != nil && *n > 0 {
+		text += fmt.Sprintf("; %d connections ended with an RST when TLS was closed", *n)
+	}
+	p.Labelled("TLS         ", text)
 }
 
 // held is what became of connections that were held for their own sake.

@@ -26,9 +26,10 @@ var runs embed.FS
 //	proxy              nginx that closes first, before the embedded server, with 1000 ports
 //	search             the last trial of a search for the highest rate, over https
 //	knee               connects that became slow before ports ran out
+//	tls                connections of TLS, whose close ends with an RST
 func Names() []string {
 	return []string{"keepalive", "planned", "ramp", "late", "planned-exhausted", "idle", "dead", "lost", "proxy",
-		"search", "knee"}
+		"search", "knee", "tls"}
 }
 
 // Real returns a run that took place.

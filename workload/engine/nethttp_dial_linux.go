@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -42,12 +43,14 @@ func (c *client) dialTLS(ctx context.Context, s *service) (net.Conn, error) {
 	conn := tls.Client(n, s.tls)
 	began := c.now()
 	err = conn.HandshakeContext(limit)
+	took := c.now() - began
 	c.mu.Lock()
 	if err == nil {
-		n.rec.TLS.Record(c.now() - began)
-		n.http2 = conn.ConnectionState().NegotiatedProtocol == "h2"
-	} else {
+		err = n.shaken(conn.ConnectionState(), took)
+	}
+	if err != nil {
 		n.fail(handshakeFailure(limit, n))
+		n.rec.Handshakes.Failure = cmp.Or(n.rec.Handshakes.Failure, s.whyTLS(err, c.Plan.HTTP.TLS))
 	}
 	n.release()
 	c.mu.Unlock()
@@ -56,6 +59,23 @@ func (c *client) dialTLS(ctx context.Context, s *service) (net.Conn, error) {
 		return nil, err
 	}
 	return conn, nil
+}
+
+// errNoHTTP2 is that of a server which does not speak what alone was offered.
+var errNoHTTP2 = errors.New("the server did not choose HTTP/2")
+
+// shaken records a TLS handshake that took so long. The caller holds the lock.
+func (n *netConn) shaken(state tls.ConnectionState, took time.Duration) error {
+	n.http2 = state.NegotiatedProtocol == "h2"
+	if n.client.Plan.HTTP.TLS.HTTP == scenario.HTTP2 && !n.http2 {
+		return errNoHTTP2
+	}
+	n.rec.TLS.Record(took)
+	n.rec.Handshakes.Done++
+	if state.DidResume {
+		n.rec.Handshakes.Resumed++
+	}
+	return nil
 }
 
 // handshakeFailure says why a TLS handshake failed.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -173,6 +174,9 @@ func (x *exchange) failed(err error) {
 		return
 	}
 	f := x.failure(err)
+	if x.refusesUs(err, f) {
+		x.rec.Handshakes.Failure = cmp.Or(x.rec.Handshakes.Failure, x.service.whyTLS(err, c.Plan.HTTP.TLS))
+	}
 	if x.reused && x.first.Load() == 0 && endOfConn(f.Errno) {
 		x.rec.Keepalive.Lost++
 	}
@@ -193,17 +197,19 @@ func endOfConn(e syscall.Errno) bool {
 // time was over, what the socket returned, and where the socket was well, that
 // net/http did not like what it read.
 func (x *exchange) failure(err error) metrics.Failure {
-	var alert tls.AlertError
 	var record tls.RecordHeaderError
+	_, alerted := remoteAlert(err)
 	recv := func(e syscall.Errno) metrics.Failure { return metrics.Failure{Call: metrics.CallRecv, Errno: e} }
 	switch cause, broken := context.Cause(x.ctx), x.conn.broken.Load(); {
 	case cause == errTimedOut:
 		return recv(metrics.ErrTimeout)
 	case cause == errCanceled:
 		return recv(metrics.ErrCanceled)
+	case alerted:
+		return recv(metrics.ErrTLS)
 	case broken != nil:
 		return *broken
-	case errors.As(err, &alert), errors.As(err, &record):
+	case errors.As(err, &record):
 		return recv(metrics.ErrTLS)
 	case x.conn.http2:
 		return recv(metrics.ErrOther)

@@ -29,7 +29,8 @@ func webPlan(mode scenario.Mode, scheme string, dst ...netip.AddrPort) engine.Pl
 		Destinations: dst,
 		Mode:         mode,
 		Linger:       scenario.Linger{On: true},
-		HTTP: &engine.HTTP{Scheme: scheme, Path: "/a?b=c", Method: "GET", Insecure: true, ReadBody: true,
+		HTTP: &engine.HTTP{Scheme: scheme, Path: "/a?b=c", Method: "GET", TLS: engine.TLS{Insecure: true},
+			ReadBody:            true,
 			MaxIdleConnsPerHost: 100},
 		Timeout: 5 * time.Second,
 	}
@@ -243,7 +244,7 @@ func TestFailuresOfTLSAreCountedAsTheHandshakes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := webPlan(scenario.ModeShort, "https", tt.target(t))
-			if p.HTTP.Insecure = tt.insecure; tt.want == "handshake: TIMEOUT" {
+			if p.HTTP.TLS.Insecure = tt.insecure; tt.want == "handshake: TIMEOUT" {
 				p.Timeout = 200 * time.Millisecond
 			}
 			rec := drive(t, p, 20)

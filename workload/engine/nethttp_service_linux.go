@@ -27,6 +27,7 @@ type service struct {
 	transport *http.Transport
 	template  *http.Request
 	tls       *tls.Config
+	asked     atomic.Bool  // the server asked for a certificate
 	turn      atomic.Int64 // connections begun
 }
 
@@ -44,17 +45,7 @@ func newService(c *client, index int) (*service, error) {
 func (s *service) makeTransport(c *client) {
 	p := c.Plan
 	short := p.Mode == scenario.ModeShort
-	s.tls = &tls.Config{
-		ServerName:         s.template.URL.Hostname(),
-		InsecureSkipVerify: p.HTTP.Insecure,
-		NextProtos:         []string{"http/1.1"},
-	}
-	var protocols http.Protocols
-	protocols.SetHTTP1(true)
-	if !short { // HTTP/2 is for sharing a connection
-		protocols.SetHTTP2(true)
-		s.tls.NextProtos = []string{"h2", "http/1.1"}
-	}
+	protocols := s.secure(p.HTTP.TLS, short)
 	s.transport = &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return c.dialPlain(ctx, s)
@@ -63,7 +54,7 @@ func (s *service) makeTransport(c *client) {
 			return c.dialTLS(ctx, s)
 		},
 		TLSClientConfig:       s.tls.Clone(), // the Transport changes it
-		Protocols:             &protocols,
+		Protocols:             protocols,
 		MaxIdleConnsPerHost:   cmp.Or(p.HTTP.MaxIdleConnsPerHost, -1), // 0 would be Go's default
 		DisableKeepAlives:     short && p.Closing.ServerFirst,
 		DisableCompression:    true,
@@ -73,6 +64,38 @@ func (s *service) makeTransport(c *client) {
 	if short {
 		s.transport.MaxIdleConnsPerHost = -1 // closed after each request, and the server is not told
 	}
+}
+
+// secure makes the configuration of TLS, and returns the versions of HTTP that are
+// offered. HTTP/2 is for sharing a connection.
+func (s *service) secure(t TLS, short bool) *http.Protocols {
+	s.tls = &tls.Config{
+		ServerName:         cmp.Or(t.ServerName, s.template.URL.Hostname()),
+		InsecureSkipVerify: t.Insecure,
+		RootCAs:            t.Roots,
+		// A server may ask for a certificate and end the connection only when it has
+		// none, with a reset at times: this says that it did.
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			s.asked.Store(true)
+			if len(t.Certificates) == 0 {
+				return new(tls.Certificate), nil
+			}
+			return &t.Certificates[0], nil
+		},
+	}
+	if t.Resume {
+		s.tls.ClientSessionCache = tls.NewLRUClientSessionCache(1) // there is one server
+	}
+	protocols := new(http.Protocols)
+	if !short && t.HTTP != scenario.HTTP1 {
+		protocols.SetHTTP2(true)
+		s.tls.NextProtos = append(s.tls.NextProtos, "h2")
+	}
+	if t.HTTP != scenario.HTTP2 {
+		protocols.SetHTTP1(true)
+		s.tls.NextProtos = append(s.tls.NextProtos, "http/1.1")
+	}
+	return protocols
 }
 
 // makeTemplate makes the request that all others are copies of.

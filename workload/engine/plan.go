@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"math"
 	"net/netip"
 	"time"
@@ -91,11 +93,29 @@ type HTTP struct {
 	Body   string
 	// ReadBody: an answer's body is read before it is closed.
 	ReadBody bool
-	// Insecure accepts any certificate.
-	Insecure bool
+	// TLS is what the client does with TLS; only https uses it.
+	TLS TLS
 	// MaxIdleConnsPerHost is how many idle connections a pool keeps for each
 	// destination; 0 keeps none.
 	MaxIdleConnsPerHost int
+}
+
+// TLS is what a client of https does with TLS.
+type TLS struct {
+	// Insecure accepts any certificate.
+	Insecure bool
+	// Roots are the authorities that are trusted, of the file CACert; nil are the host's.
+	Roots  *x509.CertPool
+	CACert string
+	// Certificates are the client's, of the file Cert, one or none.
+	Certificates []tls.Certificate
+	Cert         string
+	// ServerName is asked for and must be the certificate's; "" is the URL's host.
+	ServerName string
+	// HTTP are the versions that are offered by ALPN.
+	HTTP scenario.HTTPVersion
+	// Resume has handshakes take up the session of an earlier one with their destination.
+	Resume bool
 }
 
 // Forever is later than the end of any run.

@@ -1,0 +1,26 @@
+package cell
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"tcpbench/internal/fault"
+	"tcpbench/lab/target"
+	"tcpbench/workload"
+)
+
+// CheckCertificates reports what is wrong with the files of certificates that the client
+// of a spec and the server of its lab are to read, at the time now.
+func CheckCertificates(s Spec, now time.Time) error {
+	w := s.Workload
+	_, err := workload.Options{Workload: w}.TLS(now)
+	errs := []error{err}
+	if w.ServerCert != "" || w.ServerClientCA != "" {
+		server := target.Config{Cert: w.ServerCert, Key: w.ServerKey, ClientCA: w.ServerClientCA}
+		if err := server.Certificates(now); err != nil {
+			errs = append(errs, fmt.Errorf("server-cert, server-client-ca: %w", err))
+		}
+	}
+	return fault.Usage(errors.Join(errs...))
+}

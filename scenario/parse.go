@@ -19,7 +19,7 @@ func Parse(file string, data []byte) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{Parser: strictyaml.Parser{File: file}}
+	p := &parser{Parser: strictyaml.Parser{File: file}, of: noCase}
 	s := p.scenario(root)
 	if err := p.Err(); err != nil {
 		return nil, err
@@ -37,6 +37,8 @@ type ParseError = strictyaml.Error
 type parser struct {
 	strictyaml.Parser
 	varsAt []map[string]*yaml.Node // where the variables of each case stand
+	of     int                     // the case that is read, or noCase
+	labs   []needsLab
 }
 
 func (p *parser) scenario(root *yaml.Node) *Scenario {
@@ -60,6 +62,7 @@ func (p *parser) scenario(root *yaml.Node) *Scenario {
 	p.checkShort(root, s)
 	p.checkClaim(root, s)
 	p.checkVars(s)
+	p.checkOutside(root, s)
 	if s.Name == "" && len(p.Errs) == 0 {
 		p.Fail(root, "name is missing")
 	}
@@ -223,6 +226,8 @@ func (p *parser) set(w *Workload, key string, k, v *yaml.Node) {
 		p.Wrong(k, err)
 	case err != nil:
 		p.Wrong(v, err)
+	default:
+		p.noteLab(key, v)
 	}
 }
 

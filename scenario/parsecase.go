@@ -70,7 +70,8 @@ func (p *parser) cases(n *yaml.Node) []Case {
 func (p *parser) oneCase(n *yaml.Node) Case {
 	var c Case
 	var at map[string]*yaml.Node
-	defer func() { p.varsAt = append(p.varsAt, at) }()
+	p.of = len(p.varsAt)
+	defer func() { p.varsAt, p.of = append(p.varsAt, at), noCase }()
 	before := len(p.Errs)
 	p.Pairs(n, func(key string, k, v *yaml.Node) {
 		switch key {

@@ -47,7 +47,7 @@ func (p Program) Targets(addr netip.Addr) ([]Target, error) {
 }
 
 // problems are what is wrong with its command and its addresses, which are at
-// host; only says who reaches that one.
+// host, or anywhere where that is ""; only says who reaches that one.
 func (p Program) problems(host, only string) []error {
 	targets, err := ParseTargets(p.Addresses)
 	if err != nil {
@@ -62,7 +62,7 @@ func (p Program) problems(host, only string) []error {
 		bad("command: the address that %q listens on is missing; name it, as in http://%s:8080/", p.Name(), host)
 	}
 	for i, t := range targets {
-		if t.Host != host {
+		if host != "" && t.Host != host {
 			bad("target %q: %s", p.Addresses[i], only)
 		}
 		if slices.Contains(targets[:i], t) {

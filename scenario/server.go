@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 )
 
 // Server is what answers in a lab: the embedded server, or another program.
@@ -18,12 +20,20 @@ type Server struct {
 // Name says which server it is, for people.
 func (s Server) Name() string { return cmp.Or(s.Program.Name(), s.protocol()) }
 
+// External reports whether it runs already, at its addresses, and there is no lab.
+func (s Server) External() bool {
+	if s.Protocol != "" || len(s.Command) > 0 || len(s.Addresses) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(s.Addresses, func(a string) bool { return strings.Contains(a, ServerHost) })
+}
+
 func (s Server) protocol() string { return cmp.Or(s.Protocol, Protocols()[0].Name) }
 
-// Speaks is what the embedded server speaks; where there is a Command, or no
+// Speaks is what the embedded server speaks; where there is another, or no
 // such protocol, it is the zero value, which can do nothing.
 func (s Server) Speaks() Protocol {
-	if len(s.Command) > 0 {
+	if len(s.Command) > 0 || s.External() {
 		return Protocol{}
 	}
 	p, _ := ProtocolNamed(s.protocol())
@@ -51,8 +61,12 @@ func (s Server) problems() []error {
 	if len(s.Command) == 0 && len(s.Files) > 0 {
 		errs = append(errs, errors.New("files: they are for a command; the embedded server reads none"))
 	}
+	host := ServerHost
 	only := "a lab reaches its own server only; write " + ServerHost + " for the host, or leave out the lab"
-	errs = append(errs, s.Program.problems(ServerHost, only)...)
+	if s.External() {
+		host = "" // any
+	}
+	errs = append(errs, s.Program.problems(host, only)...)
 	if want := s.Speaks().Scheme; want != "" && s.Scheme() != want {
 		errs = append(errs, fmt.Errorf("target %q: the embedded server %s is reached by %s://",
 			s.Addresses[0], s.protocol(), want))

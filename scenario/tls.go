@@ -66,6 +66,18 @@ func formatName(s string) string {
 	return s
 }
 
+// ServerFiles are the options that name a file of the lab's https server.
+func (w *Workload) ServerFiles() []string {
+	var out []string
+	for _, o := range []struct{ option, file string }{{"server-cert", w.ServerCert}, {"server-key", w.ServerKey},
+		{"server-client-ca", w.ServerClientCA}} {
+		if o.file != "" {
+			out = append(out, o.option)
+		}
+	}
+	return out
+}
+
 // ofTLS are options of TLS that are nothing without each other, or with another.
 func (w *Workload) ofTLS() []error {
 	return []error{

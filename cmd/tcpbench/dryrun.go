@@ -21,7 +21,7 @@ func dryRun(w io.Writer, f sweepFlags, args []string) error {
 	}
 	fmt.Fprintf(w, "%s: %d cells\n%s\n\n", sc.Name, len(cells), sc.About)
 	for i, c := range cells {
-		said, err := forecast(cell.Spec{Workload: c.Workload, Programs: c.Programs})
+		said, err := forecast(cell.Of(c.Workload, c.Programs))
 		if err != nil {
 			return fmt.Errorf("cell %s: %w", c.Name, err)
 		}
@@ -33,6 +33,9 @@ func dryRun(w io.Writer, f sweepFlags, args []string) error {
 // forecast says what the law gives for a cell: of the client's ports, as a
 // proxy decides by itself what it does with its own.
 func forecast(s cell.Spec) (string, error) {
+	if !s.Lab() {
+		return "not predicted: it is measured from this host, whose ports tcpbench plan looks at", s.Validate()
+	}
 	p, err := cell.Predict(s)
 	if err != nil {
 		return "", err

@@ -44,7 +44,8 @@ func newSweep(s streams) *cobra.Command {
 		Short: "Measure every cell of a scenario's matrix, each in its own lab",
 		Long: `Sweep measures every combination of a scenario's matrix, one after the other,
 each in network namespaces of its own, and keeps the results with their
-pictures and a report in one directory. A scenario that tests a claim ends with
+pictures and a report in one directory. Where target: names the address of a server
+that runs already, it is measured from this host. A scenario that tests a claim ends with
 what the results say about it: confirmed, refuted, or it depends.
 
 SCENARIO is a file or the name of a built-in scenario (` + "`tcpbench scenarios`" + ` lists

@@ -27,6 +27,15 @@ type Spec struct {
 	Repeat int `json:"repeat,omitempty"`
 }
 
+// Of is the cell of a workload and of what runs in its lab; without one where the server
+// runs already.
+func Of(w scenario.Workload, programs scenario.Programs) Spec {
+	if programs.Server.External() {
+		return Spec{Workload: w, Targets: programs.Server.Addresses}
+	}
+	return Spec{Workload: w, Programs: programs}
+}
+
 // Lab reports whether the cell runs in a lab.
 func (s Spec) Lab() bool { return len(s.Targets) == 0 }
 
@@ -114,20 +123,11 @@ func (s Spec) serverThreads() []error {
 // serverCertificate are files of a certificate for a lab's server that reads none.
 func (s Spec) serverCertificate() []error {
 	var errs []error
-	for _, o := range s.serverFiles() {
-		errs = append(errs, scenario.Refuse(o.file != "" && !s.Server.Speaks().TLS(), o.option,
-			"%s does not read it; use --server https", s.Server.Name()))
+	for _, option := range s.Workload.ServerFiles() {
+		errs = append(errs, scenario.Refuse(!s.Server.Speaks().TLS(), option, "%s does not read it; use --server https",
+			s.Server.Name()))
 	}
 	return errs
-}
-
-// serverFile is an option that names a file of the lab's https server.
-type serverFile struct{ option, file string }
-
-func (s Spec) serverFiles() []serverFile {
-	w := s.Workload
-	return []serverFile{{"server-cert", w.ServerCert}, {"server-key", w.ServerKey},
-		{"server-client-ca", w.ServerClientCA}}
 }
 
 // serverCloses are ways to close that are not those of the lab's server.
@@ -167,7 +167,6 @@ func thatKeepOpen() string {
 
 // outsideLab refuses what only a lab can do, and what would change the host.
 func (s Spec) outsideLab() error {
-	w := s.Workload
 	targets, err := scenario.ParseTargets(s.Targets)
 	errs := []error{err}
 	for i, t := range targets {
@@ -178,31 +177,7 @@ func (s Spec) outsideLab() error {
 			errs = append(errs, fmt.Errorf("target %q: %s is a lab's proxy; add --proxy-cmd", s.Targets[i], t.Host))
 		}
 	}
-	for _, o := range s.serverFiles() {
-		errs = append(errs, scenario.Refuse(o.file != "", o.option,
-			"it is for a lab's server, and a target has its own; leave out one of them"))
-	}
-	return errors.Join(append(errs,
-		scenario.Refuse(w.Engine == scenario.EngineExec, "engine",
-			"exec runs your own program, in a lab only: add --client-cmd, and --lab or a server"),
-		scenario.Refuse(len(w.Sysctl) > 0 || len(w.ServerSysctl) > 0 || len(w.ProxySysctl) > 0, "sysctl",
-			"it would change this host; it is set in a lab only, so leave out the target"),
-		scenario.Refuse(!w.NAT.IsZero(), "nat",
-			"it is a host of a lab; leave out the target, or add --lab"),
-		scenario.Refuse(w.CutLink > 0, "cut-link",
-			"it cuts the link of a lab, never one of this host; leave out the target"),
-		scenario.Refuse(w.ServerClose != scenario.ServerCloseEOF, "server-close",
-			"a target decides by itself when it closes; it is for a lab's server, so leave out the target"),
-		scenario.Refuse(w.ServerThreads > 1, "server-threads",
-			"it is for a lab's server, and a target has its own; leave out one of them"),
-		scenario.Refuse(!w.Link.IsZero(), "link", "%s is made in a lab only; leave out the target", w.Link),
-		scenario.Refuse(w.Capture > 0, "capture",
-			"packets are captured in a lab only, where there is no other traffic; "+
-				"leave out the target, or run tcpdump beside"),
-		scenario.Refuse(w.Source.Count > 0, "source",
-			"%d addresses are made in a lab only; list this host's own instead", w.Source.Count),
-		scenario.Refuse(w.Destinations > 1, "destinations", "it is for a lab's server; name several targets instead"),
-	)...)
+	return errors.Join(append(errs, s.Workload.OutsideLab()...)...)
 }
 
 // firstPort is the first port that a lab's server listens on.

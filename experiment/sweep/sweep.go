@@ -270,7 +270,9 @@ func (s *Sweep) runCell(ctx context.Context, i int, measure cell.Measurer, obs O
 
 // spec is what one cell is.
 func spec(c scenario.Cell) cell.Spec {
-	return cell.Spec{Workload: c.Workload, Programs: c.Programs, Labels: c.Labels, Repeat: c.Repeat}
+	s := cell.Of(c.Workload, c.Programs)
+	s.Labels, s.Repeat = c.Labels, c.Repeat
+	return s
 }
 
 // pending are the cells that have no result.

@@ -1,0 +1,124 @@
+package scenario
+
+import (
+	"errors"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// OutsideLab refuses what only a lab has, and what would change the host, in a run against
+// a server that is there already.
+func (w *Workload) OutsideLab() []error {
+	var errs []error
+	for _, option := range w.ServerFiles() {
+		errs = append(errs, Refuse(true, option,
+			"it is for a lab's server, and a target has its own; leave out one of them"))
+	}
+	return append(errs, []error{
+		Refuse(w.Engine == EngineExec, "engine",
+			"exec runs your own program, in a lab only: add --client-cmd, and --lab or a server"),
+		Refuse(len(w.Sysctl) > 0 || len(w.ServerSysctl) > 0 || len(w.ProxySysctl) > 0, "sysctl",
+			"it would change this host; it is set in a lab only, so leave out the target"),
+		Refuse(!w.NAT.IsZero(), "nat", "it is a host of a lab; leave out the target, or add --lab"),
+		Refuse(w.CutLink > 0, "cut-link",
+			"it cuts the link of a lab, never one of this host; leave out the target"),
+		Refuse(w.ServerClose != ServerCloseEOF, "server-close",
+			"a target decides by itself when it closes; it is for a lab's server, so leave out the target"),
+		Refuse(w.ServerThreads > 1, "server-threads",
+			"it is for a lab's server, and a target has its own; leave out one of them"),
+		Refuse(!w.Link.IsZero(), "link", "%s is made in a lab only; leave out the target", w.Link),
+		Refuse(w.Capture > 0, "capture",
+			"packets are captured in a lab only, where there is no other traffic; "+
+				"leave out the target, or run tcpdump beside"),
+		Refuse(w.Source.Count > 0, "source",
+			"%d addresses are made in a lab only; list this host's own instead", w.Source.Count),
+		Refuse(w.Destinations > 1, "destinations", "it is for a lab's server; name several targets instead"),
+	}...)
+}
+
+// needsLab is a value in a scenario that only a lab can have, and why.
+type needsLab struct {
+	key string
+	at  *yaml.Node
+	why error
+	of  int // the case that has it; noCase where the whole scenario does
+}
+
+const noCase = -1
+
+// noteLab keeps a value that only a lab can have, once a setting: whether there is a lab
+// is known at the end.
+func (p *parser) noteLab(key string, v *yaml.Node) {
+	w := DefaultWorkload()
+	if w.Set(key, v.Value) != nil {
+		return // which was reported
+	}
+	why := errors.Join(w.OutsideLab()...)
+	same := func(o needsLab) bool { return o.key == key && o.of == p.of }
+	if why != nil && !slices.ContainsFunc(p.labs, same) {
+		p.labs = append(p.labs, needsLab{key, v, why, p.of})
+	}
+}
+
+// checkOutside refuses what needs a lab where the server runs already.
+func (p *parser) checkOutside(root *yaml.Node, s *Scenario) {
+	if len(p.Errs) > 0 {
+		return // what is wrong may be the target
+	}
+	outside := func(of int) bool {
+		some := len(s.Cases) == 0 && s.Server.External()
+		for i, c := range s.Cases {
+			some = some || (of == noCase || of == i) && c.programs(s.Programs).Server.External()
+		}
+		return some
+	}
+	for _, n := range p.labs {
+		if outside(n.of) {
+			p.Wrong(n.at, n.why)
+		}
+	}
+	const both = "is a program of a lab, and the target runs already; leave one of them out"
+	for _, x := range s.labPrograms() {
+		if outside(noCase) {
+			p.Fail(valueOf(root, x), "%s: it %s", x, both)
+		}
+	}
+	for _, c := range s.Cases {
+		own := Programs{Proxy: orNone(c.Proxy), Client: orNone(c.Client)}
+		for _, x := range own.labPrograms() {
+			if c.programs(s.Programs).Server.External() {
+				p.Fail(valueOf(root, "cases"), "case %q: its %s %s", c.Name, x, both)
+			}
+		}
+	}
+}
+
+// labPrograms are the keys of the programs that stand beside the server.
+func (p Programs) labPrograms() []string {
+	var keys []string
+	for _, one := range p.All() {
+		if one.Host != "server" {
+			keys = append(keys, one.Host)
+		}
+	}
+	return keys
+}
+
+// orNone is a program that may not be there.
+func orNone(p *Program) Program {
+	if p == nil {
+		return Program{}
+	}
+	return *p
+}
+
+// valueOf is what a mapping has under a key that is there.
+func valueOf(n *yaml.Node, key string) *yaml.Node {
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return n
+}

@@ -273,6 +273,8 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 			scenario.NATPersistent),
 
 		"requests-per-conn": {Type: "string", Pattern: `^(unlimited|[0-9]+(:[0-9]+)?)$`},
+		"retry":             words(scenario.On, scenario.Off),
+		"proxy-protocol":    words(scenario.NoProxyHeader, scenario.ProxyV1, scenario.ProxyV2),
 		"tls-resume":        words(scenario.On, scenario.Off),
 		"tcp-keepalive":     {Type: "string", Pattern: `^(off|on|[0-9hms]+,[0-9hms]+,[0-9]+)$`},
 	}

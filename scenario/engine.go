@@ -128,6 +128,8 @@ func ringRefuses(j job) []error {
 	return append(nativeRefuses(j), []error{
 		j.refuse(j.BodySize > 0, "body-size",
 			"does not read an answer while it sends, as it may come early; use --engine epoll or auto"),
+		j.refuse(j.ProxyProtocol.Asked(), "proxy-protocol", "sends the first bytes together with connect(2), when the "+
+			"port that the header has is not known; use --engine epoll or auto"),
 		j.refuse(j.closing.Unread, "close",
 			"receives what arrives at once, and leaves nothing unread; use --engine epoll or auto"),
 	}...)
@@ -166,6 +168,8 @@ func heyRefuses(j job) []error {
 				"use --close server, --mode keepalive, or --engine nethttp"),
 		j.refuse(j.BodySize > 0, "body-size",
 			"does not recognize an answer that came before the body was sent; use --engine nethttp"),
+		j.refuse(!j.Retry.Yes(), "retry", "leaves it to net/http which requests it sends again; use --engine nethttp"),
+		j.refuse(j.ProxyProtocol.Asked(), "proxy-protocol", "begins with its request; use --engine nethttp"),
 		j.refuse(!j.Rate.IsZero(), "rate", "has no open loop: its -q pauses after each answer; use --engine nethttp"),
 		j.refuse(j.NAT.Clients > 1, "nat-clients", "cannot bind the address of each host; use --engine nethttp"),
 		j.refuse(!j.Source.IsZero(), "source", "cannot bind an address; use --engine nethttp"),

@@ -218,6 +218,14 @@ func (p *parser) set(w *Workload, key string, k, v *yaml.Node) {
 		p.Fail(v, "%s: want one value, got %s", key, strictyaml.Kind(v))
 		return
 	}
+	if key == "body" {
+		text, err := bodyOfFile(v.Value)
+		if err != nil {
+			p.Wrong(v, fmt.Errorf("body: %w", err))
+			return
+		}
+		v.Value = text // for whoever sets it again
+	}
 	err := w.Set(key, v.Value)
 	var unknown *UnknownKeyError
 	var foreign *sysctlNameError

@@ -109,13 +109,3 @@ func setting[T any](name, short, usage string, field *T, parse func(string) (T, 
 func word[T ~string](name, short, usage string, field *T, words ...T) Setting {
 	return setting(name, short, usage, field, oneOf(words...), func(v T) string { return string(v) })
 }
-
-// textSetting builds a Setting that takes any text, none included.
-func textSetting(name, usage string, field *string) Setting {
-	return Setting{
-		Name:  name,
-		Usage: usage,
-		get:   func() string { return *field },
-		set:   func(text string) error { *field = text; return nil },
-	}
-}

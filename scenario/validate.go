@@ -45,6 +45,8 @@ func (w *Workload) refusals() []error {
 func (w *Workload) ofMode() []error {
 	keepalive := w.Mode == ModeKeepalive
 	return []error{
+		Refuse(!keepalive && !w.Retry.Yes(), "retry",
+			"it is for mode=keepalive, not %s, whose requests have a connection each", w.Mode),
 		Refuse(!keepalive && !w.RequestsPerConn.IsZero(), "requests-per-conn",
 			"it is for mode=keepalive, not %s", w.Mode),
 		Refuse(keepalive && w.RequestSize == 0 && len(w.Exchange) == 0, "request-size",
@@ -203,6 +205,8 @@ func (w *Workload) misplaced(scheme string, e Engine) []error {
 			"it applies to tcp targets; an http request is as long as its fields and its --body"),
 		Refuse(s.Name != SchemeTCP && len(w.Exchange) > 0, "exchange",
 			"it applies to tcp targets; %s says what its requests are", s.Name),
+		Refuse(!s.HTTP && !w.Retry.Yes(), "retry",
+			"it applies to http targets; a request of %s is never sent again", s.Name),
 		Refuse(!s.HTTP && len(w.Header) > 0, "header", http),
 		Refuse(!s.HTTP && w.Method != d.Method, "method", http),
 		Refuse(!s.HTTP && w.BodySize > 0, "body-size", http+"; a tcp request has --request-size"),

@@ -166,6 +166,11 @@ type Workload struct {
 	Body   string
 	// BodySize is how many bytes of filler the body has instead of Body; 0 none.
 	BodySize int
+	// Retry has a request whose connection the server has ended sent again, where its
+	// method permits it.
+	Retry Switch
+	// ProxyProtocol is the header that comes first on each connection.
+	ProxyProtocol ProxyProtocol
 	// ReadBody tells whether engine nethttp reads an answer's body before it
 	// closes it.
 	ReadBody bool
@@ -227,8 +232,12 @@ func DefaultWorkload() Workload {
 		ReadBody:     true,
 		Engine:       EngineAuto,
 		Sockets:      SocketsKeep,
+		Retry:        On,
 		HTTP:         HTTPBoth,
-		TLSResume:    On,
+
+		ProxyProtocol: NoProxyHeader,
+
+		TLSResume: On,
 
 		MaxIdleConnsPerHost: 2, // as net/http's own
 		Threads:             1,
@@ -332,10 +341,14 @@ func (w *Workload) requests() []Setting {
 		setting("method", "m", "http targets: the request's `METHOD`", &w.Method, parseMethod,
 			func(s string) string { return s }),
 		headerSetting("header", "H", "http targets: a field of the request, repeatable: `'Name: value'`", &w.Header),
-		textSetting("body", "http targets: the request's body: `TEXT`", &w.Body),
+		bodySetting(&w.Body),
 		setting("body-size", "", "http targets: a request's body of this many `BYTES`, instead of --body; "+
 			"while it is sent, "+
 			"an early answer is read", &w.BodySize, count(0, MaxMessage), strconv.Itoa),
+		word("retry", "", "http targets, keepalive: `on|off`; on: a request whose connection the server has ended is "+
+			"sent again, where its method permits it; off: it has failed", &w.Retry, On, Off),
+		word("proxy-protocol", "", "`none|v1|v2`: a PROXY header comes first on each connection, as from a proxy",
+			&w.ProxyProtocol, NoProxyHeader, ProxyV1, ProxyV2),
 		setting("read-body", "", "engine nethttp: read each answer's body before Body.Close, as a program should",
 			&w.ReadBody, parseBool, strconv.FormatBool),
 		setting("max-idle-conns-per-host", "", "engine nethttp: `N` idle connections that its pool keeps",

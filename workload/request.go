@@ -70,9 +70,10 @@ func (o Options) answers() (*engine.HTTP, error) {
 		return nil, err
 	}
 	return &engine.HTTP{
-		Head:       o.Method == "HEAD",
-		Idempotent: http1.Idempotent(o.Method),
+		Head:  o.Method == "HEAD",
+		Again: o.Retry.Yes() && http1.Idempotent(o.Method),
 
+		Retry:               o.Retry.Yes(),
 		Scheme:              o.Scheme,
 		Authority:           o.Authority,
 		Path:                o.Path,

@@ -201,8 +201,11 @@ func (o Options) plan() (*engine.Plan, error) {
 
 		BlockingClose: o.BlockingClose,
 
-		SourcePorts:  o.SourcePorts,
-		Walk:         o.walk(),
+		SourcePorts: o.SourcePorts,
+		Walk:        o.walk(),
+
+		ProxyProtocol: o.ProxyProtocol,
+
 		Mode:         o.Mode,
 		Request:      request,
 		Last:         last,

@@ -85,6 +85,8 @@ func (s Spec) insideLab() error {
 			"with a proxy there are three hosts, which link=loopback makes one; leave one of them out"),
 		scenario.Refuse(!w.NAT.IsZero() && proxied, "nat",
 			"there is one host between client and server, and a proxy is it; leave one of them out"),
+		scenario.Refuse(w.ProxyProtocol.Asked() && !proxied && len(s.Server.Command) == 0, "proxy-protocol",
+			"the embedded server does not read it; use --server-cmd or --proxy-cmd with one that does"),
 		scenario.Refuse(len(s.Server.Addresses) > 0 && w.Destinations > 1, "destinations",
 			"the target's address says where the server listens; name several addresses instead"),
 	}

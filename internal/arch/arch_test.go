@@ -63,9 +63,10 @@ func measured() []row {
 
 		{"workload/pace", ""},
 		{"workload/http1", ""},
+		{"workload/proxyheader", ""},
 		{"workload/talk", "scenario"},
 		{"workload/engine", "internal/sys internal/uring metrics scenario workload/http1 " +
-			"workload/pace workload/talk"},
+			"workload/pace workload/proxyheader workload/talk"},
 		{"workload", "internal/certificate internal/procnet internal/sockdiag internal/sys law/capacity " +
 			"law/exhaustion metrics scenario workload/engine workload/http1 workload/pace"},
 

@@ -86,6 +86,21 @@ func Over(fd int) bool {
 	return e == unix.ENOTCONN
 }
 
+// Local is the address of a TCP socket's own end (getsockname(2)): it is known once
+// connect(2) was called, also while that is under way.
+func Local(fd int) (netip.AddrPort, syscall.Errno) {
+	var raw unix.RawSockaddrInet6
+	size := uint32(unix.SizeofSockaddrInet6)
+	_, _, e := unix.RawSyscall(unix.SYS_GETSOCKNAME, uintptr(fd), uintptr(unsafe.Pointer(&raw)),
+		uintptr(unsafe.Pointer(&size)))
+	port := (*[2]byte)(unsafe.Pointer(&raw.Port)) // in network byte order, at the same offset in both families
+	addr := netip.AddrFrom16(raw.Addr)
+	if raw.Family == unix.AF_INET {
+		addr = netip.AddrFrom4((*unix.RawSockaddrInet4)(unsafe.Pointer(&raw)).Addr)
+	}
+	return netip.AddrPortFrom(addr, uint16(port[0])<<8|uint16(port[1])), e
+}
+
 // Send is send(2) with MSG_NOSIGNAL on a non-blocking socket.
 func Send(fd int, p []byte) (int, syscall.Errno) {
 	n, _, e := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))),

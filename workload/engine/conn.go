@@ -42,6 +42,7 @@ type conn struct {
 	state      state
 	asks       bool  // it has a request under way, or sends one when it is established
 	answered   bool  // the answer's first byte has arrived
+	introduces bool  // its header of the PROXY protocol is still to be sent
 	greeted    bool  // what is said once at its start has been said
 	reused     bool  // it was held before the request
 	hungUp     bool  // the peer has sent FIN, or said that it will

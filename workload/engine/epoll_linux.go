@@ -134,7 +134,13 @@ func (d *epoll) serve(patience time.Duration) {
 func (d *epoll) start(i int32) {
 	c := &d.conns[i]
 	watch := uint32(watchWrite)
-	if c.asks && len(d.message(i)) > 0 {
+	if d.openings != nil {
+		if e := d.introduce(i); e != 0 {
+			d.fail(i, metrics.CallConnect, e)
+			return
+		}
+	}
+	if len(d.message(i)) > 0 {
 		n, e := sys.Send(d.fds[i], d.message(i))
 		switch {
 		case e == 0:
@@ -153,6 +159,17 @@ func (d *epoll) start(i int32) {
 	if e := d.sockets.watch(d.fds[i], watch); e != 0 {
 		d.fail(i, metrics.CallEpoll, e)
 	}
+}
+
+// introduce has connection i begin with the header of the PROXY protocol, before its
+// request.
+func (d *epoll) introduce(i int32) syscall.Errno {
+	local, e := sys.Local(d.fds[i])
+	if e == 0 {
+		d.openings[i] = append(d.Plan.header(d.openings[i][:0], local, d.conns[i].number), d.message(i)...)
+		d.conns[i].introduces = true
+	}
+	return e
 }
 
 // advance goes on with connection i after events. The poller reports each of

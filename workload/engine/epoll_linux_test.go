@@ -8,5 +8,5 @@ import (
 )
 
 func TestEpoll(t *testing.T) {
-	enginetest.Run(t, enginetest.Subject{Engine: engine.Epoll, Unread: true, Early: true})
+	enginetest.Run(t, enginetest.Subject{Engine: engine.Epoll, Unread: true, Early: true, Introduces: true})
 }

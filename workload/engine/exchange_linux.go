@@ -109,6 +109,8 @@ func (w *worker) establishedLate(i int32) {
 func (w *worker) message(i int32) []byte {
 	c := &w.conns[i]
 	switch {
+	case c.introduces:
+		return w.openings[i]
 	case !c.asks:
 		return nil
 	case w.talks != nil:
@@ -133,6 +135,7 @@ func (w *worker) sent(i int32, n int) bool {
 // requestDone turns to the answer; it reports whether the connection goes on.
 func (w *worker) requestDone(i int32) bool {
 	c := &w.conns[i]
+	c.introduces = false
 	if !c.asks {
 		return w.hold(i, w.now())
 	}

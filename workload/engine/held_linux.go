@@ -166,7 +166,7 @@ func (w *worker) broken(i int32, call metrics.Call, e syscall.Errno) {
 		w.fail(i, call, e)
 		return
 	}
-	if w.Plan.HTTP == nil || !w.Plan.HTTP.Idempotent {
+	if w.Plan.HTTP == nil || !w.Plan.HTTP.Again {
 		c.rec.Keepalive.Lost++
 		w.fail(i, call, e)
 		return

@@ -110,6 +110,9 @@ func (c *client) dial(ctx context.Context, s *service) (*netConn, error) {
 	if err == nil {
 		n.Conn = conn
 		f = setLinger(conn, c.Plan.Linger)
+		if f.Errno == 0 && c.Plan.ProxyProtocol.Asked() {
+			f = n.introduce(s)
+		}
 	}
 	now := c.now()
 	c.mu.Lock()
@@ -127,6 +130,14 @@ func (c *client) dial(ctx context.Context, s *service) (*netConn, error) {
 	rec.Established(c.Control.counted(number), now-c.Warmup, now-n.began, now-n.began)
 	c.inFlight++
 	return n, nil
+}
+
+// introduce sends the header of the PROXY protocol.
+func (n *netConn) introduce(s *service) metrics.Failure {
+	local := n.LocalAddr().(*net.TCPAddr).AddrPort()
+	header := appendHeader(nil, n.client.Plan.ProxyProtocol, local, n.client.Plan.Destinations[s.index])
+	_, err := n.Write(header)
+	return metrics.Failure{Call: metrics.CallSend, Errno: ioErrno(err)}
 }
 
 // source is which source address the next connection to s has.
@@ -231,6 +242,9 @@ func setLinger(conn net.Conn, l scenario.Linger) metrics.Failure {
 
 // hadPort reports whether a dial that ended with f had been given a port.
 func hadPort(f metrics.Failure) bool {
+	if f.Call == metrics.CallSend {
+		return true
+	}
 	switch f.Errno {
 	case 0:
 		return true

@@ -115,6 +115,13 @@ func (x *exchange) request() *http.Request {
 func (x *exchange) gotConn(info httptrace.GotConnInfo) {
 	n := underlying(info.Conn)
 	c := x.client
+	if x.conn != nil && !c.Plan.HTTP.Retry {
+		x.cancel(errNotAgain)
+		if !n.http2 { // whose other requests go on
+			_ = n.Close() // before the request is written; that it is open for nobody is all that matters
+		}
+		return
+	}
 	c.mu.Lock()
 	if x.conn != nil {
 		x.rec.Keepalive.Retried++
@@ -205,6 +212,8 @@ func (x *exchange) failure(err error) metrics.Failure {
 		return recv(metrics.ErrTimeout)
 	case cause == errCanceled:
 		return recv(metrics.ErrCanceled)
+	case cause == errNotAgain && broken == nil:
+		return recv(metrics.ErrEOF)
 	case alerted:
 		return recv(metrics.ErrTLS)
 	case broken != nil:

@@ -17,6 +17,7 @@ var (
 	errTimedOut = errors.New("the time for a request is over")
 	errCanceled = errors.New("the run was canceled")
 	errOver     = errors.New("the run is over")
+	errNotAgain = errors.New("the request is not to be sent again")
 )
 
 // client is a run of net/http's Transport. Its goroutines share one recorder

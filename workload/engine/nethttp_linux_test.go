@@ -20,7 +20,7 @@ import (
 )
 
 func TestNetHTTP(t *testing.T) {
-	enginetest.Run(t, enginetest.Subject{Engine: engine.NetHTTP, Library: true, Early: true})
+	enginetest.Run(t, enginetest.Subject{Engine: engine.NetHTTP, Library: true, Early: true, Introduces: true})
 }
 
 // webPlan is a plan of GETs, which leaves no TIME_WAITs on the host.
@@ -29,7 +29,7 @@ func webPlan(mode scenario.Mode, scheme string, dst ...netip.AddrPort) engine.Pl
 		Destinations: dst,
 		Mode:         mode,
 		Linger:       scenario.Linger{On: true},
-		HTTP: &engine.HTTP{Scheme: scheme, Path: "/a?b=c", Method: "GET", TLS: engine.TLS{Insecure: true},
+		HTTP: &engine.HTTP{Retry: true, Scheme: scheme, Path: "/a?b=c", Method: "GET", TLS: engine.TLS{Insecure: true},
 			ReadBody:            true,
 			MaxIdleConnsPerHost: 100},
 		Timeout: 5 * time.Second,

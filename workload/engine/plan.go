@@ -41,6 +41,9 @@ type Plan struct {
 	// those of connections; one more is closed.
 	Parked int
 
+	// ProxyProtocol is the header that comes first on each connection; "" is none.
+	ProxyProtocol scenario.ProxyProtocol
+
 	// Mode is what a connection is used for.
 	Mode scenario.Mode
 	// RequestsPerConn is how many requests a held connection carries.
@@ -74,12 +77,14 @@ type Plan struct {
 type HTTP struct {
 	// Head: the method is HEAD, whose answers have no body.
 	Head bool
-	// Idempotent: a request whose connection was lost may be sent again
+	// Again: a request whose connection was lost is sent again, which its method permits
 	// (RFC 9110, 9.2.2).
-	Idempotent bool
+	Again bool
 
 	// The rest is for engines that put a request together by themselves.
 
+	// Retry leaves it to the engine which requests it sends again; else it sends none.
+	Retry bool
 	// Scheme is "http" or "https".
 	Scheme string
 	// Authority is the server's name, with a port that is not the scheme's

@@ -76,6 +76,7 @@ type worker struct {
 	random    *rand.Rand // for what is drawn
 	responses []http1.Response
 	talks     []talk.Conversation // where an exchange is given
+	openings  [][]byte            // what comes first on each connection, with a header of the PROXY protocol
 
 	conns  []conn
 	idle   []int32 // connections to begin
@@ -124,6 +125,9 @@ func newWorker(t Task) (*worker, error) {
 	}
 	if t.Plan.Exchange != nil {
 		w.talks = make([]talk.Conversation, t.Concurrency)
+	}
+	if t.Plan.ProxyProtocol.Asked() {
+		w.openings = make([][]byte, t.Concurrency)
 	}
 	if t.Warmup > 0 {
 		w.rec = metrics.NewRecorder()

@@ -32,6 +32,8 @@ type Subject struct {
 	Library bool
 	// Unread: it can close with an answer unread.
 	Unread bool
+	// Introduces: it can begin a connection with a header of the PROXY protocol.
+	Introduces bool
 	// Early: it reads an answer while it sends the request.
 	Early bool
 }
@@ -77,6 +79,7 @@ func Run(t *testing.T, e Subject) {
 		{"an HTTP answer cut short is counted as recv: EOF", httpCutShort, every},
 		{"an end that the server announces loses nothing", httpAnnounced, every},
 		{"a request on a connection that has ended is sent again where HTTP permits", httpRetries, every},
+		{"a PROXY header comes first on each connection, once", proxyHeaders, every},
 		{"an idle connection that ends between requests is no failure", httpIdleEnded, every},
 		{"a large body is sent piecemeal", largeBody, every},
 		{"an answer that comes before the body is sent is one", earlyDrained, every},

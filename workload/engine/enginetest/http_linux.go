@@ -34,12 +34,13 @@ func (j job) asking(t *testing.T, method string) job {
 	}
 	j.plan.Request, j.plan.Last = request, last
 	j.plan.HTTP = &engine.HTTP{
-		Head:       method == "HEAD",
-		Idempotent: http1.Idempotent(method),
-		Scheme:     "http",
-		Path:       "/",
-		Method:     method,
-		Header:     []string{"Host: server"},
+		Head:   method == "HEAD",
+		Again:  http1.Idempotent(method),
+		Retry:  true,
+		Scheme: "http",
+		Path:   "/",
+		Method: method,
+		Header: []string{"Host: server"},
 
 		MaxIdleConnsPerHost: 100,
 		ReadBody:            true,
@@ -193,22 +194,30 @@ func httpAnnounced(t *testing.T, e Subject) {
 
 // Where it does not, what may be sent again is, and all else is lost.
 func httpRetries(t *testing.T, e Subject) {
-	for method, again := range map[string]bool{"GET": true, "POST": false} {
+	for _, tt := range []struct {
+		method       string
+		retry, again bool
+	}{{"GET", true, true}, {"POST", true, false}, {"GET", false, false}, {"POST", false, false}} {
 		var n atomic.Int64
 		j := newJob(serve(t, canned("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 1<<20, 10,
-			&n))).held(scenario.Span{}).asking(t, method)
+			&n))).held(scenario.Span{}).asking(t, tt.method)
+		j.plan.HTTP.Retry, j.plan.HTTP.Again = tt.retry, tt.again
 		o := j.run(t, e)
 		k := o.Keepalive
-		if again && (o.Requests != j.limit || o.Failed != 0 || k.Lost != 0) {
-			t.Errorf("%s: requests = %d, errors %v, %+v, want %d and none", method, o.Requests, o.errors(), k, j.limit)
+		if tt.again && (o.Requests != j.limit || o.Failed != 0 || k.Lost != 0) {
+			t.Errorf("%+v: requests = %d, errors %v, %+v, want %d and none", tt, o.Requests, o.errors(), k, j.limit)
 		}
 		// net/http sends again what it had not begun to send (RFC 9110, 9.2.2).
-		if !again && (o.Requests+k.Lost != j.limit || k.Retried != 0 && !e.Library || k.Lost != o.Failed) {
-			t.Errorf("%s: requests = %d, errors %v, %+v, want %d with those lost, and none retried", method, o.Requests,
+		may := e.Library && tt.retry
+		if !tt.again && (o.Requests+k.Lost != j.limit || k.Retried != 0 && !may || k.Lost != o.Failed) {
+			t.Errorf("%+v: requests = %d, errors %v, %+v, want %d with those lost, and none retried", tt, o.Requests,
 				o.errors(), k, j.limit)
 		}
 		if ended := k.ClosedByServer + k.Lost; ended < 40 || ended > 50 {
-			t.Errorf("%s: the server ended %d connections, want 500 requests at 10 each", method, ended)
+			t.Errorf("%+v: the server ended %d connections, want 500 requests at 10 each", tt, ended)
+		}
+		if served := n.Load(); served != o.Requests {
+			t.Errorf("%+v: the server read %d requests, and %d were answered", tt, served, o.Requests)
 		}
 	}
 }

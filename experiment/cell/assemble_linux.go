@@ -39,18 +39,12 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 		Keepalive:   keepalive(s.Workload, rec),
 		Lateness:    lateness(s.Workload, rec),
 		Stalls:      results.NewStalls(rec.Stalls),
+		Rates:       rates(m),
 		Kernel:      kernel,
 		Intervals:   m.History.All(),
 		ConnectCost: cost,
 		CPU:         cpu(m),
 		Threads:     threads(m),
-	}
-	if m.Served > 0 {
-		r.Rates = results.Rates{
-			ConnectionsPerSecond: float64(rec.Succeeded) / m.Served.Seconds(),
-			RequestsPerSecond:    float64(rec.Requests) / m.Served.Seconds(),
-			OverS:                m.Served.Seconds(),
-		}
 	}
 	if n := m.PortsAtStart; n != nil && *n > 0 {
 		r.PortsAtStart = n
@@ -82,6 +76,16 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	r.Verdict = exhaustion.Judge(f)
 	r.Warnings = append(append(warnings(r, m), too...), addLibrary(r, rec)...)
 	return r
+}
+
+// rates are those over the time that is served; none where that is no time.
+func rates(m *workload.Measurement) results.Rates {
+	over := m.Served.Seconds()
+	if over <= 0 {
+		return results.Rates{}
+	}
+	return results.Rates{ConnectionsPerSecond: float64(m.Recorder.Succeeded) / over,
+		RequestsPerSecond: float64(m.Recorder.Requests) / over, OverS: over}
 }
 
 // keepalive is what became of connections that carry many requests; nil where

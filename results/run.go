@@ -393,6 +393,14 @@ func (r *Run) CutAtS() (float64, bool) {
 	return at, r.Options.CutLink > 0 && at <= r.DurationS
 }
 
+// HeldByTurns reports whether some of the connections that were held were opened later than
+// others, and so held for less than the run: at planned times, after others had failed,
+// or by a connect that took over a hundredth of the run.
+func (r *Run) HeldByTurns() bool {
+	c := r.Latency.Connect
+	return r.Lateness != nil || c != nil && (c.Count < r.Totals.Attempted || c.MaxUS > 1e4*r.DurationS)
+}
+
 // Samples returns the use of ports over the run, where it was measured.
 func (r *Run) Samples() []exhaustion.Sample {
 	var out []exhaustion.Sample

@@ -109,3 +109,31 @@ func TestARunWhoseEveryAnswerIsAnErrorFails(t *testing.T) {
 		})
 	}
 }
+
+func TestHeldByTurns(t *testing.T) {
+	tests := []struct {
+		name      string
+		attempted int64
+		slowestUS float64
+		late      bool
+		want      bool
+	}{
+		{"all at the start", 80, 9000, false, false},
+		{"at planned times", 80, 9000, true, true},
+		{"one after another had failed", 81, 9000, false, true},
+		{"one whose connect took a second of six", 80, 1e6, false, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var r results.Run
+			r.DurationS, r.Totals.Attempted = 6, tt.attempted
+			r.Latency.Connect = &metrics.Summary{Count: 80, MaxUS: tt.slowestUS}
+			if tt.late {
+				r.Lateness = &results.Lateness{}
+			}
+			if got := r.HeldByTurns(); got != tt.want {
+				t.Errorf("HeldByTurns() = %t, want %t", got, tt.want)
+			}
+		})
+	}
+}

@@ -181,6 +181,7 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		BadAnswers: r.Totals.BadAnswers(),
 		Status:     r.Totals.Status,
 		Plan:       plan(r),
+		ByTurns:    r.HeldByTurns(),
 		Connected:  carrying(m.Recorder),
 		Unused:     m.Recorder.Client.Unused,
 		Cut:        linkCut(r),

@@ -214,7 +214,7 @@ func heldText(f Facts) string {
 		return cutText(f)
 	}
 	upTo := ""
-	if f.Plan != nil { // they were opened one after the other
+	if f.ByTurns {
 		upTo = "up to "
 	}
 	s := fmt.Sprintf("%s held for %s%s, ", figure.Plural(f.Connected, "connection"), upTo, figure.Seconds(f.Seconds))

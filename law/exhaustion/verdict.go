@@ -15,6 +15,9 @@ type Facts struct {
 	Use Use
 	// Plan is what an open loop was to start; nil in a closed one.
 	Plan *Plan
+	// ByTurns tells that some connections were opened later than others, and so held for
+	// less than the run.
+	ByTurns bool
 	// Cut is what became of connections whose link was cut; nil without.
 	Cut *Cut
 

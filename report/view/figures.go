@@ -120,7 +120,7 @@ func (p printer) held(r *results.Run) {
 	}
 	n := r.Latency.Connect.Count
 	upTo := ""
-	if r.Lateness != nil { // they were opened one after the other
+	if r.HeldByTurns() {
 		upTo = "up to "
 	}
 	p.Line("Held        %d connections for %s%s, %d of them lost%s",

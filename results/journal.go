@@ -31,6 +31,7 @@ type Journal struct {
 	enc       *json.Encoder
 	intervals int
 	pending   *Interval // what the next line has so far; nil where it is empty
+	outside   bool      // requests are not known
 	err       error     // the first that could not be written
 }
 
@@ -68,7 +69,7 @@ func OpenJournal(path string, head JournalHead) (*Journal, error) {
 		return nil, fmt.Errorf("open journal: %w", errors.Join(err, f.Close()))
 	}
 	head.Schema, head.Holder = JournalSchema, filelock.Self()
-	j := &Journal{f: f, enc: json.NewEncoder(f)}
+	j := &Journal{f: f, enc: json.NewEncoder(f), outside: head.Options != nil && outside(head.Options)}
 	j.write(head)
 	return j, nil
 }
@@ -86,7 +87,11 @@ func (j *Journal) Add(iv Interval) {
 }
 
 func (j *Journal) flush() {
-	if j.pending != nil {
+	switch {
+	case j.pending == nil:
+	case j.outside:
+		j.write(withoutRate(*j.pending))
+	default:
 		j.write(*j.pending)
 	}
 	j.pending = nil

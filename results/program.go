@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tcpbench/metrics"
+	"tcpbench/scenario"
 )
 
 // Program is what became of the user's program that was the client, as seen from outside.
@@ -56,7 +57,7 @@ func CPUPoints(points []metrics.Point) []CPUPoint {
 // Costs is what a connection cost over the run: the time of connect(2), or of a program of
 // the user's its CPU time, as CallUS.
 func (r *Run) Costs() []metrics.Point {
-	if !r.FromOutside() {
+	if r.Program == nil {
 		return r.ConnectCost
 	}
 	var out []metrics.Point
@@ -93,7 +94,12 @@ func (p *Program) How() string {
 
 // FromOutside reports whether the client was a program of the user's, of which neither
 // requests nor latencies are known.
-func (r *Run) FromOutside() bool { return r.Program != nil }
+func (r *Run) FromOutside() bool { return r.Program != nil || outside(&r.Options) }
+
+func outside(w *scenario.Workload) bool {
+	e, _ := w.Engine.Engine() // it ran
+	return e.Outside
+}
 
 // programWorked reports whether a program of the user's opened connections, of which some
 // came to the target's host, and ended well or with the run. One that the lab's server is
@@ -129,16 +135,22 @@ func (r Run) MarshalJSON() ([]byte, error) {
 		Rates
 		RequestsPerSecond *float64 `json:"requests_per_second,omitempty"`
 	}
-	type noRateIn struct {
-		plainInterval
-		RequestsPerSecond *float64 `json:"requests_per_second,omitempty"`
-	}
 	intervals := []noRateIn{}
 	for _, iv := range r.Intervals {
-		intervals = append(intervals, noRateIn{plainInterval(iv), measured(iv.RequestsPerSecond)})
+		intervals = append(intervals, withoutRate(iv))
 	}
 	return json.Marshal(withoutRequests{plainRun(r), noCount{r.Totals, measured(r.Totals.Requests)},
 		noRate{r.Rates, measured(r.Rates.RequestsPerSecond)}, intervals})
+}
+
+// noRateIn is an interval that has a rate of requests only where that is not 0.
+type noRateIn struct {
+	plainInterval
+	RequestsPerSecond *float64 `json:"requests_per_second,omitempty"`
+}
+
+func withoutRate(iv Interval) noRateIn {
+	return noRateIn{plainInterval(iv), measured(iv.RequestsPerSecond)}
 }
 
 // measured is a number of what a program does, nil for 0: nobody counted.

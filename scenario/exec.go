@@ -41,7 +41,6 @@ func execSockets(j job) []error {
 		j.refuse(j.PortSelect != d.PortSelect, "port-select", own+"leave it out"),
 		j.refuse(!j.TCPKeepalive.IsZero(), "tcp-keepalive", own+"set it in the program, or --sysctl "+
 			"net.ipv4.tcp_keepalive_time=S and its like"),
-		j.refuse(j.Sockets != d.Sockets, "sockets", own+"leave it out"),
 		j.refuse(j.Timeout != d.Timeout, "timeout", own+"leave it out, and give the program its own"),
 	}
 }

@@ -304,7 +304,6 @@ func TestWhatAProgramDecidesIsRefused(t *testing.T) {
 		"--threads=2":                "threads: engine exec",
 		"--warmup=1s":                "warmup: engine exec",
 		"--seed=3":                   "seed: engine exec",
-		"--sockets=fresh":            "sockets: engine exec",
 		"--engine=epoll":             "engine: epoll and the program of --client-cmd are two clients",
 	} {
 		status, _, stderr := command("run", "-o", t.TempDir()+"/r.json", "--client-cmd=true", flag)

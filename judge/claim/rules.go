@@ -20,6 +20,7 @@ func rules() map[string]func() Rule {
 		"port-order":           portOrder,
 		"port-range":           portRange,
 		"port-walk":            portWalk,
+		"redis-short":          redisShort,
 		"reset-by-peer":        resetByPeer,
 		"safe-rate":            safeRate,
 		"source-addresses":     sourceAddresses,

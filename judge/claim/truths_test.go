@@ -32,6 +32,7 @@ func truths() map[string][]*results.Run {
 		"port-order":           portOrderTruth(),
 		"port-range":           portRangeTruth(),
 		"port-walk":            portWalkTruth(),
+		"redis-short":          redisTruth(),
 		"reset-by-peer":        resetByPeerTruth(),
 		"safe-rate":            safeRateTruth(),
 		"source-addresses":     sourceRuns(1),

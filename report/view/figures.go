@@ -19,7 +19,9 @@ func (p printer) totals(r *results.Run) {
 		p.Labelled("Totals      ", fmt.Sprintf("%s opened, %d accepted by the target's host, %d failed in "+
 			"the handshake, in %s", figure.Plural(t.Attempted, "connection"), t.Succeeded, t.Failed,
 			figure.Seconds(r.ServedS())))
-		p.Labelled("Ended       ", programEnd(r.Program))
+		if r.Program != nil { // a journal says nothing of its end
+			p.Labelled("Ended       ", programEnd(r.Program))
+		}
 	case r.CarriesMany():
 		p.Line("Totals      %d requests answered on %d connections; %d connections succeeded, %d failed in %s%s",
 			t.Requests, t.Used(), t.Succeeded, t.Failed, figure.Seconds(r.ServedS()), unused(t))

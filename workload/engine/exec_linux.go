@@ -87,11 +87,11 @@ func (x *execRun) look() error {
 	return nil
 }
 
-// cost records what new connections cost, each as much as the others. What came before
-// the first one is the program's start.
+// cost records what new connections cost, each as much as the others. With the first ones
+// comes what the program's start took, so that these are left out.
 func (x *execRun) cost(seen Seen, now time.Duration) {
 	n := seen.Opened - x.seen.Opened
-	if n <= 0 {
+	if n <= 0 || x.seen.Opened == 0 {
 		return
 	}
 	each := max(seen.CPU-x.seen.CPU, 0) / time.Duration(n)

@@ -1,0 +1,96 @@
+package claim
+
+import (
+	"math"
+
+	"tcpbench/internal/figure"
+	"tcpbench/scenario"
+)
+
+// The cases of redis-short.
+const (
+	redisEach    = "a connection for each command, 1000 ports"
+	redisDefault = "a connection for each command, the default ports"
+	redisOne     = "one connection, 1000 ports"
+	redisPool    = "50 connections, 1000 ports"
+)
+
+// redisShort judges whether it is the connection for each command that uses up the ports
+// of a client of redis. The client is redis-benchmark, which closes first where it is told
+// not to keep its connections, and is seen from outside: how many commands there were is
+// told by the segments that came to redis, of which each needs one.
+func redisShort() Rule {
+	return Rule{
+		Figures: []Figure{connectionsOpened(), UntilExhausted(), segmentsToServer(), Outcome()},
+		Judge:   judgeRedisShort,
+	}
+}
+
+// connectionsOpened are connects that obtained a port.
+func connectionsOpened() Figure { return Counter("connections opened", "TcpActiveOpens") }
+
+// segmentsToServer came to the server's host.
+func segmentsToServer() Figure { return ServerCounter("segments to the server", "TcpInSegs") }
+
+func judgeRedisShort(e *Evidence) Verdict {
+	each := append([]string{redisEach}, e.measured(redisDefault)...)
+	kept := []string{redisOne, redisPool}
+	ran, lasted, told := true, true, ""
+	for _, name := range each {
+		if !e.Exhausted(name) {
+			ran = false
+			n := e.Of(name, connectionsOpened())
+			e.Needs(n > 2*e.Of(name, ports()), name+": it opened more connections than there are ports",
+				"%v on %v ports", n, e.Of(name, ports()))
+		}
+		e.Check(e.Exhausted(name), "%s: ports %s", name, e.fate(name))
+	}
+	for _, name := range kept {
+		lasted = lasted && !e.Exhausted(name)
+		what := figure.Sprintf("%v segments to redis over %s, on %v ports", e.Of(name, segmentsToServer()),
+			figure.Counted(e.Of(name, connectionsOpened()), "connection"), e.Of(name, ports()))
+		e.Needs(e.Exhausted(name) || e.Of(name, segmentsToServer()) > 2*e.Of(name, ports()),
+			name+": more commands than ports", "%s", what)
+		e.Check(!e.Exhausted(name), "%s: %s: ports %s", name, what, e.fate(name))
+		told += "; with " + name + ": " + what
+	}
+	switch {
+	case !ran:
+		return verdict(scenario.Refuted, "with a connection for each command %s.", e.redisRan(each)).
+			practice("look for what else takes the ports: a connection for each command did not.")
+	case !lasted:
+		return verdict(scenario.Refuted, "with connections that are kept ports ran out too: %s%s.", e.redisRan(each),
+			told).practice("do not count on kept connections: count those that the client opens (TcpActiveOpens).")
+	}
+	e.onceEach(each)
+	return verdict(scenario.Confirmed, "with a connection for each command %s%s: ports did not run out.",
+		e.redisRan(each), told).
+		practice("keep the connection (a pool, or pconnect): as many ports as connections, %s instead of one for each "+
+			"command.", figure.Number(e.Of(redisOne, connectionsOpened())))
+}
+
+// redisRan says after how many connections ports ran out, in each case.
+func (e *Evidence) redisRan(cases []string) string {
+	out := ""
+	for i, name := range cases {
+		if i > 0 {
+			out += ", and "
+		}
+		if !e.Exhausted(name) {
+			out += figure.Sprintf("%v connections found one of %v ports", e.Of(name, connectionsOpened()),
+				e.Of(name, ports()))
+			continue
+		}
+		out += figure.Sprintf("%v ports ran out after %v connections", e.Of(name, ports()),
+			e.Of(name, UntilExhausted()))
+	}
+	return out
+}
+
+// onceEach asks that each port was taken once.
+func (e *Evidence) onceEach(cases []string) {
+	for _, name := range cases {
+		n, all := e.Of(name, UntilExhausted()), e.Of(name, ports())
+		e.Needs(math.Abs(n-all) < 0.1*all, name+": each port is taken once", "%v connections on %v ports", n, all)
+	}
+}

@@ -1,0 +1,58 @@
+package claim
+
+import (
+	"testing"
+
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+// redisTruth is what redis-benchmark does to ports.
+func redisTruth() []*results.Run {
+	return []*results.Run{
+		result(redisEach, ranOutAfter(1000), has(1000)), result(redisDefault, ranOutAfter(28_232), has(28_232)),
+		redisKept(redisOne, 3), redisKept(redisPool, 52),
+	}
+}
+
+// redisKept are 100,000 commands on so many connections.
+func redisKept(name string, connections int64) *results.Run {
+	return result(name, has(1000), client("TcpActiveOpens", connections), server("TcpInSegs", 200_000+connections))
+}
+
+func TestRedisAndAConnectionForEachCommand(t *testing.T) {
+	with := func(i int, r *results.Run) []*results.Run {
+		runs := redisTruth()
+		runs[i] = r
+		return runs
+	}
+	got := wantAnswer(t, "redis-short", scenario.Confirmed, redisTruth()...)
+	wantText(t, got, "with a connection for each command 1000 ports ran out after 1000 connections, and 28232 ports ran "+
+		"out after 28232 connections; with one connection, 1000 ports: 200003 segments to redis over 3 connections, on "+
+		"1000 ports; with 50 connections, 1000 ports: 200052 segments to redis over 52 connections, on 1000 ports: "+
+		"ports did not run out.")
+	wantPractice(t, got, "keep the connection (a pool, or pconnect): as many ports as connections, 3 instead of one "+
+		"for each command.")
+	// Ports that last although each command has a connection.
+	lasts := result(redisEach, has(1000), client("TcpActiveOpens", 100_000))
+	wantText(t, wantAnswer(t, "redis-short", scenario.Refuted, with(0, lasts)...),
+		"with a connection for each command 100000 connections found one of 1000 ports, and 28232 ports ran out after "+
+			"28232 connections.")
+	// Too few to tell.
+	few := result(redisEach, has(1000), client("TcpActiveOpens", 900))
+	wantText(t, wantAnswer(t, "redis-short", scenario.Unclear, with(0, few)...),
+		"it opened more connections than there are ports")
+	idle := result(redisOne, has(1000), client("TcpActiveOpens", 1), server("TcpInSegs", 100))
+	wantText(t, wantAnswer(t, "redis-short", scenario.Unclear, with(2, idle)...), "more commands than ports")
+	// Kept connections that use up the ports.
+	out := redisKept(redisPool, 1000)
+	ranOutAfter(1000)(out)
+	wantText(t, wantAnswer(t, "redis-short", scenario.Refuted, with(3, out)...),
+		"with connections that are kept ports ran out too")
+	// Ports that were taken more than once.
+	twice := result(redisEach, ranOutAfter(2500), has(1000))
+	wantText(t, wantAnswer(t, "redis-short", scenario.Unclear, with(0, twice)...), "each port is taken once")
+	// The short version has no default ports.
+	wantText(t, wantAnswer(t, "redis-short", scenario.Confirmed, append(redisTruth()[:1], redisTruth()[2:]...)...),
+		"1000 ports ran out after 1000 connections; with one connection")
+}

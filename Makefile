@@ -47,14 +47,16 @@ gate: build
 	$(BIN) gate -f .ci/policy.yaml runs/gate.json
 
 # The race detector needs a C compiler, examples/nginx its server, the tests of
-# proxies both; tcpdump reads captures to check them. Debian keeps servers in
+# proxies both; tcpdump reads captures to check them; python3 and redis-benchmark are clients
+# of programs' tests. Debian keeps servers in
 # /usr/sbin, which an ordinary user's PATH leaves out.
 ## deps: what the tests need beside Go
 deps: export PATH := $(PATH):/usr/sbin
 deps:
 	@missing=; has() { command -v "$$1" >/dev/null || missing="$$missing $$2"; }; \
 	has gcc "gcc libc6-dev"; has nginx nginx-light; has haproxy haproxy; has tcpdump tcpdump; has curl curl; \
-	has redis-server redis-server; has memcached memcached; \
+	has redis-server redis-server; has redis-benchmark redis-tools; has memcached memcached; \
+	has /usr/bin/python3 python3; \
 	has mariadbd mariadb-server-core; has my_print_defaults mariadb-client-core; \
 	has aiosmtpd python3-aiosmtpd; \
 	[ -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || missing="$$missing postgresql"; \

@@ -27,10 +27,10 @@ func TestRedisAndAConnectionForEachCommand(t *testing.T) {
 		return runs
 	}
 	got := wantAnswer(t, "redis-short", scenario.Confirmed, redisTruth()...)
-	wantText(t, got, "with a connection for each command 1000 ports ran out after 1000 connections, and 28232 ports ran "+
-		"out after 28232 connections; with one connection, 1000 ports: 200003 segments to redis over 3 connections, on "+
-		"1000 ports; with 50 connections, 1000 ports: 200052 segments to redis over 52 connections, on 1000 ports: "+
-		"ports did not run out.")
+	wantText(t, got, "with a connection for each command 1000 ports ran out after 1000 connections, and 28232 ports "+
+		"ran out after 28232 connections; with one connection, 1000 ports: 200003 segments to redis over 3 "+
+		"connections, on 1000 ports; with 50 connections, 1000 ports: 200052 segments to redis over 52 connections, on 1000 "+
+		"ports: ports did not run out.")
 	wantPractice(t, got, "keep the connection (a pool, or pconnect): as many ports as connections, 3 instead of one "+
 		"for each command.")
 	// Ports that last although each command has a connection.
@@ -52,6 +52,10 @@ func TestRedisAndAConnectionForEachCommand(t *testing.T) {
 	// Ports that were taken more than once.
 	twice := result(redisEach, ranOutAfter(2500), has(1000))
 	wantText(t, wantAnswer(t, "redis-short", scenario.Unclear, with(0, twice)...), "each port is taken once")
+	// The search for one of the default ports is so slow that others come free meanwhile.
+	slow := result(redisDefault, has(28_232), client("TcpActiveOpens", 35_850))
+	wantText(t, wantAnswer(t, "redis-short", scenario.Confirmed, with(1, slow)...),
+		"1000 ports ran out after 1000 connections, and 35850 connections found one of 28232 ports; with one")
 	// The short version has no default ports.
 	wantText(t, wantAnswer(t, "redis-short", scenario.Confirmed, append(redisTruth()[:1], redisTruth()[2:]...)...),
 		"1000 ports ran out after 1000 connections; with one connection")

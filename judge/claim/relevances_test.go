@@ -105,6 +105,7 @@ func relevances() map[string]relevance {
 			"*: duration_s":                       "only for the rate at the end",
 			"*: exhaustion.knee.connect_after_us": "in the table; the rate at the end is what is compared",
 		}},
+		"redis-short": {parts: []string{redisDefault}},
 		"reset-by-peer": {ignored: map[string]string{
 			"*: kernel.server.TcpPassiveOpens doubled": bound, "*: totals.failed": "they are told by their errors",
 			"*: hosts.client.said.0.first_s": "whenever it was said",

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	programs "tcpbench/internal/program"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 )
@@ -398,5 +399,85 @@ cases:
 	page, err := os.ReadFile(filepath.Join(out, "report.html"))
 	if err != nil || !bytes.Contains(page, []byte("Where the program&#39;s connections went")) {
 		t.Errorf("report.html: %v, want where the program's connections went", err)
+	}
+}
+
+// found reports whether a program is here; else it checks that the run says what to install.
+func found(t *testing.T, name string) bool {
+	t.Helper()
+	if _, err := programs.Find(name); err == nil {
+		return true
+	}
+	status, _, stderr := command("run", "-o", t.TempDir()+"/r.json", "--client-cmd", name+" x")
+	if want := "install it: apt-get install "; status != 4 || !strings.Contains(stderr, want) {
+		t.Errorf("%s is not here: exit status %d, stderr %q, want 4 and %q", name, status, stderr, want)
+	}
+	return false
+}
+
+// A connection for each run of curl, which says nothing of ports.
+func TestCurlInALoopRunsOutOfPorts(t *testing.T) {
+	t.Parallel()
+	if !found(t, "curl") {
+		return
+	}
+	r := measure(t, "--sysctl=net.ipv4.ip_local_port_range=40000 40099", "--until=exhausted", "-z=60s", "--server=http",
+		"--client-cmd", "sh -c 'while curl -sS -o /dev/null http://{server}:{port}/; do :; done'")
+	checkProgram(t, r, 100)
+	if *r.CPU.PerConnectionUS < 1000 {
+		t.Errorf("%v us of CPU a connection, want that of a process each", *r.CPU.PerConnectionUS)
+	}
+}
+
+// wrk has the server close first, where its TIME_WAITs hold no port of the client's.
+func TestPortsOfWrkDoNotRunOut(t *testing.T) {
+	t.Parallel()
+	if !found(t, "wrk") {
+		return
+	}
+	r := measure(t, narrow, "--until=exhausted", "-z=20s", "--server=http", "--client-cmd",
+		"wrk -t1 -c10 -d2s -H 'Connection: close' http://{server}:{port}/")
+	if r.Exhaustion.Exhausted || r.Totals.Succeeded < 1100 || r.Kernel.Server["TcpExtTW"] < r.Totals.Succeeded/2 ||
+		*r.Program.ExitStatus != 0 {
+		t.Errorf("%+v after %d connections, program %+v, want ports that last", r.Exhaustion, r.Totals.Succeeded,
+			r.Program)
+	}
+	if v := r.Verdict.Headline; !strings.Contains(v, "the client's program was not heard to say that it found none") {
+		t.Errorf("verdict = %q", v)
+	}
+}
+
+// With tcp_tw_reuse a port comes free after a second: what counts is the first that failed.
+func TestAProgramThatGoesOnWithoutPorts(t *testing.T) {
+	t.Parallel()
+	script := `import socket, sys, time
+while True:
+    s = socket.socket()
+    try:
+        if "bind" in sys.argv:
+            s.bind(("0.0.0.0", 0))
+        s.connect((sys.argv[1], int(sys.argv[2])))
+        s.sendall(b"x" * 64)
+        s.recv(64)
+    except OSError as e:
+        print(e, file=sys.stderr)
+        time.sleep(0.001)
+    s.close()
+`
+	path := filepath.Join(t.TempDir(), "retry.py")
+	if err := os.WriteFile(path, []byte(script), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := measure(t, narrow, "--sysctl=net.ipv4.tcp_tw_reuse=1", "-z=3500ms", "--client-cmd",
+		"/usr/bin/python3 "+path+" {server} {port}")
+	if f := r.Exhaustion; !f.Exhausted || *f.AfterConnections != 1000 || r.Totals.Attempted < 2000 ||
+		r.Kernel.Client["TcpExtTWRecycled"] != r.Totals.Attempted-1000 {
+		t.Errorf("exhaustion = %+v after %v, of %d connections, want the first failure after 1000, and more later", f,
+			f.AfterConnections, r.Totals.Attempted)
+	}
+	r = measure(t, narrow, "--until=exhausted", "--client-cmd", "/usr/bin/python3 "+path+" {server} {port} bind")
+	checkProgram(t, r, 1000)
+	if f := r.Exhaustion; f.Call != "bind" || f.Errno != "EADDRINUSE" {
+		t.Errorf("%s: %s, want bind: EADDRINUSE, of a program that binds without a port", f.Call, f.Errno)
 	}
 }

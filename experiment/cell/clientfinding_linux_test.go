@@ -17,7 +17,7 @@ func TestAProgramsPortsRanOutWhenItWasFirstSeen(t *testing.T) {
 		f := &foundNoPort{Said: said, At: start.Add(at), Opened: opened,
 			Evidence: exhaustion.Evidence{PortsInUse: inUse, Capacity: 1000}}
 		if said != "" {
-			f.noPort = noPort{"connect", "EADDRNOTAVAIL"}
+			f.noPort = noPort{Call: "connect", Errno: "EADDRNOTAVAIL"}
 		}
 		return f
 	}

@@ -11,7 +11,12 @@ import (
 )
 
 // noPort is what a line of a program says of a connect that found no port.
-type noPort struct{ Call, Errno string }
+type noPort struct {
+	Call, Errno string
+	// Weak: it is said of other things as often, as of a listener's port, and counts only
+	// where no port is free.
+	Weak bool
+}
 
 // sayNoPort are the words in which programs say it, a row each. With also, both have
 // to be in a line: the same errno is that of an address where nothing can listen.
@@ -21,7 +26,8 @@ func sayNoPort() []struct {
 	words, also string
 	noPort
 } {
-	connect, bind := noPort{"connect", "EADDRNOTAVAIL"}, noPort{"bind", "EADDRINUSE"}
+	connect, bind := noPort{Call: "connect", Errno: "EADDRNOTAVAIL"}, noPort{Call: "bind", Errno: "EADDRINUSE"}
+	weak := noPort{Call: "bind", Errno: "EADDRINUSE", Weak: true}
 	return []struct {
 		words, also string
 		noPort
@@ -30,13 +36,18 @@ func sayNoPort() []struct {
 		// and Java print, and Go in lower case.
 		{"cannot assign requested address", "", connect},
 		{"address not available", "", connect},
-		{"eaddrnotavail", "", connect}, // Node.js
+		{"eaddrnotavail", "", connect},       // Node.js, Erlang
+		{"addrnotavailable", "", connect},    // Rust
+		{"addressnotavailable", "", connect}, // .NET
 		// haproxy (tcp_connect_server), of EADDRNOTAVAIL and of its own source ranges.
 		{"no free ports", "", connect},
 		{"local address already in use", "", bind},
 		{"cannot bind to source address before connect()", "", bind},
 		// nginx with proxy_bind.
 		{"address already in use", "while connecting to upstream", bind},
+		// A program that binds its source address without IP_BIND_ADDRESS_NO_PORT.
+		{"address already in use", "", weak},
+		{"eaddrinuse", "", weak}, // Node.js
 	}
 }
 
@@ -74,7 +85,7 @@ const mostFound = 2
 // that they find no port: those of a proxy are watched, and the client's.
 func serverPorts(said []results.Said) []results.Warning {
 	for _, s := range said {
-		if what := saysNoPort(s.Text); what != nil {
+		if what := saysNoPort(s.Text); what != nil && !what.Weak {
 			return []results.Warning{{Code: "server-ports", Text: fmt.Sprintf("the server said %q (%s), which is "+
 				"what a program says that finds no port for a connection of its own: its ports are not watched, and "+
 				"what it answered then is of that", s.Text, figure.Plural(s.Count, "time"))}}

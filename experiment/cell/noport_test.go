@@ -8,7 +8,8 @@ import (
 
 func TestLinesThatSayThatAConnectFoundNoPort(t *testing.T) {
 	none := noPort{}
-	connect, bind := noPort{"connect", "EADDRNOTAVAIL"}, noPort{"bind", "EADDRINUSE"}
+	connect, bind := noPort{Call: "connect", Errno: "EADDRNOTAVAIL"}, noPort{Call: "bind", Errno: "EADDRINUSE"}
+	weak := noPort{Call: "bind", Errno: "EADDRINUSE", Weak: true}
 	tests := []struct {
 		name, line string
 		want       noPort
@@ -35,7 +36,16 @@ func TestLinesThatSayThatAConnectFoundNoPort(t *testing.T) {
 		{"an upstream that is dead",
 			`[error] connect() failed (111: Connection refused) while connecting to upstream`, none},
 		{"an address where another program listens",
-			"[emerg] bind() to 0.0.0.0 failed (98: Address already in use)", none},
+			"[emerg] bind() to 0.0.0.0 failed (98: Address already in use)", weak},
+		{"Python that binds its source", "OSError: [Errno 98] Address already in use", weak},
+		{"Python", "OSError: [Errno 99] Cannot assign requested address", connect},
+		{"Java", "java.net.NoRouteToHostException: Cannot assign requested address (Address not available)", connect},
+		{"Ruby", "Errno::EADDRNOTAVAIL: Cannot assign requested address - connect(2) for 198.19.0.1:80", connect},
+		{"Rust", `Os { code: 99, kind: AddrNotAvailable, message: "Cannot assign requested address" }`, connect},
+		{"a kind of Rust's alone", "connect: AddrNotAvailable", connect},
+		{".NET", "SocketException: AddressNotAvailable", connect},
+		{"Erlang", "{error,eaddrnotavail}", connect},
+		{"redis-benchmark", "Could not connect to Redis at 198.19.0.1:6379: Cannot assign requested address", connect},
 		{"a full queue", "[alert] N worker_connections are not enough while connecting to upstream", none},
 		{"nothing of it", "GET / 200", none},
 	}
@@ -75,7 +85,8 @@ func TestAServerThatFindsNoPortIsToldOf(t *testing.T) {
 	if got := serverPorts(said); len(got) != 1 || got[0].Code != "server-ports" || got[0].Text != want {
 		t.Errorf("serverPorts() = %v, want %q", got, want)
 	}
-	if got := serverPorts(said[:1]); got != nil {
+	busy := []results.Said{{Text: "bind(): Address already in use", Count: 1}} // of a port that it listens on
+	if got := serverPorts(append(busy, said[:1]...)); got != nil {
 		t.Errorf("serverPorts() = %v of a server that says nothing of ports, want nothing", got)
 	}
 }

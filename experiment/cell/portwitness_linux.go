@@ -56,7 +56,7 @@ func (w *portWitness) look(text string, what noPort) {
 		return // the client's samples say why
 	}
 	e, sources := use.fullest()
-	if full := e.Full(); full || !w.spare {
+	if full := e.Full(); full || !w.spare && !what.Weak {
 		w.full, w.spare = full, true
 		w.found <- foundNoPort{noPort: what, Said: text, At: now, Evidence: e, Sources: sources, Opened: opened}
 	}

@@ -196,8 +196,9 @@ func TestTheFirstHostThatRanOutIsTheFinding(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			x := &proxyPorts{proxy: &peer{name: "proxy"}, said: &foundNoPort{noPort: noPort{"connect", "EADDRNOTAVAIL"},
-				At: start.Add(300 * time.Millisecond), Opened: 1000}}
+			x := &proxyPorts{proxy: &peer{name: "proxy"}, said: &foundNoPort{
+				noPort: noPort{Call: "connect", Errno: "EADDRNOTAVAIL"}, At: start.Add(300 * time.Millisecond),
+				Opened: 1000}}
 			warnings := x.first(&tt.client, start)
 			if got := tt.client.RanOut(); got != tt.want {
 				t.Errorf("first() leaves the finding of %q, want %q", got, tt.want)

@@ -29,8 +29,8 @@ func TestRedisAndAConnectionForEachCommand(t *testing.T) {
 	got := wantAnswer(t, "redis-short", scenario.Confirmed, redisTruth()...)
 	wantText(t, got, "with a connection for each command 1000 ports ran out after 1000 connections, and 28232 ports "+
 		"ran out after 28232 connections; with one connection, 1000 ports: 200003 segments to redis over 3 "+
-		"connections, on 1000 ports; with 50 connections, 1000 ports: 200052 segments to redis over 52 connections, on 1000 "+
-		"ports: ports did not run out.")
+		"connections, on 1000 ports; with 50 connections, 1000 ports: 200052 segments to redis over 52 connections, "+
+		"on 1000 ports: ports did not run out.")
 	wantPractice(t, got, "keep the connection (a pool, or pconnect): as many ports as connections, 3 instead of one "+
 		"for each command.")
 	// Ports that last although each command has a connection.

@@ -481,3 +481,23 @@ while True:
 		t.Errorf("%s: %s, want bind: EADDRINUSE, of a program that binds without a port", f.Call, f.Errno)
 	}
 }
+
+// With a NAT between, the target's host is still the server.
+func TestAProgramBehindANAT(t *testing.T) {
+	t.Parallel()
+	r := measure(t, "--nat=40000-40999", "-z=20s", "--client-cmd", python(t, t.TempDir(), "300"))
+	if r.Totals.Attempted != 300 || r.Totals.Succeeded != 300 || *r.Program.ExitStatus != 0 {
+		t.Errorf("%+v, program %+v, want 300 connections that the server accepted", r.Totals.Counts, r.Program)
+	}
+}
+
+// Its {dir} is there while it runs, and gone after it.
+func TestAProgramThatNeedsADirectory(t *testing.T) {
+	t.Parallel()
+	r := measureTo(t, 1, narrow, "-z=5s", "--client-cmd", `sh -c 'cd {dir} && echo x > file && pwd'`)
+	if dir := r.Program.LastLine; !filepath.IsAbs(dir) || *r.Program.ExitStatus != 0 {
+		t.Errorf("program = %+v, want it in a directory", r.Program)
+	} else if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("Stat(%s) = %v, want it removed", dir, err)
+	}
+}

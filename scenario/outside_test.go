@@ -60,6 +60,9 @@ func TestWhatNeedsALabIsRefusedWhereTheServerRunsAlready(t *testing.T) {
 			[]string{"f.yaml:2:9: files: they are for a command; the embedded server reads none"}},
 		{"an address twice", "name: a\ntarget: {address: ['10.0.0.1:80', 'tcp://10.0.0.1:80']}\n",
 			[]string{`f.yaml:2:9: target "tcp://10.0.0.1:80" is listed already; name each target once`}},
+		{"a user and a password", "name: a\ntarget: {address: 'http://me:secret@10.0.0.1/'}\n",
+			[]string{`f.yaml:2:19: address "http://...@10.0.0.1/": a user and a password would be kept with the ` +
+				`sweep, as the scenario is; give them to tcpbench run, which keeps none`}},
 		{"an address that is none", "name: a\ntarget: {address: nowhere}\n",
 			[]string{`f.yaml:2:9: target "nowhere": it is not host:port`}},
 		{"a lab's host beside another", "name: a\ntarget: {address: ['{server}:80', '10.0.0.1:80']}\n",

@@ -160,10 +160,17 @@ func (p *parser) checked(n *yaml.Node, keys strictyaml.Keys, problems func() []e
 
 // addresses are one or a list.
 func (p *parser) addresses(n *yaml.Node) []string {
-	if n.Kind == yaml.ScalarNode {
-		return []string{n.Value}
+	texts := []string{n.Value}
+	if n.Kind != yaml.ScalarNode {
+		texts = p.Scalars(n)
 	}
-	return p.Scalars(n)
+	for _, text := range texts {
+		if Redacted(text) != text {
+			p.Fail(n, "address %q: a user and a password would be kept with the sweep, as the scenario is; "+
+				"give them to tcpbench run, which keeps none", Redacted(text))
+		}
+	}
+	return texts
 }
 
 // files reads contents by name.

@@ -63,10 +63,10 @@ func (p Program) problems(host, only string) []error {
 	}
 	for i, t := range targets {
 		if host != "" && t.Host != host {
-			bad("target %q: %s", p.Addresses[i], only)
+			bad("target %q: %s", Redacted(p.Addresses[i]), only)
 		}
 		if slices.Contains(targets[:i], t) {
-			bad("target %q is listed already; name each target once", p.Addresses[i])
+			bad("target %q is listed already; name each target once", Redacted(p.Addresses[i]))
 		}
 	}
 	return errs

@@ -69,7 +69,7 @@ func (s Server) problems() []error {
 	errs = append(errs, s.Program.problems(host, only)...)
 	if want := s.Speaks().Scheme; want != "" && s.Scheme() != want {
 		errs = append(errs, fmt.Errorf("target %q: the embedded server %s is reached by %s://",
-			s.Addresses[0], s.protocol(), want))
+			Redacted(s.Addresses[0]), s.protocol(), want))
 	}
 	return append(errs, s.Files.problems()...)
 }

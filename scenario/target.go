@@ -20,6 +20,9 @@ type Target struct {
 	Port uint16
 	// Path is what is asked for, query included, percent-encoded; "" for tcp.
 	Path string
+	// Credentials are the user and the password of the basic scheme, with a colon between
+	// them (RFC 7617, 2); "" are none.
+	Credentials string
 }
 
 // ParseTarget reads `tcp://host:port`, `host:port`, `http://host[:port]/path`
@@ -27,7 +30,7 @@ type Target struct {
 func ParseTarget(text string) (Target, error) {
 	t, err := parseTarget(text)
 	if err != nil {
-		return Target{}, fmt.Errorf("target %q: %w", withoutPassword(text), err)
+		return Target{}, fmt.Errorf("target %q: %w", Redacted(text), err)
 	}
 	return t, nil
 }
@@ -45,10 +48,14 @@ func parseTarget(text string) (Target, error) {
 		return Target{}, errors.New("addresses with a zone are not accepted; use one of the wider network")
 	}
 	word := labHost(host)
-	if word != "" { // which is no host name for net/url
-		rest = "host" + rest[len(word):]
+	if at := strings.LastIndexByte(host, '@') + 1; word != "" { // which is no host name for net/url
+		rest = rest[:at] + "host" + rest[at+len(word):]
 	}
 	u, err := url.Parse(scheme + "://" + rest)
+	if err != nil && strings.Contains(host, "@") { // which must not be in a message
+		return Target{}, errors.New("what comes before the @, or after it, is not that of a URL; characters that are " +
+			"special there are percent-encoded, as %40 for an @")
+	}
 	if err != nil {
 		return Target{}, unwrapped(err)
 	}
@@ -64,6 +71,7 @@ func parseTarget(text string) (Target, error) {
 
 // labHost is the word for a lab's host that a host begins with, or "".
 func labHost(host string) string {
+	host = host[strings.LastIndexByte(host, '@')+1:]
 	for _, word := range []string{ServerHost, ProxyHost} {
 		if strings.HasPrefix(host, word) {
 			return word
@@ -95,8 +103,8 @@ func fromURL(u *url.URL) (Target, error) {
 	switch {
 	case !slices.Contains(Words(Schemes()), u.Scheme):
 		return Target{}, fmt.Errorf("the scheme %q is not one of %s", u.Scheme, strings.Join(Words(Schemes()), ", "))
-	case u.User != nil:
-		return Target{}, errors.New("a user or password is not accepted; leave out what comes before the @")
+	case u.User != nil && !SpeaksHTTP(u.Scheme):
+		return Target{}, errors.New("a user or password is for http targets; leave out what comes before the @")
 	case t.Host == "":
 		return Target{}, errors.New("it has no host")
 	case strings.Contains(t.Host, ":") && !strings.HasPrefix(u.Host, "["):
@@ -109,8 +117,29 @@ func fromURL(u *url.URL) (Target, error) {
 	if t.Port, err = port(u); err != nil {
 		return Target{}, err
 	}
+	if t.Credentials, err = credentials(u.User); err != nil {
+		return Target{}, err
+	}
 	t.Path, err = requestTarget(u)
 	return t, err
+}
+
+// credentials are a URL's user and password.
+func credentials(u *url.Userinfo) (string, error) {
+	if u == nil {
+		return "", nil
+	}
+	password, _ := u.Password()
+	control := func(r rune) bool { return r < ' ' || r == 0x7f }
+	switch name := u.Username(); {
+	case strings.Contains(name, ":"):
+		return "",
+			errors.New("the user has a colon, which the basic scheme ends it with (RFC 7617); it has no such user")
+	case strings.ContainsFunc(name+password, control):
+		return "", errors.New("the user or the password has a control character, which the basic scheme has not")
+	default:
+		return name + ":" + password, nil
+	}
 }
 
 // notOfHost reports characters that neither names nor addresses have.
@@ -160,11 +189,16 @@ func (t Target) Authority() string {
 	return t.Host
 }
 
-// String is the target as ParseTarget reads it.
-func (t Target) String() string { return t.Scheme + "://" + t.Authority() + t.Path }
+// String is the target as ParseTarget reads it, without its credentials: results and
+// messages have it.
+func (t Target) String() string {
+	if t.Credentials != "" {
+		return t.Scheme + "://" + hidden + "@" + t.Authority() + t.Path
+	}
+	return t.Scheme + "://" + t.Authority() + t.Path
+}
 
-// ParseTargets reads the targets of one run, which are used in turn: they
-// have one scheme and one path.
+// ParseTargets reads the targets of one run, which are used in turn: they have one scheme.
 func ParseTargets(texts []string) ([]Target, error) {
 	out := make([]Target, 0, len(texts))
 	for _, text := range texts {
@@ -173,23 +207,19 @@ func ParseTargets(texts []string) ([]Target, error) {
 			return nil, err
 		}
 		if len(out) > 0 && t.Scheme != out[0].Scheme {
-			return nil, unlike(text, "scheme", t.Scheme, out[0].Scheme)
-		}
-		if len(out) > 0 && t.Path != out[0].Path {
-			return nil, unlike(text, "path", t.Path, out[0].Path)
+			return nil, fmt.Errorf("target %q: its scheme is %s and that of the first target is %s; targets of one "+
+				"run have the same", Redacted(text), t.Scheme, out[0].Scheme)
 		}
 		out = append(out, t)
 	}
 	return out, nil
 }
 
-func unlike(text, what, is, first string) error {
-	return fmt.Errorf("target %q: its %s is %s and that of the first target is %s; targets of one run have the same",
-		text, what, is, first)
-}
+// hidden stands for a user and a password.
+const hidden = "..."
 
-// withoutPassword is a target fit for a message.
-func withoutPassword(text string) string {
+// Redacted is a target fit for a message or a file: what comes before the @ is left out.
+func Redacted(text string) string {
 	before, rest, ok := strings.Cut(text, "://")
 	if !ok {
 		before, rest = "", text
@@ -198,7 +228,7 @@ func withoutPassword(text string) string {
 	}
 	host := hostPart(rest)
 	if i := strings.LastIndexByte(host, '@'); i >= 0 {
-		return before + "..." + rest[i:]
+		return before + hidden + rest[i:]
 	}
 	return text
 }

@@ -11,21 +11,27 @@ func TestParseTarget(t *testing.T) {
 		want       Target
 		authority  string
 	}{
-		{"host and port", "example:80", Target{"tcp", "example", 80, ""}, "example:80"},
-		{"tcp", "tcp://10.0.0.1:7000", Target{"tcp", "10.0.0.1", 7000, ""}, "10.0.0.1:7000"},
-		{"IPv6", "[::1]:7000", Target{"tcp", "::1", 7000, ""}, "[::1]:7000"},
-		{"http alone", "http://example", Target{"http", "example", 80, "/"}, "example"},
-		{"http with its port said", "http://example:80/", Target{"http", "example", 80, "/"}, "example"},
-		{"http with another port", "http://example:8080/a/b", Target{"http", "example", 8080, "/a/b"}, "example:8080"},
-		{"a query", "http://example/a?b=c&d", Target{"http", "example", 80, "/a?b=c&d"}, "example"},
-		{"a query without a path", "http://example?b", Target{"http", "example", 80, "/?b"}, "example"},
-		{"a path that needs encoding", "http://example/a b", Target{"http", "example", 80, "/a%20b"}, "example"},
-		{"https", "https://example/", Target{"https", "example", 443, "/"}, "example"},
-		{"https on the port of http", "https://[::1]:80/", Target{"https", "::1", 80, "/"}, "[::1]:80"},
-		{"https by IPv6", "https://[::1]/", Target{"https", "::1", 443, "/"}, "[::1]"},
-		{"a scheme in capitals", "HTTP://example/", Target{"http", "example", 80, "/"}, "example"},
-		{"the lab's server", "http://{server}:8080/x", Target{"http", ServerHost, 8080, "/x"}, "{server}:8080"},
-		{"the lab's server, tcp", "{server}:80", Target{"tcp", ServerHost, 80, ""}, "{server}:80"},
+		{"host and port", "example:80", Target{"tcp", "example", 80, "", ""}, "example:80"},
+		{"tcp", "tcp://10.0.0.1:7000", Target{"tcp", "10.0.0.1", 7000, "", ""}, "10.0.0.1:7000"},
+		{"IPv6", "[::1]:7000", Target{"tcp", "::1", 7000, "", ""}, "[::1]:7000"},
+		{"http alone", "http://example", Target{"http", "example", 80, "/", ""}, "example"},
+		{"http with its port said", "http://example:80/", Target{"http", "example", 80, "/", ""}, "example"},
+		{"http with another port", "http://example:8080/a/b", Target{"http", "example", 8080, "/a/b", ""},
+			"example:8080"},
+		{"a query", "http://example/a?b=c&d", Target{"http", "example", 80, "/a?b=c&d", ""}, "example"},
+		{"a query without a path", "http://example?b", Target{"http", "example", 80, "/?b", ""}, "example"},
+		{"a path that needs encoding", "http://example/a b", Target{"http", "example", 80, "/a%20b", ""}, "example"},
+		{"https", "https://example/", Target{"https", "example", 443, "/", ""}, "example"},
+		{"https on the port of http", "https://[::1]:80/", Target{"https", "::1", 80, "/", ""}, "[::1]:80"},
+		{"https by IPv6", "https://[::1]/", Target{"https", "::1", 443, "/", ""}, "[::1]"},
+		{"a scheme in capitals", "HTTP://example/", Target{"http", "example", 80, "/", ""}, "example"},
+		{"the lab's server", "http://{server}:8080/x", Target{"http", ServerHost, 8080, "/x", ""}, "{server}:8080"},
+		{"a user and a password", "http://me:a%40b@example/x", Target{"http", "example", 80, "/x", "me:a@b"},
+			"example"},
+		{"a user alone", "https://me@example/", Target{"https", "example", 443, "/", "me:"}, "example"},
+		{"a user of the lab's server", "http://me:pw@{server}:80/", Target{"http", ServerHost, 80, "/", "me:pw"},
+			"{server}"},
+		{"the lab's server, tcp", "{server}:80", Target{"tcp", ServerHost, 80, "", ""}, "{server}:80"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -35,6 +41,12 @@ func TestParseTarget(t *testing.T) {
 			}
 			if a := got.Authority(); a != tt.authority {
 				t.Errorf("Authority() = %q, want %q", a, tt.authority)
+			}
+			if tt.want.Credentials != "" {
+				if text := got.String(); strings.Contains(text, "me") || !strings.Contains(text, "://...@") {
+					t.Errorf("String() = %q, want ... for the user and the password", text)
+				}
+				return
 			}
 			if again, err := ParseTarget(got.String()); again != got || err != nil {
 				t.Errorf("ParseTarget(%q) = %+v, %v, want what it is the text of, %+v", got, again, err, got)
@@ -53,9 +65,12 @@ func TestParseTargetSaysWhatIsWrong(t *testing.T) {
 		{"a port too high", "http://example:65536/", `port "65536" is outside 1 to 65535`},
 		{"a name for a port", "example:http", "invalid port"},
 		{"another scheme", "ftp://example:21", `the scheme "ftp" is not one of tcp, http, https`},
-		{"a user and a password", "http://me:secret@example/x@y",
-			`target "http://...@example/x@y": a user or password is not accepted`},
-		{"a user of tcp", "me:secret@example:80", `target "...@example:80": a user or password is not accepted`},
+		{"a user of tcp", "me:secret@example:80", `target "...@example:80": a user or password is for http targets`},
+		{"a user of tcp, as a URL", "tcp://me:secret@example:80", `"tcp://...@example:80": a user or password is for`},
+		{"a password that is not encoded", "http://me:sec%ret@example/", "percent-encoded, as %40 for an @"},
+		{"a port behind a password", "http://me:secret@example:http/", "percent-encoded, as %40 for an @"},
+		{"a user with a colon", "http://m%3Ae:secret@example/", "the user has a colon"},
+		{"a password with a line end", "http://me:secret%0A@example/", "has a control character"},
 		{"a fragment", "http://example/#top", "a fragment is never sent"},
 		{"an empty fragment", "http://example/#", "a fragment is never sent"},
 		{"a path of tcp", "tcp://example:80/x", "tcp has no path"},
@@ -78,14 +93,16 @@ func TestParseTargetSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestTargetsOfOneRunHaveOneSchemeAndPath(t *testing.T) {
-	if got, err := ParseTargets([]string{"http://a/x", "http://b:81/x"}); err != nil || len(got) != 2 {
-		t.Errorf("ParseTargets(two of one path) = %v, %v, want both", got, err)
+func TestTargetsOfOneRunHaveOneScheme(t *testing.T) {
+	for _, texts := range [][]string{{"http://a/x", "http://b:81/x"}, {"http://a/x", "http://a/x?y"}} {
+		if got, err := ParseTargets(texts); err != nil || len(got) != 2 {
+			t.Errorf("ParseTargets(%q) = %v, %v, want both", texts, got, err)
+		}
 	}
-	for _, texts := range [][]string{{"http://a/x", "http://b/y"}, {"http://a/x", "http://a/x?y"},
-		{"http://a/", "https://a/"}, {"a:80", "http://a:80/"}} {
+	for _, texts := range [][]string{{"http://a/", "https://me:secret@a/"}, {"a:80", "http://me:secret@a:80/"}} {
 		if _, err := ParseTargets(texts); err == nil ||
-			!strings.Contains(err.Error(), "targets of one run have the same") {
+			!strings.Contains(err.Error(), "targets of one run have the same") || strings.Contains(err.Error(),
+			"secret") {
 			t.Errorf("ParseTargets(%q) = %v, want an error that says what they have in common", texts, err)
 		}
 	}
@@ -105,7 +122,8 @@ func FuzzParseTarget(f *testing.F) {
 			(got.Path == "") != (got.Scheme == SchemeTCP) {
 			t.Errorf("ParseTarget(%q) = %+v, which no request can carry", text, got)
 		}
-		if again, err := ParseTarget(got.String()); again != got || err != nil {
+		again, err := ParseTarget(got.String())
+		if again.Credentials = got.Credentials; again != got || err != nil { // which no text has
 			t.Errorf("ParseTarget(%q), of %q, = %+v, %v, want %+v", got, text, again, err, got)
 		}
 	})

@@ -21,11 +21,11 @@ type Options struct {
 	Destinations []netip.AddrPort
 	// Scheme is the name of one of scenario.Schemes; "" is tcp.
 	Scheme string
-	// Authority is what http requests name as their host, with the port where
-	// it is not the scheme's own; "" names the first destination.
-	Authority string
-	// Path is what http requests ask for, query included; "" for tcp.
-	Path string
+	// Ask is what http requests ask for. Without an Authority they name the first
+	// destination as their host.
+	engine.Ask
+	// Asks are what they ask for of each destination, in turn, where that is not Ask alone.
+	Asks [][]engine.Ask
 	// Bare leaves latencies out: what recording costs is measured against it.
 	Bare bool
 	// Cut takes the link down; nil where there is none to take down.

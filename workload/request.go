@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/tls"
 	"fmt"
+	"slices"
 	"time"
 
 	"tcpbench/internal/certificate"
@@ -23,17 +24,42 @@ func (o Options) Requests() (request, last []byte, err error) {
 		b := make([]byte, o.RequestSize)
 		return b, b, nil
 	}
-	r := http1.Request{Method: o.Method, Target: o.Path, Host: cmp.Or(o.Authority, o.Destinations[0].String()),
-		Header: o.Header, Body: []byte(o.RequestBody())}
+	m, err := o.message(o.Ask, 0)
+	return m.Request, m.Last, err
+}
+
+// messages are those of each destination, in turn; nil where they are all the same.
+func (o Options) messages() ([][]engine.Message, error) {
+	if !o.http() || o.Asks == nil {
+		return nil, nil
+	}
+	out := make([][]engine.Message, len(o.Asks))
+	for d, asks := range o.Asks {
+		for _, a := range asks {
+			m, err := o.message(a, d)
+			if err != nil {
+				return nil, err
+			}
+			out[d] = append(out[d], m)
+		}
+	}
+	return out, nil
+}
+
+// message is a request for a, of the destination with that index.
+func (o Options) message(a engine.Ask, destination int) (m engine.Message, err error) {
+	r := http1.Request{Method: o.Method, Target: a.Path,
+		Host:   cmp.Or(a.Authority, o.Destinations[destination].String()),
+		Header: slices.Concat(o.Header, a.Authorization()), Body: []byte(o.RequestBody())}
 	r.Close = o.Closing().ServerFirst && o.Mode == scenario.ModeShort
-	if request, err = r.Bytes(); err != nil {
-		return nil, nil, fmt.Errorf("request: %w", err)
+	if m.Request, err = r.Bytes(); err != nil {
+		return m, fmt.Errorf("request: %w", err)
 	}
 	r.Close = o.Closing().ServerFirst
-	if last, err = r.Bytes(); err != nil {
-		return nil, nil, fmt.Errorf("request: %w", err)
+	if m.Last, err = r.Bytes(); err != nil {
+		return m, fmt.Errorf("request: %w", err)
 	}
-	return request, last, nil
+	return m, nil
 }
 
 func (o Options) http() bool { return scenario.SpeaksHTTP(o.Scheme) }
@@ -75,8 +101,8 @@ func (o Options) answers() (*engine.HTTP, error) {
 
 		Retry:               o.Retry.Yes(),
 		Scheme:              o.Scheme,
-		Authority:           o.Authority,
-		Path:                o.Path,
+		Ask:                 o.Ask,
+		Asks:                o.Asks,
 		Method:              o.Method,
 		Header:              o.Header,
 		Body:                o.RequestBody(),

@@ -184,6 +184,10 @@ func (o Options) plan() (*engine.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("close: %w", err)
 	}
+	messages, err := o.messages()
+	if err != nil {
+		return nil, err
+	}
 	answers, err := o.answers()
 	if err != nil {
 		return nil, err
@@ -209,6 +213,7 @@ func (o Options) plan() (*engine.Plan, error) {
 		Mode:         o.Mode,
 		Request:      request,
 		Last:         last,
+		Messages:     messages,
 		ResponseSize: o.ResponseSize,
 		HTTP:         answers,
 		Exchange:     o.Exchange,

@@ -13,6 +13,7 @@ import (
 	"tcpbench/internal/filelock"
 	"tcpbench/metrics"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // Measurer measures one cell: [Measure], or a test's own.
@@ -61,8 +62,12 @@ func Keep(
 // head is what a journal begins with.
 func head(s Spec) results.JournalHead {
 	w := s.Workload
+	var targets []string
+	for _, t := range s.Targets {
+		targets = append(targets, scenario.Redacted(t))
+	}
 	return results.JournalHead{Tool: ToolVersion(), StartedAt: time.Now().UTC(), Cell: s.Labels, Repeat: s.Repeat,
-		Options: &w, Targets: s.Targets}
+		Options: &w, Targets: targets}
 }
 
 // keepPackets writes a capture beside the result; without one it removes what

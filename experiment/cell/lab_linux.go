@@ -137,7 +137,7 @@ func (p *Place) furnish(s Spec) error {
 	if err != nil {
 		return fault.Usage(err)
 	}
-	p.backend = addresses(backend)
+	p.backend = distinct(addresses(backend))
 	if err := p.startPeers(s); err != nil {
 		return err
 	}

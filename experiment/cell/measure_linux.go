@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -209,8 +210,8 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 		Sources:      p.Sources,
 		Destinations: p.Destinations,
 		Scheme:       p.Scheme,
-		Authority:    p.Authority,
-		Path:         p.Path,
+		Ask:          p.Ask,
+		Asks:         p.Asks,
 		Capacity:     int(set.Tuples()),
 		Freed:        set.Hold() == 0,
 		ReuseAfter:   set.ReuseAfter(),
@@ -220,6 +221,9 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 		opts.Cut = p.Cut
 	}
 	p.endsToo(&opts)
+	if err := cmp.Or(sameName(p), twice(w, p)); err != nil {
+		return workload.Options{}, fault.Usage(err)
+	}
 	if _, _, err := opts.Requests(); err != nil {
 		return workload.Options{}, fault.Usage(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"tcpbench/law/capacity"
 	"tcpbench/results"
 	"tcpbench/scenario"
+	"tcpbench/workload/engine"
 )
 
 // Place is where a workload runs: what surrounds the client.
@@ -21,12 +22,10 @@ type Place struct {
 	Sources []netip.Addr
 	// Scheme is the name of one of scenario.Schemes.
 	Scheme string
-	// Authority is the host of http requests, with the port where it is not
-	// the scheme's own; "" where the destinations have no one name in common,
-	// and each is named by its address and port.
-	Authority string
-	// Path is what http requests ask for, query included; "" for tcp.
-	Path string
+	// Ask is what http requests ask for, and Asks what they ask for of each destination,
+	// in turn, where that is not the same for all.
+	engine.Ask
+	Asks [][]engine.Ask
 
 	targets    []scenario.Target
 	targetKind string // as in results.Environment
@@ -52,20 +51,28 @@ type Place struct {
 }
 
 // newPlace is where targets, of which there is at least one, are reached at
-// the destinations.
-func newPlace(targets []scenario.Target, destinations []netip.AddrPort) *Place {
-	first := targets[0]
-	p := &Place{Destinations: destinations, Scheme: first.Scheme, Path: first.Path, targets: targets,
-		around: environment}
-	if scenario.SpeaksHTTP(first.Scheme) {
-		p.Authority = first.Authority()
+// their addresses. Those that have one address are one destination.
+func newPlace(targets []scenario.Target, addrs []netip.AddrPort) *Place {
+	p := &Place{Destinations: distinct(addrs), Scheme: targets[0].Scheme, targets: targets, around: environment}
+	if !scenario.SpeaksHTTP(p.Scheme) {
+		return p
 	}
-	for _, t := range targets {
-		if t.Authority() != p.Authority {
-			p.Authority = ""
-		}
+	p.Ask = ask(targets[0])
+	asks, same := make([][]engine.Ask, len(p.Destinations)), true
+	for i, t := range targets {
+		d := slices.Index(p.Destinations, addrs[i])
+		asks[d] = append(asks[d], ask(t))
+		same = same && ask(t) == p.Ask
+	}
+	if !same {
+		p.Asks = asks
 	}
 	return p
+}
+
+// ask is what a request to a target asks for.
+func ask(t scenario.Target) engine.Ask {
+	return engine.Ask{Authority: t.Authority(), Path: t.Path, Credentials: t.Credentials}
 }
 
 // Targets are the URLs of the destinations, as they were named.

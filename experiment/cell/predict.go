@@ -43,7 +43,7 @@ func Law(s Spec, sysctls map[string]string) (capacity.Settings, error) {
 	if !s.Proxy.IsZero() {
 		peer = s.Workload.ProxySysctl
 	}
-	set, err := settings(s.Workload, sysctls, peer, s.Workload.From().Len(), addresses(targets))
+	set, err := settings(s.Workload, sysctls, peer, s.Workload.From().Len(), distinct(addresses(targets)))
 	if fault.Status(err) == fault.StatusHost {
 		return capacity.Settings{}, err
 	}

@@ -172,11 +172,12 @@ func (s Spec) outsideLab() error {
 	targets, err := scenario.ParseTargets(s.Targets)
 	errs := []error{err}
 	for i, t := range targets {
+		text := scenario.Redacted(s.Targets[i])
 		if t.Host == scenario.ServerHost {
-			errs = append(errs, fmt.Errorf("target %q: %s is a lab's server; add --lab", s.Targets[i], t.Host))
+			errs = append(errs, fmt.Errorf("target %q: %s is a lab's server; add --lab", text, t.Host))
 		}
 		if t.Host == scenario.ProxyHost {
-			errs = append(errs, fmt.Errorf("target %q: %s is a lab's proxy; add --proxy-cmd", s.Targets[i], t.Host))
+			errs = append(errs, fmt.Errorf("target %q: %s is a lab's proxy; add --proxy-cmd", text, t.Host))
 		}
 	}
 	return errors.Join(append(errs, s.Workload.OutsideLab()...)...)
@@ -230,6 +231,17 @@ func addresses(targets []scenario.Target) []netip.AddrPort {
 	out := make([]netip.AddrPort, len(targets))
 	for i, t := range targets {
 		out[i] = netip.AddrPortFrom(netip.MustParseAddr(t.Host), t.Port)
+	}
+	return out
+}
+
+// distinct are addresses in their order, each once.
+func distinct(addrs []netip.AddrPort) []netip.AddrPort {
+	var out []netip.AddrPort
+	for _, a := range addrs {
+		if !slices.Contains(out, a) {
+			out = append(out, a)
+		}
 	}
 	return out
 }

@@ -5,16 +5,16 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 
 	"tcpbench/internal/fault"
 	"tcpbench/scenario"
 )
 
-// resolveTargets looks up every target's address of the given family.
+// resolveTargets looks up every target's address of the given family. Several may have
+// one, where they ask for different things.
 func resolveTargets(ctx context.Context, targets []scenario.Target, ip scenario.IPFamily) ([]netip.AddrPort, error) {
 	var out []netip.AddrPort
-	for _, t := range targets {
+	for i, t := range targets {
 		a, err := resolve(ctx, t.Host, ip)
 		if err != nil {
 			return nil, fmt.Errorf("target %q: %w", t, err)
@@ -24,8 +24,11 @@ func resolveTargets(ctx context.Context, targets []scenario.Target, ip scenario.
 				a, loopback(a))
 		}
 		d := netip.AddrPortFrom(a, t.Port)
-		if slices.Contains(out, d) {
-			return nil, fault.Usagef("target %q is %s, which is listed already; name each target once", t, d)
+		for j, o := range out {
+			if o == d && (!scenario.SpeaksHTTP(t.Scheme) || targets[j].Path == targets[i].Path &&
+				targets[j].Authority() == t.Authority()) {
+				return nil, fault.Usagef("target %q is %s, which is listed already; name each target once", t, d)
+			}
 		}
 		out = append(out, d)
 	}

@@ -115,11 +115,12 @@ func (w *worker) message(i int32) []byte {
 		return nil
 	case w.talks != nil:
 		return w.talks[i].Message(w.script(c))
-	case w.Plan.Mode == scenario.ModeShort || c.lastOne():
-		return w.Plan.Last
-	default:
-		return w.Plan.Request
 	}
+	m := w.Plan.message(c.number, int64(c.served))
+	if w.Plan.Mode == scenario.ModeShort || c.lastOne() {
+		return m.Last
+	}
+	return m.Request
 }
 
 // sent counts n bytes written; it reports whether the connection goes on.

@@ -9,8 +9,7 @@ import (
 
 // header adds that of the PROXY protocol for connection number n, whose own end is local.
 func (p *Plan) header(b []byte, local netip.AddrPort, n int64) []byte {
-	to := p.Destinations[n%p.tuples()/int64(max(len(p.Sources), 1))]
-	return appendHeader(b, p.ProxyProtocol, local, to)
+	return appendHeader(b, p.ProxyProtocol, local, p.Destinations[p.destination(n)])
 }
 
 // appendHeader adds a header of the PROXY protocol.

@@ -67,10 +67,10 @@ func Hey(t Task) error {
 
 func newHey(t Task) (*heyRun, error) {
 	r := &heyRun{Task: t, service: &service{address: t.Plan.Destinations[0].String()}}
-	if err := r.service.makeTemplate(t.Plan.HTTP); err != nil {
+	if err := r.service.makeTemplates(t.Plan.HTTP); err != nil {
 		return nil, err
 	}
-	r.service.template.URL.Host = r.service.address // its name is resolved already
+	r.service.templates[0].URL.Host = r.service.address // its name is resolved already
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	return r, nil
 }
@@ -94,7 +94,7 @@ func (r *heyRun) work(out *bytes.Buffer) *requester.Work {
 	p := r.Plan
 	n := cmp.Or(r.Control.Limit, math.MaxInt32) // as hey's -z has it
 	return &requester.Work{
-		Request:            r.service.template,
+		Request:            r.service.templates[0],
 		RequestFunc:        r.request,
 		N:                  int(n),
 		C:                  r.Concurrency,
@@ -145,7 +145,7 @@ func (r *heyRun) request() *http.Request {
 		ConnectDone:       func(_, _ string, err error) { x.connected(err) },
 		TLSHandshakeStart: x.handshake,
 		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { x.shaken(err) },
-	}))
+	}), 0)
 }
 
 // heyTrace follows the connections of one request, under the run's lock.

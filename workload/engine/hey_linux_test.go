@@ -24,7 +24,7 @@ func heyTask(mode scenario.Mode, limit int64, dst netip.AddrPort) Task {
 		Mode:         mode,
 		Closing:      scenario.Closing{ServerFirst: true},
 		Linger:       scenario.Linger{On: true},
-		HTTP:         &HTTP{Scheme: "http", Path: "/", Method: "GET"},
+		HTTP:         &HTTP{Scheme: "http", Ask: Ask{Path: "/"}, Method: "GET"},
 		Timeout:      2 * time.Second,
 	}
 	c := NewControl(p, time.Now())

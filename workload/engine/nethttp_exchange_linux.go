@@ -26,6 +26,7 @@ type exchange struct {
 	service   *service
 	rec       *metrics.Recorder
 	number    int64
+	turn      int64 // among the requests to its destination
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
 	timer     *time.Timer // nil until there is a connection
@@ -46,9 +47,10 @@ type exchangeKey struct{}
 // its connection where it has one to itself.
 func (c *client) perform(number int64, rec *metrics.Recorder, planned time.Duration) {
 	x := &exchange{client: c, rec: rec, number: number, planned: planned, began: c.now()}
-	x.service = c.services[int(number/c.sources()%int64(len(c.services)))]
+	services := int64(len(c.services))
+	x.service, x.turn = c.services[int(number/c.sources()%services)], number/(c.sources()*services)
 	if c.Plan.Mode != scenario.ModeShort {
-		x.service = c.services[int(number%int64(len(c.services)))]
+		x.service, x.turn = c.services[int(number%services)], number/services
 	}
 	x.ctx, x.cancel = context.WithCancelCause(context.WithValue(c.ctx, exchangeKey{}, x))
 	defer x.cancel(nil)
@@ -107,7 +109,7 @@ func (x *exchange) request() *http.Request {
 		GotFirstResponseByte: func() {
 			x.first.CompareAndSwap(0, int64(x.client.now()-x.requested))
 		},
-	}))
+	}), x.turn)
 }
 
 // gotConn begins the request on a connection. The Transport calls it again

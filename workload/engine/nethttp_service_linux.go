@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -25,7 +26,7 @@ type service struct {
 	index     int
 	address   string
 	transport *http.Transport
-	template  *http.Request
+	templates []*http.Request
 	tls       *tls.Config
 	asked     atomic.Bool  // the server asked for a certificate
 	turn      atomic.Int64 // connections begun
@@ -33,7 +34,7 @@ type service struct {
 
 func newService(c *client, index int) (*service, error) {
 	s := &service{index: index, address: c.Plan.Destinations[index].String()}
-	if err := s.makeTemplate(c.Plan.HTTP); err != nil {
+	if err := s.makeTemplates(c.Plan.HTTP); err != nil {
 		return nil, err
 	}
 	s.makeTransport(c)
@@ -70,7 +71,7 @@ func (s *service) makeTransport(c *client) {
 // offered. HTTP/2 is for sharing a connection.
 func (s *service) secure(t TLS, short bool) *http.Protocols {
 	s.tls = &tls.Config{
-		ServerName:         cmp.Or(t.ServerName, s.template.URL.Hostname()),
+		ServerName:         cmp.Or(t.ServerName, s.templates[0].URL.Hostname()),
 		InsecureSkipVerify: t.Insecure,
 		RootCAs:            t.Roots,
 		// A server may ask for a certificate and end the connection only when it has
@@ -98,19 +99,35 @@ func (s *service) secure(t TLS, short bool) *http.Protocols {
 	return protocols
 }
 
-// makeTemplate makes the request that all others are copies of.
-func (s *service) makeTemplate(h *HTTP) error {
+// makeTemplates makes the requests that all others are copies of, in turn.
+func (s *service) makeTemplates(h *HTTP) error {
+	asks := []Ask{h.Ask}
+	if h.Asks != nil {
+		asks = h.Asks[s.index]
+	}
+	for _, a := range asks {
+		r, err := s.template(h, a)
+		if err != nil {
+			return err
+		}
+		s.templates = append(s.templates, r)
+	}
+	return nil
+}
+
+// template makes a request that asks for a.
+func (s *service) template(h *HTTP, a Ask) (*http.Request, error) {
 	var body io.Reader
 	if h.Body != "" {
 		body = bytes.NewReader([]byte(h.Body))
 	}
-	r, err := http.NewRequest(h.Method, h.Scheme+"://"+cmp.Or(h.Authority, s.address)+h.Path, body)
+	r, err := http.NewRequest(h.Method, h.Scheme+"://"+cmp.Or(a.Authority, s.address)+a.Path, body)
 	if err != nil {
-		return fmt.Errorf("make a request: %w", err)
+		return nil, fmt.Errorf("make a request: %w", err)
 	}
 	r.Header.Set("User-Agent", "tcpbench")
 	seen := map[string]bool{}
-	for _, f := range h.Header {
+	for _, f := range slices.Concat(h.Header, a.Authorization()) {
 		name, value, _ := strings.Cut(f, ":")
 		key, value := http.CanonicalHeaderKey(name), strings.TrimSpace(value)
 		switch {
@@ -124,13 +141,12 @@ func (s *service) makeTemplate(h *HTTP) error {
 		}
 		seen[key] = true
 	}
-	s.template = r
-	return nil
+	return r, nil
 }
 
-// request is a copy of the template.
-func (s *service) request(ctx context.Context) *http.Request {
-	r := s.template.WithContext(ctx)
+// request is a copy of the template whose turn it is in the request number n of all.
+func (s *service) request(ctx context.Context, n int64) *http.Request {
+	r := s.templates[n%int64(len(s.templates))].WithContext(ctx)
 	if r.GetBody != nil {
 		r.Body, _ = r.GetBody() // bytes in memory: it cannot fail
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"math"
 	"net/netip"
 	"time"
@@ -56,6 +57,9 @@ type Plan struct {
 	// Request is what is sent, and Last in its place where the server is to
 	// end the connection after it.
 	Request, Last []byte
+	// Messages are those of each destination, in turn, where they are not the same; nil
+	// where they are.
+	Messages [][]Message
 	// ResponseSize is how many bytes an answer has, without HTTP.
 	ResponseSize int
 	// HTTP is what the client must know to read answers; nil without HTTP.
@@ -87,11 +91,10 @@ type HTTP struct {
 	Retry bool
 	// Scheme is "http" or "https".
 	Scheme string
-	// Authority is the server's name, with a port that is not the scheme's
-	// own; "" names each destination by its address.
-	Authority string
-	// Path includes the query.
-	Path string
+	Ask
+	// Asks are what requests ask for of each destination, in turn, where that is not Ask
+	// alone; nil where it is.
+	Asks [][]Ask
 	// Method, Header ("Name: value") and Body are the user's.
 	Method string
 	Header []string
@@ -104,6 +107,44 @@ type HTTP struct {
 	// destination; 0 keeps none.
 	MaxIdleConnsPerHost int
 }
+
+// Ask is what a request asks for.
+type Ask struct {
+	// Authority is the server's name, with a port that is not the scheme's
+	// own; "" names each destination by its address.
+	Authority string
+	// Path includes the query.
+	Path string
+	// Credentials are a user and a password with a colon between them; "" are none.
+	Credentials string
+}
+
+// Authorization is the field of the header that has its credentials, by the basic scheme
+// (RFC 7617, 2); none without.
+func (a Ask) Authorization() []string {
+	if a.Credentials == "" {
+		return nil
+	}
+	return []string{"Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(a.Credentials))}
+}
+
+// Message is the bytes of a request, and of the last one on a connection.
+type Message struct{ Request, Last []byte }
+
+// message is the request number n, from 0, of connection number i.
+func (p *Plan) message(i, n int64) Message {
+	if p.Messages == nil {
+		return Message{p.Request, p.Last}
+	}
+	return oneOf(p, p.Messages[p.destination(i)], i, n)
+}
+
+// destination is the index of that of connection number i.
+func (p *Plan) destination(i int64) int64 { return i % p.tuples() / int64(max(len(p.Sources), 1)) }
+
+// oneOf is the one of what a destination is asked for whose turn it is: connections with
+// it begin one after the other, and each request takes the next.
+func oneOf[T any](p *Plan, of []T, i, n int64) T { return of[(i/p.tuples()+n)%int64(len(of))] }
 
 // TLS is what a client of https does with TLS.
 type TLS struct {

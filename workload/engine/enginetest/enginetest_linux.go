@@ -79,6 +79,7 @@ func Run(t *testing.T, e Subject) {
 		{"an HTTP answer cut short is counted as recv: EOF", httpCutShort, every},
 		{"an end that the server announces loses nothing", httpAnnounced, every},
 		{"a request on a connection that has ended is sent again where HTTP permits", httpRetries, every},
+		{"what destinations are asked for comes in turn", asksInTurn, every},
 		{"a PROXY header comes first on each connection, once", proxyHeaders, every},
 		{"an idle connection that ends between requests is no failure", httpIdleEnded, every},
 		{"a large body is sent piecemeal", largeBody, every},

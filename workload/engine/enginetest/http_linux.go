@@ -38,7 +38,7 @@ func (j job) asking(t *testing.T, method string) job {
 		Again:  http1.Idempotent(method),
 		Retry:  true,
 		Scheme: "http",
-		Path:   "/",
+		Ask:    engine.Ask{Path: "/"},
 		Method: method,
 		Header: []string{"Host: server"},
 

@@ -28,6 +28,7 @@ func Facts(root fs.FS, top int) (doctor.Facts, error) {
 		return f, err
 	}
 	f.Conntrack = conntrack(f.Sysctls)
+	f.SourceNATs = sourceNATs(f.Conntrack)
 	f.Asked, f.Unread = asked(root)
 	f.Files, f.Unread = also(openFiles())(f.Unread)
 	f.Counters, f.Unread = also(procnet.Read("self"))(f.Unread)
@@ -55,6 +56,18 @@ func also[T any](value T, err error) func([]error) (T, []error) {
 		}
 		return value, errs
 	}
+}
+
+// sourceNATs is nil where it is not known. Without connection tracking there is no NAT,
+// and to ask would load a module.
+func sourceNATs(c *doctor.Conntrack) *int {
+	if c == nil {
+		return new(int)
+	}
+	if n, err := lab.SourceNATs(); err == nil {
+		return &n
+	}
+	return nil
 }
 
 // conntrack is nil where the module is not loaded.

@@ -24,7 +24,8 @@ type basis struct {
 	sysctls  map[string]string // those of the law, in force
 	settings capacity.Settings
 	client   capacity.Client
-	from     string // where all that is from
+	nat      *plan.AskedNAT // that the client is behind; nil without
+	from     string         // where all that is from
 }
 
 // basis takes the settings of a result, the kernel or this host, and over them
@@ -145,6 +146,7 @@ func (b basis) question(f planFlags) plan.Question {
 	return plan.Question{
 		Settings: b.settings,
 		Client:   b.client,
+		NAT:      b.nat,
 		Rate:     f.rate,
 		Target:   f.target,
 	}

@@ -34,6 +34,9 @@ type Facts struct {
 	Files *Files
 	// Conntrack is nil where the kernel does not track connections.
 	Conntrack *Conntrack
+	// SourceNATs counts the rules that give forwarded connections another source; nil where
+	// they could not be listed, as by a user without CAP_NET_ADMIN.
+	SourceNATs *int
 	// Queues are the accept queues of all listeners.
 	Queues []Queue
 	// Counters are the kernel's, by their names in nstat(8), since the

@@ -18,6 +18,9 @@ type Report struct {
 	Files *Files `json:"open_files,omitempty"`
 	// Conntrack is absent where the kernel does not track connections.
 	Conntrack *Conntrack `json:"conntrack,omitempty"`
+	// SourceNATs counts the rules of nf_tables by which this host masquerades; absent where
+	// they could not be listed.
+	SourceNATs *int `json:"source_nats,omitempty"`
 	// Queues are the accept queues that are a tenth full at least, the
 	// fullest first; Listeners counts all.
 	Queues    []Queue `json:"queues,omitempty"`
@@ -52,6 +55,7 @@ func Examine(f Facts, q Question) Report {
 		Settings:    settings(f),
 		Files:       f.Files,
 		Conntrack:   f.Conntrack,
+		SourceNATs:  f.SourceNATs,
 		Queues:      filling(f.Queues),
 		Listeners:   len(f.Queues),
 		Overflows:   overflows(f.Counters),

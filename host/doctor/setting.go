@@ -78,9 +78,18 @@ func others() []sysctl {
 		{"net.ipv4.tcp_mem", always(
 			"pages of memory for all of TCP: above the second it economizes, above the third it fails")},
 		{"net.core.netdev_max_backlog", always("packets waiting for a CPU that is behind; above it they are dropped")},
+		{"net.ipv4.ip_forward", onOff(
+			"this host forwards what is not for it, as a router or a NAT does",
+			"this host forwards nothing")},
 		{"net.netfilter.nf_conntrack_max", always(
 			"connections tracked at a time; above it new ones are dropped, and no program is told")},
 		{"net.netfilter.nf_conntrack_tcp_timeout_time_wait", always("s a closed connection stays in that table")},
+		{"net.netfilter.nf_conntrack_tcp_timeout_established", always(
+			"s an open connection without traffic stays in it: a vanished client keeps the port of a NAT for so long")},
+		{"net.netfilter.nf_conntrack_tcp_timeout_syn_sent", always(
+			"s a connection without an answer stays in it, and keeps the port of a NAT")},
+		{"net.netfilter.nf_conntrack_tcp_timeout_fin_wait", always(
+			"s a connection that one end has closed stays in it, and keeps the port of a NAT")},
 		{"fs.file-max", always("open files of all processes")},
 		{"fs.nr_open", always("the highest hard limit of open files that a process can have")},
 	}

@@ -60,11 +60,29 @@ func (p printer) state(r Report) {
 	default:
 		p.Line("Conntrack    %d of %d tracked", c.Count, c.Max)
 	}
+	p.nat(r.SourceNATs)
 	p.Line("Listeners    %d%s", r.Listeners, queueText(r.Queues))
 	for _, name := range slices.Sorted(maps.Keys(r.Overflows)) {
 		p.Line("Dropped      %s %d since this network namespace was made", name, r.Overflows[name])
 	}
 	p.Line("")
+}
+
+// nat says whether this host gives the connections of others its own ports.
+func (p printer) nat(rules *int) {
+	switch {
+	case rules == nil:
+		p.Labelled("NAT          ",
+			"not known whether this host masquerades: to list the rules of nf_tables takes root")
+	case *rules == 0:
+		p.Line("NAT          none: no rule of nf_tables gives forwarded connections another source")
+	default:
+		p.Labelled("NAT          ", fmt.Sprintf("this host masquerades (%s of nf_tables): connections that it "+
+			"forwards take a port of the rule for each destination, and nf_conntrack's entries; where none is left "+
+			"their SYNs are dropped, and clients see silence (insert_failed in /proc/net/stat/nf_conntrack; "+
+			"tcpbench run --nat)",
+			figure.Plural(*rules, "rule")))
+	}
 }
 
 func unlimited(n uint64) string {

@@ -22,6 +22,8 @@ type NAT struct {
 	// Hold is for how long it keeps a port after its connection. Linux takes over that of a
 	// closed connection when it needs one, which is 0.
 	Hold time.Duration
+	// Whole: it finds every port that is free, as gateways that are not Linux are said to.
+	Whole bool
 }
 
 // Evicts reports whether a kernel, as in "Linux 6.18.5", takes over the port of a closed
@@ -43,7 +45,7 @@ const surely = 0.85
 
 // SafePorts is how many of Ports are found for sure.
 func (n NAT) SafePorts() int {
-	if n.Ports <= wholeSearch {
+	if n.Ports <= wholeSearch || n.Whole {
 		return n.Ports
 	}
 	return int(surely * float64(n.Ports))
@@ -83,7 +85,7 @@ func (n NAT) reason() string {
 	if n.Addresses > 1 && !n.InTurn {
 		s += "; a range of addresses picks one by a hash, and looks at no other when its ports are in use"
 	}
-	if n.Ports > wholeSearch {
+	if n.Ports > n.SafePorts() {
 		s += fmt.Sprintf("; of more than %d ports Linux looks at 248, and passes over some", wholeSearch)
 	}
 	return s

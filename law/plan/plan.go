@@ -31,6 +31,9 @@ type Plan struct {
 	ClientCPS      float64 `json:"client_cps,omitempty"`
 	ClientMeasured bool    `json:"client_measured,omitempty"`
 
+	// NAT is what the NAT that was asked about lets through; absent without one.
+	NAT *NAT `json:"nat,omitempty"`
+
 	// Rate and Target are absent when they were not asked.
 	Rate   *AtRate `json:"rate,omitempty"`
 	Target *Target `json:"target,omitempty"`
@@ -91,6 +94,10 @@ func Make(q Question) Plan {
 	if q.Rate > 0 {
 		at := atRate(p, q.Rate)
 		p.Rate = &at
+	}
+	if q.NAT != nil {
+		n := throughNAT(*q.NAT, q.Rate)
+		p.NAT = &n
 	}
 	if q.Target > 0 {
 		t := ways(q)

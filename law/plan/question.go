@@ -6,6 +6,9 @@ import "tcpbench/law/capacity"
 type Question struct {
 	Settings capacity.Settings
 
+	// NAT is the one that the client is behind; nil without.
+	NAT *AskedNAT
+
 	// Client is how fast connections are opened, as far as that is known, and on how many
 	// processors.
 	Client capacity.Client

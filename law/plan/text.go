@@ -19,6 +19,7 @@ func WriteText(w io.Writer, p Plan, from string, width int) error {
 	t.knee(p)
 	t.client(p)
 	t.rate(p)
+	t.nat(p.NAT)
 	t.target(p)
 	return t.Err()
 }

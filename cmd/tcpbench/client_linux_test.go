@@ -81,6 +81,8 @@ func TestAProgramOfTheUsersRunsOutOfPorts(t *testing.T) {
 		{"that closes", nil, []string{narrow}, 1000, true},
 		{"that holds its connections", []string{"held"}, []string{narrow}, 1000, true},
 		{"that does not say why", []string{"quiet"}, []string{narrow}, 1000, false},
+		{"that is over before anybody looks", []string{"quiet"},
+			[]string{"--sysctl=net.ipv4.ip_local_port_range=40000 40029"}, 30, false},
 		{"of an even range with reserved ports", nil, []string{narrow,
 			"--sysctl=net.ipv4.ip_local_reserved_ports=40000-40099"}, 900, true},
 		{"over IPv6", nil, []string{narrow, "--ip=6"}, 1000, true},
@@ -499,5 +501,22 @@ func TestAProgramThatNeedsADirectory(t *testing.T) {
 		t.Errorf("program = %+v, want it in a directory", r.Program)
 	} else if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Errorf("Stat(%s) = %v, want it removed", dir, err)
+	}
+}
+
+// It may be the port of a listener of its own: ports are free.
+func TestAnAddressInUseIsNoLackOfPorts(t *testing.T) {
+	t.Parallel()
+	r := measure(t, narrow, "--until=exhausted", "-z=20s", "--client-cmd", `/usr/bin/python3 -c 'import socket, sys
+for i in range(7):
+    socket.create_connection((sys.argv[1], int(sys.argv[2]))).close()
+    print("[Errno 98] Address already in use")' {server} {port}`)
+	if r.Exhaustion.Exhausted || r.Exhaustion.Refused != nil || r.Totals.Succeeded != 7 {
+		t.Errorf("exhaustion = %+v of %d connections, want none", r.Exhaustion, r.Totals.Succeeded)
+	}
+	for _, w := range r.Warnings {
+		if w.Code == "client-refused" {
+			t.Errorf("warning %q, want none", w.Text)
+		}
 	}
 }

@@ -51,8 +51,12 @@ func provingCounters(r *results.Run) prose.Table {
 			t.Head, sides = append(t.Head, prose.Words(s.name)...), append(sides, s.counters)
 		}
 	}
-	for _, name := range []string{"TcpActiveOpens", "TcpExtTW", "TcpExtTWRecycled", "TcpOutRsts",
-		"TcpExtTCPTimeWaitOverflow", "TcpExtListenOverflows"} {
+	names := []string{"TcpActiveOpens", "TcpExtTW", "TcpExtTWRecycled", "TcpOutRsts", "TcpExtTCPTimeWaitOverflow",
+		"TcpExtListenOverflows"}
+	if r.FromOutside() {
+		names = append(names, "TcpPassiveOpens", "TcpAttemptFails", "TcpRetransSegs")
+	}
+	for _, name := range names {
 		row, some := []any{name}, false
 		for _, counters := range sides {
 			row, some = append(row, counters[name]), some || counters[name] != 0

@@ -115,6 +115,28 @@ func Recv(fd int, p []byte) (int, syscall.Errno) {
 	return int(n), e
 }
 
+// TellLeft is TCP_INQ, by which [RecvLeft] is told what is left.
+func TellLeft() Option { return IntOption(unix.IPPROTO_TCP, unix.TCP_INQ, 1) }
+
+// RecvLeft is Recv on a socket with [TellLeft]. It also tells whether anything is left that
+// has arrived, the peer's FIN included (tcp_inq_hint); known is false where that is not
+// told.
+func RecvLeft(fd int, p []byte) (n int, left, known bool, e syscall.Errno) {
+	var control struct {
+		unix.Cmsghdr
+		left int32
+		_    int32
+	}
+	to := unix.Iovec{Base: unsafe.SliceData(p)}
+	to.SetLen(len(p))
+	msg := unix.Msghdr{Iov: &to, Control: (*byte)(unsafe.Pointer(&control))}
+	msg.SetIovlen(1)
+	msg.SetControllen(int(unsafe.Sizeof(control)))
+	r, _, e := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&msg)), 0)
+	known = e == 0 && msg.Controllen != 0 && control.Level == unix.IPPROTO_TCP && control.Type == unix.TCP_INQ
+	return int(r), control.left != 0, known, e
+}
+
 // Readable reports whether a byte can be read from a non-blocking socket,
 // which stays there; with errno 0 and none it is the peer's FIN.
 func Readable(fd int) (bool, syscall.Errno) {

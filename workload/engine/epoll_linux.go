@@ -32,6 +32,8 @@ type epoll struct {
 	sockets *sockets // by their descriptors
 	// oneMessage says that a connection has nothing to send after its first message.
 	oneMessage bool
+	// parks says that a socket that was closed with FIN is kept for another connection.
+	parks bool
 }
 
 // Epoll is the engine on non-blocking sockets and epoll(7).
@@ -62,7 +64,8 @@ func newEpoll(t Task) (*epoll, error) {
 		return nil, err
 	}
 	d := &epoll{worker: w, poller: poller, fds: make([]int, t.Concurrency), sockets: newSockets(poller, t.Concurrency),
-		oneMessage: t.Plan.Mode == scenario.ModeShort && t.Plan.First.Messages() <= 1}
+		oneMessage: t.Plan.Mode == scenario.ModeShort && t.Plan.First.Messages() <= 1,
+		parks:      t.Plan.Keep && t.Plan.Parked > 0 && t.Plan.Closing.AtOnce() && !t.Plan.Linger.On}
 	if w.closer == nil {
 		return d, nil
 	}
@@ -90,6 +93,10 @@ func (d *epoll) socket(i int32) metrics.Failure {
 			d.discard(i)
 			return metrics.Failure{Call: metrics.CallSetsockopt, Errno: e}
 		}
+	}
+	if d.parks {
+		tell := sys.TellLeft()
+		_ = tell.Set(fd) // where there is none, each socket is looked at
 	}
 	return metrics.Failure{}
 }
@@ -255,7 +262,7 @@ func (d *epoll) send(i int32) {
 // before it writes, has it too.
 func (d *epoll) notSent(i int32, e syscall.Errno) {
 	for d.Plan.HTTP != nil {
-		n, end := sys.Recv(d.fds[i], d.buffer)
+		n, end := d.recv(d.fds[i])
 		if end != 0 || n == 0 {
 			break
 		}
@@ -269,16 +276,25 @@ func (d *epoll) notSent(i int32, e syscall.Errno) {
 // receive reads what is there, of an answer or on a connection that is held.
 func (d *epoll) receive(i int32) {
 	for {
-		n, e := sys.Recv(d.fds[i], d.buffer)
+		n, e := d.recv(d.fds[i])
 		if e == unix.EAGAIN || e == unix.EINTR {
 			return
 		}
 		n = read(n, e)
-		d.sockets.read(d.fds[i], n)
 		if !d.arrivedFor(i, d.buffer[:n], e) {
 			return
 		}
 	}
+}
+
+// recv reads what is there. Where sockets are parked, it matters whether that was all.
+func (d *epoll) recv(fd int) (int, syscall.Errno) {
+	if d.parks {
+		return d.sockets.recv(fd, d.buffer)
+	}
+	n, e := sys.Recv(fd, d.buffer)
+	d.sockets.read(fd, read(n, e))
+	return n, e
 }
 
 // read is how many bytes a recv(2) that returned n has read.

@@ -41,6 +41,7 @@ type socket struct {
 	conn       int32  // whose it is; none where it is parked or free
 	watched    uint32 // what the poller reports of it; 0 is nothing
 	received   int32  // bytes, as far as keptBytes
+	drained    bool   // nothing was left to read, nor a FIN, when something was last read
 	since      time.Duration
 	prev, next int32
 }
@@ -74,7 +75,7 @@ func (s *sockets) again(i int32) (fd int, ok bool) {
 	}
 	last := len(s.free) - 1
 	fd, s.free = int(s.free[last]), s.free[:last]
-	s.all[fd].conn = i
+	s.all[fd].conn, s.all[fd].drained = i, false
 	return fd, true
 }
 
@@ -145,7 +146,7 @@ func (s *sockets) keep(fd int, p *Plan, now time.Duration) bool {
 		return s.release(fd)
 	case p.Closing.AtOnce():
 		// With something unread, close(2) sends RST.
-		if _, e := sys.Readable(fd); e != unix.EAGAIN || s.parked.n >= p.Parked || sys.Shutdown(fd) != 0 {
+		if !s.isDrained(fd) || s.parked.n >= p.Parked || sys.Shutdown(fd) != 0 {
 			return false
 		}
 		s.park(int32(fd), now)
@@ -155,6 +156,25 @@ func (s *sockets) keep(fd int, p *Plan, now time.Duration) bool {
 	default:
 		return s.release(fd)
 	}
+}
+
+// isDrained reports whether nothing is to be read, nor a FIN.
+func (s *sockets) isDrained(fd int) bool {
+	if s.all[fd].drained {
+		return true
+	}
+	_, e := sys.Readable(fd)
+	return e == unix.EAGAIN
+}
+
+// recv is recv(2) on a socket, of which is known then whether it is drained.
+func (s *sockets) recv(fd int, p []byte) (int, syscall.Errno) {
+	n, left, known, e := sys.RecvLeft(fd, p)
+	if e == 0 {
+		s.all[fd].drained = known && !left
+		s.read(fd, n)
+	}
+	return n, e
 }
 
 // release disconnects a socket and has it for another connection.

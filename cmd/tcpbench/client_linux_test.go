@@ -491,6 +491,11 @@ func TestAProgramBehindANAT(t *testing.T) {
 	if r.Totals.Attempted != 300 || r.Totals.Succeeded != 300 || *r.Program.ExitStatus != 0 {
 		t.Errorf("%+v, program %+v, want 300 connections that the server accepted", r.Totals.Counts, r.Program)
 	}
+	r = measure(t, "--nat=20000-20063", "-z=3s", "--client-cmd="+python(t, t.TempDir(), "held"))
+	if f := r.Exhaustion; f.RanOut() != "nat" || f.AfterConnections == nil || *f.AfterConnections != 64 ||
+		r.Totals.Succeeded != 64 {
+		t.Errorf("exhaustion %+v, totals %+v, want the NAT's 64 ports to run out", f, r.Totals.Counts)
+	}
 }
 
 // Its {dir} is there while it runs, and gone after it.

@@ -81,7 +81,7 @@ func (x *clientProgram) command(s Spec, p *Place) error {
 	names.Port = p.Destinations[0].Port()
 	words, dir, err := p.command(names, s.Client)
 	x.order = order{Files: whole(mostFiles()), Command: words, Dir: dir, Client: true}
-	x.targets, x.near = p.Destinations, strconv.Itoa(cmp.Or(p.proxy, p.server).pid())
+	x.targets, x.near = p.Destinations, strconv.Itoa(p.target().pid())
 	return err
 }
 

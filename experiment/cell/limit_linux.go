@@ -1,7 +1,6 @@
 package cell
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -34,7 +33,7 @@ func newProcessors(p *Place) *processors {
 		"client": procsched.Self,
 	}}
 	// With a proxy, that is what answers the client.
-	for name, one := range map[string]*peer{"server": cmp.Or(p.proxy, p.server), "link": p.link} {
+	for name, one := range map[string]*peer{"server": p.target(), "link": p.link} {
 		if one != nil {
 			c.programs[name] = func() (procsched.Threads, error) { return procsched.Read(one.pid()) }
 		}

@@ -117,6 +117,10 @@ func (p *Place) between() *peer { return cmp.Or(p.proxy, p.nat) }
 // near is the process at the other end of the client's link, nil outside a lab.
 func (p *Place) near() *peer { return cmp.Or(p.between(), p.server) }
 
+// target is the process at whose host the client's connections end, nil outside a lab: a
+// NAT passes them on.
+func (p *Place) target() *peer { return cmp.Or(p.proxy, p.server) }
+
 // nearSysctls are those at the other end of the client's connections.
 func (p *Place) nearSysctls() map[string]string {
 	if p.proxy != nil {

@@ -58,6 +58,28 @@ cases:
 	}
 }
 
+// A claim is of fresh sockets, which those of a program are.
+func TestAProgramIsTheClientOfAClaimToo(t *testing.T) {
+	s, err := Parse("f.yaml", []byte(`name: x
+claim: {text: a claim, rule: a-rule, known: refuted, short: 2s, full: 1m}
+target: {server: http}
+cases:
+  - name: one
+    client: {command: [curl, "http://{server}:{port}/"]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells, err := s.Cells()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := cells[0].Workload
+	if err := w.EngineFor(SchemeHTTP).Refuses(w, SchemeHTTP, 1); w.Engine != EngineExec || err != nil {
+		t.Errorf("engine %s refuses %v, want exec and nothing", w.Engine, err)
+	}
+}
+
 func describe(t *testing.T, s *Scenario) []string {
 	t.Helper()
 	cells, err := s.Cells()

@@ -49,7 +49,7 @@ func judgeGoHTTPClient(e *Evidence) Verdict {
 	}
 	told := figure.Sprintf("with MaxIdleConnsPerHost as many as the goroutines, and every body read, it made %s. With "+
 		"the default of 2 idle connections, %s. With bodies of 64 B closed unread and a pool of 100, %s.%s%s",
-		e.requestsOn(hundred), e.requestsOn(two), e.requestsOn(short), e.withoutTimeWaits(), e.overHTTP2())
+		e.requestsOn(hundred), e.requestsOn(two), e.requestsOn(short), e.withoutTimeWaits(), e.overTLS())
 	switch {
 	case e.Exhausted(hundred):
 		return verdict(scenario.Refuted, "with a pool of 100 for 100 goroutines too it made %s.",
@@ -98,23 +98,29 @@ func (e *Evidence) withoutTimeWaits() string {
 	return out
 }
 
-// overHTTP2 tells of the cases whose requests share a connection, on which a body that is
-// closed unread ends its stream alone (RFC 9113, 8.1).
-func (e *Evidence) overHTTP2() string {
+// overTLS tells of the cases with TLS, and of those whose requests share a connection, on
+// which a body that is closed unread ends its stream alone (RFC 9113, 8.1). Where the
+// server answers the client's close_notify (RFC 8446, 6.1) after its FIN, RST ends it.
+func (e *Evidence) overTLS() string {
 	out := ""
-	for _, c := range []struct{ name, what string }{
-		{"2, HTTP/2 over TLS", "Over HTTP/2 and the default of 2"},
-		{"2, HTTP/2 over TLS, answers of 64 B closed unread", "With bodies closed unread there"},
+	for _, c := range []struct{ name, version, what string }{
+		{"2, HTTP/1.1 over TLS", "HTTP/1", "Over TLS and the default of 2"},
+		{"2, HTTP/2 over TLS", "HTTP/2", "Over HTTP/2"},
+		{"2, HTTP/2 over TLS, answers of 64 B closed unread", "HTTP/2", "With bodies closed unread there"},
 	} {
 		r := e.Run(c.name)
-		e.Needs(r.Totals.Protocols["HTTP/2"] == r.Totals.Requests && r.Totals.Requests > 0,
-			c.name+": all answers came by HTTP/2", "%d of %d", r.Totals.Protocols["HTTP/2"], r.Totals.Requests)
+		by := r.Totals.Protocols[c.version]
+		e.Needs(by == r.Totals.Requests && by > 0, c.name+": all answers came by "+c.version, "%d of %d", by,
+			r.Totals.Requests)
 		unused := ""
 		if n := r.Totals.Unused; n != nil && *n > 0 {
 			unused = fmt.Sprintf(", beside %s that carried none", figure.Counted(float64(*n), "connection"))
 		}
-		e.Check(!e.Exhausted(c.name) && e.tells(c.name), "%s: %s%s", c.name, e.requestsOn(c.name), unused)
-		out += fmt.Sprintf(" %s, %s%s.", c.what, e.requestsOn(c.name), unused)
+		told := fmt.Sprintf("%s, after %s and %s%s", e.requestsOn(c.name),
+			figure.Counted(e.Of(c.name, rstsSent()), "RST"),
+			figure.Counted(e.Of(c.name, waitsMade()), "TIME_WAIT"), unused)
+		e.Check(e.tells(c.name) && !e.Exhausted(c.name), "%s: %s", c.name, told)
+		out += fmt.Sprintf(" %s, %s.", c.what, told)
 	}
 	return out
 }

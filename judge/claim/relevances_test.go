@@ -15,7 +15,7 @@ func relevances() map[string]relevance {
 		}},
 		"go-http-client": {
 			parts: []string{"100, answers of 64 KiB closed unread", "2, SetLinger(0) in DialContext",
-				"2, HTTP/2 over TLS", "2, HTTP/2 over TLS, answers of 64 B closed unread"},
+				"2, HTTP/1.1 over TLS", "2, HTTP/2 over TLS", "2, HTTP/2 over TLS, answers of 64 B closed unread"},
 			ignored: map[string]string{
 				"*: prediction.ports halved": bound, "*: prediction.ports doubled": bound,
 			},

@@ -63,8 +63,11 @@ func goHTTPTruth() []*results.Run {
 		result("100, answers of 64 B closed unread", ranOutAfter(1000), carried(1010, 1000)),
 		result("100, answers of 64 KiB closed unread", carried(37_000, 37_000), client("TcpOutRsts", 37_400)),
 		result("2, SetLinger(0) in DialContext", carried(65_000, 26_000), client("TcpOutRsts", 26_010)),
-		result("2, HTTP/2 over TLS", carried(43_000, 1), byHTTP2),
-		result("2, HTTP/2 over TLS, answers of 64 B closed unread", carried(42_000, 1), byHTTP2),
+		result("2, HTTP/1.1 over TLS", carried(1619, 609), byHTTP1, client("TcpOutRsts", 1208),
+			client("TcpExtTW", 663)),
+		result("2, HTTP/2 over TLS", carried(43_000, 1), byHTTP2, client("TcpOutRsts", 100)),
+		result("2, HTTP/2 over TLS, answers of 64 B closed unread", carried(42_000, 1), byHTTP2,
+			client("TcpOutRsts", 100)),
 	}
 }
 

@@ -50,7 +50,8 @@ type Run struct {
 	Limit *exhaustion.Bound `json:"limit,omitempty"`
 	// Prediction is the law of the ports that the finding is about: the client's, or
 	// where they ran out on another host, its.
-	Prediction capacity.Prediction `json:"prediction"`
+	// Without ports, as on a Unix socket, it is absent.
+	Prediction capacity.Prediction `json:"prediction,omitzero"`
 	Verdict    exhaustion.Verdict  `json:"verdict"`
 	Latency    Latency             `json:"latency"`
 	Kernel     Kernel              `json:"kernel"`

@@ -126,6 +126,7 @@ func nativeRefuses(j job) []error {
 
 func ringRefuses(j job) []error {
 	return append(nativeRefuses(j), []error{
+		j.refuse(j.scheme.NoPorts, "engine", "makes TCP sockets only; use --engine epoll or auto"),
 		j.refuse(j.BodySize > 0, "body-size",
 			"does not read an answer while it sends, as it may come early; use --engine epoll or auto"),
 		j.refuse(j.ProxyProtocol.Asked(), "proxy-protocol", "sends the first bytes together with connect(2), when the "+

@@ -5,6 +5,7 @@ const (
 	SchemeTCP   = "tcp"
 	SchemeHTTP  = "http"
 	SchemeHTTPS = "https"
+	SchemeUnix  = "unix"
 )
 
 // Scheme is a way to speak to targets.
@@ -15,6 +16,8 @@ type Scheme struct {
 	// HTTP tells that connections carry requests for a path, TLS that they are
 	// encrypted.
 	HTTP, TLS bool
+	// NoPorts: connections are those of a Unix socket.
+	NoPorts bool
 }
 
 // Schemes is the table of all schemes.
@@ -23,6 +26,7 @@ func Schemes() []Scheme {
 		{Name: SchemeTCP},
 		{Name: SchemeHTTP, Port: 80, HTTP: true},
 		{Name: SchemeHTTPS, Port: 443, HTTP: true, TLS: true},
+		{Name: SchemeUnix, NoPorts: true},
 	}
 }
 

@@ -43,10 +43,17 @@ func (s Server) Speaks() Protocol {
 // Scheme is how the server is spoken to.
 func (s Server) Scheme() string { return cmp.Or(s.Program.Scheme(), s.Speaks().Scheme) }
 
-// Validate reports every field that cannot be, or cannot go with the others.
+// ownServer says which server a lab reaches.
+const ownServer = "a lab reaches its own server only; write " + ServerHost + " for the host, or leave out the lab"
+
+// Validate reports every field of a lab's server that cannot be, or cannot go with the
+// others.
 func (s Server) Validate() error {
 	if err := checkProtocol(s.protocol()); err != nil {
 		return err
+	}
+	if s.External() {
+		return fmt.Errorf("target %q: %s", Redacted(s.Addresses[0]), ownServer)
 	}
 	return errors.Join(s.problems()...)
 }
@@ -62,11 +69,10 @@ func (s Server) problems() []error {
 		errs = append(errs, errors.New("files: they are for a command; the embedded server reads none"))
 	}
 	host := ServerHost
-	only := "a lab reaches its own server only; write " + ServerHost + " for the host, or leave out the lab"
 	if s.External() {
 		host = "" // any
 	}
-	errs = append(errs, s.Program.problems(host, only)...)
+	errs = append(errs, s.Program.problems(host, ownServer)...)
 	if want := s.Speaks().Scheme; want != "" && s.Scheme() != want {
 		errs = append(errs, fmt.Errorf("target %q: the embedded server %s is reached by %s://",
 			Redacted(s.Addresses[0]), s.protocol(), want))

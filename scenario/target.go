@@ -16,9 +16,10 @@ type Target struct {
 	Scheme string
 	// Host is a name, an address without brackets, ServerHost or ProxyHost.
 	Host string
-	// Port is never 0.
+	// Port is never 0, but for a Unix socket, which has no Host either.
 	Port uint16
-	// Path is what is asked for, query included, percent-encoded; "" for tcp.
+	// Path is what is asked for, query included, percent-encoded; "" for tcp. Of a Unix
+	// socket it is the file.
 	Path string
 	// Credentials are the user and the password of the basic scheme, with a colon between
 	// them (RFC 7617, 2); "" are none.
@@ -26,7 +27,7 @@ type Target struct {
 }
 
 // ParseTarget reads `tcp://host:port`, `host:port`, `http://host[:port]/path`
-// or `https://...` (RFC 3986).
+// or `https://...` (RFC 3986), or `unix:FILE`.
 func ParseTarget(text string) (Target, error) {
 	t, err := parseTarget(text)
 	if err != nil {
@@ -36,6 +37,9 @@ func ParseTarget(text string) (Target, error) {
 }
 
 func parseTarget(text string) (Target, error) {
+	if file, ok := strings.CutPrefix(text, SchemeUnix+":"); ok {
+		return unixTarget(file)
+	}
 	scheme, rest, ok := strings.Cut(text, "://")
 	if !ok {
 		scheme, rest = SchemeTCP, text
@@ -67,6 +71,24 @@ func parseTarget(text string) (Target, error) {
 		t.Host = word
 	}
 	return t, err
+}
+
+// maxUnixPath is how many bytes the name of a Unix socket has at most (unix(7)).
+const maxUnixPath = 107
+
+// unixTarget is a Unix socket by the name of its file.
+func unixTarget(file string) (Target, error) {
+	switch {
+	case file == "":
+		return Target{}, errors.New("it names no file, as unix:/run/server.sock does")
+	case len(file) > maxUnixPath:
+		return Target{}, fmt.Errorf("the name of its file has %d bytes, and a Unix socket's has %d at most; "+
+			"name it from a directory nearer to it", len(file), maxUnixPath)
+	case strings.ContainsFunc(file, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return Target{}, errors.New("the name of its file has a control character")
+	default:
+		return Target{Scheme: SchemeUnix, Path: file}, nil
+	}
 }
 
 // labHost is the word for a lab's host that a host begins with, or "".
@@ -192,6 +214,9 @@ func (t Target) Authority() string {
 // String is the target as ParseTarget reads it, without its credentials: results and
 // messages have it.
 func (t Target) String() string {
+	if t.Scheme == SchemeUnix {
+		return SchemeUnix + ":" + t.Path
+	}
 	if t.Credentials != "" {
 		return t.Scheme + "://" + hidden + "@" + t.Authority() + t.Path
 	}
@@ -210,6 +235,9 @@ func ParseTargets(texts []string) ([]Target, error) {
 			return nil, fmt.Errorf("target %q: its scheme is %s and that of the first target is %s; targets of one "+
 				"run have the same", Redacted(text), t.Scheme, out[0].Scheme)
 		}
+		if t.Scheme == SchemeUnix && len(out) > 0 {
+			return nil, fmt.Errorf("target %q: a run has one Unix socket; measure one after the other", text)
+		}
 		out = append(out, t)
 	}
 	return out, nil
@@ -221,6 +249,9 @@ const hidden = "..."
 // Redacted is a target fit for a message or a file: what comes before the @ is left out.
 func Redacted(text string) string {
 	before, rest, ok := strings.Cut(text, "://")
+	if strings.HasPrefix(text, SchemeUnix+":") {
+		return text
+	}
 	if !ok {
 		before, rest = "", text
 	} else {

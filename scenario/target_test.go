@@ -31,6 +31,8 @@ func TestParseTarget(t *testing.T) {
 		{"a user alone", "https://me@example/", Target{"https", "example", 443, "/", "me:"}, "example"},
 		{"a user of the lab's server", "http://me:pw@{server}:80/", Target{"http", ServerHost, 80, "/", "me:pw"},
 			"{server}"},
+		{"a Unix socket", "unix:/run/x y.sock", Target{"unix", "", 0, "/run/x y.sock", ""}, ""},
+		{"a Unix socket near by", "unix:s@x", Target{"unix", "", 0, "s@x", ""}, ""},
 		{"the lab's server, tcp", "{server}:80", Target{"tcp", ServerHost, 80, "", ""}, "{server}:80"},
 	}
 	for _, tt := range tests {
@@ -39,7 +41,7 @@ func TestParseTarget(t *testing.T) {
 			if got != tt.want || err != nil {
 				t.Fatalf("ParseTarget(%q) = %+v, %v, want %+v", tt.text, got, err, tt.want)
 			}
-			if a := got.Authority(); a != tt.authority {
+			if a := got.Authority(); a != tt.authority && got.Scheme != SchemeUnix {
 				t.Errorf("Authority() = %q, want %q", a, tt.authority)
 			}
 			if tt.want.Credentials != "" {
@@ -64,13 +66,17 @@ func TestParseTargetSaysWhatIsWrong(t *testing.T) {
 		{"port 0", "example:0", `port "0" is outside 1 to 65535`},
 		{"a port too high", "http://example:65536/", `port "65536" is outside 1 to 65535`},
 		{"a name for a port", "example:http", "invalid port"},
-		{"another scheme", "ftp://example:21", `the scheme "ftp" is not one of tcp, http, https`},
+		{"another scheme", "ftp://example:21", `the scheme "ftp" is not one of tcp, http, https, unix`},
 		{"a user of tcp", "me:secret@example:80", `target "...@example:80": a user or password is for http targets`},
 		{"a user of tcp, as a URL", "tcp://me:secret@example:80", `"tcp://...@example:80": a user or password is for`},
 		{"a password that is not encoded", "http://me:sec%ret@example/", "percent-encoded, as %40 for an @"},
 		{"a port behind a password", "http://me:secret@example:http/", "percent-encoded, as %40 for an @"},
 		{"a user with a colon", "http://m%3Ae:secret@example/", "the user has a colon"},
 		{"a password with a line end", "http://me:secret%0A@example/", "has a control character"},
+		{"a Unix socket without a name", "unix:", `target "unix:": it names no file, as unix:/run/server.sock does`},
+		{"a Unix socket with too long a name", "unix:/" + strings.Repeat("x", 107),
+			"has 108 bytes, and a Unix socket's has 107"},
+		{"a Unix socket with a line end", "unix:/a\nb", "has a control character"},
 		{"a fragment", "http://example/#top", "a fragment is never sent"},
 		{"an empty fragment", "http://example/#", "a fragment is never sent"},
 		{"a path of tcp", "tcp://example:80/x", "tcp has no path"},
@@ -99,7 +105,8 @@ func TestTargetsOfOneRunHaveOneScheme(t *testing.T) {
 			t.Errorf("ParseTargets(%q) = %v, %v, want both", texts, got, err)
 		}
 	}
-	for _, texts := range [][]string{{"http://a/", "https://me:secret@a/"}, {"a:80", "http://me:secret@a:80/"}} {
+	for _, texts := range [][]string{{"http://a/", "https://me:secret@a/"}, {"a:80", "http://me:secret@a:80/"},
+		{"a:80", "unix:/a"}} {
 		if _, err := ParseTargets(texts); err == nil ||
 			!strings.Contains(err.Error(), "targets of one run have the same") || strings.Contains(err.Error(),
 			"secret") {
@@ -110,12 +117,18 @@ func TestTargetsOfOneRunHaveOneScheme(t *testing.T) {
 
 func FuzzParseTarget(f *testing.F) {
 	for _, s := range []string{"a:1", "tcp://[::1]:1", "http://{server}:80/a?b", "https://a/%41 ?b", "http://a@b/#c",
-		"http://a/?\xff", "http://[::1%25lo]/", "http://%41/"} {
+		"http://a/?\xff", "unix:/a", "http://[::1%25lo]/", "http://%41/"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		got, err := ParseTarget(text)
 		if err != nil {
+			return
+		}
+		if got.Scheme == SchemeUnix {
+			if again, err := ParseTarget(got.String()); again != got || err != nil || got.Path == "" {
+				t.Errorf("ParseTarget(%q) = %+v, and again %+v, %v", text, got, again, err)
+			}
 			return
 		}
 		if got.Host == "" || got.Port == 0 || strings.ContainsAny(got.Path+got.Authority(), " \r\n#") ||

@@ -200,10 +200,10 @@ func (w *Workload) misplaced(scheme string, e Engine) []error {
 	}
 	const http = "it applies to http targets; use http://, or in a lab --server http"
 	d := DefaultWorkload()
-	return append(w.withoutTLS(s), []error{
+	return append(append(w.withoutTLS(s), w.withoutPorts(s)...), []error{
 		Refuse(s.HTTP && w.RequestSize != d.RequestSize, "request-size",
 			"it applies to tcp targets; an http request is as long as its fields and its --body"),
-		Refuse(s.Name != SchemeTCP && len(w.Exchange) > 0, "exchange",
+		Refuse(s.HTTP && len(w.Exchange) > 0, "exchange",
 			"it applies to tcp targets; %s says what its requests are", s.Name),
 		Refuse(!s.HTTP && !w.Retry.Yes(), "retry",
 			"it applies to http targets; a request of %s is never sent again", s.Name),

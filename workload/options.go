@@ -19,6 +19,9 @@ type Options struct {
 	Sources []netip.Addr
 	// Destinations are used in turn.
 	Destinations []netip.AddrPort
+	// File is the Unix socket that is the one destination, without an address; "" for TCP.
+	// Nothing of ports is sampled then.
+	File string
 	// Scheme is the name of one of scenario.Schemes; "" is tcp.
 	Scheme string
 	// Ask is what http requests ask for. Without an Authority they name the first
@@ -79,6 +82,9 @@ func (o Options) reserves() bool {
 // of ports, of which so many were held before; math.MaxInt64 where none ever does. An
 // eighth is for ports that others take meanwhile.
 func (o Options) loose(held int) int64 {
+	if o.File != "" {
+		return math.MaxInt64
+	}
 	pairs := int64(max(len(o.Sources), 1) * len(o.Destinations))
 	taken := pairs * int64(held)
 	if o.Freed && 2*(pairs*int64(o.Concurrency)+taken) <= int64(o.Capacity) {
@@ -101,7 +107,7 @@ func (o Options) validate() error {
 	if _, err := scenario.SchemeNamed(o.Scheme); err != nil && o.Scheme != "" {
 		errs = append(errs, fmt.Errorf("scheme: %w", err))
 	}
-	if o.Capacity < 1 {
+	if o.Capacity < 1 && o.File == "" {
 		errs = append(errs, errors.New("ports: none is left to connect from; widen net.ipv4.ip_local_port_range "+
 			"or source-ports"))
 	}

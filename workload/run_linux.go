@@ -195,6 +195,7 @@ func (o Options) plan() (*engine.Plan, error) {
 	return &engine.Plan{
 		Sources:      o.Sources,
 		Destinations: o.Destinations,
+		File:         o.File,
 		Reserves:     o.reserves(),
 		Threads:      o.Threads,
 		Linger:       o.Linger,

@@ -24,6 +24,7 @@ type sampler struct {
 	// 0 when it cannot.
 	reuseAfter time.Duration
 	sockets    *sockdiag.Lister
+	portless   bool        // connections have no ports
 	fresh      bool        // this host had no sockets before the run
 	quiet      func() bool // as in Options
 	finWait2   bool        // whether these are reported
@@ -71,6 +72,9 @@ func newSampler(o Options) *sampler {
 	}
 	s.finWait2 = o.ServerClosing().KeepsOpen
 	s.keepalive = o.Mode == scenario.ModeIdle && !o.TCPKeepalive.IsZero()
+	if s.portless = o.File != ""; s.portless {
+		return s
+	}
 	s.sockets, s.portsErr = sockdiag.Open()
 	n, err := procnet.Sockets("self")
 	s.fresh, s.quiet = err == nil && n == (procnet.SocketCount{}), o.Quiet
@@ -97,6 +101,9 @@ func (s *sampler) errs() []error {
 func (s *sampler) take() sample {
 	var out sample
 	out.user, out.system = s.cpu()
+	if s.portless {
+		return out
+	}
 	if n, err := procnet.TimeWaits("self"); err == nil {
 		out.timeWait = &n
 	} else {

@@ -16,6 +16,9 @@ func Held(ctx context.Context, s Spec) (int, capacity.Prediction, error) {
 	if err != nil {
 		return 0, capacity.Prediction{}, err
 	}
+	if p.file() != "" {
+		return 0, capacity.Prediction{}, nil
+	}
 	set, err := settings(s.Workload, Sysctls(), nil, len(p.Sources), p.Destinations)
 	if err != nil {
 		return 0, capacity.Prediction{}, err

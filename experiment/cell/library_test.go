@@ -167,6 +167,42 @@ func TestSeveralTargetsAreNotForHey(t *testing.T) {
 	}
 }
 
+func TestWhatAUnixSocketDoesNotHaveIsRefused(t *testing.T) {
+	const tcp = "it is TCP's, and the target is a Unix socket; leave it out"
+	tests := []struct{ name, option, want string }{
+		{"nothing of TCP", "concurrency=5", ""},
+		{"the server closes", "close=server", ""},
+		{"an end of ports", "until=exhausted",
+			"until: a Unix socket has no ports to run out of; use --duration or --count"},
+		{"a source", "source=127.0.0.1", "source: " + tcp},
+		{"ports", "source-ports=40000-40999", "source-ports: " + tcp},
+		{"a walk", "port-select=walk", "port-select: " + tcp},
+		{"keepalive of TCP", "tcp-keepalive=on", "tcp-keepalive: " + tcp},
+		{"linger", "linger=0", "linger: " + tcp},
+		{"an answer unread", "close=unread", "close: what is left unread ends no Unix socket with a reset"},
+		{"a PROXY header", "proxy-protocol=v1",
+			"proxy-protocol: it has addresses and ports, and a Unix socket has none"},
+		{"io_uring", "engine=io_uring", "engine: io_uring makes TCP sockets only; use --engine epoll or auto"},
+		{"net/http", "engine=nethttp", "engine: nethttp speaks HTTP only"},
+		{"a certificate", "insecure=true", "insecure: it applies to https targets"},
+		{"a header", "header=A: b", "header: it applies to http targets"},
+		{"a lab's sysctl", "sysctl=net.core.somaxconn=1", "sysctl: it would change this host"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := Spec{Workload: workloadWith(t, tt.option), Targets: []string{"unix:/run/x.sock"}}
+			err := s.Validate()
+			if tt.want == "" && err == nil {
+				return
+			}
+			if tt.want == "" || err == nil || !strings.Contains(err.Error(), tt.want) ||
+				fault.Status(err) != fault.StatusUsage {
+				t.Errorf("Validate() = %v, want a usage error with %q", err, tt.want)
+			}
+		})
+	}
+}
+
 func TestATargetHasItsOwnCertificate(t *testing.T) {
 	for _, option := range []string{"server-cert=s.pem", "server-key=s.pem", "server-client-ca=s.pem"} {
 		s := Spec{Workload: workloadWith(t, option), Targets: []string{"https://127.0.0.1/"}}

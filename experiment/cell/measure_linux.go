@@ -124,6 +124,9 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 
 // law is what the law of the client's ports depends on.
 func (p *Place) law(s Spec, env results.Environment) (capacity.Settings, error) {
+	if p.file() != "" {
+		return capacity.Settings{NoPorts: true, InFlight: s.Workload.Concurrency}, nil
+	}
 	set, err := settings(s.Workload, env.Sysctls, p.nearSysctls(), len(p.Sources), p.Destinations)
 	if err != nil {
 		return set, err
@@ -216,6 +219,7 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 		Freed:        set.Hold() == 0,
 		ReuseAfter:   set.ReuseAfter(),
 		ProvedAfter:  capacity.Predict(set).ProvedAfter,
+		File:         p.file(),
 	}
 	if p.server != nil {
 		opts.Cut = p.Cut
@@ -226,6 +230,9 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 	}
 	if _, _, err := opts.Requests(); err != nil {
 		return workload.Options{}, fault.Usage(err)
+	}
+	if opts.File != "" {
+		return opts, nil
 	}
 	ports, err := usablePorts(w, env.Sysctls)
 	if err != nil {

@@ -70,6 +70,14 @@ func newPlace(targets []scenario.Target, addrs []netip.AddrPort) *Place {
 	return p
 }
 
+// file is the Unix socket that is the target; "" for TCP.
+func (p *Place) file() string {
+	if t := p.targets[0]; t.Scheme == scenario.SchemeUnix {
+		return t.Path
+	}
+	return ""
+}
+
 // ask is what a request to a target asks for.
 func ask(t scenario.Target) engine.Ask {
 	return engine.Ask{Authority: t.Authority(), Path: t.Path, Credentials: t.Credentials}

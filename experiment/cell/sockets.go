@@ -17,11 +17,11 @@ const fewPorts = 10_000
 // 7 % where 100 ports were taken again within the millisecond. stamped tells that both
 // sides are known to send them.
 //
-// Behind a NAT none is kept: it takes over the port of a closed connection where the
-// sequence number is ahead (nf_seq_has_advanced), which is a toss for each of them with
-// fresh sockets, and one toss for all of them with kept ones.
+// A Unix socket cannot be disconnected. Behind a NAT none is kept: it takes over the port
+// of a closed connection where the sequence number is ahead (nf_seq_has_advanced), which is
+// a toss for each of them with fresh sockets, and one toss for all of them with kept ones.
 func sockets(w scenario.Workload, law capacity.Settings, stamped bool) scenario.SocketUse {
-	if !w.NAT.IsZero() || w.Closing().ServerFirst && (!stamped || law.Ports < fewPorts) {
+	if law.NoPorts || !w.NAT.IsZero() || w.Closing().ServerFirst && (!stamped || law.Ports < fewPorts) {
 		return scenario.SocketsFresh
 	}
 	return w.Sockets

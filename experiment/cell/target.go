@@ -15,6 +15,9 @@ import (
 func resolveTargets(ctx context.Context, targets []scenario.Target, ip scenario.IPFamily) ([]netip.AddrPort, error) {
 	var out []netip.AddrPort
 	for i, t := range targets {
+		if t.Scheme == scenario.SchemeUnix {
+			return []netip.AddrPort{{}}, nil // there is one, and no address of it
+		}
 		a, err := resolve(ctx, t.Host, ip)
 		if err != nil {
 			return nil, fmt.Errorf("target %q: %w", t, err)

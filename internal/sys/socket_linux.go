@@ -8,18 +8,35 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Socket opens a non-blocking, close-on-exec TCP socket of the family AF_INET
-// or AF_INET6.
+// Socket opens a non-blocking, close-on-exec stream socket of the family AF_INET or
+// AF_INET6, which is TCP, or AF_UNIX.
 func Socket(family int) (int, syscall.Errno) {
+	protocol := uintptr(unix.IPPROTO_TCP)
+	if family == unix.AF_UNIX {
+		protocol = 0
+	}
 	fd, _, e := unix.RawSyscall(unix.SYS_SOCKET, uintptr(family), unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC,
-		unix.IPPROTO_TCP)
+		protocol)
 	return int(fd), e
 }
 
 // Address is a socket address in the kernel's form.
 type Address struct {
-	raw  unix.RawSockaddrInet6 // large enough for either family
+	raw  unix.RawSockaddrInet6 // large enough for either family of IP
+	file *unix.RawSockaddrUnix // in its place; nil for IP
 	size uintptr
+}
+
+// NewUnixAddress is the address of a Unix socket by the name of its file, of 107 bytes at
+// most.
+func NewUnixAddress(file string) Address {
+	out := Address{file: &unix.RawSockaddrUnix{Family: unix.AF_UNIX}}
+	out.raw.Family = unix.AF_UNIX
+	for i := range file {
+		out.file.Path[i] = int8(file[i])
+	}
+	out.size = unsafe.Offsetof(out.file.Path) + uintptr(len(file)) + 1 // the 0 at its end counts (unix(7))
+	return out
 }
 
 // NewAddress converts a to the kernel's form.
@@ -39,7 +56,7 @@ func NewAddress(a netip.AddrPort) Address {
 	return out
 }
 
-// Family is AF_INET or AF_INET6.
+// Family is AF_INET, AF_INET6 or AF_UNIX.
 func (a *Address) Family() int { return int(a.raw.Family) }
 
 // SetPort changes the port.
@@ -52,6 +69,9 @@ func (a *Address) SetPort(port uint16) {
 // Raw is where the address lies and how long it is, for other ways to the
 // kernel than the calls here.
 func (a *Address) Raw() (p unsafe.Pointer, size uint64) {
+	if a.file != nil {
+		return unsafe.Pointer(a.file), uint64(a.size)
+	}
 	return unsafe.Pointer(&a.raw), uint64(a.size)
 }
 
@@ -63,7 +83,8 @@ func Bind(fd int, a *Address) syscall.Errno {
 
 // Connect is connect(2) on a non-blocking socket.
 func Connect(fd int, a *Address) syscall.Errno {
-	_, _, e := unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&a.raw)), a.size)
+	p, _ := a.Raw()
+	_, _, e := unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(p), a.size)
 	return e
 }
 

@@ -21,6 +21,9 @@ type Settings struct {
 	// of source and destination: see [Ports].
 	Ports int
 
+	// NoPorts: connections have none, as those of a Unix socket.
+	NoPorts bool
+
 	// OddRange: the search may pass over one of them, since it is of an odd number of
 	// ports, those included that it may not pick: see [Range.Misses].
 	OddRange bool
@@ -95,6 +98,9 @@ type Settings struct {
 
 // Predict applies the law.
 func Predict(s Settings) Prediction {
+	if s.NoPorts {
+		return Prediction{}
+	}
 	p := Prediction{Ports: s.Ports, Sources: s.Sources, Destinations: s.Destinations}
 	hold, reason := s.hold()
 	p.Reason = reason

@@ -38,6 +38,26 @@ func TestAFarewellOfTLSThatFreesPortsIsNamed(t *testing.T) {
 	}
 }
 
+func TestOfAUnixSocketNoLawIsSaid(t *testing.T) {
+	for _, portless := range []bool{false, true} {
+		for _, use := range []Use{OneRequest, ManyRequests, Held} {
+			f := facts(Finding{Outcome: Undecided}, settings(nil), 100, 12)
+			f.Use, f.Connected, f.Requests = use, 100, 100
+			if f.Settings.NoPorts = portless; portless {
+				f.Settings, f.Prediction = capacity.Settings{NoPorts: true, InFlight: 5}, capacity.Prediction{}
+			}
+			v := Judge(f)
+			details := strings.Join(v.Details, " ")
+			says := strings.Contains(details, "A Unix socket has no ports: no law of them applies to it.")
+			if law := strings.Contains(v.Headline+details, "ports were held") || strings.Contains(details,
+				"settings hold") ||
+				strings.Contains(details, "These ports can hold"); says != portless || law == portless {
+				t.Errorf("use %d, without ports %t: %q, %q", use, portless, v.Headline, details)
+			}
+		}
+	}
+}
+
 func TestMoreConnectionsThanTheLawHasAreExplainedByTheFarewell(t *testing.T) {
 	f := facts(ranOut("connect", "EADDRNOTAVAIL", 40000, 12), settings(nil), 40000, 12)
 	const says = "if the client always closes first, but the client's RST ended 12000 of 40000 connections"

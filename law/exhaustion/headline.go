@@ -100,6 +100,9 @@ func opened(f Facts) string {
 	if f.Plan != nil {
 		s += fmt.Sprintf(" (%s)", offered(f.Plan))
 	}
+	if f.Settings.NoPorts {
+		return s
+	}
 	s += f.notHeard()
 	p := f.Prediction
 	if !p.Exhausts() {

@@ -156,7 +156,10 @@ func errorHints() map[string]string {
 		"connect: ENOBUFS": "the kernel has no memory for another connection",
 		"connect: EPERM": "a firewall rule or a full connection tracking table (nf_conntrack_max) " +
 			"stopped the packet",
-		"connect: EACCES":       "a firewall rule or security policy forbids the connection",
+		"connect: EACCES": "a firewall rule or security policy forbids the connection",
+		"connect: EAGAIN": "the accept queue of the server's Unix socket was full: raise its backlog and " +
+			"net.core.somaxconn",
+		"connect: ENOENT":       "there is no such Unix socket: start the server, or check the file's name",
 		"connect: ECONNREFUSED": "nothing listens on that port: start the server, or check the port",
 		"connect: ECONNRESET":   "the server accepted the handshake and reset it",
 		"connect: TIMEOUT": "no answer within --timeout: packets are dropped on the way, " +

@@ -275,6 +275,9 @@ func details(f Facts) []string {
 		out = append(out, fmt.Sprintf("These settings%s %s; between the two it is %s%s.", f.Finding.OnHost(), p.Sum(),
 			p.Doubt(), against(f)))
 	}
+	if f.Settings.NoPorts {
+		out = append(out, "A Unix socket has no ports: no law of them applies to it.")
+	}
 	if r, ok := f.race(); ok && f.Finding.Outcome != Exhausted {
 		out = append(out, "The law is that of a client which always closes first, but "+r+".")
 	}

@@ -30,6 +30,10 @@ func newDialer(w *worker) dialer {
 	if len(p.Sources) == 0 && len(p.Walk) > 0 {
 		d.sources = append(d.sources, sys.NewAddress(netip.AddrPortFrom(anyAddress(p.Destinations[0]), 0)))
 	}
+	if p.File != "" {
+		d.targets = []sys.Address{sys.NewUnixAddress(p.File)}
+		return d
+	}
 	for _, a := range p.Destinations {
 		d.targets = append(d.targets, sys.NewAddress(a))
 	}

@@ -19,6 +19,9 @@ type Plan struct {
 	Sources []netip.Addr
 	// Destinations are used in turn: each source meets each destination.
 	Destinations []netip.AddrPort
+	// File is the Unix socket to connect to, of which there is nothing in the one
+	// destination; "" for TCP.
+	File string
 	// Reserves: a connection's port is taken for every destination of its source.
 	Reserves bool
 	// Threads is how many workers share the connections; 0 is one.

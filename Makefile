@@ -57,6 +57,7 @@ deps:
 	has gcc "gcc libc6-dev"; has nginx nginx-light; has haproxy haproxy; has tcpdump tcpdump; has curl curl; \
 	has redis-server redis-server; has redis-benchmark redis-tools; has memcached memcached; \
 	has /usr/bin/python3 python3; \
+	[ -n "$$(ls /usr/sbin/php-fpm* 2>/dev/null)" ] || missing="$$missing php-fpm php-redis"; \
 	has mariadbd mariadb-server-core; has my_print_defaults mariadb-client-core; \
 	has aiosmtpd python3-aiosmtpd; \
 	[ -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || missing="$$missing postgresql"; \

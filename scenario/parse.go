@@ -143,6 +143,7 @@ func (p *parser) programKeys(x *Program) strictyaml.Keys {
 		"command": func(n *yaml.Node) { x.Command = p.Scalars(n) },
 		"address": func(n *yaml.Node) { x.Addresses = p.addresses(n) },
 		"files":   func(n *yaml.Node) { x.Files = p.files(n) },
+		"needs":   func(n *yaml.Node) { x.Needs = p.Scalars(n) },
 	}
 }
 

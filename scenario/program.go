@@ -19,6 +19,8 @@ type Program struct {
 	Addresses []string `json:"addresses,omitempty"`
 	// Files are what the program reads; it is started in their directory.
 	Files Files `json:"files,omitempty"`
+	// Needs are programs that it starts itself: they have to be here too.
+	Needs []string `json:"needs,omitempty"`
 }
 
 // IsZero reports whether there is no program.
@@ -83,7 +85,7 @@ func (p Program) has(word string) bool {
 
 // with replaces {name} by its value, once.
 func (p Program) with(r *strings.Replacer) Program {
-	return Program{replaced(p.Command, r.Replace), replaced(p.Addresses, r.Replace), p.Files.with(r)}
+	return Program{replaced(p.Command, r.Replace), replaced(p.Addresses, r.Replace), p.Files.with(r), p.Needs}
 }
 
 // Programs are what runs on the hosts of a lab.

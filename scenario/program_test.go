@@ -141,3 +141,14 @@ func TestAClientsEngineIsExec(t *testing.T) {
 		}
 	}
 }
+
+func TestAProgramMayNeedOthers(t *testing.T) {
+	s, err := Parse("f.yaml", []byte("name: a\nclient: {command: [sh, -c, 'a & b'], needs: [a, b]}\n"))
+	if err != nil || len(s.Client.Needs) != 2 {
+		t.Fatalf("Parse = %v, %v, want a client that needs two", s, err)
+	}
+	cells, err := s.Cells()
+	if err != nil || cells[0].Client.Needs[1] != "b" {
+		t.Errorf("Cells = %v, %v, want one that needs a and b", cells, err)
+	}
+}

@@ -3,6 +3,7 @@ package cell
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"tcpbench/internal/program"
 	"tcpbench/scenario"
@@ -18,23 +19,26 @@ func CheckPrograms(specs ...Spec) error {
 			continue
 		}
 		for _, one := range s.All() {
-			if err := checkProgram(one); err != nil && !told[err.Error()] {
-				told[err.Error()] = true
-				errs = append(errs, err)
+			for _, err := range checkProgram(one) {
+				if !told[err.Error()] {
+					told[err.Error()] = true
+					errs = append(errs, err)
+				}
 			}
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func checkProgram(p scenario.HostProgram) error {
-	if len(p.Command) == 0 {
-		return nil
+// checkProgram reports what is not here of a program and of what it starts itself.
+func checkProgram(p scenario.HostProgram) []error {
+	var errs []error
+	for _, name := range slices.Concat(p.Command[:min(len(p.Command), 1)], p.Needs) {
+		if _, err := program.Find(name); err != nil {
+			errs = append(errs, fmt.Errorf("start %s: %w", p.Host, err))
+		}
 	}
-	if _, err := program.Find(p.Command[0]); err != nil {
-		return fmt.Errorf("start %s: %w", p.Host, err)
-	}
-	return nil
+	return errs
 }
 
 // names are what the words in commands and files stand for.

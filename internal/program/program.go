@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"tcpbench/internal/fault"
@@ -31,12 +32,25 @@ func Find(name string) (string, error) {
 		}
 		if found, sbinErr := exec.LookPath(filepath.Join(dir, name)); sbinErr == nil {
 			path, err = found, nil
+		} else if found, ok := versioned(dir, name); ok {
+			path, err = found, nil
 		}
 	}
 	if err != nil {
 		return "", missing(name, err)
 	}
 	return filepath.Abs(path)
+}
+
+// versioned is the last program of a name with a version behind it, as php-fpm8.2.
+func versioned(dir, name string) (string, bool) {
+	found, _ := filepath.Glob(filepath.Join(dir, name+"[0-9]*")) // its one error is of the pattern
+	for _, path := range slices.Backward(found) {
+		if path, err := exec.LookPath(path); err == nil {
+			return path, true
+		}
+	}
+	return "", false
 }
 
 // servers are where Debian keeps servers.
@@ -70,6 +84,7 @@ func unwrapped(err error) error {
 func debian(name string) (string, bool) {
 	pack, ok := map[string]string{"nginx": "nginx-light", "haproxy": "haproxy", "tcpdump": "tcpdump",
 		"python3": "python3", "redis-benchmark": "redis-tools", "redis-cli": "redis-tools",
-		"redis-server": "redis-server", "wrk": "wrk", "ab": "apache2-utils", "curl": "curl", "php": "php-cli"}[name]
+		"redis-server": "redis-server", "wrk": "wrk", "ab": "apache2-utils", "curl": "curl", "php": "php-cli",
+		"php-fpm": "php-fpm php-redis"}[name]
 	return pack, ok
 }

@@ -60,3 +60,20 @@ func TestAMissingProgramIsNamedWithItsPackage(t *testing.T) {
 		})
 	}
 }
+
+// Debian has php-fpm8.2, and no php-fpm.
+func TestAProgramWithItsVersionBehindItsName(t *testing.T) {
+	dir := t.TempDir()
+	for name, mode := range map[string]os.FileMode{"php-fpm7.4": 0o755, "php-fpm8.2": 0o755, "php-fpm8.3": 0o644,
+		"php-fpmx": 0o755} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, ok := versioned(dir, "php-fpm"); !ok || filepath.Base(got) != "php-fpm8.2" {
+		t.Errorf("versioned(php-fpm) = %q, %v, want the last that can be run", got, ok)
+	}
+	if got, ok := versioned(dir, "nginx"); ok {
+		t.Errorf("versioned(nginx) = %q, want none", got)
+	}
+}

@@ -105,6 +105,10 @@ func relevances() map[string]relevance {
 			"*: duration_s":                       "only for the rate at the end",
 			"*: exhaustion.knee.connect_after_us": "in the table; the rate at the end is what is compared",
 		}},
+		"php-fpm": {ignored: map[string]string{
+			"*: hosts.proxy.said.0.count": "that it was said is what counts",
+			"*: totals.status.200":        "an answer is good that is no error",
+		}},
 		"redis-short": {parts: []string{redisDefault}},
 		"reset-by-peer": {ignored: map[string]string{
 			"*: kernel.server.TcpPassiveOpens doubled": bound, "*: totals.failed": "they are told by their errors",

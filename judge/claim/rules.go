@@ -17,6 +17,7 @@ func rules() map[string]func() Rule {
 		"nginx-lingering":      nginxLingering,
 		"nginx-lingering-time": nginxLingeringTime,
 		"nginx-upstream":       nginxUpstream,
+		"php-fpm":              phpFPM,
 		"port-order":           portOrder,
 		"port-range":           portRange,
 		"port-walk":            portWalk,

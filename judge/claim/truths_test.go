@@ -29,6 +29,7 @@ func truths() map[string][]*results.Run {
 		"nginx-lingering":      nginxLingeringTruth(),
 		"nginx-lingering-time": nginxLingeringTimeTruth(),
 		"nginx-upstream":       nginxUpstreamTruth(),
+		"php-fpm":              phpTruth(),
 		"port-order":           portOrderTruth(),
 		"port-range":           portRangeTruth(),
 		"port-walk":            portWalkTruth(),

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"net/netip"
+	"time"
 
 	"tcpbench/scenario"
 )
@@ -17,6 +18,8 @@ type NAT struct {
 	InTurn bool         `json:"in_turn,omitempty"`
 	// Flag says how it picks the port.
 	Flag scenario.NATFlag `json:"flag"`
+	// Hold is for how long it keeps a port after its connection; 0 is as the kernel does.
+	Hold time.Duration `json:"hold,omitempty"`
 }
 
 // natTable and natChain are where its rules are.

@@ -268,6 +268,7 @@ func workloadSchema(t *testing.T) *jsonschema.Schema {
 		"link":     {Type: "string"},
 
 		"nat":        {Type: "string", Pattern: `^(none|[0-9]+-[0-9]+)$`},
+		"nat-hold":   duration(),
 		"nat-spread": words(scenario.NATByHash, scenario.NATInTurn),
 		"nat-flags": words(scenario.NATPlain, scenario.NATRandom, scenario.NATFullyRandom,
 			scenario.NATPersistent),

@@ -1,6 +1,9 @@
 package scenario
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 // NATFlag says how a NAT picks the port of a connection.
 type NATFlag string
@@ -47,6 +50,9 @@ type NAT struct {
 	Spread    NATSpread
 	// Flag says how it picks the port.
 	Flag NATFlag
+	// Hold is for how long it keeps a port after its connection, in whole seconds; 0 takes
+	// it over when another one needs it, as Linux does.
+	Hold time.Duration
 	// Sysctl are set in its namespace.
 	Sysctl Sysctls
 }
@@ -70,6 +76,8 @@ func (n *NAT) settings() []Setting {
 			&n.Spread, NATByHash, NATInTurn),
 		word("nat-flags", "", "how the NAT picks a port: `none|random|fully-random|persistent`", &n.Flag, NATPlain,
 			NATRandom, NATFullyRandom, NATPersistent),
+		setting("nat-hold", "", "the NAT keeps a port for `D` after its connection, as cloud gateways do; 0: as Linux",
+			&n.Hold, wait(0, MaxDuration), time.Duration.String),
 		sysctlSetting("nat-sysctl", "in the namespace of the lab's NAT, repeatable: `KEY=VALUE`", &n.Sysctl),
 	}
 }
@@ -84,6 +92,7 @@ func (w *Workload) ofNAT() []error {
 			Refuse(n.Addresses != d.Addresses, "nat-addresses", text),
 			Refuse(n.Spread != d.Spread, "nat-spread", text),
 			Refuse(n.Flag != d.Flag, "nat-flags", text),
+			Refuse(n.Hold != d.Hold, "nat-hold", text),
 			Refuse(len(n.Sysctl) > 0, "nat-sysctl", text),
 		}
 	}
@@ -91,6 +100,8 @@ func (w *Workload) ofNAT() []error {
 	return []error{
 		Refuse(n.Ports.Len() == 1, "nat", "%s is one port, among which a NAT does not search; give it 2 or more",
 			n.Ports),
+		Refuse(n.Hold%time.Second != 0, "nat-hold", "%v is not whole seconds, in which the kernel keeps entries",
+			n.Hold),
 		Refuse(w.Link.Loopback, "nat", "with a NAT there are three hosts, which link=loopback makes one; "+
 			"leave one of them out"),
 		Refuse(have > 0 && have < n.Clients, "nat-clients", "%d hosts need an address each, and --source gives %d; "+

@@ -64,6 +64,7 @@ func TestSetReadsEveryOption(t *testing.T) {
 		{"addresses of a NAT", "nat-addresses", "64", "", ""},
 		{"addresses in turn", "nat-spread", "turn", "", ""},
 		{"a NAT's flag", "nat-flags", "fully-random", "", ""},
+		{"a NAT that holds ports", "nat-hold", "1m", "1m0s", ""},
 		{"a NAT's sysctl", "nat-sysctl", "net.ipv4.ip_forward=1", `{"net.ipv4.ip_forward":"1"}`, ""},
 		{"a veth pair", "link", "veth", "", ""},
 		{"loopback", "link", "loopback", "", ""},
@@ -527,6 +528,7 @@ func drawNAT(t *rapid.T) NAT {
 	n.Ports = PortRange{lo, rapid.Uint16Range(lo+1, 65535).Draw(t, "last port of the NAT")}
 	n.Addresses = rapid.IntRange(1, MaxNATAddresses).Draw(t, "addresses of the NAT")
 	n.Flag = rapid.SampledFrom([]NATFlag{NATPlain, NATRandom, NATFullyRandom, NATPersistent}).Draw(t, "flag")
+	n.Hold = time.Duration(rapid.IntRange(0, 3600).Draw(t, "hold")) * time.Second
 	if n.Addresses > 1 && n.Flag != NATPersistent {
 		n.Spread = rapid.SampledFrom([]NATSpread{NATByHash, NATInTurn}).Draw(t, "spread")
 	}

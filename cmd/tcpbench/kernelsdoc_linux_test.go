@@ -206,7 +206,8 @@ func leftOut() []left {
 		{[]string{"TestIPv6LosesNoTimeAtTheStart"},
 			"asks that no segment is sent again; an emulated CPU stands still for longer than a segment waits."},
 		{[]string{"TestANATRunsOut", "TestANATTakesOverClosedConnections", "TestTheServersTimeWaitsStallANAT",
-			"TestAnUnprivilegedUserCanRunANATOutOfPorts", "TestWhatARefusedSYNCounts"},
+			"TestAnUnprivilegedUserCanRunANATOutOfPorts", "TestWhatARefusedSYNCounts",
+			"TestANATHoldsPortsOfClosedConnections"},
 			"needs nf_tables and connection tracking, which are modules of Debian's kernels that the machines do not " +
 				"have."},
 		{[]string{"TestDelivery"},

@@ -173,3 +173,41 @@ func TestTheServersTimeWaitsStallANAT(t *testing.T) {
 		})
 	}
 }
+
+// A NAT that holds runs out where Linux takes over the ports of closed connections, at a
+// rate above its ports over the hold, and at no rate below. A port whose connection has
+// closed is taken over once more where the process of the NAT had no processor until then:
+// of two that may be so, and without it of all 6000.
+func TestANATHoldsPortsOfClosedConnections(t *testing.T) {
+	for _, linger := range []string{"off", "0"} {
+		t.Run("linger "+linger, func(t *testing.T) {
+			t.Parallel()
+			args := []string{"--until=exhausted", "--steady=0", "-c=4", "-z=30s", "--timeout=1s", "--rate=200",
+				"--nat=20000-20063", "--nat-hold=20s", "--linger=" + linger}
+			for name, r := range map[string]*results.Run{"root": measure(t, args...),
+				"nobody": runAsNobody(t, shared(t), args...)} {
+				f := r.Exhaustion
+				if f.RanOut() != "nat" || f.Evidence.PortsInUse != 64 {
+					t.Fatalf("as %s: %+v, want that the NAT's 64 ports ran out", name, f)
+				}
+				after := *f.AfterConnections
+				said := strings.Contains(r.Verdict.Headline, "exactly as predicted (64 ports")
+				if after < 64 || after > 66 || said != (after == 64) {
+					t.Errorf("as %s: after %d connections, %q, want 64", name, after, r.Verdict.Headline)
+				}
+			}
+		})
+	}
+	t.Run("a rate below", func(t *testing.T) {
+		t.Parallel()
+		r := measure(t, "-c=4", "-z=7s", "--rate=20", "--nat=20000-20063", "--nat-hold=2s")
+		most := 0
+		for _, s := range r.NAT.Samples {
+			most = max(most, s.PortsInUse)
+		}
+		if r.Totals.Failed != 0 || r.NAT.Drop != 0 || r.NAT.Admitted != 140 || most < 38 || most > 62 {
+			t.Errorf("%d failed, %d of 140 were admitted, %d dropped, %d ports in use at most; want 0, all, 0, and 40 "+
+				"or some more", r.Totals.Failed, r.NAT.Admitted, r.NAT.Drop, most)
+		}
+	})
+}

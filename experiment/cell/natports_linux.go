@@ -82,9 +82,10 @@ func (p *Place) followNAT(s Spec, kernel string) (*natPorts, error) {
 		return nil, err
 	}
 	law := capacity.NAT{Ports: n.Ports.Len(), Addresses: len(n.Addrs), InTurn: n.InTurn,
-		Clients: max(w.From().Len(), 1), Destinations: len(p.backend)}
-	x := &natPorts{reader: reader, law: law, ports: n.Ports, addrs: n.Addrs, evicts: capacity.Evicts(kernel),
-		enough: make(chan struct{}), interval: w.Interval, window: w.Steady,
+		Clients: max(w.From().Len(), 1), Destinations: len(p.backend), Hold: n.Hold}
+	x := &natPorts{reader: reader, law: law, ports: n.Ports, addrs: n.Addrs,
+		evicts: n.Hold == 0 && capacity.Evicts(kernel), enough: make(chan struct{}),
+		interval: w.Interval, window: w.Steady,
 		samples: metrics.Timeline[results.NATSample]{Join: results.NATSample.Join},
 		causes:  map[exhaustion.NATCause]int64{}}
 	x.room, _ = strconv.Atoi(p.natSysctls["net.netfilter.nf_conntrack_max"])

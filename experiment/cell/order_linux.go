@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"tcpbench/internal/conntrack"
 	"tcpbench/lab"
 	"tcpbench/lab/target"
 	"tcpbench/results"
@@ -114,8 +115,9 @@ func setUp(host lab.Host, o order) (s serving, meters int, err error) {
 		return nil, 0, err
 	}
 	switch {
-	case host.NAT != nil: // the kernel does all of it
-		return func(ctx context.Context, _ func(foundNoPort)) farewell { <-ctx.Done(); return farewell{} }, 0, nil
+	case host.NAT != nil:
+		s, err = serveNAT(*host.NAT)
+		return s, 0, err
 	case o.Client:
 		s, err = serveClient(o)
 		return s, 0, err
@@ -124,6 +126,28 @@ func setUp(host lab.Host, o order) (s serving, meters int, err error) {
 		return s, 0, err
 	}
 	return serveEmbedded(o)
+}
+
+// serveNAT leaves all to the kernel, but that it keeps ports of closed connections.
+func serveNAT(n lab.NAT) (serving, error) {
+	if n.Hold == 0 {
+		return func(ctx context.Context, _ func(foundNoPort)) farewell { <-ctx.Done(); return farewell{} }, nil
+	}
+	h, err := conntrack.OpenHolder()
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, _ func(foundNoPort)) farewell {
+		ended := make(chan error, 1)
+		go func() { ended <- h.Run() }() // ends with h
+		select {
+		case <-ctx.Done():
+			h.Close()
+			return farewell{}
+		case err := <-ended:
+			return farewell{Failure: newFailure(err)}
+		}
+	}, nil
 }
 
 func serveCommand(o order) (serving, error) {

@@ -1,7 +1,9 @@
 package cell
 
 import (
+	"fmt"
 	"net/netip"
+	"time"
 
 	"tcpbench/lab"
 	"tcpbench/scenario"
@@ -48,7 +50,7 @@ func (s Spec) between(h *lab.Host) (front netip.Addr, back []netip.Addr) {
 		h.Defaults, h.Sysctls = serverSysctls(), w.ProxySysctl
 		return lab.ProxyAddr(w.IP), []netip.Addr{lab.ProxyBackAddr(w.IP)}
 	case !w.NAT.IsZero():
-		h.Defaults, h.Sysctls = forwarding(), w.NAT.Sysctl
+		h.Defaults, h.Sysctls = natSysctls(w.NAT.Hold), w.NAT.Sysctl
 		n := s.nat()
 		h.NAT = &n
 		return lab.NATAddr(w.IP), n.Addrs
@@ -61,12 +63,19 @@ func (s Spec) between(h *lab.Host) (front netip.Addr, back []netip.Addr) {
 func (s Spec) nat() lab.NAT {
 	n := s.Workload.NAT
 	return lab.NAT{Ports: n.Ports, Addrs: lab.NATOuterAddrs(s.Workload.IP, n.Addresses),
-		InTurn: n.Spread == scenario.NATInTurn, Flag: n.Flag}
+		InTurn: n.Spread == scenario.NATInTurn, Flag: n.Flag, Hold: n.Hold}
 }
 
-// forwarding makes a host one that forwards.
-func forwarding() map[string]string {
-	return map[string]string{"net.ipv4.ip_forward": "1", "net.ipv6.conf.all.forwarding": "1"}
+// natSysctls make a host one that forwards, and that tracks closed connections for the
+// time of a hold, where there is one.
+func natSysctls(hold time.Duration) map[string]string {
+	out := map[string]string{"net.ipv4.ip_forward": "1", "net.ipv6.conf.all.forwarding": "1"}
+	if hold > 0 {
+		for _, state := range []string{"time_wait", "close"} {
+			out["net.netfilter.nf_conntrack_tcp_timeout_"+state] = fmt.Sprintf("%.0f", hold.Seconds())
+		}
+	}
+	return out
 }
 
 // clientAddrs are those of the client's link.

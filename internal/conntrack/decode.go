@@ -32,6 +32,7 @@ type Entry struct {
 const (
 	ctaTupleOrig = 1
 	ctaTupleRepl = 2
+	ctaStatus    = 3
 	ctaProtoInfo = 4
 
 	ctaTupleIP    = 1
@@ -51,6 +52,34 @@ const (
 )
 
 const protocolTCP = 6
+
+// fixedTimeout is the bit of an entry's status that keeps its timeout (IPS_FIXED_TIMEOUT).
+const fixedTimeout = 1 << 10
+
+// nestedFlag says that an attribute has others in it (NLA_F_NESTED).
+const nestedFlag = 1 << 15
+
+// The states of connections that have closed, whose ports are taken over.
+const (
+	stateTimeWait State = 7
+	stateClose    State = 8
+)
+
+// decodeClosed reads the first tuple and the status of an entry; false for one whose
+// connection has not closed.
+func decodeClosed(b []byte) (tuple []byte, status uint32, ok bool) {
+	known := false
+	attributes(b, func(kind uint16, v []byte) {
+		switch {
+		case kind == ctaTupleOrig:
+			tuple = v
+		case kind == ctaStatus && len(v) == 4:
+			status, known = binary.BigEndian.Uint32(v), true
+		}
+	})
+	e, tcp := decodeEntry(b)
+	return tuple, status, tcp && known && (e.State == stateTimeWait || e.State == stateClose)
+}
 
 // attributes calls each with the type and the value of every netlink attribute of b, up
 // to the first that is cut short.

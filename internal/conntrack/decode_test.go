@@ -70,6 +70,20 @@ func TestDecodeEntry(t *testing.T) {
 	}
 }
 
+func TestDecodeClosed(t *testing.T) {
+	status := attribute(ctaStatus, 0, 0, 1, 0x8e)
+	for state, want := range map[byte]bool{3: false, 4: false, 5: false, 7: true, 8: true} {
+		b := append(entry(6, "10.0.0.1:40000", "10.0.1.1:80", "10.0.1.9:20000", state), status...)
+		tuple, got, ok := decodeClosed(b)
+		if ok != want || ok && (got != 0x18e || decodeTuple(tuple).src.String() != "10.0.0.1:40000") {
+			t.Errorf("decodeClosed of %s = %x, %x, %t, want %t", State(state), tuple, got, ok, want)
+		}
+	}
+	if _, _, ok := decodeClosed(entry(6, "10.0.0.1:40000", "10.0.1.1:80", "10.0.1.9:20000", 7)); ok {
+		t.Error("decodeClosed without a status succeeded")
+	}
+}
+
 func TestStatsAreThoseOfAllProcessors(t *testing.T) {
 	var s Stats
 	count := func(n uint32) []byte { return binary.BigEndian.AppendUint32(nil, n) }

@@ -82,6 +82,7 @@ func tunable(option string) bool {
 	return slices.Contains([]string{
 		"linger", "close", "blocking-close", "server-close", "source", "destinations", "ip", "bind-no-port",
 		"source-ports", "port-select", "nat", "nat-clients", "nat-addresses", "nat-spread", "nat-flags",
+		"nat-hold",
 		"tcp-keepalive", "read-body", "max-idle-conns-per-host", "insecure", "cacert", "cert", "key",
 		"servername", "http", "tls-resume", "server-cert", "server-key", "server-client-ca",
 	}, option)

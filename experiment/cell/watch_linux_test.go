@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tcpbench/lab"
+	"tcpbench/scenario"
 )
 
 func TestAHostIsAtRestWithListenersAndTheTimeWaitsThatItIsKnownToHave(t *testing.T) {
@@ -60,3 +61,57 @@ func TestAHostIsAtRestWithListenersAndTheTimeWaitsThatItIsKnownToHave(t *testing
 	want("a TIME_WAIT", 1, true)
 	want("a TIME_WAIT", 0, false)
 }
+
+// What others have besides the client and its server is not known to be over.
+func TestOnlyTheServerOfALabOfTwoIsKnownToBeQuiet(t *testing.T) {
+	w := &watch{watched: []*watched{newWatched("client", "self"), newWatched("server", "self")}}
+	one := &peer{}
+	for name, p := range map[string]*Place{
+		"no lab":               {},
+		"one host":             {server: one, shared: true},
+		"a proxy":              {server: one, proxy: one},
+		"a link that may lose": {server: one, link: one},
+		"a client's program":   {server: one, program: &clientProgram{}},
+	} {
+		if w.quiet(p) != nil {
+			t.Errorf("with %s there is an answer, want none", name)
+		}
+	}
+	quiet := w.quiet(&Place{server: one})
+	if quiet == nil || quiet() {
+		t.Error("a server that cannot be asked is quiet, want that it is not known to be")
+	}
+}
+
+// A server ends early where nothing is seen of how it ends.
+func TestAServerIsDismissedWhereItsEndIsNotSeen(t *testing.T) {
+	others := &peer{stdin: nobody{}}
+	for _, tt := range []struct {
+		name  string
+		place func(server *peer) *Place
+		w     scenario.Workload
+		want  bool
+	}{
+		{"a lab of two", func(s *peer) *Place { return &Place{server: s} }, scenario.Workload{}, true},
+		{"a capture", func(s *peer) *Place { return &Place{server: s} }, scenario.Workload{Capture: 1}, false},
+		{"a proxy", func(s *peer) *Place { return &Place{server: s, proxy: others} }, scenario.Workload{}, false},
+		{"a link", func(s *peer) *Place { return &Place{server: s, link: others} }, scenario.Workload{}, false},
+	} {
+		server := &peer{stdin: nobody{}, exited: make(chan struct{})}
+		close(server.exited)
+		tt.place(server).dismiss(tt.w)
+		if got := server.leaves.Load(); got != tt.want {
+			t.Errorf("%s: the server is told to end: %t, want %t", tt.name, got, tt.want)
+		}
+		if tt.want && server.ended() != nil {
+			t.Errorf("%s: the end of a server that was told to is a failure", tt.name)
+		}
+	}
+	(&Place{}).dismiss(scenario.Workload{}) // there is none
+}
+
+// nobody listens.
+type nobody struct{}
+
+func (nobody) Write(p []byte) (int, error) { return len(p), nil }
+func (nobody) Close() error                { return nil }

@@ -150,12 +150,14 @@ func (p *Place) Cut() error {
 	return lab.Cut(p.near().pid())
 }
 
+// ofTwo reports whether the lab is the client and its server alone.
+func (p *Place) ofTwo() bool { return p.server != nil && len(p.peers()) == 1 }
+
 // dismiss has the lab's server end while the result is put together: all that there is to
 // read of its host has been read. Not where there are others, whose end comes first, or
 // where what it sends in the end is in a capture.
 func (p *Place) dismiss(w scenario.Workload) {
-	alone := p.server != nil && len(p.peers()) == 1
-	if alone && w.Capture == 0 {
+	if p.ofTwo() && w.Capture == 0 {
 		p.server.leave()
 	}
 }

@@ -257,7 +257,7 @@ func (h *watched) atRest() bool {
 // quiet reports whether the lab's server has no connection in any state; nil where the client's do
 // not all end there, or where what ends them may be lost.
 func (w *watch) quiet(p *Place) func() bool {
-	if p.server == nil || p.shared || p.proxy != nil || p.link != nil || p.program != nil {
+	if p.shared || !p.ofTwo() {
 		return nil
 	}
 	server := w.watched[1]

@@ -71,7 +71,8 @@ func TestOnlyTheServerOfALabOfTwoIsKnownToBeQuiet(t *testing.T) {
 		"one host":             {server: one, shared: true},
 		"a proxy":              {server: one, proxy: one},
 		"a link that may lose": {server: one, link: one},
-		"a client's program":   {server: one, program: &clientProgram{}},
+		"a NAT":                {server: one, nat: one},
+		"a client's program":   {server: one, program: &clientProgram{peer: one}},
 	} {
 		if w.quiet(p) != nil {
 			t.Errorf("with %s there is an answer, want none", name)
@@ -95,6 +96,7 @@ func TestAServerIsDismissedWhereItsEndIsNotSeen(t *testing.T) {
 		{"a lab of two", func(s *peer) *Place { return &Place{server: s} }, scenario.Workload{}, true},
 		{"a capture", func(s *peer) *Place { return &Place{server: s} }, scenario.Workload{Capture: 1}, false},
 		{"a proxy", func(s *peer) *Place { return &Place{server: s, proxy: others} }, scenario.Workload{}, false},
+		{"a NAT", func(s *peer) *Place { return &Place{server: s, nat: others} }, scenario.Workload{}, false},
 		{"a link", func(s *peer) *Place { return &Place{server: s, link: others} }, scenario.Workload{}, false},
 	} {
 		server := &peer{stdin: nobody{}, exited: make(chan struct{})}

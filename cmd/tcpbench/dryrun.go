@@ -54,6 +54,13 @@ func forecast(s cell.Spec) (string, error) {
 	if !s.Client.IsZero() {
 		said += "; if the client's program closes first"
 	}
+	if nat, ok := cell.PredictNAT(s); ok {
+		when := nat.WhenOpen()
+		if nat.SustainableCPS > 0 {
+			when = nat.RunsOut()
+		}
+		said += fmt.Sprintf("; the NAT runs out %s (%s)", when, nat.Reason)
+	}
 	if !s.Proxy.IsZero() {
 		said += "; the proxy's ports are not predicted"
 	}

@@ -25,6 +25,13 @@ func TestForecastTellsHeldConnectionsFromThoseThatCome(t *testing.T) {
 			"never runs out of ports (RST close leaves no TIME_WAIT); the proxy's ports are not predicted"},
 		{"a pool that keeps all", map[string]string{"mode": "keepalive", "engine": "hey"}, proxy,
 			"holds 50 connections; the proxy's ports are not predicted"},
+		{"through a NAT", map[string]string{"mode": "idle", "nat": "20000-20063"}, scenario.Program{},
+			"holds 50 connections; the NAT runs out when 64 connections are open at a time (the NAT's ports, one for " +
+				"each connection that is open or half closed)"},
+		{"through a NAT that holds ports", map[string]string{"linger": "0", "nat": "20000-20063", "nat-hold": "10s"},
+			scenario.Program{}, "never runs out of ports (RST close leaves no TIME_WAIT); the NAT runs out after 64 " +
+				"connections that come faster than 6.4/s, never at 6.4/s or less (the NAT's ports, one for each " +
+				"connection that is open, and for 10 s after it)"},
 		{"more held than there are ports", map[string]string{"mode": "idle", "concurrency": "30000"},
 			scenario.Program{}, "runs out after 28232 connections that come faster than 470/s, and no rate is safe " +
 				"(TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only)"},

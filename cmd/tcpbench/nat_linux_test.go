@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,6 +96,10 @@ func (want natRow) check(t *testing.T, r *results.Run) {
 		if open := strings.HasPrefix(state, "SYN_") || state == "ESTABLISHED"; open == want.halfClosed {
 			t.Errorf("ports were held in %v, want half closed %t", f.Evidence.States, want.halfClosed)
 		}
+	}
+	told := slices.ContainsFunc(r.Warnings, func(w results.Warning) bool { return w.Code == "nat-not-reached" })
+	if told != (want.host == "client") {
+		t.Errorf("warned that the clients run out first: %t, want %t", told, !told)
 	}
 	if want.host == "client" {
 		if n.Drop+n.InsertFailed+n.Found != 0 || n.Causes != nil || f.Errno != "EADDRNOTAVAIL" {

@@ -147,7 +147,7 @@ func (p *Place) follow(s Spec, env results.Environment, set capacity.Settings) e
 	if p.proxyPorts, err = p.followProxy(s.Workload, env.HZ); err != nil {
 		return err
 	}
-	if p.natPorts, err = p.followNAT(s, env.Kernel); err != nil {
+	if p.natPorts, err = p.followNAT(s, set.Tuples(), env.Kernel); err != nil {
 		return err
 	}
 	return p.program.follow(s.Workload, set, env.Sysctls)

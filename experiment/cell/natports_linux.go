@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tcpbench/internal/conntrack"
+	"tcpbench/internal/figure"
 	"tcpbench/lab"
 	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
@@ -29,13 +30,14 @@ const slowConnect = 500 * time.Millisecond
 
 // natPorts follows the ports of a lab's NAT while a run goes on.
 type natPorts struct {
-	reader *lab.NATReader
-	law    capacity.NAT
-	ports  scenario.PortRange
-	addrs  []netip.Addr
-	room   int  // of the table; 0 is not known
-	evicts bool // the kernel takes over the ports of closed connections
-	enough chan struct{}
+	reader  *lab.NATReader
+	law     capacity.NAT
+	clients int64 // how many ports the clients have together
+	ports   scenario.PortRange
+	addrs   []netip.Addr
+	room    int  // of the table; 0 is not known
+	evicts  bool // the kernel takes over the ports of closed connections
+	enough  chan struct{}
 
 	interval, window time.Duration
 	start            time.Time
@@ -70,9 +72,9 @@ type natFound struct {
 	use      exhaustion.Evidence
 }
 
-// followNAT gets ready to follow the ports of the place's NAT on a kernel; nil where there
-// is none.
-func (p *Place) followNAT(s Spec, kernel string) (*natPorts, error) {
+// followNAT gets ready to follow the ports of the place's NAT on a kernel, where clients
+// have so many ports together; nil where there is none.
+func (p *Place) followNAT(s Spec, clients int64, kernel string) (*natPorts, error) {
 	if p.nat == nil {
 		return nil, nil
 	}
@@ -81,9 +83,8 @@ func (p *Place) followNAT(s Spec, kernel string) (*natPorts, error) {
 	if err != nil {
 		return nil, err
 	}
-	law := capacity.NAT{Ports: n.Ports.Len(), Addresses: len(n.Addrs), InTurn: n.InTurn,
-		Clients: max(w.From().Len(), 1), Destinations: len(p.backend), Hold: n.Hold}
-	x := &natPorts{reader: reader, law: law, ports: n.Ports, addrs: n.Addrs,
+	law := s.natLaw(len(p.backend))
+	x := &natPorts{reader: reader, law: law, clients: clients, ports: n.Ports, addrs: n.Addrs,
 		evicts: n.Hold == 0 && capacity.Evicts(kernel), enough: make(chan struct{}),
 		interval: w.Interval, window: w.Steady,
 		samples: metrics.Timeline[results.NATSample]{Join: results.NATSample.Join},
@@ -186,7 +187,8 @@ func (x *natPorts) look(now time.Time) {
 		return
 	}
 	full := t.fullest(x.law.Ports, x.evicts)
-	did := exhaustion.NAT{Counts: since, Use: full, Tracked: t.entries, Room: x.room}
+	did := exhaustion.NAT{Counts: since, Use: full, Taken: t.fullest(x.law.Ports, false).PortsInUse,
+		Tracked: t.entries, Room: x.room}
 	cause := did.Cause()
 	if cause == exhaustion.NATUnexplained && x.found != nil {
 		cause = exhaustion.NATPorts // all are in use still, some of them by closed connections
@@ -295,6 +297,11 @@ func (x *natPorts) tell(r *results.Run) {
 		n.Knee.Occupancy = &x.occupied
 	}
 	r.NAT = n
+	if least := n.Prediction.ConnectionsAtLeast; x.clients <= least {
+		r.Warnings = append(r.Warnings, results.Warning{Code: "nat-not-reached", Text: fmt.Sprintf("the clients have "+
+			"%s together and the NAT %d for their connections, so that theirs run out first (EADDRNOTAVAIL); give the "+
+			"NAT fewer, or have more --nat-clients", figure.Plural(x.clients, "port"), least)})
+	}
 	if x.err != nil {
 		r.Warnings = append(r.Warnings, results.Warning{Code: "nat-not-read", Text: x.err.Error()})
 	}

@@ -15,6 +15,18 @@ func Predict(s Spec) (capacity.Prediction, error) {
 	return capacity.Predict(set), err
 }
 
+// PredictNAT says what the law gives for the ports of the spec's NAT; false without one.
+func PredictNAT(s Spec) (capacity.Prediction, bool) {
+	return capacity.PredictNAT(s.natLaw(s.Workload.Destinations)), !s.Workload.NAT.IsZero()
+}
+
+// natLaw is what the law of the spec's NAT depends on, with so many destinations.
+func (s Spec) natLaw(destinations int) capacity.NAT {
+	n := s.Workload.NAT
+	return capacity.NAT{Ports: n.Ports.Len(), Addresses: n.Addresses, InTurn: n.Spread == scenario.NATInTurn,
+		Clients: max(s.Workload.From().Len(), 1), Destinations: destinations, Hold: n.Hold}
+}
+
 // Holds reports whether the client keeps its connections for the whole run, so
 // that the law of those that come one after the other is not theirs.
 func (s Spec) Holds() bool {

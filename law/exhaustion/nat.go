@@ -51,6 +51,9 @@ type NAT struct {
 	// Use is of that of its addresses and destinations whose ports were most in use, those
 	// that the kernel would take over for another connection left out.
 	Use Evidence
+	// Taken is how many ports of the fullest were in use in any state, those that the kernel
+	// would take over included.
+	Taken int
 	// Tracked is how many entries its table had, and Room how many there can be; 0 is not
 	// known.
 	Tracked, Room int
@@ -69,9 +72,9 @@ func (n NAT) proof() int64 { return int64(min(max(n.Use.Capacity-uncounted, 0), 
 
 // full reports whether so many ports are in use that a search may find none. Some came
 // free between the refusal and the reading.
-func (n NAT) full() bool {
+func (n NAT) full(inUse int) bool {
 	safe := capacity.NAT{Ports: n.Use.Capacity}.SafePorts()
-	return n.Use.PortsInUse > 0 && float64(n.Use.PortsInUse) >= min(float64(safe), nearly*float64(n.Use.Capacity))
+	return inUse > 0 && float64(inUse) >= min(float64(safe), nearly*float64(n.Use.Capacity))
 }
 
 // tableFull is the share of a table's room from which on it counts as full.
@@ -88,12 +91,12 @@ func (n NAT) Cause() NATCause {
 		return NATTable
 	case c.InsertFailed == 0:
 		return NATUnexplained
-	case n.full() && searched:
+	case n.full(n.Use.PortsInUse) && searched:
 		return NATPorts
-	case !searched || n.proof() == 0:
-		return NATRace
+	case searched && n.proof() > 0 && n.full(n.Taken):
+		return NATUnexplained // none was free, and closed connections' ports were not taken over
 	default:
-		return NATUnexplained
+		return NATRace
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,5 +39,13 @@ func TestPacketsThatCannotBeWrittenLeaveTheResult(t *testing.T) {
 				t.Errorf("the result: %v, want it there", err)
 			}
 		})
+	}
+}
+
+// A journal has the targets as a result has them: without a password.
+func TestAJournalHasNoPassword(t *testing.T) {
+	got := head(Spec{Targets: []string{"http://me:secret@10.0.0.1/x", "tcp://10.0.0.1:80"}}).Targets
+	if want := []string{"http://...@10.0.0.1/x", "tcp://10.0.0.1:80"}; !slices.Equal(got, want) {
+		t.Errorf("head(..).Targets = %q, want %q", got, want)
 	}
 }

@@ -216,3 +216,36 @@ func TestANATHoldsPortsOfClosedConnections(t *testing.T) {
 		}
 	})
 }
+
+// What does not answer is not taken for a NAT without ports.
+func TestATargetThatIsSilentIsNotTheNAT(t *testing.T) {
+	r := measureTo(t, 1, "-n=3", "-c=1", "--timeout=300ms", "--nat=20000-20063", "--nat-sysctl=net.ipv4.ip_forward=0")
+	if r.Exhaustion.Exhausted || r.NAT.Drop != 0 || r.NAT.Causes != nil || r.Totals.Errors["connect: TIMEOUT"] != 3 {
+		t.Errorf("%+v, %+v, errors %v; want no finding, no drop, 3 timeouts", r.Exhaustion, r.NAT.NATCounts,
+			r.Totals.Errors)
+	}
+	if want := "the NAT dropped nothing: the target does not answer"; !strings.Contains(r.Verdict.Headline, want) {
+		t.Errorf("headline = %q, want it to say %q", r.Verdict.Headline, want)
+	}
+}
+
+// Of more ports than one search looks at, the last ones are found by some SYNs that are
+// sent again alone.
+func TestTheKneeOfANAT(t *testing.T) {
+	r := measure(t, "--mode=idle", "-c=1000", "-z=4s", "--timeout=10s", "--nat=20000-20999")
+	k := r.NAT.Knee
+	if !k.Found || k.Occupancy == nil || *k.Occupancy < 0.85 || k.SlowShare == nil || *k.SlowShare <= 0 ||
+		*k.SlowShare > 0.15 {
+		t.Errorf("knee = %+v, want one at 0.85 of the ports or more, and some connects that took 0.5 s", k)
+	}
+	for _, want := range []string{"still free", "The NAT's knee: with "} {
+		said := strings.Join(append(r.Verdict.Details, r.Verdict.Headline), " ")
+		if *k.Occupancy < 1 && !strings.Contains(said, want) {
+			t.Errorf("the verdict does not say %q: %s", want, said)
+		}
+	}
+	none := measure(t, "--mode=idle", "-c=127", "-z=2s", "--timeout=10s", "--nat=20000-20127").NAT
+	if none.Knee.Found || none.Drop != 0 || *none.Knee.SlowShare != 0 {
+		t.Errorf("127 of 128 ports: knee = %+v, %d drops, want none", none.Knee, none.Drop)
+	}
+}

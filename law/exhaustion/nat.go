@@ -123,9 +123,13 @@ type NATFacts struct {
 func natRanOut(f Facts) Verdict {
 	v := Verdict{OtherLimits: limits(f), Remedies: []capacity.Remedy{}}
 	n, e := f.NAT, f.Finding.Evidence
-	v.Headline = onlyErrors(f) + fmt.Sprintf("The NAT ran out of ports: %s got one of its %s, by %s, and every SYN "+
-		"after them was dropped; %s. Clients see silence and ETIMEDOUT, not EADDRNOTAVAIL.", n.got(f.Finding),
-		n.Range, figure.Seconds(*f.Finding.AfterSeconds), n.predicted(f))
+	dropped := "every SYN after them was dropped"
+	if free := e.Capacity - e.PortsInUse; free > 0 {
+		dropped = fmt.Sprintf("from then on SYNs were dropped, with %d of %d still free", free, e.Capacity)
+	}
+	v.Headline = onlyErrors(f) + fmt.Sprintf("The NAT ran out of ports: %s got one of its %s, by %s, and %s; %s. "+
+		"Clients see silence and ETIMEDOUT, not EADDRNOTAVAIL.", n.got(f.Finding), n.Range,
+		figure.Seconds(*f.Finding.AfterSeconds), dropped, n.predicted(f))
 	v.Details = []string{n.evidence(*e), n.proved(), n.held(*e)}
 	if s := n.knee(); s != "" {
 		v.Details = append(v.Details, s)

@@ -72,18 +72,21 @@ func TestTheVerdictOfANATSaysWhatIsSo(t *testing.T) {
 		not    []string
 	}{
 		{"held connections", func(*Facts) {}, []string{"The NAT ran out of ports: " + exactly, elsewhere,
+			"every SYN after them was dropped",
 			"not EADDRNOTAVAIL", "exactly as predicted (64 ports x 1 address x 1 destination",
 			"64 of the 64 ports of 198.19.3.1 were in use to 198.19.0.1:7000: 64 ESTABLISHED",
 			"insert_failed 16, drop 16", "looked at 32 taken ports for each (found 512)",
-			"one whose client has vanished for 5 days"}, []string{"knee", "closed at one end only", "Nobody answered"}},
+			"one whose client has vanished for 5 days"},
+			[]string{"knee", "closed at one end only", "Nobody answered", "still free"}},
 		{"more than 128 ports", func(f *Facts) {
 			f.NAT.Law.Ports, f.NAT.Range = 1000, "1000 ports (20000-20999)"
 			f.Finding.AfterConnections = new(int64(914))
 			f.Finding.Evidence.PortsInUse, f.Finding.Evidence.Capacity = 914, 1000
 			f.NAT.KneeAt, f.NAT.Slow = 0.914, 0.036
-		}, []string{"914 connections got one of its 1000 ports", "as predicted, 850 to 1000",
+		}, []string{"914 connections got one of its 1000 ports",
+			"SYNs were dropped, with 86 of 1000 still free", "as predicted, 850 to 1000",
 			"with 91 % of the ports in use it dropped the first SYN", "4 % of the connects that succeeded took 0.5 s"},
-			[]string{"exactly"}},
+			[]string{"exactly", "every SYN after them"}},
 		{"fewer than predicted", func(f *Facts) { f.Finding.AfterConnections = new(int64(60)) },
 			[]string{"predicted were 64 ("}, []string{"as predicted"}},
 		{"more than predicted", func(f *Facts) { f.Finding.AfterConnections = new(int64(70)) },

@@ -27,8 +27,8 @@ func (c *Conn) Close() error { return c.c.Close() }
 
 // The messages of ctnetlink (enum cntl_msg_types), and its subsystem of nfnetlink.
 const (
-	subsystem   = 1 << 8 // NFNL_SUBSYS_CTNETLINK
-	changeEntry = subsystem | 0
+	subsystem   = 1 << 8    // NFNL_SUBSYS_CTNETLINK
+	changeEntry = subsystem // | IPCTNL_MSG_CT_NEW, which is 0
 	getEntries  = subsystem | 1
 	getStatsCPU = subsystem | 4
 )

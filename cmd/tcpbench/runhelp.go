@@ -32,6 +32,11 @@ the server, with --ip 6 2001:2:0:3::1 and 2001:2:0:2::1; in a scenario's
 there are and how each ends; ports, connections and its CPU time are counted, and
 what it writes is evidence. Requests and latencies are not known from there.
 
+--nat LO-HI puts a NAT between client and server, which gives each connection one of
+these ports, for each destination: nf_tables, without an external program. The result
+says how many were in use, what the NAT dropped, and why; where its ports ran out,
+clients hear nothing. --nat-hold keeps ports of closed connections, as cloud gateways do.
+
 --find-max-rate makes trials at fixed rates, in a lab, each in a fresh one, and
 finds the highest rate that holds and the lowest that does not. A rate holds
 when every limit of --slo does, the starts took place as planned, and -c
@@ -77,6 +82,9 @@ const runExample = `  # until ports run out: 1000 ports, so after exactly 1000 c
 
   # your own client, until it runs out of ports
   tcpbench run --until exhausted --client-cmd "python3 client.py {server} {port}"
+
+  # through a NAT with 64 ports: the 65th connection hears nothing
+  tcpbench run --nat 20000-20063 --mode idle -c 80 --until exhausted
 
   # the embedded https server, in a lab: TLS and HTTP/2, by net/http
   tcpbench run --server https --insecure --mode keepalive

@@ -320,17 +320,24 @@ type natTable struct {
 	pairs   map[natPair]map[string]int
 }
 
-// table reads it.
+// table reads it. The kernel changes it meanwhile: a port that one connection leaves to
+// another is listed twice, and counts once.
 func (x *natPorts) table() (natTable, error) {
-	t := natTable{pairs: map[natPair]map[string]int{}}
-	var err error
-	t.entries, err = x.reader.Entries(func(e conntrack.Entry) {
+	states := map[natPair]map[uint16]conntrack.State{} // by the port
+	entries, err := x.reader.Entries(func(e conntrack.Entry) {
 		pair := natPair{e.Outer.Addr(), e.To}
-		if t.pairs[pair] == nil {
-			t.pairs[pair] = map[string]int{}
+		if states[pair] == nil {
+			states[pair] = map[uint16]conntrack.State{}
 		}
-		t.pairs[pair][e.State.String()]++
+		states[pair][e.Outer.Port()] = e.State
 	})
+	t := natTable{entries: entries, pairs: map[natPair]map[string]int{}}
+	for pair, ports := range states {
+		t.pairs[pair] = map[string]int{}
+		for _, state := range ports {
+			t.pairs[pair][state.String()]++
+		}
+	}
 	return t, err
 }
 

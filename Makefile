@@ -3,7 +3,7 @@
 GO ?= go
 BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
-TEST_TIMEOUT ?= 10m
+TEST_TIMEOUT ?= 20m
 
 .PHONY: run build test fresh cross gate deps lint rivals bench docs claims kernels tuning fuzz golden clean
 
@@ -46,9 +46,8 @@ gate: build
 	$(BIN) run --until exhausted --sysctl net.ipv4.ip_local_port_range="40000 40999" --force -o runs/gate.json >/dev/null
 	$(BIN) gate -f .ci/policy.yaml runs/gate.json
 
-# The race detector needs a C compiler, examples/nginx its server, the tests of
-# proxies both; tcpdump reads captures to check them; python3 and redis-benchmark are clients
-# of programs' tests. Debian keeps servers in
+# The race detector needs a C compiler; tests drive real servers and proxies and have real
+# programs as clients; tcpdump reads captures to check them. Debian keeps servers in
 # /usr/sbin, which an ordinary user's PATH leaves out.
 ## deps: what the tests need beside Go
 deps: export PATH := $(PATH):/usr/sbin

@@ -110,7 +110,7 @@ Linux 6.18 had 1012, for 12 RSTs: probably of ACKs that another CPU overtook.
 const claimsIntro = `
 ## Claims
 
-The answers of ` + "`tcpbench sweep --short`" + `, as root, to the claims that need no program beside tcpbench.
+The answers of ` + "`tcpbench sweep --short`" + `, as root, to the claims that need neither a program nor a NAT.
 [claims.md](claims.md) has what each claims, and what it was measured on in full. An emulated CPU opens some hundreds of
 connections a second, and stands still at times: where a claim's controls ask for more it is unclear, for the reason
 below.

@@ -34,7 +34,7 @@ func NewEvidence(runs []*results.Run) *Evidence {
 			e.faults[name] = "was interrupted"
 		case !r.Worked(): // some claims are about refusals
 			e.faults[name] = "did nothing: none of its connections succeeded"
-		case exhausted(r) && r.Exhaustion.AfterConnections != nil &&
+		case (exhausted(r) || natAfter(r) != nil) && r.Exhaustion.AfterConnections != nil &&
 			*r.Exhaustion.AfterConnections > r.Totals.Attempted:
 			e.faults[name] = "contradicts itself: more connections until ports ran out than were attempted"
 		}

@@ -98,7 +98,7 @@ func faults() []fault {
 		{"ports ran out, or did not", flipped},
 	}
 	for _, section := range []string{"totals", "exhaustion", "prediction", "latency", "kernel", "hosts", "intervals",
-		"link", "packets", "cpu", "delivery", "lateness"} {
+		"link", "packets", "cpu", "delivery", "lateness", "nat"} {
 		out = append(out, fault{"no " + section, func(r tree) bool {
 			had := len(leaves("", r[section])) > 0
 			delete(r, section)

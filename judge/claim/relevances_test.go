@@ -67,6 +67,9 @@ func relevances() map[string]relevance {
 				"*: latency.connect.p50_us halved":    bound, "*: latency.connect.p50_us doubled": bound,
 			},
 		},
+		"nat-exhaustion": {
+			parts: []string{"half closed", "half closed, nf_conntrack_tcp_timeout_time_wait=1"},
+		},
 		"nginx-upstream": {
 			shown: []string{"HTTP/1.0, the backend closes", "HTTP/1.1, nginx closes"},
 			told:  []string{"HTTP/1.0, nginx closes: *"},

@@ -14,6 +14,7 @@ func rules() map[string]func() Rule {
 		"late-packets":         latePackets,
 		"linger-blocks":        lingerBlocks,
 		"linger-loses-data":    lingerLoses,
+		"nat-exhaustion":       natExhaustion,
 		"nginx-lingering":      nginxLingering,
 		"nginx-lingering-time": nginxLingeringTime,
 		"nginx-upstream":       nginxUpstream,

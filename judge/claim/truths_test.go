@@ -26,6 +26,7 @@ func truths() map[string][]*results.Run {
 		"late-packets":         latePacketsTruth(),
 		"linger-blocks":        lingerBlocksTruth(),
 		"linger-loses-data":    lingerLosesTruth(),
+		"nat-exhaustion":       natExhaustionTruth(),
 		"nginx-lingering":      nginxLingeringTruth(),
 		"nginx-lingering-time": nginxLingeringTimeTruth(),
 		"nginx-upstream":       nginxUpstreamTruth(),

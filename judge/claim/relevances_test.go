@@ -70,6 +70,13 @@ func relevances() map[string]relevance {
 		"nat-exhaustion": {
 			parts: []string{"half closed", "half closed, nf_conntrack_tcp_timeout_time_wait=1"},
 		},
+		"nat-idle": {
+			told: []string{"*60 s: totals.requests", "a request each second*: totals.requests"},
+			ignored: map[string]string{
+				"*: totals.errors.*":               "named, not counted",
+				"*60 s: as a request each second*": "both are controls, of which nothing is lost",
+			},
+		},
 		"nginx-upstream": {
 			shown: []string{"HTTP/1.0, the backend closes", "HTTP/1.1, nginx closes"},
 			told:  []string{"HTTP/1.0, nginx closes: *"},

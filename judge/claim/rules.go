@@ -15,6 +15,7 @@ func rules() map[string]func() Rule {
 		"linger-blocks":        lingerBlocks,
 		"linger-loses-data":    lingerLoses,
 		"nat-exhaustion":       natExhaustion,
+		"nat-idle":             natIdle,
 		"nginx-lingering":      nginxLingering,
 		"nginx-lingering-time": nginxLingeringTime,
 		"nginx-upstream":       nginxUpstream,

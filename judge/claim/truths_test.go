@@ -27,6 +27,7 @@ func truths() map[string][]*results.Run {
 		"linger-blocks":        lingerBlocksTruth(),
 		"linger-loses-data":    lingerLosesTruth(),
 		"nat-exhaustion":       natExhaustionTruth(),
+		"nat-idle":             natIdleTruth(),
 		"nginx-lingering":      nginxLingeringTruth(),
 		"nginx-lingering-time": nginxLingeringTimeTruth(),
 		"nginx-upstream":       nginxUpstreamTruth(),

@@ -13,7 +13,7 @@ import (
 // knows no connection, and answers by a RST. A probe that comes too late gets that RST in
 // place of a request: the connection is lost, and no request with it.
 func natIdle() Rule {
-	return Rule{Figures: []Figure{Requests(), begun(), failed()}, Judge: judgeNATIdle}
+	return Rule{Figures: []Figure{begun(), Requests(), failed()}, Judge: judgeNATIdle}
 }
 
 func judgeNATIdle(e *Evidence) Verdict {

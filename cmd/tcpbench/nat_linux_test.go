@@ -107,10 +107,13 @@ func (want natRow) check(t *testing.T, r *results.Run) {
 		}
 		return
 	}
-	if n.Causes[exhaustion.NATPorts] != n.InsertFailed || n.Drop != n.InsertFailed || len(n.Causes) != 1 {
+	exact := want.least == want.after
+	refused, raced := n.Causes[exhaustion.NATPorts], n.Causes[exhaustion.NATRace]
+	if refused+raced != n.InsertFailed || n.Drop != n.InsertFailed || raced > refused/10 || exact && raced > 0 {
+		// Where the search passes over free ports, two SYNs that come again at a time may
+		// find the same one.
 		t.Errorf("causes %v of %+v, want a lack of ports for every SYN that was dropped", n.Causes, n.NATCounts)
 	}
-	exact := want.least == want.after
 	all := fmt.Sprintf("The NAT ran out of ports: exactly %d connections", want.after)
 	says := strings.Contains(r.Verdict.Headline, all)
 	if predicted := strings.Contains(r.Verdict.Headline, "exactly as predicted"); says != exact || predicted != exact {

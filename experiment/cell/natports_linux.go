@@ -157,14 +157,30 @@ func (x *natPorts) close() {
 	}
 }
 
-// read reads the counters. A connection that was dropped has come and was not admitted.
+// natReads is how often the counters are read for two readings that agree: SYNs come in
+// bursts of a millisecond.
+const natReads = 100
+
+// read reads the counters. A connection that was dropped has come and was not admitted. No
+// call reads both, so those of drops are read before and after: where they are the same,
+// nothing was dropped meanwhile.
 func (x *natPorts) read(now time.Time) (natReading, error) {
-	s, err := x.reader.Stats()
-	if err != nil {
-		return natReading{}, err
+	before, err := x.reader.Stats()
+	for try := 1; err == nil; try++ {
+		var came int64
+		if came, err = x.reader.Came(); err != nil {
+			break
+		}
+		var after conntrack.Stats
+		if after, err = x.reader.Stats(); err != nil {
+			break
+		}
+		if after.InsertFailed == before.InsertFailed || try == natReads {
+			return natReading{now, after, came - after.InsertFailed}, nil
+		}
+		before = after
 	}
-	came, err := x.reader.Came()
-	return natReading{now, s, came - s.InsertFailed}, err
+	return natReading{}, err
 }
 
 // look reads the counters, and where packets were dropped since the last time, why.

@@ -134,8 +134,9 @@ func (n *netConn) awaitEnd() metrics.Failure {
 	}
 }
 
-// acquire puts a request on the connection, which rec is to record from now
-// on. The caller holds the lock.
+// acquire puts a request on the connection, which rec is to record from now on
+// where the warm-up recorded it; never the other way: a request of the warm-up may
+// get one that was dialed after it, and that counts. The caller holds the lock.
 func (n *netConn) acquire(rec *metrics.Recorder) {
 	n.users++
 	if !n.used && n.settled && n.failure.Errno == 0 { // a request that comes late, to one that was closed unused
@@ -143,7 +144,7 @@ func (n *netConn) acquire(rec *metrics.Recorder) {
 		n.rec.Succeeded++
 	}
 	n.used = true
-	if !n.settled && n.rec != rec { // the warm-up is over, and it counts from now on
+	if counted := n.client.Recorder; !n.settled && n.rec != rec && rec == counted { // the warm-up is over
 		n.rec = rec
 		rec.Attempted++
 		rec.Obtained++

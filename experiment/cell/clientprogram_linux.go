@@ -253,11 +253,7 @@ func (x *clientProgram) none(e exhaustion.Evidence, opened int64) bool {
 func (x *clientProgram) end() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	select {
-	case <-x.enough:
-	default:
-		close(x.enough)
-	}
+	closeOnce(x.enough)
 }
 
 // hear takes in what the program is heard to say of ports.

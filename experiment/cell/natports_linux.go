@@ -41,7 +41,7 @@ type natPorts struct {
 
 	interval, window time.Duration
 	start            time.Time
-	stop, ended      chan struct{} // closed when to end, and when it has; nil before begin
+	beat             *beat // of the looks; nil before begin
 
 	mu       sync.Mutex // guards all below
 	begun    natReading // when the run began
@@ -100,29 +100,17 @@ func (x *natPorts) begin() {
 	if x == nil {
 		return
 	}
-	x.start, x.stop, x.ended = time.Now(), make(chan struct{}), make(chan struct{})
+	x.start = time.Now()
 	x.begun, x.err = x.read(x.start)
 	x.looked, x.sampled = x.begun, x.begun
-	go x.follow() // ends with finish or close
-}
-
-// follow looks at the counters, and takes a sample at the interval, until it is to stop.
-func (x *natPorts) follow() {
-	defer close(x.ended)
-	tick := time.NewTicker(min(natLook, x.interval))
-	defer tick.Stop()
-	for next := x.start.Add(x.interval); ; {
-		select {
-		case now := <-tick.C:
-			x.look(now)
-			if !now.Before(next) {
-				x.sample(now)
-				next = next.Add(x.interval)
-			}
-		case <-x.stop:
-			return
+	next := x.start.Add(x.interval)
+	x.beat = newBeat(min(natLook, x.interval), func(now time.Time) {
+		x.look(now)
+		if !now.Before(next) {
+			x.sample(now)
+			next = next.Add(x.interval)
 		}
-	}
+	})
 }
 
 // finish takes the last reading.
@@ -130,29 +118,16 @@ func (x *natPorts) finish() {
 	if x == nil {
 		return
 	}
-	x.end()
+	x.beat.end()
 	now := time.Now()
 	x.look(now)
 	x.sample(now)
 }
 
-// end ends what begin began.
-func (x *natPorts) end() {
-	if x.ended == nil {
-		return
-	}
-	select {
-	case <-x.stop:
-	default:
-		close(x.stop)
-	}
-	<-x.ended
-}
-
 // close frees what it holds.
 func (x *natPorts) close() {
 	if x != nil {
-		x.end()
+		x.beat.end()
 		x.reader.Close()
 	}
 }
@@ -378,12 +353,12 @@ func (t natTable) fullest(ports int, evicts bool) exhaustion.Evidence {
 }
 
 // inUse counts ports by the states of their connections, without those that the kernel
-// takes over where it evicts (nf_nat_may_kill).
+// takes over where it evicts.
 func inUse(states map[string]int, evicts bool) int {
-	n := 0
-	for state, ports := range states {
-		if !evicts || state != "TIME_WAIT" && state != "CLOSE" {
-			n += ports
+	n := total(states)
+	if evicts {
+		for _, closed := range conntrack.Closed() {
+			n -= states[closed.String()]
 		}
 	}
 	return n

@@ -102,13 +102,7 @@ func (x *proxyPorts) hear(over chan struct{}) {
 }
 
 // end tells that ports ran out. The caller holds the lock.
-func (x *proxyPorts) end() {
-	select {
-	case <-x.enough:
-	default:
-		close(x.enough)
-	}
-}
+func (x *proxyPorts) end() { closeOnce(x.enough) }
 
 // interval takes a reading at the end of an interval, some time after the last one.
 func (x *proxyPorts) interval(iv metrics.Interval) {

@@ -29,8 +29,7 @@ type watch struct {
 	watched  []*watched
 
 	start time.Time
-	stop  chan struct{}
-	ended chan struct{} // closed when the sampling has ended; nil before it begins
+	beat  *beat // of the sampling; nil before it begins
 }
 
 // watched is one host.
@@ -48,7 +47,7 @@ type watched struct {
 
 // watch gets ready to sample every host of the place.
 func (p *Place) watch(interval time.Duration) (*watch, error) {
-	w := &watch{interval: interval, stop: make(chan struct{})}
+	w := &watch{interval: interval}
 	if p.server == nil {
 		return w, nil
 	}
@@ -98,28 +97,16 @@ func (w *watch) begin() {
 	if len(w.watched) == 0 {
 		return
 	}
-	w.start, w.ended = time.Now(), make(chan struct{})
+	w.start = time.Now()
 	w.sample()
-	go func() { // ends with end or close
-		defer close(w.ended)
-		tick := time.NewTicker(w.interval)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				w.sample()
-			case <-w.stop:
-				return
-			}
-		}
-	}()
+	w.beat = newBeat(w.interval, func(time.Time) { w.sample() })
 }
 
 // end waits, for a moment at most, until no connection is being closed, and
 // takes the last sample. The client is known to have so many TIME_WAITs; nil where that is
 // not known.
 func (w *watch) end(timeWaits *int) {
-	if w.finish(); w.ended == nil {
+	if w.beat.end(); w.beat == nil {
 		return
 	}
 	if timeWaits != nil {
@@ -134,22 +121,9 @@ func (w *watch) end(timeWaits *int) {
 	}
 }
 
-// finish ends the sampling.
-func (w *watch) finish() {
-	if w.ended == nil {
-		return
-	}
-	select {
-	case <-w.stop:
-	default:
-		close(w.stop)
-	}
-	<-w.ended
-}
-
 // close ends the sampling and frees its sockets.
 func (w *watch) close() {
-	w.finish()
+	w.beat.end()
 	for _, h := range w.watched {
 		if h.sockets != nil {
 			h.sockets.Close()

@@ -44,10 +44,7 @@ func (c *Conn) dump(message netlink.HeaderType, each func([]byte)) error {
 	if err := c.c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
-	answers, err := c.c.Execute(netlink.Message{
-		Header: netlink.Header{Type: message, Flags: netlink.Request | netlink.Dump},
-		Data:   []byte{unix.AF_UNSPEC, 0, 0, 0}, // struct nfgenmsg
-	})
+	answers, err := c.c.Execute(all(message))
 	if err != nil {
 		return err
 	}
@@ -57,6 +54,14 @@ func (c *Conn) dump(message netlink.HeaderType, each func([]byte)) error {
 		}
 	}
 	return nil
+}
+
+// all asks for every one of a kind.
+func all(message netlink.HeaderType) netlink.Message {
+	return netlink.Message{
+		Header: netlink.Header{Type: message, Flags: netlink.Request | netlink.Dump},
+		Data:   []byte{unix.AF_UNSPEC, 0, 0, 0}, // struct nfgenmsg
+	}
 }
 
 // Stats reads the counters.
@@ -71,9 +76,9 @@ func (c *Conn) Stats() (Stats, error) {
 // Entries calls each with every TCP connection in the table, and returns how many
 // entries it has of all protocols.
 func (c *Conn) Entries(each func(Entry)) (int, error) {
-	all := 0
+	n := 0
 	err := c.dump(getEntries, func(b []byte) {
-		all++
+		n++
 		if e, ok := decodeEntry(b); ok {
 			each(e)
 		}
@@ -81,5 +86,5 @@ func (c *Conn) Entries(each func(Entry)) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("list tracked connections: %w", err)
 	}
-	return all, nil
+	return n, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // State is that of a tracked TCP connection (enum tcp_conntrack).
@@ -59,11 +60,9 @@ const fixedTimeout = 1 << 10
 // nestedFlag says that an attribute has others in it (NLA_F_NESTED).
 const nestedFlag = 1 << 15
 
-// The states of connections that have closed, whose ports are taken over.
-const (
-	stateTimeWait State = 7
-	stateClose    State = 8
-)
+// Closed are the states of connections that have closed, whose ports the kernel takes over
+// (nf_nat_may_kill): TIME_WAIT and CLOSE.
+func Closed() []State { return []State{7, 8} }
 
 // decodeClosed reads the first tuple and the status of an entry; false for one whose
 // connection has not closed.
@@ -78,7 +77,7 @@ func decodeClosed(b []byte) (tuple []byte, status uint32, ok bool) {
 		}
 	})
 	e, tcp := decodeEntry(b)
-	return tuple, status, tcp && known && (e.State == stateTimeWait || e.State == stateClose)
+	return tuple, status, tcp && known && slices.Contains(Closed(), e.State)
 }
 
 // attributes calls each with the type and the value of every netlink attribute of b, up

@@ -48,10 +48,7 @@ func (h *Holder) Run() error {
 	for {
 		said, err := h.events.Receive()
 		if errors.Is(err, unix.ENOBUFS) {
-			said, err = h.orders.Execute(netlink.Message{
-				Header: netlink.Header{Type: getEntries, Flags: netlink.Request | netlink.Dump},
-				Data:   []byte{unix.AF_UNSPEC, 0, 0, 0},
-			})
+			said, err = h.orders.Execute(all(getEntries))
 		}
 		if err != nil {
 			return fmt.Errorf("hold connections that close: %w", err)

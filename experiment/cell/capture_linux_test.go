@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tcpbench/lab/capture"
+	"tcpbench/lab/labtest"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -53,7 +54,7 @@ func TestLinksAndCapturesAreOfALab(t *testing.T) {
 
 // The kernel keeps the first frames, whoever has the processor meanwhile.
 func TestACaptureHasTheFirstFrames(t *testing.T) {
-	if !inside(t) {
+	if !labtest.Bare(t) {
 		return
 	}
 	s := Spec{Workload: scenario.DefaultWorkload()}

@@ -15,12 +15,10 @@ import (
 func CheckCertificates(s Spec, now time.Time) error {
 	w := s.Workload
 	_, err := workload.Options{Workload: w}.TLS(now)
-	errs := []error{err}
-	if w.ServerCert != "" || w.ServerClientCA != "" {
-		server := target.Config{Cert: w.ServerCert, Key: w.ServerKey, ClientCA: w.ServerClientCA}
-		if err := server.Certificates(now); err != nil {
-			errs = append(errs, fmt.Errorf("server-cert, server-client-ca: %w", err))
-		}
+	server := target.Config{Cert: w.ServerCert, Key: w.ServerKey, ClientCA: w.ServerClientCA}
+	serverErr := server.Certificates(now)
+	if serverErr != nil {
+		serverErr = fmt.Errorf("server-cert, server-client-ca: %w", serverErr)
 	}
-	return fault.Usage(errors.Join(errs...))
+	return fault.Usage(errors.Join(err, serverErr))
 }

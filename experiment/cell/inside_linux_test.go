@@ -1,16 +1,11 @@
 package cell
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
-	"regexp"
-	"strings"
 	"testing"
 
 	"tcpbench/internal/fault"
-	"tcpbench/lab"
 	"tcpbench/lab/labtest"
 	"tcpbench/scenario"
 )
@@ -19,39 +14,6 @@ import (
 func TestMain(m *testing.M) {
 	Role()
 	os.Exit(m.Run())
-}
-
-// insideEnv tells a test binary that it is in the namespace made for its test.
-const insideEnv = "TCPBENCH_TEST_INSIDE"
-
-// inside reports whether the test runs in a fresh network namespace. If not,
-// it runs the test in one, by another process of the same binary, and the
-// caller has nothing more to do.
-func inside(t *testing.T) bool {
-	t.Helper()
-	if os.Getenv(insideEnv) != "" {
-		return true
-	}
-	cmd := exec.Command("/proc/self/exe", "-test.run="+exactly(t.Name()), "-test.v")
-	cmd.Env = append(os.Environ(), insideEnv+"=1")
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := lab.Start(cmd); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Wait(); err != nil || !strings.Contains(out.String(), "--- PASS: "+t.Name()) {
-		t.Fatalf("inside: %v\n%s", err, out.String())
-	}
-	return false
-}
-
-// exactly is the -test.run pattern of one test.
-func exactly(name string) string {
-	parts := strings.Split(name, "/")
-	for i, p := range parts {
-		parts[i] = "^" + regexp.QuoteMeta(p) + "$"
-	}
-	return strings.Join(parts, "/")
 }
 
 // opened is the lab of a spec around this process, until the test ends.

@@ -9,6 +9,7 @@ import (
 
 	"tcpbench/internal/fault"
 	"tcpbench/lab"
+	"tcpbench/lab/labtest"
 	"tcpbench/results"
 	"tcpbench/scenario"
 	"tcpbench/scenario/scenariotest"
@@ -212,7 +213,7 @@ func TestAProxyThatCannotServeIsNamedForWhatItDid(t *testing.T) {
 // Its links would go with it, and whoever is at their other end would be told
 // to have failed.
 func TestAHostThatCannotBeSetUpStaysUntilTheLabEnds(t *testing.T) {
-	if !inside(t) {
+	if !labtest.Bare(t) {
 		return
 	}
 	p, err := startPeer("proxy", proxyRole, lab.StartPeer)

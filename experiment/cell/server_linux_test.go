@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"tcpbench/lab/labtest"
 	"tcpbench/scenario"
 )
 
@@ -47,7 +48,7 @@ func TestALabsServerAnswers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if !inside(t) {
+			if !labtest.Bare(t) {
 				return
 			}
 			s := Spec{Workload: scenario.DefaultWorkload(), Programs: scenario.Programs{Server: tt.server(t)}}

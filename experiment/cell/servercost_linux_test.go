@@ -11,6 +11,7 @@ import (
 
 	"tcpbench/internal/machine"
 	"tcpbench/internal/procsched"
+	"tcpbench/lab/labtest"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -64,7 +65,7 @@ func TestWhatTheServerCostsIsInTheResult(t *testing.T) {
 
 // What the server reports is that of its threads as the client sees them.
 func TestWhatThreadsSpinIsOfThoseThatDid(t *testing.T) {
-	if !inside(t) {
+	if !labtest.Bare(t) {
 		return
 	}
 	s := Spec{Workload: workloadWith(t, "response-size=0")}

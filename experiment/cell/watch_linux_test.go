@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"tcpbench/lab"
+	"tcpbench/lab/labtest"
 	"tcpbench/scenario"
 )
 
 func TestAHostIsAtRestWithListenersAndTheTimeWaitsThatItIsKnownToHave(t *testing.T) {
-	if !inside(t) {
+	if !labtest.Bare(t) {
 		return
 	}
 	if err := lab.Up(lab.Host{}); err != nil {

@@ -3,13 +3,13 @@
 package certificate
 
 import (
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -17,7 +17,7 @@ import (
 // error names the file; so does that of a certificate which does not hold at the time
 // now, or of a key that is another's.
 func Pair(certFile, keyFile string, now time.Time) (tls.Certificate, error) {
-	certs, err := readCertificates(certFile)
+	certs, chain, err := readCertificates(certFile)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
@@ -25,10 +25,6 @@ func Pair(certFile, keyFile string, now time.Time) (tls.Certificate, error) {
 		return tls.Certificate{}, fmt.Errorf("%s %w", certFile, err)
 	}
 	key, err := readKey(keyFile)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	chain, err := os.ReadFile(certFile)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
@@ -43,7 +39,7 @@ func Pair(certFile, keyFile string, now time.Time) (tls.Certificate, error) {
 // Pool reads the certificates of authorities that are trusted. It is an error where none
 // of them holds at the time now.
 func Pool(file string, now time.Time) (*x509.CertPool, error) {
-	certs, err := readCertificates(file)
+	certs, _, err := readCertificates(file)
 	if err != nil {
 		return nil, err
 	}
@@ -71,31 +67,30 @@ func holds(c *x509.Certificate, now time.Time) error {
 	}
 }
 
-// readCertificates reads all of a file, at least one.
-func readCertificates(file string) ([]*x509.Certificate, error) {
+// readCertificates reads all of a file, at least one, and returns them in PEM form too.
+func readCertificates(file string) (out []*x509.Certificate, chain []byte, err error) {
 	blocks, err := blocksOf(file)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []*x509.Certificate
 	for _, b := range blocks {
 		if b.Type != "CERTIFICATE" {
 			continue
 		}
 		c, err := x509.ParseCertificate(b.Bytes)
 		if err != nil {
-			return nil, fmt.Errorf("%s has a certificate that is damaged: %w", file, err)
+			return nil, nil, fmt.Errorf("%s has a certificate that is damaged: %w", file, err)
 		}
-		out = append(out, c)
+		out, chain = append(out, c), append(chain, pem.EncodeToMemory(b)...)
 	}
 	switch {
 	case len(out) > 0:
-		return out, nil
+		return out, chain, nil
 	case len(blocks) > 0:
-		return nil, fmt.Errorf("%s has a %s and no certificate; is it the file of the key?", file, blocks[0].Type)
+		return nil, nil, fmt.Errorf("%s has a %s and no certificate; is it the file of the key?", file, blocks[0].Type)
 	default:
-		return nil, fmt.Errorf("%s has no certificate in PEM form; openssl x509 -inform der -in %s makes one of DER",
-			file, file)
+		return nil, nil, fmt.Errorf(
+			"%s has no certificate in PEM form; openssl x509 -inform der -in %s makes one of DER", file, file)
 	}
 }
 
@@ -110,7 +105,7 @@ func readKey(file string) ([]byte, error) {
 		case b.Type == "ENCRYPTED PRIVATE KEY" || b.Headers["DEK-Info"] != "":
 			return nil, fmt.Errorf("the key in %s has a passphrase, which nobody can be asked for; "+
 				"openssl pkey -in %s writes it without", file, file)
-		case bytes.HasSuffix([]byte(b.Type), []byte("PRIVATE KEY")):
+		case strings.HasSuffix(b.Type, "PRIVATE KEY"):
 			return pem.EncodeToMemory(b), nil
 		}
 	}

@@ -19,6 +19,9 @@ import (
 // Certificates reports what is wrong with the files of certificates that c names, at the
 // time now; nil where it names none.
 func (c Config) Certificates(now time.Time) error {
+	if c.Cert == "" && c.ClientCA == "" {
+		return nil // to make one takes longer than all else
+	}
 	_, err := c.tls(now)
 	return err
 }

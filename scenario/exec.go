@@ -1,13 +1,11 @@
 package scenario
 
+import "slices"
+
 // execRefuses are refusals of a program of the user's, which opens, uses and closes its
 // connections as its own options say.
 func execRefuses(j job) []error {
-	var out []error
-	for _, one := range [][]error{execLoad(j), execSockets(j), execRequests(j), execRun(j)} {
-		out = append(out, one...)
-	}
-	return out
+	return slices.Concat(execLoad(j), execSockets(j), execRequests(j), execRun(j))
 }
 
 // execLoad is how many connections there are, when, and how each ends.

@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"errors"
-	"slices"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -37,31 +36,25 @@ func (w *Workload) OutsideLab() []error {
 	}...)
 }
 
-// needsLab is a value in a scenario that only a lab can have, and why.
-type needsLab struct {
+// placed is a value of a scenario, and where it stands.
+type placed struct {
 	key string
 	at  *yaml.Node
-	why error
 	of  int // the case that has it; noCase where the whole scenario does
+}
+
+// needsLab says why only a lab can have it; nil where that is not so.
+func (v placed) needsLab() error {
+	w := DefaultWorkload()
+	if w.Set(v.key, v.at.Value) != nil {
+		return nil // which was reported
+	}
+	return errors.Join(w.OutsideLab()...)
 }
 
 const noCase = -1
 
-// noteLab keeps a value that only a lab can have, once a setting: whether there is a lab
-// is known at the end.
-func (p *parser) noteLab(key string, v *yaml.Node) {
-	w := DefaultWorkload()
-	if w.Set(key, v.Value) != nil {
-		return // which was reported
-	}
-	why := errors.Join(w.OutsideLab()...)
-	same := func(o needsLab) bool { return o.key == key && o.of == p.of }
-	if why != nil && !slices.ContainsFunc(p.labs, same) {
-		p.labs = append(p.labs, needsLab{key, v, why, p.of})
-	}
-}
-
-// checkOutside refuses what needs a lab where the server runs already.
+// checkOutside refuses what needs a lab where the server runs already, once a setting.
 func (p *parser) checkOutside(root *yaml.Node, s *Scenario) {
 	if len(p.Errs) > 0 {
 		return // what is wrong may be the target
@@ -73,9 +66,19 @@ func (p *parser) checkOutside(root *yaml.Node, s *Scenario) {
 		}
 		return some
 	}
-	for _, n := range p.labs {
-		if outside(n.of) {
-			p.Wrong(n.at, n.why)
+	type setting struct {
+		key string
+		of  int
+	}
+	told := map[setting]bool{}
+	for _, v := range p.placed {
+		one := setting{v.key, v.of}
+		if !outside(v.of) || told[one] {
+			continue
+		}
+		if why := v.needsLab(); why != nil {
+			told[one] = true
+			p.Wrong(v.at, why)
 		}
 	}
 	const both = "is a program of a lab, and the target runs already; leave one of them out"

@@ -38,7 +38,7 @@ type parser struct {
 	strictyaml.Parser
 	varsAt []map[string]*yaml.Node // where the variables of each case stand
 	of     int                     // the case that is read, or noCase
-	labs   []needsLab
+	placed []placed                // of settings: whether there is a lab is known at the end
 }
 
 func (p *parser) scenario(root *yaml.Node) *Scenario {
@@ -243,7 +243,7 @@ func (p *parser) set(w *Workload, key string, k, v *yaml.Node) {
 	case err != nil:
 		p.Wrong(v, err)
 	default:
-		p.noteLab(key, v)
+		p.placed = append(p.placed, placed{key, v, p.of})
 	}
 }
 

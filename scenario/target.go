@@ -84,7 +84,7 @@ func unixTarget(file string) (Target, error) {
 	case len(file) > maxUnixPath:
 		return Target{}, fmt.Errorf("the name of its file has %d bytes, and a Unix socket's has %d at most; "+
 			"name it from a directory nearer to it", len(file), maxUnixPath)
-	case strings.ContainsFunc(file, func(r rune) bool { return r < ' ' || r == 0x7f }):
+	case strings.ContainsFunc(file, isControl):
 		return Target{}, errors.New("the name of its file has a control character")
 	default:
 		return Target{Scheme: SchemeUnix, Path: file}, nil
@@ -152,17 +152,19 @@ func credentials(u *url.Userinfo) (string, error) {
 		return "", nil
 	}
 	password, _ := u.Password()
-	control := func(r rune) bool { return r < ' ' || r == 0x7f }
 	switch name := u.Username(); {
 	case strings.Contains(name, ":"):
 		return "",
 			errors.New("the user has a colon, which the basic scheme ends it with (RFC 7617); it has no such user")
-	case strings.ContainsFunc(name+password, control):
+	case strings.ContainsFunc(name+password, isControl):
 		return "", errors.New("the user or the password has a control character, which the basic scheme has not")
 	default:
 		return name + ":" + password, nil
 	}
 }
+
+// isControl reports the control characters of ASCII.
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
 // notOfHost reports characters that neither names nor addresses have.
 func notOfHost(r rune) bool {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 
@@ -163,12 +164,16 @@ func keepaliveHTTP(t tools) match {
 // keepaliveRedis is a protocol of the user's own, against a real server.
 func keepaliveRedis(t tools) match {
 	b := redisBenchmark(t)
+	all := []contender{nativePings(t, scenario.EngineIOUring), b, nativePings(t, scenario.EngineEpoll)}
+	for i := range all {
+		all[i].missing = cmp.Or(all[i].missing, t.RedisServer.Missing)
+	}
 	return match{
 		name:       "keepalive Redis",
 		work:       "PING as RESP, answered by redis-server, on connections that stay open",
 		unit:       requests,
 		inFlight:   inFlight,
-		contenders: []contender{nativePings(t, scenario.EngineIOUring), b, nativePings(t, scenario.EngineEpoll)},
+		contenders: all,
 		goals: []goal{
 			{rival: b.name, metric: rate, bound: 1},
 			{rival: b.name, metric: cost, bound: 1, most: true},

@@ -44,15 +44,11 @@ func redisBenchmark(t tools) contender {
 
 // nativePings are those of one of our engines.
 func nativePings(t tools, engine scenario.EngineName) contender {
-	c := native(string(engine), redisServer(t), func(w *scenario.Workload) {
+	return native(string(engine), redisServer(t), func(w *scenario.Workload) {
 		w.Engine, w.Mode = engine, scenario.ModeKeepalive
 		_ = w.Exchange.AddSend(ping) // valid
 		_ = w.Exchange.AddExpect(pong)
 	})
-	if t.RedisServer.Missing != "" {
-		c.missing = t.RedisServer.Missing
-	}
-	return c
 }
 
 // parseRedisBenchmark reads the report of one test: its count, and its rate, which has more

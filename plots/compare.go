@@ -199,8 +199,9 @@ func finerRates(r *results.Run, q quantity, first float64) plotter.XYs {
 	if q == requests {
 		return ratesIn(r, q)
 	}
-	end := lastAt(r.Costs())
-	fine := stretches(r.Costs(), geometric(max(first, end/1000), end, 40))
+	costs := r.Costs()
+	end := lastAt(costs)
+	fine := stretches(costs, geometric(max(first, end/1000), end, 40))
 	if len(fine) > 0 {
 		return fine
 	}

@@ -164,7 +164,8 @@ func rates(r *results.Run) plotter.XYs { return ratesIn(r, quantityOf(r)) }
 
 func ratesIn(r *results.Run, q quantity) plotter.XYs {
 	if len(r.Intervals) < fewIntervals && q == connections {
-		if fine := stretches(r.Costs(), evenly(lastAt(r.Costs()), 40)); len(fine) > 0 {
+		costs := r.Costs()
+		if fine := stretches(costs, evenly(lastAt(costs), 40)); len(fine) > 0 {
 			return fine
 		}
 	}

@@ -49,8 +49,7 @@ func Children(pid int) ([]int, error) {
 	}
 	var out []int
 	for _, file := range files {
-		text, _ := os.ReadFile(file) // its thread may have ended
-		for _, word := range strings.Fields(string(text)) {
+		for _, word := range startedBy(filepath.Dir(file)) {
 			if child, err := strconv.Atoi(word); err == nil {
 				out = append(out, child)
 			}

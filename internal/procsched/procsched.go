@@ -64,12 +64,18 @@ func (t Threads) add(pid string, descend bool) error {
 		if !descend {
 			continue
 		}
-		children, _ := procfile.Read(filepath.Join(dir, "children")) // not every kernel has it
-		for _, child := range strings.Fields(string(children)) {
+		for _, child := range startedBy(dir) {
 			_ = t.add(child, true) // it may have ended
 		}
 	}
 	return nil
+}
+
+// startedBy are the processes that a thread has started, by its directory in /proc; none
+// where it has ended, or this kernel does not tell.
+func startedBy(thread string) []string {
+	children, _ := procfile.Read(filepath.Join(thread, "children"))
+	return strings.Fields(string(children))
 }
 
 // parse reads "ran waited slices", in nanoseconds (sched-stats.rst).

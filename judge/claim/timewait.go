@@ -17,7 +17,7 @@ import (
 // (kernel/time/timer.c).
 func timeWaitLength() Rule {
 	return Rule{
-		Figures: []Figure{held(), Recovery(), finsAgain(), ServerCounter("RSTs of the server", "TcpOutRsts")},
+		Figures: []Figure{held(), Recovery(), finsAgain(), rstsOfServer()},
 		Judge:   judgeTimeWait,
 	}
 }

@@ -67,14 +67,12 @@ func settings(r *results.Run) map[string]string {
 	for _, s := range w.Settings() {
 		put(s.Name, s.String())
 	}
-	for name, value := range r.Environment.ServerSysctls {
-		out["server-sysctl."+name] = oneSpaced(value) // its short name is the client's
-	}
-	for name, value := range r.Environment.ProxySysctls {
-		out["proxy-sysctl."+name] = oneSpaced(value)
-	}
-	for name, value := range r.Environment.NATSysctls {
-		out["nat-sysctl."+name] = oneSpaced(value)
+	e := r.Environment
+	for host, sysctls := range map[string]map[string]string{"server": e.ServerSysctls, "proxy": e.ProxySysctls,
+		"nat": e.NATSysctls} {
+		for name, value := range sysctls {
+			out[host+"-sysctl."+name] = oneSpaced(value) // its short name is the client's
+		}
 	}
 	for name, value := range r.Environment.Sysctls {
 		put("sysctl."+name, value)

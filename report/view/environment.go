@@ -65,14 +65,13 @@ func environment(caption string, r *results.Run) prose.Table {
 	for _, k := range slices.Sorted(maps.Keys(e.Sysctls)) {
 		t.Add(k, e.Sysctls[k])
 	}
-	for _, k := range slices.Sorted(maps.Keys(e.ServerSysctls)) {
-		t.Add("server: "+k, e.ServerSysctls[k])
-	}
-	for _, k := range slices.Sorted(maps.Keys(e.NATSysctls)) {
-		t.Add("NAT: "+k, e.NATSysctls[k])
-	}
-	for _, k := range slices.Sorted(maps.Keys(e.ProxySysctls)) {
-		t.Add("proxy: "+k, e.ProxySysctls[k])
+	for _, host := range []struct {
+		name    string
+		sysctls map[string]string
+	}{{"server", e.ServerSysctls}, {"NAT", e.NATSysctls}, {"proxy", e.ProxySysctls}} {
+		for _, k := range slices.Sorted(maps.Keys(host.sysctls)) {
+			t.Add(host.name+": "+k, host.sysctls[k])
+		}
 	}
 	return t
 }

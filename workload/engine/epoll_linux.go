@@ -280,29 +280,24 @@ func (d *epoll) receive(i int32) {
 		if e == unix.EAGAIN || e == unix.EINTR {
 			return
 		}
-		n = read(n, e)
 		if !d.arrivedFor(i, d.buffer[:n], e) {
 			return
 		}
 	}
 }
 
-// recv reads what is there. Where sockets are parked, it matters whether that was all.
+// recv reads what is there; 0 bytes with an error. Where sockets are parked, it matters
+// whether that was all.
 func (d *epoll) recv(fd int) (int, syscall.Errno) {
 	if d.parks {
 		return d.sockets.recv(fd, d.buffer)
 	}
 	n, e := sys.Recv(fd, d.buffer)
-	d.sockets.read(fd, read(n, e))
-	return n, e
-}
-
-// read is how many bytes a recv(2) that returned n has read.
-func read(n int, e syscall.Errno) int {
 	if e != 0 {
-		return 0
+		return 0, e
 	}
-	return n
+	d.sockets.read(fd, n)
+	return n, 0
 }
 
 func (d *epoll) finishWriting(i int32) syscall.Errno { return sys.ShutdownWrite(d.fds[i]) }

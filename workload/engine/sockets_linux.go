@@ -167,14 +167,16 @@ func (s *sockets) isDrained(fd int) bool {
 	return e == unix.EAGAIN
 }
 
-// recv is recv(2) on a socket, of which is known then whether it is drained.
+// recv is recv(2) on a socket, of which is known then whether it is drained; 0 bytes with
+// an error.
 func (s *sockets) recv(fd int, p []byte) (int, syscall.Errno) {
 	n, left, known, e := sys.RecvLeft(fd, p)
-	if e == 0 {
-		s.all[fd].drained = known && !left
-		s.read(fd, n)
+	if e != 0 {
+		return 0, e
 	}
-	return n, e
+	s.all[fd].drained = known && !left
+	s.read(fd, n)
+	return n, 0
 }
 
 // release disconnects a socket and has it for another connection.

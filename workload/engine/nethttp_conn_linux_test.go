@@ -31,9 +31,9 @@ func TestAConnectionCountsOnceWhicheverSideOfTheWarmUpAsksFirst(t *testing.T) {
 			n.release()
 			if warm.Succeeded != tt.warm || c.Recorder.Succeeded != tt.measured ||
 				c.Recorder.Attempted != tt.measured || c.Recorder.Obtained != tt.measured {
-				t.Errorf("succeeded in the warm-up %d, after it %d of %d attempted and %d obtained, want %d, and %d of "+
-					"each", warm.Succeeded, c.Recorder.Succeeded, c.Recorder.Attempted, c.Recorder.Obtained, tt.warm,
-					tt.measured)
+				t.Errorf("succeeded in the warm-up %d, after it %d of %d attempted and %d obtained, want %d, "+
+					"and %d of each", warm.Succeeded, c.Recorder.Succeeded, c.Recorder.Attempted,
+					c.Recorder.Obtained, tt.warm, tt.measured)
 			}
 		})
 	}

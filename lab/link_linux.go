@@ -42,9 +42,10 @@ type Link struct {
 	Gateway netip.Addr `json:"gateway"`
 	// GatewayMAC is the other end's hardware address.
 	GatewayMAC string `json:"gateway_mac"`
-	// Neighbor tells that only Gateway is reached through the link; else
+	// Neighbor tells that only Gateway and Beyond are reached through the link; else
 	// everything is that no other link has.
-	Neighbor bool `json:"neighbor,omitempty"`
+	Neighbor bool         `json:"neighbor,omitempty"`
+	Beyond   []netip.Addr `json:"beyond,omitempty"`
 }
 
 // The hardware addresses of the ends of the links, locally administered. With
@@ -65,14 +66,26 @@ const upTimeout = 5 * time.Second
 
 // end is one end of a veth pair that is to be made.
 type end struct {
-	pid       int // of a process in its network namespace; 0 is the caller's
+	pid       int // of a process in its network namespace; 0 is that of the calling thread
 	name, mac string
 }
 
 // Join makes a veth pair with one end in the calling process's network
 // namespace and the other in that of process pid.
-func Join(pid int) error {
-	return join(end{name: LinkName, mac: NearMAC}, end{pid, LinkName, FarMAC})
+func Join(pid int) error { return JoinAs(pid, LinkName) }
+
+// JoinAs is Join, from the calling thread's network namespace, to an end with another name.
+func JoinAs(pid int, far string) error {
+	return join(end{name: LinkName, mac: NearMAC}, end{pid, far, FarMAC})
+}
+
+// ClientLink is the end of the link towards client host number i, from 0, of the host that
+// all of them reach the server through.
+func ClientLink(i int) string {
+	if i == 0 {
+		return LinkName
+	}
+	return fmt.Sprintf("tcpbench%d", 1+i)
 }
 
 // JoinOthers makes a veth pair between the network namespaces of two other
@@ -195,11 +208,17 @@ func (l Link) addGateway(here *netlink.Handle, link netlink.Link) error {
 	if err := here.NeighSet(neigh); err != nil {
 		return fmt.Errorf("set neighbour: %w", err)
 	}
-	if l.Neighbor {
-		return here.RouteAdd(&netlink.Route{LinkIndex: index, Dst: only(l.Gateway), Scope: netlink.SCOPE_LINK})
+	through := func(to *net.IPNet) error {
+		return here.RouteAdd(&netlink.Route{LinkIndex: index, Dst: to, Gw: gateway, Flags: int(netlink.FLAG_ONLINK)})
 	}
-	return here.RouteAdd(&netlink.Route{LinkIndex: index, Dst: everything(l.Gateway.BitLen()), Gw: gateway,
-		Flags: int(netlink.FLAG_ONLINK)})
+	if !l.Neighbor {
+		return through(everything(l.Gateway.BitLen()))
+	}
+	err = here.RouteAdd(&netlink.Route{LinkIndex: index, Dst: only(l.Gateway), Scope: netlink.SCOPE_LINK})
+	for _, a := range l.Beyond {
+		err = errors.Join(err, through(only(a)))
+	}
+	return err
 }
 
 // Await returns when all links of h carry frames. Until the kernel has noticed

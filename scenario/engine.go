@@ -172,7 +172,7 @@ func heyRefuses(j job) []error {
 		j.refuse(!j.Retry.Yes(), "retry", "leaves it to net/http which requests it sends again; use --engine nethttp"),
 		j.refuse(j.ProxyProtocol.Asked(), "proxy-protocol", "begins with its request; use --engine nethttp"),
 		j.refuse(!j.Rate.IsZero(), "rate", "has no open loop: its -q pauses after each answer; use --engine nethttp"),
-		j.refuse(j.NAT.Clients > 1, "nat-clients", "cannot bind the address of each host; use --engine nethttp"),
+		j.refuse(j.NAT.Clients > 1, "nat-clients", "makes its sockets on one host; use --engine nethttp"),
 		j.refuse(!j.Source.IsZero(), "source", "cannot bind an address; use --engine nethttp"),
 		j.refuse(!j.SourcePorts.IsZero(), "source-ports",
 			"cannot limit its ports; use --sysctl net.ipv4.ip_local_port_range=\"LO HI\", or --engine nethttp"),

@@ -33,6 +33,7 @@ func execSockets(j job) []error {
 	const own = "has no hand on the program's sockets; "
 	return []error{
 		j.refuse(!j.Source.IsZero(), "source", own+"leave it out, and bind addresses in the program"),
+		j.refuse(j.NAT.Clients > 1, "nat-clients", "runs one program, on one host; leave it out"),
 		j.refuse(j.BindNoPort != d.BindNoPort, "bind-no-port", own+"leave it out"),
 		j.refuse(!j.SourcePorts.IsZero(), "source-ports",
 			own+"use --sysctl net.ipv4.ip_local_port_range=\"LO HI\", which applies to every socket"),

@@ -42,8 +42,8 @@ const (
 type NAT struct {
 	// Ports are those that each of its addresses has towards each destination.
 	Ports PortRange
-	// Clients is how many client hosts are behind it: an address each, with all its
-	// ports, which a NAT cannot tell from a host.
+	// Clients is how many client hosts are behind it: each has a network namespace, with
+	// ports of its own, and a link to it.
 	Clients int
 	// Addresses is how many it has towards the server, picked as Spread says.
 	Addresses int
@@ -104,6 +104,8 @@ func (w *Workload) ofNAT() []error {
 			n.Hold),
 		Refuse(w.Link.Loopback, "nat", "with a NAT there are three hosts, which link=loopback makes one; "+
 			"leave one of them out"),
+		Refuse(n.Clients > 1 && w.Link.UserSpace(), "nat-clients", "each host has a link of its own, and %s is of "+
+			"one; leave one of them out", w.Link),
 		Refuse(have > 0 && have < n.Clients, "nat-clients", "%d hosts need an address each, and --source gives %d; "+
 			"give it %d, or leave it out", n.Clients, have, n.Clients),
 		Refuse(n.Spread != d.Spread && n.Addresses == 1, "nat-spread",

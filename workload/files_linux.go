@@ -30,9 +30,12 @@ func (o Options) onThread(work func() error) (err error) {
 		apart := sys.Apart(func() { err = work() })
 		return errors.Join(err, apart)
 	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	return work()
+	runtime.LockOSThread() // for good where it stays in another host: the thread ends with its goroutine
+	err = work()
+	if len(o.Networks) == 0 || o.Networks.Enter(0) == 0 {
+		runtime.UnlockOSThread()
+	}
+	return err
 }
 
 // parked is how many closed sockets each worker may have beside its connections: as many

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"tcpbench/internal/sys"
 	"tcpbench/scenario"
 	"tcpbench/workload/engine"
 )
@@ -17,6 +18,9 @@ type Options struct {
 
 	// Sources are bound in turn; none leaves the address to the kernel.
 	Sources []netip.Addr
+	// Networks are the network namespaces of the hosts that the Sources are of, in turn, the
+	// first of them that of the process; none is that one alone.
+	Networks sys.Networks
 	// Destinations are used in turn.
 	Destinations []netip.AddrPort
 	// File is the Unix socket that is the one destination, without an address; "" for TCP.

@@ -194,6 +194,7 @@ func (o Options) plan() (*engine.Plan, error) {
 	}
 	return &engine.Plan{
 		Sources:      o.Sources,
+		Networks:     o.Networks,
 		Destinations: o.Destinations,
 		File:         o.File,
 		Reserves:     o.reserves(),

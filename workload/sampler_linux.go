@@ -23,6 +23,7 @@ type sampler struct {
 	// reuseAfter is the age from which a TIME_WAIT's port can be taken over;
 	// 0 when it cannot.
 	reuseAfter time.Duration
+	hosts      procnet.Hosts // whose connections they are
 	sockets    *sockdiag.Lister
 	portless   bool        // connections have no ports
 	fresh      bool        // this host had no sockets before the run
@@ -66,7 +67,8 @@ func (k *keepaliveTimers) add(s sockdiag.Socket) *keepaliveTimers {
 }
 
 func newSampler(o Options) *sampler {
-	s := &sampler{destinations: o.Destinations, reuseAfter: o.ReuseAfter, cpu: cpuTime}
+	s := &sampler{destinations: o.Destinations, reuseAfter: o.ReuseAfter, cpu: cpuTime,
+		hosts: procnet.Hosts{PID: "self", Networks: o.Networks}}
 	if o.CPU != nil {
 		s.cpu = o.CPU
 	}
@@ -75,8 +77,8 @@ func newSampler(o Options) *sampler {
 	if s.portless = o.File != ""; s.portless {
 		return s
 	}
-	s.sockets, s.portsErr = sockdiag.Open()
-	n, err := procnet.Sockets("self")
+	s.sockets, s.portsErr = sockdiag.OpenIn(o.Networks)
+	n, err := s.hosts.Sockets()
 	s.fresh, s.quiet = err == nil && n == (procnet.SocketCount{}), o.Quiet
 	return s
 }
@@ -104,7 +106,7 @@ func (s *sampler) take() sample {
 	if s.portless {
 		return out
 	}
-	if n, err := procnet.TimeWaits("self"); err == nil {
+	if n, err := s.hosts.TimeWaits(); err == nil {
 		out.timeWait = &n
 	} else {
 		s.timeWaitErr = cmp.Or(s.timeWaitErr, err)
@@ -156,7 +158,7 @@ func (s *sampler) ports(states sockdiag.States) (ports, error) {
 	if s.sockets == nil {
 		return p, s.portsErr
 	}
-	n, err := procnet.Sockets("self")
+	n, err := s.hosts.Sockets()
 	switch {
 	case err == nil && n == (procnet.SocketCount{}):
 		return p, nil

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -28,7 +29,7 @@ type witness struct {
 
 func newWitness(o Options) *witness {
 	w := &witness{options: o}
-	w.sockets, _ = sockdiag.Open() // the sampler says why it cannot be
+	w.sockets, _ = sockdiag.OpenIn(o.Networks) // the sampler says why it cannot be
 	return w
 }
 
@@ -46,7 +47,7 @@ func (w *witness) look(ex engine.Exhaustion) bool {
 		return true
 	}
 	cause := exhaustion.Unexplained
-	if !e.Full() && noAddress(ex.Source, ex.Destination) {
+	if !e.Full() && w.noAddress(ex) {
 		cause = exhaustion.NoSource
 	}
 	// Some ports may have come free before they were counted, as with many threads.
@@ -145,6 +146,13 @@ func (h *held) take(port uint16, s sockdiag.State) {
 		h.states[s.String()]++
 		h.n++
 	}
+}
+
+// noAddress reports whether the host of the source has none to connect from.
+func (w *witness) noAddress(ex engine.Exhaustion) (none bool) {
+	host := max(slices.Index(w.options.Sources, ex.Source), 0)
+	err := w.options.Networks.In(host, func() error { none = noAddress(ex.Source, ex.Destination); return nil })
+	return err == nil && none
 }
 
 // noAddress reports whether this host has no address to connect from. A UDP socket

@@ -213,7 +213,8 @@ func leftOut() []left {
 			"asks that no segment is sent again; an emulated CPU stands still for longer than a segment waits."},
 		{[]string{"TestANATRunsOut", "TestANATTakesOverClosedConnections", "TestTheServersTimeWaitsStallANAT",
 			"TestAnUnprivilegedUserCanRunANATOutOfPorts", "TestWhatARefusedSYNCounts",
-			"TestANATHoldsPortsOfClosedConnections", "TestATargetThatIsSilentIsNotTheNAT", "TestTheKneeOfANAT"},
+			"TestANATHoldsPortsOfClosedConnections", "TestATargetThatIsSilentIsNotTheNAT", "TestTheKneeOfANAT",
+			"TestClientsBehindANATAreHosts"},
 			"needs nf_tables and connection tracking, which are modules of Debian's kernels that the machines do not " +
 				"have."},
 		{[]string{"TestDelivery"},

@@ -124,6 +124,55 @@ func (want natRow) check(t *testing.T, r *results.Run) {
 	}
 }
 
+// What a host has for itself, each client host has: of two each keeps 100 TIME_WAITs and has
+// 64 ports, and the packets of both are captured.
+func TestClientsBehindANATAreHosts(t *testing.T) {
+	args := []string{"--nat=1024-65535", "--nat-clients=2", "--threads=2", "--nat-flags=fully-random",
+		"--capture=20000"}
+	for _, engine := range []string{"epoll", "nethttp"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			more := append([]string{"-n=1000", "-c=10", "--sysctl=net.ipv4.tcp_max_tw_buckets=100",
+				"--engine=" + engine}, args...)
+			if engine == "nethttp" {
+				more = append(more, "--server=http", "--threads=1")
+			}
+			for name, r := range map[string]*results.Run{"root": measure(t, more...),
+				"nobody": runAsNobody(t, shared(t), more...)} {
+				c := r.Kernel.Client
+				if c["TcpExtTW"] != 200 || c["TcpExtTCPTimeWaitOverflow"] != 800 || c["TcpActiveOpens"] != 1000 {
+					t.Errorf("as %s: %d TIME_WAITs, %d too many, of %d connections; want 100 for each host, and 800 "+
+						"of 1000", name, c["TcpExtTW"], c["TcpExtTCPTimeWaitOverflow"], c["TcpActiveOpens"])
+				}
+				if last := *r.Hosts.Client.Samples[len(r.Hosts.Client.Samples)-1].TimeWait; last != 200 {
+					t.Errorf("as %s: %d TIME_WAITs at the end, want those of both hosts", name, last)
+				}
+				syns := 0
+				for _, p := range r.Packets {
+					if p.Flags == "S" {
+						syns++
+					}
+				}
+				if syns != 1000 {
+					t.Errorf("as %s: the capture has %d SYNs of 1000", name, syns)
+				}
+			}
+		})
+	}
+	for engine, mode := range map[string]string{"epoll": "idle", "io_uring": "keepalive"} {
+		t.Run("ports, "+engine, func(t *testing.T) {
+			t.Parallel()
+			r := measure(t, append([]string{"--mode=" + mode, "--engine=" + engine, "--until=exhausted", "--steady=0",
+				"-z=60s", "-c=140", "--sysctl=net.ipv4.ip_local_port_range=40000 40063"}, args[:4]...)...)
+			e := r.Exhaustion
+			if e.RanOut() != "client" || *e.AfterConnections != 128 || e.Evidence.PortsInUse != 64 ||
+				e.Evidence.Capacity != 64 || e.Evidence.Source == "" {
+				t.Errorf("%+v of %+v, want 64 ports of each of 2 hosts", e, e.Evidence)
+			}
+		})
+	}
+}
+
 // Each further SYN is dropped, and adds to the counters what a search through all ports
 // does: of the last 32 none is counted.
 func TestWhatARefusedSYNCounts(t *testing.T) {

@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"time"
@@ -42,7 +43,7 @@ const otherFrames = 256
 
 // packets is the capture of a run; nil is none.
 type packets struct {
-	capture  *capture.Capture
+	captures []*capture.Capture // one a client host
 	most     int
 	servers  []netip.AddrPort
 	loopback bool
@@ -58,9 +59,28 @@ func startCapture(w scenario.Workload, p *Place) (*packets, error) {
 	if c.loopback { // which receives what it sends, so that each is there twice
 		device, slots = "lo", 2*w.Capture+otherFrames
 	}
-	var err error
-	c.capture, err = capture.Start(device, slots)
+	err := p.networks.Each(func() error {
+		one, err := capture.Start(device, slots)
+		if err == nil {
+			c.captures = append(c.captures, one)
+		}
+		return err
+	})
 	return c, err
+}
+
+// stop ends them, and returns what there was in the order of time.
+func (c *packets) stop() ([]capture.Frame, error) {
+	var all []capture.Frame
+	var errs []error
+	for _, one := range c.captures {
+		frames, err := one.Stop()
+		all, errs = append(all, frames...), append(errs, err)
+	}
+	if len(c.captures) > 1 {
+		slices.SortStableFunc(all, func(a, b capture.Frame) int { return a.At.Compare(b.At) })
+	}
+	return all, errors.Join(errs...)
 }
 
 // from is who sent a frame of the run's connections; wire.Either where it
@@ -82,7 +102,7 @@ func (c *packets) finish(r *results.Run) {
 	if c == nil {
 		return
 	}
-	all, err := c.capture.Stop()
+	all, err := c.stop()
 	if err != nil {
 		r.Warnings = append(r.Warnings, results.Warning{Code: "not-captured", Text: err.Error()})
 	}

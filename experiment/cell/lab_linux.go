@@ -158,9 +158,9 @@ func (p *Place) furnish(s Spec) error {
 		}
 	}
 	if !s.Workload.From().IsZero() {
-		p.Sources = h.client.Links[0].Addrs
+		p.Sources = clientAddrs(s.Workload)
 	}
-	return lab.Await(h.client)
+	return p.onClients(h, lab.Await)
 }
 
 // startPeers starts the other processes of the lab, and joins their namespaces.
@@ -185,6 +185,9 @@ func (p *Place) startPeers(s Spec) error {
 	if p.link, err = join(p.near().pid(), s.Workload); err != nil || p.between() == nil {
 		return err
 	}
+	if err := p.startClients(s.Workload.NAT.Clients); err != nil {
+		return err
+	}
 	return lab.JoinOthers(p.between().pid(), p.server.pid())
 }
 
@@ -198,7 +201,7 @@ func (p *Place) raise(h hosts) error {
 			return err
 		}
 	}
-	if err := lab.Up(h.client); err != nil {
+	if err := p.onClients(h, lab.Up); err != nil {
 		return err
 	}
 	if err := p.server.furnished(); err != nil || p.between() == nil {

@@ -211,6 +211,7 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 	opts := workload.Options{
 		Workload:     w,
 		Sources:      p.Sources,
+		Networks:     p.networks,
 		Destinations: p.Destinations,
 		Scheme:       p.Scheme,
 		Ask:          p.Ask,
@@ -278,8 +279,8 @@ func probe(w scenario.Workload, p *Place) error {
 			return err
 		}
 	}
-	for _, a := range p.Sources {
-		if err := probeSource(a); err != nil {
+	for i, a := range p.Sources {
+		if err := p.networks.In(i, func() error { return probeSource(a) }); err != nil {
 			return err
 		}
 	}
@@ -325,40 +326,41 @@ func probeSource(a netip.Addr) error {
 
 // counters reads the kernel's counters of every host around a run.
 type counters struct {
-	pids   map[string]string // processes by the name of their host
+	hosts  map[string]procnet.Hosts // by their name
 	before map[string]procnet.Counters
 	err    error
 }
 
 func newCounters(p *Place) *counters {
-	c := &counters{pids: map[string]string{"client": "self"}, before: map[string]procnet.Counters{}}
+	c := &counters{hosts: map[string]procnet.Hosts{"client": {PID: "self", Networks: p.networks}},
+		before: map[string]procnet.Counters{}}
 	for _, one := range append(p.apart(), p.nat) {
 		if one != nil {
-			c.pids[one.name] = strconv.Itoa(one.pid())
+			c.hosts[one.name] = procnet.Hosts{PID: strconv.Itoa(one.pid())}
 		}
 	}
 	return c
 }
 
 func (c *counters) begin() {
-	for host, pid := range c.pids {
-		c.before[host] = c.read(pid)
+	for name, host := range c.hosts {
+		c.before[name] = c.read(host)
 	}
 }
 
 func (c *counters) end() results.Kernel {
-	since := func(host string) map[string]int64 {
-		if c.before[host] == nil {
+	since := func(name string) map[string]int64 {
+		if c.before[name] == nil {
 			return nil
 		}
-		return c.read(c.pids[host]).Since(c.before[host])
+		return c.read(c.hosts[name]).Since(c.before[name])
 	}
 	return results.Kernel{Client: since("client"), Proxy: since("proxy"), NAT: since("nat"),
 		Server: since("server")}
 }
 
-func (c *counters) read(pid string) procnet.Counters {
-	n, err := procnet.Read(pid)
+func (c *counters) read(host procnet.Hosts) procnet.Counters {
+	n, err := host.Counters()
 	c.err = errors.Join(c.err, err)
 	return n
 }

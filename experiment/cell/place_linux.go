@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"net/netip"
+	"os"
 	"slices"
 	"sync"
 
+	"tcpbench/internal/sys"
 	"tcpbench/lab"
 	"tcpbench/law/capacity"
 	"tcpbench/results"
@@ -44,6 +46,8 @@ type Place struct {
 	serverSysctls, proxySysctls map[string]string // in their namespaces
 	natSysctls                  map[string]string // in its namespace
 	backend                     []netip.AddrPort  // where the server is reached
+	clients                     []*os.File        // client hosts' network namespaces, if there are several
+	networks                    sys.Networks      // the same
 	proxyProgram                *capacity.Program
 	proxyPorts                  *proxyPorts   // while it is measured
 	natPorts                    *natPorts     // likewise
@@ -140,14 +144,14 @@ func (p *Place) nearSysctls() map[string]string {
 // knowsNear reports whether they are known: on loopback they are the client's.
 func (p *Place) knowsNear() bool { return p.nearSysctls() != nil || allLoopback(p.Destinations) }
 
-// Cut takes the lab's link down at the other end from the client, the server's,
-// the proxy's or the NAT's, for good, while the run goes on: from then on the client
+// Cut takes the lab's link, or those of all clients, down at the other end from the client,
+// the server's, the proxy's or the NAT's, for good, while the run goes on: from then on the client
 // hears nothing, and gets no error.
 func (p *Place) Cut() error {
 	if p.near() == nil || p.shared {
 		return errors.New("cut the link: only a lab has one, and not on loopback")
 	}
-	return lab.Cut(p.near().pid())
+	return lab.Cut(p.near().pid(), p.clientLinks()...)
 }
 
 // ofTwo reports whether the lab is the client and its server alone.
@@ -167,6 +171,9 @@ func (p *Place) dismiss(w scenario.Workload) {
 func (p *Place) Close() {
 	for _, one := range p.peers() {
 		one.close()
+	}
+	for _, network := range p.clients {
+		network.Close()
 	}
 	for _, dir := range p.dirs {
 		dir.remove()

@@ -9,9 +9,12 @@ import (
 	"tcpbench/scenario"
 )
 
-// hosts are the hosts of a lab: the client, which is the calling process, the
-// server, and what is between the two where there is something: a proxy or a NAT.
-type hosts struct{ client, between, server lab.Host }
+// hosts are the hosts of a lab: the client, which is the calling process, its neighbors
+// behind a NAT, the server, and what is between where there is something: a proxy or a NAT.
+type hosts struct {
+	client, between, server lab.Host
+	neighbors               []lab.Host // clients too
+}
 
 // newHosts says which host has which links. The one between has one towards the
 // client, through which it reaches everything but the server.
@@ -34,9 +37,16 @@ func newHosts(s Spec) hosts {
 		h.server.Links = []lab.Link{link([]netip.Addr{server}, client[0], lab.NearMAC)}
 		return h
 	}
-	h.client.Links = []lab.Link{link(client, front, lab.FarMAC)}
+	h.client.Links = []lab.Link{link(ofHost(client, 0, w.NAT.Clients), front, lab.FarMAC)}
 	second := lab.Link{Name: lab.SecondLink, Addrs: back, Gateway: server, GatewayMAC: lab.ServerMAC, Neighbor: true}
 	h.between.Links = []lab.Link{link([]netip.Addr{front}, client[0], lab.NearMAC), second}
+	for i := 1; i < w.NAT.Clients; i++ {
+		own := ofHost(client, i, w.NAT.Clients)
+		h.neighbors = append(h.neighbors, lab.Host{Sysctls: w.Sysctl,
+			Links: []lab.Link{link(own, front, lab.FarMAC)}})
+		h.between.Links = append(h.between.Links, lab.Link{Name: lab.ClientLink(i), Addrs: []netip.Addr{front},
+			Gateway: own[0], GatewayMAC: lab.NearMAC, Neighbor: true, Beyond: own[1:]})
+	}
 	h.server.Links = []lab.Link{link([]netip.Addr{server}, back[0], lab.BetweenMAC)}
 	return h
 }

@@ -35,7 +35,7 @@ type watch struct {
 // watched is one host.
 type watched struct {
 	name    string
-	pid     string           // of a process in its namespace
+	hosts   procnet.Hosts    // it, or all clients together
 	mu      sync.Mutex       // guards sockets
 	sockets *sockdiag.Lister // opened in its namespace
 	towards []netip.AddrPort // whose ports are counted; none where they are not
@@ -51,11 +51,11 @@ func (p *Place) watch(interval time.Duration) (*watch, error) {
 	if p.server == nil {
 		return w, nil
 	}
-	client := newWatched("client", "self")
+	client := newWatched("client", procnet.Hosts{PID: "self", Networks: p.networks})
 	client.open()
 	w.watched = append(w.watched, client)
 	for _, one := range p.apart() {
-		h := newWatched(one.name, strconv.Itoa(one.pid()))
+		h := newWatched(one.name, procnet.Hosts{PID: strconv.Itoa(one.pid())})
 		h.err = lab.Inside(one.pid(), func() error { h.open(); return nil })
 		w.watched = append(w.watched, h)
 		if one == p.proxy {
@@ -68,15 +68,15 @@ func (p *Place) watch(interval time.Duration) (*watch, error) {
 	return w, nil
 }
 
-func newWatched(name, pid string) *watched {
-	return &watched{name: name, pid: pid,
+func newWatched(name string, hosts procnet.Hosts) *watched {
+	return &watched{name: name, hosts: hosts,
 		samples: metrics.Timeline[results.HostSample]{Join: results.HostSample.Join}}
 }
 
-// open opens the socket to ask through, in the calling thread's namespace.
+// open opens the sockets to ask through, of a host in the calling thread's namespace.
 func (h *watched) open() {
 	var err error
-	h.sockets, err = sockdiag.Open()
+	h.sockets, err = sockdiag.OpenIn(h.hosts.Networks)
 	h.err = cmp.Or(h.err, err)
 }
 
@@ -170,7 +170,7 @@ func (w *watch) see(iv metrics.Interval) {
 // cannot be read is left out.
 func (h *watched) sample(at float64) (s results.HostSample, closing bool) {
 	s.TS = at
-	if n, err := procnet.TimeWaits(h.pid); err == nil {
+	if n, err := h.hosts.TimeWaits(); err == nil {
 		s.TimeWait = &n
 	} else {
 		h.err = cmp.Or(h.err, err)
@@ -217,14 +217,14 @@ func (h *watched) closing() (map[sockdiag.State]int, error) {
 // atRest reports whether the host has no sockets but listeners, which are listed in no
 // time, and the TIME_WAITs that it is known to have.
 func (h *watched) atRest() bool {
-	if n, err := procnet.Sockets(h.pid); err != nil || n.TimeWaits != h.ended {
+	if n, err := h.hosts.Sockets(); err != nil || n.TimeWaits != h.ended {
 		return false
 	}
 	listeners := 0
 	if err := h.sockets.Listeners(func(sockdiag.Listener) { listeners++ }); err != nil {
 		return false
 	}
-	n, err := procnet.Sockets(h.pid) // again: one may have come between the two
+	n, err := h.hosts.Sockets() // again: one may have come between the two
 	return err == nil && n == (procnet.SocketCount{InUse: listeners, TimeWaits: h.ended})
 }
 

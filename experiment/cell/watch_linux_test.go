@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tcpbench/internal/procnet"
 	"tcpbench/lab"
 	"tcpbench/lab/labtest"
 	"tcpbench/scenario"
@@ -17,7 +18,7 @@ func TestAHostIsAtRestWithListenersAndTheTimeWaitsThatItIsKnownToHave(t *testing
 	if err := lab.Up(lab.Host{}); err != nil {
 		t.Fatal(err)
 	}
-	h := newWatched("client", "self")
+	h := newWatched("client", procnet.Hosts{PID: "self"})
 	if h.open(); h.err != nil {
 		t.Fatal(h.err)
 	}
@@ -65,7 +66,8 @@ func TestAHostIsAtRestWithListenersAndTheTimeWaitsThatItIsKnownToHave(t *testing
 
 // What others have besides the client and its server is not known to be over.
 func TestOnlyTheServerOfALabOfTwoIsKnownToBeQuiet(t *testing.T) {
-	w := &watch{watched: []*watched{newWatched("client", "self"), newWatched("server", "self")}}
+	self := procnet.Hosts{PID: "self"}
+	w := &watch{watched: []*watched{newWatched("client", self), newWatched("server", self)}}
 	one := &peer{}
 	for name, p := range map[string]*Place{
 		"no lab":               {},

@@ -33,9 +33,9 @@ func foundations() []row {
 		{"internal/sys", ""},
 		{"internal/uring", "internal/sys"},
 		{"internal/procfile", ""},
-		{"internal/procnet", "internal/procfile"},
+		{"internal/procnet", "internal/procfile internal/sys"},
 		{"internal/procsched", "internal/procfile"},
-		{"internal/sockdiag", ""},
+		{"internal/sockdiag", "internal/sys"},
 		{"internal/conntrack", ""},
 		{"internal/wire", "internal/figure internal/suggest"},
 	}
@@ -58,7 +58,8 @@ func asked() []row {
 func measured() []row {
 	return []row{
 		{"lab/capture", ""},
-		{"lab", "internal/conntrack internal/fault internal/procfile internal/suggest internal/wire scenario"},
+		{"lab", "internal/conntrack internal/fault internal/procfile internal/suggest internal/sys internal/wire " +
+			"scenario"},
 		{"lab/target", "internal/certificate internal/sys scenario"},
 
 		{"workload/pace", ""},
@@ -106,9 +107,9 @@ func kept() []row {
 func runs() []row {
 	return []row{
 		{"experiment/cell", "internal/conntrack internal/fault internal/figure internal/filelock internal/machine " +
-			"internal/procnet internal/procsched internal/program internal/sockdiag internal/uring internal/wire " +
-			"judge/metric lab lab/capture lab/target law/capacity law/exhaustion metrics results scenario workload " +
-			"workload/engine"},
+			"internal/procnet internal/procsched internal/program internal/sockdiag internal/sys internal/uring " +
+			"internal/wire judge/metric lab lab/capture lab/target law/capacity law/exhaustion metrics results " +
+			"scenario workload workload/engine"},
 		{"experiment/sweep", "experiment/cell internal/fault internal/filelock judge/claim metrics results scenario"},
 		{"experiment/search", "internal/figure"},
 		{"experiment/maxrate", "experiment/cell experiment/search internal/fault internal/figure judge/metric " +

@@ -71,10 +71,7 @@ func (c *Lister) bothFamilies(states States, f filter, each func(body []byte)) e
 		oldRequest
 		filter
 	}{unix.NlMsghdr{Type: tcpDiagGetSock}, oldRequest{states: uint32(states)}, f}
-	if err := c.send(unsafe.Pointer(&req), unsafe.Sizeof(req)); err != nil {
-		return err
-	}
-	return c.receive(each)
+	return c.ask(unsafe.Pointer(&req), unsafe.Sizeof(req), each)
 }
 
 // tcpDiagGetSock is TCPDIAG_GETSOCK.

@@ -2,6 +2,7 @@ package sockdiag
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"tcpbench/internal/sys"
 )
 
 // struct inet_diag_sockid in linux/inet_diag.h:
@@ -116,25 +119,42 @@ type Socket struct {
 	Resent int
 }
 
-// Lister asks the kernel again and again. It belongs to the network namespace
-// in which it was opened and is not safe for concurrent use.
+// Lister asks the kernel again and again. It belongs to the network namespaces
+// in which it was opened, and tells of the sockets of all of them; it is not safe for
+// concurrent use.
 type Lister struct {
-	fd  int
+	fds []int // a socket to ask through in each
 	seq uint32
 	buf []byte
 }
 
-// Open opens the socket to ask through. Close frees it.
-func Open() (*Lister, error) {
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+// Open opens what asks in the network namespace of the calling thread. Close frees it.
+func Open() (*Lister, error) { return OpenIn(nil) }
+
+// OpenIn opens what asks in every one of some network namespaces.
+func OpenIn(networks sys.Networks) (*Lister, error) {
+	c := &Lister{buf: make([]byte, receiveBuffer)}
+	err := networks.Each(func() error {
+		fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+		if err == nil {
+			c.fds = append(c.fds, fd)
+		}
+		return os.NewSyscallError("socket", err)
+	})
 	if err != nil {
-		return nil, fmt.Errorf("open sock_diag: %w", os.NewSyscallError("socket", err))
+		return nil, errors.Join(fmt.Errorf("open sock_diag: %w", err), c.Close())
 	}
-	return &Lister{fd: fd, buf: make([]byte, receiveBuffer)}, nil
+	return c, nil
 }
 
-// Close frees the socket.
-func (c *Lister) Close() error { return unix.Close(c.fd) }
+// Close frees its sockets.
+func (c *Lister) Close() error {
+	var errs []error
+	for _, fd := range c.fds {
+		errs = append(errs, os.NewSyscallError("close", unix.Close(fd)))
+	}
+	return errors.Join(errs...)
+}
 
 // Towards calls each with every socket in the given states whose peer is one
 // of dsts: with AnyState, those that use a local port towards them. It is one
@@ -169,13 +189,6 @@ type question struct {
 // dump calls each with a struct inet_diag_msg for every socket asked for. It
 // is valid until each returns.
 func (c *Lister) dump(q question, each func(body []byte)) error {
-	if err := c.ask(q); err != nil {
-		return err
-	}
-	return c.receive(each)
-}
-
-func (c *Lister) ask(q question) error {
 	req := struct {
 		unix.NlMsghdr
 		request
@@ -190,23 +203,31 @@ func (c *Lister) ask(q question) error {
 	if q.filter == (filter{}) {
 		size -= unsafe.Sizeof(req.filter)
 	}
-	return c.send(unsafe.Pointer(&req), size)
+	return c.ask(unsafe.Pointer(&req), size, each)
 }
 
-// send sends a request for a dump, which begins with a struct nlmsghdr and has
-// so many bytes.
-func (c *Lister) send(req unsafe.Pointer, size uintptr) error {
+// ask sends a request for a dump, which begins with a struct nlmsghdr and has so many
+// bytes, and calls each with every answer.
+func (c *Lister) ask(req unsafe.Pointer, size uintptr, each func(body []byte)) error {
 	c.seq++
 	h := (*unix.NlMsghdr)(req)
 	h.Len, h.Flags, h.Seq = uint32(size), unix.NLM_F_REQUEST|unix.NLM_F_DUMP, c.seq
 	b := unsafe.Slice((*byte)(req), size)
-	return os.NewSyscallError("sendto", unix.Sendto(c.fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}))
+	for _, fd := range c.fds {
+		if err := unix.Sendto(fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+			return os.NewSyscallError("sendto", err)
+		}
+		if err := c.receive(fd, each); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // receive reads the answer to its end.
-func (c *Lister) receive(each func(body []byte)) error {
+func (c *Lister) receive(fd int, each func(body []byte)) error {
 	for {
-		n, _, err := unix.Recvfrom(c.fd, c.buf, 0)
+		n, _, err := unix.Recvfrom(fd, c.buf, 0)
 		if err == unix.EINTR {
 			continue
 		}

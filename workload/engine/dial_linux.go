@@ -3,6 +3,7 @@ package engine
 import (
 	"net"
 	"net/netip"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -19,6 +20,7 @@ type dialer struct {
 	sources []sys.Address // to bind to; none leaves the address to the kernel
 	targets []sys.Address
 	source  sys.Address // the one in use, with its port
+	host    int         // of several, the one whose network namespace the thread is in
 }
 
 func newDialer(w *worker) dialer {
@@ -129,6 +131,9 @@ func (d *dialer) dial(i int32, tuple int64) dialed {
 // kernel pick one.
 func (d *dialer) try(i int32, tuple int64, port uint16) dialed {
 	w := d.worker
+	if e := d.enter(tuple); e != 0 {
+		return dialed{began: w.now(), Failure: metrics.Failure{Call: metrics.CallSocket, Errno: e}}
+	}
 	if f := w.socket(i); f.Errno != 0 {
 		return dialed{began: w.now(), Failure: f}
 	}
@@ -148,6 +153,24 @@ func (d *dialer) try(i int32, tuple int64, port uint16) dialed {
 		out.Failure = metrics.Failure{Call: metrics.CallConnect, Errno: e}
 	}
 	return out
+}
+
+// enter takes the thread to the host of a tuple's source: a socket belongs to the network
+// namespace that it is made in, whoever uses it.
+func (d *dialer) enter(tuple int64) syscall.Errno {
+	hosts := d.worker.Plan.Networks
+	if len(hosts) == 0 {
+		return 0
+	}
+	host := int(tuple%int64(len(d.sources))) % len(hosts)
+	if host == d.host {
+		return 0
+	}
+	e := hosts.Enter(host)
+	if e == 0 {
+		d.host = host
+	}
+	return e
 }
 
 // anyAddress is the unspecified address of the family of a.

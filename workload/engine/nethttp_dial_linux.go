@@ -105,7 +105,11 @@ func (c *client) dial(ctx context.Context, s *service) (*netConn, error) {
 	source := c.source(s, number)
 	n := &netConn{client: c, rec: rec, users: 1, began: c.now(), gone: make(chan struct{})}
 	sockets := 0
-	conn, err := c.dialer(source, &sockets).DialContext(c.ctx, "tcp", s.address)
+	var conn net.Conn
+	err := c.Plan.Networks.In(int(source), func() (err error) {
+		conn, err = c.dialer(source, &sockets).DialContext(c.ctx, "tcp", s.address)
+		return err
+	})
 	f := dialFailure(err)
 	if err == nil {
 		n.Conn = conn

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"time"
 
+	"tcpbench/internal/sys"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
 	"tcpbench/workload/pace"
@@ -17,6 +18,9 @@ import (
 type Plan struct {
 	// Sources are bound in turn; none leaves the address to the kernel.
 	Sources []netip.Addr
+	// Networks are the network namespaces of the hosts that the Sources are of, in turn, the
+	// first of them that of the process; none is that one alone.
+	Networks sys.Networks
 	// Destinations are used in turn: each source meets each destination.
 	Destinations []netip.AddrPort
 	// File is the Unix socket to connect to, of which there is nothing in the one

@@ -20,6 +20,10 @@ type Interval struct {
 	ConnectionsPerSecond float64 `json:"connections_per_second"`
 	RequestsPerSecond    float64 `json:"requests_per_second"`
 
+	// Errors counts Failed by call and errno, under names such as "connect: EADDRNOTAVAIL".
+	// Absent where none failed, and in results of earlier versions.
+	Errors map[string]int64 `json:"errors,omitempty"`
+
 	// ServerErrors counts HTTP answers of status 500 and above.
 	ServerErrors int64 `json:"server_errors,omitempty"`
 

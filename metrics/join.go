@@ -1,6 +1,9 @@
 package metrics
 
-import "cmp"
+import (
+	"cmp"
+	"maps"
+)
 
 // Figures are those of an interval that do not add up. Each is absent where it was not
 // measured.
@@ -34,6 +37,7 @@ func (iv Interval) Join(next Interval) Interval {
 	out.Obtained += iv.Obtained
 	out.Succeeded += iv.Succeeded
 	out.Failed += iv.Failed
+	out.Errors = addedUp(iv.Errors, next.Errors)
 	out.ServerErrors += iv.ServerErrors
 	if out.LengthS > 0 {
 		out.ConnectionsPerSecond = float64(out.Succeeded) / out.LengthS
@@ -115,6 +119,18 @@ func only(a, b, inA, inB *float64) *float64 {
 	default:
 		return nil
 	}
+}
+
+// addedUp has the counts of both, and is nil where neither has any.
+func addedUp(a, b map[string]int64) map[string]int64 {
+	if len(a) == 0 {
+		return maps.Clone(b)
+	}
+	out := maps.Clone(a)
+	for name, n := range b {
+		out[name] += n
+	}
+	return out
 }
 
 // sum is absent where a part of it is.

@@ -32,6 +32,8 @@ func drawInterval(t *rapid.T, at float64) Interval {
 		Succeeded:    rapid.Int64Range(0, 1e6).Draw(t, "succeeded"),
 		Failed:       rapid.Int64Range(0, 1e6).Draw(t, "failed"),
 		ServerErrors: rapid.Int64Range(0, 9).Draw(t, "server errors"),
+		Errors: rapid.MapOf(rapid.SampledFrom([]string{"connect: EADDRNOTAVAIL", "recv: EOF"}),
+			rapid.Int64Range(1, 9)).Draw(t, "errors"),
 		InFlight:     rapid.IntRange(0, 1000).Draw(t, "in flight"),
 		TimeWait:     number("time_wait"), PortsInUse: number("ports"), KeepaliveProbes: number("probes"),
 		ConnectP50US: micros("p50"), ConnectP99US: micros("p99"), ResponseP99US: micros("response"),
@@ -67,7 +69,8 @@ func drawIntervals(t *rapid.T) []Interval {
 func sums(iv Interval) []float64 {
 	return []float64{float64(iv.Attempted), float64(iv.Obtained), float64(iv.Succeeded), float64(iv.Failed),
 		float64(iv.ServerErrors), iv.LengthS, iv.ConnectionsPerSecond * iv.LengthS, iv.RequestsPerSecond * iv.LengthS,
-		*iv.CPUUserS, *iv.CPUSystemS, float64(max(iv.Merged, 1))}
+		*iv.CPUUserS, *iv.CPUSystemS, float64(max(iv.Merged, 1)),
+		float64(iv.Errors["connect: EADDRNOTAVAIL"]), float64(iv.Errors["recv: EOF"])}
 }
 
 func TestJoinPreservesSums(t *testing.T) {

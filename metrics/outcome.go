@@ -89,6 +89,18 @@ func (o *Outcomes) Merge(p *Outcomes) {
 	}
 }
 
+// since returns the names of what has been counted since last, which becomes o.
+func (o *Outcomes) since(last *Outcomes) map[string]int64 {
+	grown := *o
+	for c := range grown {
+		for e, n := range last[c] {
+			grown[c][e] -= n
+		}
+	}
+	*last = *o
+	return grown.Errors()
+}
+
 // Errors returns the counts that are not 0 under names such as
 // "connect: EADDRNOTAVAIL".
 func (o *Outcomes) Errors() map[string]int64 {

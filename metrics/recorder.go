@@ -83,6 +83,7 @@ type Recorder struct {
 
 	window     *Window // latencies since the last Cut
 	last       Counts  // counts at the last Cut
+	lastFailed Outcomes // likewise
 	lastErrors int64   // the server's, at the last Cut
 	bare       bool
 }
@@ -151,6 +152,8 @@ type Part struct {
 
 	// InFlight is how many of the worker's connections are open.
 	InFlight int
+	// Errors counts its failures by call and errno; nil where there are none.
+	Errors map[string]int64
 	// ServerErrors counts HTTP answers of status 500 and above.
 	ServerErrors int64
 
@@ -166,6 +169,9 @@ func (r *Recorder) Cut(inFlight int, spare *Window) Part {
 	}
 	failed := r.Statuses.ServerErrors()
 	p := Part{Counts: r.Counts.Sub(r.last), InFlight: inFlight, ServerErrors: failed - r.lastErrors, Window: r.window}
+	if p.Failed > 0 {
+		p.Errors = r.Outcomes.since(&r.lastFailed)
+	}
 	r.window, r.last, r.lastErrors = spare, r.Counts, failed
 	return p
 }

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"maps"
 	"math"
 	"syscall"
 	"testing"
@@ -20,6 +21,7 @@ func TestCutsAddUpToTheTotals(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := NewRecorder()
 		var sum Counts
+		failed := map[string]int64{}
 		var spare *Window
 		all := NewWindow()
 		for range rapid.IntRange(1, 10).Draw(t, "intervals") {
@@ -31,7 +33,14 @@ func TestCutsAddUpToTheTotals(t *testing.T) {
 				r.Answered(drawLatency(t))
 				r.Responded(drawLatency(t))
 			}
+			for range rapid.IntRange(0, 3).Draw(t, "failures") {
+				r.Fail(rapid.SampledFrom([]Call{CallConnect, CallRecv}).Draw(t, "call"),
+					rapid.SampledFrom([]syscall.Errno{syscall.EADDRNOTAVAIL, ErrTimeout}).Draw(t, "errno"))
+			}
 			p := r.Cut(3, spare)
+			for name, n := range p.Errors {
+				failed[name] += n
+			}
 			if p.InFlight != 3 {
 				t.Fatalf("Cut(3).InFlight = %d, want 3", p.InFlight)
 			}
@@ -39,6 +48,9 @@ func TestCutsAddUpToTheTotals(t *testing.T) {
 			all.Merge(p.Window)
 			p.Window.Reset()
 			spare = p.Window // as the sampler hands it back
+		}
+		if want := r.Outcomes.Errors(); !maps.Equal(failed, want) {
+			t.Fatalf("the cuts' failures add up to %v, want %v", failed, want)
 		}
 		if sum != r.Counts {
 			t.Fatalf("the cuts add up to %+v, want %+v", sum, r.Counts)

@@ -18,7 +18,8 @@ type collector struct {
 	ended   []bool
 	flights []int
 	sum     metrics.Counts
-	errors  int64 // the server's
+	failed  map[string]int64 // by call and errno
+	errors  int64            // the server's
 	window  *metrics.Window
 }
 
@@ -39,6 +40,12 @@ func (c *collector) cutter(worker int) func(metrics.Part, time.Duration, bool) *
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.sum.Add(p.Counts)
+		for name, n := range p.Errors {
+			if c.failed == nil {
+				c.failed = map[string]int64{}
+			}
+			c.failed[name] += n
+		}
 		c.errors += p.ServerErrors
 		c.window.Merge(p.Window)
 		c.flights[worker] = p.InFlight
@@ -112,6 +119,7 @@ func (c *collector) take(end, length time.Duration) metrics.Interval {
 		Succeeded: c.sum.Succeeded,
 		Failed:    c.sum.Failed,
 
+		Errors:       c.failed,
 		ServerErrors: c.errors,
 	}
 	if length > 0 {
@@ -124,7 +132,7 @@ func (c *collector) take(end, length time.Duration) metrics.Interval {
 	iv.ConnectP50US, iv.ConnectP99US = percentile(c.window.Connect, 50), percentile(c.window.Connect, 99)
 	iv.RequestP50US, iv.RequestP99US = percentile(c.window.Request, 50), percentile(c.window.Request, 99)
 	iv.ResponseP99US = percentile(c.window.Response, 99)
-	c.sum, c.errors = metrics.Counts{}, 0
+	c.sum, c.failed, c.errors = metrics.Counts{}, nil, 0
 	c.window.Reset()
 	return iv
 }

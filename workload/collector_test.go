@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"maps"
 	"math"
 	"sync"
 	"testing"
@@ -36,6 +37,22 @@ func TestCollectorLosesNothing(t *testing.T) {
 	}
 	if got := c.end(); got != cuts*time.Millisecond {
 		t.Errorf("end = %v, want %v", got, cuts*time.Millisecond)
+	}
+}
+
+func TestAnIntervalHasTheFailuresOfAllWorkers(t *testing.T) {
+	c := newCollector(2)
+	for i, failed := range []map[string]int64{{"connect: EADDRNOTAVAIL": 2}, {"connect: EADDRNOTAVAIL": 3, "recv: EOF": 1}} {
+		p := part(0, 0)
+		p.Errors = failed
+		c.cutter(i)(p, time.Second, false)
+	}
+	want := map[string]int64{"connect: EADDRNOTAVAIL": 5, "recv: EOF": 1}
+	if got := c.take(time.Second, time.Second).Errors; !maps.Equal(got, want) {
+		t.Errorf("take().Errors = %v, want %v", got, want)
+	}
+	if got := c.take(2*time.Second, time.Second).Errors; got != nil {
+		t.Errorf("the next take().Errors = %v, want none", got)
 	}
 }
 

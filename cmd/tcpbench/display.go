@@ -1,239 +1,279 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"io"
-	"strings"
+	"os"
+	"sync"
 	"time"
 
+	"golang.org/x/term"
+
+	"tcpbench/experiment/cell"
 	"tcpbench/experiment/sweep"
-	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
+	"tcpbench/law/capacity"
 	"tcpbench/metrics"
-	"tcpbench/report/view"
+	"tcpbench/report/live"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
 
-// display shows how a run or a sweep goes. A terminal gets a few lines that
-// redraw themselves; anything else gets a line when a cell of a sweep ends.
+// display shows how a run or a sweep goes. A terminal gets a few lines that redraw
+// themselves, and keys; anything else gets a line for each interval or 10 s, and when a
+// cell ends. It is safe for concurrent use.
 type display struct {
-	w        io.Writer
-	now      func() time.Time
-	redraws  bool
-	columns  func() int // the terminal's width, which may change
-	drawn    int        // lines on the terminal that are to be overdrawn
-	state    progress
-	runsOnly bool // a single run: nothing is counted
+	w      io.Writer
+	now    func() time.Time
+	silent bool // nothing is shown
+
+	mu     sync.Mutex
+	state  progress
+	view   *painter // nil where nothing redraws itself
+	glyphs live.Glyphs
+	plain  *plain // nil where intervals get no lines
+	dirty  bool   // something is to be drawn
+	drawn  time.Time
+
+	keys   keyboard
+	cancel context.CancelFunc // ends the run
+	skip   context.CancelFunc // ends the cell; nil where there is no next one
+	stop   func()             // ends what [display.open] began
 }
 
-func newDisplay(w io.Writer, now func() time.Time) *display {
-	_, tty := terminal(w)
-	return &display{w: w, now: now, redraws: tty, columns: func() int { return columns(w) }}
+// The least time between two frames, and how often it is looked at whether one is due.
+const (
+	frameEvery = 100 * time.Millisecond
+	lookEvery  = 200 * time.Millisecond
+)
+
+// newDisplay shows what --progress says on stderr.
+func newDisplay(s streams, mode string) *display {
+	d := &display{w: s.err, now: time.Now, silent: mode == progressNone, cancel: func() {}, stop: func() {}}
+	if mode == progressPlain || mode == progressAuto {
+		d.plain = &plain{}
+	}
+	if mode == progressAuto && s.redraws(os.Getenv) {
+		d.glyphs = live.GlyphsOf(cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_CTYPE"), os.Getenv("LANG")))
+		d.view = &painter{w: s.err, size: func() (int, int) { return terminalSize(s.err) },
+			colours: os.Getenv("NO_COLOR") == ""}
+		d.keys, d.plain = s.keyboard(), nil
+	}
+	return d
 }
 
-func (d *display) beginRun(w scenario.Workload) {
-	d.runsOnly = true
-	d.state = progress{total: 1, started: d.now(), cellStarted: d.now(), workload: w, name: "run"}
+// redraws reports whether stderr is a terminal on which lines can be overdrawn: one that
+// knows how to, says how wide it is, and shows nobody else's lines now.
+func (s streams) redraws(getenv func(string) string) bool {
+	f, tty := terminal(s.err)
+	if name := getenv("TERM"); !tty || name == "" || name == "dumb" {
+		return false
+	}
+	columns, rows, err := term.GetSize(int(f.Fd()))
+	return err == nil && columns > 0 && rows > 1 && (s.kernel == nil || s.kernel.foreground(f))
+}
+
+// open begins to take keys, and to redraw while nothing happens, until d.end. The context
+// that it returns is done when ctx is, or when somebody has pressed q.
+func (d *display) open(ctx context.Context) context.Context {
+	ctx, d.cancel = context.WithCancel(ctx)
+	over := make(chan struct{})
+	quiet := outlivesReader()
+	var all sync.WaitGroup
+	if d.view != nil {
+		all.Go(func() { d.look(over) }) // ended by stop
+	}
+	d.stop = sync.OnceFunc(func() {
+		close(over)
+		d.keys.close()
+		all.Wait()
+		quiet()
+		d.cancel()
+	})
+	return ctx
+}
+
+// look draws when it is time to, and takes keys, until over is closed.
+func (d *display) look(over <-chan struct{}) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-over:
+			return
+		case key := <-d.keys.pressed:
+			d.press(key)
+		case <-d.keys.resumed: // others have written on the terminal
+			d.mu.Lock()
+			d.view.forget()
+			d.draw()
+			d.mu.Unlock()
+		case <-tick.C:
+			d.mu.Lock()
+			d.due()
+			d.mu.Unlock()
+		}
+	}
+}
+
+// press does what a key is for.
+func (d *display) press(key byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case key == 'q':
+		d.state.ending = true
+		d.cancel()
+	case key == 'n' && d.skip != nil:
+		d.state.ending = true
+		d.skip()
+	default:
+		return
+	}
+	d.draw()
+}
+
+// due draws what has changed, and the time once a second.
+func (d *display) due() {
+	columns, rows := d.view.size()
+	resized := columns != d.view.columns || rows != d.view.rows
+	since := d.now().Sub(d.drawn)
+	if resized || d.dirty && since >= frameEvery || since >= time.Second {
+		d.draw()
+	}
+}
+
+// beginRun shows a run alone.
+func (d *display) beginRun(s cell.Spec) { d.beginNamed("run", s.Workload, lawOf(s)) }
+
+// beginNamed shows a run that is not a cell of a sweep. A nil law is not known.
+func (d *display) beginNamed(name string, w scenario.Workload, law *capacity.Settings) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c := scenario.Cell{Title: name, Workload: w}
+	d.state = progress{total: 1, started: d.now(), left: []scenario.Cell{c}}
+	d.state.begin(0, c, law, d.now())
+	d.plain.begin(w, longest(w), "")
 	d.draw()
 }
 
 func (d *display) beginSweep(s *sweep.Sweep) {
-	d.state = progress{total: len(s.Cells()), done: len(s.Cells()) - s.Left(), started: d.now()}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.state = progress{sweep: true, total: len(s.Cells()), done: len(s.Cells()) - s.Left(), started: d.now()}
 	for i, c := range s.Cells() {
 		if s.Index.Cells[i].Status != results.Done {
 			d.state.left = append(d.state.left, c)
 		}
 	}
-	d.draw()
 }
 
 func (d *display) beginCell(i int, c scenario.Cell) {
-	d.state.begin(i, c, d.now())
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.state.begin(i, c, lawOf(cell.Of(c.Workload, c.Programs)), d.now())
+	d.state.ending = false
+	d.plain.begin(c.Workload, d.state.timeLeft(d.now())+d.now().Sub(d.state.started), d.state.number(i)+" ")
 	d.draw()
 }
 
 func (d *display) interval(iv metrics.Interval) {
-	d.state.last = &iv
-	d.draw()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.state.interval(iv)
+	if line := d.plain.line(d.state.track, iv); line != "" {
+		d.say(line)
+	}
+	if d.dirty = true; d.view != nil {
+		d.due()
+	}
 }
 
 func (d *display) endCell(i int, r *results.Run, err error) {
-	d.clear()
-	fmt.Fprintln(d.w, prose.Printable(d.state.end(i, r, err, d.now())))
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.rest()
+	d.skip = nil
+	d.say(d.state.end(i, r, err, d.now()))
 	d.draw()
 }
 
-// end removes what redraws itself.
-func (d *display) end() { d.clear() }
+// endRun says what of a run has not been said.
+func (d *display) endRun() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.rest()
+}
+
+// rest writes the line of what came last.
+func (d *display) rest() {
+	if line := d.plain.rest(d.state.track); line != "" {
+		d.say(line)
+	}
+}
+
+// tell writes a line that stays.
+func (d *display) tell(line string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.say(line)
+}
+
+// say is tell for who has the lock. That stderr takes no more ends no run.
+func (d *display) say(line string) {
+	switch line = prose.Printable(line); {
+	case d.silent:
+	case d.view != nil:
+		_ = d.view.stay(line)
+	default:
+		_, _ = fmt.Fprintln(d.w, line)
+	}
+}
+
+// end removes what redraws itself, and gives the terminal back.
+func (d *display) end() {
+	d.stop()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.view != nil {
+		_ = d.view.clear()
+	}
+}
 
 func (d *display) draw() {
-	if !d.redraws {
+	if d.view == nil {
 		return
 	}
-	d.clear()
-	lines := d.state.lines(d.now(), d.columns())
-	if d.runsOnly {
-		lines = lines[1:]
-	}
-	for _, l := range lines {
-		fmt.Fprintln(d.w, prose.Printable(l))
-	}
-	d.drawn = len(lines)
+	f := d.state.frame(d.now())
+	f.Keys = d.help()
+	d.dirty, d.drawn = false, d.now()
+	_ = d.view.paint(func(columns, rows int) []live.Line { return f.Lines(columns, rows, d.glyphs) })
 }
 
-// clear takes the lines that were drawn off the terminal: cursor up, erase to
-// the end of the screen (ECMA-48 CUU, ED).
-func (d *display) clear() {
-	if d.drawn > 0 {
-		control(d.w, fmt.Sprintf("\x1b[%dA\x1b[J", d.drawn))
-		d.drawn = 0
-	}
-}
-
-// progress is the state that a display shows.
-type progress struct {
-	total, done          int
-	index                int
-	name                 string
-	workload             scenario.Workload
-	left                 []scenario.Cell // with the current one
-	last                 *metrics.Interval
-	started, cellStarted time.Time
-}
-
-func (p *progress) begin(i int, c scenario.Cell, now time.Time) {
-	p.index, p.name, p.workload = i, c.Title, c.Workload
-	p.last = nil
-	p.cellStarted = now
-}
-
-// end is the line that tells how a cell ended.
-func (p *progress) end(i int, r *results.Run, err error, now time.Time) string {
-	p.done++
-	if len(p.left) > 0 {
-		p.left = p.left[1:]
-	}
-	took := now.Sub(p.cellStarted).Round(100 * time.Millisecond)
-	head := fmt.Sprintf("[%*d/%d] %s", len(fmt.Sprint(p.total)), i+1, p.total, p.name)
-	if err != nil {
-		return fmt.Sprintf("%s: failed after %s: %v", head, took, err)
-	}
-	return fmt.Sprintf("%s: %s, %s", head, shortOutcome(r), took)
-}
-
-// shortOutcome is a result in a few words.
-func shortOutcome(r *results.Run) string {
-	f := r.Exhaustion
+// help says what can be pressed.
+func (d *display) help() []string {
 	switch {
-	case r.Interrupted:
-		return "interrupted"
-	case !r.Succeeded():
-		return "failed: " + r.Verdict.Headline
-	case f == nil:
-		return speed(r)
-	case f.Exhausted && f.AfterConnections != nil:
-		return fmt.Sprintf("out of ports%s after %d connections%s", f.OnHost(), *f.AfterConnections,
-			inBrackets(f.Errno))
+	case d.state.ending:
+		return []string{"ending, and saving what there is"}
+	case d.keys.pressed == nil:
+		return nil
+	case d.state.sweep:
+		return []string{"q ends and saves", "n next cell"}
 	default:
-		return fmt.Sprintf("%s at %s", view.Outcome(r), speed(r))
+		return []string{"q ends and saves"}
 	}
 }
 
-func inBrackets(s string) string {
-	if s == "" {
-		return ""
+// skippable is a measurer whose cells end early when somebody presses n, and are saved.
+func (d *display) skippable(measure cell.Measurer) cell.Measurer {
+	return func(ctx context.Context, s cell.Spec, observe func(metrics.Interval)) (*results.Run, error) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		d.mu.Lock()
+		d.skip = cancel
+		d.mu.Unlock()
+		return measure(ctx, s, observe)
 	}
-	return " (" + s + ")"
-}
-
-// speed is what a result comes to in a second.
-func speed(r *results.Run) string {
-	s := figure.Number(r.Rates.ConnectionsPerSecond) + " connections/s"
-	switch r.Options.Mode {
-	case scenario.ModeKeepalive:
-		s = figure.Number(r.Rates.RequestsPerSecond) + " requests/s"
-	case scenario.ModeIdle:
-		if d := r.Latency.Dead; d != nil {
-			return fmt.Sprintf("%d connections found dead within %s", d.Count, figure.Micros(d.MaxUS))
-		}
-		s = fmt.Sprintf("%d connections held", r.Totals.Succeeded)
-	}
-	if doubt := r.Doubt(); doubt != "" {
-		s += ", in part the generator's own: " + doubt
-	}
-	return s
-}
-
-// lines are the bar with the time left, and the current cell.
-func (p *progress) lines(now time.Time, columns int) []string {
-	out := []string{p.bar(now, columns),
-		clip(fmt.Sprintf("%s  %s", p.name, now.Sub(p.cellStarted).Round(time.Second)), columns)}
-	iv := p.last
-	if iv == nil {
-		return append(out, clip("  starting", columns))
-	}
-	s := "  " + p.pace(iv)
-	if iv.TimeWait != nil {
-		s += fmt.Sprintf("  TIME_WAIT %6d", *iv.TimeWait)
-	}
-	if iv.PortsInUse != nil && iv.PortsCapacity != nil {
-		s += fmt.Sprintf("  ports %6d of %d", *iv.PortsInUse, *iv.PortsCapacity)
-	}
-	if name, p99 := p.slowest(iv); p99 != nil {
-		s += "  " + name + " p99 " + figure.Micros(*p99)
-	}
-	return append(out, clip(s, columns))
-}
-
-// pace is what a run is for: connections, requests, or connections held.
-func (p *progress) pace(iv *metrics.Interval) string {
-	switch p.workload.Mode {
-	case scenario.ModeKeepalive:
-		return fmt.Sprintf("%8s req/s on %d connections", figure.Number(iv.RequestsPerSecond), iv.InFlight)
-	case scenario.ModeIdle:
-		s := fmt.Sprintf("%8d held", iv.InFlight)
-		if iv.Failed > 0 {
-			s += fmt.Sprintf("  %d lost or failed", iv.Failed)
-		}
-		return s
-	default:
-		return fmt.Sprintf("%8s conn/s", figure.Number(iv.ConnectionsPerSecond))
-	}
-}
-
-// slowest is the latency that tells most of a run: from the planned start in
-// an open loop, else of what it is for.
-func (p *progress) slowest(iv *metrics.Interval) (string, *float64) {
-	switch {
-	case iv.ResponseP99US != nil:
-		return "response", iv.ResponseP99US
-	case p.workload.Mode == scenario.ModeKeepalive:
-		return "request", iv.RequestP99US
-	default:
-		return "connect", iv.ConnectP99US
-	}
-}
-
-// bar is filled by time: what has passed of what has passed and is left.
-func (p *progress) bar(now time.Time, columns int) string {
-	const width = 30
-	elapsed, left := now.Sub(p.started), p.timeLeft(now)
-	full := 0
-	if total := elapsed + left; total > 0 {
-		full = int(width * elapsed / total)
-	}
-	s := fmt.Sprintf("[%s%s] %d of %d cells", strings.Repeat("#", full), strings.Repeat(".", width-full),
-		p.done, p.total)
-	if left > 0 {
-		s += fmt.Sprintf(", about %s left", left.Round(time.Second))
-	}
-	return clip(s, columns)
-}
-
-// clip cuts a line to the terminal's width: a wrapped line could not be
-// overdrawn.
-func clip(s string, columns int) string {
-	r := []rune(s)
-	return string(r[:min(len(r), max(columns-1, 1))])
 }

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"context"
+	"io"
 	"strings"
 	"testing"
 	"time"
 
+	"tcpbench/experiment/cell"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
+	"tcpbench/report/live"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -30,84 +34,158 @@ func twoCells(t *testing.T) []scenario.Cell {
 	return cells
 }
 
-func TestATerminalShowsBarTimeLeftAndCurrentCell(t *testing.T) {
-	c := &clock{time.Unix(1000, 0)}
+// displayOn is a display of two cells on a terminal.
+func displayOn(t *testing.T, v *vt, c *clock) (*display, []scenario.Cell) {
+	t.Helper()
 	cells := twoCells(t)
-	var out strings.Builder
-	d := &display{w: &out, now: c.now, redraws: true, columns: func() int { return 100 }}
-	d.state = progress{total: 2, started: c.now(), left: cells}
+	d := &display{w: v, now: c.now, glyphs: live.Blocks(), cancel: func() {}, stop: func() {}}
+	d.view = &painter{w: v, size: func() (int, int) { return v.columns, v.rows }}
+	d.state = progress{sweep: true, total: 2, started: c.now(), left: cells}
+	return d, cells
+}
+
+func TestATerminalShowsTheCellAndTheSweep(t *testing.T) {
+	c, v := &clock{time.Unix(1000, 0)}, newVT(80, 24, true)
+	d, cells := displayOn(t, v, c)
 	d.beginCell(0, cells[0])
 	c.advance(5 * time.Second)
-	timeWait, inUse, capacity, p99 := 70000, 14116, 28232, 1500.0
-	d.interval(metrics.Interval{ConnectionsPerSecond: 14250, TimeWait: &timeWait, PortsInUse: &inUse,
-		PortsCapacity: &capacity, ConnectP99US: &p99})
-	want := "[#######.......................] 0 of 2 cells, about 15s left\n" +
-		"linger=off  5s\n" +
-		"     14250 conn/s  TIME_WAIT  70000  ports  14116 of 28232  connect p99 1.5 ms\n"
-	if got := out.String(); !strings.HasSuffix(got, "\x1b[3A\x1b[J"+want) {
-		t.Errorf("the terminal got\n%q\nwant it to end in\n%q", got, want)
+	timeWait, inUse, capacity, p50, p99 := 14116, 14116, 28232, 20.0, 1500.0
+	d.interval(metrics.Interval{TS: 5, LengthS: 1, Succeeded: 14116, ConnectionsPerSecond: 14116, TimeWait: &timeWait,
+		PortsInUse: &inUse, PortsCapacity: &capacity, ConnectP50US: &p50, ConnectP99US: &p99,
+		Errors: map[string]int64{"connect: EADDRNOTAVAIL": 3, "recv: EOF": 4}})
+	want := `[1/2] linger=off                                    5 s of 10 s, about 5 s left
+  rate     14116 conn/s    █
+  ports    ███████████████████████│░░░░░░░░░░░░░░░░░░░░░│  14116 of 28232, 50 %
+           half 14116, safe 28232   uncertain, out in 1 s at the earliest
+  now      TIME_WAIT 14116   in flight 0   connect p50 20 us, p99 1.5 ms
+  failed   recv: EOF 4, connect: EADDRNOTAVAIL 3
+███████░░░░░░░░░░░░░░░░░░░░░░░ 0 of 2 cells, about 15 s left`
+	if got := v.screen(); got != want {
+		t.Errorf("the screen is\n%s\nwant\n%s", got, want)
 	}
-	out.Reset()
 	d.endCell(0, &results.Run{Totals: results.Totals{Counts: metrics.Counts{Succeeded: 1}},
 		Rates: results.Rates{ConnectionsPerSecond: 12}}, nil)
-	want = "\x1b[3A\x1b[J[1/2] linger=off: 12 connections/s, 5s\n"
-	if got := out.String(); !strings.HasPrefix(got, want) {
-		t.Errorf("at the end of a cell the terminal got %q, want it to begin with %q", got, want)
+	d.beginCell(1, cells[1])
+	if got := v.screen(); !strings.HasPrefix(got, "[1/2] linger=off: 12 connections/s, 5s\n[2/2] linger=0 ") ||
+		!strings.Contains(got, "\n  starting\n") || !strings.Contains(got, "1 of 2 cells") {
+		t.Errorf("after a cell the screen is\n%s\nwant its line, and the next cell", got)
 	}
-	out.Reset()
 	d.end()
-	if got, want := out.String(), "\x1b[3A\x1b[J"; got != want {
-		t.Errorf("at the end the terminal got %q, want %q", got, want)
+	if got, want := v.screen(), "[1/2] linger=off: 12 connections/s, 5s"; got != want {
+		t.Errorf("after the end the screen is\n%s\nwant\n%s", got, want)
 	}
 }
 
-func TestAPipeGetsALineForEachCellAndNoEscapes(t *testing.T) {
-	c := &clock{time.Unix(1000, 0)}
-	cells := twoCells(t)
-	var out strings.Builder
-	d := newDisplay(&out, c.now)
-	d.state = progress{total: 2, started: c.now(), left: cells}
-	for i := range cells {
-		d.beginCell(i, cells[i])
-		d.interval(metrics.Interval{})
-		c.advance(time.Second)
-		d.endCell(i, &results.Run{Verdict: judged("none of 5 connections succeeded")}, nil)
+// What comes faster than anybody can read is drawn later, and no later than a tick.
+func TestFramesAreNotDrawnForEachInterval(t *testing.T) {
+	c, v := &clock{time.Unix(1000, 0)}, newVT(80, 24, true)
+	d, cells := displayOn(t, v, c)
+	d.beginCell(0, cells[0])
+	for i := range 5 {
+		c.advance(10 * time.Millisecond)
+		d.interval(metrics.Interval{TS: float64(i), LengthS: 1, ConnectionsPerSecond: float64(i)})
 	}
-	d.end()
-	want := "[1/2] linger=off: failed: none of 5 connections succeeded, 1s\n[2/2] linger=0: failed: " +
-		"none of 5 connections succeeded, 1s\n"
-	if got := out.String(); got != want {
-		t.Errorf("the pipe got\n%s\nwant\n%s", got, want)
+	if got := v.screen(); !strings.Contains(got, "starting") {
+		t.Errorf("50 ms after a frame the screen is\n%s\nwant the frame", got)
+	}
+	c.advance(lookEvery)
+	d.due()
+	if got := v.screen(); !strings.Contains(got, "4 conn/s") {
+		t.Errorf("at the next tick the screen is\n%s\nwant the last interval", got)
 	}
 }
 
-func TestEachModeShowsWhatItIsFor(t *testing.T) {
-	connect, request, response := 94.0, 250.0, 1500.0
+func TestKeysEndTheRunAndTheCell(t *testing.T) {
+	c, v := &clock{time.Unix(1000, 0)}, newVT(80, 24, true)
+	d, cells := displayOn(t, v, c)
+	d.keys.pressed = make(chan byte)
+	var done []string
+	d.cancel = func() { done = append(done, "run") }
+	d.beginCell(0, cells[0])
+	if got := v.screen(); !strings.Contains(got, "q ends and saves, n next cell") {
+		t.Errorf("the screen is\n%s\nwant it to name the keys", got)
+	}
+	measure := d.skippable(func(ctx context.Context, _ cell.Spec, _ func(metrics.Interval)) (*results.Run, error) {
+		d.press('n')
+		if ctx.Err() != nil {
+			done = append(done, "cell")
+		}
+		return &results.Run{Interrupted: true}, nil
+	})
+	d.press('n') // no cell is measured yet
+	d.press('x')
+	if len(done) > 0 {
+		t.Errorf("n without a cell, and x, ended %v, want nothing", done)
+	}
+	r, err := measure(t.Context(), cell.Spec{}, nil)
+	if got := v.screen(); !strings.Contains(got, "ending, and saving what there is") {
+		t.Errorf("after n the screen is\n%s\nwant it to say so", got)
+	}
+	d.endCell(0, r, err)
+	d.beginCell(1, cells[1])
+	if got := v.screen(); strings.Contains(got, "ending") {
+		t.Errorf("at the next cell the screen is\n%s\nwant nothing of an end", got)
+	}
+	d.press('n')
+	d.press('q')
+	if got, want := strings.Join(done, " "), "cell run"; got != want {
+		t.Errorf("the keys ended %q, want %q", got, want)
+	}
+}
+
+// displayTo is a display that writes lines.
+func displayTo(w io.Writer, now func() time.Time, mode string) *display {
+	d := newDisplay(streams{strings.NewReader(""), w, w, nil}, mode)
+	d.now = now
+	return d
+}
+
+func TestAPipeGetsLinesAndNoEscapes(t *testing.T) {
+	failed := map[string]int64{"connect: EADDRNOTAVAIL": 12}
+	used, capacity := 500, 1000
 	tests := []struct {
-		name string
-		mode scenario.Mode
-		last metrics.Interval
-		want string
+		name, mode string
+		duration   time.Duration
+		intervals  int
+		want       []string // what the lines begin with
 	}{
-		{"connections", scenario.ModeShort,
-			metrics.Interval{ConnectionsPerSecond: 14250, RequestsPerSecond: 14250, ConnectP99US: &connect,
-				RequestP99US: &request}, "     14250 conn/s  connect p99 94 us"},
-		{"connections that are planned", scenario.ModeShort,
-			metrics.Interval{ConnectionsPerSecond: 2000, ConnectP99US: &connect, ResponseP99US: &response},
-			"      2000 conn/s  response p99 1.5 ms"},
-		{"requests", scenario.ModeKeepalive,
-			metrics.Interval{RequestsPerSecond: 280000, InFlight: 50, ConnectP99US: &connect, RequestP99US: &request},
-			"    280000 req/s on 50 connections  request p99 250 us"},
-		{"connections held", scenario.ModeIdle, metrics.Interval{InFlight: 100000}, "    100000 held"},
-		{"connections that were lost", scenario.ModeIdle, metrics.Interval{InFlight: 99997, Failed: 3},
-			"     99997 held  3 lost or failed"},
+		{"a line for each interval", progressAuto, 10 * time.Second, 2, []string{
+			"[1/2] 1 s  7 conn/s, ports 500 of 1000 (50 %, steady at 50 %), failed: connect: EADDRNOTAVAIL 12",
+			"[1/2] 2 s  7 conn/s", "[1/2] linger=off: failed: none of 5 connections succeeded, 2s",
+			"[2/2] 1 s  7 conn/s", "[2/2] 2 s  7 conn/s", "[2/2] linger=0: failed"}},
+		{"one for 10 s of what takes long, and for the rest", progressPlain, time.Minute, 13, []string{
+			"[1/2] 10 s  7 conn/s, ports 500 of 1000 (50 %, steady at 50 %), failed: connect: EADDRNOTAVAIL 120",
+			"[1/2] 13 s  7 conn/s, ports 500 of 1000 (50 %, steady at 50 %), failed: connect: EADDRNOTAVAIL 36",
+			"[1/2] linger=off: failed", "[2/2] 10 s", "[2/2] 13 s", "[2/2] linger=0: failed"}},
+		{"none where none is wanted", progressNone, 10 * time.Second, 2, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := progress{total: 1, workload: scenario.Workload{Mode: tt.mode}, last: &tt.last}
-			lines := p.lines(time.Unix(0, 0), 100)
-			if got := lines[len(lines)-1]; got != tt.want {
-				t.Errorf("the last line is %q, want %q", got, tt.want)
+			c, cells := &clock{time.Unix(1000, 0)}, twoCells(t)
+			var out strings.Builder
+			d := displayTo(&out, c.now, tt.mode)
+			for i := range cells {
+				cells[i].Workload.Duration = tt.duration
+			}
+			d.state = progress{sweep: true, total: 2, started: c.now(), left: cells}
+			for i := range cells {
+				d.beginCell(i, cells[i])
+				for n := range tt.intervals {
+					d.interval(metrics.Interval{TS: float64(n + 1), LengthS: 1, Succeeded: 7, ConnectionsPerSecond: 7,
+						InFlight: 500, PortsInUse: &used, PortsCapacity: &capacity, Failed: 12, Errors: failed})
+					c.advance(time.Second)
+				}
+				d.endCell(i, &results.Run{Verdict: judged("none of 5 connections succeeded")}, nil)
+			}
+			d.end()
+			got := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+			for i, l := range tt.want {
+				if len(got) != len(tt.want) || !strings.HasPrefix(got[i], l) {
+					t.Fatalf("the pipe got\n%s\nwant lines that begin with\n%s", out.String(), strings.Join(tt.want, "\n"))
+				}
+			}
+			if tt.want == nil && out.Len() > 0 {
+				t.Errorf("the pipe got %q, want nothing", out.String())
 			}
 		})
 	}
@@ -130,16 +208,6 @@ func TestTheEndOfACellSaysWhatItWasFor(t *testing.T) {
 		tt.run.Totals.Succeeded = 500
 		if got := shortOutcome(&tt.run); got != tt.want {
 			t.Errorf("%s: shortOutcome = %q, want %q", tt.name, got, tt.want)
-		}
-	}
-}
-
-func TestLinesAreCutToTheTerminal(t *testing.T) {
-	c := &clock{time.Unix(1000, 0)}
-	p := progress{name: strings.Repeat("long", 50), total: 1, started: c.now(), cellStarted: c.now()}
-	for _, l := range p.lines(c.now(), 40) {
-		if len(l) > 39 {
-			t.Errorf("a line has %d columns, want at most 39: %s", len(l), l)
 		}
 	}
 }

@@ -107,7 +107,7 @@ func (f *maxRateFlags) options(spec cell.Spec) maxrate.Options {
 }
 
 // findMaxRate searches for the highest rate, keeps the result and shows it.
-func findMaxRate(ctx context.Context, s streams, o maxrate.Options, out runOutput, format string) error {
+func findMaxRate(ctx context.Context, s streams, o maxrate.Options, out runOutput, show showing) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
@@ -115,7 +115,9 @@ func findMaxRate(ctx context.Context, s streams, o maxrate.Options, out runOutpu
 	if err != nil {
 		return err
 	}
-	live := &trialDisplay{display: newDisplay(s.err, time.Now), limits: o.Limits}
+	live := &trialDisplay{display: newDisplay(s, show.progress.value), limits: o.Limits, cell: o.Cell}
+	live.plain = nil // a trial has its line
+	ctx = live.open(ctx)
 	find := func(ctx context.Context, _ cell.Spec, _ func(metrics.Interval)) (*results.Run, error) {
 		return maxrate.Find(ctx, o, live.tools(s.kernel))
 	}
@@ -124,7 +126,7 @@ func findMaxRate(ctx context.Context, s streams, o maxrate.Options, out runOutpu
 	if r == nil {
 		return err
 	}
-	if showErr := searchFormats(o.Limits).write(s.out, format, r); err != nil || showErr != nil {
+	if showErr := searchFormats(o.Limits).write(s.out, show.format.value, r); err != nil || showErr != nil {
 		return errors.Join(err, showErr)
 	}
 	fmt.Fprintln(s.err, "result:", path)
@@ -167,6 +169,7 @@ func searchOutcome(s *results.Search) error {
 type trialDisplay struct {
 	*display
 	limits slo.Limits
+	cell   cell.Spec
 	trials int
 }
 
@@ -176,20 +179,12 @@ func (d *trialDisplay) tools(k *kernel) maxrate.Tools {
 		Held:     k.held,
 		Begin:    d.begin,
 		Interval: d.interval,
-		End:      func(t results.Trial) { d.say(fmt.Sprintf("trial %d: %s", d.trials, maxrate.Line(t, d.limits))) },
-		Say:      d.say,
+		End:      func(t results.Trial) { d.tell(fmt.Sprintf("trial %d: %s", d.trials, maxrate.Line(t, d.limits))) },
+		Say:      d.tell,
 	}
 }
 
 func (d *trialDisplay) begin(w scenario.Workload, phase search.Phase) {
 	d.trials++
-	d.beginRun(w)
-	d.state.name = fmt.Sprintf("trial %d: %s/s, %s", d.trials, w.Rate, phase)
-	d.draw()
-}
-
-// say writes a line that stays.
-func (d *trialDisplay) say(line string) {
-	d.clear()
-	fmt.Fprintln(d.w, line)
+	d.beginNamed(fmt.Sprintf("trial %d: %s/s, %s", d.trials, w.Rate, phase), w, lawOf(d.cell))
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io/fs"
+	"os"
 	"runtime"
 
 	"tcpbench/experiment/cell"
@@ -24,6 +25,9 @@ type kernel struct {
 	facts   func(root fs.FS, top int) (doctor.Facts, error)
 	sockets func() (reader, error)
 	listen  func(target.Config) (target.Server, error)
+
+	keys       func(tty *os.File) (keyboard, error)
+	foreground func(tty *os.File) bool
 }
 
 // reader reads the use of local ports until close frees it.

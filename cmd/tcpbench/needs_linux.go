@@ -1,15 +1,24 @@
 package main
 
 import (
+	"os"
+
 	"tcpbench/experiment/cell"
 	"tcpbench/host"
+	"tcpbench/internal/fault"
 	"tcpbench/internal/machine"
 	"tcpbench/lab/target"
 	"tcpbench/law/headroom"
 )
 
-// role runs the part of a cell that this process was started for, if any.
-func role() { cell.Role() }
+// role runs what this process was started for by another one of this program, if it was.
+func role() {
+	if os.Args[0] == keysRole {
+		keysMain()
+		os.Exit(fault.StatusDone)
+	}
+	cell.Role()
+}
 
 // thisKernel is the kernel of this host.
 func thisKernel() *kernel {
@@ -22,6 +31,9 @@ func thisKernel() *kernel {
 		facts:   host.Facts,
 		sockets: openSockets,
 		listen:  target.Listen,
+
+		keys:       openKeyboard,
+		foreground: foreground,
 	}
 }
 

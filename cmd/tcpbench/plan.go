@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -206,17 +205,16 @@ func (f planFlags) toProve(b basis, target *plan.Target) (int, *proof.Case, erro
 
 // prove tells how long it takes, and each trial as it ends.
 func prove(ctx context.Context, s streams, c proof.Case) (proof.Report, error) {
-	live := newDisplay(s.err, time.Now)
+	live := newDisplay(s, progressAuto)
+	live.plain = nil // a trial has its line
 	defer live.end()
+	ctx = live.open(ctx)
 	fmt.Fprintln(s.err, proof.Announce(proof.Trials(c)))
 	return proof.Prove(ctx, c, proof.Tools{
 		Measure:  s.kernel.measure,
-		Begin:    live.beginRun,
+		Begin:    func(w scenario.Workload) { live.beginNamed("trial", w, nil) },
 		Interval: live.interval,
-		End: func(t proof.Trial) {
-			live.clear()
-			fmt.Fprintln(s.err, t.Line())
-		},
+		End:      func(t proof.Trial) { live.tell(t.Line()) },
 	})
 }
 

@@ -36,7 +36,7 @@ func parseRepeats(s string) (int, error) {
 
 // runRepeatedly measures one cell n times, each in its own lab where
 // there is one, keeps every result in a directory, and shows how they spread.
-func runRepeatedly(ctx context.Context, s streams, spec cell.Spec, n int, output, format string) error {
+func runRepeatedly(ctx context.Context, s streams, spec cell.Spec, n int, output string, show showing) error {
 	if err := spec.Validate(); err != nil {
 		return err
 	}
@@ -44,12 +44,12 @@ func runRepeatedly(ctx context.Context, s streams, spec cell.Spec, n int, output
 	if err != nil {
 		return err
 	}
-	runs, runErr := measureRepeats(ctx, s, spec, n, dir)
+	runs, runErr := measureRepeats(ctx, s, spec, n, dir, show.progress.value)
 	runErr = errors.Join(runErr, release())
 	if len(runs) == 0 {
 		return runErr
 	}
-	if err := repeatFormats().write(s.out, format, runs); err != nil {
+	if err := repeatFormats().write(s.out, show.format.value, runs); err != nil {
 		return errors.Join(runErr, err)
 	}
 	fmt.Fprintln(s.err, "results:", dir)
@@ -57,20 +57,24 @@ func runRepeatedly(ctx context.Context, s streams, spec cell.Spec, n int, output
 }
 
 // measureRepeats returns what it measured, also when an error ends it.
-func measureRepeats(ctx context.Context, s streams, spec cell.Spec, n int, dir string) ([]*results.Run, error) {
+func measureRepeats(
+	ctx context.Context, s streams, spec cell.Spec, n int, dir, progress string,
+) ([]*results.Run, error) {
+	live := newDisplay(s, progress)
+	defer live.end()
+	ctx = live.open(ctx)
 	var runs []*results.Run
 	var failed error
 	for i := 1; i <= n; i++ {
 		spec.Repeat = i
-		live := newDisplay(s.err, time.Now)
-		live.beginRun(spec.Workload)
+		live.beginNamed(fmt.Sprintf("run %d of %d", i, n), spec.Workload, lawOf(spec))
 		r, err := cell.Keep(ctx, spec, filepath.Join(dir, fmt.Sprintf("%0*d.json", len(fmt.Sprint(n)), i)),
 			s.kernel.measure, live.interval)
-		live.end()
+		live.endRun()
 		if err != nil {
 			return runs, fmt.Errorf("run %d of %d: %w", i, n, err)
 		}
-		fmt.Fprintf(s.err, "[%d/%d] %s\n", i, n, shortOutcome(r))
+		live.tell(fmt.Sprintf("[%d/%d] %s", i, n, shortOutcome(r)))
 		runs = append(runs, r)
 		if err := outcome(r); r.Interrupted {
 			return runs, err

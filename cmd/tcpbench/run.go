@@ -20,7 +20,7 @@ import (
 
 func newRun(s streams) *cobra.Command {
 	w := scenario.DefaultWorkload()
-	format := textOrJSON()
+	show := newShowing()
 	var place labFlags
 	var search maxRateFlags
 	repeat := 1
@@ -47,12 +47,12 @@ func newRun(s streams) *cobra.Command {
 					"them out")
 			}
 			if search.find {
-				return findMaxRate(cmd.Context(), s, search.options(spec), out, format.value)
+				return findMaxRate(cmd.Context(), s, search.options(spec), out, show)
 			}
 			if repeat > 1 {
-				return runRepeatedly(cmd.Context(), s, spec, repeat, out.path, format.value)
+				return runRepeatedly(cmd.Context(), s, spec, repeat, out.path, show)
 			}
-			return run(cmd.Context(), s, spec, search.ofOneRun(given), out, format.value)
+			return run(cmd.Context(), s, spec, search.ofOneRun(given), out, show)
 		},
 	}
 	flags := cmd.Flags()
@@ -62,12 +62,12 @@ func newRun(s streams) *cobra.Command {
 	flags.Var(newRepeats(&repeat), "repeat",
 		"measure `N` times, each in a fresh lab, into a directory; shows how the results spread")
 	out.add(flags)
-	flags.Var(format, "format", formatUsage(format.words...))
+	show.add(flags)
 	return cmd
 }
 
 // run measures one cell, keeps its result and shows it, with what it says about limits.
-func run(ctx context.Context, s streams, spec cell.Spec, limits slo.Limits, out runOutput, format string) error {
+func run(ctx context.Context, s streams, spec cell.Spec, limits slo.Limits, out runOutput, show showing) error {
 	if err := spec.Validate(); err != nil {
 		return err
 	}
@@ -75,19 +75,21 @@ func run(ctx context.Context, s streams, spec cell.Spec, limits slo.Limits, out 
 	if err != nil {
 		return err
 	}
-	live := newDisplay(s.err, time.Now)
-	live.beginRun(spec.Workload)
+	live := newDisplay(s, show.progress.value)
+	ctx = live.open(ctx)
+	live.beginRun(spec)
 	r, err := cell.Keep(ctx, spec, path, s.kernel.measure, live.interval)
+	live.endRun()
 	live.end()
 	if r == nil {
 		return err
 	}
 	findings := limits.Check(r)
 	beside := s.out
-	if format != formatText {
+	if show.format.value != formatText {
 		beside = s.err // the result alone is on stdout
 	}
-	if showErr := errors.Join(runFormats().write(s.out, format, r), writeLimits(beside, findings)); showErr != nil {
+	if showErr := errors.Join(runFormats().write(s.out, show.format.value, r), writeLimits(beside, findings)); showErr != nil {
 		return errors.Join(err, showErr)
 	}
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"tcpbench/experiment/sweep"
 	"tcpbench/internal/fault"
+	"tcpbench/internal/figure"
 	"tcpbench/judge/claim"
 	"tcpbench/judge/compare"
 	"tcpbench/plots"
@@ -31,6 +32,8 @@ type sweepFlags struct {
 	repeat int // 0: as the scenario says
 	ab     bool
 	short  bool
+
+	progress *word
 }
 
 // abRepeats is how often each side of --ab is measured when nobody says:
@@ -38,7 +41,7 @@ type sweepFlags struct {
 const abRepeats = 10
 
 func newSweep(s streams) *cobra.Command {
-	var f sweepFlags
+	f := sweepFlags{progress: newProgressFlag()}
 	cmd := &cobra.Command{
 		Use:   "sweep [flags] [SCENARIO]",
 		Short: "Measure every cell of a scenario's matrix, each in its own lab",
@@ -85,6 +88,7 @@ measure into its directory.`,
 	flags.Var(newRepeats(&f.repeat), "repeat", "measure each cell `N` times, instead of what the scenario says")
 	flags.BoolVar(&f.ab, "ab", false, "measure the two cells of the matrix in turn, A B B A, and compare them")
 	flags.BoolVar(&f.short, "short", false, "the scenario's short version: seconds, with fewer cases")
+	flags.Var(f.progress, "progress", progressUsage)
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print the cells with their predictions, and measure nothing")
 	return cmd
 }
@@ -104,9 +108,10 @@ func runSweep(ctx context.Context, s streams, f sweepFlags, args []string) error
 	if err != nil {
 		return err
 	}
-	live := newDisplay(s.err, time.Now)
+	live := newDisplay(s, f.progress.value)
+	ctx = live.open(ctx)
 	live.beginSweep(sw)
-	runErr := sw.Run(ctx, s.kernel.measure, sweep.Observer{Begin: live.beginCell, Interval: live.interval,
+	runErr := sw.Run(ctx, live.skippable(s.kernel.measure), sweep.Observer{Begin: live.beginCell, Interval: live.interval,
 		End: live.endCell})
 	live.end()
 	return errors.Join(runErr, finishSweep(s, sw, runErr), sw.Close())
@@ -198,7 +203,22 @@ func finishSweep(s streams, sw *sweep.Sweep, runErr error) error {
 	if runErr != nil {
 		return nil
 	}
-	return errors.Join(failedCells(sw.Index), unclear(sw.Index.Claim))
+	return errors.Join(failedCells(sw.Index), unclear(sw.Index.Claim), endedEarly(sw))
+}
+
+// endedEarly is an error for cells that somebody ended early, for the next one.
+func endedEarly(sw *sweep.Sweep) error {
+	n := 0
+	for _, c := range sw.Index.Cells {
+		if c.Status == results.Interrupted {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return fault.Interrupted(fmt.Errorf("%s of %d ended early, and what there was is saved: measure again with "+
+		"tcpbench sweep --resume %s", figure.Plural(n, "cell"), len(sw.Index.Cells), sw.Dir))
 }
 
 // showSweep writes the table and what a claim is worth; where there is none,

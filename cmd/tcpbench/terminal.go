@@ -37,11 +37,12 @@ func unguarded(w io.Writer) io.Writer {
 	return w
 }
 
-// control writes a sequence of this program's own to a terminal.
-func control(w io.Writer, sequence string) {
+// control writes to a terminal what it is to act upon, of this program's own, with texts
+// that were made printable.
+func control(w io.Writer, sequence string) error {
 	if g, ok := w.(*prose.Guard); ok {
-		_ = g.Control(sequence) // as with the lines of a display, nobody could be told
-		return
+		return g.Control(sequence)
 	}
-	_, _ = io.WriteString(w, sequence)
+	_, err := io.WriteString(w, sequence)
+	return err
 }

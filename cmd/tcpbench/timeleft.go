@@ -26,6 +26,14 @@ func (p *progress) timeLeft(now time.Time) time.Duration {
 	return sum
 }
 
+// cellLeft estimates it for the current cell.
+func (p *progress) cellLeft(now time.Time) time.Duration {
+	if len(p.left) == 0 {
+		return 0
+	}
+	return p.current(expected(p.left[0]), now)
+}
+
 // expected is how long a cell will take: until its ports run out, or until
 // they have not grown for long enough.
 func expected(c scenario.Cell) time.Duration {
@@ -57,6 +65,9 @@ func longest(w scenario.Workload) time.Duration {
 // current is what is left of the current cell: as its ports fill up if they
 // do, else of what was expected.
 func (p *progress) current(expected time.Duration, now time.Time) time.Duration {
+	if w := p.workload; w.TimeLimit() == 0 && w.Rate.IsZero() {
+		return p.countLeft()
+	}
 	elapsed := now.Sub(p.cellStarted)
 	longest := max(longest(p.workload)-elapsed, 0)
 	if p.workload.Until == scenario.UntilDuration {
@@ -69,4 +80,14 @@ func (p *progress) current(expected time.Duration, now time.Time) time.Duration 
 	free := float64(*iv.PortsCapacity - *iv.PortsInUse)
 	fill := time.Duration(free / iv.ConnectionsPerSecond * float64(time.Second))
 	return min(max(min(fill, expected-elapsed), 0), longest)
+}
+
+// countLeft is how long the rest of a count takes that alone ends a run; 0 while that
+// cannot be known.
+func (p *progress) countLeft() time.Duration {
+	if p.last == nil || p.last.TS <= 0 || p.track.Done() <= 0 {
+		return 0
+	}
+	share := p.track.Done() / float64(p.workload.Count)
+	return time.Duration(max(1-share, 0) / share * p.last.TS * float64(time.Second))
 }

@@ -200,7 +200,7 @@ func (o watching) viewer(s streams) func(headroom.View) error {
 	case o.format == formatJSON:
 		return jsonLines(s.out)
 	case tty:
-		return (&screen{w: unguarded(s.out), size: func() (int, int) { return terminalSize(s.out) }}).view
+		return (&screen{painter{w: s.out, size: func() (int, int) { return terminalSize(s.out) }}}).view
 	case o.listen != "":
 		return func(headroom.View) error { return nil } // Prometheus is who looks
 	default:

@@ -67,7 +67,7 @@ func TestLinesTellEveryPair(t *testing.T) {
 func TestScreenOverdrawsItself(t *testing.T) {
 	var b bytes.Buffer
 	columns, rows := 110, 20
-	s := &screen{w: &b, size: func() (int, int) { return columns, rows }}
+	s := &screen{painter{w: &b, size: func() (int, int) { return columns, rows }}}
 	steps := []struct {
 		name    string
 		view    headroom.View
@@ -80,12 +80,12 @@ func TestScreenOverdrawsItself(t *testing.T) {
 	}{
 		{"the first is drawn where the cursor is", seen(600, 30), 110, 20, "10:00:00", 5,
 			"######....  60 %", "\x1b[2J"},
-		{"the next one over it", seen(600), 110, 20, "\x1b[5A10:00:00", 4, "free", "\x1b[2J"},
+		{"the next one over it", seen(600), 110, 20, "\x1b[5A\r10:00:00", 4, "free", "\x1b[2J"},
 		{"a narrower terminal is cleared, and has no gauge", seen(600), 80, 20, "\x1b[H\x1b[2J10:00:00", 4,
 			"settles at 60 %", "held"},
 		{"a low one has what fits", seen(600, 500, 400), 80, 4, "\x1b[H\x1b[2J10:00:00", 3, "destination",
 			"10.0.0.2:80"},
-		{"nothing in use", seen(), 80, 4, "\x1b[3A10:00:00", 3, "no local port is in use", "destination "},
+		{"nothing in use", seen(), 80, 4, "\x1b[3A\r10:00:00", 3, "no local port is in use", "destination "},
 	}
 	for _, step := range steps {
 		b.Reset()

@@ -1,0 +1,34 @@
+package live
+
+import (
+	"fmt"
+	"strings"
+
+	"tcpbench/internal/figure"
+	"tcpbench/metrics"
+)
+
+// Plain is the line of an interval that ended last, or of several that were joined, where
+// nothing can be redrawn: "12 s  14250 conn/s, ports 14116 of 28232 (50 %, out in 1 s)".
+func (t *Track) Plain(iv metrics.Interval) string {
+	parts := []string{t.pace(iv)}
+	if iv.TimeWait != nil {
+		parts = append(parts, fmt.Sprintf("TIME_WAIT %d", *iv.TimeWait))
+	}
+	if p, ok := t.ports(); ok {
+		s := fmt.Sprintf("ports %d of %d (%s", p.inUse, p.capacity, p.share())
+		if f, ok := t.Forecast(); ok {
+			s += ", " + f.Outlook()
+		}
+		parts = append(parts, s+")")
+	}
+	if l := t.latencies(iv); l != "" {
+		parts = append(parts, l)
+	}
+	if failed := kinds(iv.Errors); len(failed) > 0 {
+		parts = append(parts, "failed: "+strings.Join(failed, ", "))
+	} else if iv.Failed > 0 {
+		parts = append(parts, fmt.Sprintf("%d failed", iv.Failed))
+	}
+	return fmt.Sprintf("%s  %s", figure.Seconds(figure.Round(iv.TS, 3)), strings.Join(parts, ", "))
+}

@@ -1,0 +1,48 @@
+package live
+
+import (
+	"testing"
+
+	"tcpbench/metrics"
+	"tcpbench/scenario"
+)
+
+func TestALineSaysWhatARunIsFor(t *testing.T) {
+	connect50, connect, request, response := 20.0, 94.0, 250.0, 1500.0
+	waits, used, capacity := 1000, 1000, 28232
+	merged := metrics.Interval{TS: 1, LengthS: 1, Succeeded: 5, ConnectionsPerSecond: 5, ConnectP50US: &connect50,
+		ConnectP99US: &connect}.Join(metrics.Interval{TS: 2, LengthS: 1, Succeeded: 7, ConnectionsPerSecond: 7,
+		ConnectP50US: &connect, ConnectP99US: &request})
+	tests := []struct {
+		name string
+		mode scenario.Mode
+		last metrics.Interval
+		want string
+	}{
+		{"connections", scenario.ModeShort, metrics.Interval{TS: 12.0004, ConnectionsPerSecond: 14250,
+			RequestsPerSecond: 14250, TimeWait: &waits, PortsInUse: &used, PortsCapacity: &capacity,
+			ConnectP50US: &connect50, ConnectP99US: &connect, RequestP99US: &request},
+			"12 s  14250 conn/s, TIME_WAIT 1000, ports 1000 of 28232 (4 %, falls to 0 %), connect p50 20 us, p99 94 us"},
+		{"connections that are planned", scenario.ModeShort, metrics.Interval{TS: 0.25, ConnectionsPerSecond: 2000,
+			ConnectP99US: &connect, ResponseP99US: &response}, "250 ms  2000 conn/s, response p99 1.5 ms"},
+		{"requests", scenario.ModeKeepalive, metrics.Interval{TS: 1, RequestsPerSecond: 280000, InFlight: 50,
+			ConnectP99US: &connect, RequestP99US: &request}, "1 s  280000 req/s, request p99 250 us"},
+		{"connections held", scenario.ModeIdle, metrics.Interval{TS: 1, InFlight: 100000}, "1 s  100000 held"},
+		{"failures", scenario.ModeIdle, metrics.Interval{TS: 1, InFlight: 97, Failed: 5,
+			Errors: map[string]int64{"recv: EOF": 1, "connect: ETIMEDOUT": 4}},
+			"1 s  97 held, failed: connect: ETIMEDOUT 4, recv: EOF 1"},
+		{"failures of which no more is known", scenario.ModeShort, metrics.Interval{TS: 1, Failed: 3},
+			"1 s  0 conn/s, 3 failed"},
+		{"of several intervals, the highest percentiles", scenario.ModeShort, merged,
+			"2 s  6 conn/s, connect p50 94 us, p99 250 us"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			track := NewTrack(scenario.Workload{Mode: tt.mode}, nil)
+			track.Add(tt.last)
+			if got := track.Plain(tt.last); got != tt.want {
+				t.Errorf("Plain() = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

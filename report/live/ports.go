@@ -1,0 +1,88 @@
+package live
+
+import (
+	"strings"
+
+	"tcpbench/internal/figure"
+	"tcpbench/law/headroom"
+)
+
+// ports are those of a client at one moment.
+type ports struct {
+	inUse    int
+	held     int // of inUse: no connect can have them
+	capacity int
+	safe     int // found for sure; 0 where that is not known
+}
+
+// half is from where on each connect(2) searches all of that half first.
+func (p ports) half() int { return p.capacity / 2 }
+
+// style is how dear or how near the end the next port is.
+func (p ports) style() Style {
+	switch {
+	case p.safe > 0 && p.held >= p.safe || p.held >= p.capacity:
+		return Bad
+	case p.held >= p.half():
+		return Doubtful
+	default:
+		return Good
+	}
+}
+
+// share is what is in use of the capacity: "50 %".
+func (p ports) share() string {
+	return figure.AboutPercent(float64(p.inUse) / float64(max(p.capacity, 1)))
+}
+
+// bar is as long as the capacity, with marks at half and at what is safe.
+func (p ports) bar(columns int, g Glyphs) Line {
+	if columns <= 0 || p.capacity <= 0 {
+		return nil
+	}
+	at := func(n int) int { return min(n*columns/p.capacity, columns) }
+	held, used := at(p.held), at(p.inUse)
+	marks := map[int]bool{at(p.half()): true}
+	if p.safe > 0 {
+		marks[min(at(p.safe), columns-1)] = true
+	}
+	var out Line
+	for i := range columns {
+		switch {
+		case i < held && marks[i]:
+			out = out.with(g.markCovered, p.style())
+		case i < held:
+			out = out.with(g.full, p.style())
+		case marks[i]:
+			out = out.with(g.mark, Plain)
+		case i < used:
+			out = out.with(g.part, Faint)
+		default:
+			out = out.with(g.free, Faint)
+		}
+	}
+	return out
+}
+
+// with is the line and a text at its end.
+func (l Line) with(text string, style Style) Line {
+	if n := len(l); n > 0 && l[n-1].Style == style {
+		l[n-1].Text += text
+		return l
+	}
+	return append(l, Span{text, style})
+}
+
+// spaces are so many columns of nothing; none where the number is negative.
+func spaces(n int) string { return strings.Repeat(" ", max(n, 0)) }
+// outlookStyle is how much a forecast asks for attention.
+func outlookStyle(f headroom.Forecast) Style {
+	switch f.Outcome {
+	case headroom.Exhausted, headroom.RunningOut:
+		return Bad
+	case headroom.Uncertain:
+		return Doubtful
+	default:
+		return Plain
+	}
+}

@@ -34,8 +34,8 @@ func drawInterval(t *rapid.T, at float64) Interval {
 		ServerErrors: rapid.Int64Range(0, 9).Draw(t, "server errors"),
 		Errors: rapid.MapOf(rapid.SampledFrom([]string{"connect: EADDRNOTAVAIL", "recv: EOF"}),
 			rapid.Int64Range(1, 9)).Draw(t, "errors"),
-		InFlight:     rapid.IntRange(0, 1000).Draw(t, "in flight"),
-		TimeWait:     number("time_wait"), PortsInUse: number("ports"), KeepaliveProbes: number("probes"),
+		InFlight: rapid.IntRange(0, 1000).Draw(t, "in flight"),
+		TimeWait: number("time_wait"), PortsInUse: number("ports"), KeepaliveProbes: number("probes"),
 		ConnectP50US: micros("p50"), ConnectP99US: micros("p99"), ResponseP99US: micros("response"),
 		CPUUserS: new(float64(rapid.IntRange(0, 1000).Draw(t, "user")) / 1000), CPUSystemS: new(0.001),
 	}

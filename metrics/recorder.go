@@ -81,10 +81,10 @@ type Recorder struct {
 	// offered no longer, how long each went on.
 	Drained time.Duration
 
-	window     *Window // latencies since the last Cut
-	last       Counts  // counts at the last Cut
+	window     *Window  // latencies since the last Cut
+	last       Counts   // counts at the last Cut
 	lastFailed Outcomes // likewise
-	lastErrors int64   // the server's, at the last Cut
+	lastErrors int64    // the server's, at the last Cut
 	bare       bool
 }
 

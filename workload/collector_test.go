@@ -42,7 +42,8 @@ func TestCollectorLosesNothing(t *testing.T) {
 
 func TestAnIntervalHasTheFailuresOfAllWorkers(t *testing.T) {
 	c := newCollector(2)
-	for i, failed := range []map[string]int64{{"connect: EADDRNOTAVAIL": 2}, {"connect: EADDRNOTAVAIL": 3, "recv: EOF": 1}} {
+	for i, failed := range []map[string]int64{{"connect: EADDRNOTAVAIL": 2},
+		{"connect: EADDRNOTAVAIL": 3, "recv: EOF": 1}} {
 		p := part(0, 0)
 		p.Errors = failed
 		c.cutter(i)(p, time.Second, false)

@@ -181,7 +181,8 @@ func TestAPipeGetsLinesAndNoEscapes(t *testing.T) {
 			got := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 			for i, l := range tt.want {
 				if len(got) != len(tt.want) || !strings.HasPrefix(got[i], l) {
-					t.Fatalf("the pipe got\n%s\nwant lines that begin with\n%s", out.String(), strings.Join(tt.want, "\n"))
+					t.Fatalf("the pipe got\n%s\nwant lines that begin with\n%s", out.String(),
+						strings.Join(tt.want, "\n"))
 				}
 			}
 			if tt.want == nil && out.Len() > 0 {

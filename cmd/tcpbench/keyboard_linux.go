@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"syscall"
@@ -121,10 +122,18 @@ func (k *keysProcess) suspend() {
 		case <-k.given:
 		case <-time.After(keysPatience):
 		}
-		_ = unix.Kill(os.Getpid(), unix.SIGSTOP) // a process may stop itself
+		stopHere()
 		k.ask(keysTake)
 		offer(k.resumed)
 	}
+}
+
+// stopHere stops the process. The signal goes to the thread that it is on, which goes no
+// further then; one to the process may be another thread's to begin with (kill(2)).
+func stopHere() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	_ = unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGSTOP) // a process may stop itself
 }
 
 // offer says once what nobody may be waiting for.

@@ -33,8 +33,8 @@ func (s showing) add(flags *pflag.FlagSet) {
 
 func newProgressFlag() *word { return newWord(progressAuto, progressPlain, progressNone) }
 
-const progressUsage = "how it goes, on stderr: `auto|plain|none`; auto is a view on a terminal, where q ends and saves, " +
-	"and else plain: a line for each interval, and for each 10s of what takes longer than a minute"
+const progressUsage = "how it goes, on stderr: `auto|plain|none`; auto is a view on a terminal, where q ends and " +
+	"saves, and else plain: a line for each interval, and for each 10s of what takes longer than a minute"
 
 // progress is the state that a display shows.
 type progress struct {

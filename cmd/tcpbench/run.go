@@ -89,7 +89,8 @@ func run(ctx context.Context, s streams, spec cell.Spec, limits slo.Limits, out 
 	if show.format.value != formatText {
 		beside = s.err // the result alone is on stdout
 	}
-	if showErr := errors.Join(runFormats().write(s.out, show.format.value, r), writeLimits(beside, findings)); showErr != nil {
+	showErr := errors.Join(runFormats().write(s.out, show.format.value, r), writeLimits(beside, findings))
+	if showErr != nil {
 		return errors.Join(err, showErr)
 	}
 	if err != nil {

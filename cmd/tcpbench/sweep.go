@@ -111,8 +111,8 @@ func runSweep(ctx context.Context, s streams, f sweepFlags, args []string) error
 	live := newDisplay(s, f.progress.value)
 	ctx = live.open(ctx)
 	live.beginSweep(sw)
-	runErr := sw.Run(ctx, live.skippable(s.kernel.measure), sweep.Observer{Begin: live.beginCell, Interval: live.interval,
-		End: live.endCell})
+	runErr := sw.Run(ctx, live.skippable(s.kernel.measure), sweep.Observer{Begin: live.beginCell,
+		Interval: live.interval, End: live.endCell})
 	live.end()
 	return errors.Join(runErr, finishSweep(s, sw, runErr), sw.Close())
 }

@@ -25,7 +25,8 @@ func (l load) after(law *capacity.Settings, seconds float64) *Track {
 		n := int(float64(l.rate) * l.every)
 		waits := int(float64(l.rate) * min(at, 60))
 		iv := metrics.Interval{TS: at, LengthS: l.every, Succeeded: int64(n), InFlight: 10,
-			ConnectionsPerSecond: float64(l.rate), PortsInUse: new(min(waits+10, l.capacity)), PortsCapacity: &l.capacity}
+			ConnectionsPerSecond: float64(l.rate), PortsInUse: new(min(waits+10, l.capacity)),
+			PortsCapacity: &l.capacity}
 		if l.reuses {
 			iv.PortsReusable = new(max(*iv.PortsInUse-10-l.rate, 0))
 		}

@@ -50,7 +50,8 @@ func frames() map[string]Frame {
 	sweep := &Sweep{Done: 3, Total: 16, Elapsed: 20 * time.Second, Left: 60 * time.Second}
 	keys := []string{"q ends and saves", "n next cell"}
 	return map[string]Frame{
-		"starting": {Title: "run", Total: 10 * time.Second, Left: 10 * time.Second, Track: NewTrack(w, law()), Keys: keys},
+		"starting": {Title: "run", Total: 10 * time.Second, Left: 10 * time.Second, Track: NewTrack(w, law()),
+			Keys: keys},
 		"filling": {Title: "linger=off net.ipv4.tcp_tw_reuse=0", Elapsed: 5 * time.Second, Total: 30 * time.Second,
 			Left: 4 * time.Second, Track: filling(w, law(), 5), Sweep: sweep, Keys: keys},
 		"exhausted": {Title: "run", Elapsed: 10 * time.Second, Total: 10 * time.Second, Track: filling(w, law(), 10),

@@ -75,6 +75,7 @@ func (l Line) with(text string, style Style) Line {
 
 // spaces are so many columns of nothing; none where the number is negative.
 func spaces(n int) string { return strings.Repeat(" ", max(n, 0)) }
+
 // outlookStyle is how much a forecast asks for attention.
 func outlookStyle(f headroom.Forecast) Style {
 	switch f.Outcome {

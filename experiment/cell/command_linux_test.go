@@ -16,16 +16,9 @@ import (
 	"tcpbench/internal/fault"
 )
 
-// unused is an address of this host where nothing listens.
-func unused(t *testing.T) netip.AddrPort {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return netip.MustParseAddrPort(l.Addr().String())
-}
+// unserved is an address at which nobody listens: a port that was free a moment ago may be
+// another's by now.
+func unserved() netip.AddrPort { return netip.MustParseAddrPort("127.0.0.1:1") }
 
 func TestACommandThatDoesNotServeIsNamedForWhatItDid(t *testing.T) {
 	tests := []struct {
@@ -50,7 +43,7 @@ func TestACommandThatDoesNotServeIsNamedForWhatItDid(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := startCommand(tt.words, "", []netip.AddrPort{unused(t)}, nil)
+			_, err := startCommand(tt.words, "", []netip.AddrPort{unserved()}, nil)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || fault.Status(err) != tt.status {
 				t.Errorf("startCommand(%q) = %v, status %d, want %q with %d", tt.words, err, fault.Status(err),
 					tt.want, tt.status)
@@ -63,7 +56,7 @@ func TestACommandThatDoesNotServeIsNamedForWhatItDid(t *testing.T) {
 func TestACommandFindsTheServersThatALabFinds(t *testing.T) {
 	t.Setenv("PATH", "/usr/bin:/bin")
 	_, err := startCommand([]string{"sh", "-c", "command -v nginx; command -v haproxy; exit 1"}, "",
-		[]netip.AddrPort{unused(t)}, nil)
+		[]netip.AddrPort{unserved()}, nil)
 	if err == nil || !strings.Contains(err.Error(), "it said: /usr/sbin/nginx | /usr/sbin/haproxy") {
 		t.Errorf("startCommand(sh) = %v, want that it finds nginx and haproxy", err)
 	}

@@ -35,7 +35,7 @@ func known(n *int) string {
 func said(r *results.Run) prose.Table {
 	t := prose.Table{
 		Caption: "What the programs said",
-		Head:    append(prose.Words("host", "line"), prose.Numbers("times", "first at")...),
+		Head:    append(prose.Words("host", "line"), prose.Numbers("times", "first read at")...),
 		Note: "Numbers that vary, times and ports are left out, so that lines of one kind are counted " +
 			"together. Where lines were not read, counts are a least, and times those of the first one read.",
 	}
@@ -54,7 +54,7 @@ func said(r *results.Run) prose.Table {
 	return t
 }
 
-// first is when a line was first said.
+// first is when a line was first read, which on a busy machine is after it was written.
 func first(s results.Said) string {
 	if s.FirstS < 0 {
 		return "before the start"
@@ -80,8 +80,8 @@ func (p printer) said(h results.HostOf) {
 	}
 }
 
-// often is how often a line was said, and when first, in words; where not all lines
-// were read, how often at least, and when one was first read.
+// often is how often a line was said, and when it was first read, in words; where not
+// all lines were read, how often at least.
 func often(h results.HostOf, s results.Said) string {
 	when := first(s)
 	if s.FirstS >= 0 {
@@ -91,8 +91,8 @@ func often(h results.HostOf, s results.Said) string {
 	case h.SaidUnread != nil:
 		return fmt.Sprintf("at least %d times, first read %s", s.Count, when)
 	case s.Count == 1:
-		return "once, " + when
+		return "once, read " + when
 	default:
-		return fmt.Sprintf("%d times, first %s", s.Count, when)
+		return fmt.Sprintf("%d times, first read %s", s.Count, when)
 	}
 }

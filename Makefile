@@ -60,7 +60,16 @@ deps:
 	has mariadbd mariadb-server-core; has my_print_defaults mariadb-client-core; \
 	has aiosmtpd python3-aiosmtpd; \
 	[ -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || missing="$$missing postgresql"; \
+	has node nodejs; has npm npm; \
 	[ -z "$$missing" ] || ./scripts/install.sh $$missing
+	@$(MAKE) --no-print-directory bin/hdrjs/node_modules
+
+# HdrHistogram's own reader, which the tests of exports hold their files against.
+bin/hdrjs/node_modules: report/export/testdata/hdrjs/package-lock.json
+	rm -rf bin/hdrjs && mkdir -p bin/hdrjs
+	cp report/export/testdata/hdrjs/package.json report/export/testdata/hdrjs/package-lock.json bin/hdrjs
+	npm ci --prefix bin/hdrjs --ignore-scripts --no-audit --no-fund
+	touch $@
 
 # Revive has a module file of its own: it would bring ten modules into that of the program.
 ## lint: formatting, vet, staticcheck, and the rules of revive.toml
@@ -112,7 +121,7 @@ fuzz:
 
 ## golden: rewrite the files that tests compare with
 golden:
-	$(GO) test ./results ./report/view ./law/plan ./judge/compare ./judge/gate ./judge/history -update
+	$(GO) test ./results ./report/view ./report/export ./law/plan ./judge/compare ./judge/gate ./judge/history -update
 
 clean:
 	rm -rf bin runs

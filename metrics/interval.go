@@ -59,6 +59,13 @@ type Interval struct {
 	// ResponseP99US runs from the planned start. Open loop only.
 	ResponseP99US *float64 `json:"response_p99_us,omitempty"`
 
+	// ConnectHDR, RequestHDR and ResponseHDR are the histograms that those are of, as that
+	// of [Summary], to two significant digits. Of merged intervals they have all of them.
+	// Absent in a journal, and in results of earlier versions.
+	ConnectHDR  string `json:"connect_hdr,omitempty"`
+	RequestHDR  string `json:"request_hdr,omitempty"`
+	ResponseHDR string `json:"response_hdr,omitempty"`
+
 	// CPUUserS and CPUSystemS are what the client process used, in seconds.
 	CPUUserS   *float64 `json:"cpu_user_s,omitempty"`
 	CPUSystemS *float64 `json:"cpu_system_s,omitempty"`
@@ -67,6 +74,26 @@ type Interval struct {
 	// that were merged; absent where none were.
 	Least *Figures `json:"least,omitempty"`
 	Most  *Figures `json:"most,omitempty"`
+}
+
+// HDR is the histogram of a phase by its name in a result file; "" where there is none.
+func (iv Interval) HDR(phase string) string {
+	switch phase {
+	case "connect":
+		return iv.ConnectHDR
+	case "request":
+		return iv.RequestHDR
+	case "response":
+		return iv.ResponseHDR
+	default:
+		return ""
+	}
+}
+
+// WithoutHDR is iv without its histograms.
+func (iv Interval) WithoutHDR() Interval {
+	iv.ConnectHDR, iv.RequestHDR, iv.ResponseHDR = "", "", ""
+	return iv
 }
 
 // Lowest and Highest are the figures between which all lie that were merged into iv;

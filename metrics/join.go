@@ -49,6 +49,9 @@ func (iv Interval) Join(next Interval) Interval {
 	out.RequestP50US = only(iv.RequestP50US, next.RequestP50US, a.least.RequestP50US, b.least.RequestP50US)
 	out.RequestP99US = only(iv.RequestP99US, next.RequestP99US, a.least.RequestP99US, b.least.RequestP99US)
 	out.ResponseP99US = only(iv.ResponseP99US, next.ResponseP99US, a.least.ResponseP99US, b.least.ResponseP99US)
+	out.ConnectHDR = both(iv.ConnectHDR, next.ConnectHDR, a.least.ConnectP50US, b.least.ConnectP50US)
+	out.RequestHDR = both(iv.RequestHDR, next.RequestHDR, a.least.RequestP50US, b.least.RequestP50US)
+	out.ResponseHDR = both(iv.ResponseHDR, next.ResponseHDR, a.least.ResponseP99US, b.least.ResponseP99US)
 	out.CPUUserS, out.CPUSystemS = sum(iv.CPUUserS, next.CPUUserS), sum(iv.CPUSystemS, next.CPUSystemS)
 	out.Least, out.Most = a.least.with(b.least, -1), a.most.with(b.most, 1)
 	return out
@@ -131,6 +134,22 @@ func addedUp(a, b map[string]int64) map[string]int64 {
 		out[name] += n
 	}
 	return out
+}
+
+// both is the histogram of two intervals together; "" where that of one which had any
+// latency, as its bounds tell, is not known.
+func both(a, b string, inA, inB *float64) string {
+	switch {
+	case inA == nil:
+		return b
+	case inB == nil:
+		return a
+	}
+	sum := newCoarseHistogram()
+	if sum.addHDR(a) != nil || sum.addHDR(b) != nil {
+		return ""
+	}
+	return sum.HDR()
 }
 
 // sum is absent where a part of it is.

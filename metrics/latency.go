@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"iter"
 	"time"
 
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
@@ -93,14 +94,24 @@ func (h *Histogram) Above(d time.Duration) int64 {
 	return n
 }
 
+// All yields the shortest latency of each bar that is not empty, in rising order, and how
+// many it has.
+func (h *Histogram) All() iter.Seq2[time.Duration, int64] {
+	return func(yield func(time.Duration, int64) bool) {
+		for i, n := range h.bars[:h.top] {
+			if n > 0 && !yield(h.least(i), n) {
+				return
+			}
+		}
+	}
+}
+
 // packed has the bars that are not empty.
 func (h *Histogram) packed() *hdr.PackedHistogram {
 	// The lowest value must be 1: hdrhistogram-go rounds small values to its unit.
 	p := hdr.NewPacked(1, int64(MaxLatency), h.digits)
-	for i, n := range h.bars[:h.top] {
-		if n > 0 {
-			_ = p.RecordValues(int64(h.least(i)), n) // in range
-		}
+	for d, n := range h.All() {
+		_ = p.RecordValues(int64(d), n) // in range
 	}
 	return p
 }

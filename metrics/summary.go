@@ -54,17 +54,28 @@ func (s *Summarizer) Summarize(h *Histogram) *Summary {
 }
 
 // Histogram decodes the whole distribution, into the bars that ours have.
-func (s *Summary) Histogram() (*Histogram, error) {
-	packed, err := hdr.DecodePacked([]byte(s.HDR))
-	if err != nil {
-		return nil, fmt.Errorf("decode histogram: %w", err)
-	}
+func (s *Summary) Histogram() (*Histogram, error) { return DecodeHDR(s.HDR) }
+
+// DecodeHDR decodes a histogram of a result, of a [Summary] or of an [Interval].
+func DecodeHDR(text string) (*Histogram, error) {
 	h := NewHistogram()
+	if err := h.addHDR(text); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// addHDR adds what a histogram has that was encoded.
+func (h *Histogram) addHDR(text string) error {
+	packed, err := hdr.DecodePacked([]byte(text))
+	if err != nil {
+		return fmt.Errorf("decode histogram: %w", err)
+	}
 	for value, n := range packed.ForEachBucket {
 		if n > math.MaxInt64-h.count {
-			return nil, fmt.Errorf("decode histogram: it has more than %d latencies", int64(math.MaxInt64))
+			return fmt.Errorf("decode histogram: it has more than %d latencies", int64(math.MaxInt64))
 		}
 		h.add(h.bar(time.Duration(value)), n)
 	}
-	return h, nil
+	return nil
 }

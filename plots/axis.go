@@ -100,15 +100,23 @@ func (a axis) contains(v float64) bool { return v >= a.min && v <= a.max }
 func (a axis) apply(g *plot.Axis) {
 	g.Min, g.Max, g.Scale = a.min, a.max, a.scale
 	g.Tick.Marker = plot.ConstantTicks(a.ticks)
-	g.Tick.Label.Font = style(9.5, false).Font
+	g.Tick.Label.Font = style(tickText, false).Font
 	g.Tick.Length = 4
-	g.Tick.Label.Color = dark()
-	g.Tick.LineStyle = stroke(dark(), 0.6)
-	g.LineStyle = stroke(dark(), 0.8)
+	g.Tick.Label.Color = textInk()
+	g.Tick.LineStyle = stroke(textInk(), 0.6)
+	g.LineStyle = stroke(textInk(), 0.8)
 	g.Padding = 0
 }
 
+// applySmall is apply for a small panel.
+func (a axis) applySmall(g *plot.Axis) {
+	a.apply(g)
+	g.Tick.Label.Font = style(panelTicks, false).Font
+	g.Tick.Length = 2.5
+}
+
 const (
+	tickText = 9.5
 	axisText = 10
 	axisLine = 17 // room for the label of an axis
 )
@@ -117,12 +125,13 @@ const (
 func (a axis) labelBelow(c draw.Canvas, x vg.Length) {
 	sty := style(axisText, false)
 	sty.XAlign = draw.XCenter
-	centred(c, sty, vg.Point{X: x, Y: c.Min.Y + axisLine/2 - 2}, a.label)
+	room := 2 * min(x-c.Min.X, c.Max.X-x)
+	centred(c, sty, vg.Point{X: x, Y: c.Min.Y + axisLine/2 - 2}, fit(sty, a.label, room))
 }
 
 // labelBeside draws a's label upwards at the left of c, centred on y.
 func (a axis) labelBeside(c draw.Canvas, y vg.Length) {
 	sty := style(axisText, false)
 	sty.XAlign, sty.YAlign, sty.Rotation = draw.XCenter, draw.YTop, math.Pi/2
-	c.FillText(sty, vg.Point{X: c.Min.X, Y: y}, a.label)
+	c.FillText(sty, vg.Point{X: c.Min.X, Y: y}, fit(sty, a.label, c.Max.Y-c.Min.Y))
 }

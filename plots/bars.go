@@ -17,7 +17,8 @@ type bars struct {
 	heading heading
 	label   string // of the axis of values
 	groups  []group
-	alone   bool // nothing was predicted
+	alone   bool      // nothing was predicted
+	room    vg.Length // for labels, while it is drawn
 }
 
 type group struct {
@@ -63,28 +64,35 @@ func (b bars) values() []float64 {
 	return vs
 }
 
-func (b bars) height() vg.Length {
+func (b bars) least(width vg.Length) vg.Length { return b.height(width) }
+
+func (b bars) height(width vg.Length) vg.Length {
 	const around, key = 2*margin + 22 + 36, 21 // and heading, axis; legend
+	rows := vg.Length(len(b.groups)) * b.rowHeight(labelRoom(width))
 	if b.alone {
-		return vg.Length(len(b.groups))*b.rowHeight() + around
+		return rows + around
 	}
-	return vg.Length(len(b.groups))*b.rowHeight() + around + key
+	return rows + around + key
 }
 
 // rowHeight is that of the group with the longest label.
-func (b bars) rowHeight() vg.Length {
+func (b bars) rowHeight(room vg.Length) vg.Length {
 	lines := 1
 	for _, g := range b.groups {
-		lines = max(lines, len(g.lines()))
+		lines = max(lines, len(g.lines(room)))
 	}
 	return max(2*barHeight, vg.Length(lines)*groupLine) + groupGap
 }
 
-func (g group) lines() []string {
-	return wrap(style(groupText, false), prose.Printable(g.label), labelWidth)
+// labelRoom is how wide labels may be in a picture of a width.
+func labelRoom(width vg.Length) vg.Length { return min(labelWidth, 0.35*width) }
+
+func (g group) lines(room vg.Length) []string {
+	return wrap(style(groupText, false), prose.Printable(g.label), room)
 }
 
 func (b bars) draw(c draw.Canvas) {
+	b.room = labelRoom(c.Max.X - c.Min.X)
 	c = b.heading.draw(blank(c))
 	if !b.alone {
 		c = b.legend().draw(c)
@@ -98,13 +106,17 @@ func (b bars) draw(c draw.Canvas) {
 	x := b.axis()
 	x.apply(&p.X)
 	body := draw.Crop(c, b.labelWidth()+10, -b.textWidth(), axisLine, 0)
+	space(p, body)
 	p.Draw(body)
 	data := p.DataCanvas(body)
 	x.labelBelow(c, data.Center().X)
 }
 
 func (b bars) legend() legend {
-	return legend{[]entry{{"measured", b.look(false).sample}, {"predicted", b.look(true).sample}}}
+	return legend{[]entry{
+		{name: "measured", sample: b.look(false).sample},
+		{name: "predicted", sample: b.look(true).sample},
+	}}
 }
 
 // dots tells that values lie too far apart for bars.
@@ -130,7 +142,7 @@ func (b bars) labelWidth() vg.Length {
 	sty := style(groupText, false)
 	var w vg.Length
 	for _, g := range b.groups {
-		for _, s := range g.lines() {
+		for _, s := range g.lines(b.room) {
 			w = max(w, sty.Width(s))
 		}
 	}
@@ -152,7 +164,7 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 	row := (c.Max.Y - c.Min.Y) / vg.Length(len(b.groups))
 	for i, g := range b.groups {
 		middle := c.Max.Y - (vg.Length(i)+0.5)*row
-		g.drawLabel(c, middle)
+		g.drawLabel(c, middle, b.room)
 		x := func(v float64) vg.Length { return c.X(p.X.Norm(v)) }
 		if b.alone {
 			g.measured.draw(c, x, middle-barHeight/2.0, b.look(false))
@@ -161,14 +173,14 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 		g.measured.draw(c, x, middle, b.look(false))
 		g.predicted.draw(c, x, middle-barHeight, b.look(true))
 	}
-	c.StrokeLine2(stroke(dark(), 0.8), c.Min.X, c.Min.Y, c.Min.X, c.Max.Y)
+	c.StrokeLine2(stroke(textInk(), 0.8), c.Min.X, c.Min.Y, c.Min.X, c.Max.Y)
 }
 
 // drawLabel draws g's label left of c.
-func (g group) drawLabel(c draw.Canvas, middle vg.Length) {
+func (g group) drawLabel(c draw.Canvas, middle, room vg.Length) {
 	sty := style(groupText, false)
 	sty.XAlign = draw.XRight
-	lines := g.lines()
+	lines := g.lines(room)
 	for i, s := range lines {
 		y := middle + groupLine*(vg.Length(len(lines)-1)/2-vg.Length(i))
 		centred(c, sty, vg.Point{X: c.Min.X - 7, Y: y}, s)
@@ -208,17 +220,17 @@ func (l barLook) draw(c draw.Canvas, r vg.Rectangle) {
 	}
 	corners := []vg.Point{r.Min, {X: r.Max.X, Y: r.Min.Y}, r.Max, {X: r.Min.X, Y: r.Max.Y}}
 	if !l.outlined {
-		c.FillPolygon(palette()[0], corners)
+		c.FillPolygon(series(0), corners)
 		return
 	}
-	c.FillPolygon(white(), corners)
-	c.StrokeLines(stroke(palette()[1], 1.1), append(corners, r.Min))
+	c.FillPolygon(paper(), corners)
+	c.StrokeLines(stroke(series(1), 1.1), append(corners, r.Min))
 }
 
 func (l barLook) drawDot(c draw.Canvas, at vg.Point) {
-	style := draw.GlyphStyle{Color: palette()[0], Radius: dotRadius, Shape: draw.CircleGlyph{}}
+	style := draw.GlyphStyle{Color: series(0), Radius: dotRadius, Shape: draw.CircleGlyph{}}
 	if l.outlined {
-		style.Color, style.Shape = palette()[1], draw.RingGlyph{}
+		style.Color, style.Shape = series(1), draw.RingGlyph{}
 		c.SetLineDash(nil, 0)
 		c.SetLineWidth(1.1)
 	}
@@ -237,7 +249,7 @@ func (l barLook) sample(c draw.Canvas) {
 func (l barLook) text() text.Style {
 	sty := style(barText, false)
 	if l.outlined {
-		sty.Color = muted()
+		sty.Color = quiet()
 	}
 	return sty
 }

@@ -1,6 +1,8 @@
 package plots
 
 import (
+	"slices"
+
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -8,23 +10,69 @@ import (
 )
 
 // chart is a picture of lines over two axes. From top to bottom: heading,
-// labels of the marks, data and axes, legend.
+// labels of the marks, data and axes, legend, notes. One of more lines than can be
+// told apart is drawn as [multiples].
 type chart struct {
 	heading heading
 	x, y    axis
 	lines   []line
 	marks   []mark
+	notes   notes // more than what the marks mean
+	silent  bool  // what the marks mean is said elsewhere in the picture
+
+	// under is drawn below the lines, and key explains it; nil for nothing.
+	under plot.Plotter
+	key   []entry
 }
 
-const chartHeight = 337.5 // 450 CSS pixels, with a legend of one row
+// The size of a chart without its legend and its notes, but for a row of the legend.
+const (
+	chartLow  = 200
+	chartHigh = 540
+)
 
-func (ch chart) height() vg.Length {
+func (ch chart) height(width vg.Length) vg.Length {
+	if ch.crowded() {
+		return multiples{ch}.height(width)
+	}
+	return min(max(width*9/16, chartLow), chartHigh) + ch.below(width)
+}
+
+func (ch chart) least(width vg.Length) vg.Length {
+	if ch.crowded() {
+		return multiples{ch}.height(width)
+	}
+	return chartLow + ch.below(width)
+}
+
+// below is how much the legend takes beyond a row, and the notes.
+func (ch chart) below(width vg.Length) vg.Length {
 	rows := ch.legend().rows(width - 2*margin)
-	return chartHeight + vg.Length(max(rows-1, 0))*legendLine
+	return vg.Length(max(rows-1, 0))*legendLine + ch.explained().height(width-2*margin)
+}
+
+// crowded tells that there are more lines than can be told apart.
+func (ch chart) crowded() bool { return len(ch.named()) > maxLines }
+
+// named are the lines that the legend names.
+func (ch chart) named() []line {
+	return slices.DeleteFunc(slices.Clone(ch.lines), func(l line) bool { return l.name == "" })
+}
+
+func (ch chart) explained() notes {
+	if ch.silent {
+		return ch.notes
+	}
+	return slices.Concat(notesOf(ch.marks), ch.notes)
 }
 
 func (ch chart) draw(c draw.Canvas) {
+	if ch.crowded() {
+		multiples{ch}.draw(c)
+		return
+	}
 	c = ch.heading.draw(blank(c))
+	c = ch.explained().draw(c)
 	c = ch.legend().draw(c)
 	p := ch.plot()
 	body := draw.Crop(c, axisLine, 0, axisLine, 0)
@@ -34,6 +82,7 @@ func (ch chart) draw(c draw.Canvas) {
 	}
 	places := placeMarks(ch.marks, x, c.Min.X, c.Max.X)
 	body = draw.Crop(body, 0, 0, 0, -places.height())
+	space(p, body)
 	p.Draw(body)
 	data := p.DataCanvas(body)
 	ch.x.labelBelow(c, data.Center().X)
@@ -45,7 +94,13 @@ func (ch chart) draw(c draw.Canvas) {
 func (ch chart) plot() *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
+	if ch.under != nil {
+		p.Add(ch.under)
+	}
 	p.Add(grid(true))
+	for _, l := range ch.lines {
+		p.Add(band{l})
+	}
 	for _, l := range ch.lines {
 		p.Add(l)
 	}
@@ -55,11 +110,9 @@ func (ch chart) plot() *plot.Plot {
 }
 
 func (ch chart) legend() legend {
-	var entries []entry
-	for _, l := range ch.lines {
-		if l.name != "" {
-			entries = append(entries, entry{l.name, l.sample})
-		}
+	entries := slices.Clone(ch.key)
+	for _, l := range ch.named() {
+		entries = append(entries, entry{name: l.name, sample: l.sample})
 	}
 	return legend{entries}
 }
@@ -67,8 +120,8 @@ func (ch chart) legend() legend {
 // grid is faint lines at the labelled ticks.
 func grid(horizontal bool) plot.Plotter {
 	g := plotter.NewGrid()
-	g.Vertical = stroke(faint(), 0.6)
-	g.Horizontal = stroke(faint(), 0.6)
+	g.Vertical = stroke(rule(), 0.6)
+	g.Horizontal = stroke(rule(), 0.6)
 	if !horizontal {
 		g.Horizontal.Color = nil
 	}
@@ -79,6 +132,6 @@ const margin = 10
 
 // blank clears c and returns it without a margin.
 func blank(c draw.Canvas) draw.Canvas {
-	c.FillPolygon(white(), []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
+	c.FillPolygon(paper(), []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
 	return draw.Crop(c, margin, -margin, margin, -margin)
 }

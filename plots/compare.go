@@ -123,14 +123,17 @@ func quantityOfAll(cells []cell) quantity {
 	return q
 }
 
+// maxPanels is how many small pictures can be looked through in one.
+const maxPanels = 40
+
 // sweepOverTime is the connections or requests per second of every cell in one
-// chart, if a reader can distinguish them.
+// picture.
 func sweepOverTime(cells []cell) (Picture, bool, error) {
-	if len(cells) < 2 || len(cells) > maxLines {
+	if len(cells) < 2 || len(cells) > maxPanels {
 		return Picture{}, false, nil
 	}
 	x, q := sweepTime(cells), quantityOfAll(cells)
-	var lines, below []line
+	var lines []line
 	var ys []float64
 	for i, c := range cells {
 		var repeats []plotter.XYs
@@ -143,12 +146,11 @@ func sweepOverTime(cells []cell) (Picture, bool, error) {
 		if len(repeats) == 0 {
 			continue
 		}
-		thin, bold := repeated(line{
+		lines = append(lines, repeated(line{
 			name: c.label, style: lineStyle(i), steps: true,
-			glyph: glyphs()[i], phase: 6 + vg.Length(i)*glyphGap/maxLines,
+			glyph: glyphs()[i%maxLines], phase: 6 + vg.Length(i%maxLines)*glyphGap/maxLines,
 			stop: c.exhausted() == len(c.runs),
-		}, repeats, medianSteps)
-		below, lines = append(below, thin...), append(lines, bold)
+		}, repeats, acrossSteps))
 	}
 	if len(lines) < 2 {
 		return Picture{}, false, nil
@@ -158,7 +160,7 @@ func sweepOverTime(cells []cell) (Picture, bool, error) {
 			strings.TrimSpace("A cross marks where the ports ran out. " + aboutLines(cells))},
 		x:     x,
 		y:     valueAxis(q.axis(), ys, figure.Tick),
-		lines: append(below, lines...),
+		lines: lines,
 	}
 	return Picture{
 		Name:  "sweep-rate-over-time",
@@ -210,7 +212,7 @@ func finerRates(r *results.Run, q quantity, first float64) plotter.XYs {
 
 // sweepLatency compares the time to connect, or of an answer.
 func sweepLatency(cells []cell) (Picture, bool, error) {
-	if len(cells) < 2 || len(cells) > maxLines {
+	if len(cells) < 2 || len(cells) > maxPanels {
 		return Picture{}, false, nil
 	}
 	var ds []distribution

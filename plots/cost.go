@@ -47,7 +47,9 @@ func costPicture(r *results.Run) (Picture, bool, error) {
 			ch.lines = append(ch.lines, l)
 		}
 	}
-	ch.marks = kneeByShare(r, ch.x)
+	if ch.marks = kneeByShare(r, ch.x); len(ch.marks) == 0 && searches(r) && ch.x.contains(50) {
+		ch.marks = []mark{{50, "half", halfMark}}
+	}
 	return Picture{
 		Name:    "connect-cost",
 		Title:   ch.heading.title,
@@ -116,5 +118,5 @@ func kneeByShare(r *results.Run, x axis) []mark {
 	if !usable(share) || !x.contains(share) {
 		return nil
 	}
-	return []mark{{share, "knee " + figure.AboutPercent(share/100), markColor(kneeMark)}}
+	return []mark{{share, "knee " + figure.AboutPercent(share/100), kneeMark}}
 }

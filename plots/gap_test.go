@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/plot/plotter"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
 )
@@ -70,7 +71,7 @@ func TestRatesAreDrawnForAsLongAsTheyWereMeasured(t *testing.T) {
 	}
 }
 
-func TestRepeatsAreAllDrawnAndTheirMedianOverThem(t *testing.T) {
+func TestRepeatsAreABandAndTheirMedian(t *testing.T) {
 	steps := func(ys ...float64) plotter.XYs {
 		var out plotter.XYs
 		for i, y := range ys {
@@ -79,20 +80,24 @@ func TestRepeatsAreAllDrawnAndTheirMedianOverThem(t *testing.T) {
 		return out
 	}
 	repeats := []plotter.XYs{steps(10, 20, 30), steps(12, 40), steps(11, 60, 50)}
-	thin, bold := repeated(line{name: "cell", style: lineStyle(0), steps: true}, repeats, medianSteps)
-	if len(thin) != 3 || thin[0].name != "" || thin[0].style.Width >= bold.style.Width {
-		t.Errorf("repeated() = %d thin lines, %+v, want one a repeat, without a name", len(thin), thin)
+	got := repeated(line{name: "cell", style: lineStyle(0), steps: true}, repeats, acrossSteps)
+	for _, tt := range []struct {
+		what      string
+		got, want plotter.XYs
+	}{{"median", got.points, steps(11, 40, 40)}, {"lowest", got.low, steps(10, 20, 30)},
+		{"highest", got.high, steps(12, 60, 50)}} {
+		if diff := cmp.Diff(tt.want, tt.got); diff != "" {
+			t.Errorf("the %s of the repeats (-want +got):\n%s", tt.what, diff)
+		}
 	}
-	if diff := cmp.Diff(steps(11, 40, 40), bold.points); diff != "" {
-		t.Errorf("the median (-want +got):\n%s", diff)
+	lines := []plotter.XYs{{{X: 1, Y: 1}, {X: 2, Y: 7}}, {{X: 1, Y: 3}}, {{X: 1, Y: 2}, {X: 2, Y: 7}, {X: 3, Y: 9}}}
+	want := plotter.XYs{{X: 1, Y: 2}, {X: 2, Y: 7}}
+	if diff := cmp.Diff(want, acrossPoints(lines, figure.Median)); diff != "" {
+		t.Errorf("acrossPoints() (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(plotter.XYs{{X: 1, Y: 2}, {X: 2, Y: 7}}, medianPoints([]plotter.XYs{
-		{{X: 1, Y: 1}, {X: 2, Y: 7}}, {{X: 1, Y: 3}}, {{X: 1, Y: 2}, {X: 2, Y: 7}, {X: 3, Y: 9}}})); diff != "" {
-		t.Errorf("medianPoints() (-want +got):\n%s", diff)
-	}
-	thin, bold = repeated(line{name: "cell"}, repeats[:1], medianSteps)
-	if len(thin) != 0 || len(bold.points) != 6 {
-		t.Errorf("of one repeat there are %d thin lines and %d points, want it alone", len(thin), len(bold.points))
+	if got := repeated(line{name: "cell"}, repeats[:1], acrossSteps); len(got.low) != 0 || len(got.points) != 6 {
+		t.Errorf("of one repeat there is a band of %d points and a line of %d, want it alone", len(got.low),
+			len(got.points))
 	}
 }
 

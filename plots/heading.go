@@ -10,13 +10,28 @@ import (
 // heading is a title and, below it, what the picture is about.
 type heading struct{ title, about string }
 
+// height is how much of a canvas it takes.
+func (h heading) height() vg.Length {
+	all := headingGap + 1.25*vg.Length(titleText)
+	if h.about != "" {
+		all += 1.25 * aboutText
+	}
+	return all
+}
+
+const (
+	titleText  = 12.5
+	aboutText  = 9
+	headingGap = 6
+)
+
 // draw draws h at the top of c and returns what is left.
 func (h heading) draw(c draw.Canvas) draw.Canvas {
-	c = h.line(c, h.title, 12.5, true)
+	c = h.line(c, h.title, titleText, true)
 	if h.about != "" {
-		c = h.line(c, h.about, 9, false)
+		c = h.line(c, h.about, aboutText, false)
 	}
-	return draw.Crop(c, 0, 0, 0, -6)
+	return draw.Crop(c, 0, 0, 0, -headingGap)
 }
 
 func (h heading) line(c draw.Canvas, s string, size vg.Length, bold bool) draw.Canvas {

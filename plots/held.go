@@ -70,7 +70,7 @@ func deadPicture(r *results.Run) (Picture, bool, error) {
 	}
 	if limited {
 		ch.marks = []mark{{limit, "tcp-keepalive " + r.Options.TCPKeepalive.String() + ": " + figure.Seconds(limit),
-			markColor(kneeMark)}}
+			changeMark}}
 	}
 	return Picture{
 		Name:  "dead",

@@ -50,8 +50,7 @@ type Change struct {
 	Label string
 }
 
-// Pictures draws h: one picture for every eight lines, which is what can be
-// distinguished.
+// Pictures draws h: one picture for as many lines as can be told apart.
 func (h History) Pictures() ([]Picture, error) {
 	var pics []Picture
 	for i := 0; i < len(h.Lines); i += maxLines {
@@ -82,13 +81,9 @@ func (h History) picture() (Picture, error) {
 		ys = append(ys, yValues(points)...)
 		ch.lines = append(ch.lines, line{name: prose.Printable(l.Name), points: points, style: lineStyle(i), gap: 1.5})
 	}
-	for _, l := range h.Lines {
-		if l.Slope != 0 {
-			ch.lines = append(ch.lines, l.drift())
-		}
-		if len(l.Steps) > 0 {
-			ch.lines = append(ch.lines, l.levels())
-		}
+	ch.lines = append(ch.lines, h.found()...)
+	if len(h.found()) > 0 {
+		ch.notes = notes{"grey: the drift, or the levels of steps, of the line that it follows"}
 	}
 	ch.x = spanAxis("run", 1, float64(last), figure.Tick)
 	ch.x.ticks = linearTicks(1, float64(last), max(tickStep(float64(last-1), 8), 1),
@@ -102,6 +97,20 @@ func (h History) picture() (Picture, error) {
 			"the drift, or the levels of steps, where there are any beyond the noise.",
 		drawing: ch,
 	}, nil
+}
+
+// found are the drifts and the levels of all lines, without names: each follows its line.
+func (h History) found() []line {
+	var out []line
+	for _, l := range h.Lines {
+		if l.Slope != 0 {
+			out = append(out, l.drift())
+		}
+		if len(l.Steps) > 0 {
+			out = append(out, l.levels())
+		}
+	}
+	return out
 }
 
 // points are the values that there are, over the number of their run.
@@ -130,15 +139,15 @@ func (l HistoryLine) drift() line {
 	slices.Sort(rest)
 	from, to := points[0].X, points[len(points)-1].X
 	at := rest[len(rest)/2]
-	sty := stroke(muted(), 1)
+	sty := stroke(quiet(), 1)
 	sty.Dashes = dashes()[1]
-	return line{name: "drift of " + prose.Printable(l.Name), style: sty,
+	return line{style: sty,
 		points: plotter.XYs{{X: from, Y: at + l.Slope*from}, {X: to, Y: at + l.Slope*to}}}
 }
 
 // levels are those before the first step, between steps, and from the last one on.
 func (l HistoryLine) levels() line {
-	sty := stroke(muted(), 1)
+	sty := stroke(quiet(), 1)
 	sty.Dashes = dashes()[1]
 	points, _ := l.points() // which were drawn
 	path := plotter.XYs{{X: points[0].X, Y: l.Steps[0].Before}}
@@ -146,7 +155,7 @@ func (l HistoryLine) levels() line {
 		at := float64(s.Run) - 0.5
 		path = append(path, plotter.XY{X: at, Y: path[len(path)-1].Y}, plotter.XY{X: at, Y: s.After})
 	}
-	return line{name: "step of " + prose.Printable(l.Name), style: sty,
+	return line{style: sty,
 		points: append(path, plotter.XY{X: lastX(points), Y: path[len(path)-1].Y})}
 }
 
@@ -186,7 +195,7 @@ func (h History) marks(x axis) []mark {
 	var out []mark
 	for _, c := range h.Changes[max(len(h.Changes)-mostMarks, 0):] {
 		if at := float64(c.Run); x.contains(at) {
-			out = append(out, mark{at, prose.Printable(c.Label), markColor(kneeMark)})
+			out = append(out, mark{at, prose.Printable(c.Label), changeMark})
 		}
 	}
 	return out

@@ -27,22 +27,26 @@ func TestHistoryShowsRunsDriftAndChanges(t *testing.T) {
 		t.Fatalf("Pictures() = %v, %v, want one named history-connect_p99", pics, err)
 	}
 	svg := svgOf(t, pics[0])
-	for _, want := range []string{"connect_p99 from run to run", "linger=off", "linger=0", "drift of linger=off",
+	for _, want := range []string{"connect_p99 from run to run", "linger=off", "linger=0", "grey: the drift",
 		"Linux 6.19.1", "60 us", ">run<"} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("the picture has no %q", want)
 		}
 	}
-	if strings.Contains(svg, "drift of linger=0") {
-		t.Errorf("the picture has a drift where there is none")
+	if n := len(h.found()); n != 1 {
+		t.Errorf("the picture has %d drifts, want that of one line", n)
+	}
+	h.Lines[0].Slope = 0
+	if pics, err = h.Pictures(); err != nil || strings.Contains(svgOf(t, pics[0]), "grey: the drift") {
+		t.Errorf("a drift is explained where there is none, or %v", err)
 	}
 }
 
 func TestHistoryOfManyGroupsIsSeveralPictures(t *testing.T) {
 	h := History{Metric: "errors", Unit: "%", Lines: make([]HistoryLine, 17)}
 	pics, err := h.Pictures()
-	if err != nil || len(pics) != 3 || pics[2].Name != "history-errors-3" {
-		t.Fatalf("Pictures() of 17 groups = %d, %v, want 3", len(pics), err)
+	if err != nil || len(pics) != 4 || pics[3].Name != "history-errors-4" {
+		t.Fatalf("Pictures() of 17 groups = %d, %v, want 4", len(pics), err)
 	}
 	if err := checkNames(pics); err != nil {
 		t.Error(err)

@@ -63,7 +63,7 @@ func latencyCaption(l results.Latency) string {
 // percentiles draws distributions over a log-probability axis. What cannot be
 // decoded is left out and named in the error.
 func percentiles(h heading, ds []distribution) (chart, error) {
-	var lines, below []line
+	var lines []line
 	var values []float64
 	var errs []error
 	end := 1.0 // 90 %
@@ -81,15 +81,14 @@ func percentiles(h heading, ds []distribution) (chart, error) {
 			}
 		}
 		if len(repeats) > 0 {
-			thin, bold := repeated(line{name: d.name, style: lineStyle(i)}, repeats, medianPoints)
-			below, lines = append(below, thin...), append(lines, bold)
+			lines = append(lines, repeated(line{name: d.name, style: lineStyle(i)}, repeats, acrossPoints))
 		}
 	}
 	return chart{
 		heading: h,
 		x:       percentileAxis(end),
 		y:       valueAxis("latency", values, figure.Micros),
-		lines:   append(below, lines...),
+		lines:   lines,
 	}, errors.Join(errs...)
 }
 

@@ -1,6 +1,8 @@
 package plots
 
 import (
+	"cmp"
+
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -13,6 +15,7 @@ type legend struct{ entries []entry }
 type entry struct {
 	name   string
 	sample func(draw.Canvas) // draws the look of what is named
+	wide   vg.Length         // the sample's width; 0 is legendSample
 }
 
 const (
@@ -66,14 +69,17 @@ func (l legend) columns(available vg.Length) []vg.Length {
 
 // width is that of the sample and the name.
 func (e entry) width() vg.Length {
-	return legendSample + 5 + style(legendText, false).Width(prose.Printable(e.name))
+	return e.sampleWidth() + 5 + style(legendText, false).Width(prose.Printable(e.name))
 }
+
+func (e entry) sampleWidth() vg.Length { return cmp.Or(e.wide, legendSample) }
 
 func (e entry) draw(c draw.Canvas, at vg.Point, w vg.Length) {
 	sample := c
-	sample.Min, sample.Max = at, vg.Point{X: at.X + legendSample, Y: at.Y + legendLine}
+	beside := e.sampleWidth()
+	sample.Min, sample.Max = at, vg.Point{X: at.X + beside, Y: at.Y + legendLine}
 	e.sample(sample)
 	sty := style(legendText, false)
-	name := fit(sty, prose.Printable(e.name), w-legendSample-5)
-	centred(c, sty, vg.Point{X: at.X + legendSample + 5, Y: at.Y + legendLine/2}, name)
+	name := fit(sty, prose.Printable(e.name), w-beside-5)
+	centred(c, sty, vg.Point{X: at.X + beside + 5, Y: at.Y + legendLine/2}, name)
 }

@@ -13,6 +13,10 @@ type line struct {
 	points plotter.XYs
 	style  draw.LineStyle
 
+	// low and high are the lowest and the highest of several repeats at each of points;
+	// empty where there is one.
+	low, high plotter.XYs
+
 	// glyph marks some of the points; nil for none. The first lies phase
 	// points from the left, so that lines on top of each other show theirs.
 	glyph draw.GlyphDrawer

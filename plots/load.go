@@ -15,13 +15,31 @@ import (
 // connections has none: there the search for a port decides, and costPicture
 // shows it.
 func loadPicture(r *results.Run) (Picture, bool, error) {
-	q := quantityOf(r)
-	if r.Options.Rate.IsZero() && q == connections {
+	if r.Options.Rate.IsZero() && quantityOf(r) == connections {
 		return Picture{}, false, nil
 	}
-	var lines []line
+	lines := loadLines(r)
+	if len(lines) == 0 {
+		return Picture{}, false, nil
+	}
 	var ys []float64
 	last := 0.0
+	for _, l := range lines {
+		ys, last = append(ys, yValues(l.points)...), max(last, lastX(l.points))
+	}
+	ch := chart{heading: heading{"Latency over time", about(r)}, x: timeAxis(last),
+		y: valueAxis("latency in each interval", ys, figure.Micros), lines: lines}
+	if r.Options.Rate.Ramp() {
+		return hockeyStick(r, ch, last)
+	}
+	ch.marks = timeMarks(r, ch.x)
+	return Picture{Name: "latency-over-time", Title: ch.heading.title,
+		Caption: "What the answers of each interval took." + mostOf(r), drawing: ch}, true, nil
+}
+
+// loadLines are the latencies that grow with the load.
+func loadLines(r *results.Run) []line {
+	var lines []line
 	for i, s := range []struct {
 		name string
 		of   func(results.Interval) *float64
@@ -35,33 +53,57 @@ func loadPicture(r *results.Run) (Picture, bool, error) {
 		if len(points) < 2 {
 			continue
 		}
-		last = max(last, lastX(points))
-		ys = append(ys, yValues(points)...)
 		l := line{name: s.name, points: points, style: lineStyle(i)}
 		if !r.Options.Rate.Ramp() {
 			l.gap = gap(r)
 		}
 		lines = append(lines, l)
 	}
-	if len(lines) == 0 {
-		return Picture{}, false, nil
+	return lines
+}
+
+// hockeyStick is latencies against the offered rate of a ramp, and below them the rate
+// that was achieved of it.
+func hockeyStick(r *results.Run, latencies chart, last float64) (Picture, bool, error) {
+	q, rate := quantityOf(r), r.Options.Rate
+	x := spanAxis("offered "+q.axis(), 0, max(rate.From, rate.To, last), figure.Tick)
+	achieved := byLoad(r, func(iv results.Interval) *float64 { v := q.in(iv); return &v })
+	var marks []mark
+	if at, ok := behind(achieved); ok {
+		marks = []mark{{at, "falls behind at " + figure.Number(at) + "/s", behindMark}}
 	}
-	ch := chart{heading: heading{"Latency over time", about(r)}, x: timeAxis(last),
-		y: valueAxis("latency in each interval", ys, figure.Micros), lines: lines}
-	p := Picture{Name: "latency-over-time", Caption: "What the answers of each interval took."}
-	if r.Options.Rate.Ramp() {
-		rate := r.Options.Rate
-		ch.heading.title = "Latency by offered rate"
-		ch.x = spanAxis("offered "+q.axis(), 0, max(rate.From, rate.To, last), figure.Tick)
-		p.Name = "latency-by-rate"
-		p.Caption = "What the answers took at each rate of the ramp. Where the response time leaves the others, " +
-			"starts wait for their turn: that rate is more than this client and this server do together."
-	} else {
-		ch.marks = timeMarks(r, ch.x)
+	latencies.heading.title = "Latency by offered rate"
+	latencies.x, latencies.marks = x, marks
+	below := chart{
+		heading: heading{title: "Achieved of what was offered"},
+		x:       x,
+		y:       linearAxis(q.axis(), 0, max(x.max, slices.Max(append(yValues(achieved), 0))), figure.Tick),
+		lines: []line{{name: "achieved", points: achieved, style: lineStyle(0)},
+			{name: "offered", points: plotter.XYs{{}, {X: x.max, Y: x.max}}, style: lineStyle(2)}},
+		marks: marks,
 	}
-	p.Caption += mostOf(r)
-	p.Title, p.drawing = ch.heading.title, ch
-	return p, true, nil
+	latencies.silent = len(marks) > 0 // the lower one explains the mark
+	return Picture{
+		Name:  "latency-by-rate",
+		Title: latencies.heading.title,
+		Caption: "What the answers took at each rate of the ramp, and how much of it was achieved. Where the " +
+			"response time leaves the others, starts wait for their turn: that rate is more than this client and " +
+			"this server do together." + mostOf(r),
+		drawing: stack{latencies, below},
+	}, true, nil
+}
+
+// behind is the offered rate from which on fewer starts were achieved than 95 % of it, in
+// every interval; false where the last one kept up.
+func behind(achieved plotter.XYs) (float64, bool) {
+	i := len(achieved)
+	for i > 0 && achieved[i-1].Y < 0.95*achieved[i-1].X {
+		i--
+	}
+	if i == len(achieved) {
+		return 0, false
+	}
+	return achieved[i].X, true
 }
 
 // byLoad is a latency of each interval, at its middle.

@@ -1,7 +1,6 @@
 package plots
 
 import (
-	"image/color"
 	"slices"
 
 	"gonum.org/v1/plot/vg"
@@ -12,7 +11,47 @@ import (
 type mark struct {
 	at    float64
 	label string
-	color color.Color
+	kind  markKind
+}
+
+// markKind says what a mark means, and so how it looks.
+type markKind int
+
+// The kinds of marks.
+const (
+	kneeMark markKind = iota
+	failureMark
+	recoveryMark
+	cutMark
+	halfMark
+	behindMark
+	changeMark
+)
+
+// means explains a mark to who has the picture alone; "" where its label says all.
+func (k markKind) means() string {
+	switch k {
+	case kneeMark:
+		return "knee: from here on connect(2) searches long for a free port"
+	case failureMark:
+		return "ports exhausted: the first connect that found no free port"
+	case recoveryMark:
+		return "recovered: the first connect after that which found one"
+	case cutMark:
+		return "link cut: from here on nothing arrives"
+	case halfMark:
+		return "half: beyond half of the ports, connect(2) may have to search long for a free one"
+	case behindMark:
+		return "falls behind: from here on fewer than 95 % of the offered starts were achieved"
+	default:
+		return ""
+	}
+}
+
+// ink is dark, or light, enough for text.
+func (k markKind) ink() ink {
+	n := map[markKind]int{failureMark: 1, cutMark: 1, behindMark: 1, recoveryMark: 2}[k] // else 0
+	return ink{role: eventRole, n: n}
 }
 
 const (
@@ -24,9 +63,10 @@ const (
 // place is where a mark's label stands.
 type place struct {
 	mark
+	label string // as much as there is room for
 	x     vg.Length
+	from  vg.Length // the label's left end
 	width vg.Length // of the label
-	left  bool      // the label stands left of the line
 	row   int       // 0 is next to the data
 }
 
@@ -39,7 +79,8 @@ func placeMarks(marks []mark, x func(float64) vg.Length, left, right vg.Length) 
 	sty := style(markText, true)
 	var ps places
 	for _, m := range marks {
-		ps = append(ps, place{mark: m, x: x(m.at), width: sty.Width(m.label)})
+		label := fit(sty, m.label, right-left)
+		ps = append(ps, place{mark: m, label: label, x: x(m.at), width: sty.Width(label)})
 	}
 	for rows := 1; rows <= len(ps); rows++ {
 		if ps.try(0, rows, left, right) {
@@ -56,10 +97,8 @@ func (ps places) try(i, rows int, left, right vg.Length) bool {
 	}
 	p := &ps[i]
 	for p.row = range rows {
-		for _, p.left = range []bool{false, true} {
-			from, to := p.span()
-			inside := from >= left && to <= right
-			if inside && !ps[:i].meet(*p) && ps.try(i+1, rows, left, right) {
+		for _, p.from = range p.sides(left, right) {
+			if !ps[:i].meet(*p) && ps.try(i+1, rows, left, right) {
 				return true
 			}
 		}
@@ -67,13 +106,24 @@ func (ps places) try(i, rows int, left, right vg.Length) bool {
 	return false
 }
 
-// span is the extent of p's label.
-func (p place) span() (from, to vg.Length) {
-	if p.left {
-		return p.x - markGap - p.width, p.x - markGap
+// sides are where a label may begin: right of its line, left of it, or where there is no
+// room for either, above the end of the line.
+func (p place) sides(left, right vg.Length) []vg.Length {
+	var out []vg.Length
+	if at := p.x + markGap; at+p.width <= right {
+		out = append(out, at)
 	}
-	return p.x + markGap, p.x + markGap + p.width
+	if at := p.x - markGap - p.width; at >= left {
+		out = append(out, at)
+	}
+	if len(out) == 0 {
+		out = append(out, max(left, right-p.width))
+	}
+	return out
 }
+
+// above tells that a label stands above the end of its line.
+func (p place) above() bool { return p.x >= p.from && p.x <= p.from+p.width }
 
 // meet reports whether q's label or line crosses one of ps.
 func (ps places) meet(q place) bool {
@@ -84,12 +134,11 @@ func (ps places) meet(q place) bool {
 
 // hits reports whether p's label is in the way of q's label or line.
 func (p place) hits(q place) bool {
-	from, to := p.span()
-	if q.row >= p.row && q.x >= from && q.x <= to {
+	to := p.from + p.width
+	if q.row >= p.row && q.x >= p.from && q.x <= to {
 		return true
 	}
-	qfrom, qto := q.span()
-	return p.row == q.row && from < qto+markGap && qfrom < to+markGap
+	return p.row == q.row && p.from < q.from+q.width+markGap && q.from < to+markGap
 }
 
 // height is how much room the labels take.
@@ -105,32 +154,15 @@ func (ps places) height() vg.Length {
 func (ps places) draw(c draw.Canvas, bottom, top vg.Length) {
 	for _, p := range ps {
 		y := top + vg.Length(p.row*markLine)
-		line := stroke(p.color, 1.1)
-		line.Dashes = []vg.Length{4, 2}
-		c.StrokeLine2(line, p.x, y+markLine-2, p.x, bottom)
-		sty := style(markText, true)
-		sty.Color = p.color
-		at := vg.Point{X: p.x + markGap, Y: y + 4}
-		if p.left {
-			sty.XAlign = draw.XRight
-			at.X = p.x - markGap
+		end := y + markLine - 2
+		if p.above() {
+			end = y
 		}
-		c.FillText(sty, at, p.label)
+		line := stroke(p.kind.ink(), 1.1)
+		line.Dashes = []vg.Length{4, 2}
+		c.StrokeLine2(line, p.x, end, p.x, bottom)
+		sty := style(markText, true)
+		sty.Color = p.kind.ink()
+		c.FillText(sty, vg.Point{X: p.from, Y: y + 4}, p.label)
 	}
-}
-
-// The kinds of marks.
-const (
-	kneeMark = iota
-	failureMark
-	recoveryMark
-)
-
-// markColor is dark enough for text on white.
-func markColor(kind int) color.Color {
-	return []color.Color{
-		color.RGBA{0x8a, 0x4a, 0x78, 0xff},
-		color.RGBA{0xb3, 0x3c, 0x00, 0xff},
-		color.RGBA{0x00, 0x6b, 0x4e, 0xff},
-	}[kind]
 }

@@ -3,8 +3,25 @@ package plots
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/plot/vg"
 )
+
+func TestAMarkIsLabelledWhereThereIsRoomForNeitherSide(t *testing.T) {
+	ps := placeMarks([]mark{{at: 60, label: "ports exhausted on the proxy 21.7 s"}},
+		func(v float64) vg.Length { return vg.Length(v) }, 0, 180)
+	if p := ps[0]; p.from < 0 || p.from+p.width > 180 || !p.above() {
+		t.Errorf("the label is from %v to %v of 180, above its line: %t", p.from, p.from+p.width, p.above())
+	}
+}
+
+func TestEveryMarkIsExplainedOnce(t *testing.T) {
+	got := notesOf([]mark{{kind: kneeMark}, {kind: failureMark}, {kind: kneeMark}, {kind: changeMark}})
+	want := notes{kneeMark.means(), failureMark.means()}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("notesOf() (-want +got):\n%s", diff)
+	}
+}
 
 func TestPlaceMarks(t *testing.T) {
 	at := func(xs ...float64) []mark {
@@ -35,8 +52,8 @@ func TestPlaceMarks(t *testing.T) {
 				t.Errorf("labels take %v rows, want %d", got, tt.rows)
 			}
 			for i, p := range ps {
-				if from, to := p.span(); from < 0 || to > 500 {
-					t.Errorf("label %d is cut off: %v to %v", i, from, to)
+				if p.from < 0 || p.from+p.width > 500 {
+					t.Errorf("label %d is cut off: %v to %v", i, p.from, p.from+p.width)
 				}
 				if ps[:i].meet(p) {
 					t.Errorf("label %d meets another", i)

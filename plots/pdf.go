@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"image/color"
 	"strings"
 
 	stdfont "golang.org/x/image/font"
@@ -13,6 +14,23 @@ import (
 type pdfCanvas struct{ *vgpdf.Canvas }
 
 func newPDF(w, h vg.Length) pdfCanvas { return pdfCanvas{vgpdf.New(w, h)} }
+
+// SetColor sets the colour of what is drawn next. vgpdf takes the parts of a colour that
+// others show through as those of an opaque one, so they must not be multiplied before.
+func (c pdfCanvas) SetColor(x color.Color) {
+	if n, ok := x.(color.NRGBA); ok {
+		x = unmultiplied(n)
+	}
+	c.Canvas.SetColor(x)
+}
+
+// unmultiplied is a colour whose parts do not depend on how opaque it is.
+type unmultiplied color.NRGBA
+
+// RGBA is not that of [color.Color]: see [pdfCanvas.SetColor].
+func (u unmultiplied) RGBA() (r, g, b, a uint32) {
+	return uint32(u.R) * 0x101, uint32(u.G) * 0x101, uint32(u.B) * 0x101, uint32(u.A) * 0x101
+}
 
 // FillString draws s; a character that cp1252 lacks becomes a question mark.
 func (c pdfCanvas) FillString(f font.Face, at vg.Point, s string) {

@@ -24,41 +24,58 @@ type Picture struct {
 	Caption string
 
 	drawing drawing
+	look    Look
+}
+
+// In is p in another look, which has passed [Look.Check].
+func (p Picture) In(l Look) Picture {
+	p.look = l
+	return p
+}
+
+// AllIn are pictures in another look, as [Picture.In].
+func AllIn(l Look, pics []Picture) []Picture {
+	out := make([]Picture, len(pics))
+	for i, p := range pics {
+		out[i] = p.In(l)
+	}
+	return out
 }
 
 // drawing is what a picture shows.
 type drawing interface {
-	// height is how high the whole picture is.
-	height() vg.Length
+	// height is how high the whole picture is best at a width, and least what it has to be
+	// for all that it says.
+	height(width vg.Length) vg.Length
+	least(width vg.Length) vg.Length
 	// draw fills c.
 	draw(c draw.Canvas)
 }
 
-const (
-	// width is that of every picture: 800 CSS pixels.
-	width vg.Length = 600
-
-	// dotsPerInch makes a PNG twice as fine as CSS pixels.
-	dotsPerInch = 192
-)
+// dotsPerInch makes a PNG twice as fine as CSS pixels.
+const dotsPerInch = 192
 
 // Formats are the formats that Write knows.
 func Formats() []string { return []string{"png", "svg", "pdf"} }
 
 // Write draws p in one of the [Formats].
 func (p Picture) Write(w io.Writer, format string) error {
-	canvas, err := newCanvas(format, p.drawing.height())
+	theme, err := p.look.theme()
+	if err != nil {
+		return fmt.Errorf("write picture %s: %w", p.Name, err)
+	}
+	canvas, err := newCanvas(format, p.look.width(), p.look.height(p.drawing))
 	if err != nil {
 		return err
 	}
-	p.drawing.draw(draw.New(canvas))
+	p.drawing.draw(draw.New(themed{canvas, theme}))
 	if _, err := canvas.WriteTo(w); err != nil {
 		return fmt.Errorf("write picture %s: %w", p.Name, err)
 	}
 	return nil
 }
 
-func newCanvas(format string, height vg.Length) (vg.CanvasWriterTo, error) {
+func newCanvas(format string, width, height vg.Length) (vg.CanvasWriterTo, error) {
 	switch format {
 	case "png":
 		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dotsPerInch))}, nil

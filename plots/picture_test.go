@@ -15,7 +15,7 @@ import (
 
 func TestWritePNG(t *testing.T) {
 	var b bytes.Buffer
-	if err := forRun(t, sweep()[0])[0].Write(&b, "png"); err != nil {
+	if err := forRun(t, sweep()[4])[0].Write(&b, "png"); err != nil {
 		t.Fatalf("Write(png) = %v, want no error", err)
 	}
 	got, err := png.DecodeConfig(&b)

@@ -8,6 +8,7 @@ import (
 
 	"tcpbench/internal/figure"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // portsPicture is the ports in use and in TIME_WAIT over time.
@@ -37,6 +38,10 @@ func portsPicture(r *results.Run) (Picture, bool, error) {
 	if available > 0 {
 		ch.lines = append(ch.lines, level(fmt.Sprintf("available: %d", available), float64(available), x, lineStyle(2)))
 	}
+	if half := available / 2; half > 0 && searches(r) {
+		ch.lines = append(ch.lines, level(fmt.Sprintf("half: %d", half), float64(half), x, lineStyle(3)))
+		ch.notes = notes{halfMark.means()}
+	}
 	return Picture{
 		Name:  "ports",
 		Title: ch.heading.title,
@@ -44,6 +49,12 @@ func portsPicture(r *results.Run) (Picture, bool, error) {
 			mostOf(r),
 		drawing: ch,
 	}, true, nil
+}
+
+// searches reports whether the kernel searches for a free port, long from half of them
+// on: not where they are taken in turn, or by the program.
+func searches(r *results.Run) bool {
+	return r.Options.PortSelect != scenario.PortSelectWalk && (r.Exhaustion == nil || !r.Exhaustion.Knee.InTurn)
 }
 
 // portSeries is a number of each interval over time, from 0 if so wanted.

@@ -2,7 +2,6 @@ package plots
 
 import (
 	"cmp"
-	"image/color"
 	"slices"
 	"sort"
 
@@ -11,32 +10,24 @@ import (
 	"tcpbench/internal/figure"
 )
 
-// repeated are the lines of a cell: each repeat thin, and over them their median.
-// The name and the look are those of main. One repeat is drawn as it is.
-func repeated(main line, repeats []plotter.XYs, median func([]plotter.XYs) plotter.XYs) (thin []line, bold line) {
+// repeated is the line of a cell: the median of its repeats, and from the lowest to the
+// highest of them. The name and the look are those of main. One repeat is drawn as it is.
+func repeated(main line, repeats []plotter.XYs, across across) line {
+	main.points = across(repeats, figure.Median)
 	if len(repeats) == 1 {
 		main.points = repeats[0]
-		return nil, main
+		return main
 	}
-	sty := main.style
-	sty.Width, sty.Color = 0.6, pale(sty.Color)
-	for _, points := range repeats {
-		thin = append(thin, line{points: points, style: sty, steps: main.steps})
-	}
-	main.points = median(repeats)
-	return thin, main
+	main.low, main.high = across(repeats, slices.Min), across(repeats, slices.Max)
+	return main
 }
 
-// pale is a colour on its way to white.
-func pale(c color.Color) color.Color {
-	r, g, b, _ := c.RGBA()
-	half := func(v uint32) uint8 { return uint8((v>>8 + 0xff) / 2) }
-	return color.RGBA{half(r), half(g), half(b), 0xff}
-}
+// across is one line of several, by what of makes of their values at each place.
+type across func(repeats []plotter.XYs, of func([]float64) float64) plotter.XYs
 
-// medianSteps is the median of several rates over time, each of them in steps: two
-// points a step. It is there while half of them are.
-func medianSteps(repeats []plotter.XYs) plotter.XYs {
+// acrossSteps is that of rates over time, each of them in steps: two points a step. It is
+// there while half of them are.
+func acrossSteps(repeats []plotter.XYs, of func([]float64) float64) plotter.XYs {
 	var edges []float64
 	for _, points := range repeats {
 		edges = append(edges, xValues(points)...)
@@ -53,7 +44,7 @@ func medianSteps(repeats []plotter.XYs) plotter.XYs {
 			}
 		}
 		if 2*len(ys) >= len(repeats) {
-			y := figure.Median(ys)
+			y := of(ys)
 			out = append(out, plotter.XY{X: from, Y: y}, plotter.XY{X: to, Y: y})
 		}
 	}
@@ -82,8 +73,8 @@ func few(edges []float64) []float64 {
 	return out
 }
 
-// medianPoints is the median of several lines where half of them have a point.
-func medianPoints(repeats []plotter.XYs) plotter.XYs {
+// acrossPoints is that of lines where half of them have a point.
+func acrossPoints(repeats []plotter.XYs, of func([]float64) float64) plotter.XYs {
 	at := map[float64][]float64{}
 	for _, points := range repeats {
 		for _, p := range points {
@@ -93,7 +84,7 @@ func medianPoints(repeats []plotter.XYs) plotter.XYs {
 	var out plotter.XYs
 	for x, ys := range at {
 		if 2*len(ys) >= len(repeats) {
-			out = append(out, plotter.XY{X: x, Y: figure.Median(ys)})
+			out = append(out, plotter.XY{X: x, Y: of(ys)})
 		}
 	}
 	slices.SortFunc(out, func(a, b plotter.XY) int { return cmp.Compare(a.X, b.X) })
@@ -105,8 +96,8 @@ func repeatsNote(cells []cell, each string) string {
 	if !repeats(cells) {
 		return ""
 	}
-	return " Thin lines are the repeats of a cell, and the bold one is their median at each " + each +
-		", as long as half of them last."
+	return " A line is the median of a cell's repeats at each " + each + ", as long as half of them last, and the " +
+		"band is from the lowest to the highest."
 }
 
 // medianNote says what a bar or a dot is where cells have several repeats.
@@ -122,7 +113,7 @@ func aboutLines(cells []cell) string {
 	if !repeats(cells) {
 		return ""
 	}
-	return "Thin: each repeat. Bold: their median."
+	return "Line: median of the repeats. Band: from the lowest to the highest."
 }
 
 func repeats(cells []cell) bool {

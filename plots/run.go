@@ -16,7 +16,7 @@ func ForRun(r *results.Run) ([]Picture, error) {
 	var pics []Picture
 	var errs []error
 	for _, draw := range []func(*results.Run) (Picture, bool, error){ratePicture, heldPicture, loadPicture,
-		latencyPicture, deadPicture, costPicture, portsPicture, hostsPicture} {
+		latencyPicture, heatPicture, deadPicture, costPicture, portsPicture, hostsPicture} {
 		p, ok, err := draw(r)
 		if ok {
 			pics = append(pics, p)
@@ -43,13 +43,13 @@ func about(r *results.Run) string {
 // an axis of time.
 func timeMarks(r *results.Run, x axis) []mark {
 	var marks []mark
-	add := func(at float64, label string, n int) {
+	add := func(at float64, label string, kind markKind) {
 		if usable(at) && x.contains(at) {
-			marks = append(marks, mark{at, label + " " + figure.Seconds(at), markColor(n)})
+			marks = append(marks, mark{at, label + " " + figure.Seconds(at), kind})
 		}
 	}
 	if at, ok := r.CutAtS(); ok {
-		add(at, "link cut", failureMark)
+		add(at, "link cut", cutMark)
 	}
 	f := r.Exhaustion
 	if f == nil {

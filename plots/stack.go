@@ -8,20 +8,29 @@ import (
 // stack is charts one below the other.
 type stack []chart
 
-func (s stack) height() vg.Length {
+func (s stack) height(width vg.Length) vg.Length {
 	var h vg.Length
 	for _, ch := range s {
-		h += ch.height()
+		h += ch.height(width)
+	}
+	return h
+}
+
+func (s stack) least(width vg.Length) vg.Length {
+	var h vg.Length
+	for _, ch := range s {
+		h += ch.least(width)
 	}
 	return h
 }
 
 func (s stack) draw(c draw.Canvas) {
-	top := c.Max.Y
+	top, width := c.Max.Y, c.Max.X-c.Min.X
+	share := (c.Max.Y - c.Min.Y) / s.height(width)
 	for _, ch := range s {
 		part := c
 		part.Max.Y = top
-		part.Min.Y = top - ch.height()
+		part.Min.Y = top - share*ch.height(width)
 		ch.draw(part)
 		top = part.Min.Y
 	}

@@ -93,6 +93,7 @@ func TestTextsOfThePictures(t *testing.T) {
 	}{
 		{"connections-per-second", []string{
 			"Connections per second", "linger=off ip_local_port_range=32768-60999 tcp_tw_reuse=0",
+			kneeMark.means(), failureMark.means(),
 			"measured", "lasts for a while only above 470/s, predicted", "lasts for ever up to 432/s, predicted",
 			"0", "5", "10", "15", "20",
 			"200", "500", "1k", "2k", "5k", "10k", "20k",
@@ -108,6 +109,7 @@ func TestTextsOfThePictures(t *testing.T) {
 		}},
 		{"connect-cost", []string{
 			"Cost of finding a port", "linger=off ip_local_port_range=32768-60999 tcp_tw_reuse=0",
+			kneeMark.means(),
 			"inside connect(2)", "until established",
 			"0 %", "20 %", "40 %", "60 %", "80 %", "100 %",
 			"20 us", "50 us", "100 us", "200 us", "500 us", "1 ms", "2 ms", "5 ms",
@@ -116,7 +118,8 @@ func TestTextsOfThePictures(t *testing.T) {
 		}},
 		{"ports", []string{
 			"Local ports in use", "linger=off ip_local_port_range=32768-60999 tcp_tw_reuse=0",
-			"in use towards the target", "TIME_WAIT", "available: 28232",
+			kneeMark.means(), failureMark.means(), halfMark.means(),
+			"in use towards the target", "TIME_WAIT", "available: 28232", "half: 14116",
 			"0", "5", "10", "15", "20",
 			"0", "10k", "20k", "30k",
 			"time (s)", "local ports (number)",
@@ -155,29 +158,40 @@ func TestTextsNeitherOverlapNorLeaveThePicture(t *testing.T) {
 	long.Cell = map[string]string{"target": strings.Repeat("a name without end ", 30), "http": strings.Repeat("x", 300)}
 	pics = append(pics, forRun(t, &long)...)
 	pics = append(pics, forSweep(t, []*results.Run{&long, sweep()[1]})...)
-	for _, p := range pics {
-		texts := textsOf(t, svgOf(t, p))
-		for i, a := range texts {
-			if a.rotated {
-				continue
-			}
-			if a.x < 0 || a.right() > float64(width) {
-				t.Errorf("%s: %q is cut off at the side", p.Name, a.content)
-			}
-			if top := float64(p.drawing.height()) + a.y; top < a.size || a.y > 0 {
-				t.Errorf("%s: %q is cut off above or below", p.Name, a.content)
-			}
-			for _, b := range texts[:i] {
-				if !b.rotated && a.meets(b) {
-					t.Errorf("%s: %q lies on %q", p.Name, a.content, b.content)
-				}
+	looks := []Look{{}, {Width: Narrowest, Height: 1}, {Width: 400, Theme: "dark"}, {Width: Widest, Height: 600}}
+	for _, look := range looks {
+		for _, p := range pics {
+			checkTexts(t, p, look)
+		}
+	}
+}
+
+// checkTexts checks that every text of p is whole and none lies on another.
+func checkTexts(t *testing.T, p Picture, l Look) {
+	t.Helper()
+	p = p.In(l)
+	width, height := float64(l.width()), float64(l.height(p.drawing))
+	texts := textsOf(t, svgOf(t, p))
+	for i, a := range texts {
+		if a.rotated {
+			continue
+		}
+		if a.x < 0 || a.right() > width {
+			t.Errorf("%s, %+v: %q is cut off at the side", p.Name, l, a.content)
+		}
+		if top := height + a.y; top < a.size || a.y > 0 {
+			t.Errorf("%s, %+v: %q is cut off above or below", p.Name, l, a.content)
+		}
+		for _, b := range texts[:i] {
+			if !b.rotated && a.meets(b) {
+				t.Errorf("%s, %+v: %q lies on %q", p.Name, l, a.content, b.content)
 			}
 		}
 	}
 }
 
 func TestSVGFitsIntoAPage(t *testing.T) {
-	r := *sweep()[0]
+	r := *sweep()[4]
 	r.Cell = map[string]string{"linger": `<script>"&'`}
 	svg := svgOf(t, forRun(t, &r)[0])
 	begin := `<svg xmlns="http://www.w3.org/2000/svg" width="800" height="450" viewBox="0 0 600 337.5"`

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -22,7 +23,12 @@ func forSweep(t *testing.T, runs []*results.Run) []Picture {
 
 func TestForSweepLeavesOutWhatShowsNothing(t *testing.T) {
 	sustained := *sweep()[4]
-	nine := append(sweep()[:8:8], &results.Run{Cell: map[string]string{"linger": "3s"}})
+	var many []*results.Run
+	for i := range maxPanels + 1 {
+		r := *sweep()[1]
+		r.Cell = map[string]string{"n": fmt.Sprint(i)}
+		many = append(many, &r)
+	}
 	tests := []struct {
 		name string
 		runs []*results.Run
@@ -31,7 +37,7 @@ func TestForSweepLeavesOutWhatShowsNothing(t *testing.T) {
 		{"the built-in scenario", sweep(),
 			[]string{"sweep-connections-until-exhaustion", "sweep-connections-per-second", "sweep-rate-over-time",
 				"sweep-connect-latency"}},
-		{"more lines than can be told apart", nine,
+		{"more cells than can be looked through", many,
 			[]string{"sweep-connections-until-exhaustion", "sweep-connections-per-second"}},
 		{"nothing ran out and nothing was predicted to", []*results.Run{&sustained},
 			[]string{"sweep-connections-per-second"}},

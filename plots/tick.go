@@ -4,6 +4,9 @@ import (
 	"math"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // tickStep returns a round step that parts span into at most so many.
@@ -25,6 +28,57 @@ func linearTicks(lo, hi, step float64, format func(float64) string) []plot.Tick 
 		ticks = append(ticks, plot.Tick{Value: i * step, Label: format(i * step)})
 	}
 	return ticks
+}
+
+// tickGap is the least distance between two labels.
+const tickGap = 5
+
+// space leaves out labels of p's axes that would lie on others when it is drawn on c: of
+// each axis every second, third or later one stays, from the first on.
+func space(p *plot.Plot, c draw.Canvas) {
+	data := p.DataCanvas(c)
+	spaceAxis(&p.X, func(t plot.Tick, sty text.Style) (from, to vg.Length) {
+		x, half := data.X(p.X.Norm(t.Value)), sty.Width(t.Label)/2
+		return x - half, x + half
+	})
+	spaceAxis(&p.Y, func(t plot.Tick, sty text.Style) (from, to vg.Length) {
+		y, half := data.Y(p.Y.Norm(t.Value)), sty.Font.Size/2
+		return y - half, y + half
+	})
+}
+
+func spaceAxis(a *plot.Axis, extent func(plot.Tick, text.Style) (from, to vg.Length)) {
+	ticks := a.Tick.Marker.Ticks(a.Min, a.Max)
+	for every := 1; every <= len(ticks); every++ {
+		kept, ok := spaced(ticks, every, func(t plot.Tick) (from, to vg.Length) { return extent(t, a.Tick.Label) })
+		if ok {
+			a.Tick.Marker = plot.ConstantTicks(kept)
+			return
+		}
+	}
+}
+
+// spaced has the label of every so many of ticks, and reports whether none meets another.
+func spaced(ticks []plot.Tick, every int, extent func(plot.Tick) (from, to vg.Length)) (kept []plot.Tick, ok bool) {
+	last, n := vg.Length(math.Inf(-1)), 0
+	for _, t := range ticks {
+		if t.Label == "" {
+			kept = append(kept, t)
+			continue
+		}
+		if n%every == 0 {
+			from, to := extent(t)
+			if from < last+tickGap {
+				return nil, false
+			}
+			last = to
+		} else {
+			t.Label = ""
+		}
+		n++
+		kept = append(kept, t)
+	}
+	return kept, true
 }
 
 // logTicks labels 1, 2 and 5 of each power of ten on a short axis, the powers

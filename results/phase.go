@@ -83,6 +83,22 @@ func (l Latency) Phases() []Phase {
 	return out
 }
 
+// MainPhase is the name in a result file of the phase that tells most of r: what a user
+// waits for, from the planned start where there is one, else answers where connections
+// carry many; else connecting.
+func (r *Run) MainPhase() string {
+	switch {
+	case r.Latency.Response != nil:
+		return "response"
+	case r.CarriesMany():
+		return "request"
+	case r.Latency.Connect == nil && r.Latency.Dead != nil:
+		return "dead"
+	default:
+		return "connect"
+	}
+}
+
 // PhaseName is a phase's name for people.
 func PhaseName(key string) string { return strings.ReplaceAll(key, "_", " ") }
 

@@ -132,6 +132,8 @@ func (c *collector) take(end, length time.Duration) metrics.Interval {
 	iv.ConnectP50US, iv.ConnectP99US = percentile(c.window.Connect, 50), percentile(c.window.Connect, 99)
 	iv.RequestP50US, iv.RequestP99US = percentile(c.window.Request, 50), percentile(c.window.Request, 99)
 	iv.ResponseP99US = percentile(c.window.Response, 99)
+	iv.ConnectHDR, iv.RequestHDR = c.window.Connect.HDR(), c.window.Request.HDR()
+	iv.ResponseHDR = c.window.Response.HDR()
 	c.sum, c.failed, c.errors = metrics.Counts{}, nil, 0
 	c.window.Reset()
 	return iv

@@ -121,3 +121,21 @@ func TestCollectorDoesNotWaitForALostWorker(t *testing.T) {
 		t.Errorf("end = %v, want 3s", got)
 	}
 }
+
+func TestAnIntervalHasTheHistogramOfAllWorkers(t *testing.T) {
+	c := newCollector(2)
+	for i := range 2 {
+		p := part(1, 0)
+		p.Connect.Record(time.Duration(i+1) * time.Millisecond)
+		c.cutter(i)(p, time.Second, false)
+	}
+	iv := c.take(time.Second, time.Second)
+	h, err := metrics.DecodeHDR(iv.ConnectHDR)
+	if err != nil || h.Count() != 2 {
+		t.Fatalf("ConnectHDR has %v, %v, want 2 times", h, err)
+	}
+	if next := c.take(2*time.Second, time.Second); iv.RequestHDR != "" || next.ConnectHDR != "" {
+		t.Errorf("RequestHDR = %q and the next ConnectHDR = %q, where nothing was recorded", iv.RequestHDR,
+			next.ConnectHDR)
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -15,34 +16,63 @@ import (
 )
 
 func newPlot(s streams) *cobra.Command {
-	var output string
-	formats := []string{"png"}
+	o := plotOptions{formats: []string{"png"}}
+	theme := newWord(plots.Themes()...)
 	cmd := &cobra.Command{
 		Use:   "plot [flags] RESULT..",
 		Short: "Draw pictures of results",
 		Long: `Plot draws the pictures of each RESULT, a result file or the directory of a
-sweep: connections per second, latency percentiles, connect latency against
-port occupancy, TIME_WAITs and ports in use, and for a sweep its cells beside
-each other. What was not measured is not drawn. Pictures that are there are
-overwritten, as they can be drawn again. Of a run that ended without a result,
-FILE.journal is drawn, up to its last interval.`,
+sweep: connections per second, latency by percentile, over time and by the
+offered rate of a ramp, connect latency against port occupancy, ports in use,
+TIME_WAITs on each host, and for a sweep its cells beside each other. What was not
+measured is not drawn. Pictures that are there are overwritten, as they can be
+drawn again. Of a run that ended without a result, FILE.journal is drawn, up to its
+last interval.
+
+With --overlay all RESULTs are in the same pictures, as before and after a change:
+of repeats the median, and a band from the lowest to the highest. No picture has
+more than 5 lines; more are a panel each. docs/plots.md shows them all.`,
 		Example: `  # next to the result: runs/exhausted.plots/*.png
   tcpbench plot runs/exhausted.json
 
   # of a sweep, as PDF, into your own directory
-  tcpbench plot --format pdf -o pictures/ runs/20260921-101500-exhaustion`,
+  tcpbench plot --format pdf -o pictures/ runs/20260921-101500-exhaustion
+
+  # before and after in the same pictures, for slides
+  tcpbench plot --overlay --theme dark --width 1280 --height 720 -o slides/ before/ after/`,
 		Args: atLeastOne,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := knownFormats(formats); err != nil {
+			if err := knownFormats(o.formats); err != nil {
 				return err
 			}
-			return plotAll(s, args, output, formats)
+			o.look.Theme = theme.value
+			if err := o.look.Check(); err != nil {
+				return fault.Usage(err)
+			}
+			if o.overlay {
+				return plotOver(s, args, o)
+			}
+			return plotAll(s, args, o)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&output, "output", "o", "", "the `DIR` for the pictures (default next to each result)")
-	flags.StringSliceVar(&formats, "format", formats, "`FORMAT,...` of "+strings.Join(plots.Formats(), ", "))
+	flags.StringVarP(&o.output, "output", "o", "", "the `DIR` for the pictures (default next to each result)")
+	flags.StringSliceVar(&o.formats, "format", o.formats, "`FORMAT,...` of "+strings.Join(plots.Formats(), ", "))
+	flags.BoolVar(&o.overlay, "overlay", false, "all RESULTs in the same pictures")
+	flags.IntVar(&o.look.Width, "width", 0, fmt.Sprintf("in CSS `PIXELS`, %d to %d; a PNG has twice as many dots "+
+		"(default 800)", plots.Narrowest, plots.Widest))
+	flags.IntVar(&o.look.Height, "height", 0, "in CSS `PIXELS`; more where a picture needs it "+
+		"(default what suits the width)")
+	flags.Var(theme, "theme", "colours for `"+strings.Join(plots.Themes(), "|")+"` paper")
 	return cmd
+}
+
+// plotOptions are what pictures are to be, and where.
+type plotOptions struct {
+	output  string
+	formats []string
+	overlay bool
+	look    plots.Look
 }
 
 func knownFormats(formats []string) error {
@@ -55,17 +85,38 @@ func knownFormats(formats []string) error {
 	return nil
 }
 
-func plotAll(s streams, paths []string, output string, formats []string) error {
+// plotOver draws the runs of all results into the same pictures.
+func plotOver(s streams, paths []string, o plotOptions) error {
+	if len(paths) < 2 {
+		return fault.Usagef("--overlay: %s is the only RESULT; name two or more, as before and after", paths[0])
+	}
+	set, err := loadAll(paths)
+	if err != nil {
+		return err
+	}
+	dir := o.output
+	if dir == "" {
+		dir = withoutExt(filepath.Clean(paths[0])) + ".overlay"
+	}
+	pics, damaged := plots.ForSweep(set.Runs)
+	if _, err := plots.WriteAll(dir, plots.AllIn(o.look, pics), o.formats); err != nil || damaged != nil {
+		return errors.Join(damaged, err)
+	}
+	fmt.Fprintln(s.out, dir)
+	return nil
+}
+
+func plotAll(s streams, paths []string, o plotOptions) error {
 	for i, path := range paths {
 		set, err := results.Load(path)
 		if err != nil {
 			return err
 		}
-		dir := picturesDir(path, set, output)
-		if output != "" && len(paths) > 1 {
-			dir = filepath.Join(output, fmt.Sprintf("%03d", i+1))
+		dir := picturesDir(path, set, o.output)
+		if o.output != "" && len(paths) > 1 {
+			dir = filepath.Join(o.output, fmt.Sprintf("%03d", i+1))
 		}
-		if err := drawSet(dir, set, formats); err != nil {
+		if err := drawSet(dir, set, o.formats, o.look); err != nil {
 			return err
 		}
 		fmt.Fprintln(s.out, dir)

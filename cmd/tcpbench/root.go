@@ -83,7 +83,8 @@ nothing on the host is changed.`,
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newRun(s), newSweep(s), newCompare(s), newGate(s), newPlot(s), newReport(s), newHistory(s), newClaims(s),
+		newRun(s), newSweep(s), newCompare(s), newGate(s), newPlot(s), newReport(s), newExport(s), newHistory(s),
+		newClaims(s),
 		newPlan(s), newDoctor(s), newWatch(s),
 		newServe(s), newScenarios(s), newVersion(s),
 	)

@@ -192,7 +192,7 @@ func finishSweep(s streams, sw *sweep.Sweep, runErr error) error {
 		return err
 	}
 	page := filepath.Join(sw.Dir, "report.html")
-	if err := errors.Join(drawSet(filepath.Join(sw.Dir, "plots"), set, []string{"png", "svg"}),
+	if err := errors.Join(drawSet(filepath.Join(sw.Dir, "plots"), set, []string{"png", "svg"}, plots.Look{}),
 		writeReport(page, set)); err != nil {
 		return err
 	}
@@ -296,17 +296,17 @@ func reportInput(set *results.Set) report.Input {
 
 // drawSet writes the pictures of a set below dir: those of all its runs
 // together, and those of each run.
-func drawSet(dir string, set *results.Set, formats []string) error {
+func drawSet(dir string, set *results.Set, formats []string, look plots.Look) error {
 	if set.Dir == "" {
-		return drawRun(dir, set.Runs[0], formats)
+		return drawRun(dir, set.Runs[0], formats, look)
 	}
 	pics, damaged := sweepPictures(set)
-	if _, err := plots.WriteAll(dir, pics, formats); err != nil || damaged != nil {
+	if _, err := plots.WriteAll(dir, plots.AllIn(look, pics), formats); err != nil || damaged != nil {
 		return errors.Join(damaged, err)
 	}
 	for i, r := range set.Runs {
 		name := fmt.Sprintf("%03d", i+1)
-		if err := drawRun(filepath.Join(dir, name), r, formats); err != nil {
+		if err := drawRun(filepath.Join(dir, name), r, formats, look); err != nil {
 			return err
 		}
 	}
@@ -325,8 +325,8 @@ func sweepPictures(set *results.Set) ([]plots.Picture, error) {
 	return pics, damaged
 }
 
-func drawRun(dir string, r *results.Run, formats []string) error {
+func drawRun(dir string, r *results.Run, formats []string, look plots.Look) error {
 	pics, damaged := plots.ForRun(r) // with what a damaged histogram leaves
-	_, err := plots.WriteAll(dir, pics, formats)
+	_, err := plots.WriteAll(dir, plots.AllIn(look, pics), formats)
 	return errors.Join(damaged, err)
 }

@@ -1,0 +1,71 @@
+package export
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// labels are the columns that say which run a line is of.
+func labels() []Column {
+	return []Column{
+		{Name: "result", Help: "the RESULT that was named"},
+		{Name: "run", Help: "which of its runs, from 1"},
+		{Name: "cell", Help: "the settings of its cell; empty without a matrix"},
+		{Name: "repeat", Help: "which repeat of the cell; empty without repeats"},
+	}
+}
+
+// CSVColumns are those of WriteCSV, in their order.
+func CSVColumns() []Column { return append(labels(), Columns()...) }
+
+// WriteCSV writes a line for every interval of the runs, below a line of names. What was
+// not measured is an empty field.
+func WriteCSV(w io.Writer, runs []Named) error {
+	out := csv.NewWriter(w)
+	var header []string
+	for _, c := range CSVColumns() {
+		header = append(header, c.Name)
+	}
+	_ = out.Write(header) // Error tells
+	columns := Columns()
+	for _, n := range runs {
+		first := []string{inert(n.Result), strconv.Itoa(n.N), inert(n.Run.CellLabel()), repeat(n.Run.Repeat)}
+		for _, iv := range n.Run.Intervals {
+			fields := append([]string{}, first...)
+			for _, c := range columns {
+				fields = append(fields, field(c.of(iv)))
+			}
+			_ = out.Write(fields)
+		}
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("write CSV: %w", err)
+	}
+	return nil
+}
+
+func repeat(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+func field(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*v, 'f', -1, 64)
+}
+
+// inert is a text that a spreadsheet takes for no formula (OWASP, CSV injection).
+func inert(s string) string {
+	if strings.ContainsAny(s[:min(len(s), 1)], "=+-@\t\r") {
+		return "'" + s
+	}
+	return s
+}

@@ -93,7 +93,7 @@ bench: rivals
 docs: deps
 	CGO_ENABLED=0 $(GO) run ./bench -rounds 5 -only '^growth$$' -growth docs
 
-## claims: test every claim in full, and write docs/claims.md and its pictures (36 minutes)
+## claims: test every claim in full, and write docs/claims.md and its pictures (39 minutes)
 claims: build deps
 	@for c in $$($(BIN) scenarios --claims); do \
 		rm -rf runs/claims/$$c; \

@@ -16,6 +16,7 @@ func rules() map[string]func() Rule {
 		"linger-loses-data":    lingerLoses,
 		"nat-exhaustion":       natExhaustion,
 		"nat-idle":             natIdle,
+		"nat-race":             natRace,
 		"nginx-lingering":      nginxLingering,
 		"nginx-lingering-time": nginxLingeringTime,
 		"nginx-upstream":       nginxUpstream,

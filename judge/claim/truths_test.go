@@ -28,6 +28,7 @@ func truths() map[string][]*results.Run {
 		"linger-loses-data":    lingerLosesTruth(),
 		"nat-exhaustion":       natExhaustionTruth(),
 		"nat-idle":             natIdleTruth(),
+		"nat-race":             natRaceTruth(),
 		"nginx-lingering":      nginxLingeringTruth(),
 		"nginx-lingering-time": nginxLingeringTimeTruth(),
 		"nginx-upstream":       nginxUpstreamTruth(),

@@ -67,6 +67,8 @@ type Recorder struct {
 	Stalls             Stalls
 	Client             Client
 	Handshakes         Handshakes
+	// Occupancy is of the ports of a NAT; empty without one.
+	Occupancy Occupancy
 	// CPU is what the worker's thread used while it counted; zero of a worker that
 	// has no thread for itself.
 	CPU CPU
@@ -191,6 +193,7 @@ func (r *Recorder) Merge(o *Recorder) {
 	r.Stalls.merge(o.Stalls)
 	r.Client.add(o.Client)
 	r.Handshakes.add(o.Handshakes)
+	r.Occupancy.merge(&o.Occupancy)
 	r.CPU.add(o.CPU)
 	r.Early += o.Early
 	r.Surplus += o.Surplus

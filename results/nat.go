@@ -23,8 +23,16 @@ type NAT struct {
 	// Towards are the ports in use at the end of the run, of each pair of an address and a
 	// destination that has some.
 	Towards []NATUse `json:"towards,omitempty"`
-	// Knee is from when on it dropped SYNs for lack of a port.
-	Knee NATKnee `json:"knee"`
+	// FirstDrop is the share of the ports of the fullest pair that were in use when it was
+	// first seen to have dropped a SYN for lack of a port; absent where it was not.
+	FirstDrop *float64 `json:"first_drop,omitempty"`
+	// SlowShare is the share of the run's connects, of those that succeeded, that took 0.5 s
+	// or longer; absent where none succeeded.
+	SlowShare *float64 `json:"slow_share,omitempty"`
+	// Knee is where connects became slow while ports were free; absent where it is not known
+	// how many were in use when each began: of a client that is a program or a library of
+	// another, and where connections that were closed held ports.
+	Knee *exhaustion.NATKnee `json:"knee,omitempty"`
 	// Prediction is the law of its ports.
 	Prediction capacity.Prediction `json:"prediction"`
 	// Samples are taken at the run's interval; a long run keeps at most 2000.
@@ -39,17 +47,6 @@ type NATUse struct {
 	// connections are tracked.
 	PortsInUse int            `json:"ports_in_use"`
 	States     map[string]int `json:"states"`
-}
-
-// NATKnee is where connects through a NAT became slow.
-type NATKnee struct {
-	// Found tells that a SYN was dropped for lack of a port.
-	Found bool `json:"found"`
-	// Occupancy is the share of the ports of the fullest pair that were in use then.
-	Occupancy *float64 `json:"occupancy,omitempty"`
-	// SlowShare is the share of the run's connects, of those that succeeded, that took 0.5 s
-	// or longer; absent where none succeeded.
-	SlowShare *float64 `json:"slow_share,omitempty"`
 }
 
 // NATSample is one reading.

@@ -50,6 +50,9 @@ type Options struct {
 	// CPU what it has used of the processor; nil is this process.
 	Program engine.Program
 	CPU     func() (user, system time.Duration)
+	// NATPorts is how many connections can be open at a time through a NAT, towards all
+	// destinations; 0 is none, or not known.
+	NATPorts int64
 	// Processors are those that threads are pinned to, one each; none leaves it to the
 	// scheduler. Only of an engine that has threads of its own.
 	Processors []int

@@ -226,6 +226,7 @@ func (o Options) plan() (*engine.Plan, error) {
 		RequestsPerConn: o.RequestsPerConn,
 		TCPKeepalive:    o.TCPKeepalive,
 		Seed:            o.Seed,
+		NATPorts:        o.NATPorts,
 		Program:         o.Program,
 	}, nil
 }

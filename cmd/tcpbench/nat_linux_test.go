@@ -285,19 +285,57 @@ func TestATargetThatIsSilentIsNotTheNAT(t *testing.T) {
 // sent again alone.
 func TestTheKneeOfANAT(t *testing.T) {
 	r := measure(t, "--mode=idle", "-c=1000", "-z=4s", "--timeout=10s", "--nat=20000-20999")
-	k := r.NAT.Knee
-	if !k.Found || k.Occupancy == nil || *k.Occupancy < 0.85 || k.SlowShare == nil || *k.SlowShare <= 0 ||
-		*k.SlowShare > 0.15 {
-		t.Errorf("knee = %+v, want one at 0.85 of the ports or more, and some connects that took 0.5 s", k)
+	n := r.NAT
+	if n.FirstDrop == nil || *n.FirstDrop < 0.85 || n.SlowShare == nil || *n.SlowShare <= 0 || *n.SlowShare > 0.15 {
+		t.Errorf("%+v, want a first drop with 0.85 of the ports or more in use, and some connects that took 0.5 s", n)
 	}
-	for _, want := range []string{"still free", "The NAT's knee: with "} {
-		said := strings.Join(append(r.Verdict.Details, r.Verdict.Headline), " ")
-		if *k.Occupancy < 1 && !strings.Contains(said, want) {
-			t.Errorf("the verdict does not say %q: %s", want, said)
+	checkKnee(t, n.Knee, 1000)
+	const says = "The NAT's knee: of the connects that began"
+	if said := strings.Join(r.Verdict.Details, " "); !strings.Contains(said, says) {
+		t.Errorf("the verdict does not say %q: %s", says, said)
+	}
+	checkKnee(t, measure(t, "--mode=idle", "-c=1000", "-z=4s", "--timeout=10s", "--nat=20000-20999",
+		"--engine=io_uring", "--threads=2").NAT.Knee, 1000)
+	// A gateway's ports are of closed connections too.
+	if k := measure(t, "-n=100", "-c=1", "--nat=20000-20999", "--nat-hold=20s").NAT.Knee; k != nil {
+		t.Errorf("knee = %+v of a NAT that holds ports, want none known", k)
+	}
+}
+
+// checkKnee checks one where each of so many connects is known: near its end, and none is
+// slow before.
+func checkKnee(t *testing.T, k *exhaustion.NATKnee, connects int64) {
+	t.Helper()
+	if k == nil || !k.Found || k.Occupancy == nil || *k.Occupancy < 0.85 || *k.Occupancy > 0.99 {
+		t.Fatalf("knee = %+v, want one from 0.85 of the ports on", k)
+	}
+	var all, early int64
+	for _, l := range k.Levels {
+		all += l.Connects
+		if float64(l.Percent) < 85 {
+			early += l.Slow
+		}
+	}
+	if all != connects || early > 0 {
+		t.Errorf("%d of %d connects are known, and %d were slow below 0.85 of the ports; want all, and none", all,
+			connects, early)
+	}
+}
+
+// Of up to 128 ports each is found as long as one is free.
+func TestANATOfFewPortsHasNoKnee(t *testing.T) {
+	r := measure(t, "--mode=idle", "-c=140", "-z=2s", "--timeout=1s", "--nat=20000-20127")
+	k := r.NAT.Knee
+	if k == nil || k.Found || *r.NAT.FirstDrop != 1 {
+		t.Fatalf("knee = %+v, first drop %v, want none, and the drop with all ports in use", k, *r.NAT.FirstDrop)
+	}
+	for _, l := range k.Levels {
+		if slow := l.Percent == 100; slow != (l.Slow == l.Connects) || !slow && l.Slow > 0 {
+			t.Errorf("level %+v, want all connects slow where all ports were in use, and none before", l)
 		}
 	}
 	none := measure(t, "--mode=idle", "-c=127", "-z=2s", "--timeout=10s", "--nat=20000-20127").NAT
-	if none.Knee.Found || none.Drop != 0 || *none.Knee.SlowShare != 0 {
+	if none.Knee == nil || none.Knee.Found || none.Drop != 0 || *none.SlowShare != 0 || none.FirstDrop != nil {
 		t.Errorf("127 of 128 ports: knee = %+v, %d drops, want none", none.Knee, none.Drop)
 	}
 }

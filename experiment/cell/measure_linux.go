@@ -162,7 +162,7 @@ func (p *Place) unfollow() {
 // finish looks a last time at the ports of the host between client and server.
 func (p *Place) finish(rec *metrics.Recorder) {
 	p.proxyPorts.finish(rec)
-	p.natPorts.finish()
+	p.natPorts.finish(rec.Occupancy)
 }
 
 // tell adds what is known of them to a result.
@@ -212,6 +212,7 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 		Workload:     w,
 		Sources:      p.Sources,
 		Networks:     p.networks,
+		NATPorts:     p.natPorts.open(),
 		Destinations: p.Destinations,
 		Scheme:       p.Scheme,
 		Ask:          p.Ask,

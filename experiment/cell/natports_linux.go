@@ -24,10 +24,6 @@ import (
 // natLook is how often the counters of a NAT are read, which takes some 20 us.
 const natLook = 10 * time.Millisecond
 
-// slowConnect is from when on a connect through a NAT counts as slow: its SYN was dropped,
-// and sent again after 1 s.
-const slowConnect = 500 * time.Millisecond
-
 // natPorts follows the ports of a lab's NAT while a run goes on.
 type natPorts struct {
 	reader  *lab.NATReader
@@ -41,7 +37,8 @@ type natPorts struct {
 
 	interval, window time.Duration
 	start            time.Time
-	beat             *beat // of the looks; nil before begin
+	beat             *beat             // of the looks; nil before begin
+	connects         metrics.Occupancy // of the run that is over
 
 	mu       sync.Mutex // guards all below
 	begun    natReading // when the run began
@@ -113,11 +110,12 @@ func (x *natPorts) begin() {
 	})
 }
 
-// finish takes the last reading.
-func (x *natPorts) finish() {
+// finish takes the last reading, and which connects were slow.
+func (x *natPorts) finish(connects metrics.Occupancy) {
 	if x == nil {
 		return
 	}
+	x.connects = connects
 	x.beat.end()
 	now := time.Now()
 	x.look(now)
@@ -247,7 +245,8 @@ func (x *natPorts) facts(connects *metrics.Summary) *exhaustion.NATFacts {
 		return nil
 	}
 	f := &exhaustion.NATFacts{Law: x.law, Range: fmt.Sprintf("%d ports (%s)", x.law.Ports, x.ports), All: x.all,
-		Refused: x.refused, Causes: x.causes, KneeAt: x.occupied}
+		Refused: x.refused, Causes: x.causes, FirstDrop: x.occupied,
+		Knee: x.knee()}
 	if s := slow(connects); s != nil {
 		f.Slow = *s
 	}
@@ -263,8 +262,43 @@ func slow(connects *metrics.Summary) *float64 {
 	if err != nil {
 		return nil
 	}
-	share := float64(h.Above(slowConnect)) / float64(connects.Count)
+	share := float64(h.Above(metrics.SlowConnect)) / float64(connects.Count)
 	return &share
+}
+
+// open is how many connections can be open at a time, which have all ports that are in
+// use; 0 where that is not known: a hash may pick one of several addresses for all.
+func (x *natPorts) open() int64 {
+	if x == nil || !x.evicts {
+		return 0
+	}
+	if least, most := x.law.Used(); least != most {
+		return 0
+	}
+	return capacity.PredictNAT(x.law).ConnectionsUntilExhaustion
+}
+
+// knee is where connects became slow; nil where that is not known, as where connections
+// that were closed had most of the ports.
+func (x *natPorts) knee() *exhaustion.NATKnee {
+	if x.found != nil && !openOnes(x.found.use) {
+		return nil
+	}
+	var levels []exhaustion.NATLevel
+	for percent, l := range x.connects {
+		if l.Connects > 0 {
+			levels = append(levels, exhaustion.NATLevel{Percent: percent, Connects: l.Connects, Slow: l.Slow})
+		}
+	}
+	if levels == nil {
+		return nil
+	}
+	return exhaustion.FindNATKnee(levels, x.law, x.found != nil)
+}
+
+// openOnes reports whether connections that are open, or being opened, had most of the ports.
+func openOnes(use exhaustion.Evidence) bool {
+	return 2*(use.States["ESTABLISHED"]+use.States["SYN_SENT"]+use.States["SYN_RECV"]) > use.PortsInUse
 }
 
 // tell adds what the NAT had and did to a result.
@@ -274,7 +308,7 @@ func (x *natPorts) tell(r *results.Run) {
 	}
 	n := &results.NAT{Ports: x.law.Ports, Admitted: x.looked.admitted - x.begun.admitted, NATCounts: x.all.Counts,
 		Towards: x.towards, Prediction: capacity.PredictNAT(x.law), Samples: x.samples.All(),
-		Knee: results.NATKnee{Found: x.found != nil, SlowShare: slow(r.Latency.Connect)}}
+		SlowShare: slow(r.Latency.Connect), Knee: x.knee()}
 	for _, a := range x.addrs {
 		n.Addresses = append(n.Addresses, a.String())
 	}
@@ -285,7 +319,7 @@ func (x *natPorts) tell(r *results.Run) {
 		n.Causes = x.causes
 	}
 	if x.found != nil {
-		n.Knee.Occupancy = &x.occupied
+		n.FirstDrop = &x.occupied
 	}
 	r.NAT = n
 	if least := n.Prediction.ConnectionsAtLeast; x.clients <= least {

@@ -51,8 +51,8 @@ func (n NAT) SafePorts() int {
 	return int(surely * float64(n.Ports))
 }
 
-// used is on how many of its addresses connections are, at least and at most.
-func (n NAT) used() (least, most int) {
+// Used is on how many of its addresses connections are, at least and at most.
+func (n NAT) Used() (least, most int) {
 	if n.InTurn {
 		return n.Addresses, n.Addresses
 	}
@@ -61,7 +61,7 @@ func (n NAT) used() (least, most int) {
 
 // PredictNAT applies the law: so many connections at a time get a port.
 func PredictNAT(n NAT) Prediction {
-	least, most := n.used()
+	least, most := n.Used()
 	p := Prediction{Ports: n.Ports, Sources: most, Destinations: n.Destinations,
 		ConnectionsUntilExhaustion: int64(n.Ports) * int64(most) * int64(n.Destinations),
 		ConnectionsAtLeast:         int64(n.SafePorts()) * int64(least) * int64(n.Destinations),

@@ -114,9 +114,12 @@ type NATFacts struct {
 	// Slow is the share of the connects, of those that succeeded, that took 0.5 s or longer:
 	// whose SYN was dropped and sent again.
 	Slow float64
-	// KneeAt is the share of the ports that were in use when a packet was first dropped for
+	// FirstDrop is the share of the ports that were in use when a packet was first dropped for
 	// lack of one; 0 where none was.
-	KneeAt float64
+	FirstDrop float64
+	// Knee is where connects became slow; nil where it is not known how many ports were in
+	// use when each began.
+	Knee *NATKnee
 }
 
 // natRanOut is the verdict where that is what happened.
@@ -209,11 +212,14 @@ func (n NATFacts) held(e Evidence) string {
 
 // knee says from when on connects were slow, where that was before all ports were in use.
 func (n NATFacts) knee() string {
-	if n.KneeAt == 0 || n.Slow == 0 && n.KneeAt >= 1 {
+	if n.Knee != nil {
+		return n.Knee.Text()
+	}
+	if n.FirstDrop == 0 || n.Slow == 0 && n.FirstDrop >= 1 {
 		return ""
 	}
-	s := fmt.Sprintf("The NAT's knee: with %s of the ports in use it dropped the first SYN",
-		figure.AboutPercent(n.KneeAt))
+	s := fmt.Sprintf("With %s of the ports in use the NAT was seen to drop the first SYN",
+		figure.AboutPercent(n.FirstDrop))
 	if n.Slow == 0 {
 		return s + "."
 	}

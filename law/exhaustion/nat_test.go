@@ -60,7 +60,7 @@ func natOut() Facts {
 		Finding: Finding{Outcome: Exhausted, Exhausted: true, Host: NATHost, Call: "connect", Errno: "ETIMEDOUT",
 			AfterConnections: new(int64(64)), AfterSeconds: new(0.5), Evidence: &e},
 		NAT: &NATFacts{Law: law, Range: "64 ports (20000-20063)", All: NAT{Use: e, Counts: dropped(16, 32)},
-			Refused: dropped(16, 32), Causes: map[NATCause]int64{NATPorts: 16}, KneeAt: 1}}
+			Refused: dropped(16, 32), Causes: map[NATCause]int64{NATPorts: 16}, FirstDrop: 1}}
 }
 
 func TestTheVerdictOfANATSaysWhatIsSo(t *testing.T) {
@@ -82,11 +82,25 @@ func TestTheVerdictOfANATSaysWhatIsSo(t *testing.T) {
 			f.NAT.Law.Ports, f.NAT.Range = 1000, "1000 ports (20000-20999)"
 			f.Finding.AfterConnections = new(int64(914))
 			f.Finding.Evidence.PortsInUse, f.Finding.Evidence.Capacity = 914, 1000
-			f.NAT.KneeAt, f.NAT.Slow = 0.914, 0.036
+			f.NAT.FirstDrop, f.NAT.Slow = 0.914, 0.036
 		}, []string{"914 connections got one of its 1000 ports",
 			"SYNs were dropped, with 86 of 1000 still free", "as predicted, 850 to 1000",
-			"with 91 % of the ports in use it dropped the first SYN", "4 % of the connects that succeeded took 0.5 s"},
+			"With 91 % of the ports in use the NAT was seen to drop the first SYN",
+			"4 % of the connects that succeeded took 0.5 s"},
 			[]string{"exactly", "every SYN after them"}},
+		{"with a knee", func(f *Facts) {
+			f.NAT.Law.Ports, f.NAT.FirstDrop = 1000, 0.99
+			f.NAT.Knee = FindNATKnee([]NATLevel{{50, 800, 0}, {92, 10, 0}, {93, 10, 1}, {98, 10, 3}, {100, 50, 50}},
+				f.NAT.Law, true)
+		}, []string{"The NAT's knee: of the connects that began with 93 % to 99 % of its ports in use, 4 of 20 took ",
+			"of those that began below that, 0 of 810."}, []string{"no knee", "No knee", "was seen to drop"}},
+		{"with none", func(f *Facts) {
+			f.NAT.Knee = FindNATKnee([]NATLevel{{Percent: 50, Connects: 64}, {100, 16, 16}}, f.NAT.Law, true)
+		}, []string{"The NAT has no knee: of 64 connects that began before all"}, []string{"NAT's knee", "No knee"}},
+		{"with none, and stalls of another cause", func(f *Facts) {
+			f.NAT.Knee = FindNATKnee([]NATLevel{{50, 64, 2}, {100, 16, 16}}, f.NAT.Law, true)
+		}, []string{"No knee of the NAT was found: of 64 connects that began before all of its ports were in use 2 "},
+			[]string{"NAT's knee", "has no knee"}},
 		{"fewer than predicted", func(f *Facts) { f.Finding.AfterConnections = new(int64(60)) },
 			[]string{"predicted were 64 ("}, []string{"as predicted"}},
 		{"more than predicted", func(f *Facts) { f.Finding.AfterConnections = new(int64(70)) },

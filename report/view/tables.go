@@ -17,7 +17,7 @@ func Tables(r *results.Run) []prose.Table {
 	return []prose.Table{
 		totals(r), threads(r), openLoop(r), keepalive(r), statuses(r), failures(r), latencies(r, asDrawn),
 		ports(r).Fill(Unmeasured), sides(r), hosts(r).Fill(Unmeasured), said(r), destinations(r),
-		natUses(r), natSamples(r),
+		natUses(r), natConnects(r), natSamples(r),
 		counters("client", r.Kernel.Client), counters("proxy", r.Kernel.Proxy), counters("nat", r.Kernel.NAT),
 		counters("server", r.Kernel.Server),
 		options(r),

@@ -50,6 +50,7 @@ type conn struct {
 	limit      int32 // how many it may carry; 0 is any number
 	left       int   // bytes still to write or to read in this state
 	early      int   // bytes of the answer that arrived before the request was sent whole
+	open       int32 // how many were when it began, of all threads
 	number     int64
 	deadline   time.Duration
 	planned    time.Duration // when its request was to start

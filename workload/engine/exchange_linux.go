@@ -41,9 +41,9 @@ func (w *worker) open(i int32, planned time.Duration) (d dialed, ok bool) {
 	if ex != nil {
 		w.Control.obtained(ex, tuple, d.ended())
 	}
-	w.inFlight++
 	c := &w.conns[i]
-	c.state, c.began, c.call = connecting, d.began, d.call
+	c.state, c.began, c.call, c.open = connecting, d.began, d.call, int32(w.inFlight*max(w.Plan.Threads, 1))
+	w.inFlight++
 	w.wait(i, d.ended())
 	w.start(i)
 	return d, true
@@ -81,9 +81,17 @@ func connectOrSend(e syscall.Errno) metrics.Call {
 func (w *worker) established(i int32, now time.Duration) {
 	c := &w.conns[i]
 	c.rec.Established(w.Control.counted(c.number), now-w.Warmup, c.call, now-c.began)
+	w.noteOccupancy(c, now)
 	c.state = sending
 	c.left = len(w.message(i))
 	c.requested = now
+}
+
+// noteOccupancy records a connect through a NAT that has ended.
+func (w *worker) noteOccupancy(c *conn, now time.Duration) {
+	if w.Plan.NATPorts > 0 {
+		c.rec.Occupancy.Add(int64(c.open), w.Plan.NATPorts, now-c.began)
+	}
 }
 
 // awaitAnswer makes connection i ready for an answer, which a server may send

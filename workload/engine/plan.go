@@ -77,6 +77,10 @@ type Plan struct {
 	Exchange, First scenario.Exchange
 	Hello           int
 
+	// NATPorts is how many connections can be open at a time through a NAT, towards all
+	// destinations; 0 is none, or not known.
+	NATPorts int64
+
 	// Program is one of the user's that opens the connections, of engine exec only.
 	Program Program
 

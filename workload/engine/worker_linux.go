@@ -394,8 +394,10 @@ func (w *worker) expire(now time.Duration) {
 // fail records what became of connection i and lets it rest.
 func (w *worker) fail(i int32, call metrics.Call, e syscall.Errno) {
 	w.conns[i].rec.Fail(call, e)
-	if w.conns[i].state != connecting {
+	if c, now := &w.conns[i], w.now(); c.state != connecting {
 		w.foundDead(i, e)
+	} else if now-c.began >= metrics.SlowConnect {
+		w.noteOccupancy(c, now)
 	}
 	w.unlist(i)
 	w.inFlight--

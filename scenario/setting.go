@@ -20,6 +20,8 @@ type Setting struct {
 	// Flags are those of the command line that stand for it; none is one of its name.
 	Flags []Setting
 
+	words []string // that it takes, where it takes no others
+
 	get func() string
 	set func(string) error
 
@@ -55,6 +57,9 @@ func (s Setting) Type() string {
 	}
 	return "value"
 }
+
+// Words are all that it takes; nil where that is no short list.
+func (s Setting) Words() []string { return s.words }
 
 // IsBool reports whether the value is true or false.
 func (s Setting) IsBool() bool { return s.boolean }
@@ -107,5 +112,9 @@ func setting[T any](name, short, usage string, field *T, parse func(string) (T, 
 
 // word builds a Setting that takes one of a few words.
 func word[T ~string](name, short, usage string, field *T, words ...T) Setting {
-	return setting(name, short, usage, field, oneOf(words...), func(v T) string { return string(v) })
+	s := setting(name, short, usage, field, oneOf(words...), func(v T) string { return string(v) })
+	for _, w := range words {
+		s.words = append(s.words, string(w))
+	}
+	return s
 }

@@ -250,7 +250,29 @@ func DefaultWorkload() Workload {
 // Settings returns w's options in the order of the help text. Setting one
 // changes w.
 func (w *Workload) Settings() []Setting {
-	return slices.Concat(w.load(), w.hosts(), w.NAT.settings(), w.requests(), w.tls(), w.run())
+	var all []Setting
+	for _, g := range w.Groups() {
+		all = append(all, g.Settings...)
+	}
+	return all
+}
+
+// Group is some of the settings, under a heading of the help text.
+type Group struct {
+	Title    string
+	Settings []Setting
+}
+
+// Groups returns w's options as the help text has them.
+func (w *Workload) Groups() []Group {
+	return []Group{
+		{"Load", w.load()},
+		{"Hosts and ports", w.hosts()},
+		{"NAT", w.NAT.settings()},
+		{"Requests", w.requests()},
+		{"TLS", w.tls()},
+		{"Engine and time", w.run()},
+	}
 }
 
 func count(lo, hi int) func(string) (int, error) { return within(parseInt, lo, hi) }

@@ -13,13 +13,17 @@ import (
 // addSettings makes a flag of every option of a workload.
 func addSettings(flags *pflag.FlagSet, w *scenario.Workload) {
 	flags.SortFlags = false
-	for _, s := range w.Settings() {
-		for _, s := range s.AsFlags() {
-			f := flags.VarPF(s, s.Name, s.Short, s.Usage)
-			if s.IsBool() {
-				f.NoOptDefVal = "true"
+	for _, g := range w.Groups() {
+		inGroup(flags, g.Title, func(flags *pflag.FlagSet) {
+			for _, s := range g.Settings {
+				for _, s := range s.AsFlags() {
+					f := flags.VarPF(s, s.Name, s.Short, s.Usage)
+					if s.IsBool() {
+						f.NoOptDefVal = "true"
+					}
+				}
 			}
-		}
+		})
 	}
 }
 

@@ -23,7 +23,6 @@ type labFlags struct {
 }
 
 func (f *labFlags) add(flags *pflag.FlagSet) {
-	f.given = flags.Changed
 	flags.BoolVar(&f.lab, "lab", false, "make a lab although there is a TARGET, which names {server} for its host")
 	flags.StringVar(&f.server, "server", "",
 		scenario.Usage("the lab's embedded server", scenario.Protocols())+" (default what TARGET says, or echo)")

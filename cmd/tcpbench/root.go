@@ -89,6 +89,8 @@ nothing on the host is changed.`,
 		newServe(s), newScenarios(s), newVersion(s),
 	)
 	root.InitDefaultCompletionCmd()
+	groupCommands(root)
+	completions(root)
 	return root
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"tcpbench/experiment/cell"
 	"tcpbench/internal/fault"
@@ -30,11 +31,13 @@ func newRun(s streams) *cobra.Command {
 		Short:   "Measure one workload",
 		Long:    runLong,
 		Example: runExample,
-		RunE: func(cmd *cobra.Command, targets []string) error {
+
+		ValidArgsFunction: targets,
+		RunE: func(cmd *cobra.Command, urls []string) error {
 			if err := s.needLinux("run"); err != nil {
 				return err
 			}
-			spec, err := place.spec(targets, w)
+			spec, err := place.spec(urls, w)
 			if err != nil {
 				return err
 			}
@@ -57,12 +60,16 @@ func newRun(s streams) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	addSettings(flags, &w)
-	place.add(flags)
-	search.add(flags)
-	flags.Var(newRepeats(&repeat), "repeat",
-		"measure `N` times, each in a fresh lab, into a directory; shows how the results spread")
-	out.add(flags)
-	show.add(flags)
+	place.given = flags.Changed
+	inGroup(flags, "Programs in the lab", place.add)
+	inGroup(flags, "Judging, and the highest rate", search.add)
+	inGroup(flags, "Results", func(flags *pflag.FlagSet) {
+		flags.Var(newRepeats(&repeat), "repeat",
+			"measure `N` times, each in a fresh lab, into a directory; shows how the results spread")
+		out.add(flags)
+		show.add(flags)
+	})
+	cmd.SetUsageFunc(groupedUsage)
 	return cmd
 }
 

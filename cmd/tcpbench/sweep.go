@@ -76,6 +76,8 @@ measure into its directory.`,
   # resume one that was interrupted
   tcpbench sweep --resume before/`,
 		Args: atMost(1),
+
+		ValidArgsFunction: scenarioNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runSweep(cmd.Context(), s, f, args)
 		},

@@ -6,18 +6,14 @@ import (
 	"tcpbench/results"
 )
 
-// claim is a claim with its verdict.
+// claim is what a claim's answer rests on, beside its conclusion.
 type claim struct {
-	Text, Headline, Practice, Otherwise string
-
-	Checks   []results.ClaimCheck
 	Table    prose.Table
 	Pictures []picture
 }
 
 func newClaim(c *results.Claim) (*claim, error) {
-	out := &claim{Text: c.Text, Headline: c.Headline(), Practice: c.Practice, Otherwise: c.Otherwise,
-		Checks: c.Checks, Table: c.Table.ForPeople()}
+	out := &claim{Table: c.Table.ForPeople()}
 	p, ok := plots.ForClaim(c)
 	if !ok {
 		return out, nil

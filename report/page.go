@@ -29,11 +29,8 @@ type page struct {
 	// Claim is nil where none was tested.
 	Claim *claim
 
-	// Summary is a paragraph over all cells; empty for a single run.
-	Summary string
-
-	// Worst is the cell whose remedies stand beside the summary, nil for none.
-	Worst *run
+	// Conclusion is over all cells; empty for a single run.
+	Conclusion []view.Part
 
 	Warnings []warning
 
@@ -72,7 +69,7 @@ func newPage(in Input) (*page, error) {
 	}
 	if p.Single {
 		p.Pictures, p.Runs[0].Pictures = p.Runs[0].Pictures, nil
-	} else if err := p.compare(in.Runs); err != nil {
+	} else if err := p.compare(in.Runs, in.Claim); err != nil {
 		return nil, err
 	}
 	p.Warnings = warnings(in.Runs, p.Runs)
@@ -86,12 +83,9 @@ func newPage(in Input) (*page, error) {
 }
 
 // compare fills in what is reported of several runs only.
-func (p *page) compare(runs []*results.Run) error {
-	p.Summary = view.Summary(runs)
+func (p *page) compare(runs []*results.Run, c *results.Claim) error {
+	p.Conclusion = view.ConclusionOf(runs, c)
 	p.Matrix = view.Matrix(runs)
-	if i, ok := view.Worst(runs); ok {
-		p.Worst = &p.Runs[i]
-	}
 	pics, problem := plots.ForSweep(runs)
 	drawn, err := draw(pics)
 	if err != nil {

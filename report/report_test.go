@@ -338,10 +338,11 @@ func TestMatrixHasTheColumnsOfItsRuns(t *testing.T) {
 }
 
 func TestSummaryEndsWithWhatIsTheGeneratorsOwn(t *testing.T) {
-	got := view.Summary([]*results.Run{resultstest.Real(t, "ramp"), resultstest.Real(t, "late")})
+	parts := view.ConclusionOf([]*results.Run{resultstest.Real(t, "ramp"), resultstest.Real(t, "late")}, nil)
+	last := parts[len(parts)-1].Sentences
 	want := "In part the generator's own, and not the target's alone: run #2 (response times and rates)."
-	if !strings.HasSuffix(got, want) {
-		t.Errorf("Summary() = %q, want it to end with %q", got, want)
+	if got := last[len(last)-1].Text; got != want {
+		t.Errorf("the conclusion ends with %q, want %q", got, want)
 	}
 }
 

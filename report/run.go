@@ -13,10 +13,12 @@ import (
 type run struct {
 	ID, Label, Outcome, Class string
 
-	Headline string
-	Details  []string
-	Limits   []exhaustion.Limit
-	Remedies prose.Table
+	// Conclusion is what stands before the figures, without the warnings, which the page
+	// gathers from all runs; Brief leaves out the remedies too.
+	Headline          string
+	Conclusion, Brief []view.Part
+	Limits            []exhaustion.Limit
+	Remedies          prose.Table
 
 	Pictures []picture
 	Tables   []prose.Table
@@ -30,12 +32,11 @@ func newRun(i int, label string, r *results.Run, own prose.Table) (run, error) {
 	v := r.Verdict
 	one := run{
 		ID: view.ID(i), Label: label, Outcome: cmp.Or(view.OutcomeOn(r), view.Unmeasured), Class: view.Class(r),
-		Headline: v.Headline, Details: v.Details, Limits: v.OtherLimits,
+		Conclusion: view.Without(view.Conclusion(r), view.PartWarnings), Limits: v.OtherLimits,
 		Remedies: view.Remedies(v.Remedies),
 	}
-	if one.Headline == "" {
-		one.Headline = "There is no verdict."
-	}
+	one.Brief = view.Without(one.Conclusion, view.PartRemedies)
+	one.Headline = one.Conclusion[0].Sentences[0].Text
 	pics, problem := plots.ForRun(r)
 	one.problem(problem)
 	var err error

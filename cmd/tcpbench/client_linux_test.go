@@ -332,11 +332,12 @@ func TestTheKneeOfAProgramIsItsCPUTime(t *testing.T) {
 			r.Totals.Attempted)
 	}
 	found := false
-	for _, d := range r.Verdict.Details {
+	for _, d := range r.Verdict.Sentences() {
 		found = found || strings.Contains(d, "the CPU time of a connection went from ")
 	}
 	if !found || r.Exhaustion.Outcome != exhaustion.Undecided {
-		t.Errorf("outcome %s, details %q, want the knee of an undecided run", r.Exhaustion.Outcome, r.Verdict.Details)
+		t.Errorf("outcome %s, details %q, want the knee of an undecided run", r.Exhaustion.Outcome,
+			r.Verdict.Sentences())
 	}
 }
 

@@ -140,7 +140,7 @@ func searchFormats(limits slo.Limits) formats[*results.Run] {
 
 // writeSearch writes what a search found, for people.
 func writeSearch(w io.Writer, r *results.Run, limits slo.Limits) error {
-	if err := maxrate.WriteTable(w, r.Search.Trials, limits); err != nil {
+	if err := view.WriteParagraph(w, r.Search.Sentence, columns(w)); err != nil {
 		return err
 	}
 	for _, warning := range r.Warnings {
@@ -148,7 +148,8 @@ func writeSearch(w io.Writer, r *results.Run, limits slo.Limits) error {
 			return err
 		}
 	}
-	return view.WriteParagraph(w, r.Search.Sentence, columns(w))
+	fmt.Fprintln(w)
+	return maxrate.WriteTable(w, r.Search.Trials, limits)
 }
 
 // searchOutcome is the error that the end of a search stands for, nil when it

@@ -291,7 +291,7 @@ func TestTheKneeOfANAT(t *testing.T) {
 	}
 	checkKnee(t, n.Knee, 1000)
 	const says = "The NAT's knee: of the connects that began"
-	if said := strings.Join(r.Verdict.Details, " "); !strings.Contains(said, says) {
+	if said := strings.Join(r.Verdict.Sentences(), " "); !strings.Contains(said, says) {
 		t.Errorf("the verdict does not say %q: %s", says, said)
 	}
 	checkKnee(t, measure(t, "--mode=idle", "-c=1000", "-z=4s", "--timeout=10s", "--nat=20000-20999",

@@ -96,7 +96,7 @@ func run(ctx context.Context, s streams, spec cell.Spec, limits slo.Limits, out 
 	if show.format.value != formatText {
 		beside = s.err // the result alone is on stdout
 	}
-	showErr := errors.Join(runFormats().write(s.out, show.format.value, r), writeLimits(beside, findings))
+	showErr := errors.Join(writeLimits(beside, findings), runFormats().write(s.out, show.format.value, r))
 	if showErr != nil {
 		return errors.Join(err, showErr)
 	}

@@ -20,11 +20,11 @@ func writeLimits(w io.Writer, findings slo.Findings) error {
 		return nil
 	}
 	p := prose.NewPrinter(w, columns(w))
-	p.Line("")
 	p.Labelled("", limitsHeadline(findings))
 	for _, f := range findings {
 		p.Labelled("  ", f.String())
 	}
+	p.Line("")
 	return p.Err()
 }
 

@@ -190,15 +190,12 @@ func finishSweep(s streams, sw *sweep.Sweep, runErr error) error {
 		return err
 	}
 	set.Sweep = sw.Index
-	if err := showSweep(s.out, set); err != nil {
+	if err := errors.Join(showPair(s.out, set), showSweep(s.out, set)); err != nil {
 		return err
 	}
 	page := filepath.Join(sw.Dir, "report.html")
 	if err := errors.Join(drawSet(filepath.Join(sw.Dir, "plots"), set, []string{"png", "svg"}, plots.Look{}),
 		writeReport(page, set)); err != nil {
-		return err
-	}
-	if err := showPair(s.out, set); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "\nResults   %s\nPictures  %s\nReport    %s\n", sw.Dir, filepath.Join(sw.Dir, "plots"), page)
@@ -223,26 +220,18 @@ func endedEarly(sw *sweep.Sweep) error {
 		"tcpbench sweep --resume %s", figure.Plural(n, "cell"), len(sw.Index.Cells), sw.Dir))
 }
 
-// showSweep writes the table and what a claim is worth; where there is none,
-// the summary, and what would help the cell that needs it most.
+// showSweep writes the conclusion, with what would help the cell that needs it most, or
+// what the claim is worth; and then the figures.
 func showSweep(w io.Writer, set *results.Set) error {
-	width, runs := columns(w), set.Runs
-	if err := view.WriteTable(w, runs, width); err != nil {
+	width, runs, c := columns(w), set.Runs, set.Sweep.Claim
+	if err := view.WriteConclusion(w, view.ConclusionOf(runs, c), width); err != nil {
 		return err
 	}
 	fmt.Fprintln(w)
-	if c := set.Sweep.Claim; c != nil {
-		return view.WriteClaim(w, c, width)
-	}
-	if err := view.WriteParagraph(w, view.Summary(runs), width); err != nil {
+	if err := view.WriteClaimTable(w, c, width); err != nil {
 		return err
 	}
-	worst, ok := view.Worst(runs)
-	if !ok {
-		return nil
-	}
-	fmt.Fprintf(w, "\n%s:\n", results.CellLabels(runs)[worst])
-	return view.WriteVerdict(w, runs[worst], width)
+	return view.WriteTable(w, runs, width)
 }
 
 // showPair compares the two cells of a sweep that was to do so.
@@ -254,8 +243,11 @@ func showPair(w io.Writer, set *results.Set) error {
 	if !ok {
 		return nil // one of them has no result, which is reported
 	}
-	fmt.Fprintln(w)
-	return compareSides(w, base, candidate, compare.Options{}, formatText)
+	if err := compareSides(w, base, candidate, compare.Options{}, formatText); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w)
+	return err
 }
 
 // failedCells is an error that names the cells that failed, or nil.

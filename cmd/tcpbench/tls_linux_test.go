@@ -26,7 +26,7 @@ func TestTheFarewellOfTLSFreesPorts(t *testing.T) {
 		t.Errorf("ended by RST = %v, counters %v, want nearly all of 3000", n, r.Kernel.Client)
 	}
 	const head = "they last longer than the law says, since RSTs end connections of TLS"
-	details := strings.Join(r.Verdict.Details, " ")
+	details := strings.Join(r.Verdict.Sentences(), " ")
 	if !strings.Contains(r.Verdict.Headline, head) || !strings.Contains(details,
 		"connections when TLS was closed: the "+
 			"server's farewell (close_notify) came to a socket that the client had closed") {

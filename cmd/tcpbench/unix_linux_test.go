@@ -61,7 +61,7 @@ func TestAUnixSocketIsAControlWithoutPorts(t *testing.T) {
 
 func checkNoLaw(t *testing.T, r *results.Run) {
 	t.Helper()
-	details := strings.Join(r.Verdict.Details, " ")
+	details := strings.Join(r.Verdict.Sentences(), " ")
 	const says = "A Unix socket has no ports: no law of them applies to it."
 	if !strings.Contains(details, says) || strings.Contains(r.Verdict.Headline+details, "ports were held") ||
 		strings.Contains(details, "settings hold") {

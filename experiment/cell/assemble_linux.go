@@ -195,6 +195,8 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Prediction: r.Prediction,
 		Opener:     r.Client(),
 		Aimed:      r.Options.Until == scenario.UntilExhausted,
+		Limit:      r.Options.TimeLimit(),
+		Count:      r.Options.Count,
 		Attempted:  r.Totals.Attempted - m.Recorder.Client.Unused,
 		Succeeded:  r.Totals.Succeeded,
 		Seconds:    seconds(r),

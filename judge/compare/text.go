@@ -10,9 +10,9 @@ import (
 	"tcpbench/judge/slo"
 )
 
-// WriteText writes a comparison for people: what differs between the sides,
-// a table a metric with a row a cell (of a single cell one table with a row a
-// metric), and what a reader must know.
+// WriteText writes a comparison for people: the answer, what differs between the
+// sides, what a reader must know, and a table a metric with a row a cell (of a
+// single cell one table with a row a metric).
 func WriteText(w io.Writer, c *Comparison) error {
 	return write(w, c, prose.Table.String, func(s string) string { return s })
 }
@@ -25,17 +25,12 @@ func WriteMarkdown(w io.Writer, c *Comparison) error {
 // write renders tables, and every other line, each in its way.
 func write(w io.Writer, c *Comparison, render func(prose.Table) string, line func(string) string) error {
 	var b strings.Builder
-	for _, l := range heading(c) {
+	fmt.Fprintf(&b, "%s\n\n", c.Headline())
+	for _, l := range slices.Concat(heading(c), footing(c)) {
 		fmt.Fprintln(&b, line(l))
 	}
 	for _, t := range tables(c) {
 		fmt.Fprintf(&b, "\n%s\n", render(t))
-	}
-	for i, l := range footing(c) {
-		if i == 0 {
-			fmt.Fprintln(&b)
-		}
-		fmt.Fprintln(&b, line(l))
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write comparison: %w", err)

@@ -11,40 +11,51 @@ import (
 	"tcpbench/judge/compare"
 )
 
-// WriteText writes a report for people: a row for every check, then what
-// moved against the baseline, then the answer.
+// WriteText writes a report for people: the answer, what failed or could not be judged,
+// a row for every check, and what moved against the baseline.
 func WriteText(w io.Writer, r *Report) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", r.table())
+	fmt.Fprintf(&b, "%s\n", r.Headline())
 	between := "\n"
-	for _, c := range r.Checks {
-		if c.Why != "" {
-			fmt.Fprintf(&b, "%s%s, %s: %s\n", between, c.Cell, c.Name, c.Why)
-			between = ""
-		}
+	for _, c := range r.remarks() {
+		fmt.Fprintf(&b, "%s%s %s, %s: %s\n", between, c.Answer, c.Cell, c.Name, cmp.Or(c.Why, c.Measured))
+		between = ""
 	}
+	fmt.Fprintf(&b, "\n%s\n", r.table())
 	for _, m := range r.Moved {
 		fmt.Fprintf(&b, "\n%s\n", compare.Table(m.Cell, m.Rows))
 		for _, d := range m.Changed {
 			fmt.Fprintf(&b, "changed: %s\n", d)
 		}
 	}
-	fmt.Fprintf(&b, "\n%s\n", r.Headline())
 	return put(w, b.String())
+}
+
+// remarks are the checks of which there is more to say than that they passed: those that
+// failed first, and then those without an answer.
+func (r *Report) remarks() []Check {
+	var out []Check
+	for _, a := range []Answer{Failed, Inconclusive, Passed} {
+		for _, c := range r.Checks {
+			if c.Answer == a && (c.Why != "" || a == Failed) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
 }
 
 // WriteMarkdown writes a report for a job summary or a pull request.
 func WriteMarkdown(w io.Writer, r *Report) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### tcpbench %s\n\n%s\n", r.Headline(), r.table().Markdown())
+	fmt.Fprintf(&b, "### tcpbench %s\n", r.Headline())
 	between := "\n"
-	for _, c := range r.Checks {
-		if c.Why != "" {
-			fmt.Fprintf(&b, "%s- **%s**, %s: %s\n", between, escapeMarkdown(c.Cell), escapeMarkdown(c.Name),
-				escapeMarkdown(c.Why))
-			between = ""
-		}
+	for _, c := range r.remarks() {
+		fmt.Fprintf(&b, "%s- %s: **%s**, %s: %s\n", between, c.Answer, escapeMarkdown(c.Cell), escapeMarkdown(c.Name),
+			escapeMarkdown(cmp.Or(c.Why, c.Measured)))
+		between = ""
 	}
+	fmt.Fprintf(&b, "\n%s\n", r.table().Markdown())
 	for _, m := range r.Moved {
 		fmt.Fprintf(&b, "\n%s\n", compare.Table(m.Cell, m.Rows).Markdown())
 		for _, d := range m.Changed {

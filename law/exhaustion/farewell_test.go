@@ -28,9 +28,9 @@ func TestAFarewellOfTLSThatFreesPortsIsNamed(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := facts(Finding{Outcome: Undecided}, settings(tt.change), 5000, 12)
-			f.EndedByRST, f.Client = tt.ended, map[string]int64{"TcpExtTW": 4000}
+			f.Aimed, f.EndedByRST, f.Client = true, tt.ended, map[string]int64{"TcpExtTW": 4000}
 			v := Judge(f)
-			details := strings.Join(v.Details, " ")
+			details := strings.Join(v.Sentences(), " ")
 			if strings.Contains(details, says) != tt.want || strings.Contains(v.Headline, head) != tt.want {
 				t.Errorf("Judge() = %q, %q, want %q: %t", v.Headline, details, says, tt.want)
 			}
@@ -42,12 +42,12 @@ func TestOfAUnixSocketNoLawIsSaid(t *testing.T) {
 	for _, portless := range []bool{false, true} {
 		for _, use := range []Use{OneRequest, ManyRequests, Held} {
 			f := facts(Finding{Outcome: Undecided}, settings(nil), 100, 12)
-			f.Use, f.Connected, f.Requests = use, 100, 100
+			f.Aimed, f.Use, f.Connected, f.Requests = true, use, 100, 100
 			if f.Settings.NoPorts = portless; portless {
 				f.Settings, f.Prediction = capacity.Settings{NoPorts: true, InFlight: 5}, capacity.Prediction{}
 			}
 			v := Judge(f)
-			details := strings.Join(v.Details, " ")
+			details := strings.Join(v.Sentences(), " ")
 			says := strings.Contains(details, "A Unix socket has no ports: no law of them applies to it.")
 			if law := strings.Contains(v.Headline+details, "ports were held") || strings.Contains(details,
 				"settings hold") ||

@@ -2,10 +2,8 @@ package exhaustion
 
 import (
 	"fmt"
-	"math"
 
 	"tcpbench/internal/figure"
-	"tcpbench/law/capacity"
 	"tcpbench/metrics"
 )
 
@@ -100,11 +98,21 @@ func opened(f Facts) string {
 	if f.Plan != nil {
 		s += fmt.Sprintf(" (%s)", offered(f.Plan))
 	}
-	if f.Settings.NoPorts {
-		return s
+	return s + f.untilNow()
+}
+
+// untilNow tells how far it came of a run that was to see ports run out, and that the
+// client's program said so where they had not.
+func (f Facts) untilNow() string {
+	switch {
+	case f.Settings.NoPorts:
+		return ""
+	case !f.Aimed && f.Finding.Refused != nil && f.Program != nil:
+		return f.notHeard()
+	case !f.Aimed:
+		return ""
 	}
-	s += f.notHeard()
-	p := f.Prediction
+	s, p := f.notHeard(), f.Prediction
 	if !p.Exhausts() {
 		return s + " (predicted: none, " + p.Reason + ")"
 	}
@@ -121,7 +129,7 @@ func opened(f Facts) string {
 	if p.SustainableCPS == 0 {
 		return s + "; they run out " + p.WhenOpen()
 	}
-	return s + "; they run out " + p.RunsOut()
+	return s
 }
 
 // carried tells of connections that carried many requests.
@@ -181,36 +189,6 @@ func offered(p *Plan) string {
 	return s
 }
 
-// against compares what was offered with what these settings sustain.
-func against(f Facts) string {
-	if f.Plan == nil || f.Use != OneRequest {
-		return ""
-	}
-	from, to := min(f.Plan.From, f.Plan.To), max(f.Plan.From, f.Plan.To)
-	switch low, high := f.Prediction.Lasting(from), f.Prediction.Lasting(to); {
-	case high == capacity.ForEver && f.Plan.Random && f.Prediction.Lasting(crowd(to, f.Prediction)) != high:
-		return "; the rate offered is below both, but its starts are random, and at times more of them come"
-	case high == capacity.ForEver:
-		return "; the rate offered lasts for ever"
-	case low == capacity.RunsOut:
-		return "; the rate offered is above both"
-	case low == capacity.Uncertain && high == low:
-		return "; the rate offered lies between them"
-	default:
-		return "; the rate offered crosses them"
-	}
-}
-
-// crowd is the rate of the starts in a hold time that as many as never come together at
-// random: six standard deviations more than the mean, which is once in a thousand
-// million.
-func crowd(rate float64, p capacity.Prediction) float64 {
-	if p.HoldSecondsMax <= 0 {
-		return rate
-	}
-	return rate + 6*math.Sqrt(rate/p.HoldSecondsMax)
-}
-
 // heldText tells of connections that were held for their own sake.
 func heldText(f Facts) string {
 	if f.Cut != nil {
@@ -249,19 +227,6 @@ func cutText(f Facts) string {
 	}
 	return s + fmt.Sprintf(" found dead, half of them within %s and the last after %s", figure.Seconds(c.HalfSeconds),
 		figure.Seconds(c.LastSeconds))
-}
-
-// held is how many connections these ports can hold, and what finds dead ones.
-func held(f Facts) []string {
-	var out []string
-	if n := f.Settings.Tuples(); n > 0 {
-		out = append(out, fmt.Sprintf("These ports can hold %s at a time.", figure.Plural(n, "connection")))
-	}
-	if f.Cut != nil && f.Cut.Dead < f.Connected {
-		out = append(out, "A connection on which nothing is sent does not notice that its peer is gone; "+
-			"--tcp-keepalive IDLE,INTERVAL,COUNT finds it after IDLE + INTERVAL x COUNT.")
-	}
-	return out
 }
 
 func nothingSucceeded(f Facts) string {

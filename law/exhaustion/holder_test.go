@@ -72,7 +72,7 @@ func TestTheVerdictNamesWhatHeldThePorts(t *testing.T) {
 			if offered != tt.reuse {
 				t.Errorf("tcp_tw_reuse is offered = %v, want %v", offered, tt.reuse)
 			}
-			if text := strings.Join(v.Details, " "); strings.Contains(text, "16.6") && !tt.reuse {
+			if text := strings.Join(v.Sentences(), " "); strings.Contains(text, "16.6") && !tt.reuse {
 				t.Errorf("details = %q, want nothing of ports / 60 s", text)
 			}
 		})
@@ -115,7 +115,8 @@ func TestMoreSourcesDoNotFreeWhatIsBound(t *testing.T) {
 			t.Errorf("%q gives %d connections at a time, want all but the 900 that are bound", r.Change, r.Connections)
 		}
 	}
-	if got, want := strings.Join(v.Details, " "), "These ports can hold 100 connections"; !strings.Contains(got, want) {
+	got, want := strings.Join(v.Sentences(), " "), "These ports can hold 100 connections"
+	if !strings.Contains(got, want) {
 		t.Errorf("details = %q, want %q in it", got, want)
 	}
 }
@@ -123,7 +124,8 @@ func TestMoreSourcesDoNotFreeWhatIsBound(t *testing.T) {
 // What listens in the range is no port of a connection's, though few do.
 func TestTheLawIsOfThePortsThatAreLeft(t *testing.T) {
 	v := Judge(heldBy(map[string]int{"LISTEN": 250, "TIME_WAIT": 750}, nil, nil))
-	if got, want := strings.Join(v.Details, " "), "never more than 12.5/s (750 ports"; !strings.Contains(got, want) {
+	got, want := strings.Join(v.Sentences(), " "), "never more than 12.5/s (750 ports"
+	if !strings.Contains(got, want) {
 		t.Errorf("details = %q, want %q in it", got, want)
 	}
 	for _, r := range v.Remedies {

@@ -68,7 +68,7 @@ func TestTheVerdictIsOfTheHostThatRanOut(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.change(&tt.facts)
 			v := Judge(tt.facts)
-			text := strings.Join(append([]string{v.Headline}, v.Details...), "\n")
+			text := strings.Join(append([]string{v.Headline}, v.Sentences()...), "\n")
 			for _, want := range tt.want {
 				if !strings.Contains(text, want) {
 					t.Errorf("verdict lacks %q:\n%s", want, text)

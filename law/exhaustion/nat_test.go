@@ -120,7 +120,7 @@ func TestTheVerdictOfANATSaysWhatIsSo(t *testing.T) {
 		f := natOut()
 		tt.change(&f)
 		v := Judge(f)
-		all := strings.Join(append([]string{v.Headline}, v.Details...), " ")
+		all := strings.Join(append([]string{v.Headline}, v.Sentences()...), " ")
 		for _, want := range tt.want {
 			if !strings.Contains(all, want) {
 				t.Errorf("%s: %q does not say %q", tt.name, all, want)

@@ -76,10 +76,12 @@ func TestHeadlineOfAProgram(t *testing.T) {
 				`is not there, or a range of ports of its own may be the cause.`},
 		{"the same of a run that was not to see it", ofProgram(program(nil), saidNoPort(), 500),
 			"Done: 500 connections in 2 s at 250/s; ports did not run out, though the client's program said that it " +
-				"found none; they run out"},
-		{"that was not heard to say so", ofProgram(program(nil), undecided, 500),
-			"Done: 500 connections in 2 s at 250/s; ports did not run out, and the client's program was not heard to " +
-				"say that it found none; they run out"},
+				"found none."},
+		{"that was not heard to say so", aimed(ofProgram(program(nil), undecided, 500)),
+			"Undecided: 500 connections in 2 s at 250/s; ports did not run out, and the client's program was not " +
+				"heard to say that it found none."},
+		{"of which nobody asked whether it says so", ofProgram(program(nil), undecided, 500),
+			"Done: 500 connections in 2 s at 250/s."},
 		{"ended well by itself", ofProgram(program(byItself("exit status 0", "", false)), undecided, 500),
 			"Done: 500 connections in 2 s"},
 		{"no port was free, and it said nothing", ofProgram(program(byItself("exit status 1", "", true)), held, 28232),
@@ -89,8 +91,8 @@ func TestHeadlineOfAProgram(t *testing.T) {
 			ofProgram(program(byItself("exit status 1", "", true)), ranOut("connect", "EADDRNOTAVAIL", 28232, 1.5),
 				28232),
 			"Out of local ports: connect(2) failed with EADDRNOTAVAIL"},
-		{"an engine of our own says what it always said", facts(undecided, settings(nil), 500, 2),
-			"Done: 500 connections in 2 s at 250/s, with no failure for lack of a port"},
+		{"an engine of our own says what it always said", aimed(facts(undecided, settings(nil), 500, 2)),
+			"Undecided: 500 connections in 2 s at 250/s, with no failure for lack of a port"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,10 +109,10 @@ func TestAProgramsEndIsSaidWhereItWasItsOwn(t *testing.T) {
 		p.Stopped, p.How, p.LastLine, p.Failed = false, "exit status 1", "no port", true
 	})
 	out := ranOut("connect", "EADDRNOTAVAIL", 28232, 1.5)
-	if got := Judge(ofProgram(own, out, 28232)).Details; !slices.Contains(got, want) {
+	if got := Judge(ofProgram(own, out, 28232)).Sentences(); !slices.Contains(got, want) {
 		t.Errorf("Details = %q, want %q", got, want)
 	}
-	for _, d := range Judge(ofProgram(program(nil), out, 28232)).Details {
+	for _, d := range Judge(ofProgram(program(nil), out, 28232)).Sentences() {
 		if strings.Contains(d, "program ended") {
 			t.Errorf("Details has %q of a program that the run ended", d)
 		}
@@ -130,7 +132,7 @@ func TestTheKneeOfAProgramIsSaidInCPUTime(t *testing.T) {
 		{"a program", k.OfCPU(), "the CPU time of a connection went from 60 us to 1.5 ms"},
 	} {
 		f := ofProgram(program(nil), Finding{Outcome: Undecided, Knee: tt.knee}, 500)
-		if got := strings.Join(Judge(f).Details, " "); !strings.Contains(got, tt.want) ||
+		if got := strings.Join(Judge(f).Sentences(), " "); !strings.Contains(got, tt.want) ||
 			strings.Count(got, "went from 60 us") != 1 {
 			t.Errorf("%s: details %q, want %q", tt.name, got, tt.want)
 		}

@@ -44,15 +44,16 @@ func TestThatAClientDoesNotCloseFirstIsToldByThePortsHeld(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := facts(Finding{Outcome: Undecided}, settings(nil), 7000, 7)
-			f.Kept, f.KeptKnown = 50, true
+			f.Aimed, f.Kept, f.KeptKnown = true, 50, true
 			v := Judge(changed(f, tt.change))
 			const but = "The law is that of a client which always closes first, but "
-			got := strings.Contains(strings.Join(v.Details, " "), but)
+			got := strings.Contains(strings.Join(v.Sentences(), " "), but)
 			if got != tt.want {
-				t.Errorf("the law is qualified = %v, want %v: %q", got, tt.want, v.Details)
+				t.Errorf("the law is qualified = %v, want %v: %q", got, tt.want, v.Sentences())
 			}
-			if f.Use == OneRequest && tt.want && strings.Contains(v.Headline, "faster than") {
-				t.Errorf("headline = %q, want nothing of when ports run out", v.Headline)
+			if changed(f, tt.change).Use == OneRequest &&
+				strings.Contains(v.Headline, "depends on who closes first") != tt.want {
+				t.Errorf("headline = %q, want that it depends on who closes: %t", v.Headline, tt.want)
 			}
 		})
 	}
@@ -61,8 +62,8 @@ func TestThatAClientDoesNotCloseFirstIsToldByThePortsHeld(t *testing.T) {
 func TestWhereTheServerClosesNothingIsSaidOfWhoDoes(t *testing.T) {
 	f := facts(Finding{Outcome: Undecided}, settings(func(s *capacity.Settings) { s.ServerCloses = true }), 7000, 7)
 	f.Kept, f.KeptKnown = 50, true
-	if v := Judge(f); strings.Contains(strings.Join(v.Details, " "), "closes first, but") {
-		t.Errorf("details = %q, want none", v.Details)
+	if v := Judge(f); strings.Contains(strings.Join(v.Sentences(), " "), "closes first, but") {
+		t.Errorf("details = %q, want none", v.Sentences())
 	}
 }
 

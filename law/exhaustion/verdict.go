@@ -2,6 +2,7 @@ package exhaustion
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,8 +49,11 @@ type Facts struct {
 	// Opener is what the run shows of how fast its client opens connections.
 	Opener capacity.Client
 
-	// Aimed tells that the run was to go on until ports ran out.
+	// Aimed tells that the run was to go on until ports ran out. Limit is for how long
+	// connections were to be opened, and Count how many; 0 any.
 	Aimed bool
+	Limit time.Duration
+	Count int64
 
 	// Attempted counts connections begun, Succeeded those that did all they
 	// were opened for.
@@ -93,8 +97,11 @@ type Verdict struct {
 	// Headline is one sentence: what ran out, when, and what was predicted.
 	Headline string `json:"headline"`
 
-	// Details are further sentences, most important first.
+	// Details are what was found, in further sentences, most important first.
 	Details []string `json:"details,omitempty"`
+
+	// Meaning is what that means for these ports; absent where they have no part in it.
+	Meaning []string `json:"meaning,omitempty"`
 
 	// Remedies are the changes that would help here, cheapest first.
 	Remedies []capacity.Remedy `json:"remedies,omitempty"`
@@ -128,12 +135,15 @@ func Judge(f Facts) Verdict {
 		v.Headline = done(f)
 	}
 	v.Headline = onlyErrors(f) + v.Headline
-	v.Details = details(f)
-	if f.searches() && v.Remedies == nil && f.Finding.Elsewhere() == "" {
+	v.Details, v.Meaning = details(f), means(f)
+	if (f.searches() || f.wouldRunOut()) && v.Remedies == nil && f.Finding.Elsewhere() == "" {
 		v.Remedies = capacity.Remedies(f.Settings, f.Opener)
 	}
 	return v
 }
+
+// Sentences are all that follow the headline.
+func (v Verdict) Sentences() []string { return slices.Concat(v.Details, v.Meaning) }
 
 func exhausted(f Facts) string {
 	at := "at " + figure.Seconds(*f.Finding.AfterSeconds)
@@ -252,7 +262,7 @@ func (f Facts) law() capacity.Prediction {
 	return f.Prediction
 }
 
-// details tells the knee, the sustainable rate and the recovery.
+// details are the evidence, the knee and the recovery.
 func details(f Facts) []string {
 	var out []string
 	if e := f.Finding.Evidence; e != nil && f.Finding.Outcome == Exhausted {
@@ -265,24 +275,6 @@ func details(f Facts) []string {
 	}
 	if k := f.Finding.Knee; k.Found {
 		out = append(out, kneeText(k, f.searches(), f.Finding.OnHost() != ""))
-	}
-	if s := f.tooSlow(); s != "" {
-		out = append(out, s)
-	}
-	if h, ok := f.holder(); ok && f.Use != Held {
-		out = append(out, h.enough(f))
-	} else if p := f.law(); p.SustainableCPS > 0 && f.reconnects() {
-		out = append(out, fmt.Sprintf("These settings%s %s; between the two it is %s%s.", f.Finding.OnHost(), p.Sum(),
-			p.Doubt(), against(f)))
-	}
-	if f.Settings.NoPorts {
-		out = append(out, "A Unix socket has no ports: no law of them applies to it.")
-	}
-	if r, ok := f.race(); ok && f.Finding.Outcome != Exhausted {
-		out = append(out, "The law is that of a client which always closes first, but "+r+".")
-	}
-	if f.Use == Held {
-		out = append(out, held(f)...)
 	}
 	if r := f.Finding.RecoveredAfterSeconds; r != nil {
 		out = append(out,
@@ -307,20 +299,6 @@ func kneeText(k Knee, searches, elsewhere bool) string {
 			figure.About(*k.RateBefore / *k.RateAfter), figure.Number(*k.RateBefore), figure.Number(*k.RateAfter))
 	}
 	return s + "."
-}
-
-// tooSlow says that so few connections are opened past the knee that ports come free as
-// fast as they are taken, where a run was to see them run out; "" where they are not so
-// few, or a plan sets their rate.
-func (f Facts) tooSlow() string {
-	k, p := f.Finding.Knee, f.Prediction
-	if !f.Aimed || f.Plan != nil || f.Finding.Outcome != Undecided || !f.searches() || k.RateAfter == nil ||
-		float64(*k.AfterConnections)+*k.RateAfter*p.HoldSecondsMax >= float64(p.ConnectionsAtLeast) {
-		return ""
-	}
-	return fmt.Sprintf("At the %s/s that the search leaves here, ports do not run out: those of the first connections "+
-		"come free after %s. A narrower net.ipv4.ip_local_port_range "+
-		"has a shorter search.", figure.Number(*k.RateAfter), figure.Seconds(p.HoldSeconds))
 }
 
 // searches reports whether the search for a port is the knee's cause: there is none

@@ -108,7 +108,7 @@ func TestVerdicts(t *testing.T) {
 		set := law(t, s)
 		v := exhaustion.Judge(facts(s, set, l, h))
 		world := fmt.Sprintf("%+v\n%+v\n%v after %d at %v\n%s\n%s", s, l, h.Failed.States, h.Began, h.Failed.At,
-			v.Headline, strings.Join(v.Details, "\n"))
+			v.Headline, strings.Join(v.Sentences(), "\n"))
 		state, n := most(h.Failed.States)
 		said := heldIn.FindStringSubmatch(v.Headline)
 		switch {
@@ -141,7 +141,7 @@ func leavesPorts(s Setup, h History) bool {
 // enough holds the rate for which the ports are said to be enough against a play.
 func enough(t *rapid.T, s Setup, l Load, v exhaustion.Verdict, world string) {
 	m := regexp.MustCompile(`these ports are enough for ([0-9.]+) connections/s`).FindStringSubmatch(
-		strings.Join(v.Details, " "))
+		strings.Join(v.Sentences(), " "))
 	if m == nil {
 		return
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"tcpbench/internal/figure"
+	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -30,6 +32,7 @@ func (p printer) totals(r *results.Run) {
 			t.Attempted, t.Succeeded, t.Failed, figure.Seconds(r.ServedS()), answered(t))
 	}
 	p.rate(r)
+	p.ports(r)
 	p.openLoop(r)
 	p.keepalive(r.Keepalive)
 	p.tls(r.TLS)
@@ -68,6 +71,38 @@ func (p printer) rate(r *results.Run) {
 		p.Line("Rate        %s requests/s", requests)
 	default:
 		p.Line("Rate        %s connections/s", connections)
+	}
+}
+
+// ports are the most of the client's that were in use, beside their law: what ran out on
+// another host stands in the headline.
+func (p printer) ports(r *results.Run) {
+	law := r.Prediction
+	if law == (capacity.Prediction{}) || r.Exhaustion.Elsewhere() != "" {
+		return
+	}
+	measured := ""
+	if all := r.Samples(); len(all) > 0 && r.Exhaustion.RanOut() == "" { // else the evidence says it
+		most := slices.MaxFunc(all, func(a, b exhaustion.Sample) int { return a.Most - b.Most })
+		measured = fmt.Sprintf("at most %d of %d in use when an interval ended; ", most.Most, most.Capacity)
+	}
+	p.Labelled("Ports       ", measured+byLaw(law, r.Reconnects()))
+}
+
+// byLaw is what they were predicted to be enough for; again tells that connections are
+// opened one after the other.
+func byLaw(p capacity.Prediction, again bool) string {
+	switch {
+	case p.NoPort():
+		return "predicted: no connection finds one"
+	case !p.Exhausts():
+		return "predicted: they do not run out (" + p.Reason + ")"
+	case !again:
+		return "predicted: enough for " + figure.Plural(p.ConnectionsUntilExhaustion, "connection") + " at a time"
+	case p.SustainableCPS == 0:
+		return "predicted: they run out " + p.WhenOpen()
+	default:
+		return fmt.Sprintf("predicted: %s, enough for %s connections/s", p.Terms(), p.Rates())
 	}
 }
 

@@ -10,21 +10,6 @@ import (
 	"tcpbench/results"
 )
 
-// Summary is a paragraph over the cells of a sweep: what ran out, the knee,
-// and which settings sustained their load.
-func Summary(runs []*results.Run) string {
-	var sentences []string
-	for _, s := range []string{
-		outcomesText(runs), exhaustedText(runs), kneeText(runs),
-		sustainedText(runs, results.CellLabels(runs)), doubtText(runs),
-	} {
-		if s != "" {
-			sentences = append(sentences, s)
-		}
-	}
-	return strings.Join(sentences, " ")
-}
-
 // doubtText names the figures that are in part the generator's own.
 func doubtText(runs []*results.Run) string {
 	var parts []string

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strings"
 	"testing"
 
 	"tcpbench/law/exhaustion"
@@ -25,6 +26,17 @@ func ended(linger, reuse string, outcome exhaustion.Outcome, cps float64) *resul
 		r.Prediction.ConnectionsUntilExhaustion = n
 	}
 	return r
+}
+
+// spelled are all sentences of a conclusion.
+func spelled(parts []Part) string {
+	var out []string
+	for _, p := range parts {
+		for _, s := range p.Sentences {
+			out = append(out, s.Text)
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 func TestSummary(t *testing.T) {
@@ -114,8 +126,8 @@ func TestSummary(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := Summary(tt.runs); got != tt.want {
-				t.Errorf("Summary() =\n%s\nwant\n%s", got, tt.want)
+			if got := spelled(ConclusionOf(tt.runs, nil)); got != tt.want {
+				t.Errorf("ConclusionOf() =\n%s\nwant\n%s", got, tt.want)
 			}
 		})
 	}

@@ -11,12 +11,19 @@ import (
 	"tcpbench/scenario"
 )
 
-// WriteText writes r for people: what ran, totals and rates, the latencies,
-// what was answered and what failed, what the kernel and the server counted,
-// and last, where a terminal shows it, the verdict. width is where
-// lines are to end, in columns.
+// WriteText writes r for people: the conclusion, and then the figures that it rests on.
+// width is where lines are to end, in columns.
 func WriteText(w io.Writer, r *results.Run, width int) error {
 	p := printer{prose.NewPrinter(w, width)}
+	p.conclusion(Conclusion(r))
+	p.Line("")
+	p.figures(r)
+	return p.Err()
+}
+
+// figures are what ran, totals and rates, the latencies, what was answered and what failed,
+// and what the kernel and the server counted.
+func (p printer) figures(r *results.Run) {
 	p.settings(r)
 	p.totals(r)
 	p.table("Threads", threads(r))
@@ -31,16 +38,6 @@ func WriteText(w io.Writer, r *results.Run, width int) error {
 	}
 	p.sides(r)
 	p.link(r)
-	p.warnings(r)
-	p.verdict(r)
-	return p.Err()
-}
-
-// WriteVerdict writes r's headline, details and remedies.
-func WriteVerdict(w io.Writer, r *results.Run, width int) error {
-	p := printer{prose.NewPrinter(w, width)}
-	p.verdict(r)
-	return p.Err()
 }
 
 // WriteParagraph writes s with lines that end at width.
@@ -94,34 +91,6 @@ func where(r *results.Run) string {
 		return "in its own lab"
 	}
 	return "from this host"
-}
-
-func (p printer) warnings(r *results.Run) {
-	for _, w := range r.Warnings {
-		p.Labelled("Warning     ", w.Text)
-	}
-	if len(r.Warnings) > 0 {
-		p.Line("")
-	}
-}
-
-func (p printer) verdict(r *results.Run) {
-	p.Labelled("", r.Verdict.Headline)
-	for _, d := range r.Verdict.Details {
-		p.Labelled("", d)
-	}
-	if len(r.Verdict.Remedies) == 0 {
-		return
-	}
-	p.Line("\nWhat would help, cheapest first:")
-	for i, m := range r.Verdict.Remedies {
-		p.Line("%2d. %s", i+1, m.Change)
-		text := fmt.Sprintf("gives: %s; price: %s", m.Gives(), m.Price)
-		if m.Risk != "" {
-			text += "; risk: " + m.Risk
-		}
-		p.Labelled("      ", text)
-	}
 }
 
 // nameWidth is that of the labels of the lines around a table.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"tcpbench/internal/userfile"
 )
 
 // encodedBody begins a body that is no text, in a scenario's options and in a result.
@@ -60,7 +62,7 @@ func bodyOfFile(text string) (string, error) {
 	if !ok || strings.HasPrefix(text, encodedBody) {
 		return text, nil
 	}
-	b, err := readMessage(path)
+	b, err := userfile.Read(path, MaxMessage)
 	if err != nil {
 		return "", err
 	}

@@ -37,7 +37,7 @@ func TestABodyIsReadFromAFile(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ name, path, want string }{
-		{"no such file", "/no/such/body", "open /no/such/body: no such file or directory"},
+		{"no such file", "/no/such/body", "stat /no/such/body: no such file or directory"},
 		{"a directory", dir, dir + " is not a regular file"},
 		{"a file too large", file("large", strings.Repeat("x", MaxMessage+1)),
 			"has 16777217 bytes, more than 16777216"},

@@ -4,9 +4,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
+
+	"tcpbench/internal/userfile"
 )
 
 // ParseBytes reads bytes of a protocol: text in which \r \n \t \0 \\ and \xHH stand for
@@ -47,35 +47,11 @@ func withFile(s string) (string, error) {
 	if !ok {
 		return s, nil
 	}
-	b, err := readMessage(path)
+	b, err := userfile.Read(path, MaxMessage)
 	if err != nil {
 		return "", err
 	}
 	return Escape(b), nil
-}
-
-// readMessage reads a regular file, as far as a message may go.
-func readMessage(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err // names call, path and cause
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	}
-	if info.Size() > MaxMessage {
-		return nil, fmt.Errorf("%s has %d bytes, more than %d", path, info.Size(), MaxMessage)
-	}
-	b, err := io.ReadAll(io.LimitReader(f, MaxMessage+1))
-	if err != nil {
-		return nil, err
-	}
-	return b, nil
 }
 
 // escapes are the characters behind a backslash that stand for one byte.

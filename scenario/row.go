@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"fmt"
 	"strings"
 
 	"tcpbench/internal/suggest"
@@ -39,11 +38,7 @@ func find[R row](rows []R, name string) (R, error) {
 		}
 	}
 	var none R
-	return none, notOneOf(name, Words(rows))
-}
-
-func notOneOf(name string, names []string) error {
-	return fmt.Errorf("%q is not one of %s%s", name, strings.Join(names, ", "), suggest.DidYouMean(name, names))
+	return none, suggest.NotOneOf(name, Words(rows))
 }
 
 // choice builds a Setting that takes the name of a row.

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tcpbench/internal/suggest"
 )
 
 // None is how an unset optional value is written, in files and in results.
@@ -257,7 +259,7 @@ func oneOf[T ~string](words ...T) func(string) (T, error) {
 		for i, w := range words {
 			names[i] = string(w)
 		}
-		return "", notOneOf(s, names)
+		return "", suggest.NotOneOf(s, names)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tcpbench/internal/fault"
+	"tcpbench/internal/suggest"
 	"tcpbench/judge/compare"
 	"tcpbench/report/export"
 	"tcpbench/results"
@@ -83,7 +84,7 @@ func parsePhase(s string) (string, error) {
 			return s, nil
 		}
 	}
-	return "", notOneOf(s, results.PhaseKeys())
+	return "", fault.Usage(suggest.NotOneOf(s, results.PhaseKeys()))
 }
 
 // exportResults writes the runs of all paths, whole or not at all.

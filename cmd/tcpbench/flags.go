@@ -1,12 +1,12 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/spf13/pflag"
 
 	"tcpbench/internal/fault"
+	"tcpbench/internal/suggest"
 	"tcpbench/scenario"
 )
 
@@ -41,12 +41,8 @@ func (w *word) Type() string   { return "value" }
 
 func (w *word) Set(s string) error {
 	if !slices.Contains(w.words, s) {
-		return fmt.Errorf("%w", notOneOf(s, w.words))
+		return fault.Usage(suggest.NotOneOf(s, w.words))
 	}
 	w.value = s
 	return nil
-}
-
-func notOneOf(s string, words []string) error {
-	return fault.Usagef("%q is not one of %v", s, words)
 }

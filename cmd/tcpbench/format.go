@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"tcpbench/internal/fault"
 	"tcpbench/internal/prose"
+	"tcpbench/internal/suggest"
 )
 
 // The names of formats that several commands have.
@@ -49,7 +51,7 @@ func formatUsage(names ...string) string {
 func (fs formats[T]) write(w io.Writer, name string, v T) error {
 	i := slices.Index(fs.names(), name)
 	if i < 0 {
-		return fmt.Errorf("--format: %w", notOneOf(name, fs.names()))
+		return fault.Usage(fmt.Errorf("--format: %w", suggest.NotOneOf(name, fs.names())))
 	}
 	return fs[i].write(w, v)
 }

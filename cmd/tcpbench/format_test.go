@@ -16,7 +16,7 @@ func TestAFormatIsOneOfTheTable(t *testing.T) {
 	tests := []struct{ name, format, want, err string }{
 		{"the first is the default", fs.flag().value, "a <b", ""},
 		{"another", formatJSON, `"a \u003cb"` + "\n", ""},
-		{"one that there is not", "xml", "", `--format: "xml" is not one of [text json]`},
+		{"one that there is not", "xml", "", `--format: "xml" is not one of text, json`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

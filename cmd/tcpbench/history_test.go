@@ -99,7 +99,7 @@ func TestHistorySaysWhatIsWrong(t *testing.T) {
 		{"a misspelt key", []string{"--cell", "concurency=5", dir}, 2,
 			`--cell: unknown key "concurency"; did you mean "concurrency"?`},
 		{"no value", []string{"--cell", "linger", dir}, 2, `--cell: "linger" is not KEY=VALUE`},
-		{"a format", []string{"--format", "xml", dir}, 2, `--format: "xml" is not one of [text json csv]`},
+		{"a format", []string{"--format", "xml", dir}, 2, `--format: "xml" is not one of text, json, csv`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -76,5 +76,5 @@ func cloudNamed(name string) (*capacity.Cloud, error) {
 		names = append(names, c.Name)
 	}
 	slices.Sort(names)
-	return nil, fault.Usage(fmt.Errorf("--nat: %q is not one of %v%s", name, names, suggest.DidYouMean(name, names)))
+	return nil, fault.Usage(fmt.Errorf("--nat: %w", suggest.NotOneOf(name, names)))
 }

@@ -78,8 +78,7 @@ type plotOptions struct {
 func knownFormats(formats []string) error {
 	for _, f := range formats {
 		if !slices.Contains(plots.Formats(), f) {
-			return fault.Usagef("--format: %q is not one of %s%s", f, strings.Join(plots.Formats(), ", "),
-				suggest.DidYouMean(f, plots.Formats()))
+			return fault.Usage(fmt.Errorf("--format: %w", suggest.NotOneOf(f, plots.Formats())))
 		}
 	}
 	return nil

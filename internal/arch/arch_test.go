@@ -27,7 +27,8 @@ func foundations() []row {
 		{"internal/filelock", ""},
 		{"internal/strictyaml", "internal/suggest"},
 		{"internal/program", "internal/fault"},
-		{"internal/certificate", ""},
+		{"internal/userfile", ""},
+		{"internal/certificate", "internal/userfile"},
 
 		{"internal/machine", ""},
 		{"internal/sys", ""},
@@ -45,7 +46,7 @@ func foundations() []row {
 func asked() []row {
 	return []row{
 		{"metrics", "internal/figure"},
-		{"scenario", "internal/figure internal/strictyaml internal/suggest internal/wire"},
+		{"scenario", "internal/figure internal/strictyaml internal/suggest internal/userfile internal/wire"},
 
 		{"law/capacity", "internal/figure"},
 		{"law/exhaustion", "internal/figure law/capacity metrics"},

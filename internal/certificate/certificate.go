@@ -6,11 +6,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
+
+	"tcpbench/internal/userfile"
 )
 
 // Pair reads a certificate, with the chain that follows it, and its private key. The
@@ -123,19 +123,9 @@ const most = 16 << 20
 
 // blocksOf reads the blocks of a file in PEM form; none where it has another.
 func blocksOf(file string) ([]*pem.Block, error) {
-	info, err := os.Stat(file)
+	text, err := userfile.Read(file, most)
 	if err != nil {
-		return nil, err // names the call, the file and the cause
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", file)
-	}
-	if info.Size() > most {
-		return nil, errors.New(file + " is too large for a certificate or a key")
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
+		return nil, err // names the file
 	}
 	var out []*pem.Block
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {

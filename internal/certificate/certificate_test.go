@@ -96,7 +96,7 @@ func TestPool(t *testing.T) {
 		{"an expired one alone", old.Cert, []string{old.Cert, " expired on "}},
 		{"a key", good.Key, []string{good.Key, "has a PRIVATE KEY and no certificate"}},
 		{"no such file", "/no/such.pem", []string{"/no/such.pem", "no such file"}},
-		{"too large a file", put(t, "large.pem", strings.Repeat("x", most+1)), []string{"too large"}},
+		{"too large a file", put(t, "large.pem", strings.Repeat("x", most+1)), []string{"more than 16777216"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

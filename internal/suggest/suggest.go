@@ -30,6 +30,11 @@ func DidYouMean(name string, candidates []string) string {
 	return fmt.Sprintf("; did you mean %q?", near)
 }
 
+// NotOneOf refuses a name, with those that there are and the nearest of them.
+func NotOneOf(name string, names []string) error {
+	return fmt.Errorf("%q is not one of %s%s", name, strings.Join(names, ", "), DidYouMean(name, names))
+}
+
 // OrOneOf is a clause that suggests the nearest candidate, else lists them all.
 func OrOneOf(name string, candidates []string) string {
 	if hint := DidYouMean(name, candidates); hint != "" {

@@ -3,7 +3,6 @@ package cell
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"tcpbench/internal/program"
 	"tcpbench/scenario"
@@ -33,10 +32,17 @@ func CheckPrograms(specs ...Spec) error {
 // checkProgram reports what is not here of a program and of what it starts itself.
 func checkProgram(p scenario.HostProgram) []error {
 	var errs []error
-	for _, name := range slices.Concat(p.Command[:min(len(p.Command), 1)], p.Needs) {
-		if _, err := program.Find(name); err != nil {
+	add := func(err error) {
+		if err != nil {
 			errs = append(errs, fmt.Errorf("start %s: %w", p.Host, err))
 		}
+	}
+	if len(p.Command) > 0 {
+		_, err := program.Find(p.Command[0])
+		add(err)
+	}
+	for _, need := range p.Needs {
+		add(program.Check(need))
 	}
 	return errs
 }

@@ -85,6 +85,6 @@ func debian(name string) (string, bool) {
 	pack, ok := map[string]string{"nginx": "nginx-light", "haproxy": "haproxy", "tcpdump": "tcpdump",
 		"python3": "python3", "redis-benchmark": "redis-tools", "redis-cli": "redis-tools",
 		"redis-server": "redis-server", "wrk": "wrk", "ab": "apache2-utils", "curl": "curl", "php": "php-cli",
-		"php-fpm": "php-fpm php-redis"}[name]
+		"php-fpm": "php-fpm"}[name]
 	return pack, ok
 }

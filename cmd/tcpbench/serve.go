@@ -19,7 +19,7 @@ import (
 func newServe(s streams) *cobra.Command {
 	c := target.Config{}
 	known := scenario.Words(scenario.Protocols())
-	protocol := &word{value: known[0], words: known}
+	protocol, closing := &word{value: known[0], words: known}, newWord(scenario.Words(scenario.ServerClosings())...)
 	listen := []string{"127.0.0.1:7000"}
 	cmd := &cobra.Command{
 		Use:   "serve [flags]",
@@ -35,12 +35,19 @@ It prints the addresses that it listens on, and in the end what it saw.`,
   # HTTP/1.1 and HTTP/2 over TLS, with limits such as servers have
   tcpbench serve --protocol https --requests-per-conn 1000 --idle-timeout 75s --listen 127.0.0.1:8443
 
+  # a server that closes with the request unread, which the client sees as a reset
+  tcpbench serve --server-close unread --listen 127.0.0.1:7000
+
   # your own certificate, and clients that have to show one
   tcpbench serve --protocol https --cert server.pem --key server.key --client-ca ca.pem --listen 127.0.0.1:8443`,
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.Protocol = protocol.value
-			var err error
+			ends, err := scenario.ServerClose(closing.value).Closing()
+			if err != nil {
+				return fault.Usage(err)
+			}
+			c.Ends(ends)
 			if c.Listen, err = listenAddrs(listen); err != nil {
 				return err
 			}
@@ -53,7 +60,7 @@ It prints the addresses that it listens on, and in the end what it saw.`,
 	flags.Var(protocol, "protocol", scenario.Usage("what it speaks", scenario.Protocols()))
 	flags.IntVar(&c.RequestSize, "request-size", 64, "echo: `BYTES` of a request; 0 answers at once")
 	flags.IntVar(&c.ResponseSize, "response-size", 64, "`BYTES` of an answer, of its body in HTTP")
-	flags.BoolVar(&c.CloseFirst, "close-first", false, "close each connection after its first answer")
+	flags.Var(closing, "server-close", scenario.Usage("when it closes its end of a connection", scenario.ServerClosings()))
 	flags.IntVar(&c.MaxRequests, "requests-per-conn", 0, "close each connection after `N` answers; 0 never")
 	flags.DurationVar(&c.IdleTimeout, "idle-timeout", 0,
 		"close a connection silently when it has been idle for `D`; 0 never")
@@ -63,6 +70,8 @@ It prints the addresses that it listens on, and in the end what it saw.`,
 	flags.StringVar(&c.ClientCA, "client-ca", "",
 		"https: ask for a client certificate of the authorities in `FILE` (PEM)")
 	flags.IntVar(&c.Threads, "threads", 1, "threads that share the connections: `N`")
+	flags.BoolVar(&c.Spin, "spin", false, "look for work for 20 to 50 us before sleeping, where that finds some; "+
+		"each thread needs a processor to itself")
 	return cmd
 }
 

@@ -99,13 +99,19 @@ func (c Config) checkProtocol() []error {
 			"a server that speaks %s has no certificate; use --protocol https", p.Name),
 		scenario.Refuse((c.Cert == "") != (c.Key == ""), "cert",
 			"a certificate and its key are two files; give both --cert and --key"),
-		scenario.Refuse(c.KeepOpen && c.CloseFirst, "keep-open", "a server that closes first ends connections itself"),
-		scenario.Refuse(c.KeepOpen && !p.KeepsOpen, "keep-open",
+		scenario.Refuse(c.KeepOpen && c.CloseFirst, "server-close", "a server that closes first ends connections itself"),
+		scenario.Refuse(c.KeepOpen && !p.KeepsOpen, "server-close",
 			"a server that speaks %s ends connections itself", p.Name),
-		scenario.Refuse((c.Unread || c.Unanswered) && !p.Refuses, "unread, unanswered",
+		scenario.Refuse((c.Unread || c.Unanswered) && !p.Refuses, "server-close",
 			"a server that speaks %s answers", p.Name),
-		scenario.Refuse(c.LeaveClose && !p.LeavesClose, "leave-close", "it is an http request that asks for a close"),
+		scenario.Refuse(c.LeaveClose && !p.LeavesClose, "server-close", "it is an http request that asks for a close"),
 	}
+}
+
+// Ends makes c end connections as s says.
+func (c *Config) Ends(s scenario.ServerClosing) {
+	c.KeepOpen, c.LeaveClose, c.Unread, c.Unanswered = s.KeepsOpen, s.LeavesClose, s.Unread, s.Unanswered
+	c.CloseFirst = c.CloseFirst || s.First
 }
 
 // isLast reports whether a connection's nth answer, from 1, is its last.

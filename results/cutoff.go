@@ -87,6 +87,9 @@ func (r *Run) cutOffVerdict() exhaustion.Verdict {
 	}
 	v := exhaustion.Verdict{Headline: fmt.Sprintf("%s; up to its last interval, at %s, %s: %d succeeded, %d failed.",
 		state, at, figure.Plural(t.Attempted, "connection"), t.Succeeded, t.Failed)}
+	if r.Uncounted() {
+		v.Headline = fmt.Sprintf("%s; its last interval ended at %s.", state, at)
+	}
 	v.Details = []string{"Whether ports ran out, what failed and why, and latencies over the whole run are in a " +
 		"result only: a journal has the intervals."}
 	return v

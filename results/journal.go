@@ -33,6 +33,7 @@ type Journal struct {
 	intervals int
 	pending   *Interval // what the next line has so far; nil where it is empty
 	outside   bool      // requests are not known
+	portless  bool      // and connections neither
 	err       error     // the first that could not be written
 }
 
@@ -70,7 +71,8 @@ func OpenJournal(path string, head JournalHead) (*Journal, error) {
 		return nil, fmt.Errorf("open journal: %w", errors.Join(err, f.Close()))
 	}
 	head.Schema, head.Holder = JournalSchema, filelock.Self()
-	j := &Journal{f: f, enc: json.NewEncoder(f), outside: head.Options != nil && outside(head.Options)}
+	j := &Journal{f: f, enc: json.NewEncoder(f), outside: head.Options != nil && outside(head.Options),
+		portless: portless(head.Targets)}
 	j.write(head)
 	return j, nil
 }
@@ -92,7 +94,7 @@ func (j *Journal) flush() {
 	switch {
 	case j.pending == nil:
 	case j.outside:
-		j.write(withoutRate(*j.pending))
+		j.write(seen(*j.pending, j.portless))
 	default:
 		j.write(*j.pending)
 	}

@@ -13,6 +13,7 @@ func present(data []byte) error {
 	var file struct {
 		DurationS *float64 `json:"duration_s"`
 		Program   *Program `json:"program"`
+		Targets   []string `json:"targets"`
 		Totals    struct {
 			Attempted *int64 `json:"attempted"`
 			Succeeded *int64 `json:"succeeded"`
@@ -26,15 +27,16 @@ func present(data []byte) error {
 	if err := unmarshal(data, &file); err != nil {
 		return err
 	}
+	uncounted := file.Program != nil && portless(file.Targets)
 	for _, f := range []struct {
 		name   string
 		absent bool
 	}{
 		{"duration_s", file.DurationS == nil},
-		{"totals.attempted", file.Totals.Attempted == nil},
-		{"totals.succeeded", file.Totals.Succeeded == nil},
-		{"totals.failed", file.Totals.Failed == nil},
-		{"rates.connections_per_second", file.Rates.ConnectionsPerSecond == nil},
+		{"totals.attempted", file.Totals.Attempted == nil && !uncounted},
+		{"totals.succeeded", file.Totals.Succeeded == nil && !uncounted},
+		{"totals.failed", file.Totals.Failed == nil && !uncounted},
+		{"rates.connections_per_second", file.Rates.ConnectionsPerSecond == nil && !uncounted},
 		{"rates.requests_per_second", file.Rates.RequestsPerSecond == nil && file.Program == nil},
 	} {
 		if f.absent {

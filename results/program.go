@@ -24,6 +24,10 @@ type Program struct {
 	LeftBehind *int `json:"left_behind,omitempty"`
 	// LastLine is the last line that it wrote.
 	LastLine string `json:"last_line,omitempty"`
+	// OpenMax is how many connections to the target, a Unix socket, were open at a time at
+	// most, as it was looked every 20 ms; absent where the target is none. The kernel does
+	// not count them.
+	OpenMax *int `json:"open_max,omitempty"`
 	// CPUCost is the CPU time of the program over its connections; absent where there
 	// were too few to tell.
 	CPUCost []CPUPoint `json:"cpu_cost,omitempty"`
@@ -96,6 +100,21 @@ func (p *Program) How() string {
 // requests nor latencies are known.
 func (r *Run) FromOutside() bool { return r.Program != nil || outside(&r.Options) }
 
+// Portless reports whether the target was a Unix socket.
+func (r *Run) Portless() bool { return portless(r.Targets) }
+
+func portless(targets []string) bool {
+	if len(targets) == 0 {
+		return false
+	}
+	_, ok := scenario.UnixFile(targets[0])
+	return ok
+}
+
+// Uncounted reports whether it is not known how many connections there were: those of a
+// user's program to a Unix socket, which the kernel does not count.
+func (r *Run) Uncounted() bool { return r.FromOutside() && r.Portless() }
+
 func outside(w *scenario.Workload) bool {
 	e, _ := w.Engine.Engine() // it ran
 	return e.Outside
@@ -103,10 +122,10 @@ func outside(w *scenario.Workload) bool {
 
 // programWorked reports whether a program of the user's opened connections, of which some
 // came to the target's host, and ended well or with the run. One that the lab's server is
-// to refuse does well to say so.
+// to refuse does well to say so, and connections to a Unix socket are not counted.
 func (r *Run) programWorked() bool {
 	well := !r.Program.Failed() || r.Options.ServerClosing().Refuses()
-	return r.Totals.Succeeded > 0 && well
+	return (r.Totals.Succeeded > 0 || r.Portless()) && well
 }
 
 // withoutRequests leaves out of a result's JSON what was not measured of a program.
@@ -120,37 +139,69 @@ type withoutRequests struct {
 type (
 	plainRun      Run
 	plainInterval metrics.Interval
+
+	// counted are counts of connections, each nil where it was not counted.
+	counted struct {
+		Attempted *int64 `json:"attempted,omitempty"`
+		Obtained  *int64 `json:"obtained,omitempty"`
+		Succeeded *int64 `json:"succeeded,omitempty"`
+		Failed    *int64 `json:"failed,omitempty"`
+	}
+	// seenTotals, seenRates and seenIn are what was seen from outside.
+	seenTotals struct {
+		Totals
+		Requests *int64 `json:"requests,omitempty"`
+		counted
+	}
+	seenRates struct {
+		Rates
+		ConnectionsPerSecond *float64 `json:"connections_per_second,omitempty"`
+		RequestsPerSecond    *float64 `json:"requests_per_second,omitempty"`
+	}
+	seenIn struct {
+		deeperInterval
+		ConnectionsPerSecond *float64 `json:"connections_per_second,omitempty"`
+		RequestsPerSecond    *float64 `json:"requests_per_second,omitempty"`
+		counted
+	}
+	deeperInterval struct{ plainInterval } // whose counts those of counted go before
 )
 
-// MarshalJSON leaves out requests and their rate where they were not measured.
+// MarshalJSON leaves out requests and their rate where they were not measured, and of
+// connections too what was not counted.
 func (r Run) MarshalJSON() ([]byte, error) {
 	if !r.FromOutside() {
 		return json.Marshal(plainRun(r))
 	}
-	type noCount struct {
-		Totals
-		Requests *int64 `json:"requests,omitempty"`
-	}
-	type noRate struct {
-		Rates
-		RequestsPerSecond *float64 `json:"requests_per_second,omitempty"`
-	}
-	intervals := []noRateIn{}
+	portless, t := r.Portless(), r.Totals
+	totals := seenTotals{t, measured(t.Requests), countedUnless(portless, t.Attempted, t.Obtained, t.Succeeded, t.Failed)}
+	rates := seenRates{r.Rates, unless(portless, r.Rates.ConnectionsPerSecond), measured(r.Rates.RequestsPerSecond)}
+	intervals := []seenIn{}
 	for _, iv := range r.Intervals {
-		intervals = append(intervals, withoutRate(iv))
+		intervals = append(intervals, seen(iv, portless))
 	}
-	return json.Marshal(withoutRequests{plainRun(r), noCount{r.Totals, measured(r.Totals.Requests)},
-		noRate{r.Rates, measured(r.Rates.RequestsPerSecond)}, intervals})
+	return json.Marshal(withoutRequests{plainRun(r), totals, rates, intervals})
 }
 
-// noRateIn is an interval that has a rate of requests only where that is not 0.
-type noRateIn struct {
-	plainInterval
-	RequestsPerSecond *float64 `json:"requests_per_second,omitempty"`
+// seen is an interval with what was counted in it.
+func seen(iv Interval, portless bool) seenIn {
+	return seenIn{deeperInterval{plainInterval(iv)}, unless(portless, iv.ConnectionsPerSecond),
+		measured(iv.RequestsPerSecond),
+		countedUnless(portless, iv.Attempted, iv.Obtained, iv.Succeeded, iv.Failed)}
 }
 
-func withoutRate(iv Interval) noRateIn {
-	return noRateIn{plainInterval(iv), measured(iv.RequestsPerSecond)}
+// countedUnless are counts of connections; none where the kernel does not count them.
+func countedUnless(portless bool, attempted, obtained, succeeded, failed int64) counted {
+	return counted{unless(portless, attempted), unless(portless, obtained), unless(portless, succeeded),
+		unless(portless, failed)}
+}
+
+// unless is a number, or nil.
+func unless[N int64 | float64](absent bool, n N) *N {
+	if absent {
+		return nil
+	}
+	return &n
 }
 
 // measured is a number of what a program does, nil for 0: nobody counted.

@@ -295,10 +295,10 @@ type Lateness struct {
 // Kernel are the changes of the kernel's counters during the run, by their
 // names in nstat(8), those that are not 0. A side that was not measured is absent.
 type Kernel struct {
-	Client map[string]int64 `json:"client,omitempty"`
-	Proxy  map[string]int64 `json:"proxy,omitempty"`
-	NAT    map[string]int64 `json:"nat,omitempty"`
-	Server map[string]int64 `json:"server,omitempty"`
+	Client map[string]int64 `json:"client,omitzero"`
+	Proxy  map[string]int64 `json:"proxy,omitzero"`
+	NAT    map[string]int64 `json:"nat,omitzero"`
+	Server map[string]int64 `json:"server,omitzero"`
 }
 
 // Interval is one stretch of the run.

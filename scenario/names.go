@@ -17,7 +17,12 @@ const (
 	FilesDir = "{dir}"
 	// TargetPort stands for the port of the first target, in a client's command and files.
 	TargetPort = "{port}"
+	// TargetSocket stands for the file of the target that is a Unix socket, likewise.
+	TargetSocket = "{socket}"
 )
+
+// labWords are all of them.
+func labWords() []string { return []string{ServerHost, ProxyHost, FilesDir, TargetPort, TargetSocket} }
 
 // Names are what the words stand for in one lab. Where a field is its zero
 // value its word stays as it is, as every other text in braces does.
@@ -27,6 +32,8 @@ type Names struct {
 	Dir string
 	// Port is the target's.
 	Port uint16
+	// Socket is the target's file, where it is a Unix socket.
+	Socket string
 }
 
 // In puts what they stand for in the place of the words of a text. An IPv6
@@ -40,6 +47,9 @@ func (n Names) In(text string) string {
 	}
 	if n.Port != 0 {
 		pairs = append(pairs, TargetPort, fmt.Sprint(n.Port))
+	}
+	if n.Socket != "" {
+		pairs = append(pairs, TargetSocket, n.Socket)
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }

@@ -119,7 +119,7 @@ func (p *parser) caseName(n *yaml.Node) string {
 func (p *parser) vars(n *yaml.Node) (vars map[string]string, at map[string]*yaml.Node) {
 	vars, at = map[string]string{}, map[string]*yaml.Node{}
 	p.Pairs(n, func(key string, k, v *yaml.Node) {
-		if word := "{" + key + "}"; slices.Contains([]string{ServerHost, ProxyHost, FilesDir, TargetPort}, word) {
+		if word := "{" + key + "}"; slices.Contains(labWords(), word) {
 			p.Fail(k, "vars: %s is what the lab puts there itself; choose another name", word)
 		}
 		vars[key], _ = p.Scalar(v)

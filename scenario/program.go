@@ -12,14 +12,15 @@ import (
 type Program struct {
 	// Command is the program with its arguments, in which ServerHost and
 	// ProxyHost stand for addresses, and FilesDir for the directory of Files. Of a
-	// client TargetPort stands for where it is to connect to.
+	// client TargetPort or TargetSocket stands for where it is to connect to.
 	Command []string `json:"command,omitempty"`
 	// Addresses are targets at the program's host, used in turn, at least one; a client
 	// has none.
 	Addresses []string `json:"addresses,omitempty"`
 	// Files are what the program reads; it is started in their directory.
 	Files Files `json:"files,omitempty"`
-	// Needs are programs that it starts itself: they have to be here too.
+	// Needs are programs that it starts itself, or parts of one, as "php-fpm:redis": they
+	// have to be here too.
 	Needs []string `json:"needs,omitempty"`
 }
 
@@ -39,11 +40,14 @@ func (p Program) Scheme() string {
 	return ""
 }
 
-// Targets are where the program is reached at addr.
+// Targets are where the program is reached at addr. Of a Unix socket the file is as it was
+// written, with FilesDir.
 func (p Program) Targets(addr netip.Addr) ([]Target, error) {
 	targets, err := ParseTargets(p.Addresses)
 	for i := range targets {
-		targets[i].Host = addr.String()
+		if targets[i].Scheme != SchemeUnix {
+			targets[i].Host = addr.String()
+		}
 	}
 	return targets, err
 }
@@ -64,7 +68,11 @@ func (p Program) problems(host, only string) []error {
 		bad("command: the address that %q listens on is missing; name it, as in http://%s:8080/", p.Name(), host)
 	}
 	for i, t := range targets {
-		if host != "" && t.Host != host {
+		switch own := host == ServerHost && t.InLab(); {
+		case host == "" || t.Host == host || own:
+		case host == ServerHost && t.Scheme == SchemeUnix:
+			bad("target %q: %s", p.Addresses[i], ownSocket)
+		default:
 			bad("target %q: %s", Redacted(p.Addresses[i]), only)
 		}
 		if slices.Contains(targets[:i], t) {

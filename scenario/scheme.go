@@ -35,6 +35,12 @@ func (s Scheme) row() (name, help string) { return s.Name, "" }
 // SchemeNamed is the scheme of a name; one that there is not is an error.
 func SchemeNamed(name string) (Scheme, error) { return find(Schemes(), name) }
 
+// HasPorts reports whether a scheme's connections take a port.
+func HasPorts(scheme string) bool {
+	s, err := SchemeNamed(scheme)
+	return err != nil || !s.NoPorts
+}
+
 // SpeaksHTTP reports whether a scheme's connections carry HTTP requests.
 func SpeaksHTTP(scheme string) bool {
 	s, _ := SchemeNamed(scheme) // none speaks nothing

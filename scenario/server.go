@@ -25,7 +25,9 @@ func (s Server) External() bool {
 	if s.Protocol != "" || len(s.Command) > 0 || len(s.Addresses) == 0 {
 		return false
 	}
-	return !slices.ContainsFunc(s.Addresses, func(a string) bool { return strings.Contains(a, ServerHost) })
+	return !slices.ContainsFunc(s.Addresses, func(a string) bool {
+		return strings.Contains(a, ServerHost) || strings.HasPrefix(a, unixPrefix+FilesDir)
+	})
 }
 
 func (s Server) protocol() string { return cmp.Or(s.Protocol, Protocols()[0].Name) }
@@ -45,6 +47,10 @@ func (s Server) Scheme() string { return cmp.Or(s.Program.Scheme(), s.Speaks().S
 
 // ownServer says which server a lab reaches.
 const ownServer = "a lab reaches its own server only; write " + ServerHost + " for the host, or leave out the lab"
+
+// ownSocket says the same of a Unix socket.
+const ownSocket = "a lab reaches its own server only, at a Unix socket in the directory of its program; write " +
+	unixPrefix + FilesDir + "/NAME, or leave out the lab"
 
 // Validate reports every field of a lab's server that cannot be, or cannot go with the
 // others.

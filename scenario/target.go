@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"tcpbench/internal/suggest"
 )
 
 // Target is where connections go.
@@ -37,7 +39,7 @@ func ParseTarget(text string) (Target, error) {
 }
 
 func parseTarget(text string) (Target, error) {
-	if file, ok := strings.CutPrefix(text, SchemeUnix+":"); ok {
+	if file, ok := UnixFile(text); ok {
 		return unixTarget(file)
 	}
 	scheme, rest, ok := strings.Cut(text, "://")
@@ -73,6 +75,12 @@ func parseTarget(text string) (Target, error) {
 	return t, err
 }
 
+// unixPrefix begins a target that is a Unix socket.
+const unixPrefix = SchemeUnix + ":"
+
+// UnixFile is the file of the Unix socket that a target names; false where it is none.
+func UnixFile(text string) (file string, ok bool) { return strings.CutPrefix(text, unixPrefix) }
+
 // maxUnixPath is how many bytes the name of a Unix socket has at most (unix(7)).
 const maxUnixPath = 107
 
@@ -82,13 +90,27 @@ func unixTarget(file string) (Target, error) {
 	case file == "":
 		return Target{}, errors.New("it names no file, as unix:/run/server.sock does")
 	case len(file) > maxUnixPath:
-		return Target{}, fmt.Errorf("the name of its file has %d bytes, and a Unix socket's has %d at most; "+
-			"name it from a directory nearer to it", len(file), maxUnixPath)
+		return Target{}, CheckUnixFile(file)
 	case strings.ContainsFunc(file, isControl):
 		return Target{}, errors.New("the name of its file has a control character")
 	default:
 		return Target{Scheme: SchemeUnix, Path: file}, nil
 	}
+}
+
+// CheckUnixFile refuses a name that is too long for a Unix socket.
+func CheckUnixFile(file string) error {
+	if len(file) <= maxUnixPath {
+		return nil
+	}
+	return fmt.Errorf("the name of its file has %d bytes, and a Unix socket's has %d at most; "+
+		"name it from a directory nearer to it", len(file), maxUnixPath)
+}
+
+// InLab reports whether the target is a Unix socket in the directory of the program of a
+// lab's server.
+func (t Target) InLab() bool {
+	return t.Scheme == SchemeUnix && strings.HasPrefix(t.Path, FilesDir+"/") && len(t.Path) > len(FilesDir)+1
 }
 
 // labHost is the word for a lab's host that a host begins with, or "".
@@ -124,7 +146,7 @@ func fromURL(u *url.URL) (Target, error) {
 	t := Target{Scheme: u.Scheme, Host: u.Hostname()}
 	switch {
 	case !slices.Contains(Words(Schemes()), u.Scheme):
-		return Target{}, fmt.Errorf("the scheme %q is not one of %s", u.Scheme, strings.Join(Words(Schemes()), ", "))
+		return Target{}, fmt.Errorf("the scheme %w", suggest.NotOneOf(u.Scheme, Words(Schemes())))
 	case u.User != nil && !SpeaksHTTP(u.Scheme):
 		return Target{}, errors.New("a user or password is for http targets; leave out what comes before the @")
 	case t.Host == "":
@@ -217,7 +239,7 @@ func (t Target) Authority() string {
 // messages have it.
 func (t Target) String() string {
 	if t.Scheme == SchemeUnix {
-		return SchemeUnix + ":" + t.Path
+		return unixPrefix + t.Path
 	}
 	if t.Credentials != "" {
 		return t.Scheme + "://" + hidden + "@" + t.Authority() + t.Path
@@ -251,7 +273,7 @@ const hidden = "..."
 // Redacted is a target fit for a message or a file: what comes before the @ is left out.
 func Redacted(text string) string {
 	before, rest, ok := strings.Cut(text, "://")
-	if strings.HasPrefix(text, SchemeUnix+":") {
+	if _, ok := UnixFile(text); ok {
 		return text
 	}
 	if !ok {

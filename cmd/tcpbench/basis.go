@@ -89,7 +89,7 @@ func basisOfResult(path string, w *scenario.Workload, flags *pflag.FlagSet) (bas
 		return basis{}, fault.Usagef("%s has %d results; name the result file of one cell", path, len(set.Runs))
 	}
 	r := set.Runs[0]
-	if len(r.Targets) > 0 && strings.HasPrefix(r.Targets[0], scenario.SchemeUnix+":") {
+	if r.Portless() {
 		return basis{}, fault.Usagef("%s is of a Unix socket, which has no ports to plan", path)
 	}
 	b := basis{workload: r.Options, sysctls: r.Environment.Sysctls, client: r.Client(),

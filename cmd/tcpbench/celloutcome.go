@@ -36,6 +36,9 @@ func inBrackets(s string) string {
 
 // speed is what a result comes to in a second.
 func speed(r *results.Run) string {
+	if r.Uncounted() {
+		return "a rate that is not known, of connections to a Unix socket"
+	}
 	s := figure.Number(r.Rates.ConnectionsPerSecond) + " connections/s"
 	switch r.Options.Mode {
 	case scenario.ModeKeepalive:

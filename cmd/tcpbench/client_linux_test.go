@@ -63,10 +63,12 @@ func checkProgram(t *testing.T, r *results.Run, want int64) {
 	if r.CPU == nil || r.CPU.PerConnectionUS == nil || *r.CPU.PerConnectionUS < 10 {
 		t.Errorf("cpu = %+v, want more than 10 us a connection", r.CPU)
 	}
-	if l := r.Latency.Phases(); len(l) > 0 || r.ConnectCost != nil || r.Limit != nil || r.Stalls != nil ||
+	if l := r.Latency.Phases(); len(l) > 0 || r.ConnectCost != nil || r.Stalls != nil ||
 		r.Lateness != nil || r.Threads != nil {
-		t.Errorf("latencies %v, connect_cost %v, limit %v: want none, of a program that is seen from outside", l,
-			r.ConnectCost, r.Limit)
+		t.Errorf("latencies %v, connect_cost %v: want none, of a program that is seen from outside", l, r.ConnectCost)
+	}
+	if r.Limit == nil || r.Limit.What != exhaustion.ByPorts {
+		t.Errorf("limit = %+v, want the ports, which ran out", r.Limit)
 	}
 }
 
@@ -524,5 +526,29 @@ for i in range(7):
 		if w.Code == "client-refused" {
 			t.Errorf("warning %q, want none", w.Text)
 		}
+	}
+}
+
+// What limited the rate of a program is said where one side was busy all the time, and else
+// that it is not known.
+func TestWhatLimitsAProgram(t *testing.T) {
+	busy := `/usr/bin/python3 -c 'import socket, sys
+for i in range(8000): socket.create_connection((sys.argv[1], int(sys.argv[2]))).close()' {server} {port}`
+	idle := `/usr/bin/python3 -c 'import socket, sys, time
+for i in range(60): socket.create_connection((sys.argv[1], int(sys.argv[2]))).close(); time.sleep(0.01)' {server} {port}`
+	for _, tt := range []struct {
+		name, client string
+		want         exhaustion.What
+	}{{"busy", busy, exhaustion.ByClient}, {"idle", idle, exhaustion.Uncertain}} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := measure(t, "--client-cmd", tt.client)
+			if r.Limit == nil || r.Limit.What != tt.want && r.Limit.What != exhaustion.Uncertain ||
+				tt.want == exhaustion.Uncertain && r.Limit.What != tt.want {
+				t.Errorf("limit = %+v, want %s", r.Limit, tt.want)
+			}
+			if r.Limit != nil && strings.Contains(r.Limit.Evidence, "the client's thread was not measured") {
+				t.Errorf("limit = %+v, want how busy the program's threads were", r.Limit)
+			}
+		})
 	}
 }

@@ -67,7 +67,7 @@ func serveClient(o order) (serving, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := startCommand(o.Command, o.Dir, nil, witness.look)
+	c, err := startCommand(o, witness.look)
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func ranOut(f *exhaustion.Finding, silent, said *foundNoPort, start time.Time) {
 func programFact(r *results.Run) *exhaustion.Program {
 	p := r.Program
 	return &exhaustion.Program{EndedS: p.EndedS, How: p.How(), Stopped: p.Stopped, Failed: p.Failed(),
-		LastLine: p.LastLine}
+		LastLine: p.LastLine, OpenMax: p.OpenMax}
 }
 
 // result is what became of the program.
@@ -81,6 +81,9 @@ func (x *clientProgram) result(start time.Time) *results.Program {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	p.Destinations = slices.Clone(x.seen)
+	if x.socket != "" {
+		p.OpenMax = new(x.open)
+	}
 	slices.SortFunc(p.Destinations, func(a, b results.Destination) int { return strings.Compare(a.Address, b.Address) })
 	return p
 }
@@ -114,6 +117,10 @@ func programWarnings(r *results.Run) []results.Warning {
 	if n := r.Totals.Attempted - r.Totals.Succeeded - r.Totals.Failed; n > 0 && r.Totals.Succeeded > 0 {
 		warn("not-accepted", "%d of %s were not accepted by the target's host: they were given up in the handshake, "+
 			"or went elsewhere", n, figure.Plural(r.Totals.Attempted, "connection"))
+	}
+	if n := p.OpenMax; n != nil && *n == 0 {
+		warn("socket-unseen", "no connection to the Unix socket was open whenever it was looked, every 20 ms: whether the "+
+			"client's program opened any is not known; what it writes, or the server's own counters, may tell")
 	}
 	return append(out, otherTargets(p)...)
 }

@@ -31,15 +31,18 @@ type clientProgram struct {
 	order   order
 	targets []netip.AddrPort
 	near    string // a process of the target's host
+	socket  string // the Unix socket that is the target; "" for TCP
 	law     capacity.Settings
 	ports   []int
 	sockets *sockdiag.Lister
+	working func(time.Time) // has it read how busy the threads of the lab are
 
 	ended chan struct{} // closed when the program has
 	bye   farewell      // read it after that
 	stop  func()
 
 	began             int64         // connects before its start
+	opened            int64         // by the last look
 	refused, accepted int64         // those that had failed, and those that the target's host had accepted
 	looked            time.Time     // when its ports were last read
 	took              time.Duration // by that
@@ -51,6 +54,7 @@ type clientProgram struct {
 	spare  *foundNoPort          // the first that was said while some were
 	silent *foundNoPort          // no port was free
 	seen   []results.Destination // to which there were connections, as read at times
+	open   int                   // connections to the Unix socket, the most that were seen
 	enough chan struct{}         // closed when it is known that ports ran out
 }
 
@@ -78,10 +82,10 @@ func (p *Place) startProgram(s Spec) error {
 // command says what the program is, once its place is made.
 func (x *clientProgram) command(s Spec, p *Place) error {
 	names := s.names()
-	names.Port = p.Destinations[0].Port()
+	names.Port, names.Socket = p.Destinations[0].Port(), p.socket
 	words, dir, err := p.command(names, s.Client)
 	x.order = order{Files: whole(mostFiles()), Command: words, Dir: dir, Client: true}
-	x.targets, x.near = p.Destinations, strconv.Itoa(p.target().pid())
+	x.targets, x.near, x.socket = p.Destinations, strconv.Itoa(p.target().pid()), p.socket
 	return err
 }
 
@@ -145,15 +149,37 @@ func (x *clientProgram) Look() (engine.Seen, error) {
 	if err != nil {
 		return engine.Seen{}, err
 	}
+	open, err := x.established(n)
+	if err != nil {
+		return engine.Seen{}, err
+	}
 	seen := engine.Seen{Opened: n["TcpActiveOpens"] - x.began, Refused: n["TcpAttemptFails"] - x.refused,
-		Accepted: there["TcpPassiveOpens"] - x.accepted, Open: int(n["TcpCurrEstab"]), CPU: x.spend()}
+		Accepted: there["TcpPassiveOpens"] - x.accepted, Open: open, CPU: x.spend()}
 	select {
 	case <-x.ended:
 		x.read(time.Now())
 	default:
-		x.look(time.Now(), seen.Opened)
+		now := time.Now()
+		if seen.Opened > x.opened || seen.Open > 0 {
+			x.working(now)
+		}
+		x.opened = seen.Opened
+		x.look(now, seen.Opened)
 	}
 	return seen, nil
+}
+
+// established is how many connections are open, by the counters of TCP or in the list of the Unix
+// socket's.
+func (x *clientProgram) established(n procnet.Counters) (int, error) {
+	if x.socket == "" {
+		return int(n["TcpCurrEstab"]), nil
+	}
+	open, err := procnet.UnixConnections("self", x.socket)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.open = max(x.open, open)
+	return open, err
 }
 
 // spend takes in what the program and all that it started have used of the processor: of

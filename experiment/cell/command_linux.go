@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"tcpbench/internal/procnet"
 	"tcpbench/internal/program"
 	"tcpbench/internal/sockdiag"
 	"tcpbench/lab"
@@ -58,17 +59,17 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// startCommand starts a program in a directory, "" for this one, and returns
-// when it listens on all addresses. noPort is told of each line of the program that
-// says that a connect found no port, until the command has ended.
-func startCommand(words []string, dir string, listen []netip.AddrPort, noPort func(string, noPort)) (*command, error) {
-	path, err := program.Find(words[0])
+// startCommand starts the program of an order, and returns when it listens where that says.
+// noPort is told of each line of the program that says that a connect found no port, until
+// the command has ended.
+func startCommand(o order, noPort func(string, noPort)) (*command, error) {
+	path, err := program.Find(o.Command[0])
 	if err != nil {
 		return nil, err
 	}
-	c := &command{cmd: exec.Command(path, words[1:]...), ended: make(chan struct{})}
+	c := &command{cmd: exec.Command(path, o.Command[1:]...), ended: make(chan struct{})}
 	c.out.lines.noPort = noPort
-	c.cmd.Args[0], c.cmd.Dir = words[0], dir
+	c.cmd.Args[0], c.cmd.Dir = o.Command[0], o.Dir
 	c.cmd.Env = append(os.Environ(), "PATH="+program.Path())
 	c.cmd.Stdout, c.cmd.Stderr = &c.out, &c.out
 	c.cmd.WaitDelay = commandGrace // for what it left running with its stderr
@@ -79,40 +80,54 @@ func startCommand(words []string, dir string, listen []netip.AddrPort, noPort fu
 		defer close(c.ended)
 		_ = c.cmd.Wait() // its ProcessState says how it went
 	}()
-	for _, a := range listen {
-		if err := c.await(a); err != nil {
-			c.stop()
-			return nil, err
-		}
+	if err := c.awaitAll(o); err != nil {
+		c.stop()
+		return nil, err
 	}
 	return c, nil
 }
 
-// await returns when a socket listens at a. It asks the kernel: a connection
-// would be in the program's log, and leave a TIME_WAIT on the host.
-func (c *command) await(a netip.AddrPort) error {
+// awaitAll returns when the program listens where the order says; a client nowhere.
+func (c *command) awaitAll(o order) error {
+	switch {
+	case o.Client:
+		return nil
+	case o.Socket != "":
+		return c.await(o.Socket, func() (bool, error) { return procnet.UnixListens("self", o.Socket) })
+	}
 	sockets, err := sockdiag.Open()
 	if err != nil {
 		return err
 	}
 	defer sockets.Close()
-	for end := time.Now().Add(listenTimeout); time.Now().Before(end); {
-		listens := false
-		if err := sockets.Listeners(func(l sockdiag.Listener) { listens = listens || serves(l.Addr, a) }); err != nil {
+	for _, a := range o.Config.Listen {
+		err := c.await(a.String(), func() (listens bool, err error) {
+			err = sockets.Listeners(func(l sockdiag.Listener) { listens = listens || serves(l.Addr, a) })
+			return listens, err
+		})
+		if err != nil {
 			return err
 		}
-		if listens {
-			return nil
+	}
+	return nil
+}
+
+// await returns when a socket listens at a place. It asks the kernel: a connection
+// would be in the program's log, and leave a TIME_WAIT on the host.
+func (c *command) await(at string, listens func() (bool, error)) error {
+	for end := time.Now().Add(listenTimeout); time.Now().Before(end); {
+		if there, err := listens(); there || err != nil {
+			return err
 		}
 		select {
 		case <-c.ended:
-			return c.death(" before it listened on " + a.String())
+			return c.death(" before it listened on " + at)
 		case <-time.After(listenPoll):
 		}
 	}
 	c.stop() // what it said can be read then
 	return fmt.Errorf("%s does not listen on %s after %v; is it configured to listen there?%s", c.cmd.Args[0],
-		a, listenTimeout, c.words())
+		at, listenTimeout, c.words())
 }
 
 // serves reports whether a socket that listens at an address, or at any, is

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpbench/internal/fault"
+	"tcpbench/lab/target"
 )
 
 // unserved is an address at which nobody listens: a port that was free a moment ago may be
@@ -43,7 +44,7 @@ func TestACommandThatDoesNotServeIsNamedForWhatItDid(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := startCommand(tt.words, "", []netip.AddrPort{unserved()}, nil)
+			_, err := startCommand(orderOf(unserved(), tt.words...), nil)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || fault.Status(err) != tt.status {
 				t.Errorf("startCommand(%q) = %v, status %d, want %q with %d", tt.words, err, fault.Status(err),
 					tt.want, tt.status)
@@ -55,11 +56,15 @@ func TestACommandThatDoesNotServeIsNamedForWhatItDid(t *testing.T) {
 // An ordinary user's PATH has no /usr/sbin, where servers are.
 func TestACommandFindsTheServersThatALabFinds(t *testing.T) {
 	t.Setenv("PATH", "/usr/bin:/bin")
-	_, err := startCommand([]string{"sh", "-c", "command -v nginx; command -v haproxy; exit 1"}, "",
-		[]netip.AddrPort{unserved()}, nil)
+	_, err := startCommand(orderOf(unserved(), "sh", "-c", "command -v nginx; command -v haproxy; exit 1"), nil)
 	if err == nil || !strings.Contains(err.Error(), "it said: /usr/sbin/nginx | /usr/sbin/haproxy") {
 		t.Errorf("startCommand(sh) = %v, want that it finds nginx and haproxy", err)
 	}
+}
+
+// orderOf is that of a program which listens at an address.
+func orderOf(at netip.AddrPort, words ...string) order {
+	return order{Command: words, Config: target.Config{Listen: []netip.AddrPort{at}}}
 }
 
 // listening is a command that serves on an address of its own, as this test
@@ -71,7 +76,7 @@ func listening(t *testing.T, words ...string) *command {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	c, err := startCommand(words, "", []netip.AddrPort{netip.MustParseAddrPort(l.Addr().String())}, nil)
+	c, err := startCommand(orderOf(netip.MustParseAddrPort(l.Addr().String()), words...), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

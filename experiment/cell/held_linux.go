@@ -16,7 +16,7 @@ func Held(ctx context.Context, s Spec) (int, capacity.Prediction, error) {
 	if err != nil {
 		return 0, capacity.Prediction{}, err
 	}
-	if p.file() != "" {
+	if p.socket != "" {
 		return 0, capacity.Prediction{}, nil
 	}
 	set, err := settings(s.Workload, Sysctls(), nil, len(p.Sources), p.Destinations)

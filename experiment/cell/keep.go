@@ -63,7 +63,7 @@ func Keep(
 func head(s Spec) results.JournalHead {
 	w := s.Workload
 	var targets []string
-	for _, t := range s.Targets {
+	for _, t := range s.named() {
 		targets = append(targets, scenario.Redacted(t))
 	}
 	return results.JournalHead{Tool: ToolVersion(), StartedAt: time.Now().UTC(), Cell: s.Labels, Repeat: s.Repeat,

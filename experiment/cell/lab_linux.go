@@ -50,9 +50,7 @@ func measureIn(ctx context.Context, s Spec, p *Place, observe func(metrics.Inter
 	if err := p.linkDid(r); err != nil {
 		return nil, err
 	}
-	if p.program == nil { // of which it is not known how many are in flight, and for how long
-		limit(r, p.processors)
-	}
+	limit(r, p.processors)
 	p.farewells(r)
 	return r, nil
 }
@@ -137,7 +135,9 @@ func (p *Place) furnish(s Spec) error {
 	if err != nil {
 		return fault.Usage(err)
 	}
-	p.backend = distinct(addresses(backend))
+	if scenario.HasPorts(s.Server.Scheme()) {
+		p.backend = distinct(addresses(backend))
+	}
 	if err := p.startPeers(s); err != nil {
 		return err
 	}
@@ -257,11 +257,7 @@ func (p *Place) serverOrder(s Spec) (order, error) {
 			Listen:       p.backend,
 			RequestSize:  w.RequestSize,
 			ResponseSize: w.ResponseSize,
-			KeepOpen:     ends.KeepsOpen,
-			LeaveClose:   ends.LeavesClose,
-			Unread:       ends.Unread,
-			Unanswered:   ends.Unanswered,
-			CloseFirst:   (w.Closing().ServerFirst || ends.First) && w.Mode == scenario.ModeShort,
+			CloseFirst:   w.Closing().ServerFirst,
 			Threads:      w.ServerThreads,
 			Spin:         p.spins(s),
 			Cert:         w.ServerCert,
@@ -269,6 +265,8 @@ func (p *Place) serverOrder(s Spec) (order, error) {
 			ClientCA:     w.ServerClientCA,
 		},
 	}
+	o.Config.Ends(ends)
+	o.Config.CloseFirst = o.Config.CloseFirst && w.Mode == scenario.ModeShort
 	if w.Closing().ServerFirst && p.speaks.CountsAnswers {
 		o.Config.MaxRequests = int(w.RequestsPerConn.Max)
 	}
@@ -276,8 +274,24 @@ func (p *Place) serverOrder(s Spec) (order, error) {
 		o.Config.CloseFirst = false // it is the proxy that the client waits for, and HTTP tells the server
 	}
 	var err error
-	o.Command, o.Dir, err = p.command(s.names(), s.Server.Program)
+	if o.Command, o.Dir, err = p.command(s.names(), s.Server.Program); err != nil {
+		return o, err
+	}
+	o.Socket, err = p.serverSocket(o.Dir)
 	return o, err
+}
+
+// serverSocket is the Unix socket of a lab's server whose files are in a directory; "" where
+// the target is none.
+func (p *Place) serverSocket(dir string) (string, error) {
+	if p.socket == "" {
+		return "", nil
+	}
+	p.socket = scenario.Names{Dir: dir}.In(p.socket)
+	if err := scenario.CheckUnixFile(p.socket); err != nil {
+		return "", fault.Host(fmt.Errorf("target %q: %w, by a TMPDIR with a shorter name", p.socket, err))
+	}
+	return p.socket, nil
 }
 
 // proxyOrder is what the lab's proxy process is told to be.

@@ -3,6 +3,7 @@ package cell
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"tcpbench/internal/machine"
@@ -22,16 +23,23 @@ const readAgain = 100 * time.Millisecond
 // processors reads how busy the threads of the client, the near server and the link
 // are while load is offered.
 type processors struct {
-	programs     map[string]func() (procsched.Threads, error) // by what they are
-	cost         *serverCost
-	first, last  map[string]procsched.Threads
-	start, until time.Time
+	programs map[string]func() (procsched.Threads, error) // by what they are
+	cost     *serverCost
+	first    map[string]procsched.Threads
+	start    time.Time
+
+	mu    sync.Mutex // guards all below
+	last  map[string]procsched.Threads
+	until time.Time
 }
 
 func newProcessors(p *Place) *processors {
 	c := &processors{cost: p.serverCost, programs: map[string]func() (procsched.Threads, error){
 		"client": procsched.Self,
 	}}
+	if p.program != nil {
+		c.programs["client"] = func() (procsched.Threads, error) { return procsched.Read(p.program.peer.pid()) }
+	}
 	// With a proxy, that is what answers the client.
 	for name, one := range map[string]*peer{"server": p.target(), "link": p.link} {
 		if one != nil {
@@ -60,10 +68,17 @@ func (c *processors) begin() {
 // interval takes a reading, unless the interval was one in which connections ended
 // and none began.
 func (c *processors) interval(iv metrics.Interval) {
-	if now := time.Now(); iv.Attempted > 0 || iv.RequestsPerSecond > 0 && iv.InFlight > 0 {
-		if c.last == nil || now.Sub(c.until) >= readAgain {
-			c.last, c.until = c.read(), now
-		}
+	if iv.Attempted > 0 || iv.RequestsPerSecond > 0 && iv.InFlight > 0 {
+		c.again(time.Now())
+	}
+}
+
+// again takes a reading, unless the last one was a moment ago.
+func (c *processors) again(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.last == nil || now.Sub(c.until) >= readAgain {
+		c.last, c.until = c.read(), now
 	}
 }
 
@@ -82,6 +97,8 @@ func (c *processors) server(p *Place) *results.ServerCost { return c.cost.result
 
 // busy is how busy the busiest thread was; zero where it was not measured.
 func (c *processors) busy(name string) exhaustion.Busy {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	first, last := c.first[name], c.last[name]
 	wall := c.until.Sub(c.start).Seconds()
 	if first == nil || last == nil || wall <= 0 {
@@ -99,7 +116,10 @@ func limit(r *results.Run, c *processors) {
 		Use: use(r.Options.Mode), Plan: plan(r), Finding: *r.Exhaustion, Cut: linkCut(r), Seconds: r.ServedS(),
 		Attempted: r.Totals.Used(), Succeeded: r.Totals.Succeeded, Requests: r.Totals.Requests,
 		Timeout:  r.Options.Timeout,
-		Settings: capacity.Settings{Walk: r.Options.PortSelect == scenario.PortSelectWalk},
+		Settings: capacity.Settings{Walk: r.Options.PortSelect == scenario.PortSelectWalk, NoPorts: r.Portless()},
+	}
+	if r.Program != nil {
+		f.Program = programFact(r)
 	}
 	if r.Limit = exhaustion.Limits(f, c.workOf(r)); r.Limit == nil {
 		return
@@ -129,6 +149,9 @@ func (c *processors) workOf(r *results.Run) exhaustion.Work {
 	}
 	if r.CarriesMany() {
 		w.Rate = r.Rates.RequestsPerSecond
+	}
+	if w.Outside = r.Program != nil; w.Outside && r.CPU != nil && r.Program.EndedS > 0 {
+		w.Processors = new((r.CPU.UserS + r.CPU.SystemS) / r.Program.EndedS)
 	}
 	if r.Hosts != nil && r.Hosts.Proxy != nil { // there are none outside a lab
 		p := r.Hosts.Proxy

@@ -95,6 +95,9 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	}
 	counters, work := newCounters(p), newProcessors(p)
 	p.processors = work
+	if p.program != nil {
+		p.program.working = work.again
+	}
 	begin := func() { counters.begin(); watch.begin(); work.begin(); p.natPorts.begin() }
 	m, err := workload.Run(ctx, opts, workload.Observer{Begin: begin,
 		Interval: each(work.interval, watch.see, p.proxyPorts.interval, observe)})
@@ -124,8 +127,8 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 
 // law is what the law of the client's ports depends on.
 func (p *Place) law(s Spec, env results.Environment) (capacity.Settings, error) {
-	if p.file() != "" {
-		return capacity.Settings{NoPorts: true, InFlight: s.Workload.Concurrency}, nil
+	if p.socket != "" {
+		return portless(s.Workload), nil
 	}
 	set, err := settings(s.Workload, env.Sysctls, p.nearSysctls(), len(p.Sources), p.Destinations)
 	if err != nil {
@@ -221,7 +224,7 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 		Freed:        set.Hold() == 0,
 		ReuseAfter:   set.ReuseAfter(),
 		ProvedAfter:  capacity.Predict(set).ProvedAfter,
-		File:         p.file(),
+		File:         p.socket,
 	}
 	if p.server != nil {
 		opts.Cut = p.Cut

@@ -25,6 +25,8 @@ type order struct {
 	// Command is a program to run instead of the embedded server, in Dir.
 	Command []string `json:"command,omitempty"`
 	Dir     string   `json:"dir,omitempty"`
+	// Socket is the Unix socket that the command listens at; "" for none.
+	Socket string `json:"socket,omitempty"`
 	// Client: the command is a client, which listens nowhere and may end by itself.
 	Client bool `json:"client,omitempty"`
 }
@@ -155,7 +157,7 @@ func serveCommand(o order) (serving, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := startCommand(o.Command, o.Dir, o.Config.Listen, witness.look)
+	c, err := startCommand(o, witness.look)
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ type Place struct {
 	Asks [][]engine.Ask
 
 	targets    []scenario.Target
+	socket     string // the file of the Unix socket that is the target; "" for TCP
 	targetKind string // as in results.Environment
 	processors *processors
 
@@ -58,6 +59,9 @@ type Place struct {
 // their addresses. Those that have one address are one destination.
 func newPlace(targets []scenario.Target, addrs []netip.AddrPort) *Place {
 	p := &Place{Destinations: distinct(addrs), Scheme: targets[0].Scheme, targets: targets, around: environment}
+	if !scenario.HasPorts(p.Scheme) {
+		p.socket = targets[0].Path
+	}
 	if !scenario.SpeaksHTTP(p.Scheme) {
 		return p
 	}
@@ -72,14 +76,6 @@ func newPlace(targets []scenario.Target, addrs []netip.AddrPort) *Place {
 		p.Asks = asks
 	}
 	return p
-}
-
-// file is the Unix socket that is the target; "" for TCP.
-func (p *Place) file() string {
-	if t := p.targets[0]; t.Scheme == scenario.SchemeUnix {
-		return t.Path
-	}
-	return ""
 }
 
 // ask is what a request to a target asks for.

@@ -45,6 +45,9 @@ func (s Spec) Holds() bool {
 // Law says what the law of capacity depends on for a cell in a lab: its
 // settings over the given sysctls, across a link. It measures nothing.
 func Law(s Spec, sysctls map[string]string) (capacity.Settings, error) {
+	if !scenario.HasPorts(s.Scheme()) {
+		return portless(s.Workload), nil
+	}
 	sysctls = maps.Clone(sysctls)
 	maps.Copy(sysctls, s.Workload.Sysctl)
 	targets, err := s.labTargets()

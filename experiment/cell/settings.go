@@ -49,6 +49,11 @@ func settings(w scenario.Workload, sysctls, server map[string]string, sources in
 	return s, nil
 }
 
+// portless is the law of connections to a Unix socket: there is none.
+func portless(w scenario.Workload) capacity.Settings {
+	return capacity.Settings{NoPorts: true, InFlight: w.Concurrency}
+}
+
 // usablePorts lists the local ports that a workload's connections can have.
 func usablePorts(w scenario.Workload, sysctls map[string]string) ([]int, error) {
 	limit := sourcePorts(w)

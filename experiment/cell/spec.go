@@ -65,6 +65,18 @@ func (s Spec) Scheme() string {
 	return targets[0].Scheme
 }
 
+// named are the targets as they were named; none of an embedded server that has no address.
+func (s Spec) named() []string {
+	switch {
+	case !s.Lab():
+		return s.Targets
+	case !s.Proxy.IsZero():
+		return s.Proxy.Addresses
+	default:
+		return s.Server.Addresses
+	}
+}
+
 // urls is how many targets are used in turn.
 func (s Spec) urls() int {
 	if !s.Proxy.IsZero() {
@@ -91,7 +103,7 @@ func (s Spec) insideLab() error {
 			"the target's address says where the server listens; name several addresses instead"),
 	}
 	return errors.Join(slices.Concat(errs, s.serverThreads(), s.serverCloses(), s.serverCertificate(),
-		s.clientProgram())...)
+		s.clientProgram(), s.unixSocket())...)
 }
 
 // clientProgram are options that a program of the user's as the client cannot go with.
@@ -108,6 +120,23 @@ func (s Spec) clientProgram() []error {
 			"or client: in a scenario"),
 		scenario.Refuse(own && w.RequestSize != d.RequestSize, "request-size", answers),
 		scenario.Refuse(own && w.ResponseSize != d.ResponseSize, "response-size", answers),
+	}
+}
+
+// unixSocket are options of a lab's network, where its server is reached by a Unix socket.
+func (s Spec) unixSocket() []error {
+	w, portless := s.Workload, !scenario.HasPorts(s.Server.Scheme())
+	if !portless {
+		return nil
+	}
+	const local = "what goes through the server's Unix socket stays on this host; leave it out"
+	return []error{
+		scenario.Refuse(!s.Proxy.IsZero(), "proxy", "the server behind it is at a Unix socket, which a lab's proxy does "+
+			"not find; give it an address such as tcp://%s:8080", scenario.ServerHost),
+		scenario.Refuse(!w.Link.IsZero(), "link", local),
+		scenario.Refuse(w.CutLink > 0, "cut-link", local),
+		scenario.Refuse(!w.NAT.IsZero(), "nat", local),
+		scenario.Refuse(w.Capture > 0, "capture", local),
 	}
 }
 
@@ -179,6 +208,10 @@ func (s Spec) outsideLab() error {
 		if t.Host == scenario.ProxyHost {
 			errs = append(errs, fmt.Errorf("target %q: %s is a lab's proxy; add --proxy-cmd", text, t.Host))
 		}
+		if t.InLab() {
+			errs = append(errs, fmt.Errorf("target %q: %s is the directory of a lab's server; add --server-cmd", text,
+				scenario.FilesDir))
+		}
 	}
 	return errors.Join(append(errs, s.Workload.OutsideLab()...)...)
 }
@@ -226,11 +259,14 @@ func (s Spec) targetKind() string {
 	}
 }
 
-// addresses are those of targets whose hosts are addresses, as a lab's are.
+// addresses are those of targets whose hosts are addresses, as a lab's are. A Unix socket
+// has the zero value.
 func addresses(targets []scenario.Target) []netip.AddrPort {
 	out := make([]netip.AddrPort, len(targets))
 	for i, t := range targets {
-		out[i] = netip.AddrPortFrom(netip.MustParseAddr(t.Host), t.Port)
+		if scenario.HasPorts(t.Scheme) {
+			out[i] = netip.AddrPortFrom(netip.MustParseAddr(t.Host), t.Port)
+		}
 	}
 	return out
 }

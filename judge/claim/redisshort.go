@@ -2,8 +2,11 @@ package claim
 
 import (
 	"math"
+	"strconv"
+	"strings"
 
 	"tcpbench/internal/figure"
+	"tcpbench/results"
 	"tcpbench/scenario"
 )
 
@@ -13,15 +16,17 @@ const (
 	redisDefault = "a connection for each command, the default ports"
 	redisOne     = "one connection, 1000 ports"
 	redisPool    = "50 connections, 1000 ports"
+	redisSocket  = "a connection for each command, over a Unix socket"
 )
 
 // redisShort judges whether it is the connection for each command that uses up the ports
 // of a client of redis. The client is redis-benchmark, which closes first where it is told
 // not to keep its connections, and is seen from outside: how many commands there were is
-// told by the segments that came to redis, of which each needs one.
+// told by the segments that came to redis, of which each needs one, and on a Unix socket by
+// redis itself, which is asked in the end.
 func redisShort() Rule {
 	return Rule{
-		Figures: []Figure{connectionsOpened(), UntilExhausted(), segmentsToServer(), Outcome()},
+		Figures: []Figure{connectionsOpened(), UntilExhausted(), segmentsToServer(), countedByRedis(), Outcome()},
 		Judge:   judgeRedisShort,
 	}
 }
@@ -31,6 +36,18 @@ func connectionsOpened() Figure { return Counter("connections opened", "TcpActiv
 
 // segmentsToServer came to the server's host.
 func segmentsToServer() Figure { return ServerCounter("segments to the server", "TcpInSegs") }
+
+// countedByRedis are connections that redis had, as the program's last line has it.
+func countedByRedis() Figure {
+	return Figure{Name: "counted by redis", Of: func(r *results.Run) (float64, bool) {
+		if r.Program == nil {
+			return 0, false
+		}
+		n, ok := strings.CutPrefix(r.Program.LastLine, "total_connections_received:")
+		v, err := strconv.ParseFloat(n, 64)
+		return v, ok && err == nil
+	}}
+}
 
 func judgeRedisShort(e *Evidence) Verdict {
 	ran, lasted, told := e.Exhausted(redisEach), true, ""
@@ -48,6 +65,7 @@ func judgeRedisShort(e *Evidence) Verdict {
 		e.Check(!e.Exhausted(name), "%s: %s: ports %s", name, what, e.fate(name))
 		told += "; with " + name + ": " + what
 	}
+	portless, socket := e.redisOnSocket()
 	switch {
 	case !ran:
 		return verdict(scenario.Refuted, "with a connection for each command %s.", e.redisRan()).
@@ -56,12 +74,25 @@ func judgeRedisShort(e *Evidence) Verdict {
 		return verdict(scenario.Refuted, "with connections that are kept ports ran out too: %s%s.", e.redisRan(),
 			told).practice("do not count on kept connections: count those that the client opens (TcpActiveOpens).")
 	}
+	if !portless {
+		return verdict(scenario.Refuted, "ports were used all the same: %s.", socket).
+			practice("look for what else opens connections of TCP: those to a Unix socket take no port.")
+	}
 	n, all := e.Of(redisEach, UntilExhausted()), e.Of(redisEach, ports())
 	e.Needs(math.Abs(n-all) < 0.1*all, redisEach+": each port is taken once", "%v connections on %v ports", n, all)
-	return verdict(scenario.Confirmed, "with a connection for each command %s%s: ports did not run out.",
-		e.redisRan(), told).
+	return verdict(scenario.Confirmed, "with a connection for each command %s%s: ports did not run out; %s.",
+		e.redisRan(), told, socket).
 		practice("keep the connection (a pool, or pconnect): as many ports as connections, %s instead of one for each "+
-			"command.", figure.Number(e.Of(redisOne, connectionsOpened())))
+			"command. On one host a Unix socket needs none.", figure.Number(e.Of(redisOne, connectionsOpened())))
+}
+
+// redisOnSocket says what a connection for each command took of the ports over a Unix
+// socket, and whether that was nothing.
+func (e *Evidence) redisOnSocket() (portless bool, told string) {
+	n, tcp := e.Of(redisSocket, countedByRedis()), e.Of(redisSocket, connectionsOpened())
+	e.Needs(n > 2*e.Of(redisEach, ports()), redisSocket+": more connections than ports", "redis counted %v", n)
+	told = figure.Sprintf("over a Unix socket redis counted %v connections, and %v of TCP took a port", n, tcp)
+	return e.Check(tcp == 0, "%s", told), told
 }
 
 // redisRan says after how many connections ports ran out, on few and on the default ports.

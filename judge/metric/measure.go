@@ -11,6 +11,18 @@ func count(of func(*results.Run) int64) measure {
 	return func(r *results.Run) (float64, error) { return float64(of(r)), nil }
 }
 
+// ofConnections is a figure of connections, which are not counted where a user's program opens
+// them to a Unix socket.
+func ofConnections(of measure) measure {
+	return func(r *results.Run) (float64, error) {
+		if r.Uncounted() {
+			return 0, errors.New("the client's program was seen from outside, where connections to a Unix socket are not " +
+				"counted")
+		}
+		return of(r)
+	}
+}
+
 // errorShare is that of failures, and of HTTP answers that are errors, in
 // connections, or in requests where those are more. It is exact where the share
 // is: dividing last rounds once.

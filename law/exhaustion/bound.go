@@ -138,6 +138,11 @@ type Work struct {
 	// Server is the proxy's, whose ports Proxy counts.
 	Client, Server, Link Busy
 	Proxy                *Ports
+	// Outside tells that the client is a program of the user's: how many connections it has
+	// in flight, and for how long, is not seen. Processors is how many of them it used on
+	// average, with all that it started; nil where that was not measured.
+	Outside    bool
+	Processors *float64
 	// Stalled is the share of the time for which the client was not run though it
 	// had work.
 	Stalled float64
@@ -202,11 +207,15 @@ func uncertain(evidence string, args ...any) *Bound { return limitedBy(Uncertain
 // Limits returns what limited the rate; nil where there is none: nothing succeeded,
 // or connections were only held.
 func Limits(f Facts, w Work) *Bound {
-	if f.Succeeded == 0 && f.Requests == 0 || f.Use == Held {
+	if f.Succeeded == 0 && f.Requests == 0 && !f.uncounted() || f.Use == Held {
 		return nil
 	}
-	for _, rule := range []func(Facts, Work) *Bound{byPorts, byPlan, byCount, byCut, byProcessor, byStalls, byLink,
-		byOthers, byFailures, byFlight} {
+	rules := []func(Facts, Work) *Bound{byPorts, byPlan, byCount, byCut, byProcessor, byStalls, byLink, byOthers,
+		byFailures, byFlight}
+	if w.Outside {
+		rules = []func(Facts, Work) *Bound{byPorts, byCut, byProcessor, byOthers, unseen}
+	}
+	for _, rule := range rules {
 		if b := rule(f, w); b != nil {
 			return b
 		}
@@ -225,7 +234,11 @@ func byPorts(f Facts, _ Work) *Bound {
 		return nil
 	}
 	_, after, _ := k.Cost()
-	if share := after / 1e6 * *k.RateAfter; share >= kneeBusy {
+	if share := after / 1e6 * *k.RateAfter; share >= kneeBusy && f.Program != nil {
+		return limitedBy(ByPorts, "from %s of them in use on, each connection took %s of processor time to search for a "+
+			"free one, %s of the time", figure.AboutPercent(*k.Occupancy), figure.Micros(after),
+			figure.AboutPercent(min(share, 1)))
+	} else if share >= kneeBusy {
 		return limitedBy(ByPorts, "from %s of them in use on, each connect(2) took %s to search for a free "+
 			"one, %s of the time", figure.AboutPercent(*k.Occupancy), figure.Micros(after),
 			figure.AboutPercent(min(share, 1)))
@@ -261,7 +274,7 @@ func byProcessor(_ Facts, w Work) *Bound {
 		if client.crowded() {
 			return limitedBy(ByClient, "%s; a machine with more processors would show what the target can do", s)
 		}
-		return limitedBy(ByClient, "%s; more --threads, or a faster machine, would show what the target can do", s)
+		return limitedBy(ByClient, "%s; %s, or a faster machine, would show what the target can do", s, w.moreThreads())
 	case server.full():
 		b := limitedBy(ByServer, "its busiest thread %s, the client's %s%s", server.text(), client.text(),
 			w.Proxy.text())
@@ -274,6 +287,24 @@ func byProcessor(_ Facts, w Work) *Bound {
 	default:
 		return nil
 	}
+}
+
+// moreThreads is what lets a client do more.
+func (w Work) moreThreads() string {
+	if w.Outside {
+		return "more threads or processes of its own"
+	}
+	return "more --threads"
+}
+
+// unseen is what is left of a program that neither side's processor limits.
+func unseen(_ Facts, w Work) *Bound {
+	all := ""
+	if n := w.Processors; n != nil && *n > w.Client.share() {
+		all = fmt.Sprintf(" (all that it started took %s of a processor together)", figure.AboutPercent(*n))
+	}
+	return uncertain("because no thread was busy all the time: %s%s; how many connections the program has in flight, "+
+		"and what it waits for, is not seen from outside", w.threads(), all)
 }
 
 // byStalls is a client that was stopped, or had no share of a processor.

@@ -194,3 +194,52 @@ func TestNoLimitWhereThereIsNoRate(t *testing.T) {
 		t.Errorf("Limits(nothing succeeded) = %+v, want none", got)
 	}
 }
+
+// Of a program that is seen from outside only what shows from there is said.
+func TestLimitsOfAProgram(t *testing.T) {
+	busy, idle := Busy{Ran: 0.97}, Busy{Ran: 0.31}
+	work := func(client, server Busy) Work { return Work{Outside: true, Client: client, Server: server} }
+	with := func(w Work, processors float64) Work { w.Processors = &processors; return w }
+	knee := Knee{Found: true, AfterConnections: new(int64(14_000)), Occupancy: new(0.52), CPUBeforeUS: new(90.0),
+		CPUAfterUS: new(900.0), RateAfter: new(1100.0)}
+	tests := []struct {
+		name     string
+		work     Work
+		facts    Facts
+		want     What
+		evidence string
+	}{
+		{"it has no time", work(busy, idle), Facts{}, ByClient, "97 % of the time; more threads or processes of its own, or a"},
+		{"the server has none", work(idle, busy), Facts{}, ByServer, "its busiest thread ran 97 %"},
+		{"neither", work(idle, idle), Facts{}, Uncertain, "how many connections the program has in flight, and what it waits"},
+		{"neither, and nobody measured", work(Busy{}, Busy{}), Facts{}, Uncertain, "the client's thread was not measured"},
+		{"a loop of short processes", with(work(idle, idle), 0.95), Facts{}, Uncertain,
+			"(all that it started took 95 % of a processor together)"},
+		{"one process", with(work(idle, idle), 0.3), Facts{}, Uncertain, "the server's ran 31 % of the time; how many"},
+		{"a machine with too few processors", work(Busy{Ran: 0.3, Waited: 0.4}, idle), Facts{}, Uncertain,
+			"too few processors"},
+		{"ports that ran out", work(busy, idle), Facts{Finding: Finding{Outcome: Exhausted,
+			AfterConnections: new(int64(1000))}}, ByPorts, "after 1000 connections there was none left"},
+		{"the search for a port", work(busy, idle), Facts{Finding: Finding{Knee: knee}}, ByPorts,
+			"each connection took 900 us of processor time to search for a free one, 99 % of the time"},
+		{"a plan, which it has not", work(idle, idle), Facts{Plan: &Plan{Planned: 9, Started: 9}}, Uncertain, "in flight"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := tt.facts
+			f.Succeeded, f.Seconds, f.Program = 1000, 10, &Program{}
+			got := Limits(f, tt.work)
+			if got == nil || got.What != tt.want || !strings.Contains(got.Evidence, tt.evidence) {
+				t.Errorf("Limits = %+v, want %s with %q", got, tt.want, tt.evidence)
+			}
+		})
+	}
+	none := Facts{Program: &Program{}}
+	if got := Limits(none, work(busy, idle)); got != nil {
+		t.Errorf("Limits of a program without connections = %+v, want none", got)
+	}
+	none.Settings.NoPorts = true
+	if got := Limits(none, work(busy, idle)); got == nil || got.What != ByClient {
+		t.Errorf("Limits at a Unix socket = %+v, want the client's processor", got)
+	}
+}

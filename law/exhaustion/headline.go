@@ -60,10 +60,12 @@ func done(f Facts) string {
 	if f.Aimed {
 		word = "Undecided"
 	}
-	switch f.Use {
-	case ManyRequests:
+	switch {
+	case f.uncounted():
+		return word + ": " + f.onSocket() + "."
+	case f.Use == ManyRequests:
 		return word + ": " + carried(f) + underCut(f) + "."
-	case Held:
+	case f.Use == Held:
 		return word + ": " + heldText(f) + "."
 	default:
 		return word + ": " + opened(f) + failedToo(f) + badAnswers(f) + underCut(f) + "."

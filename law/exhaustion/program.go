@@ -17,6 +17,9 @@ type Program struct {
 	Stopped, Failed bool
 	// LastLine is the last line that it wrote.
 	LastLine string
+	// OpenMax is how many connections to a Unix socket were seen open at a time, at most;
+	// nil where the target is none.
+	OpenMax *int
 }
 
 // programFailed says that the client's program did not do what it was started for; "" where
@@ -27,6 +30,10 @@ func (f Facts) programFailed() string {
 		return ""
 	}
 	switch r := f.Finding.Refused; {
+	case f.uncounted() && p.Failed:
+		return fmt.Sprintf("Failed: the client's program %s%s.", p.ended(), p.lastly())
+	case f.uncounted():
+		return ""
 	case f.Attempted == 0 && r == nil:
 		return fmt.Sprintf("Failed: the client's program opened no connection: it %s%s.", p.ended(), p.lastly())
 	case r != nil && (f.Aimed || f.Succeeded == 0):
@@ -43,6 +50,23 @@ func (f Facts) programFailed() string {
 	default:
 		return ""
 	}
+}
+
+// uncounted reports whether it is not known how many connections there were: the kernel
+// does not count those to a Unix socket.
+func (f Facts) uncounted() bool { return f.Program != nil && f.Settings.NoPorts }
+
+// onSocket tells of a program's connections to a Unix socket.
+func (f Facts) onSocket() string {
+	s := "on a Unix socket the client's program took no local port, as it opened no connection of TCP"
+	if n := f.Client["TcpActiveOpens"]; n > 0 {
+		s = fmt.Sprintf("beside the Unix socket the client's program opened %s of TCP, each of which takes a local port",
+			figure.Plural(n, "connection"))
+	}
+	if n := f.Program.OpenMax; n != nil && *n > 0 {
+		s += fmt.Sprintf("; the most that were seen open at a time to the socket: %d", *n)
+	}
+	return s
 }
 
 // whereTo is what became of connections that the target's host did not accept.

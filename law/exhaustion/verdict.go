@@ -122,7 +122,7 @@ func Judge(f Facts) Verdict {
 	case f.refusedAll():
 		v.Headline = refused(f)
 		return v
-	case f.Succeeded == 0 && f.Finding.Outcome != Exhausted && !f.foundDead() && !(f.Cut != nil && f.Requests > 0):
+	case f.Succeeded == 0 && !f.uncounted() && f.Finding.Outcome != Exhausted && !f.foundDead() && !(f.Cut != nil && f.Requests > 0):
 		v.Headline = nothingSucceeded(f)
 		return v
 	case f.Finding.Outcome == Exhausted:

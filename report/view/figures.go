@@ -17,13 +17,15 @@ import (
 func (p printer) totals(r *results.Run) {
 	t := r.Totals
 	switch {
+	case r.Uncounted():
+		p.Labelled("Totals      ", fmt.Sprintf("connections to a Unix socket, which the kernel does not count, in %s%s",
+			figure.Seconds(r.ServedS()), openMost(r.Program)))
+		p.ended(r.Program)
 	case r.FromOutside():
 		p.Labelled("Totals      ", fmt.Sprintf("%s opened, %d accepted by the target's host, %d failed in "+
 			"the handshake, in %s", figure.Plural(t.Attempted, "connection"), t.Succeeded, t.Failed,
 			figure.Seconds(r.ServedS())))
-		if r.Program != nil { // a journal says nothing of its end
-			p.Labelled("Ended       ", programEnd(r.Program))
-		}
+		p.ended(r.Program)
 	case r.CarriesMany():
 		p.Line("Totals      %d requests answered on %d connections; %d connections succeeded, %d failed in %s%s",
 			t.Requests, t.Used(), t.Succeeded, t.Failed, figure.Seconds(r.ServedS()), unused(t))
@@ -41,6 +43,13 @@ func (p printer) totals(r *results.Run) {
 	p.server(r.Server)
 	p.nat(r.NAT)
 	p.Line("")
+}
+
+// ended is how a program of the user's ended; a journal says nothing of that.
+func (p printer) ended(x *results.Program) {
+	if x != nil {
+		p.Labelled("Ended       ", programEnd(x))
+	}
 }
 
 // unused tells of connections that carried nothing.
@@ -64,7 +73,7 @@ func answered(t results.Totals) string {
 func (p printer) rate(r *results.Run) {
 	connections, requests := figure.Number(r.Rates.ConnectionsPerSecond), figure.Number(r.Rates.RequestsPerSecond)
 	switch {
-	case r.Options.Mode == scenario.ModeIdle:
+	case r.Options.Mode == scenario.ModeIdle, r.Uncounted():
 	case r.Keepalive != nil && r.Keepalive.Reconnects > 0:
 		p.Line("Rate        %s requests/s on %s connections/s", requests, connections)
 	case r.CarriesMany():

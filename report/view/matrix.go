@@ -109,7 +109,7 @@ func outcomes(runs []*results.Run) []outcomeColumn {
 		outcomeColumn{"sustainable, predicted", "sustainable", sustainable},
 		outcomeColumn{heading(phase + "_p50"), phase + " p50", latency("p50")},
 		outcomeColumn{heading(phase + "_p99"), "p99", latency("p99")},
-		outcomeColumn{heading("failed"), "failed", func(r *results.Run) string { return fmt.Sprint(r.Totals.Failed) }},
+		outcomeColumn{heading("failed"), "failed", func(r *results.Run) string { return shown("failed", r, counted) }},
 	)
 }
 

@@ -24,6 +24,14 @@ func programEnd(p *results.Program) string {
 	return s
 }
 
+// openMost is how many of its connections to a Unix socket were seen open at a time.
+func openMost(p *results.Program) string {
+	if p == nil || p.OpenMax == nil {
+		return ""
+	}
+	return fmt.Sprintf("; the most that were seen open at a time: %d", *p.OpenMax)
+}
+
 // destinations are where the connections of a program of the user's went.
 func destinations(r *results.Run) prose.Table {
 	t := prose.Table{

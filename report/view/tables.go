@@ -45,19 +45,23 @@ func totals(r *results.Run) prose.Table {
 	t := values("Totals")
 	c := r.Totals.Counts
 	inside := r.CutOff == nil && !r.FromOutside() // else bytes are not counted
+	numbered := !r.Uncounted()
 	for _, n := range []struct {
 		name  string
 		value int64
 		known bool
 	}{
-		{"connections attempted", c.Attempted, true}, {"given a local port", c.Obtained, true},
-		{"succeeded", c.Succeeded, true}, {"failed", c.Failed, true},
+		{"connections attempted", c.Attempted, numbered}, {"given a local port", c.Obtained, numbered && !r.Portless()},
+		{"succeeded", c.Succeeded, numbered}, {"failed", c.Failed, numbered},
 		{"requests answered", c.Requests, !r.FromOutside()},
 		{"bytes sent", c.BytesSent, inside}, {"bytes received", c.BytesReceived, inside},
 	} {
 		if n.known {
 			t.Add(n.name, n.value)
 		}
+	}
+	if r.Program != nil && r.Program.OpenMax != nil {
+		t.Add("open at a time at the Unix socket, most seen", *r.Program.OpenMax)
 	}
 	if n := r.Totals.Unused; n != nil {
 		t.Add("opened and never used", *n)

@@ -174,7 +174,8 @@ func (r Run) MarshalJSON() ([]byte, error) {
 		return json.Marshal(plainRun(r))
 	}
 	portless, t := r.Portless(), r.Totals
-	totals := seenTotals{t, measured(t.Requests), countedUnless(portless, t.Attempted, t.Obtained, t.Succeeded, t.Failed)}
+	totals := seenTotals{t, measured(t.Requests),
+		countedUnless(portless, t.Attempted, t.Obtained, t.Succeeded, t.Failed)}
 	rates := seenRates{r.Rates, unless(portless, r.Rates.ConnectionsPerSecond), measured(r.Rates.RequestsPerSecond)}
 	intervals := []seenIn{}
 	for _, iv := range r.Intervals {

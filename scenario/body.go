@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -61,6 +62,9 @@ func bodyOfFile(text string) (string, error) {
 	path, ok := strings.CutPrefix(text, "@")
 	if !ok || strings.HasPrefix(text, encodedBody) {
 		return text, nil
+	}
+	if path == "" {
+		return "", errors.New("@ is followed by the name of a file; a body of an @ alone comes from a file too")
 	}
 	b, err := userfile.Read(path, MaxMessage)
 	if err != nil {

@@ -47,6 +47,9 @@ func withFile(s string) (string, error) {
 	if !ok {
 		return s, nil
 	}
+	if path == "" {
+		return "", errors.New(`@ is followed by the name of a file; @ as a byte is \x40`)
+	}
 	b, err := userfile.Read(path, MaxMessage)
 	if err != nil {
 		return "", err

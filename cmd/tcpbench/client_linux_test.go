@@ -535,7 +535,9 @@ func TestWhatLimitsAProgram(t *testing.T) {
 	busy := `/usr/bin/python3 -c 'import socket, sys
 for i in range(8000): socket.create_connection((sys.argv[1], int(sys.argv[2]))).close()' {server} {port}`
 	idle := `/usr/bin/python3 -c 'import socket, sys, time
-for i in range(60): socket.create_connection((sys.argv[1], int(sys.argv[2]))).close(); time.sleep(0.01)' {server} {port}`
+for i in range(60):
+    socket.create_connection((sys.argv[1], int(sys.argv[2]))).close()
+    time.sleep(0.01)' {server} {port}`
 	for _, tt := range []struct {
 		name, client string
 		want         exhaustion.What

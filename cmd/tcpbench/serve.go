@@ -60,7 +60,8 @@ It prints the addresses that it listens on, and in the end what it saw.`,
 	flags.Var(protocol, "protocol", scenario.Usage("what it speaks", scenario.Protocols()))
 	flags.IntVar(&c.RequestSize, "request-size", 64, "echo: `BYTES` of a request; 0 answers at once")
 	flags.IntVar(&c.ResponseSize, "response-size", 64, "`BYTES` of an answer, of its body in HTTP")
-	flags.Var(closing, "server-close", scenario.Usage("when it closes its end of a connection", scenario.ServerClosings()))
+	flags.Var(closing, "server-close",
+		scenario.Usage("when it closes its end of a connection", scenario.ServerClosings()))
 	flags.IntVar(&c.MaxRequests, "requests-per-conn", 0, "close each connection after `N` answers; 0 never")
 	flags.DurationVar(&c.IdleTimeout, "idle-timeout", 0,
 		"close a connection silently when it has been idle for `D`; 0 never")

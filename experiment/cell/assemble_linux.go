@@ -68,6 +68,9 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	if p.program != nil {
 		f.Program, f.Timeout, f.Opener = programFact(r), 0, capacity.TypicalClient()
 	}
+	if m := rec.Mismatch; m != nil {
+		f.Mismatch = "the " + m.Text()
+	}
 	f.HTTP = scenario.SpeaksHTTP(p.Scheme)
 	f.Server, f.OneHost = nearCounters(kernel, p.Destinations)
 	if r.TLS = handshakes(r, p.Scheme, rec.Handshakes, !f.OneHost && !set.Reset); r.TLS != nil {

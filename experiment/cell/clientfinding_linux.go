@@ -119,8 +119,8 @@ func programWarnings(r *results.Run) []results.Warning {
 			"or went elsewhere", n, figure.Plural(r.Totals.Attempted, "connection"))
 	}
 	if n := p.OpenMax; n != nil && *n == 0 {
-		warn("socket-unseen", "no connection to the Unix socket was open whenever it was looked, every 20 ms: whether the "+
-			"client's program opened any is not known; what it writes, or the server's own counters, may tell")
+		warn("socket-unseen", "no connection to the Unix socket was open whenever it was looked, every 20 ms: whether "+
+			"the client's program opened any is not known; what it writes, or the server's own counters, may tell")
 	}
 	return append(out, otherTargets(p)...)
 }

@@ -39,6 +39,7 @@ func newProcessors(p *Place) *processors {
 	}}
 	if p.program != nil {
 		c.programs["client"] = func() (procsched.Threads, error) { return procsched.Read(p.program.peer.pid()) }
+		p.program.working = c.again
 	}
 	// With a proxy, that is what answers the client.
 	for name, one := range map[string]*peer{"server": p.target(), "link": p.link} {

@@ -95,9 +95,6 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	}
 	counters, work := newCounters(p), newProcessors(p)
 	p.processors = work
-	if p.program != nil {
-		p.program.working = work.again
-	}
 	begin := func() { counters.begin(); watch.begin(); work.begin(); p.natPorts.begin() }
 	m, err := workload.Run(ctx, opts, workload.Observer{Begin: begin,
 		Interval: each(work.interval, watch.see, p.proxyPorts.interval, observe)})

@@ -131,8 +131,8 @@ func (s Spec) unixSocket() []error {
 	}
 	const local = "what goes through the server's Unix socket stays on this host; leave it out"
 	return []error{
-		scenario.Refuse(!s.Proxy.IsZero(), "proxy", "the server behind it is at a Unix socket, which a lab's proxy does "+
-			"not find; give it an address such as tcp://%s:8080", scenario.ServerHost),
+		scenario.Refuse(!s.Proxy.IsZero(), "proxy", "the server behind it is at a Unix socket, which a lab's proxy "+
+			"does not find; give it an address such as tcp://%s:8080", scenario.ServerHost),
 		scenario.Refuse(!w.Link.IsZero(), "link", local),
 		scenario.Refuse(w.CutLink > 0, "cut-link", local),
 		scenario.Refuse(!w.NAT.IsZero(), "nat", local),

@@ -52,7 +52,9 @@ func (l lister) check(name, path, part string) error {
 	defer cancel()
 	said, err := exec.CommandContext(ctx, path, l.args...).CombinedOutput()
 	lines := strings.Split(string(said), "\n")
-	has := slices.ContainsFunc(lines, func(line string) bool { return strings.EqualFold(strings.TrimSpace(line), part) })
+	has := slices.ContainsFunc(lines, func(line string) bool {
+		return strings.EqualFold(strings.TrimSpace(line), part)
+	})
 	switch {
 	case has:
 		return nil

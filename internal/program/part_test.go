@@ -41,7 +41,8 @@ func TestAMissingPartIsNamedWithItsPackage(t *testing.T) {
 			t.Setenv("PATH", tt.dir)
 			err := Check(tt.need)
 			if fault.Status(err) != tt.status || tt.want != "" && !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("Check(%q) = %v, status %d, want %q with %d", tt.need, err, fault.Status(err), tt.want, tt.status)
+				t.Errorf("Check(%q) = %v, status %d, want %q with %d", tt.need, err, fault.Status(err), tt.want,
+					tt.status)
 			}
 		})
 	}

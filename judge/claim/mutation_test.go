@@ -91,9 +91,12 @@ type fault struct {
 func faults() []fault {
 	out := []fault{
 		{"it was interrupted", func(r tree) bool { r["interrupted"] = true; return true }},
-		{"nothing succeeded", func(r tree) bool { return scaled(r, 0, "totals", "latency") && unexhausted(r) && unsaid(r) }},
+		{"nothing succeeded", func(r tree) bool {
+			return scaled(r, 0, "totals", "latency") && unexhausted(r) && unsaid(r)
+		}},
 		{"the program did nothing", func(r tree) bool {
-			return scaled(r, 0, "totals", "kernel", "hosts", "latency", "delivery", "link", "cpu") && unexhausted(r) && unsaid(r)
+			return scaled(r, 0, "totals", "kernel", "hosts", "latency", "delivery", "link", "cpu") &&
+				unexhausted(r) && unsaid(r)
 		}},
 		{"too few connections and requests to run out", func(r tree) bool {
 			return scaled(r, 0.001, "totals", "kernel", "link") && unexhausted(r) && unsaid(r)

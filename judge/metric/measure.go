@@ -16,8 +16,8 @@ func count(of func(*results.Run) int64) measure {
 func ofConnections(of measure) measure {
 	return func(r *results.Run) (float64, error) {
 		if r.Uncounted() {
-			return 0, errors.New("the client's program was seen from outside, where connections to a Unix socket are not " +
-				"counted")
+			return 0, errors.New("the client's program was seen from outside, where connections to a Unix socket are " +
+				"not counted")
 		}
 		return of(r)
 	}

@@ -235,8 +235,8 @@ func byPorts(f Facts, _ Work) *Bound {
 	}
 	_, after, _ := k.Cost()
 	if share := after / 1e6 * *k.RateAfter; share >= kneeBusy && f.Program != nil {
-		return limitedBy(ByPorts, "from %s of them in use on, each connection took %s of processor time to search for a "+
-			"free one, %s of the time", figure.AboutPercent(*k.Occupancy), figure.Micros(after),
+		return limitedBy(ByPorts, "from %s of them in use on, each connection took %s of processor time to search for "+
+			"a free one, %s of the time", figure.AboutPercent(*k.Occupancy), figure.Micros(after),
 			figure.AboutPercent(min(share, 1)))
 	} else if share >= kneeBusy {
 		return limitedBy(ByPorts, "from %s of them in use on, each connect(2) took %s to search for a free "+

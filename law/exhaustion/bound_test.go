@@ -209,10 +209,10 @@ func TestLimitsOfAProgram(t *testing.T) {
 		want     What
 		evidence string
 	}{
-		{"it has no time", work(busy, idle), Facts{}, ByClient, "97 % of the time; more threads or processes of its own, or a"},
+		{"it has no time", work(busy, idle), Facts{}, ByClient, "97 % of the time; more threads or processes of"},
 		{"the server has none", work(idle, busy), Facts{}, ByServer, "its busiest thread ran 97 %"},
-		{"neither", work(idle, idle), Facts{}, Uncertain, "how many connections the program has in flight, and what it waits"},
-		{"neither, and nobody measured", work(Busy{}, Busy{}), Facts{}, Uncertain, "the client's thread was not measured"},
+		{"neither", work(idle, idle), Facts{}, Uncertain, "how many connections the program has in flight, and"},
+		{"neither, and nobody measured", work(Busy{}, Busy{}), Facts{}, Uncertain, "client's thread was not measured"},
 		{"a loop of short processes", with(work(idle, idle), 0.95), Facts{}, Uncertain,
 			"(all that it started took 95 % of a processor together)"},
 		{"one process", with(work(idle, idle), 0.3), Facts{}, Uncertain, "the server's ran 31 % of the time; how many"},
@@ -222,7 +222,7 @@ func TestLimitsOfAProgram(t *testing.T) {
 			AfterConnections: new(int64(1000))}}, ByPorts, "after 1000 connections there was none left"},
 		{"the search for a port", work(busy, idle), Facts{Finding: Finding{Knee: knee}}, ByPorts,
 			"each connection took 900 us of processor time to search for a free one, 99 % of the time"},
-		{"a plan, which it has not", work(idle, idle), Facts{Plan: &Plan{Planned: 9, Started: 9}}, Uncertain, "in flight"},
+		{"a plan not its own", work(idle, idle), Facts{Plan: &Plan{Planned: 9, Started: 9}}, Uncertain, "flight"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

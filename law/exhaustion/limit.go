@@ -66,6 +66,9 @@ func meaning(f Facts, key string) (string, bool) {
 	if f.WhyTLS != "" && slices.Contains(endsOfTLS(), key) {
 		return f.WhyTLS, true
 	}
+	if f.Mismatch != "" && key == "expect: MISMATCH" {
+		return f.Mismatch, true
+	}
 	if text, ok := heldHints(f.Use)[key]; ok {
 		return text, true
 	}
@@ -169,8 +172,11 @@ func errorHints() map[string]string {
 		"connect: EHOSTUNREACH": "the target's host does not answer",
 		"handshake: TLS": "the server's certificate is not one that this host trusts (--insecure accepts any), " +
 			"or it does not speak TLS",
-		"handshake: TIMEOUT": "the TLS handshake took longer than --timeout",
-		"recv: ECONNRESET":   "the server reset the connection, as it does when it closes with unread data",
+		"handshake: TIMEOUT": "the TLS handshake took longer than --timeout: the server is too slow, or speaks no TLS",
+		"expect: TIMEOUT": "what is expected did not come whole within --timeout: the server is silent, or it waits " +
+			"for more than was sent",
+		"expect: MISMATCH": "the answer is not what is expected",
+		"recv: ECONNRESET": "the server reset the connection, as it does when it closes with unread data",
 		"recv: EOF": "the server closed before the whole answer had arrived; of a tcp target, " +
 			"check --request-size and --response-size, and whether it speaks HTTP (http://)",
 		"recv: ETIMEDOUT": "the peer is gone: it answered neither probes (--tcp-keepalive) nor retransmissions",

@@ -60,8 +60,8 @@ func (f Facts) uncounted() bool { return f.Program != nil && f.Settings.NoPorts 
 func (f Facts) onSocket() string {
 	s := "on a Unix socket the client's program took no local port, as it opened no connection of TCP"
 	if n := f.Client["TcpActiveOpens"]; n > 0 {
-		s = fmt.Sprintf("beside the Unix socket the client's program opened %s of TCP, each of which takes a local port",
-			figure.Plural(n, "connection"))
+		s = fmt.Sprintf("beside the Unix socket the client's program opened %s of TCP, each of which takes a local "+
+			"port", figure.Plural(n, "connection"))
 	}
 	if n := f.Program.OpenMax; n != nil && *n > 0 {
 		s += fmt.Sprintf("; the most that were seen open at a time to the socket: %d", *n)
@@ -94,12 +94,19 @@ func (p *Program) ended() string {
 	return "ended with " + p.How + ", " + at
 }
 
+// mostOfLine is how many characters of a program's line a sentence has.
+const mostOfLine = 160
+
 // lastly is the last line that it wrote.
 func (p *Program) lastly() string {
 	if p.LastLine == "" {
 		return ""
 	}
-	return fmt.Sprintf("; its last line was %q", p.LastLine)
+	line := []rune(p.LastLine)
+	if len(line) <= mostOfLine {
+		return fmt.Sprintf("; its last line was %q", p.LastLine)
+	}
+	return fmt.Sprintf("; its last line began with %q", string(line[:mostOfLine]))
 }
 
 // programEnded says how the program ended, where it was not the run that ended it.

@@ -141,3 +141,15 @@ func TestTheKneeOfAProgramIsSaidInCPUTime(t *testing.T) {
 		t.Errorf("OfCPU() = %+v, want no time of connect(2), and a cost that is known", m)
 	}
 }
+
+// A program may write without end, and without a line's end.
+func TestALongLastLineIsCut(t *testing.T) {
+	const short = `; its last line was "xy"`
+	if got := (&Program{LastLine: "xy"}).lastly(); got != short {
+		t.Errorf("lastly() = %q, want %q", got, short)
+	}
+	long := `; its last line began with "` + strings.Repeat("é", mostOfLine) + `"`
+	if got := (&Program{LastLine: strings.Repeat("é", 500)}).lastly(); got != long {
+		t.Errorf("lastly() = %q, want %q", got, long)
+	}
+}

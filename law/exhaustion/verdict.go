@@ -81,6 +81,8 @@ type Facts struct {
 
 	// Errors counts failures by "call: ERRNO".
 	Errors map[string]int64
+	// Mismatch says how the first answer differed that was not as expected; "" where none did.
+	Mismatch string
 	// WhyTLS says why a TLS handshake failed; "" where none did.
 	WhyTLS string
 	// EndedByRST counts connections of TLS that the client's RST ended, for what came when
@@ -122,7 +124,8 @@ func Judge(f Facts) Verdict {
 	case f.refusedAll():
 		v.Headline = refused(f)
 		return v
-	case f.Succeeded == 0 && !f.uncounted() && f.Finding.Outcome != Exhausted && !f.foundDead() && !(f.Cut != nil && f.Requests > 0):
+	case f.Succeeded == 0 && !f.uncounted() && f.Finding.Outcome != Exhausted && !f.foundDead() &&
+		!(f.Cut != nil && f.Requests > 0):
 		v.Headline = nothingSucceeded(f)
 		return v
 	case f.Finding.Outcome == Exhausted:

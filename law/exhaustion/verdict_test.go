@@ -470,3 +470,24 @@ func TestMoreRequestsThanConnectionsFail(t *testing.T) {
 		t.Errorf("headline = %q, want %q in it", v.Headline, want)
 	}
 }
+
+// What was expected of an answer, and did not come, is said in the headline.
+func TestWhatWasExpectedIsSaid(t *testing.T) {
+	for _, tt := range []struct {
+		name, key, mismatch, want string
+	}{
+		{"silence", "expect: TIMEOUT", "", "expect: TIMEOUT, 3 times (what is expected did not come whole within " +
+			"--timeout: the server is silent"},
+		{"another answer", "expect: MISMATCH", `the first answer began with "-ERR", want +PONG`,
+			`expect: MISMATCH, 3 times (the first answer began with "-ERR", want +PONG)`},
+		{"another answer, of an earlier result", "expect: MISMATCH", "", "(the answer is not what is expected)"},
+		{"a server without TLS", "handshake: TIMEOUT", "", "the server is too slow, or speaks no TLS"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := Judge(Facts{Attempted: 3, Errors: map[string]int64{tt.key: 3}, Mismatch: tt.mismatch}).Headline
+			if !strings.Contains(got, tt.want) {
+				t.Errorf("headline = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

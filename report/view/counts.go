@@ -1,7 +1,6 @@
 package view
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -18,7 +17,7 @@ func statuses(r *results.Run) prose.Table {
 func failures(r *results.Run) prose.Table {
 	t := counts("Errors by call and errno", "call: errno", r.Totals.Errors)
 	if m := r.Totals.Mismatch; m != nil {
-		t.Note = fmt.Sprintf("The first answer that was not as expected began with %q, want %s.", m.Got, m.Want)
+		t.Note = "The " + m.Text() + "."
 	}
 	return t
 }

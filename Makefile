@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 20m
 
-.PHONY: run build test fresh cross gate deps lint rivals bench docs claims kernels tuning fuzz golden clean
+.PHONY: run build test fresh cross gate deps lint rivals bench docs claims kernels tuning fuzz golden reference man clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -122,6 +122,16 @@ fuzz:
 ## golden: rewrite the files that tests compare with
 golden:
 	$(GO) test ./results ./report/view ./report/export ./law/plan ./judge/compare ./judge/gate ./judge/history -update
+	$(GO) test ./cmd/tcpbench -run 'TestSchemasAreUpToDate|TestReferenceIsUpToDate' -update
+
+## reference: write docs/reference.md and the schemas again, from the commands, options and types
+reference:
+	$(GO) test ./cmd/tcpbench -run 'TestSchemasAreUpToDate|TestReferenceIsUpToDate' -update
+
+# Md2man, which makes them, is in no other build.
+## man: the man pages of all commands, in bin/man
+man:
+	$(GO) run -tags man ./cmd/tcpbench bin/man
 
 clean:
 	rm -rf bin runs

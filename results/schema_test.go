@@ -4,14 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"go/ast"
-	"go/doc/comment"
-	"go/parser"
-	"go/token"
 	"os"
-	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +14,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"tcpbench/internal/goldentest"
+	"tcpbench/internal/schematest"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
@@ -162,21 +157,21 @@ func typesSchema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
 	s, err := jsonschema.For[results.Run](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
 		reflect.TypeFor[time.Time]():         {Type: "string", Format: "date-time"},
-		reflect.TypeFor[scenario.Workload](): workloadSchema(t),
-		reflect.TypeFor[exhaustion.Outcome](): words(
+		reflect.TypeFor[scenario.Workload](): schematest.Workload(t),
+		reflect.TypeFor[exhaustion.Outcome](): schematest.Words(
 			exhaustion.Exhausted, exhaustion.Sustained, exhaustion.Undecided),
-		reflect.TypeFor[results.SearchEnd](): words(
+		reflect.TypeFor[results.SearchEnd](): schematest.Words(
 			results.SearchFound, results.SearchMax, results.SearchMin, results.SearchGenerator,
 			results.SearchInconclusive, results.SearchTrials, results.SearchInterrupted, results.SearchFailed),
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	comments := fieldComments(t, ".", "../metrics", "../law/exhaustion", "../law/capacity")
-	describe(s, reflect.TypeFor[results.Run](), comments)
-	published(s)
+	comments := schematest.Comments(t, ".", "../metrics", "../law/exhaustion", "../law/capacity")
+	schematest.Describe(s, reflect.TypeFor[results.Run](), comments)
+	schematest.Publish(s)
 	fromOutside(s)
-	s.Schema = "https://json-schema.org/draft/2020-12/schema"
+	s.Schema = schematest.Draft
 	s.Title = results.Schema
 	s.Description = "One run of one cell. A field that was not measured is absent, never 0."
 	var name any = results.Schema
@@ -191,208 +186,6 @@ func fromOutside(s *jsonschema.Schema) {
 		of.Required = slices.DeleteFunc(of.Required, func(name string) bool {
 			return name == "requests" || name == "requests_per_second"
 		})
-	}
-}
-
-// published opens objects to fields that a later tool may add, and forbids
-// null: what was not measured is absent.
-func published(s *jsonschema.Schema) {
-	if s == nil {
-		return
-	}
-	if i := slices.Index(s.Types, "null"); i >= 0 {
-		s.Types = slices.Delete(s.Types, i, i+1)
-		s.Type, s.Types = s.Types[0], nil
-	}
-	if len(s.Properties) > 0 {
-		s.AdditionalProperties = nil
-	}
-	for _, p := range s.Properties {
-		published(p)
-	}
-	published(s.AdditionalProperties)
-	published(s.Items)
-}
-
-func words[T ~string](names ...T) *jsonschema.Schema {
-	s := &jsonschema.Schema{Type: "string"}
-	for _, n := range names {
-		s.Enum = append(s.Enum, string(n))
-	}
-	return s
-}
-
-// workloadSchema lists every option under its name, in the form in which
-// scenario.Workload writes it.
-func workloadSchema(t *testing.T) *jsonschema.Schema {
-	t.Helper()
-	duration := func() *jsonschema.Schema {
-		return &jsonschema.Schema{Type: "string", Pattern: `^([0-9.]+(h|m|s|ms|µs|ns))+$`}
-	}
-	steps := func() *jsonschema.Schema {
-		text := func() *jsonschema.Schema { return &jsonschema.Schema{Type: "string", MinLength: new(1)} }
-		return &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "object",
-			Properties:    map[string]*jsonschema.Schema{"send": text(), "expect": text()},
-			PropertyOrder: []string{"send", "expect"}, MinProperties: new(1), MaxProperties: new(1)}}
-	}
-	texts := map[string]*jsonschema.Schema{
-		"exchange": steps(),
-		"hello":    steps(),
-		"count":    {AnyOf: []*jsonschema.Schema{{Type: "integer", Minimum: new(1.0)}, words(scenario.None)}},
-		"duration": {AnyOf: []*jsonschema.Schema{duration(), words(scenario.None)}},
-		"rate": {Type: "string",
-			Pattern: `^(none|[0-9.]+[km]?(/[0-9.]+[a-z]+)?(\.\.[0-9.]+[km]?(/[0-9.]+[a-z]+)?)?)$`},
-		"arrival": words(scenario.ArrivalConstant, scenario.ArrivalPoisson),
-		"mode":    words(scenario.ModeShort, scenario.ModeKeepalive, scenario.ModeIdle),
-		"method":  {Type: "string"},
-		"body":    {Type: "string"},
-		"linger":  {Type: "string", Pattern: `^(off|0|([0-9]+[hms])+)$`},
-		"close":   words(scenario.CloseClient, scenario.CloseShutdown, scenario.CloseServer, scenario.CloseUnread),
-		"server-close": words(scenario.ServerCloseEOF, scenario.ServerCloseNever, scenario.ServerCloseAnswer,
-			scenario.ServerCloseClient, scenario.ServerCloseUnread, scenario.ServerCloseUnanswered),
-		"until":        words(scenario.UntilExhausted, scenario.UntilDuration),
-		"steady":       duration(),
-		"on-exhausted": words(scenario.OnExhaustedStop, scenario.OnExhaustedContinue, scenario.OnExhaustedRecover),
-		"source":       {Type: "string"},
-		"ip":           words(scenario.IPv4, scenario.IPv6),
-		"source-ports": {Type: "string", Pattern: `^(none|[0-9]+-[0-9]+)$`},
-		"port-select":  words(scenario.PortSelectKernel, scenario.PortSelectWalk),
-		"engine": words(scenario.EngineAuto, scenario.EngineIOUring, scenario.EngineEpoll, scenario.EngineNetHTTP,
-			scenario.EngineHey, scenario.EngineExec),
-		"sockets":  words(scenario.SocketsKeep, scenario.SocketsFresh),
-		"http":     words(scenario.HTTPBoth, scenario.HTTP1, scenario.HTTP2),
-		"timeout":  duration(),
-		"warmup":   duration(),
-		"interval": duration(),
-		"cut-link": duration(),
-		"link":     {Type: "string"},
-
-		"nat":        {Type: "string", Pattern: `^(none|[0-9]+-[0-9]+)$`},
-		"nat-hold":   duration(),
-		"nat-spread": words(scenario.NATByHash, scenario.NATInTurn),
-		"nat-flags": words(scenario.NATPlain, scenario.NATRandom, scenario.NATFullyRandom,
-			scenario.NATPersistent),
-
-		"requests-per-conn": {Type: "string", Pattern: `^(unlimited|[0-9]+(:[0-9]+)?)$`},
-		"retry":             words(scenario.On, scenario.Off),
-		"proxy-protocol":    words(scenario.NoProxyHeader, scenario.ProxyV1, scenario.ProxyV2),
-		"tls-resume":        words(scenario.On, scenario.Off),
-		"tcp-keepalive":     {Type: "string", Pattern: `^(off|on|[0-9hms]+,[0-9hms]+,[0-9]+)$`},
-	}
-	for _, name := range []string{"cacert", "cert", "key", "servername", "server-cert", "server-key",
-		"server-client-ca"} {
-		texts[name] = &jsonschema.Schema{Type: "string", MinLength: new(1)}
-	}
-	w := scenario.DefaultWorkload()
-	values := map[string]any{}
-	if data, err := json.Marshal(w); err != nil || json.Unmarshal(data, &values) != nil {
-		t.Fatalf("Marshal(DefaultWorkload()) = %s, %v, want an object", data, err)
-	}
-	s := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{}}
-	for _, option := range w.Settings() {
-		p := texts[option.Name]
-		switch values[option.Name].(type) {
-		case float64:
-			p = &jsonschema.Schema{Type: "integer"}
-		case bool:
-			p = &jsonschema.Schema{Type: "boolean"}
-		case []any:
-			if p != nil {
-				break
-			}
-			p = &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "string"}}
-		case map[string]any:
-			p = &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{Type: "string"}}
-		}
-		if p == nil {
-			t.Fatalf("option %s has no schema: add it to workloadSchema", option.Name)
-		}
-		p.Description = strings.ReplaceAll(option.Usage, "`", "")
-		s.Properties[option.Name] = p
-		s.PropertyOrder = append(s.PropertyOrder, option.Name)
-		s.Required = append(s.Required, option.Name)
-	}
-	return s
-}
-
-// describe gives every property the comment of its Go field.
-func describe(s *jsonschema.Schema, t reflect.Type, comments map[string]string) {
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
-		if t = t.Elem(); s.Items != nil {
-			s = s.Items
-		}
-	}
-	if t.Kind() != reflect.Struct || t == reflect.TypeFor[scenario.Workload]() {
-		return
-	}
-	for _, f := range reflect.VisibleFields(t) {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		p := s.Properties[name]
-		if f.Anonymous || p == nil {
-			continue
-		}
-		owner := t
-		for _, i := range f.Index[:len(f.Index)-1] {
-			owner = owner.Field(i).Type
-		}
-		p.Description = jsonNames(comments[owner.String()+"."+f.Name], owner)
-		describe(p, f.Type, comments)
-	}
-}
-
-// jsonNames replaces the Go names of a struct's fields in a comment.
-func jsonNames(text string, owner reflect.Type) string {
-	for _, f := range reflect.VisibleFields(owner) {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		text = regexp.MustCompile(`\b`+f.Name+`\b`).ReplaceAllString(text, name)
-	}
-	return text
-}
-
-// fieldComments reads the comments of struct fields, by "package.Type.Field".
-func fieldComments(t *testing.T, dirs ...string) map[string]string {
-	t.Helper()
-	comments := map[string]string{}
-	for _, dir := range dirs {
-		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, path := range files {
-			if strings.HasSuffix(path, "_test.go") {
-				continue
-			}
-			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ast.Inspect(file, func(n ast.Node) bool {
-				if spec, ok := n.(*ast.TypeSpec); ok {
-					addComments(comments, file.Name.Name+"."+spec.Name.Name, spec.Type)
-				}
-				return true
-			})
-		}
-	}
-	return comments
-}
-
-func addComments(comments map[string]string, typeName string, n ast.Expr) {
-	s, ok := n.(*ast.StructType)
-	if !ok {
-		return
-	}
-	var p comment.Parser
-	for _, f := range s.Fields.List {
-		text := f.Doc.Text()
-		if text == "" {
-			text = f.Comment.Text()
-		}
-		plain := comment.Printer{TextWidth: -1}
-		for _, name := range f.Names {
-			comments[typeName+"."+name.Name] = strings.TrimSpace(string(plain.Text(p.Parse(text))))
-			text = "" // it is about the first
-		}
 	}
 }
 

@@ -5,27 +5,131 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
 	"mvdan.cc/sh/v3/shell"
+
+	"tcpbench/internal/docstest"
+	"tcpbench/judge/gate"
+	"tcpbench/scenario"
 )
 
-// Every command line in help texts and in the README must be one that the
+// Every command line in help texts and on the pages must be one that the
 // command takes: the flags exist and their values are right.
 func TestExamplesAreCommandLines(t *testing.T) {
 	lines := examples(newRoot(streams{strings.NewReader(""), io.Discard, io.Discard, nil}))
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
+	for _, page := range pages(t) {
+		for _, b := range blocksOf(t, page) {
+			for _, step := range b.Steps() {
+				lines = append(lines, commandLines(step.Command)...)
+			}
+		}
 	}
-	lines = append(lines, codeLines(string(readme))...)
-	if len(lines) < 15 {
-		t.Fatalf("found %d examples, want those of every command and of the README", len(lines))
+	if len(lines) < 100 {
+		t.Fatalf("found %d examples, want those of every command and of every page", len(lines))
 	}
 	for _, l := range lines {
 		t.Run(l, func(t *testing.T) { parses(t, l) })
+	}
+}
+
+// pages are the Markdown files for users.
+func pages(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	for _, pattern := range []string{"../../README.md", "../../docs/*.md", "../../examples/*/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("pages %s: %v, %d of them", pattern, err, len(found))
+		}
+		out = append(out, found...)
+	}
+	return out
+}
+
+func blocksOf(t *testing.T, page string) []docstest.Block {
+	t.Helper()
+	blocks, err := docstest.Read(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return blocks
+}
+
+// A block of commands is one that tests find, and what it says of itself is so.
+func TestBlocksOfPagesAreMarked(t *testing.T) {
+	written := []string{"claims.md", "kernels.md", "reference.md"} // by programs
+	for _, page := range pages(t) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Contains(written, filepath.Base(page)) {
+			for _, stray := range docstest.Stray(string(text)) {
+				t.Errorf("%s: %q stands in a block of four spaces, which no test looks at: use a fence", page, stray)
+			}
+		}
+		for _, b := range blocksOf(t, page) {
+			if b.RunBy != "" && !slices.Contains(testNames(t), b.RunBy) {
+				t.Errorf("%s:%d: there is no test %s", page, b.Line, b.RunBy)
+			}
+			if wrong := b.Wrong(); wrong != "" {
+				t.Errorf("%s:%d: %s", page, b.Line, wrong)
+			}
+		}
+	}
+}
+
+// testNames are the tests of this package.
+func testNames(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(text), -1) {
+			out = append(out, m[1])
+		}
+	}
+	return out
+}
+
+// What the pages show of scenarios and policies is what they may be; of a part of one,
+// with a name before it.
+func TestYAMLOfPagesIsRight(t *testing.T) {
+	scenarios, policies := 0, 0
+	for _, page := range pages(t) {
+		for _, b := range blocksOf(t, page) {
+			var err error
+			switch {
+			case b.Lang != "yaml":
+				continue
+			case strings.Contains(b.Text, "limits:"):
+				policies++
+				_, err = gate.Parse(page, []byte(b.Text))
+			case strings.HasPrefix(b.Text, "name:"):
+				scenarios++
+				_, err = scenario.Parse(page, []byte(b.Text))
+			default:
+				scenarios++
+				_, err = scenario.Parse(page, []byte("name: part\n"+b.Text))
+			}
+			if err != nil {
+				t.Errorf("%s:%d: %v", page, b.Line, err)
+			}
+		}
+	}
+	if scenarios < 5 || policies < 2 {
+		t.Errorf("found %d scenarios and %d policies, want those of the pages", scenarios, policies)
 	}
 }
 
@@ -38,15 +142,6 @@ func examples(cmd *cobra.Command) []string {
 			}
 			out = append(out, examples(c)...)
 		}
-	}
-	return out
-}
-
-// codeLines are the command lines in the code blocks of a Markdown text.
-func codeLines(markdown string) []string {
-	var out []string
-	for _, block := range regexp.MustCompile("(?s)```(?:sh|console)?\n(.*?)```").FindAllStringSubmatch(markdown, -1) {
-		out = append(out, commandLines(block[1])...)
 	}
 	return out
 }

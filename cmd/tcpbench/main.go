@@ -1,3 +1,5 @@
+//go:build !man
+
 // Command tcpbench measures how many TCP connections per second a client can
 // open, what stops it, and which change helps.
 package main

@@ -48,6 +48,8 @@ func TestWhatNeedsLinux(t *testing.T) {
 		{"watch", fault.StatusHost},
 		{"serve", fault.StatusHost},
 		{"scenarios", 0},
+		{"schema result", 0},
+		{"export --format csv " + file, 0},
 		{"version", 0},
 		{"completion bash", 0},
 		{"help", 0},

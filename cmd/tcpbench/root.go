@@ -86,7 +86,7 @@ nothing on the host is changed.`,
 		newRun(s), newSweep(s), newCompare(s), newGate(s), newPlot(s), newReport(s), newExport(s), newHistory(s),
 		newClaims(s),
 		newPlan(s), newDoctor(s), newWatch(s),
-		newServe(s), newScenarios(s), newVersion(s),
+		newServe(s), newScenarios(s), newSchema(s), newVersion(s),
 	)
 	root.InitDefaultCompletionCmd()
 	groupCommands(root)

@@ -96,6 +96,8 @@ func kept() []row {
 		{"judge/history", "internal/figure internal/prose internal/suggest judge/compare judge/metric judge/slo " +
 			"law/capacity results scenario"},
 
+		{"internal/schemas", "results"},
+
 		{"plots", "internal/figure internal/prose internal/suggest judge/metric law/capacity law/exhaustion " +
 			"metrics results scenario"},
 		{"report/live", "internal/figure internal/prose law/capacity law/headroom metrics scenario"},

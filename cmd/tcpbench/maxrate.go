@@ -107,7 +107,7 @@ func (f *maxRateFlags) options(spec cell.Spec) maxrate.Options {
 }
 
 // findMaxRate searches for the highest rate, keeps the result and shows it.
-func findMaxRate(ctx context.Context, s streams, o maxrate.Options, out runOutput, show showing) error {
+func findMaxRate(ctx context.Context, s streams, o maxrate.Options, out runOutput, show *showing) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
@@ -115,11 +115,16 @@ func findMaxRate(ctx context.Context, s streams, o maxrate.Options, out runOutpu
 	if err != nil {
 		return err
 	}
+	measure, stop, err := show.metrics.serve(s)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	live := &trialDisplay{display: newDisplay(s, show.progress.value), limits: o.Limits, cell: o.Cell}
 	live.plain = nil // a trial has its line
 	ctx = live.open(ctx)
 	find := func(ctx context.Context, _ cell.Spec, _ func(metrics.Interval)) (*results.Run, error) {
-		return maxrate.Find(ctx, o, live.tools(s.kernel))
+		return maxrate.Find(ctx, o, live.tools(measure, s.kernel.held))
 	}
 	r, err := cell.Keep(ctx, o.Cell, path, find, nil)
 	live.end()
@@ -174,10 +179,10 @@ type trialDisplay struct {
 	trials int
 }
 
-func (d *trialDisplay) tools(k *kernel) maxrate.Tools {
+func (d *trialDisplay) tools(measure cell.Measurer, held maxrate.Held) maxrate.Tools {
 	return maxrate.Tools{
-		Measure:  k.measure,
-		Held:     k.held,
+		Measure:  measure,
+		Held:     held,
 		Begin:    d.begin,
 		Interval: d.interval,
 		End:      func(t results.Trial) { d.tell(fmt.Sprintf("trial %d: %s", d.trials, maxrate.Line(t, d.limits))) },

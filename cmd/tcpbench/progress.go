@@ -22,13 +22,17 @@ const (
 )
 
 // showing is how a command shows what it measures, and how that goes.
-type showing struct{ format, progress *word }
+type showing struct {
+	format, progress *word
+	metrics          metricsFlag
+}
 
-func newShowing() showing { return showing{textOrJSON(), newProgressFlag()} }
+func newShowing() *showing { return &showing{format: textOrJSON(), progress: newProgressFlag()} }
 
-func (s showing) add(flags *pflag.FlagSet) {
+func (s *showing) add(flags *pflag.FlagSet) {
 	flags.Var(s.format, "format", formatUsage(s.format.words...))
 	flags.Var(s.progress, "progress", progressUsage)
+	s.metrics.add(flags)
 }
 
 func newProgressFlag() *word { return newWord(progressAuto, progressPlain, progressNone) }

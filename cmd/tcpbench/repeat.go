@@ -36,15 +36,20 @@ func parseRepeats(s string) (int, error) {
 
 // runRepeatedly measures one cell n times, each in its own lab where
 // there is one, keeps every result in a directory, and shows how they spread.
-func runRepeatedly(ctx context.Context, s streams, spec cell.Spec, n int, output string, show showing) error {
+func runRepeatedly(ctx context.Context, s streams, spec cell.Spec, n int, output string, show *showing) error {
 	if err := spec.Validate(); err != nil {
 		return err
 	}
+	measure, stop, err := show.metrics.serve(s)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	dir, release, err := repeatsDir(output, time.Now())
 	if err != nil {
 		return err
 	}
-	runs, runErr := measureRepeats(ctx, s, spec, n, dir, show.progress.value)
+	runs, runErr := measureRepeats(ctx, measure, spec, n, dir, newDisplay(s, show.progress.value))
 	runErr = errors.Join(runErr, release())
 	if len(runs) == 0 {
 		return runErr
@@ -58,9 +63,8 @@ func runRepeatedly(ctx context.Context, s streams, spec cell.Spec, n int, output
 
 // measureRepeats returns what it measured, also when an error ends it.
 func measureRepeats(
-	ctx context.Context, s streams, spec cell.Spec, n int, dir, progress string,
+	ctx context.Context, measure cell.Measurer, spec cell.Spec, n int, dir string, live *display,
 ) ([]*results.Run, error) {
-	live := newDisplay(s, progress)
 	defer live.end()
 	ctx = live.open(ctx)
 	var runs []*results.Run
@@ -69,7 +73,7 @@ func measureRepeats(
 		spec.Repeat = i
 		live.beginNamed(fmt.Sprintf("run %d of %d", i, n), spec.Workload, lawOf(spec))
 		r, err := cell.Keep(ctx, spec, filepath.Join(dir, fmt.Sprintf("%0*d.json", len(fmt.Sprint(n)), i)),
-			s.kernel.measure, live.interval)
+			measure, live.interval)
 		live.endRun()
 		if err != nil {
 			return runs, fmt.Errorf("run %d of %d: %w", i, n, err)

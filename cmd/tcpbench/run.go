@@ -74,7 +74,7 @@ func newRun(s streams) *cobra.Command {
 }
 
 // run measures one cell, keeps its result and shows it, with what it says about limits.
-func run(ctx context.Context, s streams, spec cell.Spec, limits slo.Limits, out runOutput, show showing) error {
+func run(ctx context.Context, s streams, spec cell.Spec, limits slo.Limits, out runOutput, show *showing) error {
 	if err := spec.Validate(); err != nil {
 		return err
 	}
@@ -82,10 +82,15 @@ func run(ctx context.Context, s streams, spec cell.Spec, limits slo.Limits, out 
 	if err != nil {
 		return err
 	}
+	measure, stop, err := show.metrics.serve(s)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	live := newDisplay(s, show.progress.value)
 	ctx = live.open(ctx)
 	live.beginRun(spec)
-	r, err := cell.Keep(ctx, spec, path, s.kernel.measure, live.interval)
+	r, err := cell.Keep(ctx, spec, path, measure, live.interval)
 	live.endRun()
 	live.end()
 	if r == nil {

@@ -34,6 +34,7 @@ type sweepFlags struct {
 	short  bool
 
 	progress *word
+	metrics  metricsFlag
 }
 
 // abRepeats is how often each side of --ab is measured when nobody says:
@@ -91,6 +92,7 @@ measure into its directory.`,
 	flags.BoolVar(&f.ab, "ab", false, "measure the two cells of the matrix in turn, A B B A, and compare them")
 	flags.BoolVar(&f.short, "short", false, "the scenario's short version: seconds, with fewer cases")
 	flags.Var(f.progress, "progress", progressUsage)
+	f.metrics.add(flags)
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print the cells with their predictions, and measure nothing")
 	return cmd
 }
@@ -106,6 +108,11 @@ func runSweep(ctx context.Context, s streams, f sweepFlags, args []string) error
 	if err := s.needLinux("sweep"); err != nil {
 		return err
 	}
+	measure, stop, err := f.metrics.serve(s)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	sw, err := openSweep(f, args, time.Now())
 	if err != nil {
 		return err
@@ -113,7 +120,7 @@ func runSweep(ctx context.Context, s streams, f sweepFlags, args []string) error
 	live := newDisplay(s, f.progress.value)
 	ctx = live.open(ctx)
 	live.beginSweep(sw)
-	runErr := sw.Run(ctx, live.skippable(s.kernel.measure), sweep.Observer{Begin: live.beginCell,
+	runErr := sw.Run(ctx, live.skippable(measure), sweep.Observer{Begin: live.beginCell,
 		Interval: live.interval, End: live.endCell})
 	live.end()
 	return errors.Join(runErr, finishSweep(s, sw, runErr), sw.Close())

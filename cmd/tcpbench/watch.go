@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -108,7 +105,7 @@ func (o watching) run(ctx context.Context, s streams) error {
 		err:      s.err,
 	}
 	if o.listen != "" {
-		stop, err := serveMetrics(s, o.listen, w.exporter)
+		stop, err := serveMetrics(s, "--listen", o.listen, w.exporter.Handler())
 		if err != nil {
 			return err
 		}
@@ -172,25 +169,6 @@ func (o watching) rounds(ctx context.Context, round func() error) error {
 		case <-tick.C:
 		}
 	}
-}
-
-// serveMetrics serves e's metrics until stop is called.
-func serveMetrics(s streams, addr string, e *exporter.Exporter) (stop func(), err error) {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, fault.Host(fmt.Errorf("--listen: %w; take an address of this host and a port that is free, "+
-			"such as 127.0.0.1:9464", err))
-	}
-	srv := &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
-	done := make(chan struct{})
-	go func() { // ended by stop
-		defer close(done)
-		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			fmt.Fprintln(s.err, "tcpbench: metrics are no longer served:", err)
-		}
-	}()
-	fmt.Fprintf(s.err, "metrics: http://%s/metrics\n", l.Addr())
-	return func() { srv.Close(); <-done }, nil
 }
 
 // viewer shows views on stdout, in the form that suits it.

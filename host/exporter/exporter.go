@@ -1,7 +1,9 @@
-// Package exporter tells the use of local ports to Prometheus.
+// Package exporter tells Prometheus of the use of a host's local ports ([Exporter]), and of
+// a run while it goes on ([Run]).
 //
 // The number of series is bounded: the pairs of source and destination that
-// use most ports, and one for all others, labelled "other".
+// use most ports, and one for all others, labelled "other"; the cell of a sweep that is
+// measured now, and none that is over.
 package exporter
 
 import (
@@ -31,16 +33,22 @@ type Exporter struct {
 // New returns an exporter with a registry of its own.
 func New() *Exporter {
 	e := &Exporter{
-		registry: prometheus.NewRegistry(),
 		readings: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_readings_total",
 			Help: "Readings of the sockets of this network namespace."}),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_reading_failures_total",
 			Help: "Readings that failed."}),
 	}
-	e.registry.MustRegister(e, e.readings, e.failures,
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewGoCollector(),
-		collectors.NewBuildInfoCollector())
+	e.registry = newRegistry(e, e.readings, e.failures)
 	return e
+}
+
+// newRegistry has collectors, and what is known of this process.
+func newRegistry(all ...prometheus.Collector) *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(all...)
+	r.MustRegister(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewGoCollector(),
+		collectors.NewBuildInfoCollector())
+	return r
 }
 
 // Set takes the view that is served from now on.
@@ -58,11 +66,14 @@ func (e *Exporter) Failed() { e.failures.Inc() }
 func (e *Exporter) Gatherer() prometheus.Gatherer { return e.registry }
 
 // Handler serves the metrics at /metrics.
-func (e *Exporter) Handler() http.Handler {
+func (e *Exporter) Handler() http.Handler { return handler(e.registry, "tcpbench watch") }
+
+// handler serves what a registry gathers at /metrics, and says so at /.
+func handler(r *prometheus.Registry, of string) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(e.registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(r, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte("tcpbench watch: the metrics are at /metrics\n")) // the reader has gone
+		_, _ = w.Write([]byte(of + ": the metrics are at /metrics\n")) // the reader has gone
 	})
 	return mux
 }

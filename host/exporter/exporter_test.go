@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -205,8 +206,23 @@ func TestAlertsNameWhatIsExported(t *testing.T) {
 	}
 }
 
-func TestTheDashboardNamesWhatIsExported(t *testing.T) {
-	b, err := os.ReadFile("../../examples/prometheus/dashboard.json")
+// Both dashboards have panels of what there is.
+func TestTheDashboardsNameWhatIsExported(t *testing.T) {
+	ofRuns := map[string]bool{}
+	for _, m := range runMetrics() {
+		ofRuns[m.name] = true
+		if m.histogram != nil {
+			ofRuns[m.name+"_bucket"] = true
+		}
+	}
+	for file, names := range map[string]map[string]bool{"dashboard.json": exported(t), "run.json": ofRuns} {
+		checkDashboard(t, filepath.Join("..", "..", "examples", "prometheus", file), names)
+	}
+}
+
+func checkDashboard(t *testing.T, path string, names map[string]bool) {
+	t.Helper()
+	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,22 +241,22 @@ func TestTheDashboardNamesWhatIsExported(t *testing.T) {
 	if err := json.Unmarshal(b, &file); err != nil {
 		t.Fatal(err)
 	}
-	names, ids := exported(t), map[int]bool{}
+	ids := map[int]bool{}
 	for _, v := range file.Templating.List {
 		if v.Type == "query" {
-			checkNames(t, "variable", v.Query, names)
+			checkNames(t, path+": variable", v.Query, names)
 		}
 	}
 	for _, p := range file.Panels {
 		if p.Title == "" || len(p.Targets) == 0 || ids[p.ID] || p.GridPos.X+p.GridPos.W > 24 {
-			t.Errorf("panel %d %q: want a title, a target, an id of its own, and room for it", p.ID, p.Title)
+			t.Errorf("%s: panel %d %q: want a title, a target, an id of its own, and room for it", path, p.ID, p.Title)
 		}
 		ids[p.ID] = true
 		for _, target := range p.Targets {
-			checkNames(t, p.Title, target.Expr, names)
+			checkNames(t, path+": "+p.Title, target.Expr, names)
 		}
 	}
 	if len(file.Panels) < 8 {
-		t.Errorf("%d panels, want 8 at least", len(file.Panels))
+		t.Errorf("%s: %d panels, want 8 at least", path, len(file.Panels))
 	}
 }

@@ -72,7 +72,7 @@ func measured() []row {
 		{"workload", "internal/certificate internal/procnet internal/sockdiag internal/sys law/capacity " +
 			"law/exhaustion metrics scenario workload/engine workload/http1 workload/pace"},
 
-		{"host/exporter", "law/headroom"},
+		{"host/exporter", "internal/prose law/headroom metrics"},
 		{"host/doctor", "internal/figure internal/prose internal/suggest law/capacity law/headroom"},
 		{"host", "host/doctor internal/fault internal/machine internal/procnet internal/sockdiag lab " +
 			"law/capacity law/headroom"},

@@ -45,7 +45,7 @@ type display struct {
 
 // The least time between two frames, and how often it is looked at whether one is due.
 const (
-	frameEvery = 100 * time.Millisecond
+	frameEvery = 200 * time.Millisecond
 	lookEvery  = 200 * time.Millisecond
 )
 

@@ -192,6 +192,39 @@ func TestAPipeGetsLinesAndNoEscapes(t *testing.T) {
 	}
 }
 
+// What a run does tells when its ports run out, better than a guess about the machine.
+func TestTheTimeLeftIsThatOfTheForecast(t *testing.T) {
+	c := &clock{time.Unix(1000, 0)}
+	w := scenario.DefaultWorkload()
+	w.Until, w.Duration = scenario.UntilExhausted, time.Minute
+	p := progress{left: []scenario.Cell{{Title: "run", Workload: w}}, started: c.now()}
+	p.begin(0, p.left[0], nil, c.now())
+	for at := range 12 {
+		c.advance(time.Second)
+		p.interval(metrics.Interval{TS: float64(at + 1), LengthS: 1, Succeeded: 500, ConnectionsPerSecond: 500,
+			PortsInUse: new(500 * (at + 1)), PortsCapacity: new(16000)})
+	}
+	if got := p.cellLeft(c.now()); got < 19*time.Second || got > 21*time.Second {
+		t.Errorf("with 10000 ports free at 500/s cellLeft = %v, want 20 s", got)
+	}
+}
+
+// A count that alone ends a run is reached as fast as until now.
+func TestTheTimeLeftOfACount(t *testing.T) {
+	c := &clock{time.Unix(1000, 0)}
+	w := scenario.DefaultWorkload()
+	w.Count = 1000
+	p := progress{left: []scenario.Cell{{Title: "run", Workload: w}}, started: c.now()}
+	p.begin(0, p.left[0], nil, c.now())
+	if got := p.frame(c.now()); got.Left != 0 || got.Total != 0 {
+		t.Errorf("before the first interval %v of %v are left, want that this is not known", got.Left, got.Total)
+	}
+	p.interval(metrics.Interval{TS: 2, LengthS: 2, Attempted: 250, Succeeded: 250})
+	if got, want := p.cellLeft(c.now()), 6*time.Second; got != want {
+		t.Errorf("after a quarter in 2 s cellLeft = %v, want %v", got, want)
+	}
+}
+
 func TestTheEndOfACellSaysWhatItWasFor(t *testing.T) {
 	tests := []struct {
 		name string

@@ -53,6 +53,11 @@ the first packets, also in RESULT.pcap for tcpdump.
 whether it holds, and the exit status is that of gate, 99 where one is broken and 98
 where one cannot be judged.
 
+On a terminal run shows its rate, ports, latencies and failures while it goes on; q
+ends it and saves what there is. Elsewhere stderr gets a line for each interval, or for
+10 s of what takes longer than a minute (--progress). --metrics-listen serves the same
+to Prometheus. However it ends, by SIGKILL too, the terminal is as it was.
+
 The result file's path is printed on stderr; --format json prints the result
 itself on stdout, and nothing else. A result that exists is not overwritten without
 --force; while a run goes on, or when it was killed, its intervals are in FILE.journal,

@@ -55,7 +55,8 @@ what the results say about it: confirmed, refuted, or it depends.
 SCENARIO is a file or the name of a built-in scenario (` + "`tcpbench scenarios`" + ` lists
 them); without one it is ` + scenario.DefaultName + `. A cell that fails does not lose the
 others, and an interrupted sweep can be resumed. While it measures, no other can
-measure into its directory.`,
+measure into its directory. On a terminal it shows what the current cell does; n ends
+that one and goes on with the next, q ends the sweep, and both save what there is.`,
 		Example: `  # the built-in scenario: linger, tw_reuse and port range
   tcpbench sweep
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tcpbench/experiment/cell"
+	"tcpbench/law/headroom"
 	"tcpbench/scenario"
 )
 
@@ -72,6 +73,9 @@ func (p *progress) current(expected time.Duration, now time.Time) time.Duration 
 	longest := max(longest(p.workload)-elapsed, 0)
 	if p.workload.Until == scenario.UntilDuration {
 		return longest
+	}
+	if f, ok := p.track.Forecast(); ok && f.Outcome == headroom.RunningOut {
+		return min(time.Duration(*f.ExhaustedSeconds*float64(time.Second)), longest)
 	}
 	iv := p.last
 	if iv == nil || iv.PortsInUse == nil || iv.PortsCapacity == nil || iv.ConnectionsPerSecond <= 0 {

@@ -62,6 +62,7 @@ deps:
 	[ -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || missing="$$missing postgresql"; \
 	has node nodejs; has npm npm; \
 	[ -z "$$missing" ] || ./scripts/install.sh $$missing
+	@command -v prometheus >/dev/null || ./scripts/install.sh --no-install-recommends prometheus
 	@$(MAKE) --no-print-directory bin/hdrjs/node_modules
 
 # HdrHistogram's own reader, which the tests of exports hold their files against.

@@ -34,6 +34,9 @@ func OpenNAT(pid int, n NAT) (*NATReader, error) {
 	if err != nil {
 		return nil, errors.Join(noNAT("ctnetlink (CONFIG_NF_CT_NETLINK)", err), rules.CloseLasting())
 	}
+	if _, err := ct.Stats(); err != nil { // nobody tells before the first question
+		return nil, errors.Join(noNAT("ctnetlink (CONFIG_NF_CT_NETLINK)", err), ct.Close(), rules.CloseLasting())
+	}
 	return &NATReader{ct, rules, n.table()}, nil
 }
 

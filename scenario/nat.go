@@ -106,6 +106,9 @@ func (w *Workload) ofNAT() []error {
 			"leave one of them out"),
 		Refuse(n.Clients > 1 && w.Link.UserSpace(), "nat-clients", "each host has a link of its own, and %s is of "+
 			"one; leave one of them out", w.Link),
+		Refuse(n.Clients > n.Ports.Len()*n.Addresses*w.Destinations, "nat-clients", "%d hosts need a port each, and "+
+			"the NAT has %d for all of them; give it more ports, addresses or destinations, or fewer hosts", n.Clients,
+			n.Ports.Len()*n.Addresses*w.Destinations),
 		Refuse(have > 0 && have < n.Clients, "nat-clients", "%d hosts need an address each, and --source gives %d; "+
 			"give it %d, or leave it out", n.Clients, have, n.Clients),
 		Refuse(n.Spread != d.Spread && n.Addresses == 1, "nat-spread",

@@ -214,7 +214,9 @@ func leftOut() []left {
 		{[]string{"TestANATRunsOut", "TestANATTakesOverClosedConnections", "TestTheServersTimeWaitsStallANAT",
 			"TestAnUnprivilegedUserCanRunANATOutOfPorts", "TestWhatARefusedSYNCounts",
 			"TestANATHoldsPortsOfClosedConnections", "TestATargetThatIsSilentIsNotTheNAT", "TestTheKneeOfANAT",
-			"TestClientsBehindANATAreHosts", "TestANATOfFewPortsHasNoKnee"},
+			"TestClientsBehindANATAreHosts", "TestANATOfFewPortsHasNoKnee",
+			"TestAClosedConnectionAmongHeldOnesIsTakenOverAtTimes", "TestUnansweredSYNsHoldANATsPorts",
+			"TestAVanishedClientHoldsANATsPorts", "TestTheTableOfANATCannotBeMadeSmall"},
 			"needs nf_tables and connection tracking, which are modules of Debian's kernels that the machines do not " +
 				"have."},
 		{[]string{"TestDelivery"},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tcpbench/internal/conntrack"
+	"tcpbench/internal/fault"
 	"tcpbench/internal/figure"
 	"tcpbench/lab"
 	"tcpbench/law/capacity"
@@ -76,19 +77,25 @@ func (p *Place) followNAT(s Spec, clients int64, kernel string) (*natPorts, erro
 		return nil, nil
 	}
 	w, n := s.Workload, s.nat()
+	law := s.natLaw(len(p.backend))
+	most := capacity.PredictNAT(law).ConnectionsAtLeast
+	if clients < most && w.Until == scenario.UntilExhausted {
+		return nil, fault.Usagef("nat: %s has %s for connections of its clients, which have %d together, so that "+
+			"theirs would run out and not the NAT's; give it fewer, or have more clients (--nat-clients) or a wider "+
+			"net.ipv4.ip_local_port_range; --until duration measures below that", n.Ports,
+			figure.Plural(most, "port"), clients)
+	}
 	reader, err := lab.OpenNAT(p.nat.pid(), n)
 	if err != nil {
 		return nil, err
 	}
-	law := s.natLaw(len(p.backend))
 	x := &natPorts{reader: reader, law: law, clients: clients, ports: n.Ports, addrs: n.Addrs,
 		evicts: n.Hold == 0 && capacity.Evicts(kernel), enough: make(chan struct{}),
 		interval: w.Interval, window: w.Steady,
 		samples: metrics.Timeline[results.NATSample]{Join: results.NATSample.Join},
 		causes:  map[exhaustion.NATCause]int64{}}
 	x.room, _ = strconv.Atoi(p.natSysctls["net.netfilter.nf_conntrack_max"])
-	most := capacity.PredictNAT(law).ConnectionsUntilExhaustion
-	x.steady = workload.NewSteadyWatch(int(most), w.Steady, 0)
+	x.steady = workload.NewSteadyWatch(int(capacity.PredictNAT(law).ConnectionsUntilExhaustion), w.Steady, 0)
 	return x, nil
 }
 

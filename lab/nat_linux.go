@@ -21,6 +21,11 @@ func (n NAT) apply() error {
 	if err != nil {
 		return noNAT("nf_tables (CONFIG_NF_TABLES)", err)
 	}
+	return n.applyBy(c)
+}
+
+// applyBy is apply by what asks the kernel.
+func (n NAT) applyBy(c *nftables.Conn) error {
 	t := c.AddTable(n.table())
 	if err := c.Flush(); err != nil {
 		return noNAT("nf_tables (CONFIG_NF_TABLES)", err)

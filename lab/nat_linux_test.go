@@ -1,11 +1,15 @@
 package lab
 
 import (
+	"io"
 	"net/netip"
 	"strings"
 	"testing"
 
+	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
+	"github.com/mdlayher/netlink"
+	"github.com/mdlayher/netlink/nltest"
 	"golang.org/x/sys/unix"
 
 	"tcpbench/internal/fault"
@@ -32,6 +36,51 @@ func TestWhereTheKernelHasNoNATWhatIsMissingIsSaid(t *testing.T) {
 			if !strings.Contains(err.Error(), tt.want) || fault.Status(err) != tt.status {
 				t.Errorf("noNAT(%v) = %q with status %d, want %q with %d", tt.err, err, fault.Status(err), tt.want,
 					tt.status)
+			}
+		})
+	}
+}
+
+// The kernel answers the first message of a kind that it lacks, through the library and with
+// the numbers that nfnetlink.c and nf_tables_api.c give.
+func TestWhatTheKernelAnswersWhereItLacksAPart(t *testing.T) {
+	const batch, table, chain, rule = unix.NFNL_MSG_BATCH_BEGIN, unix.NFNL_SUBSYS_NFTABLES<<8 | unix.NFT_MSG_NEWTABLE,
+		unix.NFNL_SUBSYS_NFTABLES<<8 | unix.NFT_MSG_NEWCHAIN, unix.NFNL_SUBSYS_NFTABLES<<8 | unix.NFT_MSG_NEWRULE
+	tests := []struct {
+		name    string
+		message netlink.HeaderType
+		errno   unix.Errno
+		want    string // "" for none
+		status  int
+	}{
+		{"all there is", 0, 0, "", 0},
+		{"no nf_tables", batch, unix.EOPNOTSUPP, "this kernel lacks nf_tables (CONFIG_NF_TABLES) (", fault.StatusHost},
+		{"not this family", table, unix.EAFNOSUPPORT, "this kernel lacks nf_tables (CONFIG_NF_TABLES) (",
+			fault.StatusHost},
+		{"no chains of NAT", chain, unix.ENOENT, "this kernel lacks its NAT chains (CONFIG_NFT_NAT, CONFIG_NF_NAT)",
+			fault.StatusHost},
+		{"no expression of NAT", rule, unix.ENOENT, "this kernel lacks a part of its NAT rules", fault.StatusHost},
+		{"no right", table, unix.EPERM, "set up the NAT: ", fault.StatusHost},
+		{"no memory", rule, unix.ENOMEM, "cannot allocate memory", fault.StatusFailed},
+	}
+	n := NAT{Ports: scenario.PortRange{Lo: 1, Hi: 2}, Addrs: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := nftables.New(nftables.WithTestDial(func(asked []netlink.Message) ([]netlink.Message, error) {
+				for _, m := range asked {
+					if m.Header.Type == tt.message {
+						return nltest.Error(int(tt.errno), []netlink.Message{m})
+					}
+				}
+				return nil, io.EOF // no answer to read
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = n.applyBy(c)
+			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) ||
+				fault.Status(err) != tt.status {
+				t.Errorf("apply = %v with status %d, want %q with %d", err, fault.Status(err), tt.want, tt.status)
 			}
 		})
 	}

@@ -74,39 +74,45 @@ func warning(r *results.Run, code string) string {
 
 // withoutIOUring runs the test again in a process whose io_uring_setup(2) fails with
 // EPERM, as the seccomp profile of a container has it, and reports whether this is
-// that process. No thread of it can be without the filter: labs have threads of
-// their own that start their processes.
+// that process.
 func withoutIOUring(t *testing.T) bool {
 	t.Helper()
-	const variable = "TCPBENCH_TEST_WITHOUT_IO_URING"
+	const number = 0 // offsetof(struct seccomp_data, nr)
+	return filtered(t, []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: number},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_IO_URING_SETUP, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
+	})
+}
+
+// filtered runs the test again in a process whose system calls, and those of what it starts,
+// are filtered, and reports whether this is that process. No thread of it can be without the
+// filter: labs have threads of their own that start their processes.
+func filtered(t *testing.T, filter []unix.SockFilter) bool {
+	t.Helper()
+	const variable = "TCPBENCH_TEST_FILTERED"
 	if os.Getenv(variable) != "" {
-		forbidIOUring(t)
+		filterCalls(t, filter)
 		return true
 	}
 	again := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
 	again.Env = append(os.Environ(), variable+"=1")
 	out, err := again.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
-		t.Errorf("the test without io_uring: %v\n%s", err, out)
+		t.Errorf("the test with filtered system calls: %v\n%s", err, out)
 	}
 	return false
 }
 
-// forbidIOUring makes io_uring_setup(2) fail with EPERM in this process and those
-// that it starts (seccomp(2), SECCOMP_FILTER_FLAG_TSYNC).
-func forbidIOUring(t *testing.T) {
+// filterCalls filters the system calls of this process and those that it starts
+// (seccomp(2), SECCOMP_FILTER_FLAG_TSYNC).
+func filterCalls(t *testing.T, filter []unix.SockFilter) {
 	t.Helper()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		t.Fatal(err)
-	}
-	const number = 0 // offsetof(struct seccomp_data, nr)
-	filter := []unix.SockFilter{
-		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: number},
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_IO_URING_SETUP, Jf: 1},
-		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
-		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
 	}
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC,

@@ -138,7 +138,7 @@ func TestOtherKernelsRunEveryTestOfTheKernel(t *testing.T) {
 	run := name.FindAllString(readText(t, kernelsRuns), -1)
 	var all []string
 	for _, file := range []string{"kernel", "sysctl", "unlike", "close", "finwait", "otherclaims",
-		"shutdown", "timewait", "nat"} {
+		"shutdown", "timewait", "nat", "natrows"} {
 		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)`).
 			FindAllStringSubmatch(readText(t, file+"_linux_test.go"), -1) {
 			all = append(all, m[1])

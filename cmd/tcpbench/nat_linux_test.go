@@ -288,6 +288,7 @@ func TestATargetThatIsSilentIsNotTheNAT(t *testing.T) {
 // Of more ports than one search looks at, the last ones are found by some SYNs that are
 // sent again alone.
 func TestTheKneeOfANAT(t *testing.T) {
+	t.Parallel()
 	r := measure(t, "--mode=idle", "-c=1000", "-z=4s", "--timeout=10s", "--nat=20000-20999")
 	n := r.NAT
 	if n.FirstDrop == nil || *n.FirstDrop < 0.85 || n.SlowShare == nil || *n.SlowShare <= 0 || *n.SlowShare > 0.15 {
@@ -328,6 +329,7 @@ func checkKnee(t *testing.T, k *exhaustion.NATKnee, connects int64) {
 
 // Of up to 128 ports each is found as long as one is free.
 func TestANATOfFewPortsHasNoKnee(t *testing.T) {
+	t.Parallel()
 	r := measure(t, "--mode=idle", "-c=140", "-z=2s", "--timeout=1s", "--nat=20000-20127")
 	k := r.NAT.Knee
 	if k == nil || k.Found || *r.NAT.FirstDrop != 1 {

@@ -52,32 +52,44 @@ func script(t *testing.T, dir, text string, args ...string) string {
 // take it over: the last 32 tries of a search must come to it, and the sequence number of the
 // SYN be ahead, which half of them are.
 func TestAClosedConnectionAmongHeldOnesIsTakenOverAtTimes(t *testing.T) {
+	t.Parallel()
 	const tries = 480
-	for _, ports := range []int{32, 64, 128} {
-		t.Run(fmt.Sprintf("%d ports", ports), func(t *testing.T) {
+	for _, tt := range natUsers(32, 64, 128) {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			dir := shared(t)
-			args := []string{fmt.Sprintf("--nat=20000-%d", 20000+ports-1), "-z=60s", "--client-cmd",
-				script(t, dir, oneLeft, "{server}", "{port}", fmt.Sprint(ports-1), fmt.Sprint(tries))}
-			runs := map[string]*results.Run{"root": measure(t, args...)}
-			if ports == 64 {
-				runs["nobody"] = runAsNobody(t, dir, args...)
-			}
+			dir, ports := shared(t), tt.ports
+			r := tt.run(t, dir, fmt.Sprintf("--nat=20000-%d", 20000+ports-1), "-z=60s", "--client-cmd",
+				script(t, dir, oneLeft, "{server}", "{port}", fmt.Sprint(ports-1), fmt.Sprint(tries)))
 			share := 0.5 * min(1, 32/float64(ports))
 			mean, deviation := tries*share, math.Sqrt(tries*share*(1-share))
-			for name, r := range runs {
-				passed := r.NAT.Admitted - int64(ports)
-				// A FIN that is sent again after its port was taken over is answered, which looks new.
-				all := r.NAT.InsertFailed + passed
-				if all < tries || all > tries+4 || r.NAT.Drop != r.NAT.InsertFailed {
-					t.Errorf("as %s: %d passed, and %+v, want %d tries in all", name, passed, r.NAT.NATCounts, tries)
-				}
-				if math.Abs(float64(passed)-mean) > 4*deviation {
-					t.Errorf("as %s: %d of %d SYNs passed, want %.0f ± %.0f", name, passed, tries, mean, 4*deviation)
-				}
+			passed := r.NAT.Admitted - int64(ports)
+			// A FIN that is sent again after its port was taken over is answered, which looks new.
+			all := r.NAT.InsertFailed + passed
+			if all < tries || all > tries+4 || r.NAT.Drop != r.NAT.InsertFailed {
+				t.Errorf("%d passed, and %+v, want %d tries in all", passed, r.NAT.NATCounts, tries)
+			}
+			if math.Abs(float64(passed)-mean) > 4*deviation {
+				t.Errorf("%d of %d SYNs passed, want %.0f ± %.0f", passed, tries, mean, 4*deviation)
 			}
 		})
 	}
+}
+
+// natUser is a NAT of so many ports, and who has it.
+type natUser struct {
+	name  string
+	ports int
+	run   func(t *testing.T, dir string, args ...string) *results.Run
+}
+
+// natUsers are root with a NAT of each of some sizes, and uid 65534 with one of 64 ports.
+func natUsers(ports ...int) []natUser {
+	asRoot := func(t *testing.T, _ string, args ...string) *results.Run { t.Helper(); return measure(t, args...) }
+	out := []natUser{{"64 ports, nobody", 64, runAsNobody}}
+	for _, n := range ports {
+		out = append(out, natUser{fmt.Sprintf("%d ports", n), n, asRoot})
+	}
+	return out
 }
 
 // silentAtFirst accepts connections, and drops every packet to its port for the first
@@ -100,40 +112,35 @@ while True:
 // A SYN that nobody answers has a port for as long as the NAT waits for an answer, whether
 // its client has given up or not: the server is back, and the clients still see silence.
 func TestUnansweredSYNsHoldANATsPorts(t *testing.T) {
-	const back, forgotten = 2.5, 5.0 // seconds
-	for _, ports := range []int{64, 128} {
-		t.Run(fmt.Sprintf("%d ports", ports), func(t *testing.T) {
+	t.Parallel()
+	const back, forgotten = 2.5, 5.0 // seconds, later than the first clients give up
+	for _, tt := range natUsers(64, 128) {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			dir := shared(t)
-			args := []string{fmt.Sprintf("--nat=20000-%d", 20000+ports-1), "--mode=idle",
+			dir, ports := shared(t), tt.ports
+			r := tt.run(t, dir, fmt.Sprintf("--nat=20000-%d", 20000+ports-1), "--mode=idle",
 				fmt.Sprintf("-c=%d", ports+16), "-z=8s", "--timeout=1s", "--interval=100ms",
 				fmt.Sprintf("--nat-sysctl=net.netfilter.nf_conntrack_tcp_timeout_syn_sent=%.0f", forgotten),
-				"--server-cmd", script(t, dir, silentAtFirst, "7000", fmt.Sprint(back)), "tcp://{server}:7000"}
-			runs := map[string]*results.Run{"root": measure(t, args...)}
-			if ports == 64 {
-				runs["nobody"] = runAsNobody(t, dir, args...)
+				"--server-cmd", script(t, dir, silentAtFirst, "7000", fmt.Sprint(back)), "tcp://{server}:7000")
+			before, after := int64(0), int64(0)
+			for _, s := range r.NAT.Samples {
+				if s.TS < forgotten-0.3 {
+					before += s.Admitted
+				} else {
+					after += s.Admitted
+				}
 			}
-			for name, r := range runs {
-				before, after := int64(0), int64(0)
-				for _, s := range r.NAT.Samples {
-					if s.TS < forgotten-0.3 {
-						before += s.Admitted
-					} else {
-						after += s.Admitted
-					}
-				}
-				// One whose client has just given up when it is answered has its port taken over.
-				if before != int64(ports) || after < int64(ports) || after > int64(ports)+4 {
-					t.Errorf("as %s: %d got a port within %v s, and %d later; want %d, though the server was back, "+
-						"and as many again", name, before, forgotten, after, ports)
-				}
-				if end := r.NAT.Towards[0]; end.PortsInUse != ports || end.States["SYN_SENT"] > 0 {
-					t.Errorf("as %s: %+v at the end, want %d connections that the server accepted", name, end, ports)
-				}
-				if f := r.Exhaustion; f.RanOut() != "nat" || f.Evidence.States["SYN_SENT"] != ports ||
-					!strings.Contains(strings.Join(r.Verdict.Details, " "), "Nobody answered most of these") {
-					t.Errorf("as %s: %+v with %v, want ports of unanswered SYNs", name, f, f.Evidence)
-				}
+			// One whose client has just given up when it is answered has its port taken over.
+			if before != int64(ports) || after < int64(ports) || after > int64(ports)+4 {
+				t.Errorf("%d got a port within %v s, and %d later; want %d, though the server was back, and as many "+
+					"again", before, forgotten, after, ports)
+			}
+			if end := r.NAT.Towards[0]; end.PortsInUse != ports || end.States["SYN_SENT"] > 0 {
+				t.Errorf("%+v at the end, want %d connections that the server accepted", end, ports)
+			}
+			if f := r.Exhaustion; f.RanOut() != "nat" || f.Evidence.States["SYN_SENT"] != ports ||
+				!strings.Contains(strings.Join(r.Verdict.Details, " "), "Nobody answered most of these") {
+				t.Errorf("%+v with %v, want ports of unanswered SYNs", f, f.Evidence)
 			}
 		})
 	}
@@ -142,6 +149,7 @@ func TestUnansweredSYNsHoldANATsPorts(t *testing.T) {
 // A client that vanishes closes nothing: its ports are in use until the NAT forgets an
 // established connection, in seconds after its last packet.
 func TestAVanishedClientHoldsANATsPorts(t *testing.T) {
+	t.Parallel()
 	const cut, forgets = 2.0, 3.0
 	args := []string{"--nat=20000-20063", "--mode=keepalive", "-c=64", "--rate=640", "-z=7s", "--timeout=1s",
 		"--interval=100ms", fmt.Sprintf("--cut-link=%.0fs", cut),

@@ -30,6 +30,7 @@ type Control struct {
 	stopped  atomic.Int64 // when Stop was called, ns from Start; 0 is not yet
 	begun    atomic.Int64 // connections that count begun, where there is a limit on them
 	asked    atomic.Int64 // requests begun, where there is a limit
+	open     atomic.Int64 // connections in flight, where there is a NAT
 	cut      atomic.Int64 // when the link went down, ns from Start; 0 is not yet
 	first    atomic.Int64 // one more than the number of the first connection that is counted
 	walk     []counter

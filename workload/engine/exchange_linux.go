@@ -42,8 +42,11 @@ func (w *worker) open(i int32, planned time.Duration) (d dialed, ok bool) {
 		w.Control.obtained(ex, tuple, d.ended())
 	}
 	c := &w.conns[i]
-	c.state, c.began, c.call, c.open = connecting, d.began, d.call, int32(w.inFlight*max(w.Plan.Threads, 1))
+	c.state, c.began, c.call = connecting, d.began, d.call
 	w.inFlight++
+	if w.Plan.NATPorts > 0 {
+		c.open = int32(w.Control.open.Add(1) - 1)
+	}
 	w.wait(i, d.ended())
 	w.start(i)
 	return d, true
@@ -85,6 +88,14 @@ func (w *worker) established(i int32, now time.Duration) {
 	c.state = sending
 	c.left = len(w.message(i))
 	c.requested = now
+}
+
+// land counts a connection that is in flight no more.
+func (w *worker) land() {
+	w.inFlight--
+	if w.Plan.NATPorts > 0 {
+		w.Control.open.Add(-1)
+	}
 }
 
 // noteOccupancy records a connect through a NAT that has ended.
@@ -320,7 +331,7 @@ func (w *worker) hangUp(i int32) {
 // closedWith records the end of connection i.
 func (w *worker) closedWith(i int32, e syscall.Errno, now time.Duration) {
 	c := &w.conns[i]
-	w.inFlight--
+	w.land()
 	c.rec.Close.Record(now - c.closed)
 	if e != 0 {
 		c.rec.Fail(metrics.CallClose, e)

@@ -142,7 +142,7 @@ func (w *worker) heardIdle(i int32, p []byte, e syscall.Errno) bool {
 	}
 	c.rec.Fail(metrics.CallRecv, e)
 	w.unlist(i)
-	w.inFlight--
+	w.land()
 	w.discard(i)
 	w.conns[i] = conn{state: lost}
 	return false

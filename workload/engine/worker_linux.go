@@ -400,7 +400,7 @@ func (w *worker) fail(i int32, call metrics.Call, e syscall.Errno) {
 		w.noteOccupancy(c, now)
 	}
 	w.unlist(i)
-	w.inFlight--
+	w.land()
 	w.discard(i)
 	w.rest(i, w.now())
 }

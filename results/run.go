@@ -45,6 +45,8 @@ type Run struct {
 	Totals     Totals              `json:"totals"`
 	Rates      Rates               `json:"rates"`
 	Exhaustion *exhaustion.Finding `json:"exhaustion,omitempty"`
+	// RequestLog is what became of the log of requests; absent without one.
+	RequestLog *RequestLog `json:"request_log,omitempty"`
 	// Limit is what limited the rate; absent where nothing succeeded, where
 	// connections were only held, and in results of earlier versions.
 	Limit *exhaustion.Bound `json:"limit,omitempty"`

@@ -39,6 +39,8 @@ type Engine struct {
 	// ReportsOnce: it reports at its end alone, and neither bytes nor how
 	// connections ended.
 	ReportsOnce bool
+	// LogsRequests: it knows of each request when it began and what became of it.
+	LogsRequests bool
 	// Outside: it is a program of the user's, of which is known what the kernel and its
 	// output tell: neither requests nor latencies.
 	Outside bool
@@ -52,11 +54,11 @@ type Engine struct {
 func Engines() []Engine {
 	return []Engine{
 		{Name: EngineAuto, Help: "what costs least: epoll, or io_uring for keepalive where the kernel permits it; " +
-			"nethttp for https"},
-		{Name: EngineIOUring, Ring: true, refuses: ringRefuses, does: withFreshSockets},
-		{Name: EngineEpoll, refuses: nativeRefuses, does: asSocketsAre},
-		{Name: EngineNetHTTP, Client: true, CountsDials: true, SkipsBodies: true, refuses: clientRefuses,
-			does: withFreshSockets},
+			"nethttp for https", LogsRequests: true},
+		{Name: EngineIOUring, Ring: true, LogsRequests: true, refuses: ringRefuses, does: withFreshSockets},
+		{Name: EngineEpoll, LogsRequests: true, refuses: nativeRefuses, does: asSocketsAre},
+		{Name: EngineNetHTTP, Client: true, CountsDials: true, SkipsBodies: true, LogsRequests: true,
+			refuses: clientRefuses, does: withFreshSockets},
 		{Name: EngineHey, Client: true, ReportsOnce: true, refuses: heyRefuses, does: heyDoes},
 		{Name: EngineExec, Help: "the program of --client-cmd", Outside: true, refuses: execRefuses,
 			does: withFreshSockets},

@@ -10,6 +10,7 @@ import (
 	"tcpbench/internal/sys"
 	"tcpbench/scenario"
 	"tcpbench/workload/engine"
+	"tcpbench/workload/requestlog"
 )
 
 // Options are what a run does, with every name resolved.
@@ -46,6 +47,8 @@ type Options struct {
 	// state, so that none of the client's waits for anything but its time; nil where that
 	// is not known.
 	Quiet func() bool
+	// Log is what takes a row of each request of a worker; nil without a log.
+	Log func(worker int) *requestlog.Ring
 	// Program is one of the user's that opens the connections, of engine exec only, and
 	// CPU what it has used of the processor; nil is this process.
 	Program engine.Program

@@ -275,6 +275,9 @@ func (r *run) startWorkers() {
 			Cut:         r.collector.cutter(i),
 			Warmup:      r.options.Warmup,
 		}
+		if r.options.Log != nil {
+			task.Log = r.options.Log(i)
+		}
 		r.workers.Go(func() {
 			r.errs[i] = r.options.onThread(func() error {
 				return r.onProcessor(i, func() error { return r.drive(task) })

@@ -45,7 +45,7 @@ func (o *runOutput) file(now time.Time) (string, error) {
 	if path == "" {
 		path = filepath.Join(defaultOutput, now.Format("20060102-150405.000")+".json")
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	if isDir(path) {
 		return "", fault.Usagef("--output: %s is a directory; name a file in it", path)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -74,6 +74,12 @@ func mustBeNew(path string) error {
 	default:
 		return nil
 	}
+}
+
+// isDir reports whether a path is a directory's.
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // holds reports whether there is a file with something in it: mktemp(1) makes an

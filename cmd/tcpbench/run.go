@@ -26,6 +26,7 @@ func newRun(s streams) *cobra.Command {
 	var search maxRateFlags
 	repeat := 1
 	var out runOutput
+	log := newLogFlags()
 	cmd := &cobra.Command{
 		Use:     "run [flags] [TARGET..]",
 		Short:   "Measure one workload",
@@ -42,9 +43,11 @@ func newRun(s streams) *cobra.Command {
 				return err
 			}
 			given := cmd.Flags()
-			if err := errors.Join(search.check(given), search.once(repeat, given), out.check(repeat)); err != nil {
+			if err := errors.Join(search.check(given), search.once(repeat, given), out.check(repeat),
+				log.check(given, repeat > 1 || search.find, out.force)); err != nil {
 				return err
 			}
+			spec.Log = log.of()
 			if search.find && !spec.Client.IsZero() {
 				return fault.Usagef("--find-max-rate: the program of --client-cmd sets its own rate; leave one of " +
 					"them out")
@@ -67,6 +70,7 @@ func newRun(s streams) *cobra.Command {
 		flags.Var(newRepeats(&repeat), "repeat",
 			"measure `N` times, each in a fresh lab, into a directory; shows how the results spread")
 		out.add(flags)
+		log.add(flags)
 		show.add(flags)
 	})
 	cmd.SetUsageFunc(groupedUsage)

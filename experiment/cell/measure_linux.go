@@ -96,12 +96,9 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	counters, work := newCounters(p), newProcessors(p)
 	p.processors = work
 	begin := func() { counters.begin(); watch.begin(); work.begin(); p.natPorts.begin() }
-	m, err := workload.Run(ctx, opts, workload.Observer{Begin: begin,
+	m, log, err := s.drive(ctx, p, opts, workload.Observer{Begin: begin,
 		Interval: each(work.interval, watch.see, p.proxyPorts.interval, observe)})
 	if err != nil {
-		return nil, err
-	}
-	if err := p.program.died(); err != nil {
 		return nil, err
 	}
 	p.serverCost.end()
@@ -115,11 +112,28 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	r.Hosts, r.Server = watch.hosts(), work.server(p)
 	p.tell(r)
 	r.Warnings = append(r.Warnings, programWarnings(r)...)
+	r.RequestLog = log
+	r.Warnings = append(r.Warnings, logWarnings(log)...)
 	r.Warnings = append(r.Warnings, unread(counters.err, watch.err())...)
 	if fallback != nil {
 		r.Warnings = append(r.Warnings, *fallback)
 	}
 	return r, nil
+}
+
+// drive runs the workload, with a log of its requests where there is to be one.
+func (s Spec) drive(ctx context.Context, p *Place, o workload.Options, observer workload.Observer) (
+	*workload.Measurement, *results.RequestLog, error) {
+	endLog, err := s.logRequests(p, &o)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := workload.Run(ctx, o, observer)
+	log := endLog()
+	if err == nil {
+		err = p.program.died()
+	}
+	return m, log, err
 }
 
 // law is what the law of the client's ports depends on.

@@ -21,6 +21,9 @@ type Spec struct {
 	// Programs are what the lab runs.
 	scenario.Programs
 
+	// Log is where each request is noted.
+	Log RequestLog `json:"log,omitzero"`
+
 	// Labels are the cell's matrix keys and values.
 	Labels map[string]string `json:"labels,omitempty"`
 	// Repeat counts from 1 in a sweep; 0 outside of one.
@@ -42,6 +45,7 @@ func (s Spec) Lab() bool { return len(s.Targets) == 0 }
 // Validate reports every option that cannot go with the others.
 func (s Spec) Validate() error {
 	errs := []error{s.Workload.Validate(), s.Workload.ValidateFor(s.Scheme(), s.urls())}
+	errs = append(errs, s.requestLog()...)
 	if s.Lab() {
 		errs = append(errs, s.insideLab())
 	} else {

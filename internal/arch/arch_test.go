@@ -67,10 +67,11 @@ func measured() []row {
 		{"workload/http1", ""},
 		{"workload/proxyheader", ""},
 		{"workload/talk", "scenario"},
+		{"workload/requestlog", "internal/sys metrics"},
 		{"workload/engine", "internal/sys internal/uring metrics scenario workload/http1 " +
-			"workload/pace workload/proxyheader workload/talk"},
+			"workload/pace workload/proxyheader workload/requestlog workload/talk"},
 		{"workload", "internal/certificate internal/procnet internal/sockdiag internal/sys law/capacity " +
-			"law/exhaustion metrics scenario workload/engine workload/http1 workload/pace"},
+			"law/exhaustion metrics scenario workload/engine workload/http1 workload/pace workload/requestlog"},
 
 		{"host/exporter", "internal/prose law/headroom metrics"},
 		{"host/doctor", "internal/figure internal/prose internal/suggest law/capacity law/headroom"},
@@ -114,7 +115,7 @@ func runs() []row {
 		{"experiment/cell", "internal/conntrack internal/fault internal/figure internal/filelock internal/machine " +
 			"internal/procnet internal/procsched internal/program internal/sockdiag internal/sys internal/uring " +
 			"internal/wire judge/metric lab lab/capture lab/target law/capacity law/exhaustion metrics results " +
-			"scenario workload workload/engine"},
+			"scenario workload workload/engine workload/requestlog"},
 		{"experiment/sweep", "experiment/cell internal/fault internal/filelock judge/claim metrics results scenario"},
 		{"experiment/search", "internal/figure"},
 		{"experiment/maxrate", "experiment/cell experiment/search internal/fault internal/figure judge/metric " +

@@ -42,6 +42,7 @@ func (p printer) totals(r *results.Run) {
 	p.cpu(r)
 	p.server(r.Server)
 	p.nat(r.NAT)
+	p.requestLog(r)
 	p.Line("")
 }
 

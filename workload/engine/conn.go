@@ -56,6 +56,8 @@ type conn struct {
 	planned    time.Duration // when its request was to start
 	began      time.Duration // connect(2) was called
 	call       time.Duration // time inside connect(2)
+	up         time.Duration // it was established
+	first      time.Duration // the answer's first byte arrived
 	requested  time.Duration // the request was begun
 	closed     time.Duration // the first step of closing
 }

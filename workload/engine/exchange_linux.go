@@ -33,6 +33,7 @@ func (w *worker) open(i int32, planned time.Duration) (d dialed, ok bool) {
 	w.awaitAnswer(i)
 	d = w.dialer.dial(i, tuple)
 	if d.Errno != 0 {
+		w.noteRefused(number, planned, d)
 		w.refuse(i, tuple, d)
 		return d, true
 	}
@@ -87,7 +88,7 @@ func (w *worker) established(i int32, now time.Duration) {
 	w.noteOccupancy(c, now)
 	c.state = sending
 	c.left = len(w.message(i))
-	c.requested = now
+	c.up, c.requested = now, now
 }
 
 // land counts a connection that is in flight no more.
@@ -204,7 +205,7 @@ func (w *worker) received(i int32, p []byte, e syscall.Errno) bool {
 	now := w.now()
 	c.rec.BytesReceived += int64(len(p))
 	if !c.answered {
-		c.answered = true
+		c.answered, c.first = true, now
 		c.rec.FirstByte.Record(now - c.requested)
 	}
 	if w.talks != nil {
@@ -242,6 +243,7 @@ func (w *worker) count(i int32, n int, now time.Duration) bool {
 func (w *worker) answered(i int32, now time.Duration) bool {
 	c := &w.conns[i]
 	w.recordAnswer(c, now)
+	w.note(i, c, now, metrics.Failure{})
 	if c.state == sending {
 		// RFC 9112, 9.5: the client may stop. Without the rest of the body, the
 		// connection is of no more use.
@@ -276,7 +278,10 @@ func (w *worker) recordAnswer(c *conn, now time.Duration) {
 // answer then.
 func (w *worker) begunToArrive(i int32) {
 	c, now := &w.conns[i], w.now()
+	c.answered, c.first = true, now
 	c.rec.FirstByte.Record(now - c.requested)
+	w.note(i, c, now, metrics.Failure{})
+	c.asks = false
 	w.leaveOff(i, now)
 }
 

@@ -22,6 +22,8 @@ type netConn struct {
 	net.Conn
 	client         *client
 	began          time.Duration // its dial
+	number         int64         // among those that are counted
+	connect, shook time.Duration // how long that took, and the TLS handshake; 0 without
 	http2          bool
 	sent, received atomic.Int64                    // bytes since the last release
 	broken         atomic.Pointer[metrics.Failure] // the first failure of a read or write

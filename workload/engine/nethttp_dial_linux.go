@@ -49,7 +49,9 @@ func (c *client) dialTLS(ctx context.Context, s *service) (net.Conn, error) {
 		err = n.shaken(conn.ConnectionState(), took)
 	}
 	if err != nil {
-		n.fail(handshakeFailure(limit, n))
+		f := handshakeFailure(limit, n)
+		n.fail(f)
+		asker(ctx).dialFailed(f)
 		n.rec.Handshakes.Failure = cmp.Or(n.rec.Handshakes.Failure, s.whyTLS(err, c.Plan.HTTP.TLS))
 	}
 	n.release()
@@ -71,6 +73,7 @@ func (n *netConn) shaken(state tls.ConnectionState, took time.Duration) error {
 		return errNoHTTP2
 	}
 	n.rec.TLS.Record(took)
+	n.shook = took
 	n.rec.Handshakes.Done++
 	if state.DidResume {
 		n.rec.Handshakes.Resumed++
@@ -129,8 +132,10 @@ func (c *client) dial(ctx context.Context, s *service) (*netConn, error) {
 		c.obtained(before, tuple, now)
 	}
 	if f.Errno != 0 {
+		asker(ctx).dialFailed(f)
 		return nil, c.refuse(n, f, tuple, now)
 	}
+	n.number, n.connect = c.Control.counted(number), now-n.began
 	rec.Established(c.Control.counted(number), now-c.Warmup, now-n.began, now-n.began)
 	c.inFlight++
 	return n, nil
@@ -173,6 +178,12 @@ func (c *client) beginDial(ctx context.Context) (number int64, rec *metrics.Reco
 	c.live.Add(1)
 	rec.Attempted++
 	return number, rec
+}
+
+// asker is the request that caused a dial; nil where it is not known.
+func asker(ctx context.Context) *exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+	return x
 }
 
 // obtained tells of a connect that got a port. It counts as one before ports

@@ -32,7 +32,8 @@ type exchange struct {
 	timer     *time.Timer // nil until there is a connection
 	conn      *netConn    // the one that carries it, or nil
 	reused    bool
-	early     bool // answered before the request's body was sent
+	dialed    metrics.Failure // of its dial; guarded by the client's lock
+	early     bool            // answered before the request's body was sent
 	planned   time.Duration
 	began     time.Duration
 	requested time.Duration // it has its connection
@@ -166,6 +167,7 @@ func (x *exchange) answered(resp *http.Response) {
 	if c.Pacer != nil {
 		r.Responded(now - x.planned)
 	}
+	x.note(now, resp.StatusCode, metrics.Failure{})
 	if resp.Close {
 		x.conn.end()
 	}
@@ -180,9 +182,11 @@ func (x *exchange) failed(err error) {
 	defer c.mu.Unlock()
 	x.rec.Client.FailedRequests++
 	if x.conn == nil {
+		x.note(c.now(), 0, x.noDial())
 		return
 	}
 	f := x.failure(err)
+	x.note(c.now(), 0, f)
 	if x.refusesUs(err, f) {
 		x.rec.Handshakes.Failure = cmp.Or(x.rec.Handshakes.Failure, x.service.whyTLS(err, c.Plan.HTTP.TLS))
 	}

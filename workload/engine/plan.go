@@ -12,6 +12,7 @@ import (
 	"tcpbench/metrics"
 	"tcpbench/scenario"
 	"tcpbench/workload/pace"
+	"tcpbench/workload/requestlog"
 )
 
 // Plan is what every connection of a run has in common. Workers only read it.
@@ -216,6 +217,9 @@ type Task struct {
 	// is set. Cut returns an empty window to go on with, or nil.
 	Interval time.Duration
 	Cut      func(part metrics.Part, end time.Duration, last bool) *metrics.Window
+
+	// Log takes a row of each request; nil without a log.
+	Log *requestlog.Ring
 
 	// Warmup is how long the start of the run is not recorded.
 	Warmup time.Duration

@@ -393,8 +393,12 @@ func (w *worker) expire(now time.Duration) {
 
 // fail records what became of connection i and lets it rest.
 func (w *worker) fail(i int32, call metrics.Call, e syscall.Errno) {
-	w.conns[i].rec.Fail(call, e)
-	if c, now := &w.conns[i], w.now(); c.state != connecting {
+	c, now := &w.conns[i], w.now()
+	c.rec.Fail(call, e)
+	if c.asks || c.state == connecting {
+		w.note(i, c, now, metrics.Failure{Call: call, Errno: e})
+	}
+	if c.state != connecting {
 		w.foundDead(i, e)
 	} else if now-c.began >= metrics.SlowConnect {
 		w.noteOccupancy(c, now)

@@ -1,0 +1,50 @@
+package cell
+
+import (
+	"slices"
+
+	"tcpbench/internal/fault"
+	"tcpbench/results"
+	"tcpbench/workload"
+	"tcpbench/workload/requestlog"
+)
+
+// logRequests begins the log of requests that the spec asks for, and returns what ends it
+// and says what became of it; nil for none.
+func (s Spec) logRequests(p *Place, o *workload.Options) (end func() *results.RequestLog, err error) {
+	if s.Log.Path == "" {
+		return func() *results.RequestLog { return nil }, nil
+	}
+	var names []string
+	for _, a := range p.Destinations {
+		if p.socket == "" {
+			names = append(names, a.String())
+		} else {
+			names = append(names, p.socket)
+		}
+	}
+	log, err := requestlog.Open(requestlog.Options{Path: s.Log.Path, Rows: s.Log.Rows, Workers: o.Threads,
+		Destinations: quoted(names)})
+	if err != nil {
+		return nil, fault.Usage(err)
+	}
+	o.Log = log.Ring
+	return func() *results.RequestLog {
+		st := log.Close()
+		out := &results.RequestLog{File: s.Log.Path, Rows: st.Rows, Bytes: st.Bytes, Lost: st.Lost, Beyond: st.Beyond,
+			CPUS: st.CPU.Seconds()}
+		if st.Err != nil {
+			out.Error = st.Err.Error()
+		}
+		return out
+	}, nil
+}
+
+// quoted are fields of CSV, of which the name of a file may need quotes.
+func quoted(names []string) []string {
+	out := slices.Clone(names)
+	for i, name := range out {
+		out[i] = requestlog.Field(name)
+	}
+	return out
+}

@@ -5,7 +5,7 @@ import "slices"
 // execRefuses are refusals of a program of the user's, which opens, uses and closes its
 // connections as its own options say.
 func execRefuses(j job) []error {
-	return slices.Concat(execLoad(j), execSockets(j), execRequests(j), execRun(j))
+	return slices.Concat(execLoad(j), execSockets(j), execRequests(j), execTLS(j), execRun(j))
 }
 
 // execLoad is how many connections there are, when, and how each ends.
@@ -55,6 +55,22 @@ func execRequests(j job) []error {
 		j.refuse(j.Body != "", "body", own),
 		j.refuse(j.BodySize > 0, "body-size", own),
 		j.refuse(j.Insecure, "insecure", own+"; whether it accepts any certificate is the program's to say"),
+		j.refuse(j.ProxyProtocol.Asked(), "proxy-protocol", own),
+		j.refuse(j.Retry != d.Retry, "retry", "does not tell the program what to send again; leave it out"),
+	}
+}
+
+// execTLS is how it speaks TLS.
+func execTLS(j job) []error {
+	d := DefaultWorkload()
+	const own = "speaks TLS as the program's own options say; leave it out"
+	return []error{
+		j.refuse(j.CACert != "", "cacert", own),
+		j.refuse(j.Cert != "", "cert", own),
+		j.refuse(j.Key != "", "key", own),
+		j.refuse(j.ServerName != "", "servername", own),
+		j.refuse(j.HTTP != d.HTTP, "http", own),
+		j.refuse(j.TLSResume != d.TLSResume, "tls-resume", own),
 	}
 }
 

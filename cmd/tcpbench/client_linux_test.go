@@ -316,6 +316,21 @@ func TestWhatAProgramDecidesIsRefused(t *testing.T) {
 			t.Errorf("%s: exit status %d, stderr %q, want 2 and %q", flag, status, stderr, want)
 		}
 	}
+	for flag, want := range map[string]string{
+		"--cacert=x":          "cacert: engine exec speaks TLS as the program's own options say",
+		"--cert=x":            "cert: engine exec speaks TLS",
+		"--key=x":             "key: engine exec speaks TLS",
+		"--servername=x":      "servername: engine exec speaks TLS",
+		"--http=1.1":          "http: engine exec speaks TLS",
+		"--tls-resume=off":    "tls-resume: engine exec speaks TLS",
+		"--insecure":          "insecure: engine exec sends what the program sends",
+		"--proxy-protocol=v2": "proxy-protocol: engine exec sends what the program sends",
+	} {
+		status, _, stderr := command("run", "-o", t.TempDir()+"/r.json", "--server=https", "--client-cmd=true", flag)
+		if status != 2 || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit status %d, stderr %q, want 2 and %q", flag, status, stderr, want)
+		}
+	}
 	status, _, stderr := command("run", "-o", t.TempDir()+"/r.json", "--engine=exec")
 	want := "exec runs your own program; name it with --client-cmd"
 	if status != 2 || !strings.Contains(stderr, want) {

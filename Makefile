@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 20m
 
-.PHONY: run build test fresh cross gate deps lint rivals bench docs claims kernels tuning fuzz golden reference man clean
+.PHONY: run build test fresh cross gate deps lint rivals bench docs gallery claims kernels tuning fuzz golden reference man clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -93,6 +93,10 @@ bench: rivals
 ## docs: draw how the cost of a connection grows: docs/cost-growth.png, .svg (3 minutes)
 docs: deps
 	CGO_ENABLED=0 $(GO) run ./bench -rounds 5 -only '^growth$$' -growth docs
+
+## gallery: measure and draw the pictures of docs/plots.md (6 minutes)
+gallery: build
+	./scripts/gallery.sh
 
 ## claims: test every claim in full, and write docs/claims.md and its pictures (39 minutes)
 claims: build deps

@@ -31,7 +31,7 @@ type encoder struct {
 func (e *encoder) encode(h *Histogram) string { return enveloped(e.compress(encodePlain(h))) }
 
 // HDR is h in the same format, "" when nothing was recorded. It is stored in its zlib
-// stream as it is: that takes some 10 us and, of two significant digits, at most 41 KB.
+// stream as it is, which takes no compressor and, of two significant digits, at most 41 KB.
 func (h *Histogram) HDR() string {
 	if h == nil || h.count == 0 {
 		return ""
@@ -42,21 +42,29 @@ func (h *Histogram) HDR() string {
 // encodePlain is h before it is compressed.
 func encodePlain(h *Histogram) []byte {
 	bars := encodeBars(h.bars[:h.top])
+	return append(h.head(len(bars)), bars...)
+}
+
+// head stands before so many bytes of bars.
+func (r resolution) head(bars int) []byte {
 	plain := binary.BigEndian.AppendUint32(nil, barsCookie)
-	plain = binary.BigEndian.AppendUint32(plain, uint32(len(bars)))
+	plain = binary.BigEndian.AppendUint32(plain, uint32(bars))
 	plain = binary.BigEndian.AppendUint32(plain, 0) // by how much the bars are rotated
-	plain = binary.BigEndian.AppendUint32(plain, uint32(h.digits))
+	plain = binary.BigEndian.AppendUint32(plain, uint32(r.digits))
 	plain = binary.BigEndian.AppendUint64(plain, uint64(time.Nanosecond))
 	plain = binary.BigEndian.AppendUint64(plain, uint64(MaxLatency))
-	plain = binary.BigEndian.AppendUint64(plain, math.Float64bits(1)) // of a nanosecond
-	return append(plain, bars...)
+	return binary.BigEndian.AppendUint64(plain, math.Float64bits(1)) // of a nanosecond
 }
 
 // enveloped puts its head before a zlib stream, in base64.
 func enveloped(compressed []byte) string {
+	return base64.StdEncoding.EncodeToString(append(envelopeOf(len(compressed)), compressed...))
+}
+
+// envelopeOf stands before a stream of so many bytes.
+func envelopeOf(compressed int) []byte {
 	out := binary.BigEndian.AppendUint32(nil, compressedCookie)
-	out = binary.BigEndian.AppendUint32(out, uint32(len(compressed)))
-	return base64.StdEncoding.EncodeToString(append(out, compressed...))
+	return binary.BigEndian.AppendUint32(out, uint32(compressed))
 }
 
 // compress makes a zlib stream (RFC 1950) of b. It is valid until the next one.

@@ -80,3 +80,38 @@ func TestHistogramsOfIntervalsAreJoined(t *testing.T) {
 		}
 	}
 }
+
+// What is decoded at once is what the library decodes, and anything else is left to it.
+func TestOwnHistogramsAreDecodedAsTheLibraryDoes(t *testing.T) {
+	h := of(time.Microsecond, time.Millisecond, time.Millisecond, time.Second, MaxLatency)
+	own, foreign := newCoarseHistogram(), newCoarseHistogram()
+	if !own.addOwn(h.HDR()) {
+		t.Fatal("addOwn() of a histogram of an interval = false, want true")
+	}
+	if err := foreign.addHDR(new(encoder).encode(h)); err != nil {
+		t.Fatal(err)
+	}
+	if own.HDR() != h.HDR() || foreign.HDR() != h.HDR() {
+		t.Errorf("decoded %d and %d values otherwise than they were encoded", own.Count(), foreign.Count())
+	}
+	text := h.HDR()
+	for i := range text {
+		for _, c := range []string{"A", "/", "=", " "} {
+			into := newCoarseHistogram()
+			if changed := text[:i] + c + text[i+1:]; changed != text && into.addOwn(changed) && into.HDR() != changed {
+				t.Fatalf("addOwn() takes %q, and makes another of it", changed)
+			}
+		}
+		if newCoarseHistogram().addOwn(text[:i]) {
+			t.Fatalf("addOwn() takes the first %d bytes", i)
+		}
+	}
+	if NewHistogram().addOwn(text) {
+		t.Error("addOwn() takes a histogram of other bars")
+	}
+	full := newCoarseHistogram()
+	full.add(1, 1<<63-3)
+	if full.addOwn(text) || full.Count() != 1<<63-3 {
+		t.Errorf("addOwn() beyond what can be counted gives %d", full.Count())
+	}
+}

@@ -67,6 +67,9 @@ func DecodeHDR(text string) (*Histogram, error) {
 
 // addHDR adds what a histogram has that was encoded.
 func (h *Histogram) addHDR(text string) error {
+	if h.addOwn(text) {
+		return nil
+	}
 	packed, err := hdr.DecodePacked([]byte(text))
 	if err != nil {
 		return fmt.Errorf("decode histogram: %w", err)

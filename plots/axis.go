@@ -115,6 +115,15 @@ func (a axis) applySmall(g *plot.Axis) {
 	g.Tick.Length = 2.5
 }
 
+// labels is how wide the widest label of a's ticks is.
+func (a axis) labels() vg.Length {
+	var w vg.Length
+	for _, t := range a.ticks {
+		w = max(w, style(tickText, false).Width(t.Label))
+	}
+	return w
+}
+
 const (
 	tickText = 9.5
 	axisText = 10

@@ -67,7 +67,8 @@ func (b bars) values() []float64 {
 func (b bars) least(width vg.Length) vg.Length { return b.height(width) }
 
 func (b bars) height(width vg.Length) vg.Length {
-	const around, key = 2*margin + 22 + 36, 21 // and heading, axis; legend
+	const key = 21 // the legend
+	around := 2*margin + 36 + b.heading.height(width-2*margin)
 	rows := vg.Length(len(b.groups)) * b.rowHeight(labelRoom(width))
 	if b.alone {
 		return rows + around

@@ -20,6 +20,9 @@ type chart struct {
 	notes   notes // more than what the marks mean
 	silent  bool  // what the marks mean is said elsewhere in the picture
 
+	// indent moves the data to the right, to stand below those of another chart.
+	indent vg.Length
+
 	// under is drawn below the lines, and key explains it; nil for nothing.
 	under plot.Plotter
 	key   []entry
@@ -45,10 +48,12 @@ func (ch chart) least(width vg.Length) vg.Length {
 	return chartLow + ch.below(width)
 }
 
-// below is how much the legend takes beyond a row, and the notes.
+// below is how much legend and title take beyond a row each, and the notes.
 func (ch chart) below(width vg.Length) vg.Length {
 	rows := ch.legend().rows(width - 2*margin)
-	return vg.Length(max(rows-1, 0))*legendLine + ch.explained().height(width-2*margin)
+	titles := len(ch.heading.lines(width - 2*margin))
+	return vg.Length(max(rows-1, 0))*legendLine + ch.explained().height(width-2*margin) +
+		vg.Length(max(titles-1, 0))*1.25*titleText
 }
 
 // crowded tells that there are more lines than can be told apart.
@@ -75,7 +80,7 @@ func (ch chart) draw(c draw.Canvas) {
 	c = ch.explained().draw(c)
 	c = ch.legend().draw(c)
 	p := ch.plot()
-	body := draw.Crop(c, axisLine, 0, axisLine, 0)
+	body := draw.Crop(c, axisLine+ch.indent, 0, axisLine, 0)
 	x := func(v float64) vg.Length {
 		data := p.DataCanvas(body)
 		return data.X(p.X.Norm(v))
@@ -132,6 +137,7 @@ const margin = 10
 
 // blank clears c and returns it without a margin.
 func blank(c draw.Canvas) draw.Canvas {
-	c.FillPolygon(paper(), []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
+	const over = 1 // the edge may lie within a dot, which would be half of another colour
+	fillRect(c, paper(), c.Min.X-over, c.Min.Y-over, c.Max.X+over, c.Max.Y+over)
 	return draw.Crop(c, margin, -margin, margin, -margin)
 }

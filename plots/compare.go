@@ -2,6 +2,7 @@ package plots
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/plotter"
@@ -156,19 +157,25 @@ func sweepOverTime(cells []cell) (Picture, bool, error) {
 		return Picture{}, false, nil
 	}
 	ch := chart{
-		heading: heading{q.title() + " over time",
-			strings.TrimSpace("A cross marks where the ports ran out. " + aboutLines(cells))},
-		x:     x,
-		y:     valueAxis(q.axis(), ys, figure.Tick),
-		lines: lines,
+		heading: heading{q.title() + " over time", strings.TrimSpace(aboutStops(lines) + aboutLines(cells))},
+		x:       x,
+		y:       valueAxis(q.axis(), ys, figure.Tick),
+		lines:   lines,
 	}
 	return Picture{
-		Name:  "sweep-rate-over-time",
-		Title: ch.heading.title,
-		Caption: q.title() + " of every cell. A line that ends in a cross ran out of ports there." +
-			repeatsNote(cells, "time"),
+		Name:    "sweep-rate-over-time",
+		Title:   ch.heading.title,
+		Caption: strings.TrimSpace(q.title()+" of every cell. "+aboutStops(lines)) + repeatsNote(cells, "time"),
 		drawing: ch,
 	}, true, nil
+}
+
+// aboutStops explains the crosses where there are some.
+func aboutStops(lines []line) string {
+	if !slices.ContainsFunc(lines, func(l line) bool { return l.stop }) {
+		return ""
+	}
+	return "A cross marks where the ports ran out. "
 }
 
 // sweepTime is linear unless some run is far shorter than another.

@@ -10,13 +10,16 @@ import (
 )
 
 // WriteAll writes every picture in every format to dir, which it makes if
-// need be, and returns the paths. Each file is written whole or not at all.
+// there is one and need be, and returns the paths. Each file is written whole or not at all.
 func WriteAll(dir string, pics []Picture, formats []string) ([]string, error) {
 	if err := checkFormats(formats); err != nil {
 		return nil, err
 	}
 	if err := checkNames(pics); err != nil {
 		return nil, err
+	}
+	if len(pics) == 0 {
+		return nil, nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("write pictures: %w", err)

@@ -11,8 +11,8 @@ import (
 type heading struct{ title, about string }
 
 // height is how much of a canvas it takes.
-func (h heading) height() vg.Length {
-	all := headingGap + 1.25*vg.Length(titleText)
+func (h heading) height(width vg.Length) vg.Length {
+	all := headingGap + vg.Length(len(h.lines(width)))*1.25*titleText
 	if h.about != "" {
 		all += 1.25 * aboutText
 	}
@@ -27,11 +27,18 @@ const (
 
 // draw draws h at the top of c and returns what is left.
 func (h heading) draw(c draw.Canvas) draw.Canvas {
-	c = h.line(c, h.title, titleText, true)
+	for _, s := range h.lines(c.Max.X - c.Min.X) {
+		c = h.line(c, s, titleText, true)
+	}
 	if h.about != "" {
 		c = h.line(c, h.about, aboutText, false)
 	}
 	return draw.Crop(c, 0, 0, 0, -headingGap)
+}
+
+// lines are those of the title within a width.
+func (h heading) lines(width vg.Length) []string {
+	return wrap(style(titleText, true), prose.Printable(h.title), width)
 }
 
 func (h heading) line(c draw.Canvas, s string, size vg.Length, bold bool) draw.Canvas {

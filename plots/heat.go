@@ -3,7 +3,9 @@ package plots
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -30,7 +32,7 @@ func heatPicture(r *results.Run) (Picture, bool, error) {
 		heading: heading{"Latency over time, all of it", about(r)},
 		x:       x,
 		y:       logAxis("time of "+results.PhaseName(phase), lo, max(hi, 2*lo), figure.Micros),
-		lines:   []line{h.percentile(50, 0, gap(r)), h.percentile(99, 1, gap(r))},
+		lines:   []line{h.percentile(50, 4, gap(r)), h.percentile(99, 1, gap(r))},
 		marks:   timeMarks(r, x),
 		under:   h,
 		key: []entry{{name: fmt.Sprintf("%s to 100 %% of an interval's", figure.Percent(leastShare*100)),
@@ -101,8 +103,9 @@ func heatColumns(r *results.Run, phase string) ([]heatColumn, error) {
 
 func newHeatColumn(from, to float64, h *metrics.Histogram) heatColumn {
 	c := heatColumn{from: from, to: to, count: h.Count(), rows: map[int]int64{}}
+	const middle = 1 + 0.5/128 // of a bar to two digits, which has 128 for each power of two
 	for d, n := range h.All() {
-		c.rows[heatRow(d.Seconds()*1e6)] += n
+		c.rows[heatRow(d.Seconds()*1e6*middle)] += n
 	}
 	ps := h.Percentiles([]float64{50, 99})
 	c.p50, c.p99 = ps[0].Seconds()*1e6, ps[1].Seconds()*1e6
@@ -130,9 +133,9 @@ func (h heat) span() (lo, hi float64) {
 
 // percentile is the line of a percentile of each column.
 func (h heat) percentile(p float64, n int, gap float64) line {
-	l := line{name: fmt.Sprintf("p%v of an interval", p), style: stroke(series(n), 1.4), steps: true, gap: gap}
-	if n == 0 {
-		l.style = stroke(textInk(), 1.2)
+	l := line{name: fmt.Sprintf("p%v of an interval", p), style: stroke(series(n), 1.5), steps: true, gap: gap}
+	if p == 99 {
+		l.style.Dashes = []vg.Length{4, 1.5}
 	}
 	for _, c := range h.columns {
 		y := c.p50
@@ -150,12 +153,15 @@ func (h heat) Plot(c draw.Canvas, p *plot.Plot) {
 	y := func(v float64) vg.Length { return c.Y(p.Y.Norm(v)) }
 	for _, column := range h.columns {
 		left, right := x(column.from), x(column.to)
-		for row := range column.rows {
+		for _, row := range slices.Sorted(maps.Keys(column.rows)) {
 			level := heatLevel(float64(column.rows[row]) / float64(column.count))
-			fillRect(c, heatInk(level), left, y(rowStart(row)), right, y(rowStart(row+1)))
+			fillRect(c, heatInk(level), left, y(rowStart(row)), right+heatOver, y(rowStart(row+1))+heatOver)
 		}
 	}
 }
+
+// heatOver is by how much a cell lies over the next: an edge within a dot would be seen.
+const heatOver = 0.3
 
 func fillRect(c draw.Canvas, i ink, left, bottom, right, top vg.Length) {
 	c.FillPolygon(i, []vg.Point{{X: left, Y: bottom}, {X: right, Y: bottom}, {X: right, Y: top}, {X: left, Y: top}})

@@ -70,7 +70,7 @@ func hockeyStick(r *results.Run, latencies chart, last float64) (Picture, bool, 
 	achieved := byLoad(r, func(iv results.Interval) *float64 { v := q.in(iv); return &v })
 	var marks []mark
 	if at, ok := behind(achieved); ok {
-		marks = []mark{{at, "falls behind at " + figure.Number(at) + "/s", behindMark}}
+		marks = []mark{{at, "falls behind at about " + figure.Number(figure.Round(at, 2)) + "/s", behindMark}}
 	}
 	latencies.heading.title = "Latency by offered rate"
 	latencies.x, latencies.marks = x, marks

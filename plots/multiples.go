@@ -16,7 +16,7 @@ const (
 	panelText  = 8.5
 	panelLine  = 10 // height of a line of a panel's title
 	panelTicks = 7.5
-	panelWide  = 140 // the least width of a panel of several in a row
+	panelWide  = 130 // the least width of a panel of several in a row
 	panelLow   = 100 // of its data and axes
 	panelHigh  = 170
 )
@@ -25,13 +25,10 @@ const (
 func (m multiples) columns(width vg.Length) int {
 	n := len(m.named())
 	most := max(min(int((width+panelGap)/(panelWide+panelGap)), 4), 1)
-	best := most
-	for c := most; c >= max(most-1, 2); c-- {
-		if gaps(n, c) < gaps(n, best) {
-			best = c
-		}
+	if most > 2 && gaps(n, most) > max(gaps(n, most-1), 1) {
+		return most - 1
 	}
-	return best
+	return most
 }
 
 // gaps is how many places of the last row are empty.
@@ -62,7 +59,7 @@ func (m multiples) height(width vg.Length) vg.Length {
 	inner := width - 2*margin - axisLine
 	panel := min(max(m.panelWidth(inner)*3/4, panelLow), panelHigh) +
 		vg.Length(m.titleLines(inner))*panelLine + panelGap
-	return vg.Length(m.rows(inner))*panel + 2*margin + m.heading.height() + axisLine +
+	return vg.Length(m.rows(inner))*panel + 2*margin + m.heading.height(width-2*margin) + axisLine +
 		m.explained().height(width-2*margin)
 }
 
@@ -104,7 +101,7 @@ func (m multiples) panel(c draw.Canvas, l line) {
 	for _, o := range m.lines {
 		p.Add(o.backed())
 	}
-	l.style = lineStyle(0)
+	l.style, l.glyph = lineStyle(0), nil
 	p.Add(band{l}, l)
 	m.x.applySmall(&p.X)
 	m.y.applySmall(&p.Y)
@@ -114,5 +111,5 @@ func (m multiples) panel(c draw.Canvas, l line) {
 
 // backed is l as it stands behind another.
 func (l line) backed() line {
-	return line{points: l.points, style: stroke(rule(), 0.8), gap: l.gap, steps: l.steps}
+	return line{points: l.points, style: stroke(through(quiet(), 0.6), 0.8), gap: l.gap, steps: l.steps}
 }

@@ -6,7 +6,6 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"tcpbench/internal/suggest"
@@ -31,15 +30,6 @@ type Picture struct {
 func (p Picture) In(l Look) Picture {
 	p.look = l
 	return p
-}
-
-// AllIn are pictures in another look, as [Picture.In].
-func AllIn(l Look, pics []Picture) []Picture {
-	out := make([]Picture, len(pics))
-	for i, p := range pics {
-		out[i] = p.In(l)
-	}
-	return out
 }
 
 // drawing is what a picture shows.
@@ -78,7 +68,7 @@ func (p Picture) Write(w io.Writer, format string) error {
 func newCanvas(format string, width, height vg.Length) (vg.CanvasWriterTo, error) {
 	switch format {
 	case "png":
-		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dotsPerInch))}, nil
+		return newPNG(width, height), nil
 	case "svg":
 		return svgCanvas{vgsvg.New(width, height)}, nil
 	case "pdf":

@@ -2,6 +2,7 @@ package plots
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"tcpbench/internal/figure"
@@ -34,9 +35,19 @@ func about(r *results.Run) string {
 		cell = strings.TrimLeft(cell+" ("+c.Why()+": up to "+figure.Seconds(r.DurationS)+")", " ")
 	}
 	if doubt := r.Doubt(); doubt != "" {
-		return strings.TrimLeft(cell+" (in part the generator's own: "+doubt+")", " ")
+		return strings.TrimLeft(cell+" (in part the generator's own: "+firstOf(doubt)+")", " ")
 	}
 	return cell
+}
+
+// firstOf has as many names of a list as there is room for, and how many more there are.
+func firstOf(list string) string {
+	const room = 3
+	names := strings.Split(list, ", ")
+	if len(names) <= room+1 {
+		return list
+	}
+	return fmt.Sprintf("%s and %d more figures", strings.Join(names[:room], ", "), len(names)-room)
 }
 
 // timeMarks are the cut of the link, the knee, the failure and the recovery on

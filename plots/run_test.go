@@ -223,3 +223,12 @@ func TestAProgramHasPicturesOfWhatIsKnown(t *testing.T) {
 		t.Errorf("the cost of a program is %+v, want its CPU time alone, with the knee", p)
 	}
 }
+
+func TestAListIsShortInAPicture(t *testing.T) {
+	for list, want := range map[string]string{"": "", "a, b, c, d": "a, b, c, d",
+		"a, b, c, d, e": "a, b, c and 2 more figures"} {
+		if got := firstOf(list); got != want {
+			t.Errorf("firstOf(%q) = %q, want %q", list, got, want)
+		}
+	}
+}

@@ -59,7 +59,7 @@ func dark() theme {
 			rgb(0xf0c04a),
 		},
 		events: []color.NRGBA{rgb(0xd9a3cb), rgb(0xff9a6b), rgb(0x54d3a8)},
-		heat:   []color.NRGBA{rgb(0x1d2b3a), rgb(0x24507a), rgb(0x3a86bd), rgb(0x85bfe6), rgb(0xe6f4ff)},
+		heat:   []color.NRGBA{rgb(0x1d2b3a), rgb(0x24507a), rgb(0x3a86bd), rgb(0x7fb8e0), rgb(0xcbe6fb)},
 	}
 }
 

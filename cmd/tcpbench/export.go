@@ -63,7 +63,7 @@ For benchstat, tcpbench compare --format benchfmt writes both sides.`,
 	flags := cmd.Flags()
 	flags.Var(format, "format", "what is written: `"+strings.Join(exportFormats("").names(), "|")+"`")
 	flags.StringVarP(&output, "output", "o", "", "the `FILE` (default stdout)")
-	flags.Var(phase, "phase", "hgrm: the `PHASE`, of "+strings.Join(results.PhaseKeys(), ", "))
+	flags.Var(phase, "phase", "hgrm: the phase, `"+strings.Join(results.PhaseKeys(), "|")+"`")
 	return cmd
 }
 

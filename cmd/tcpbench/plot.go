@@ -16,7 +16,7 @@ import (
 )
 
 func newPlot(s streams) *cobra.Command {
-	o := plotOptions{formats: []string{"png"}}
+	o := plotOptions{pen: pen{formats: []string{"png"}}}
 	theme := newWord(plots.Themes()...)
 	cmd := &cobra.Command{
 		Use:   "plot [flags] RESULT..",
@@ -31,7 +31,8 @@ last interval.
 
 With --overlay all RESULTs are in the same pictures, as before and after a change:
 of repeats the median, and a band from the lowest to the highest. No picture has
-more than 5 lines; more are a panel each. docs/plots.md shows them all.`,
+more than 5 lines; more are a panel each. docs/plots.md shows them all, with the
+commands that made them.`,
 		Example: `  # next to the result: runs/exhausted.plots/*.png
   tcpbench plot runs/exhausted.json
 
@@ -50,9 +51,9 @@ more than 5 lines; more are a panel each. docs/plots.md shows them all.`,
 				return fault.Usage(err)
 			}
 			if o.overlay {
-				return plotOver(s, args, o)
+				return plotOver(s, args, &o)
 			}
-			return plotAll(s, args, o)
+			return plotAll(s, args, &o)
 		},
 	}
 	flags := cmd.Flags()
@@ -63,6 +64,7 @@ more than 5 lines; more are a panel each. docs/plots.md shows them all.`,
 		"(default 800)", plots.Narrowest, plots.Widest))
 	flags.IntVar(&o.look.Height, "height", 0, "in CSS `PIXELS`; more where a picture needs it "+
 		"(default what suits the width)")
+	flags.StringSliceVar(&o.only, "only", nil, "the pictures of these `NAME,...` alone, as their files are called")
 	flags.Var(theme, "theme", "colours for `"+strings.Join(plots.Themes(), "|")+"` paper")
 	return cmd
 }
@@ -70,9 +72,8 @@ more than 5 lines; more are a panel each. docs/plots.md shows them all.`,
 // plotOptions are what pictures are to be, and where.
 type plotOptions struct {
 	output  string
-	formats []string
 	overlay bool
-	look    plots.Look
+	pen
 }
 
 func knownFormats(formats []string) error {
@@ -85,7 +86,7 @@ func knownFormats(formats []string) error {
 }
 
 // plotOver draws the runs of all results into the same pictures.
-func plotOver(s streams, paths []string, o plotOptions) error {
+func plotOver(s streams, paths []string, o *plotOptions) error {
 	if len(paths) < 2 {
 		return fault.Usagef("--overlay: %s is the only RESULT; name two or more, as before and after", paths[0])
 	}
@@ -98,14 +99,14 @@ func plotOver(s streams, paths []string, o plotOptions) error {
 		dir = withoutExt(filepath.Clean(paths[0])) + ".overlay"
 	}
 	pics, damaged := plots.ForSweep(set.Runs)
-	if _, err := plots.WriteAll(dir, plots.AllIn(o.look, pics), o.formats); err != nil || damaged != nil {
-		return errors.Join(damaged, err)
+	if err := errors.Join(damaged, o.draw(dir, pics)); err != nil {
+		return err
 	}
 	fmt.Fprintln(s.out, dir)
-	return nil
+	return o.missed()
 }
 
-func plotAll(s streams, paths []string, o plotOptions) error {
+func plotAll(s streams, paths []string, o *plotOptions) error {
 	for i, path := range paths {
 		set, err := results.Load(path)
 		if err != nil {
@@ -115,12 +116,12 @@ func plotAll(s streams, paths []string, o plotOptions) error {
 		if o.output != "" && len(paths) > 1 {
 			dir = filepath.Join(o.output, fmt.Sprintf("%03d", i+1))
 		}
-		if err := drawSet(dir, set, o.formats, o.look); err != nil {
+		if err := drawSet(dir, set, &o.pen); err != nil {
 			return err
 		}
 		fmt.Fprintln(s.out, dir)
 	}
-	return nil
+	return o.missed()
 }
 
 func picturesDir(path string, set *results.Set, output string) string {

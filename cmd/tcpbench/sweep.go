@@ -202,7 +202,7 @@ func finishSweep(s streams, sw *sweep.Sweep, runErr error) error {
 		return err
 	}
 	page := filepath.Join(sw.Dir, "report.html")
-	if err := errors.Join(drawSet(filepath.Join(sw.Dir, "plots"), set, []string{"png", "svg"}, plots.Look{}),
+	if err := errors.Join(drawSet(filepath.Join(sw.Dir, "plots"), set, &pen{formats: []string{"png", "svg"}}),
 		writeReport(page, set)); err != nil {
 		return err
 	}
@@ -298,17 +298,17 @@ func reportInput(set *results.Set) report.Input {
 
 // drawSet writes the pictures of a set below dir: those of all its runs
 // together, and those of each run.
-func drawSet(dir string, set *results.Set, formats []string, look plots.Look) error {
+func drawSet(dir string, set *results.Set, p *pen) error {
 	if set.Dir == "" {
-		return drawRun(dir, set.Runs[0], formats, look)
+		return drawRun(dir, set.Runs[0], p)
 	}
 	pics, damaged := sweepPictures(set)
-	if _, err := plots.WriteAll(dir, plots.AllIn(look, pics), formats); err != nil || damaged != nil {
+	if err := p.draw(dir, pics); err != nil || damaged != nil {
 		return errors.Join(damaged, err)
 	}
 	for i, r := range set.Runs {
 		name := fmt.Sprintf("%03d", i+1)
-		if err := drawRun(filepath.Join(dir, name), r, formats, look); err != nil {
+		if err := drawRun(filepath.Join(dir, name), r, p); err != nil {
 			return err
 		}
 	}
@@ -327,8 +327,7 @@ func sweepPictures(set *results.Set) ([]plots.Picture, error) {
 	return pics, damaged
 }
 
-func drawRun(dir string, r *results.Run, formats []string, look plots.Look) error {
+func drawRun(dir string, r *results.Run, p *pen) error {
 	pics, damaged := plots.ForRun(r) // with what a damaged histogram leaves
-	_, err := plots.WriteAll(dir, plots.AllIn(look, pics), formats)
-	return errors.Join(damaged, err)
+	return errors.Join(damaged, p.draw(dir, pics))
 }

@@ -5,11 +5,14 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"io"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -275,5 +278,78 @@ func TestOpenMetricsHasEveryIntervalAtItsTime(t *testing.T) {
 	}
 	if strings.Contains(got, "time_wait") {
 		t.Error("OpenMetrics has a family of what was not measured")
+	}
+}
+
+// The grammar of OpenMetrics 1.0, as far as these files need it: a family's lines are
+// together, a counter ends with _total, and a series goes forward in time.
+func TestOpenMetricsKeepsToTheGrammar(t *testing.T) {
+	var runs []Named
+	for _, name := range resultstest.Names() {
+		runs = append(runs, Of(name, []*results.Run{resultstest.Real(t, name)})...)
+	}
+	line := regexp.MustCompile(`^([a-z_:][a-z0-9_:]*)(\{(?:[a-z_]+="(?:[^"\\\n]|\\.)*",?)*\}) (\S+) (\S+)$`)
+	families, kind, name := map[string]bool{}, "", ""
+	last := map[string]float64{}
+	lines := strings.Split(strings.TrimSuffix(openMetricsOf(t, append(runs, Of("made", []*results.Run{run(t)})...)...),
+		"# EOF\n"), "\n")
+	for _, l := range lines[:len(lines)-1] {
+		if words := strings.Fields(l); words[0] == "#" {
+			if words[1] == "TYPE" {
+				name, kind = words[2], words[3]
+				if families[name] {
+					t.Errorf("%s stands twice", name)
+				}
+				families[name] = true
+			}
+			continue
+		}
+		m := line.FindStringSubmatch(l)
+		if m == nil {
+			t.Fatalf("not a sample: %q", l)
+		}
+		suffix, ours := strings.CutPrefix(m[1], name)
+		want := map[string][]string{"counter": {"_total"}, "gauge": {""}, "histogram": {"_bucket", "_sum", "_count"}}
+		if !ours || !slices.Contains(want[kind], suffix) {
+			t.Errorf("%s stands in the %s %s", m[1], kind, name)
+		}
+		at, err := strconv.ParseFloat(m[4], 64)
+		if _, bad := strconv.ParseFloat(m[3], 64); err != nil || bad != nil || at < last[m[1]+m[2]] {
+			t.Errorf("%q: want a number, and a time after %v", l, last[m[1]+m[2]])
+		}
+		last[m[1]+m[2]] = at
+	}
+	if len(families) < 15 {
+		t.Errorf("there are %d families, want those of intervals and of runs", len(families))
+	}
+}
+
+// A million intervals, one, none, times that go back, and no start: nothing breaks, and
+// each interval is a line.
+func TestResultsOfAnyLengthAreExported(t *testing.T) {
+	long := run(t)
+	for i := range 1_000_000 {
+		long.Intervals = append(long.Intervals, results.Interval{TS: float64(i % 600_000), Attempted: 1})
+	}
+	one, none := run(t), run(t)
+	one.Intervals, none.Intervals = one.Intervals[:1], nil
+	none.StartedAt, none.Latency = time.Time{}, results.Latency{}
+	interrupted := run(t)
+	interrupted.Interrupted = true
+	for _, r := range []*results.Run{one, none, interrupted, long} {
+		var b bytes.Buffer
+		if err := WriteCSV(&b, Of("x", []*results.Run{r})); err != nil {
+			t.Fatal(err)
+		}
+		if got := bytes.Count(b.Bytes(), []byte("\n")); got != 1+len(r.Intervals) {
+			t.Errorf("%d intervals are %d lines below the names", len(r.Intervals), got-1)
+		}
+	}
+	_ = openMetricsOf(t, append(Of("one", []*results.Run{one}), Of("none", []*results.Run{none})...)...)
+	if err := WriteHLog(io.Discard, Of("none", []*results.Run{none})); !errors.Is(err, ErrNoLatency) {
+		t.Errorf("WriteHLog() of nothing = %v, want ErrNoLatency", err)
+	}
+	if err := WriteHLog(io.Discard, Of("long", []*results.Run{long})); err != nil {
+		t.Errorf("WriteHLog() of a million intervals = %v, want no error", err)
 	}
 }

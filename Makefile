@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 20m
 
-.PHONY: run build test fresh cross gate deps lint rivals bench docs gallery claims kernels tuning fuzz golden reference man clean
+.PHONY: run build test fresh cross gate deps lint rivals bench docs gallery claims web webcheck kernels tuning fuzz golden reference man clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -23,7 +23,7 @@ build:
 # of them: they would take six minutes with it.
 RACES = $$(grep -rlE --include='*.go' '^\s*go (func|[a-zA-Z.]+)\(' . | grep -v /cmd/ | xargs -n 1 dirname | sort -u)
 ## test: every test, the lab's for real; the race detector where something runs at once
-test: lint cross deps gate
+test: lint cross deps webcheck gate
 	$(GO) test -p 1 -timeout $(TEST_TIMEOUT) $$($(GO) list ./... | grep -v /cmd/)
 	$(GO) test -parallel 4 -timeout $(TEST_TIMEOUT) ./cmd/...
 	$(GO) test -p 1 -timeout $(TEST_TIMEOUT) -race -short $(RACES)
@@ -47,8 +47,9 @@ gate: build
 	$(BIN) gate -f .ci/policy.yaml runs/gate.json
 
 # The race detector needs a C compiler; tests drive real servers and proxies and have real
-# programs as clients; tcpdump reads captures to check them. Debian keeps servers in
-# /usr/sbin, which an ordinary user's PATH leaves out.
+# programs as clients; tcpdump reads captures to check them; a browser draws the report's
+# page. What a browser and npm recommend is a desktop and a compiler: they are left out.
+# Debian keeps servers in /usr/sbin, which an ordinary user's PATH leaves out.
 ## deps: what the tests need beside Go
 deps: export PATH := $(PATH):/usr/sbin
 deps:
@@ -60,9 +61,10 @@ deps:
 	has mariadbd mariadb-server-core; has my_print_defaults mariadb-client-core; \
 	has aiosmtpd python3-aiosmtpd; \
 	[ -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || missing="$$missing postgresql"; \
-	has node nodejs; has npm npm; \
-	[ -z "$$missing" ] || ./scripts/install.sh $$missing
-	@command -v prometheus >/dev/null || ./scripts/install.sh --no-install-recommends prometheus
+	[ -z "$$missing" ] || ./scripts/install.sh $$missing || exit 1; \
+	missing=; has node nodejs; has npm npm; has prometheus prometheus; \
+	command -v chromium >/dev/null || has chromium-headless-shell "chromium-headless-shell fonts-liberation"; \
+	[ -z "$$missing" ] || ./scripts/install.sh --no-install-recommends $$missing
 	@$(MAKE) --no-print-directory bin/hdrjs/node_modules
 
 # HdrHistogram's own reader, which the tests of exports hold their files against.
@@ -80,6 +82,17 @@ lint:
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) tool -modfile=go.tools.mod revive -config revive.toml ./...
+
+WEB = report/web
+NPM_CI = npm ci --no-audit --no-fund --loglevel=error
+## web: the script of the report page, from its sources and the packages of its lock
+web: deps
+	cd $(WEB) && $(NPM_CI) && node build.mjs
+
+## webcheck: is the script that is embedded what they give?
+webcheck: deps
+	@cd $(WEB) && $(NPM_CI) >/dev/null && node build.mjs $(CURDIR)/bin/web && diff -r dist $(CURDIR)/bin/web || \
+		{ echo "report/web/dist is not what its sources give; make web"; exit 1; }
 
 # Programs to compare with; the benchmark says which it could not have.
 rivals: deps

@@ -108,11 +108,10 @@ func quantiles(s *metrics.Summary) (plotter.XYs, error) {
 	if err != nil {
 		return knownQuantiles(s), err
 	}
-	const steps = 40 // a power of ten
-	n := int(steps*min(math.Log10(float64(max(s.Count, 2))), lastPower)) + 1
+	n := int(PercentileSteps*min(math.Log10(float64(max(s.Count, 2))), lastPower)) + 1
 	xs, ps := make([]float64, n+1), make([]float64, n+1)
 	for i := range xs {
-		xs[i] = float64(i) / steps
+		xs[i] = float64(i) / PercentileSteps
 		ps[i] = 100 * (1 - math.Pow(10, -xs[i]))
 	}
 	var out plotter.XYs

@@ -18,10 +18,11 @@ import (
 type page struct {
 	Title, About string
 
-	// Style is the style sheet, and Policy the Content-Security-Policy that
-	// lets in this one style sheet and nothing else.
-	Style  template.CSS
-	Policy string
+	// Style is the style sheet, Script draws what Data has, and Policy is the
+	// Content-Security-Policy that lets in these two and nothing else.
+	Style        template.CSS
+	Script, Data template.JS
+	Policy       string
 
 	// Facts are a line on where and when.
 	Facts string
@@ -29,6 +30,9 @@ type page struct {
 	// Claim is nil where none was tested.
 	Claim *claim
 
+	// Before is nil where there are no two sides, and Gate where no policy judged.
+	Before *before
+	Gate   *judged
 	// Conclusion is over all cells; empty for a single run.
 	Conclusion []view.Part
 
@@ -38,27 +42,34 @@ type page struct {
 	Matrix   prose.Table
 	Pictures []picture
 
-	// Runs are the cells; Single tells that there is one only.
-	Runs   []run
-	Single bool
+	// Runs are all runs, and Cells the same by cell; Single tells that there is one run
+	// only. Heat tells that the matrix is also in colours, and Overlay that cells are laid
+	// over each other by choice.
+	Runs                  []run
+	Cells                 []cell
+	Single, Heat, Overlay bool
 
-	// Environment is what all runs have in common.
-	Environment prose.Table
-	Scenario    string
+	// Environment is what all runs have in common, Differences what they have not.
+	Environment, Differences prose.Table
+	Scenario                 string
 }
 
-func newPage(in Input) (*page, error) {
+func newPage(in Input, pairs []sides) (*page, error) {
 	labels := results.CellLabels(in.Runs)
 	environment, own := view.Environments(in.Runs)
 	p := &page{
 		Title:       in.Title,
 		About:       in.About,
-		Style:       template.CSS(styleCSS),
-		Policy:      policy(styleCSS),
+		Style:       template.CSS(style()),
+		Script:      script(),
+		Policy:      policy(style(), string(script())),
 		Facts:       facts(in.Runs),
 		Single:      len(in.Runs) == 1,
 		Environment: environment,
+		Differences: view.Differences(in.Runs),
 		Scenario:    in.Scenario,
+		Before:      newBefore(in.Before),
+		Gate:        newJudged(in.Gate),
 	}
 	for i, r := range in.Runs {
 		one, err := newRun(i, labels[i], r, own[i])
@@ -67,11 +78,16 @@ func newPage(in Input) (*page, error) {
 		}
 		p.Runs = append(p.Runs, one)
 	}
+	if err := p.draw(in.Runs, pairs); err != nil {
+		return nil, err
+	}
 	if p.Single {
 		p.Pictures, p.Runs[0].Pictures = p.Runs[0].Pictures, nil
 	} else if err := p.compare(in.Runs, in.Claim); err != nil {
 		return nil, err
 	}
+	cells := cellsOf(in.Runs)
+	p.Cells = newCells(in.Runs, p.Runs, cells, cellLabels(in.Runs, cells))
 	p.Warnings = warnings(in.Runs, p.Runs)
 	if in.Claim != nil {
 		var err error
@@ -80,6 +96,20 @@ func newPage(in Input) (*page, error) {
 		}
 	}
 	return p, nil
+}
+
+// draw fills in what the script draws.
+func (p *page) draw(runs []*results.Run, pairs []sides) error {
+	cells := cellsOf(runs)
+	d := newData(runs, cells, cellLabels(runs, cells))
+	d.Sides = pairs
+	if p.Before != nil {
+		p.Before.Drawn = len(pairs) > 0
+	}
+	p.Heat, p.Overlay = d.Matrix != nil, len(cells) > 2 || len(pairs) == 0
+	var err error
+	p.Data, err = d.block()
+	return err
 }
 
 // compare fills in what is reported of several runs only.
@@ -96,11 +126,15 @@ func (p *page) compare(runs []*results.Run, c *results.Claim) error {
 	return nil
 }
 
-// policy allows the style sheet by its hash.
-func policy(css string) string {
-	sum := sha256.Sum256([]byte(css))
-	return fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'",
-		base64.StdEncoding.EncodeToString(sum[:]))
+// policy allows the style sheet and the script by their hashes.
+func policy(css, js string) string {
+	return fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'",
+		hash(css), hash(js))
+}
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // facts tell where and when the first run took place.

@@ -1,6 +1,7 @@
 // Package report writes what runs measured as one HTML page that needs
-// nothing else: styles and pictures are part of it, nothing is loaded, and
-// no script runs. It opens with the verdict; the figures follow.
+// nothing else: styles, pictures and the script that draws charts are part of it, and
+// nothing is loaded. It opens with the verdict; the figures follow. Without the script,
+// in print and for who cannot see charts, the same figures are there as tables and pictures.
 package report
 
 import (
@@ -11,6 +12,7 @@ import (
 	"html/template"
 	"io"
 
+	"tcpbench/judge/gate"
 	"tcpbench/results"
 )
 
@@ -28,6 +30,10 @@ type Input struct {
 	// Claim is what the runs were to test, judged; nil for none.
 	Claim *results.Claim
 
+	// Before is two sides that are compared, and Gate what a policy says of the runs; nil
+	// for none.
+	Before *Before
+	Gate   *gate.Report
 	// Scenario is the text of the scenario that was run; it may be empty.
 	Scenario string
 }
@@ -47,7 +53,13 @@ func Write(w io.Writer, in Input) error {
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	p, err := newPage(in)
+	pairs := in.Before.pairs(in.Runs)
+	runs := make([]*results.Run, len(in.Runs))
+	for i, r := range in.Runs {
+		runs[i] = drawable(r)
+	}
+	in.Runs = runs
+	p, err := newPage(in, pairs)
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}

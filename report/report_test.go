@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"html"
 	"reflect"
@@ -38,6 +39,19 @@ func write(t *testing.T, in Input) string {
 	return b.String()
 }
 
+// markup is a page without its own script, and with its data as text: whatever else is a
+// script in it is not ours.
+func markup(t *testing.T, page string) string {
+	t.Helper()
+	for _, ours := range []string{"<script>" + scriptJS + "</script>", `<script type="application/json" id="data">`} {
+		if strings.Count(page, ours) != 1 {
+			t.Fatalf("the page has %.50q %d times, want it once", ours, strings.Count(page, ours))
+		}
+		page = strings.Replace(page, ours, "", 1)
+	}
+	return page
+}
+
 func sweepPage(t *testing.T) string {
 	t.Helper()
 	return write(t, Input{Title: "exhaustion", About: "linger and tw_reuse", Runs: sweep(),
@@ -61,7 +75,7 @@ func TestSweepPageIsInOrder(t *testing.T) {
 	inOrder(t, sweepPage(t), "<h1>exhaustion</h1>", "linger and tw_reuse",
 		">Verdict</h2>", "Of 8 cells", ">Warnings</h3>", ">Each cell</h3>",
 		html.EscapeString(sweep()[0].Verdict.Headline),
-		">Matrix</h2>", ">Pictures</h2>", "<svg", ">Cells</h2>", "<details>", "<svg",
+		">Matrix</h2>", ">Pictures</h2>", "<svg", ">Cells</h2>", "<details", "<svg",
 		"What would let more connections be opened", "Totals", "Errors by call and errno", "Latency",
 		"Kernel counters of the client", "Kernel counters of the server", "Effective options",
 		"Environment of this cell only",
@@ -73,7 +87,7 @@ func TestRunPageIsInOrder(t *testing.T) {
 	inOrder(t, page, ">Verdict</h2>", html.EscapeString(sweep()[0].Verdict.Headline),
 		html.EscapeString(sweep()[0].Verdict.Details[0]), "What would let more connections be opened",
 		">Pictures</h2>", "<svg", ">Figures</h2>", "Totals", "Latency", "Effective options", ">Environment</h2>")
-	for _, only := range []string{">Matrix</h2>", "<details>", ">Warnings</h3>", ">Scenario</h2>"} {
+	for _, only := range []string{">Matrix</h2>", `<details class="cell"`, ">Warnings</h3>", ">Scenario</h2>"} {
 		if strings.Contains(page, only) {
 			t.Errorf("the page of one run without warnings has %q", only)
 		}
@@ -130,7 +144,7 @@ func TestEveryPartMayBeMissing(t *testing.T) {
 		r := *sweep()[0]
 		reflect.ValueOf(&r).Elem().Field(i).SetZero()
 		for _, runs := range [][]*results.Run{{&r}, {&r, sweep()[1]}} {
-			page := write(t, Input{Title: "a part is missing", Runs: runs})
+			page := markup(t, write(t, Input{Title: "a part is missing", Runs: runs}))
 			for _, never := range []string{"NaN", "Inf", "%!"} {
 				if strings.Contains(page, never) {
 					t.Errorf("without %s the page contains %q", reflect.TypeFor[results.Run]().Field(i).Name, never)
@@ -142,7 +156,7 @@ func TestEveryPartMayBeMissing(t *testing.T) {
 
 func TestWhatWasNotMeasuredIsNotZero(t *testing.T) {
 	bare := &results.Run{Options: scenario.DefaultWorkload()}
-	page := write(t, Input{Title: "bare", Runs: []*results.Run{bare, sweep()[1]}})
+	page := markup(t, write(t, Input{Title: "bare", Runs: []*results.Run{bare, sweep()[1]}}))
 	want := []string{"1", "–", "–", "–", "failed", "–", "–", "–", "–", "–", "–", "–", "0"}
 	if diff := cmp.Diff(want, row(page, 1)); diff != "" {
 		t.Errorf("row of a run without measurements (-want +got):\n%s", diff)
@@ -154,8 +168,11 @@ func TestWhatWasNotMeasuredIsNotZero(t *testing.T) {
 	}
 }
 
-func TestEverythingFromDataIsEscaped(t *testing.T) {
-	const evil = `"'><script>alert(1)</script><img src=http://evil.example/x>`
+// evil is what must not become markup, or part of a script.
+const evil = "\"'><script>alert(1)</script><img src=http://evil.example/x>\u2028\\u003c/script>]]>--><!--"
+
+// hostile is a run with a text in every field that a result's file may fill.
+func hostile(evil string) *results.Run {
 	r := *sweep()[0]
 	r.Cell = map[string]string{evil: evil}
 	r.Targets = []string{evil}
@@ -173,18 +190,39 @@ func TestEverythingFromDataIsEscaped(t *testing.T) {
 	finding := *r.Exhaustion
 	finding.Outcome, finding.Errno, finding.Call = exhaustion.Outcome(evil), evil, evil
 	r.Exhaustion = &finding
-	for _, runs := range [][]*results.Run{{&r}, {&r, sweep()[1]}} {
-		page := write(t, Input{Title: evil, About: evil, Runs: runs, Scenario: evil})
+	return &r
+}
+
+func TestEverythingFromDataIsEscaped(t *testing.T) {
+	r := hostile(evil)
+	for _, runs := range [][]*results.Run{{r}, {r, sweep()[1]}} {
+		page := markup(t, write(t, Input{Title: evil, About: evil, Runs: runs, Scenario: evil}))
 		for _, tag := range []string{"<script", "<img", `"'>`} {
 			if strings.Contains(page, tag) {
 				t.Errorf("a page of %d runs contains %q", len(runs), tag)
 			}
 		}
+		if !strings.Contains(dataOf(t, page), evil) {
+			t.Errorf("the data of the charts of %d runs is not what the run says", len(runs))
+		}
 	}
 }
 
+// dataOf is the text of the data block of a page without its tags: every string in it,
+// as a script reads it.
+func dataOf(t *testing.T, page string) string {
+	t.Helper()
+	_, block, _ := strings.Cut(page, "</main>")
+	block, _, ok := strings.Cut(block, "</script>")
+	var d any
+	if err := json.Unmarshal([]byte(block), &d); !ok || err != nil {
+		t.Fatalf("the data of the charts is %.80q: %v", block, err)
+	}
+	return fmt.Sprint(d)
+}
+
 func TestThePageLoadsNothing(t *testing.T) {
-	page := sweepPage(t)
+	page := markup(t, sweepPage(t))
 	loads := regexp.MustCompile(`(?i)\b(src|href|srcset|action|data|poster|xlink:href)\s*=\s*"?([^">\s]*)`)
 	for _, m := range loads.FindAllStringSubmatch(page, -1) {
 		if !strings.HasPrefix(m[2], "#cell-") {
@@ -198,16 +236,47 @@ func TestThePageLoadsNothing(t *testing.T) {
 	}
 }
 
-func TestThePolicyAllowsTheStyleSheetAlone(t *testing.T) {
+func TestThePolicyAllowsOneStyleSheetAndOneScript(t *testing.T) {
 	page := sweepPage(t)
-	css := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(page)
-	if css == nil || css[1] == "" {
-		t.Fatal("the page has no style sheet")
+	hashed := func(tag string) string {
+		text := regexp.MustCompile(`(?s)<` + tag + `>(.*?)</` + tag + `>`).FindStringSubmatch(page)
+		if text == nil || text[1] == "" {
+			t.Fatalf("the page has no %s", tag)
+		}
+		sum := sha256.Sum256([]byte(text[1]))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}
-	sum := sha256.Sum256([]byte(css[1]))
-	want := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-	if !strings.Contains(html.UnescapeString(page), want) {
-		t.Errorf("the policy lacks %q", want)
+	want := "default-src 'none'; style-src " + hashed("style") + "; script-src " + hashed("script") +
+		"; base-uri 'none'; form-action 'none'"
+	if !strings.Contains(html.UnescapeString(page), `content="`+want+`"`) {
+		t.Errorf("the policy is not %q", want)
+	}
+}
+
+// What a command prints goes through a guard, which may change nothing of a page: a hash
+// would not be that of its script.
+func TestThePageIsPrintedAsItIs(t *testing.T) {
+	page := sweepPage(t)
+	var b bytes.Buffer
+	g := prose.NewGuard(&b)
+	if _, err := g.Write([]byte(page)); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != page {
+		t.Error("a guard changes the page")
+	}
+}
+
+func TestTheLicenceOfTheChartsIsInThePage(t *testing.T) {
+	for name, text := range map[string]string{"script": scriptJS, "style": chartsCSS} {
+		for _, want := range []string{"uPlot 1.6.32", "The MIT License (MIT)", "Leon Sorokin", "NO EVENT SHALL THE"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the %s lacks %q of uPlot's licence", name, want)
+			}
+		}
 	}
 }
 

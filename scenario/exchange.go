@@ -164,6 +164,19 @@ func (x Exchange) Text() string {
 	return strings.Join(lines, " ")
 }
 
+// AsFlags are the words of a command line that add each step, flags with a prefix.
+func (x Exchange) AsFlags(prefix string) []string {
+	var words []string
+	for _, s := range x {
+		if s.Expect != nil {
+			words = append(words, prefix+"expect", s.Expect.String())
+		} else {
+			words = append(words, prefix+"send", Escape(s.Send))
+		}
+	}
+	return words
+}
+
 // exchange is where the steps of a setting are; nil for another.
 func (w *Workload) exchange(setting string) *Exchange {
 	switch setting {

@@ -3,12 +3,14 @@ package main
 import (
 	"io"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"tcpbench/internal/fault"
 	"tcpbench/internal/figure"
 	"tcpbench/judge/compare"
+	"tcpbench/report"
 	"tcpbench/results"
 )
 
@@ -141,6 +143,15 @@ func compareFormats() formats[compared] {
 	return formats[compared]{
 		{formatText, of(compare.WriteText)}, {formatMarkdown, of(compare.WriteMarkdown)},
 		{formatJSON, of(compare.WriteJSON)}, {formatCSV, of(compare.WriteCSV)},
+		{formatHTML, comparisonPage},
 		{"benchfmt", func(w io.Writer, c compared) error { return compare.WriteBenchfmt(w, c.base, c.candidate) }},
 	}
+}
+
+// comparisonPage writes both sides on one page.
+func comparisonPage(w io.Writer, c compared) error {
+	in := report.Input{Title: "tcpbench compare", Runs: slices.Concat(labelled(c.base), labelled(c.candidate))}
+	in.Before = &report.Before{Base: in.Runs[:len(c.base.Runs)], New: in.Runs[len(c.base.Runs):],
+		Comparison: c.Comparison}
+	return report.Write(w, in)
 }

@@ -18,6 +18,7 @@ const (
 	formatMarkdown = "markdown"
 	formatJSON     = "json"
 	formatCSV      = "csv"
+	formatHTML     = "html"
 )
 
 // format is one way to write something to stdout.

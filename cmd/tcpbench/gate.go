@@ -15,6 +15,7 @@ import (
 	"tcpbench/internal/prose"
 	"tcpbench/judge/compare"
 	"tcpbench/judge/gate"
+	"tcpbench/report"
 	"tcpbench/results"
 )
 
@@ -78,15 +79,15 @@ func runGate(w io.Writer, f gateFlags, paths []string, format string) error {
 	if err != nil {
 		return err
 	}
-	report := policy.Judge(in)
-	if err := gateFormats().write(w, format, report); err != nil {
+	judged := judgement{policy.Judge(in), in}
+	if err := gateFormats().write(w, format, judged); err != nil {
 		return err
 	}
-	switch report.Answer() {
+	switch judged.Answer() {
 	case gate.Failed:
-		return fault.GateFailed(errors.New(report.Headline()))
+		return fault.GateFailed(errors.New(judged.Headline()))
 	case gate.Inconclusive:
-		return fault.Inconclusive(errors.New(report.Headline()))
+		return fault.Inconclusive(errors.New(judged.Headline()))
 	default:
 		return nil
 	}
@@ -186,11 +187,30 @@ func unmeasured(set *results.Set) []gate.Unmeasured {
 	return out
 }
 
-func gateFormats() formats[*gate.Report] {
-	return formats[*gate.Report]{
-		{formatText, gate.WriteText}, {formatMarkdown, gate.WriteMarkdown},
-		{"junit", gate.WriteJUnit}, {"github", workflowCommands},
+// judgement is what a policy says, and of what.
+type judgement struct {
+	*gate.Report
+	of gate.Input
+}
+
+func gateFormats() formats[judgement] {
+	of := func(write func(io.Writer, *gate.Report) error) func(io.Writer, judgement) error {
+		return func(w io.Writer, j judgement) error { return write(w, j.Report) }
 	}
+	return formats[judgement]{
+		{formatText, of(gate.WriteText)}, {formatMarkdown, of(gate.WriteMarkdown)},
+		{"junit", of(gate.WriteJUnit)}, {"github", of(workflowCommands)}, {formatHTML, gatePage},
+	}
+}
+
+// gatePage writes the checks, and the results beside their baseline where there is one.
+func gatePage(w io.Writer, j judgement) error {
+	in := report.Input{Title: "tcpbench gate", Runs: j.of.Results.Runs, Gate: j.Report}
+	if base := j.of.Baseline; base != nil {
+		in.Runs = slices.Concat(labelled(*base), labelled(j.of.Results))
+		in.Before = &report.Before{Base: in.Runs[:len(base.Runs)], New: in.Runs[len(base.Runs):]}
+	}
+	return report.Write(w, in)
 }
 
 // workflowCommands writes what the runner of GitHub Actions is to act upon.

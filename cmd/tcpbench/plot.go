@@ -90,7 +90,7 @@ func plotOver(s streams, paths []string, o *plotOptions) error {
 	if len(paths) < 2 {
 		return fault.Usagef("--overlay: %s is the only RESULT; name two or more, as before and after", paths[0])
 	}
-	set, err := loadAll(paths)
+	set, _, err := loadAll(paths)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"tcpbench/internal/fault"
+	"tcpbench/judge/compare"
+	"tcpbench/report"
 	"tcpbench/results"
 )
 
@@ -19,10 +21,11 @@ func newReport(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report [flags] RESULT..",
 		Short: "Write one self-contained HTML page about results",
-		Long: `Report writes a page with the verdict, the cells as a table, the pictures, the
-environment and the warnings. It is one file and needs no network to open.
-Several RESULTs go onto one page: each is a side, and its name stands with its cells
-in the tables and the pictures.
+		Long: `Report writes a page with the verdict, the cells as a table, charts that zoom and
+show their values, the environment and the warnings. It is one file and needs no network
+to open. Several RESULTs go onto one page: each is a side, and its name stands with its
+cells. Two of them are compared, as are the two cells of a sweep that has no others: what
+changed comes first, and both sides are in one picture.
 
 A run that ended without a result, as one that was killed, leaves FILE.journal: as
 RESULT it gives the figures up to its last interval, and no verdict. A page that is
@@ -34,7 +37,7 @@ there is overwritten, as it can be made again; another file is not.`,
   tcpbench report runs/killed.json.journal`,
 		Args: atLeastOne,
 		RunE: func(_ *cobra.Command, args []string) error {
-			set, err := loadAll(args)
+			set, each, err := loadAll(args)
 			if err != nil {
 				return err
 			}
@@ -47,7 +50,7 @@ there is overwritten, as it can be made again; another file is not.`,
 			if err := os.MkdirAll(filepath.Dir(output), 0o755); err != nil {
 				return fmt.Errorf("make the output directory: %w", err)
 			}
-			if err := writeReport(output, set); err != nil {
+			if err := writeReport(output, set, sidesOf(set, each)); err != nil {
 				return err
 			}
 			fmt.Fprintln(s.out, output)
@@ -58,32 +61,66 @@ there is overwritten, as it can be made again; another file is not.`,
 	return cmd
 }
 
-// sideLabel is the setting that tells the runs of several RESULTs apart.
-const sideLabel = "side"
-
 // loadAll reads every result into one set. The runs of each of several are cells of
-// their own: the same cell before and after is not two repeats of one.
-func loadAll(paths []string) (*results.Set, error) {
-	all := &results.Set{}
-	for i, path := range paths {
-		set, err := results.Load(path)
-		if err != nil {
-			return nil, err
-		}
-		if len(paths) == 1 {
-			return set, nil
-		}
-		for _, r := range set.Runs {
-			labels := maps.Clone(r.Cell)
-			if labels == nil {
-				labels = map[string]string{}
-			}
-			labels[sideLabel] = side(paths, i)
-			r.Cell = labels
-		}
-		all.Runs = append(all.Runs, set.Runs...)
+// their own: the same cell before and after is not two repeats of one. They are in each
+// too, as they are; that is nil of one result.
+func loadAll(paths []string) (all *results.Set, each []compare.Side, err error) {
+	if len(paths) == 1 {
+		all, err = results.Load(paths[0])
+		return all, nil, err
 	}
-	return all, nil
+	all = &results.Set{}
+	for i, path := range paths {
+		one, err := loadSide(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		one.Name = side(paths, i)
+		each, all.Runs = append(each, one), append(all.Runs, labelled(one)...)
+	}
+	return all, each, nil
+}
+
+// sidesOf are two results, or the two cells of one, with what differs; nil of others.
+func sidesOf(all *results.Set, each []compare.Side) *report.Before {
+	if len(each) == 2 {
+		return beside(each[0], each[1], all.Runs)
+	}
+	return pairOf(all)
+}
+
+// labelled are the runs of a side as cells of their own.
+func labelled(s compare.Side) []*results.Run {
+	var out []*results.Run
+	for _, r := range s.Runs {
+		one := *r
+		one.Cell = maps.Clone(r.Cell)
+		if one.Cell == nil {
+			one.Cell = map[string]string{}
+		}
+		one.Cell[report.SideLabel] = s.Name
+		out = append(out, &one)
+	}
+	return out
+}
+
+// beside are two sides with what differs, whose runs stand on a page one side after the
+// other.
+func beside(base, candidate compare.Side, runs []*results.Run) *report.Before {
+	b := &report.Before{Base: runs[:len(base.Runs)], New: runs[len(base.Runs):]}
+	b.Comparison, b.Refused = compare.Compare(base, candidate, compare.Options{})
+	return b
+}
+
+// pairOf are the two cells of a sweep that was made to compare them; nil of another.
+func pairOf(set *results.Set) *report.Before {
+	base, candidate, ok := pair(set.Runs)
+	if !ok || set.Sweep == nil || set.Sweep.Claim != nil {
+		return nil
+	}
+	b := &report.Before{Base: base.Runs, New: candidate.Runs}
+	b.Comparison, b.Refused = compare.Compare(base, candidate, compare.Options{})
+	return b
 }
 
 // isPage refuses to overwrite what is no page: a result, perhaps.

@@ -203,7 +203,7 @@ func finishSweep(s streams, sw *sweep.Sweep, runErr error) error {
 	}
 	page := filepath.Join(sw.Dir, "report.html")
 	if err := errors.Join(drawSet(filepath.Join(sw.Dir, "plots"), set, &pen{formats: []string{"png", "svg"}}),
-		writeReport(page, set)); err != nil {
+		writeReport(page, set, pairOf(set))); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "\nResults   %s\nPictures  %s\nReport    %s\n", sw.Dir, filepath.Join(sw.Dir, "plots"), page)
@@ -280,9 +280,11 @@ func unclear(c *results.Claim) error {
 	return fmt.Errorf("the claim has no answer: %s", c.Because)
 }
 
-func writeReport(path string, set *results.Set) error {
+func writeReport(path string, set *results.Set, sides *report.Before) error {
+	in := reportInput(set)
+	in.Before = sides
 	var b strings.Builder
-	if err := report.Write(&b, reportInput(set)); err != nil {
+	if err := report.Write(&b, in); err != nil {
 		return err
 	}
 	return results.WriteFile(path, []byte(b.String()))

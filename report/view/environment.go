@@ -27,6 +27,62 @@ func Environments(runs []*results.Run) (prose.Table, []prose.Table) {
 	return shared, own
 }
 
+// Differences are what the runs ran in and do not share: each value with the numbers of
+// the runs that have it.
+func Differences(runs []*results.Run) prose.Table {
+	t := prose.Table{Caption: "What differs between the cells", Head: prose.Words("what", "value, and cells"),
+		Note: "Cells are numbered as in the matrix."}
+	_, own := Environments(runs)
+	var names []string
+	values := map[string][]string{} // distinct, in the order in which they come
+	having := map[[2]string][]int{}
+	for i, one := range own {
+		for _, row := range one.Rows {
+			name, value := row[0].Text, row[1].Text
+			if values[name] == nil {
+				names = append(names, name)
+			}
+			if having[[2]string{name, value}] == nil {
+				values[name] = append(values[name], value)
+			}
+			having[[2]string{name, value}] = append(having[[2]string{name, value}], i+1)
+		}
+	}
+	for _, name := range names {
+		var parts []string
+		for _, v := range values[name] {
+			parts = append(parts, fmt.Sprintf("%s (%s)", v, numbered(having[[2]string{name, v}])))
+		}
+		t.Rows = append(t.Rows, []prose.Cell{{Text: name, Class: differs}, {Text: strings.Join(parts, "; "),
+			Class: differs}})
+	}
+	return t
+}
+
+// differs is the look of what is not the same in all cells.
+const differs = "differs"
+
+// numbered writes ascending numbers, those in a row as a stretch: "1 to 4, 7".
+func numbered(ns []int) string {
+	var parts []string
+	for i := 0; i < len(ns); {
+		j := i
+		for j+1 < len(ns) && ns[j+1] == ns[j]+1 {
+			j++
+		}
+		switch j - i {
+		case 0:
+			parts = append(parts, fmt.Sprint(ns[i]))
+		case 1:
+			parts = append(parts, fmt.Sprint(ns[i]), fmt.Sprint(ns[j]))
+		default:
+			parts = append(parts, fmt.Sprintf("%d to %d", ns[i], ns[j]))
+		}
+		i = j + 1
+	}
+	return strings.Join(parts, ", ")
+}
+
 func intersect(a, b [][]prose.Cell) [][]prose.Cell {
 	return slices.DeleteFunc(a, func(row []prose.Cell) bool { return !contains(b, row) })
 }

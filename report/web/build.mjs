@@ -1,0 +1,24 @@
+// Builds what the Go program embeds: one script and the style of its charts, each with the licence of uPlot.
+// A directory may be named to build into, instead of dist.
+import { build } from 'esbuild';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+const out = process.argv[2] ?? 'dist';
+const licence = readFileSync('node_modules/uplot/LICENSE', 'utf8').trim();
+const { version } = JSON.parse(readFileSync('node_modules/uplot/package.json', 'utf8'));
+const notice = `/*! uPlot ${version}\n${licence}\n*/\n`;
+
+mkdirSync(out, { recursive: true });
+await build({
+  entryPoints: ['src/main.js'],
+  outfile: `${out}/page.js`,
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: 'es2020',
+  charset: 'ascii', // the page passes through writers that clean what a terminal acts upon
+  legalComments: 'none',
+  banner: { js: notice.trimEnd() },
+});
+const css = readFileSync('node_modules/uplot/dist/uPlot.min.css', 'utf8').trim();
+writeFileSync(`${out}/uplot.css`, notice + css + '\n');

@@ -1,0 +1,34 @@
+// Latency by percentile: each step to the right on the axis is ten times rarer, as in HdrHistogram's own plots.
+
+import { median } from './repeats.js';
+
+const perDecade = 40; // as the data has it
+
+const label = (x) => (x < 2 ? `${Math.round(100 * (1 - 10 ** -x))} %` : `99${x > 2 ? `.${'9'.repeat(x - 2)}` : ''} %`);
+
+export const place = (x) => `at ${Number((100 * (1 - 10 ** -x)).toPrecision(Math.max(3, Math.ceil(x) + 2)))} %`;
+
+const axis = (end) => ({
+  splits: () => [0, Math.log10(2), ...Array.from({ length: Math.floor(end) }, (_, i) => i + 1)],
+  values: (u, splits) => splits.map((x) => {
+    const near = u.valToPos(Math.log10(2), 'x') - u.valToPos(0, 'x') < 40;
+    return near && x > 0 && x < 1 ? '' : label(x);
+  }),
+});
+
+// percentiles is a chart of lines, each { name, hue, repeats: [values] }.
+export function percentiles(id, title, lines) {
+  const n = Math.max(...lines.flatMap((l) => l.repeats.map((v) => v.length)), 2);
+  const xs = Array.from({ length: n }, (_, i) => i / perDecade);
+  const end = xs[n - 1];
+  const padded = (v) => xs.map((_, i) => v[i] ?? null);
+  return {
+    id, title, unit: 'us', levels: [], x: { data: xs, range: [0, end], axis: axis(end) },
+    lines: lines.flatMap((l) => {
+      const all = l.repeats.map(padded);
+      const thin = all.length > 1 ? all.map((values) => ({ name: l.name, of: l.name, values, hue: l.hue, faint: true }))
+        : [];
+      return [...thin, { name: l.name, values: median(all), hue: l.hue, dash: l.hue }];
+    }),
+  };
+}

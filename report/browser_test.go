@@ -194,6 +194,9 @@ const ranges = `[...document.querySelectorAll('.charts .chart')]
 func dragZooms(t *testing.T, p *browsertest.Page) {
 	var before, zoomed, after [][]float64
 	p.Eval(t, ranges, &before)
+	const reset = `document.querySelector('.reset').checkVisibility()`
+	var offered, offeredZoomed bool
+	p.Eval(t, reset, &offered)
 	const plot = `[data-chart="latency"] .u-over`
 	from, to := p.Within(t, plot, 0.2, 0.5), p.Within(t, plot, 0.6, 0.5)
 	p.Mouse(t, "mouseMoved", from, 0)
@@ -202,6 +205,10 @@ func dragZooms(t *testing.T, p *browsertest.Page) {
 	p.Mouse(t, "mouseReleased", to, 1)
 	p.Eval(t, frame, nil)
 	p.Eval(t, ranges, &zoomed)
+	p.Eval(t, reset, &offeredZoomed)
+	if offered || !offeredZoomed {
+		t.Errorf("all is offered to be shown: %t before a zoom and %t after, want only after", offered, offeredZoomed)
+	}
 	whole := before[0][1] - before[0][0]
 	for i, r := range zoomed {
 		if share := (r[1] - r[0]) / whole; share < 0.35 || share > 0.45 {

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tcpbench/report/view"
@@ -15,6 +16,8 @@ type cell struct {
 	Index                   int
 	Label, Outcome, Class   string
 	Command, WithoutCommand string
+	// Notes say which of its figures are not the target's alone.
+	Notes []string
 	// Outcomes says how the repeats ended, where there are several.
 	Outcomes string
 	Runs     []run
@@ -43,6 +46,7 @@ func newCells(runs []*results.Run, parts []run, cells [][]int, labels []string) 
 		c.Outcome, c.Class = cmp.Or(view.OutcomeOn(first), view.Unmeasured), view.Class(first)
 		c.Command, c.WithoutCommand = first.Command()
 		for _, k := range of {
+			c.note(runs[k])
 			c.Runs = append(c.Runs, parts[k])
 			if view.OutcomeOn(runs[k]) != view.OutcomeOn(first) {
 				c.Outcome, c.Class = "mixed", "undecided"
@@ -54,4 +58,13 @@ func newCells(runs []*results.Run, parts []run, cells [][]int, labels []string) 
 		out[i] = c
 	}
 	return out
+}
+
+// note keeps, each once, which figures of a run are the generator's own.
+func (c *cell) note(r *results.Run) {
+	doubt := r.Doubt()
+	if note := "In part the generator's own, and not the target's alone: " + doubt + "."; doubt != "" &&
+		!slices.Contains(c.Notes, note) {
+		c.Notes = append(c.Notes, note)
+	}
 }

@@ -329,7 +329,7 @@ func TestWarningsAreToldOnceWithTheirCells(t *testing.T) {
 	if got := strings.Count(page, "The generator was late."); got != 1 {
 		t.Errorf("the warning is there %d times, want 1", got)
 	}
-	box := regexp.MustCompile(`(?s)<div class="warnings".*?</div>`).FindString(page)
+	box := regexp.MustCompile(`(?s)<details class="warnings".*?</details>`).FindString(page)
 	for want, n := range map[string]int{`href="#cell-1"`: 1, `href="#cell-2"`: 2} {
 		if got := strings.Count(box, want); got != n {
 			t.Errorf("the warnings have %s %d times, want %d", want, got, n)

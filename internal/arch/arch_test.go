@@ -105,8 +105,8 @@ func kept() []row {
 		{"report/export", "internal/prose metrics results"},
 		{"report/view", "internal/figure internal/prose judge/metric law/capacity law/exhaustion metrics " +
 			"results scenario"},
-		{"report", "internal/figure internal/prose judge/compare judge/gate judge/metric law/exhaustion metrics plots " +
-			"report/view results scenario"},
+		{"report", "internal/figure internal/prose judge/compare judge/gate judge/metric law/exhaustion metrics " +
+			"plots report/view results scenario"},
 	}
 }
 

@@ -116,6 +116,7 @@ export function chart(box, spec, on) {
       ready: over.ready,
     },
   }, data, canvas);
+  u.setScale('x', { min: spec.x.range[0], max: spec.x.range[1] }); // and not what its own data are from and to
   fit(u, canvas, spec.height);
   const write = writer(spec.unit).full;
   const named = lines.map((l, i) => ({ l, i })).filter(({ l }) => !l.faint);
@@ -132,7 +133,6 @@ export function chart(box, spec, on) {
 }
 
 function within(range, min, max) {
-  if (!range) return [min, max];
   return min == null || max == null ? range : [Math.max(min, range[0]), Math.min(max, range[1])];
 }
 

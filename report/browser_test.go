@@ -404,6 +404,12 @@ func fits(t *testing.T, b *browsertest.Browser, files map[string]string) {
 			if len(over) > 0 {
 				t.Errorf("%s is wider than %d pixels: %v", name, width, over)
 			}
+			var hidden []string
+			p.Eval(t, `[...document.querySelectorAll('.stacks td')].filter((e) => e.checkVisibility() &&
+				e.getBoundingClientRect().right > innerWidth).map((e) => e.textContent)`, &hidden)
+			if len(hidden) > 0 {
+				t.Errorf("%s at %d pixels has words beyond its right edge: %.80q", name, width, hidden)
+			}
 		}
 	}
 }

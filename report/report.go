@@ -11,7 +11,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 
+	"tcpbench/internal/prose"
 	"tcpbench/judge/gate"
 	"tcpbench/results"
 )
@@ -49,7 +51,7 @@ func Write(w io.Writer, in Input) error {
 	if len(in.Runs) == 0 {
 		return errors.New("write report: there is no run to report")
 	}
-	t, err := template.New("page").Parse(pageHTML)
+	t, err := template.New("page").Funcs(template.FuncMap{"stacks": stacks}).Parse(pageHTML)
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
@@ -72,4 +74,11 @@ func Write(w io.Writer, in Input) error {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
+}
+
+// stacks reports whether the rows of a table are blocks of lines where the window is too
+// narrow for columns: there are several, and all of them are words, which are not compared
+// down a column.
+func stacks(t prose.Table) bool {
+	return len(t.Head) > 2 && !slices.ContainsFunc(t.Head, func(c prose.Column) bool { return c.Number })
 }

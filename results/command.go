@@ -44,6 +44,9 @@ func (r *Run) place() (words []string, why string) {
 	}
 	switch e.TargetKind {
 	case "embedded":
+		if e.Server == "" { // as in results of earlier versions
+			return words, ""
+		}
 		return append(words, "--server", e.Server), ""
 	case "command":
 		words = append(words, "--server-cmd", e.Server)

@@ -26,6 +26,8 @@ func TestCommand(t *testing.T) {
 	}{
 		{"the defaults in a lab", results.Run{Options: options(), Environment: lab},
 			"tcpbench run --server echo", ""},
+		{"a result that does not name the server", results.Run{Options: options(),
+			Environment: results.Environment{Lab: true, TargetKind: "embedded"}}, "tcpbench run", ""},
 		{"what differs from them, quoted for a shell", results.Run{Environment: lab, Options: options("linger", "0",
 			"sysctl.net.ipv4.ip_local_port_range", "40000 40999", "bind-no-port", "false")},
 			"tcpbench run --linger 0 --bind-no-port=false --sysctl 'net.ipv4.ip_local_port_range=40000 40999' " +

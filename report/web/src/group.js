@@ -5,12 +5,13 @@ import { element } from './element.js';
 import { pointAt } from './point.js';
 
 export class Group {
-  // axis writes a place on the shared axis; what names the points for a slider.
-  constructor(axis, what) {
+  // axis writes a place on the shared axis; what names the points for a slider; idle is said while nobody asks.
+  constructor(axis, what, idle = '') {
     this.axis = axis;
+    this.idle = idle;
     this.charts = [];
     this.busy = false;
-    this.value = element('output', { class: 'values' });
+    this.value = element('output', { class: 'values' }, idle);
     this.slider = element('input', { type: 'range', min: 0, step: 1, 'aria-label': what });
     this.slider.addEventListener('input', () => this.step(Number(this.slider.value)));
     this.slider.addEventListener('focus', () => this.step(Number(this.slider.value)));
@@ -67,7 +68,7 @@ export class Group {
       c.u.setCursor({ left: -10, top: -10 }, false);
       c.showValues(null);
     });
-    this.value.textContent = '';
+    this.value.textContent = this.idle;
   }
 
   // show puts the cursor of all charts but from's at x, and says what is there.

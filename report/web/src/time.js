@@ -8,6 +8,9 @@ import { marks } from './marks.js';
 import { grid, held, median } from './repeats.js';
 import { valuesTable } from './values.js';
 
+const hint = 'Move over a chart for its values, drag to zoom, double-click to see all again; the arrow keys step with ' +
+  'the slider. The legend switches lines.';
+
 const axis = {
   values: (u, splits) => {
     const end = u.scales.x.max;
@@ -22,10 +25,9 @@ export function timeView(box, runs) {
   const events = common(runs);
   const specs = ids.map((id) => together(runs.flatMap((r) => r.charts.filter((c) => c.id === id))));
   const end = Math.max(...specs.map((s) => s.x.data[s.x.data.length - 1]), ...events.map((m) => m.at));
-  const group = new Group((x) => `at ${seconds(x)}`, 'Step through the charts over time');
+  const group = new Group((x) => `at ${seconds(x)}`, 'Step through the charts over time', hint);
   const charts = element('div', { class: 'charts' });
-  box.append(element('p', { class: 'hint' }, 'Move over a chart for its values, drag to zoom, double-click to see all ' +
-    'again; the arrow keys step with the slider. The legend switches lines.'), group.bar, group.value, charts);
+  box.append(group.bar, group.value, charts);
   specs.forEach((spec, i) => {
     const main = i === 0;
     spec.x.range = [0, end];
@@ -34,7 +36,6 @@ export function timeView(box, runs) {
       ...spec, height: main ? 260 : 190, marks: main && events.length > 0, over: marks(events, main),
     }, group.on));
   });
-  charts.firstChild.style.setProperty('--rows', events.length);
   box.append(valuesTable('time', group.points, seconds, specs));
   return group;
 }

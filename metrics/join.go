@@ -144,6 +144,8 @@ func both(a, b string, inA, inB *float64) string {
 		return b
 	case inB == nil:
 		return a
+	case a == "" || b == "":
+		return ""
 	}
 	sum := newCoarseHistogram()
 	if sum.addHDR(a) != nil || sum.addHDR(b) != nil {

@@ -45,7 +45,7 @@ func spoil(v reflect.Value, into func(string) string) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if name := v.Type().Field(i).Name; v.Field(i).CanSet() &&
-				!slices.Contains([]string{"Schema", "StartedAt", "Options", "HDR"}, name) {
+				!slices.Contains([]string{"Schema", "StartedAt", "Options"}, name) && !strings.HasSuffix(name, "HDR") {
 				spoil(v.Field(i), into)
 			}
 		}

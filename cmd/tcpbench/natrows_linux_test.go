@@ -139,7 +139,7 @@ func TestUnansweredSYNsHoldANATsPorts(t *testing.T) {
 				t.Errorf("%+v at the end, want %d connections that the server accepted", end, ports)
 			}
 			if f := r.Exhaustion; f.RanOut() != "nat" || f.Evidence.States["SYN_SENT"] != ports ||
-				!strings.Contains(strings.Join(r.Verdict.Details, " "), "Nobody answered most of these") {
+				!strings.Contains(strings.Join(r.Verdict.Sentences(), " "), "Nobody answered most of these") {
 				t.Errorf("%+v with %v, want ports of unanswered SYNs", f, f.Evidence)
 			}
 		})

@@ -200,16 +200,19 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Aimed:      r.Options.Until == scenario.UntilExhausted,
 		Limit:      r.Options.TimeLimit(),
 		Count:      r.Options.Count,
-		Attempted:  r.Totals.Attempted - m.Recorder.Client.Unused,
-		Succeeded:  r.Totals.Succeeded,
-		Seconds:    seconds(r),
-		PeakHeld:   peak,
-		PeakKnown:  known,
-		Kept:       kept,
-		KeptKnown:  keptKnown,
-		Steady:     m.Steady.Seconds(),
-		Errors:     r.Totals.Errors,
-		Client:     r.Kernel.Client,
+
+		Interrupted: r.Interrupted,
+
+		Attempted: r.Totals.Attempted - m.Recorder.Client.Unused,
+		Succeeded: r.Totals.Succeeded,
+		Seconds:   seconds(r),
+		PeakHeld:  peak,
+		PeakKnown: known,
+		Kept:      kept,
+		KeptKnown: keptKnown,
+		Steady:    m.Steady.Seconds(),
+		Errors:    r.Totals.Errors,
+		Client:    r.Kernel.Client,
 	}
 }
 

@@ -57,7 +57,10 @@ func stoppedGrowing(f Facts) string {
 // done tells of a run in which ports neither ran out nor were proved to last.
 func done(f Facts) string {
 	word := "Done"
-	if f.Aimed {
+	switch {
+	case f.Interrupted:
+		word = "Interrupted"
+	case f.Aimed:
 		word = "Undecided"
 	}
 	switch {

@@ -148,6 +148,27 @@ func TestHeadlineIsInWhatConnectionsAreFor(t *testing.T) {
 			"Done: 4000 connections in 2 s at 2000/s (2000/s offered).",
 		},
 		{
+			"a planned rate that somebody ended before its time",
+			plannedAt(steady, func(f *Facts) { f.Interrupted = true }),
+			"Interrupted: 4000 connections in 2 s at 2000/s (2000/s offered).",
+		},
+		{
+			"held, until somebody ended it",
+			aimed(holding(func(f *Facts) { f.Interrupted = true })),
+			"Interrupted: 200 connections held for 12 s, none lost.",
+		},
+		{
+			"ports that ran out before somebody ended it",
+			func() Facts {
+				f := facts(ranOut("connect", "EADDRNOTAVAIL", 28232, 12.48), settings(nil), 28232, 12.48)
+				f.Interrupted = true
+				return f
+			}(),
+			`Out of local ports: connect(2) failed with EADDRNOTAVAIL ("cannot assign requested address") after ` +
+				`28232 connections, at 12.5 s; exactly as predicted (28232 ports x 1 source x 1 destination, each ` +
+				`held 60 s: TIME_WAIT; tcp_tw_reuse=2 reuses on loopback only).`,
+		},
+		{
 			"a planned rate at which ports were to run out",
 			plannedAt(steady, func(f *Facts) { f.Aimed = true }),
 			"Undecided: 4000 connections in 2 s at 2000/s (2000/s offered), with no failure for lack of a port; at " +

@@ -133,7 +133,7 @@ func natRanOut(f Facts) Verdict {
 	v.Headline = onlyErrors(f) + fmt.Sprintf("The NAT ran out of ports: %s got one of its %s, by %s, and %s; %s. "+
 		"Clients see silence and ETIMEDOUT, not EADDRNOTAVAIL.", n.got(f.Finding), n.Range,
 		figure.Seconds(*f.Finding.AfterSeconds), dropped, n.predicted(f))
-	v.Details = []string{n.evidence(*e), n.proved(), n.held(*e)}
+	v.Details, v.Meaning = []string{n.evidence(*e), n.proved()}, []string{n.held(*e)}
 	if s := n.knee(); s != "" {
 		v.Details = append(v.Details, s)
 	}

@@ -54,6 +54,8 @@ type Facts struct {
 	Aimed bool
 	Limit time.Duration
 	Count int64
+	// Interrupted tells that somebody ended it before.
+	Interrupted bool
 
 	// Attempted counts connections begun, Succeeded those that did all they
 	// were opened for.

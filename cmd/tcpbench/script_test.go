@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,16 +56,28 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// waitFor waits until a file exists.
+// waitFor waits until a file exists, or somebody listens at a port of this host.
 func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: waitfor file")
+		ts.Fatalf("usage: waitfor file, or waitfor :PORT")
 	}
-	path := ts.MkAbs(args[0])
+	path, there := ts.MkAbs(args[0]), func(path string) bool { _, err := os.Stat(path); return err == nil }
+	if strings.HasPrefix(args[0], ":") {
+		path, there = args[0], listens
+	}
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Stat(path); err == nil {
+		if there(path) {
 			return
 		}
 	}
 	ts.Fatalf("%s did not appear", path)
+}
+
+// listens reports whether a socket listens at a port of 127.0.0.1, in the kernel's list: a
+// connection would be counted.
+func listens(port string) bool {
+	n, err := strconv.Atoi(strings.TrimPrefix(port, ":"))
+	list, err2 := os.ReadFile("/proc/net/tcp")
+	line := fmt.Sprintf(" 0100007F:%04X 00000000:0000 0A ", n)
+	return errors.Join(err, err2) == nil && strings.Contains(string(list), line)
 }

@@ -113,13 +113,13 @@ while True:
 // its client has given up or not: the server is back, and the clients still see silence.
 func TestUnansweredSYNsHoldANATsPorts(t *testing.T) {
 	t.Parallel()
-	const back, forgotten = 2.5, 5.0 // seconds, later than the first clients give up
+	const back, forgotten = 3.5, 6.0 // seconds, later than the first clients give up
 	for _, tt := range natUsers(64, 128) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			dir, ports := shared(t), tt.ports
 			r := tt.run(t, dir, fmt.Sprintf("--nat=20000-%d", 20000+ports-1), "--mode=idle",
-				fmt.Sprintf("-c=%d", ports+16), "-z=8s", "--timeout=1s", "--interval=100ms",
+				fmt.Sprintf("-c=%d", ports+16), "-z=9s", "--timeout=1s", "--interval=100ms",
 				fmt.Sprintf("--nat-sysctl=net.netfilter.nf_conntrack_tcp_timeout_syn_sent=%.0f", forgotten),
 				"--server-cmd", script(t, dir, silentAtFirst, "7000", fmt.Sprint(back)), "tcp://{server}:7000")
 			before, after := int64(0), int64(0)

@@ -189,10 +189,9 @@ func ports(r *results.Run, s samples) chart {
 		return c // what holds its ports holds no more of them in time
 	}
 	across("half: from here on the search is long", capacity/2, hueHalf)
-	if p := r.Prediction.Complete(); p.SafeCPS > 0 && p.HoldSeconds > 0 && r.Exhaustion.Elsewhere() == "" {
-		if held := int(p.SafeCPS * p.HoldSeconds); held < capacity {
-			across("safe: what "+limit(p.SafeCPS)+" hold", held, hueSafe)
-		}
+	p := r.Prediction.Complete()
+	if held := p.SafelyHeld(); held > 0 && held < capacity && r.Exhaustion.Elsewhere() == "" {
+		across("safe: what "+limit(p.SafeCPS)+" hold", held, hueSafe)
 	}
 	return c
 }

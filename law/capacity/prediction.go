@@ -125,6 +125,13 @@ func (p Prediction) Complete() Prediction {
 	return p
 }
 
+// SafelyHeld is how many ports connections at SafeCPS hold at least: whoever holds more
+// opens them faster, or has timers that end late. 0 where no rate is safe, or all are.
+func (p Prediction) SafelyHeld() int {
+	p = p.Complete()
+	return int(p.SafeCPS * p.HoldSeconds)
+}
+
 // Terms are what the law multiplies, and for how long each port is held: "28232
 // ports x 1 source x 1 destination, each held 60 s".
 func (p Prediction) Terms() string {

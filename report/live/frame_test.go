@@ -133,14 +133,14 @@ func TestTheBarHasItsMarks(t *testing.T) {
 		p    ports
 		want string
 	}{
-		{"nothing in use", ports{0, 0, 1000, 0}, ".....|...."},
-		{"some", ports{350, 350, 1000, 0}, "###..|...."},
-		{"past half", ports{620, 620, 1000, 0}, "#####|...."},
-		{"what can be taken over", ports{900, 300, 1000, 0}, "###~~|~~~."},
-		{"with what is safe", ports{0, 0, 1000, 800}, ".....|..|."},
-		{"with all of it safe", ports{0, 0, 1000, 1000}, ".....|...|"},
-		{"all", ports{1000, 1000, 1000, 1000}, "#####|###|"},
-		{"more than there are", ports{1200, 1200, 1000, 1000}, "#####|###|"},
+		{"nothing in use", ports{0, 0, 1000, 0, 0}, ".....|...."},
+		{"some", ports{350, 350, 1000, 0, 0}, "###..|...."},
+		{"past half", ports{620, 620, 1000, 0, 0}, "#####|...."},
+		{"what can be taken over", ports{900, 300, 1000, 0, 0}, "###~~|~~~."},
+		{"with what is safe", ports{0, 0, 1000, 1000, 800}, ".....|..|."},
+		{"with all of it safe", ports{0, 0, 1000, 1000, 1000}, ".....|...|"},
+		{"all", ports{1000, 1000, 1000, 1000, 1000}, "#####|###|"},
+		{"more than there are", ports{1200, 1200, 1000, 1000, 1000}, "#####|###|"},
 	}
 	for _, tt := range tests {
 		if got := tt.p.bar(10, ASCII()).String(); got != tt.want {
@@ -156,8 +156,15 @@ func TestTheBarsStyleIsHowFarPortsAre(t *testing.T) {
 	for _, tt := range []struct {
 		p    ports
 		want Style
-	}{{ports{499, 499, 1000, 0}, Good}, {ports{500, 500, 1000, 0}, Doubtful}, {ports{999, 999, 1000, 0}, Doubtful},
-		{ports{999, 999, 1000, 999}, Bad}, {ports{1000, 1000, 1000, 0}, Bad}, {ports{1000, 100, 1000, 0}, Good}} {
+	}{
+		{ports{499, 499, 1000, 0, 0}, Good},
+		{ports{500, 500, 1000, 0, 0}, Doubtful},
+		{ports{950, 950, 1000, 1000, 900}, Doubtful},
+		{ports{999, 999, 1000, 0, 0}, Doubtful},
+		{ports{999, 999, 1000, 999, 900}, Bad},
+		{ports{1000, 1000, 1000, 0, 0}, Bad},
+		{ports{1000, 100, 1000, 0, 0}, Good},
+	} {
 		if got := tt.p.style(); got != tt.want {
 			t.Errorf("style of %+v = %v, want %v", tt.p, got, tt.want)
 		}

@@ -12,7 +12,8 @@ type ports struct {
 	inUse    int
 	held     int // of inUse: no connect can have them
 	capacity int
-	safe     int // found for sure; 0 where that is not known
+	sure     int // found for sure, of the capacity; 0 where that is not known
+	safe     int // what the rate that lasts for ever holds; 0 where that is not known
 }
 
 // half is from where on each connect(2) searches all of that half first.
@@ -21,7 +22,7 @@ func (p ports) half() int { return p.capacity / 2 }
 // style is how dear or how near the end the next port is.
 func (p ports) style() Style {
 	switch {
-	case p.safe > 0 && p.held >= p.safe || p.held >= p.capacity:
+	case p.sure > 0 && p.held >= p.sure || p.held >= p.capacity:
 		return Bad
 	case p.held >= p.half():
 		return Doubtful
@@ -35,7 +36,7 @@ func (p ports) share() string {
 	return figure.AboutPercent(float64(p.inUse) / float64(max(p.capacity, 1)))
 }
 
-// bar is as long as the capacity, with marks at half and at what is safe.
+// bar is as long as the capacity, with marks at half and at what the safe rate holds.
 func (p ports) bar(columns int, g Glyphs) Line {
 	if columns <= 0 || p.capacity <= 0 {
 		return nil

@@ -88,7 +88,8 @@ func (t *Track) ports() (ports, bool) {
 	}
 	p := ports{inUse: *iv.PortsInUse, held: iv.PortsHeld(), capacity: *iv.PortsCapacity}
 	if t.known {
-		p.safe = min(int(t.law.AtLeast()), p.capacity)
+		p.sure = min(int(t.law.AtLeast()), p.capacity)
+		p.safe = min(capacity.Predict(t.law).SafelyHeld(), p.capacity)
 	}
 	return p, true
 }

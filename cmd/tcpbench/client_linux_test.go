@@ -548,7 +548,7 @@ for i in range(7):
 // that it is not known.
 func TestWhatLimitsAProgram(t *testing.T) {
 	busy := `/usr/bin/python3 -c 'import socket, sys
-for i in range(8000): socket.create_connection((sys.argv[1], int(sys.argv[2]))).close()' {server} {port}`
+for i in range(13000): socket.create_connection((sys.argv[1], int(sys.argv[2]))).close()' {server} {port}`
 	idle := `/usr/bin/python3 -c 'import socket, sys, time
 for i in range(60):
     socket.create_connection((sys.argv[1], int(sys.argv[2]))).close()

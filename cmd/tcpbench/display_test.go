@@ -55,8 +55,8 @@ func TestATerminalShowsTheCellAndTheSweep(t *testing.T) {
 		Errors: map[string]int64{"connect: EADDRNOTAVAIL": 3, "recv: EOF": 4}})
 	want := `[1/2] linger=off                                    5 s of 10 s, about 5 s left
   rate     14116 conn/s    █
-  ports    ███████████████████████│░░░░░░░░░░░░░░░░░░░░░│  14116 of 28232, 50 %
-           half 14116, safe 28232   uncertain, out in 1 s at the earliest
+  ports    ███████████████████████│░░░░░░░░░░░░░░░░░░│░░░  14116 of 28232, 50 %
+           half 14116, safe 25966   uncertain, out in 1 s at the earliest
   now      TIME_WAIT 14116   in flight 0   connect p50 20 us, p99 1.5 ms
   failed   recv: EOF 4, connect: EADDRNOTAVAIL 3
 ███████░░░░░░░░░░░░░░░░░░░░░░░ 0 of 2 cells, about 15 s left`

@@ -130,8 +130,9 @@ func TestUnansweredSYNsHoldANATsPorts(t *testing.T) {
 					after += s.Admitted
 				}
 			}
-			// One whose client has just given up when it is answered has its port taken over.
-			if before != int64(ports) || after < int64(ports) || after > int64(ports)+4 {
+			// One whose client has just given up when it is answered has its port taken over, and a
+			// few of the later ones may have the entry of an earlier one.
+			if before != int64(ports) || after < int64(ports)-4 || after > int64(ports)+4 {
 				t.Errorf("%d got a port within %v s, and %d later; want %d, though the server was back, and as many "+
 					"again", before, forgotten, after, ports)
 			}

@@ -344,7 +344,8 @@ func TestTerminalsOfAllKinds(t *testing.T) {
 // A view on stderr leaves stdout to the result.
 func TestAViewLeavesStdoutAlone(t *testing.T) {
 	var out bytes.Buffer
-	s := onTTY(t, 80, 40, nil, "run", "-z", "1s", "-r", "100", "--format", "json", "-o", "r.json")
+	s := onTTY(t, 80, 40, nil, "run", "-z", "2s", "-r", "100", "--interval", "100ms", "--format", "json",
+		"-o", "r.json")
 	s.cmd.Stdout = &out
 	s.start()
 	s.awaitText(" conn/s")

@@ -28,9 +28,15 @@ type processors struct {
 	first    map[string]procsched.Threads
 	start    time.Time
 
-	mu    sync.Mutex // guards all below
-	last  map[string]procsched.Threads
-	until time.Time
+	mu   sync.Mutex // guards all below
+	last map[string]reading
+	at   time.Time // of the last one
+}
+
+// reading is what the threads of a program had spent at a time.
+type reading struct {
+	threads procsched.Threads
+	at      time.Time
 }
 
 func newProcessors(p *Place) *processors {
@@ -78,9 +84,29 @@ func (c *processors) interval(iv metrics.Interval) {
 func (c *processors) again(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.last == nil || now.Sub(c.until) >= readAgain {
-		c.last, c.until = c.read(), now
+	if c.last != nil && now.Sub(c.at) < readAgain {
+		return
 	}
+	if c.last == nil {
+		c.last = map[string]reading{}
+	}
+	c.at = now
+	for name, threads := range c.read() {
+		if !c.lostBusiest(name, threads) {
+			c.last[name] = reading{threads, now}
+		}
+	}
+}
+
+// lostBusiest reports whether the busiest thread of a program has ended since the reading
+// before, which then says more: a program's own is gone when the last interval ends.
+func (c *processors) lostBusiest(name string, threads procsched.Threads) bool {
+	spent := func(t procsched.Threads) time.Duration {
+		s := t.Since(c.first[name])
+		return s.Worked() + s.Waited
+	}
+	before, ok := c.last[name]
+	return ok && spent(threads) < spent(before.threads)
 }
 
 func (c *processors) read() map[string]procsched.Threads {
@@ -101,11 +127,11 @@ func (c *processors) busy(name string) exhaustion.Busy {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	first, last := c.first[name], c.last[name]
-	wall := c.until.Sub(c.start).Seconds()
-	if first == nil || last == nil || wall <= 0 {
+	wall := last.at.Sub(c.start).Seconds()
+	if first == nil || last.threads == nil || wall <= 0 {
 		return exhaustion.Busy{}
 	}
-	s := last.Since(first)
+	s := last.threads.Since(first)
 	ran := min(s.Worked().Seconds()/wall, 1)
 	return exhaustion.Busy{Ran: ran, Waited: min(s.Waited.Seconds()/wall, 1-ran),
 		Spun: min(s.Spun.Seconds()/wall, 1-ran)}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -108,10 +109,9 @@ const tick = 10 * time.Millisecond
 
 func TestWhatAThreadSpunIsNoWork(t *testing.T) {
 	start := time.Now()
-	c := &processors{start: start, until: start.Add(time.Second),
-		first: map[string]procsched.Threads{"server": {"7": {Ran: time.Second}}},
-		last: map[string]procsched.Threads{"server": {"7": {Ran: 1970 * time.Millisecond, Waited: 20 * time.Millisecond,
-			Spun: 560 * time.Millisecond}}}}
+	c := &processors{start: start, first: map[string]procsched.Threads{"server": {"7": {Ran: time.Second}}},
+		last: map[string]reading{"server": {procsched.Threads{"7": {Ran: 1970 * time.Millisecond,
+			Waited: 20 * time.Millisecond, Spun: 560 * time.Millisecond}}, start.Add(time.Second)}}}
 	got := c.busy("server")
 	if want := (exhaustion.Busy{Ran: 0.41, Waited: 0.02, Spun: 0.56}); math.Abs(got.Ran-want.Ran) > 1e-9 ||
 		math.Abs(got.Waited-want.Waited) > 1e-9 || math.Abs(got.Spun-want.Spun) > 1e-9 {
@@ -203,5 +203,27 @@ func TestServerThreadsAreRefusedWhereThereAreNone(t *testing.T) {
 				t.Errorf("Validate(one thread) = %v, want nil", err)
 			}
 		})
+	}
+}
+
+// A program has often ended when the last interval has, and then one reads less of it.
+func TestHowBusyAProgramWasIsKnownAfterItsEnd(t *testing.T) {
+	ran := func(d time.Duration) procsched.Threads { return procsched.Threads{"1": {}, "7": {Ran: d}} }
+	readings := []procsched.Threads{ran(400 * time.Millisecond), ran(900 * time.Millisecond), {"1": {}}, nil}
+	start := time.Now()
+	c := &processors{start: start, first: map[string]procsched.Threads{"client": ran(0)}}
+	c.programs = map[string]func() (procsched.Threads, error){"client": func() (procsched.Threads, error) {
+		next := readings[0]
+		readings = readings[1:]
+		if next == nil {
+			return nil, os.ErrNotExist
+		}
+		return next, nil
+	}}
+	for i := range len(readings) {
+		c.again(start.Add(time.Duration(i+1) * time.Second))
+	}
+	if got, want := c.busy("client").Ran, 0.45; math.Abs(got-want) > 1e-9 {
+		t.Errorf("busy() = %v, want %v: 900 ms in the 2 s until the last reading of its thread", got, want)
 	}
 }

@@ -82,7 +82,7 @@ func valueAxis(label string, vs []float64, format func(float64) string) axis {
 func positiveRange(vs []float64) (lo, hi float64) {
 	lo, hi = math.Inf(1), 0
 	for _, v := range vs {
-		if v >= least && usable(v) {
+		if v >= least && Usable(v) {
 			lo, hi = min(lo, v), max(hi, v)
 		}
 	}

@@ -56,7 +56,7 @@ func (b bars) values() []float64 {
 	var vs []float64
 	for _, g := range b.groups {
 		for _, v := range []float64{g.measured.value, g.predicted.value} {
-			if v > 0 && usable(v) {
+			if v > 0 && Usable(v) {
 				vs = append(vs, v)
 			}
 		}
@@ -191,7 +191,7 @@ func (g group) drawLabel(c draw.Canvas, middle, room vg.Length) {
 // draw draws b upwards from y.
 func (b bar) draw(c draw.Canvas, x func(float64) vg.Length, y vg.Length, look barLook) {
 	end := c.Min.X
-	if b.value > 0 && usable(b.value) {
+	if b.value > 0 && Usable(b.value) {
 		end = x(b.value)
 		look.draw(c, vg.Rectangle{Min: vg.Point{X: c.Min.X, Y: y}, Max: vg.Point{X: end, Y: y + barHeight - 1}})
 	}

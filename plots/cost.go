@@ -72,7 +72,7 @@ func shares(r *results.Run) ([]float64, bool) {
 	out, ok := exhaustion.Occupancy(r.Samples(), connections)
 	for i := range out {
 		out[i] *= 100
-		if !usable(out[i]) {
+		if !Usable(out[i]) {
 			return nil, false
 		}
 	}
@@ -89,7 +89,7 @@ func byShare(shares []float64, points []metrics.Point, cost func(metrics.Point) 
 	const bins = 200
 	var sums [bins + 1]sum
 	for i, p := range points {
-		if v := cost(p); usable(v) && v > 0 {
+		if v := cost(p); Usable(v) && v > 0 {
 			b := &sums[int(min(max(shares[i]/100, 0), 1)*bins)]
 			b.cost += v
 			b.n++
@@ -115,7 +115,7 @@ func kneeByShare(r *results.Run, x axis) []mark {
 		return nil
 	}
 	share := *k.Occupancy * 100
-	if !usable(share) || !x.contains(share) {
+	if !Usable(share) || !x.contains(share) {
 		return nil
 	}
 	return []mark{{share, "knee " + figure.AboutPercent(share/100), kneeMark}}

@@ -45,7 +45,7 @@ func inFlightChart(series []Series) (chart, error) {
 		about: "the client's CPU time for a connection of 1 byte each way, closed with RST; one thread"}}
 	for i, s := range series {
 		for _, p := range s.Points {
-			if !(p.X > 0 && p.Y > 0 && usable(p.X) && usable(p.Y)) {
+			if !(p.X > 0 && p.Y > 0 && Usable(p.X) && Usable(p.Y)) {
 				return ch, fmt.Errorf("cost growth: %s: the point (%v, %v) is not above 0", s.Name, p.X, p.Y)
 			}
 		}

@@ -78,7 +78,7 @@ func heatColumns(r *results.Run, phase string) ([]heatColumn, error) {
 	sum := metrics.NewHistogram()
 	from, last, most := 0.0, 0.0, gap(r)
 	for i, iv := range intervals {
-		if !usable(iv.TS) || iv.TS <= last {
+		if !Usable(iv.TS) || iv.TS <= last {
 			continue
 		}
 		if sum.Count() == 0 {

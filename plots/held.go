@@ -18,7 +18,7 @@ func heldPicture(r *results.Run) (Picture, bool, error) {
 	}
 	points := plotter.XYs{{}}
 	for _, iv := range offering(r) {
-		if usable(iv.TS) && iv.TS > lastX(points) && iv.InFlight >= 0 {
+		if Usable(iv.TS) && iv.TS > lastX(points) && iv.InFlight >= 0 {
 			points = append(points, plotter.XY{X: iv.TS, Y: float64(iv.InFlight)})
 		}
 	}

@@ -120,7 +120,7 @@ func (l HistoryLine) points() (plotter.XYs, error) {
 		switch {
 		case v == nil:
 			continue
-		case !usable(*v):
+		case !Usable(*v):
 			return nil, fmt.Errorf("%v of run %d cannot be drawn", *v, i+1)
 		}
 		out = append(out, plotter.XY{X: float64(i + 1), Y: *v})

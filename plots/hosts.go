@@ -89,7 +89,7 @@ func portsBetween(r *results.Run) (host string, ports int) {
 func natSeries(n *results.NAT) plotter.XYs {
 	var out plotter.XYs
 	for _, s := range n.Samples {
-		if usable(s.TS) && s.TS >= 0 && s.PortsInUse >= 0 && (len(out) == 0 || s.TS > lastX(out)) {
+		if Usable(s.TS) && s.TS >= 0 && s.PortsInUse >= 0 && (len(out) == 0 || s.TS > lastX(out)) {
 			out = append(out, plotter.XY{X: s.TS, Y: float64(s.PortsInUse)})
 		}
 	}
@@ -110,7 +110,7 @@ func hostSeries(samples []results.HostSample, value func(results.HostSample) *in
 	var out plotter.XYs
 	for _, s := range samples {
 		v := value(s)
-		if v == nil || *v < 0 || !usable(s.TS) || s.TS < 0 || len(out) > 0 && s.TS <= lastX(out) {
+		if v == nil || *v < 0 || !Usable(s.TS) || s.TS < 0 || len(out) > 0 && s.TS <= lastX(out) {
 			continue
 		}
 		out = append(out, plotter.XY{X: s.TS, Y: float64(*v)})

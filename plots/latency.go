@@ -147,7 +147,7 @@ func knownQuantiles(s *metrics.Summary) plotter.XYs {
 	for _, q := range []plotter.XY{{X: tail(50), Y: s.P50US}, {X: 1, Y: s.P90US}, {X: 2, Y: s.P99US},
 		{X: 3, Y: s.P999US}} {
 		enough := q.X <= math.Log10(float64(s.Count))+1e-9
-		if enough && q.Y > 0 && usable(q.Y) {
+		if enough && q.Y > 0 && Usable(q.Y) {
 			out = append(out, q)
 		}
 	}

@@ -111,7 +111,7 @@ func byLoad(r *results.Run, of func(results.Interval) *float64) plotter.XYs {
 	var out plotter.XYs
 	from := 0.0
 	for _, iv := range offering(r) {
-		if !usable(iv.TS) || iv.TS <= from {
+		if !Usable(iv.TS) || iv.TS <= from {
 			continue
 		}
 		x, ok := (from+iv.TS)/2, true
@@ -119,7 +119,7 @@ func byLoad(r *results.Run, of func(results.Interval) *float64) plotter.XYs {
 			x, ok = offeredAt(r, x)
 		}
 		from = iv.TS
-		if v := of(iv); ok && v != nil && usable(*v) && *v > 0 {
+		if v := of(iv); ok && v != nil && Usable(*v) && *v > 0 {
 			out = append(out, plotter.XY{X: x, Y: *v})
 		}
 	}

@@ -63,7 +63,7 @@ func portSeries(r *results.Run, fromZero bool, value func(results.Interval) *int
 	last := 0.0
 	for _, iv := range r.Intervals {
 		v := value(iv)
-		if v == nil || *v < 0 || !usable(iv.TS) || iv.TS <= last {
+		if v == nil || *v < 0 || !Usable(iv.TS) || iv.TS <= last {
 			continue
 		}
 		if len(out) == 0 && fromZero {

@@ -51,12 +51,12 @@ func ratePicture(r *results.Run) (Picture, bool, error) {
 // one line where they are the same.
 func lawLines(p capacity.Prediction, x axis) []line {
 	most, safe := p.SustainableCPS, p.Complete().SafeCPS
-	if !(most > 0 && usable(most)) {
+	if !(most > 0 && Usable(most)) {
 		return nil
 	}
 	lines := []line{level(fmt.Sprintf("lasts for a while only above %s/s, predicted", figure.Limit(most)), most, x,
 		lineStyle(1))}
-	if safe > 0 && usable(safe) && safe < 0.99*most {
+	if safe > 0 && Usable(safe) && safe < 0.99*most {
 		lines = append(lines, level(fmt.Sprintf("lasts for ever up to %s/s, predicted", figure.Limit(safe)), safe, x,
 			lineStyle(3)))
 	}
@@ -66,7 +66,7 @@ func lawLines(p capacity.Prediction, x axis) []line {
 // exhaustedAt is when ports ran out, in seconds, a moment after the last
 // connection that found one; 0 when they did not.
 func exhaustedAt(r *results.Run) float64 {
-	if r.Exhaustion == nil || r.Exhaustion.AfterSeconds == nil || !usable(*r.Exhaustion.AfterSeconds) {
+	if r.Exhaustion == nil || r.Exhaustion.AfterSeconds == nil || !Usable(*r.Exhaustion.AfterSeconds) {
 		return 0
 	}
 	return *r.Exhaustion.AfterSeconds
@@ -143,7 +143,7 @@ func offeredAt(r *results.Run, at float64) (float64, bool) {
 		return 0, false
 	}
 	v := rate.From + (rate.To-rate.From)*min(max(at/end, 0), 1)
-	return v, usable(v) && v > 0
+	return v, Usable(v) && v > 0
 }
 
 func rateCaption(r *results.Run, q quantity) string {
@@ -172,10 +172,10 @@ func ratesIn(r *results.Run, q quantity) plotter.XYs {
 	var out plotter.XYs
 	from, most := 0.0, gap(r)
 	for _, iv := range offering(r) {
-		if !usable(iv.TS) || iv.TS <= from {
+		if !Usable(iv.TS) || iv.TS <= from {
 			continue
 		}
-		if v := q.in(iv); usable(v) && v >= 0 {
+		if v := q.in(iv); Usable(v) && v >= 0 {
 			out = append(out, plotter.XY{X: begin(iv, from, most), Y: v}, plotter.XY{X: iv.TS, Y: v})
 		}
 		from = iv.TS
@@ -200,7 +200,7 @@ func begin(iv results.Interval, before, gap float64) float64 {
 		return before
 	}
 	at := iv.TS - gap/1.5
-	if iv.LengthS > 0 && usable(iv.LengthS) {
+	if iv.LengthS > 0 && Usable(iv.LengthS) {
 		at = iv.TS - iv.LengthS
 	} else if iv.ConnectionsPerSecond > 0 && iv.Succeeded > 0 {
 		at = iv.TS - float64(iv.Succeeded)/iv.ConnectionsPerSecond
@@ -218,11 +218,11 @@ func gap(r *results.Run) float64 {
 	var took []float64
 	last, longest := 0.0, 0.0
 	for _, iv := range offering(r) {
-		if usable(iv.TS) && iv.TS > last {
+		if Usable(iv.TS) && iv.TS > last {
 			took = append(took, iv.TS-last)
 			last = iv.TS
 		}
-		if iv.Merged > 1 && usable(iv.LengthS) {
+		if iv.Merged > 1 && Usable(iv.LengthS) {
 			longest = max(longest, iv.LengthS)
 		}
 	}
@@ -250,11 +250,11 @@ func stretches(points []metrics.Point, edges []float64) plotter.XYs {
 		if len(edges) == 0 {
 			break
 		}
-		if !(p.AtSeconds >= edges[0]) || !usable(p.AtSeconds) || p.AfterConnections <= from.AfterConnections {
+		if !(p.AtSeconds >= edges[0]) || !Usable(p.AtSeconds) || p.AfterConnections <= from.AfterConnections {
 			continue
 		}
 		rate := float64(p.AfterConnections-from.AfterConnections) / (p.AtSeconds - from.AtSeconds)
-		if usable(rate) && rate > 0 {
+		if Usable(rate) && rate > 0 {
 			out = append(out, plotter.XY{X: from.AtSeconds, Y: rate}, plotter.XY{X: p.AtSeconds, Y: rate})
 		}
 		from = p
@@ -269,7 +269,7 @@ func stretches(points []metrics.Point, edges []float64) plotter.XYs {
 func lastAt(points []metrics.Point) float64 {
 	last := 0.0
 	for _, p := range points {
-		if usable(p.AtSeconds) {
+		if Usable(p.AtSeconds) {
 			last = max(last, p.AtSeconds)
 		}
 	}

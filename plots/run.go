@@ -55,7 +55,7 @@ func firstOf(list string) string {
 func timeMarks(r *results.Run, x axis) []mark {
 	var marks []mark
 	add := func(at float64, label string, kind markKind) {
-		if usable(at) && x.contains(at) {
+		if Usable(at) && x.contains(at) {
 			marks = append(marks, mark{at, label + " " + figure.Seconds(at), kind})
 		}
 	}

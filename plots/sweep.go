@@ -63,7 +63,7 @@ func cellsOf(runs []*results.Run) []cell {
 func (c cell) median(f func(*results.Run) float64) float64 {
 	var vs []float64
 	for _, r := range c.runs {
-		if v := f(r); usable(v) && v > 0 {
+		if v := f(r); Usable(v) && v > 0 {
 			vs = append(vs, v)
 		}
 	}

@@ -133,13 +133,13 @@ func planned(r *results.Run, t []number) []number {
 // law marks the rates that are safe and never exceeded, and what is uncertain between.
 func (c *chart) law(r *results.Run) {
 	p := r.Prediction.Complete()
-	if !(p.SustainableCPS > 0) || !usable(p.SustainableCPS) {
+	if !(p.SustainableCPS > 0) || !plots.Usable(p.SustainableCPS) {
 		return
 	}
 	never := level{"predicted: lasts only for a while above", number(p.SustainableCPS), limit(p.SustainableCPS),
 		hueNever}
 	c.Levels = append(c.Levels, never)
-	if p.SafeCPS > 0 && usable(p.SafeCPS) && p.SafeCPS < p.SustainableCPS {
+	if p.SafeCPS > 0 && plots.Usable(p.SafeCPS) && p.SafeCPS < p.SustainableCPS {
 		safe := level{"predicted: lasts for ever up to", number(p.SafeCPS), limit(p.SafeCPS), hueSafe}
 		c.Levels, c.Band = append(c.Levels, safe), []string{never.Name, safe.Name}
 		c.Note = "The band between the two predicted rates is uncertain."

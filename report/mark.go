@@ -5,6 +5,7 @@ import (
 
 	"tcpbench/internal/figure"
 	"tcpbench/law/exhaustion"
+	"tcpbench/plots"
 	"tcpbench/results"
 )
 
@@ -28,7 +29,7 @@ const (
 func marks(r *results.Run) []mark {
 	out := []mark{}
 	add := func(at float64, name, kind, why string) {
-		if usable(at) && at >= 0 {
+		if plots.Usable(at) && at >= 0 {
 			out = append(out, mark{number(at), name, kind, why})
 		}
 	}

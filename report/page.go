@@ -78,7 +78,9 @@ func newPage(in Input, pairs []sides) (*page, error) {
 		}
 		p.Runs = append(p.Runs, one)
 	}
-	if err := p.draw(in.Runs, pairs); err != nil {
+	cells := cellsOf(in.Runs)
+	names := cellLabels(in.Runs, cells)
+	if err := p.draw(in.Runs, cells, names, pairs); err != nil {
 		return nil, err
 	}
 	if p.Single {
@@ -86,8 +88,7 @@ func newPage(in Input, pairs []sides) (*page, error) {
 	} else if err := p.compare(in.Runs, in.Claim); err != nil {
 		return nil, err
 	}
-	cells := cellsOf(in.Runs)
-	p.Cells = newCells(in.Runs, p.Runs, cells, cellLabels(in.Runs, cells))
+	p.Cells = newCells(in.Runs, p.Runs, cells, names)
 	p.Warnings = warnings(in.Runs, p.Runs)
 	if in.Claim != nil {
 		var err error
@@ -99,9 +100,8 @@ func newPage(in Input, pairs []sides) (*page, error) {
 }
 
 // draw fills in what the script draws.
-func (p *page) draw(runs []*results.Run, pairs []sides) error {
-	cells := cellsOf(runs)
-	d := newData(runs, cells, cellLabels(runs, cells))
+func (p *page) draw(runs []*results.Run, cells [][]int, labels []string, pairs []sides) error {
+	d := newData(runs, cells, labels)
 	d.Sides = pairs
 	if p.Before != nil {
 		p.Before.Drawn = len(pairs) > 0

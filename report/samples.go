@@ -2,6 +2,7 @@ package report
 
 import (
 	"tcpbench/metrics"
+	"tcpbench/plots"
 	"tcpbench/results"
 )
 
@@ -35,11 +36,11 @@ func newSamples(r *results.Run, most int) samples {
 	var out samples
 	last := 0.0
 	for _, iv := range thinned(r.Intervals, most) {
-		if !(iv.TS > last) || !usable(iv.TS) {
+		if !(iv.TS > last) || !plots.Usable(iv.TS) {
 			continue
 		}
 		length := iv.TS - last
-		gap := iv.LengthS > 0 && usable(iv.LengthS) && length > 1.5*iv.LengthS
+		gap := iv.LengthS > 0 && plots.Usable(iv.LengthS) && length > 1.5*iv.LengthS
 		if gap {
 			middle := number(last + (length-iv.LengthS)/2)
 			out = append(out, sample{at: middle, failures: absent(), serverErrors: absent()})
@@ -160,7 +161,7 @@ func (s samples) of(value func(*metrics.Figures) *float64) []number {
 			return absent()
 		}
 		v := value(one.figure)
-		if v == nil || !usable(*v) || *v < 0 {
+		if v == nil || !plots.Usable(*v) || *v < 0 {
 			return absent()
 		}
 		return number(*v)
@@ -189,6 +190,3 @@ func (s samples) each(value func(sample) number) []number {
 	}
 	return out
 }
-
-// usable reports whether v can be drawn: it is a number that a measurement may yield.
-func usable(v float64) bool { return v >= -1e15 && v <= 1e15 }

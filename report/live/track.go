@@ -17,10 +17,9 @@ import (
 // Track is what is known of a run while it goes on, of a size that does not depend on its
 // length. It is not safe for concurrent use.
 type Track struct {
-	mode     scenario.Mode
-	law      capacity.Settings
-	known    bool // whether that is the law of the run
-	forecast *forecaster
+	mode       scenario.Mode
+	sure, safe int // ports by the law of the run: see [ports]; 0 where that is not known
+	forecast   *forecaster
 
 	last   *metrics.Interval // nil before the first
 	spark  spark
@@ -31,11 +30,13 @@ type Track struct {
 // NewTrack is that of a run that begins. law is what its ports depend on; nil where that
 // is known to the kernel alone, which the intervals say a part of.
 func NewTrack(w scenario.Workload, law *capacity.Settings) *Track {
-	t := &Track{mode: w.Mode, law: capacity.Settings{Timestamps: true}, errors: map[string]int64{}}
-	if law != nil {
-		t.law, t.known = *law, true
+	t := &Track{mode: w.Mode, errors: map[string]int64{}}
+	if law == nil {
+		law = &capacity.Settings{Timestamps: true}
+	} else {
+		t.sure, t.safe = int(law.AtLeast()), capacity.Predict(*law).SafelyHeld()
 	}
-	t.forecast = newForecaster(t.law)
+	t.forecast = newForecaster(*law)
 	return t
 }
 
@@ -51,6 +52,9 @@ func (t *Track) Add(iv metrics.Interval) {
 		t.errors[name] += n
 	}
 }
+
+// Last is the interval that came last; nil before the first.
+func (t *Track) Last() *metrics.Interval { return t.last }
 
 // Done is how many connections, or with keepalive requests, there were until now.
 func (t *Track) Done() float64 { return t.done }
@@ -86,12 +90,8 @@ func (t *Track) ports() (ports, bool) {
 	if iv == nil || iv.PortsInUse == nil || iv.PortsCapacity == nil || *iv.PortsCapacity <= 0 {
 		return ports{}, false
 	}
-	p := ports{inUse: *iv.PortsInUse, held: iv.PortsHeld(), capacity: *iv.PortsCapacity}
-	if t.known {
-		p.sure = min(int(t.law.AtLeast()), p.capacity)
-		p.safe = min(capacity.Predict(t.law).SafelyHeld(), p.capacity)
-	}
-	return p, true
+	return ports{inUse: *iv.PortsInUse, held: iv.PortsHeld(), capacity: *iv.PortsCapacity,
+		sure: min(t.sure, *iv.PortsCapacity), safe: min(t.safe, *iv.PortsCapacity)}, true
 }
 
 // Forecast is what becomes of the ports; false where they were not counted.

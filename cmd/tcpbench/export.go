@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tcpbench/internal/fault"
-	"tcpbench/internal/suggest"
 	"tcpbench/judge/compare"
 	"tcpbench/report/export"
 	"tcpbench/results"
@@ -18,8 +17,7 @@ import (
 func newExport(s streams) *cobra.Command {
 	format := exportFormats("").flag()
 	var output string
-	var phase parsed[string]
-	chosen := ""
+	phase := &word{words: results.PhaseKeys()} // none: that of the result
 	cmd := &cobra.Command{
 		Use:   "export --format FORMAT [flags] RESULT..",
 		Short: "Write results in the formats of other tools",
@@ -53,13 +51,12 @@ For benchstat, tcpbench compare --format benchfmt writes both sides.`,
 				return fault.Usagef("--format: none is named; it is one of %s",
 					strings.Join(exportFormats("").names(), ", "))
 			}
-			if chosen != "" && format.value != formatHGRM {
+			if phase.value != "" && format.value != formatHGRM {
 				return fault.Usagef("--phase: %s has every phase; it is for %s", format.value, formatHGRM)
 			}
-			return exportResults(s.out, args, format.value, chosen, output)
+			return exportResults(s.out, args, format.value, phase.value, output)
 		},
 	}
-	phase = newParsed(&chosen, parsePhase, func(p string) string { return p })
 	flags := cmd.Flags()
 	flags.Var(format, "format", "what is written: `"+strings.Join(exportFormats("").names(), "|")+"`")
 	flags.StringVarP(&output, "output", "o", "", "the `FILE` (default stdout)")
@@ -76,15 +73,6 @@ func exportFormats(phase string) formats[[]export.Named] {
 		{formatCSV, export.WriteCSV},
 		{"openmetrics", export.WriteOpenMetrics},
 	}
-}
-
-func parsePhase(s string) (string, error) {
-	for _, key := range results.PhaseKeys() {
-		if s == key {
-			return s, nil
-		}
-	}
-	return "", fault.Usage(suggest.NotOneOf(s, results.PhaseKeys()))
 }
 
 // exportResults writes the runs of all paths, whole or not at all.

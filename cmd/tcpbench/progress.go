@@ -47,8 +47,7 @@ type progress struct {
 	name                 string
 	workload             scenario.Workload
 	left                 []scenario.Cell // with the current one
-	last                 *metrics.Interval
-	track                *live.Track // of the current one; nil before the first
+	track                *live.Track     // of the current one; nil before the first
 	started, cellStarted time.Time
 	sweep                bool // whether cells are counted
 	ending               bool // somebody has asked for the end
@@ -56,14 +55,11 @@ type progress struct {
 
 func (p *progress) begin(i int, c scenario.Cell, law *capacity.Settings, now time.Time) {
 	p.index, p.name, p.workload = i, c.Title, c.Workload
-	p.last, p.track = nil, live.NewTrack(c.Workload, law)
+	p.track = live.NewTrack(c.Workload, law)
 	p.cellStarted = now
 }
 
-func (p *progress) interval(iv metrics.Interval) {
-	p.last = &iv
-	p.track.Add(iv)
-}
+func (p *progress) interval(iv metrics.Interval) { p.track.Add(iv) }
 
 // end is the line that tells how a cell ended.
 func (p *progress) end(i int, r *results.Run, err error, now time.Time) string {

@@ -107,7 +107,12 @@ func labelled(s compare.Side) []*results.Run {
 // beside are two sides with what differs, whose runs stand on a page one side after the
 // other.
 func beside(base, candidate compare.Side, runs []*results.Run) *report.Before {
-	b := &report.Before{Base: runs[:len(base.Runs)], New: runs[len(base.Runs):]}
+	return comparedAs(base, candidate, runs[:len(base.Runs)], runs[len(base.Runs):])
+}
+
+// comparedAs are two sides with what differs, whose runs stand on a page as was and is.
+func comparedAs(base, candidate compare.Side, was, is []*results.Run) *report.Before {
+	b := &report.Before{Base: was, New: is}
 	b.Comparison, b.Refused = compare.Compare(base, candidate, compare.Options{})
 	return b
 }
@@ -118,9 +123,7 @@ func pairOf(set *results.Set) *report.Before {
 	if !ok || set.Sweep == nil || set.Sweep.Claim != nil {
 		return nil
 	}
-	b := &report.Before{Base: base.Runs, New: candidate.Runs}
-	b.Comparison, b.Refused = compare.Compare(base, candidate, compare.Options{})
-	return b
+	return comparedAs(base, candidate, base.Runs, candidate.Runs)
 }
 
 // isPage refuses to overwrite what is no page: a result, perhaps.

@@ -77,7 +77,7 @@ func (p *progress) current(expected time.Duration, now time.Time) time.Duration 
 	if f, ok := p.track.Forecast(); ok && f.Outcome == headroom.RunningOut {
 		return min(time.Duration(*f.ExhaustedSeconds*float64(time.Second)), longest)
 	}
-	iv := p.last
+	iv := p.track.Last()
 	if iv == nil || iv.PortsInUse == nil || iv.PortsCapacity == nil || iv.ConnectionsPerSecond <= 0 {
 		return min(max(expected-elapsed, 0), longest)
 	}
@@ -89,9 +89,10 @@ func (p *progress) current(expected time.Duration, now time.Time) time.Duration 
 // countLeft is how long the rest of a count takes that alone ends a run; 0 while that
 // cannot be known.
 func (p *progress) countLeft() time.Duration {
-	if p.last == nil || p.last.TS <= 0 || p.track.Done() <= 0 {
+	last := p.track.Last()
+	if last == nil || last.TS <= 0 || p.track.Done() <= 0 {
 		return 0
 	}
 	share := p.track.Done() / float64(p.workload.Count)
-	return time.Duration(max(1-share, 0) / share * p.last.TS * float64(time.Second))
+	return time.Duration(max(1-share, 0) / share * last.TS * float64(time.Second))
 }

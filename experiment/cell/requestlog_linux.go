@@ -1,8 +1,6 @@
 package cell
 
 import (
-	"slices"
-
 	"tcpbench/internal/fault"
 	"tcpbench/results"
 	"tcpbench/workload"
@@ -24,7 +22,7 @@ func (s Spec) logRequests(p *Place, o *workload.Options) (end func() *results.Re
 		}
 	}
 	log, err := requestlog.Open(requestlog.Options{Path: s.Log.Path, Rows: s.Log.Rows, Workers: o.Threads,
-		Destinations: quoted(names)})
+		Destinations: names})
 	if err != nil {
 		return nil, fault.Usage(err)
 	}
@@ -38,13 +36,4 @@ func (s Spec) logRequests(p *Place, o *workload.Options) (end func() *results.Re
 		}
 		return out
 	}, nil
-}
-
-// quoted are fields of CSV, of which the name of a file may need quotes.
-func quoted(names []string) []string {
-	out := slices.Clone(names)
-	for i, name := range out {
-		out[i] = requestlog.Field(name)
-	}
-	return out
 }

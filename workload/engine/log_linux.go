@@ -45,10 +45,9 @@ func (w *worker) noteRefused(number int64, planned time.Duration, d dialed) {
 
 // row is one of which is known when it began, and on which connection.
 func (w *worker) row(number int64, began, planned time.Duration) requestlog.Row {
-	const none = requestlog.None
-	row := requestlog.Row{Start: began - w.Warmup, Planned: none, Connect: none, TLS: none, FirstByte: none,
-		Request: none, Connection: w.Control.counted(number),
-		Destination: int32(number % w.Plan.tuples() / int64(max(len(w.Plan.Sources), 1)))}
+	row := requestlog.Begun(began - w.Warmup)
+	row.Connection = w.Control.counted(number)
+	row.Destination = int32(number % w.Plan.tuples() / int64(max(len(w.Plan.Sources), 1)))
 	if w.schedule != nil {
 		row.Planned = planned - w.Warmup
 	}

@@ -14,10 +14,9 @@ func (x *exchange) note(now time.Duration, status int, f metrics.Failure) {
 	if c.Log == nil || x.rec != c.Recorder {
 		return
 	}
-	const none = requestlog.None
-	row := requestlog.Row{Start: x.began - c.Warmup, Planned: none, Connect: none, TLS: none, FirstByte: none,
-		Request: none, Total: now - x.began, Connection: -1, Destination: int32(x.service.index),
-		Status: uint16(status), Reused: x.reused, Failure: f}
+	row := requestlog.Begun(x.began - c.Warmup)
+	row.Total, row.Connection, row.Destination = now-x.began, -1, int32(x.service.index)
+	row.Status, row.Reused, row.Failure = uint16(status), x.reused, f
 	if c.Pacer != nil {
 		row.Planned = x.planned - c.Warmup
 	}

@@ -74,7 +74,7 @@ func Open(o Options) (*Log, error) {
 		return nil, fmt.Errorf("open request log: %s is not a regular file", o.Path)
 	}
 	l := &Log{options: o, file: f, over: make(chan struct{}), ended: make(chan struct{}),
-		lines:  lines{o.Destinations, map[metrics.Failure]string{}},
+		lines:  lines{fields(o.Destinations), map[metrics.Failure]string{}},
 		buffer: append(make([]byte, 0, 2*bufferBytes), header...)}
 	size := max(ringRows/pow2(o.Workers), fewestRows)
 	for range o.Workers {

@@ -2,6 +2,7 @@ package requestlog
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,11 @@ type Row struct {
 	Reused bool
 	// Failure is what failed; an errno of 0 is nothing.
 	metrics.Failure
+}
+
+// Begun is a row of which is known when it began, and nothing else.
+func Begun(start time.Duration) Row {
+	return Row{Start: start, Planned: None, Connect: None, TLS: None, FirstByte: None, Request: None}
 }
 
 // header is the first line.
@@ -114,10 +120,14 @@ func fraction(b []byte, n, first int64) []byte {
 	return b
 }
 
-// Field is a text as a field of CSV: in quotes where it has a comma, a quote or a line's end.
-func Field(text string) string {
-	if !strings.ContainsAny(text, ",\"\r\n") {
-		return text
+// fields are texts as fields of CSV, in quotes where they have a comma, a quote or a line's
+// end, as the name of a file may.
+func fields(texts []string) []string {
+	out := slices.Clone(texts)
+	for i, s := range texts {
+		if strings.ContainsAny(s, ",\"\r\n") {
+			out[i] = `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+		}
 	}
-	return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
+	return out
 }

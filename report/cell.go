@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tcpbench/metrics"
 	"tcpbench/report/view"
 	"tcpbench/results"
 )
@@ -31,7 +32,7 @@ func outcomes(runs []run) string {
 		count[r.Outcome]++
 	}
 	var parts []string
-	for _, o := range byCount(count) {
+	for _, o := range metrics.MostFirst(count) {
 		parts = append(parts, fmt.Sprintf("%d %s", count[o], o))
 	}
 	return fmt.Sprintf("%s of %d repeats; the first:", strings.Join(parts, ", "), len(runs))

@@ -217,7 +217,7 @@ func failures(r *results.Run, s samples) chart {
 			byErrno[name] += n
 		}
 	}
-	for i, name := range byCount(byErrno) {
+	for i, name := range metrics.MostFirst(byErrno) {
 		if i == mostErrors {
 			break
 		}
@@ -237,7 +237,7 @@ func failures(r *results.Run, s samples) chart {
 
 // errorsText names a few kinds of failures, the most frequent first.
 func errorsText(errors map[string]int64) string {
-	names := byCount(errors)
+	names := metrics.MostFirst(errors)
 	text := ""
 	for i, name := range names {
 		if i == mostErrors {

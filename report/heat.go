@@ -2,8 +2,6 @@ package report
 
 import (
 	"cmp"
-	"maps"
-	"slices"
 
 	"tcpbench/internal/figure"
 	"tcpbench/judge/metric"
@@ -93,11 +91,4 @@ func written(m metric.Metric, v float64) string {
 	default:
 		return figure.Number(v)
 	}
-}
-
-// byCount are the names of counts, the largest first.
-func byCount(counts map[string]int64) []string {
-	names := slices.Sorted(maps.Keys(counts))
-	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(counts[b], counts[a]) })
-	return names
 }

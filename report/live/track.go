@@ -3,8 +3,6 @@ package live
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"tcpbench/internal/figure"
@@ -145,9 +143,7 @@ func percentiles(of string, p50, p99 *float64) string {
 // kinds are failures by call and errno, those of which there are most first: "connect:
 // EADDRNOTAVAIL 12".
 func kinds(errors map[string]int64) []string {
-	names := slices.SortedFunc(maps.Keys(errors), func(a, b string) int {
-		return cmp.Or(cmp.Compare(errors[b], errors[a]), cmp.Compare(a, b))
-	})
+	names := metrics.MostFirst(errors)
 	for i, name := range names {
 		names[i] = fmt.Sprintf("%s %d", name, errors[name])
 	}

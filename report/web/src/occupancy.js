@@ -1,6 +1,6 @@
 // What connecting costs by the share of the ports in use, in steps of half a percent.
 
-import { median } from './repeats.js';
+import { repeated } from './repeats.js';
 
 const bins = 200;
 
@@ -19,11 +19,6 @@ export function occupancy(id, title, lines) {
   const end = Math.min(100, Math.max(5, ...lines.flatMap((l) => l.repeats.flatMap((r) => r.x))));
   return {
     id, title, unit: 'us', levels: [], x: { data: xs, range: [0, end], axis },
-    lines: lines.flatMap((l) => {
-      const all = l.repeats.map(spread);
-      const thin = all.length > 1
-        ? all.map((values) => ({ name: l.name, of: l.name, values, hue: l.hue, faint: true, joined: true })) : [];
-      return [...thin, { name: l.name, values: median(all), hue: l.hue, dash: l.hue, joined: true }];
-    }),
+    lines: lines.flatMap((l) => repeated(l.name, l.repeats.map(spread), l.hue, { hue: l.hue, joined: true })),
   };
 }

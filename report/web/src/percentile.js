@@ -1,6 +1,6 @@
 // Latency by percentile: each step to the right on the axis is ten times rarer, as in HdrHistogram's own plots.
 
-import { median } from './repeats.js';
+import { repeated } from './repeats.js';
 
 const perDecade = 40; // as the data has it
 
@@ -24,11 +24,6 @@ export function percentiles(id, title, lines) {
   const padded = (v) => xs.map((_, i) => v[i] ?? null);
   return {
     id, title, unit: 'us', levels: [], x: { data: xs, range: [0, end], axis: axis(end) },
-    lines: lines.flatMap((l) => {
-      const all = l.repeats.map(padded);
-      const thin = all.length > 1 ? all.map((values) => ({ name: l.name, of: l.name, values, hue: l.hue, faint: true }))
-        : [];
-      return [...thin, { name: l.name, values: median(all), hue: l.hue, dash: l.hue }];
-    }),
+    lines: lines.flatMap((l) => repeated(l.name, l.repeats.map(padded), l.hue, { hue: l.hue })),
   };
 }

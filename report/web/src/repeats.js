@@ -20,7 +20,13 @@ export function held(xs, values, onto) {
   });
 }
 
-export function median(lists) {
+// repeated are the lines of one figure: each of several repeats faint, and their median. look is what all of them have.
+export function repeated(name, lists, dash, look) {
+  const thin = lists.length > 1 ? lists.map((values) => ({ ...look, name, of: name, values, faint: true })) : [];
+  return [...thin, { ...look, name, values: median(lists), dash }];
+}
+
+function median(lists) {
   return lists[0].map((_, i) => {
     const values = lists.map((l) => l[i]).filter((v) => v != null).sort((a, b) => a - b);
     if (2 * values.length < lists.length || values.length === 0) return null;

@@ -5,7 +5,7 @@ import { element } from './element.js';
 import { seconds } from './figure.js';
 import { Group } from './group.js';
 import { marks } from './marks.js';
-import { grid, held, median } from './repeats.js';
+import { grid, held, repeated } from './repeats.js';
 import { valuesTable } from './values.js';
 
 const hint = 'Move over a chart for its values, drag to zoom, double-click to see all again; the arrow keys step with ' +
@@ -55,8 +55,7 @@ export function together(charts) {
   spec.lines = [...new Set(charts.flatMap((c) => c.lines.map((l) => l.name)))].flatMap((name, dash) => {
     const found = charts.flatMap((c) => c.lines.filter((l) => l.name === name).map((l) => held(c.t, l.v, xs)));
     const { hue, step } = charts.flatMap((c) => c.lines).find((l) => l.name === name);
-    return [...found.map((values) => ({ name, of: name, values, hue, faint: true, step })),
-      { name, values: median(found), hue, dash, step }];
+    return repeated(name, found, dash, { hue, step });
   });
   spec.note = `${first.note ? `${first.note} ` : ''}Faint: each of ${charts.length} repeats; bold: their median.`;
   return spec;

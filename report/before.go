@@ -58,34 +58,21 @@ func newBefore(in *Before) *before {
 	}
 	for i := range c.Cells {
 		cell := &c.Cells[i]
-		b.Notes = append(whys(cell.Rows), b.Notes...)
+		b.Notes = append(whys(c.Cells[i:i+1]), b.Notes...)
 		b.Tables = append(b.Tables, changes("What changed in "+cell.Name, c.Base, c.New, cell.Rows))
 	}
 	return b
 }
 
-// whys are why rows have no verdict, each reason once with the figures.
-func whys(rows []compare.Row) []string {
-	var reasons []string
-	figures := map[string][]string{}
-	for _, r := range rows {
-		if r.Note == "" {
-			continue
-		}
-		if figures[r.Note] == nil {
-			reasons = append(reasons, r.Note)
-		}
-		figures[r.Note] = append(figures[r.Note], metric.MustFind(r.Metric).Heading)
+// whys are why rows of a cell have no verdict, each reason once with the figures.
+func whys(cells []compare.Cell) []string {
+	var out []string
+	for _, r := range compare.Reasons(cells, func(_ *compare.Cell, r *compare.Row) string {
+		return metric.MustFind(r.Metric).Heading
+	}) {
+		out = append(out, compare.Few(r.Rows, ", ")+": "+r.Why)
 	}
-	const most = 4
-	for i, why := range reasons {
-		names := figures[why]
-		if len(names) > most {
-			names = append(names[:most:most], fmt.Sprintf("%d more", len(names)-most))
-		}
-		reasons[i] = fmt.Sprintf("%s: %s", strings.Join(names, ", "), why)
-	}
-	return reasons
+	return out
 }
 
 // sides are the repeats of a cell on both sides, as indices of a page's runs.

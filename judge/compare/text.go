@@ -57,38 +57,20 @@ func heading(c *Comparison) []string {
 
 // footing is why rows have no verdict, each reason once, and the notes.
 func footing(c *Comparison) []string {
-	var reasons []string
-	rows := map[string][]string{}
-	for _, cell := range c.Cells {
-		for _, r := range cell.Rows {
-			if r.Note == "" {
-				continue
-			}
-			if rows[r.Note] == nil {
-				reasons = append(reasons, r.Note)
-			}
-			name := r.Metric
-			if len(c.Cells) > 1 {
-				name += " of " + cell.Name
-			}
-			rows[r.Note] = append(rows[r.Note], name)
-		}
-	}
 	var out []string
-	for _, why := range reasons {
-		out = append(out, fmt.Sprintf("%s (%s)", why, few(rows[why])))
+	for _, r := range Reasons(c.Cells, func(cell *Cell, r *Row) string {
+		if len(c.Cells) > 1 {
+			return r.Metric + " of " + cell.Name
+		}
+		return r.Metric
+	}) {
+		out = append(out, fmt.Sprintf("%s (%s)", r.Why, few(r.Rows)))
 	}
 	return append(out, c.Notes...)
 }
 
 // few names at most four.
-func few(names []string) string {
-	const most = 4
-	if len(names) > most {
-		names = append(slices.Clone(names[:most]), fmt.Sprintf("%d more", len(names)-most))
-	}
-	return strings.Join(names, "; ")
-}
+func few(names []string) string { return Few(names, "; ") }
 
 // tables are one for each metric with a row a cell; of a single cell one with
 // a row a metric.

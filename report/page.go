@@ -66,7 +66,7 @@ func newPage(in Input, pairs []sides) (*page, error) {
 		Facts:       facts(in.Runs),
 		Single:      len(in.Runs) == 1,
 		Environment: environment,
-		Differences: view.Differences(in.Runs),
+		Differences: view.Differences(own),
 		Scenario:    in.Scenario,
 		Before:      newBefore(in.Before),
 		Gate:        newJudged(in.Gate),

@@ -78,8 +78,8 @@ func (p *Place) followNAT(s Spec, clients int64, kernel string) (*natPorts, erro
 	}
 	w, n := s.Workload, s.nat()
 	law := s.natLaw(len(p.backend))
-	most := capacity.PredictNAT(law).ConnectionsAtLeast
-	if clients < most && w.Until == scenario.UntilExhausted {
+	predicted := capacity.PredictNAT(law)
+	if most := predicted.ConnectionsAtLeast; clients < most && w.Until == scenario.UntilExhausted {
 		return nil, fault.Usagef("nat: %s has %s for connections of its clients, which have %d together, so that "+
 			"theirs would run out and not the NAT's; give it fewer, or have more clients (--nat-clients) or a wider "+
 			"net.ipv4.ip_local_port_range; --until duration measures below that", n.Ports,
@@ -95,7 +95,7 @@ func (p *Place) followNAT(s Spec, clients int64, kernel string) (*natPorts, erro
 		samples: metrics.Timeline[results.NATSample]{Join: results.NATSample.Join},
 		causes:  map[exhaustion.NATCause]int64{}}
 	x.room, _ = strconv.Atoi(p.natSysctls["net.netfilter.nf_conntrack_max"])
-	x.steady = workload.NewSteadyWatch(int(capacity.PredictNAT(law).ConnectionsUntilExhaustion), w.Steady, 0)
+	x.steady = workload.NewSteadyWatch(int(predicted.ConnectionsUntilExhaustion), w.Steady, 0)
 	return x, nil
 }
 

@@ -27,12 +27,11 @@ func Environments(runs []*results.Run) (prose.Table, []prose.Table) {
 	return shared, own
 }
 
-// Differences are what the runs ran in and do not share: each value with the numbers of
-// the runs that have it.
-func Differences(runs []*results.Run) prose.Table {
+// Differences are what runs ran in and do not share, as [Environments] has it of each: every
+// value with the numbers of the runs that have it.
+func Differences(own []prose.Table) prose.Table {
 	t := prose.Table{Caption: "What differs between the cells", Head: prose.Words("what", "value, and cells"),
 		Note: "Cells are numbered as in the matrix."}
-	_, own := Environments(runs)
 	var names []string
 	values := map[string][]string{} // distinct, in the order in which they come
 	having := map[[2]string][]int{}

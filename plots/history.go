@@ -81,8 +81,8 @@ func (h History) picture() (Picture, error) {
 		ys = append(ys, yValues(points)...)
 		ch.lines = append(ch.lines, line{name: prose.Printable(l.Name), points: points, style: lineStyle(i), gap: 1.5})
 	}
-	ch.lines = append(ch.lines, h.found()...)
-	if len(h.found()) > 0 {
+	if found := h.found(); len(found) > 0 {
+		ch.lines = append(ch.lines, found...)
 		ch.notes = notes{"grey: the drift, or the levels of steps, of the line that it follows"}
 	}
 	ch.x = spanAxis("run", 1, float64(last), figure.Tick)

@@ -25,7 +25,7 @@ type netConn struct {
 	number         int64         // among those that are counted
 	connect, shook time.Duration // how long that took, and the TLS handshake; 0 without
 	http2          bool
-	sent, received atomic.Int64                    // bytes since the last release
+	sent, received atomic.Int64                    // bytes
 	broken         atomic.Pointer[metrics.Failure] // the first failure of a read or write
 	doomed         atomic.Bool                     // a request's time was over
 	closing        atomic.Bool
@@ -33,7 +33,8 @@ type netConn struct {
 
 	// Guarded by the client's lock.
 	rec     *metrics.Recorder
-	users   int // requests on it, and the TLS handshake
+	users   int                            // requests on it, and the TLS handshake
+	flushed struct{ sent, received int64 } // of the bytes, those that are recorded
 	failure metrics.Failure
 	closed  bool
 	settled bool
@@ -168,8 +169,10 @@ func (n *netConn) release() {
 }
 
 func (n *netConn) flush() {
-	n.rec.BytesSent += n.sent.Swap(0)
-	n.rec.BytesReceived += n.received.Swap(0)
+	sent, received := n.sent.Load(), n.received.Load()
+	n.rec.BytesSent += sent - n.flushed.sent
+	n.rec.BytesReceived += received - n.flushed.received
+	n.flushed.sent, n.flushed.received = sent, received
 }
 
 // fail keeps the first failure. A request may come late to a connection that

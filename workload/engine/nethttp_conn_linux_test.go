@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"testing"
 
 	"tcpbench/metrics"
@@ -36,5 +37,31 @@ func TestAConnectionCountsOnceWhicheverSideOfTheWarmUpAsksFirst(t *testing.T) {
 					c.Recorder.Obtained, tt.warm, tt.measured)
 			}
 		})
+	}
+}
+
+func TestWhetherABodyWasSentIsNotAskedOfTheRequestBefore(t *testing.T) {
+	c := &client{Task: Task{Plan: &Plan{Mode: scenario.ModeKeepalive, HTTP: &HTTP{Body: strings.Repeat("x", 1000)}},
+		Recorder: metrics.NewRecorder()}}
+	n := &netConn{client: c, rec: c.Recorder}
+	begin := func() *exchange {
+		n.acquire(c.Recorder)
+		return &exchange{client: c, rec: c.Recorder, conn: n, before: n.sent.Load()}
+	}
+	begin()
+	n.sent.Add(1100)
+	second := begin() // the first one's answer is read, and it is not released yet
+	n.sent.Add(1100)
+	n.release()
+	if second.unsent() {
+		t.Error("the second request's body counts as unsent once the first one is released")
+	}
+	third := begin()
+	if n.sent.Add(500); !third.unsent() {
+		t.Error("half a body counts as sent, since other requests were before it")
+	}
+	n.release()
+	if got := c.Recorder.BytesSent; got != 2700 {
+		t.Errorf("sent = %d bytes, want 2700, each once", got)
 	}
 }

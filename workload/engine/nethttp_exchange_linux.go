@@ -33,6 +33,7 @@ type exchange struct {
 	conn      *netConn    // the one that carries it, or nil
 	reused    bool
 	dialed    metrics.Failure // of its dial; guarded by the client's lock
+	before    int64           // bytes that the connection had sent before it
 	early     bool            // answered before the request's body was sent
 	planned   time.Duration
 	began     time.Duration
@@ -90,10 +91,11 @@ func (c *client) readBody(resp *http.Response) error {
 	return drain(resp)
 }
 
-// unsent reports whether part of the request's body had still to be written.
+// unsent reports whether part of the request's body had still to be written. The request
+// before it on the connection may not have been released yet.
 func (x *exchange) unsent() bool {
 	body := len(x.client.Plan.HTTP.Body)
-	return body > 0 && x.conn != nil && !x.conn.http2 && x.conn.sent.Load() < int64(body)
+	return body > 0 && x.conn != nil && !x.conn.http2 && x.conn.sent.Load()-x.before < int64(body)
 }
 
 // drain reads an answer to its end, which is what lets its connection go back
@@ -133,7 +135,7 @@ func (x *exchange) gotConn(info httptrace.GotConnInfo) {
 	}
 	n.acquire(x.rec)
 	c.mu.Unlock()
-	x.conn, x.reused = n, info.Reused
+	x.conn, x.reused, x.before = n, info.Reused, n.sent.Load()
 	x.requested = c.now()
 	x.first.Store(0)
 	if x.timer != nil {

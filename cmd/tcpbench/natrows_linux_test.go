@@ -111,6 +111,11 @@ while True:
 
 // A SYN that nobody answers has a port for as long as the NAT waits for an answer, whether
 // its client has given up or not: the server is back, and the clients still see silence.
+//
+// Ports are walked: where the kernel picks them, it goes on from where the labs of other
+// tests have brought table_perturb, which all namespaces share, and a client that comes to
+// the port of one before has the NAT's entry of that one. No SYN is sent again: the client
+// gives up before its second one, at 1 s, which could be answered when nobody waits for it.
 func TestUnansweredSYNsHoldANATsPorts(t *testing.T) {
 	t.Parallel()
 	const back, forgotten = 3.5, 6.0 // seconds, later than the first clients give up
@@ -119,7 +124,7 @@ func TestUnansweredSYNsHoldANATsPorts(t *testing.T) {
 			t.Parallel()
 			dir, ports := shared(t), tt.ports
 			r := tt.run(t, dir, fmt.Sprintf("--nat=20000-%d", 20000+ports-1), "--mode=idle",
-				fmt.Sprintf("-c=%d", ports+16), "-z=9s", "--timeout=1s", "--interval=100ms",
+				fmt.Sprintf("-c=%d", ports+16), "-z=9s", "--timeout=800ms", "--interval=100ms", "--port-select=walk",
 				fmt.Sprintf("--nat-sysctl=net.netfilter.nf_conntrack_tcp_timeout_syn_sent=%.0f", forgotten),
 				"--server-cmd", script(t, dir, silentAtFirst, "7000", fmt.Sprint(back)), "tcp://{server}:7000")
 			before, after := int64(0), int64(0)
@@ -130,9 +135,7 @@ func TestUnansweredSYNsHoldANATsPorts(t *testing.T) {
 					after += s.Admitted
 				}
 			}
-			// One whose client has just given up when it is answered has its port taken over, and a
-			// few of the later ones may have the entry of an earlier one.
-			if before != int64(ports) || after < int64(ports)-4 || after > int64(ports)+4 {
+			if before != int64(ports) || after != int64(ports) {
 				t.Errorf("%d got a port within %v s, and %d later; want %d, though the server was back, and as many "+
 					"again", before, forgotten, after, ports)
 			}
@@ -152,7 +155,9 @@ func TestUnansweredSYNsHoldANATsPorts(t *testing.T) {
 func TestAVanishedClientHoldsANATsPorts(t *testing.T) {
 	t.Parallel()
 	const cut, forgets = 2.0, 3.0
-	const answering = 4 // at most, at the cut: the server sends these answers again, which keeps their ports
+	// At most so many requests were with the server at the cut, on a machine that is busy: it sends their
+	// answers again, which keeps their ports.
+	const answering = 32
 	args := []string{"--nat=20000-20063", "--mode=keepalive", "-c=64", "--rate=640", "-z=7s", "--timeout=1s",
 		"--interval=100ms", fmt.Sprintf("--cut-link=%.0fs", cut),
 		fmt.Sprintf("--nat-sysctl=net.netfilter.nf_conntrack_tcp_timeout_established=%.0f", forgets)}

@@ -70,6 +70,10 @@ type Interval struct {
 	CPUUserS   *float64 `json:"cpu_user_s,omitempty"`
 	CPUSystemS *float64 `json:"cpu_system_s,omitempty"`
 
+	// Late are the agents of a fleet whose part of the interval is not of its time, since
+	// they had begun late; absent where none had, and of a single host.
+	Late []string `json:"late,omitempty"`
+
 	// Least and Most are the smallest and the largest that each figure was in those
 	// that were merged; absent where none were.
 	Least *Figures `json:"least,omitempty"`

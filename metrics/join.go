@@ -3,6 +3,7 @@ package metrics
 import (
 	"cmp"
 	"maps"
+	"slices"
 )
 
 // Figures are those of an interval that do not add up. Each is absent where it was not
@@ -53,6 +54,7 @@ func (iv Interval) Join(next Interval) Interval {
 	out.RequestHDR = both(iv.RequestHDR, next.RequestHDR, a.least.RequestP50US, b.least.RequestP50US)
 	out.ResponseHDR = both(iv.ResponseHDR, next.ResponseHDR, a.least.ResponseP99US, b.least.ResponseP99US)
 	out.CPUUserS, out.CPUSystemS = sum(iv.CPUUserS, next.CPUUserS), sum(iv.CPUSystemS, next.CPUSystemS)
+	out.Late = eitherOf(iv.Late, next.Late)
 	out.Least, out.Most = a.least.with(b.least, -1), a.most.with(b.most, 1)
 	return out
 }
@@ -134,6 +136,15 @@ func addedUp(a, b map[string]int64) map[string]int64 {
 		out[name] += n
 	}
 	return out
+}
+
+// eitherOf are the names in one of two lists or in both, each once.
+func eitherOf(a, b []string) []string {
+	if len(a) == 0 {
+		return b
+	}
+	all := slices.Sorted(slices.Values(slices.Concat(a, b)))
+	return slices.Compact(all)
 }
 
 // both is the histogram of two intervals together; "" where that of one which had any

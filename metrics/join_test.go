@@ -177,3 +177,24 @@ func TestJoinLeavesItsPartsAlone(t *testing.T) {
 		t.Errorf("a change of the joined one changed its parts to %d and %d ports", *a.PortsInUse, *b.PortsInUse)
 	}
 }
+
+func TestJoinNamesTheAgentsThatWereLateInEither(t *testing.T) {
+	late := func(names ...string) Interval { return Interval{LengthS: 1, Late: names} }
+	tests := []struct {
+		name string
+		got  Interval
+		want []string
+	}{
+		{"none was", late().Join(late()), nil},
+		{"one was in the first", late("b").Join(late()), []string{"b"}},
+		{"one was in the second", late().Join(late("b")), []string{"b"}},
+		{"one was in both", late("a", "b").Join(late("b", "c")), []string{"a", "b", "c"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if !slices.Equal(tt.got.Late, tt.want) {
+				t.Errorf("Late = %v, want %v", tt.got.Late, tt.want)
+			}
+		})
+	}
+}

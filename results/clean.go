@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tcpbench/internal/prose"
+	"tcpbench/law/exhaustion"
 )
 
 // Clean puts every text of r on one line, as [Decode] does.
@@ -46,14 +47,19 @@ func cleanIn(v reflect.Value) {
 }
 
 // nameHosts leaves of the name of a host its letters, as it stands in sentences: another
-// word could begin a line of its own there, which a CI system reads as a command.
+// word could begin a line of its own there, which a CI system reads as a command. Names of
+// agents have digits, - and _ too.
 func nameHosts(r *Run) {
-	var names []*string
-	if r.Exhaustion != nil {
-		names = append(names, &r.Exhaustion.Host)
+	names := namesIn(r.Exhaustion, r.Limit)
+	for i := range r.Agents {
+		a := &r.Agents[i]
+		a.Name = agentName(a.Name)
+		names = append(names, namesIn(a.Exhaustion, a.Limit)...)
 	}
-	if r.Limit != nil {
-		names = append(names, &r.Limit.Host)
+	for i := range r.Intervals {
+		for j, name := range r.Intervals[i].Late {
+			r.Intervals[i].Late[j] = agentName(name)
+		}
 	}
 	for i := range r.Verdict.Remedies {
 		names = append(names, &r.Verdict.Remedies[i].Host)
@@ -61,6 +67,18 @@ func nameHosts(r *Run) {
 	for _, name := range names {
 		*name = strings.Map(letter, *name)
 	}
+}
+
+// namesIn are where a finding and a limit name a host.
+func namesIn(f *exhaustion.Finding, limit *exhaustion.Bound) []*string {
+	var names []*string
+	if f != nil {
+		names = append(names, &f.Host)
+	}
+	if limit != nil {
+		names = append(names, &limit.Host)
+	}
+	return names
 }
 
 func letter(r rune) rune {

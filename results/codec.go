@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"tcpbench/internal/prose"
+	"tcpbench/law/exhaustion"
 	"tcpbench/scenario"
 )
 
@@ -45,7 +47,25 @@ func whole(r Run) Run {
 		search.Trials = orEmpty(search.Trials)
 		r.Search = &search
 	}
+	r.Agents = slices.Clone(r.Agents)
+	for i := range r.Agents {
+		r.Agents[i] = r.Agents[i].whole()
+	}
 	return r
+}
+
+// whole is the same of one agent.
+func (a Agent) whole() Agent {
+	a.Share.Targets = orEmpty(a.Share.Targets)
+	if a.Totals != nil && a.Totals.Errors == nil {
+		totals := *a.Totals
+		totals.Errors = map[string]int64{}
+		a.Totals = &totals
+	}
+	if a.Validity != nil {
+		a.Validity = &Validity{Valid: a.Validity.Valid, Reasons: orEmpty(a.Validity.Reasons)}
+	}
+	return a
 }
 
 func orEmpty[T any](list []T) []T {
@@ -88,7 +108,14 @@ func Decode(data []byte) (*Run, error) {
 
 // complete reports what a finding lacks that every reader relies on.
 func complete(r *Run) error {
-	f := r.Exhaustion
+	errs := []error{described(r.Exhaustion)}
+	for _, a := range r.Agents {
+		errs = append(errs, described(a.Exhaustion))
+	}
+	return errors.Join(errs...)
+}
+
+func described(f *exhaustion.Finding) error {
 	if f == nil {
 		return nil
 	}

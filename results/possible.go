@@ -89,16 +89,18 @@ func possibleFields(path string, v reflect.Value) error {
 }
 
 func possibleNumber(path, name string, n float64) error {
-	least := 0.0
+	least, most := 0.0, limitOf(name)
 	switch {
 	case name == "lost_bytes" || strings.HasPrefix(path, "kernel."):
 		least = -mostOther // what an older connection sent; counters that fall
-	case path == "exhaustion.after_seconds":
+	case strings.HasSuffix(path, "exhaustion.after_seconds"):
 		least = -mostSeconds // within the warm-up
 	case name == "first_s":
 		least = -mostSeconds // what a server says while it starts
+	case name == "offset_us" || name == "drift_us" || name == "start_error_us":
+		least, most = -mostOther, mostOther // between the clocks of two hosts
 	}
-	if !(n >= least && n <= limitOf(name)) || math.IsInf(n, 0) {
+	if !(n >= least && n <= most) || math.IsInf(n, 0) {
 		return fmt.Errorf("not a result: %s is %v, which no run has", path, n)
 	}
 	return nil

@@ -98,6 +98,13 @@ type Run struct {
 	Delivery *Delivery   `json:"delivery,omitempty"`
 	Search   *Search     `json:"search,omitempty"`
 	Warnings []Warning   `json:"warnings"`
+
+	// Agents are the hosts of a fleet's run, in the order of their names; absent of one that
+	// a single host made. All else is of them together.
+	Agents []Agent `json:"agents,omitempty"`
+	// Degraded tells that some of them did not go on to the end, so that this is not the
+	// load that was asked for.
+	Degraded bool `json:"degraded,omitempty"`
 }
 
 // Tool says which tcpbench wrote the file.

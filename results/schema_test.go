@@ -158,6 +158,7 @@ func typesSchema(t *testing.T) *jsonschema.Schema {
 	s, err := jsonschema.For[results.Run](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
 		reflect.TypeFor[time.Time]():         {Type: "string", Format: "date-time"},
 		reflect.TypeFor[scenario.Workload](): schematest.Workload(t),
+		reflect.TypeFor[scenario.Rate]():     {Type: "string"},
 		reflect.TypeFor[exhaustion.Outcome](): schematest.Words(
 			exhaustion.Exhausted, exhaustion.Sustained, exhaustion.Undecided),
 		reflect.TypeFor[results.SearchEnd](): schematest.Words(
@@ -203,7 +204,8 @@ func everyField(t *testing.T) *results.Run {
 	fill(reflect.ValueOf(r).Elem())
 	r.Schema = results.Schema
 	r.Options = resultstest.Full().Options
-	r.Exhaustion.Outcome = exhaustion.Exhausted
+	r.Exhaustion.Outcome, r.Agents[0].Exhaustion.Outcome = exhaustion.Exhausted, exhaustion.Exhausted
+	r.Agents[1].Exhaustion.Outcome = exhaustion.Sustained
 	r.Search.Ended = results.SearchFound
 	r.Pcap, r.CutOff = nil, nil // a file of its own, and what is no result
 	return r

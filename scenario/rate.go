@@ -97,3 +97,15 @@ func (r Rate) String() string {
 		return figure.Exact(r.From)
 	}
 }
+
+// MarshalText writes what UnmarshalText reads, as String and [ParseRate].
+func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText is [ParseRate].
+func (r *Rate) UnmarshalText(text []byte) error {
+	parsed, err := ParseRate(string(text))
+	if err == nil {
+		*r = parsed
+	}
+	return err
+}

@@ -1,0 +1,105 @@
+package results
+
+import (
+	"strings"
+
+	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
+	"tcpbench/scenario"
+)
+
+// Agent is one host of a fleet's run: what it is, what it was given, and what came of it.
+type Agent struct {
+	// Name is that of the fleet: letters, digits, - and _.
+	Name   string `json:"name"`
+	Kernel string `json:"kernel"`
+	Arch   string `json:"arch"`
+	CPUs   int    `json:"cpus"`
+	Tool   Tool   `json:"tool"`
+
+	// Share is its part of the load.
+	Share AgentShare `json:"share"`
+	// Clock is how its clock stands to the coordinator's; absent where it was not measured.
+	Clock *AgentClock `json:"clock,omitempty"`
+
+	// StartErrorUS is when its load began less when it was to begin, in its own clock:
+	// below 0 too early. Absent where it did not begin.
+	StartErrorUS *float64 `json:"start_error_us,omitempty"`
+	// Late tells that it began so late that the intervals of the run are not at one time.
+	Late bool `json:"late,omitempty"`
+	// Lost is what became of an agent that did not go on to the end; absent otherwise.
+	Lost *AgentLost `json:"lost,omitempty"`
+	// Interrupted tells that its load was ended early.
+	Interrupted bool `json:"interrupted,omitempty"`
+
+	// These are of its own result, as the fields of a run are; absent where there is none.
+	// Of an agent that was lost they are what it had left behind, up to then.
+	Totals     *Totals              `json:"totals,omitempty"`
+	Rates      *Rates               `json:"rates,omitempty"`
+	DurationS  *float64             `json:"duration_s,omitempty"`
+	Exhaustion *exhaustion.Finding  `json:"exhaustion,omitempty"`
+	Prediction *capacity.Prediction `json:"prediction,omitempty"`
+	// PortsInUseMax is the most of its ports that were in use when an interval ended, and
+	// PortsCapacity how many there are.
+	PortsInUseMax *int              `json:"ports_in_use_max,omitempty"`
+	PortsCapacity *int              `json:"ports_capacity,omitempty"`
+	Limit         *exhaustion.Bound `json:"limit,omitempty"`
+	Validity      *Validity         `json:"validity,omitempty"`
+	CPU           *CPU              `json:"cpu,omitempty"`
+	Warnings      []Warning         `json:"warnings,omitempty"`
+}
+
+// AgentShare is what an agent was given of the whole. What all had alike is in the
+// options of the run.
+type AgentShare struct {
+	Concurrency int `json:"concurrency"`
+	// Rate is absent in a closed loop, Count where nothing is counted down.
+	Rate  scenario.Rate `json:"rate,omitzero"`
+	Count int64         `json:"count,omitempty"`
+	// Sources are its addresses, where they were named, and Targets what it drove, in
+	// the order in which it did.
+	Sources []string `json:"sources,omitempty"`
+	Targets []string `json:"targets"`
+}
+
+// AgentClock is how an agent's monotonic clock stood to the coordinator's.
+type AgentClock struct {
+	// OffsetUS is the agent's less the coordinator's, BoundUS by how much that may be
+	// wrong: half of the least round trip of Pings.
+	OffsetUS float64 `json:"offset_us"`
+	BoundUS  float64 `json:"bound_us"`
+	Pings    int     `json:"pings"`
+	// DriftUS is the offset at the end less that at the beginning; absent where it was
+	// not measured again.
+	DriftUS *float64 `json:"drift_us,omitempty"`
+}
+
+// AgentLost is an agent that did not go on to the end.
+type AgentLost struct {
+	// AtS is when, in seconds from the start of the load; absent where that was before.
+	AtS *float64 `json:"at_s,omitempty"`
+	// Why is what happened, in words.
+	Why string `json:"why"`
+}
+
+// Agent is the one of a name; nil without it.
+func (r *Run) Agent(name string) *Agent {
+	for i := range r.Agents {
+		if r.Agents[i].Name == name {
+			return &r.Agents[i]
+		}
+	}
+	return nil
+}
+
+// agentName leaves of a name what those of a fleet have.
+func agentName(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_':
+			return r
+		default:
+			return -1
+		}
+	}, name)
+}

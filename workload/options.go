@@ -34,6 +34,9 @@ type Options struct {
 	engine.Ask
 	// Asks are what they ask for of each destination, in turn, where that is not Ask alone.
 	Asks [][]engine.Ask
+	// Gate has the run wait, once all else is ready, for the instant at which it begins; nil
+	// begins at once.
+	Gate Gate
 	// Bare leaves latencies out: what recording costs is measured against it.
 	Bare bool
 	// Cut takes the link down; nil where there is none to take down.

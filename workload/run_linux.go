@@ -29,6 +29,8 @@ const RestAfterFailure = engine.RestAfterFailure
 // Observer is told about a run while it goes on, from the goroutine that
 // called Run.
 type Observer struct {
+	// Started is called when load begins, with a warm-up before Begin.
+	Started func(time.Time)
 	// Begin is called when counting begins, after the warm-up.
 	Begin func()
 	// Interval is called at the end of every interval.
@@ -51,10 +53,13 @@ func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
 	before, _ := r.sampler.ports(sockdiag.AnyState) // an error shows in every sample
 	r.m.HeldBefore = before.inUse - before.reusable
 	r.control.Loosen(o.loose(r.m.HeldBefore))
-	if o.Warmup == 0 {
-		r.begin()
+	if err := r.await(ctx); err != nil {
+		return nil, fmt.Errorf("run workload: %w", err)
 	}
 	r.control.Start = time.Now()
+	if obs.Started != nil {
+		obs.Started(r.control.Start)
+	}
 	stop := context.AfterFunc(ctx, r.control.Cancel)
 	defer stop()
 	stopStalls := r.watchStalls()

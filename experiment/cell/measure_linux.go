@@ -96,7 +96,8 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	counters, work := newCounters(p), newProcessors(p)
 	p.processors = work
 	begin := func() { counters.begin(); watch.begin(); work.begin(); p.natPorts.begin() }
-	m, log, err := s.drive(ctx, p, opts, workload.Observer{Begin: begin,
+	opts.Gate = s.start.gate
+	m, log, err := s.drive(ctx, p, opts, workload.Observer{Started: s.start.began, Begin: begin,
 		Interval: each(work.interval, watch.see, p.proxyPorts.interval, observe)})
 	if err != nil {
 		return nil, err

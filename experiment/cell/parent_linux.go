@@ -21,23 +21,12 @@ import (
 // right here. observe is told about every interval. When ctx is done the run
 // ends early, and its result says so.
 func Measure(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {
-	if err := s.Validate(); err != nil {
+	if err := s.check(); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(CheckPrograms(s), CheckCertificates(s, time.Now())); err != nil {
-		return nil, err
-	}
-	files, measure := clientFiles(s.Workload), Here
+	measure := Here
 	if s.Lab() {
-		files, measure = files.most(serverFiles(s)), inLab
-	}
-	if err := raiseFiles(files, share(s)); err != nil {
-		if keptOpen(s) > 0 {
-			err = fmt.Errorf("server-close: never keeps an end of every connection open, "+
-				"as many as there are ports; narrow "+
-				"net.ipv4.ip_local_port_range, or give --count: %w", err)
-		}
-		return nil, err
+		measure = inLab
 	}
 	r, err := measure(ctx, s, observe)
 	if r != nil {
@@ -46,19 +35,40 @@ func Measure(ctx context.Context, s Spec, observe func(metrics.Interval)) (*resu
 	return r, err
 }
 
+// check refuses what cannot be measured here, and raises the limit of open files to what
+// it takes.
+func (s Spec) check() error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	if err := errors.Join(CheckPrograms(s), CheckCertificates(s, time.Now())); err != nil {
+		return err
+	}
+	files := clientFiles(s.Workload)
+	if s.Lab() {
+		files = files.most(serverFiles(s))
+	}
+	err := raiseFiles(files, share(s))
+	if err != nil && keptOpen(s) > 0 {
+		return fmt.Errorf("server-close: never keeps an end of every connection open, as many as there are ports; "+
+			"narrow net.ipv4.ip_local_port_range, or give --count: %w", err)
+	}
+	return err
+}
+
 // stopGrace is what an interrupted cell gets to finish; it needs to write
 // its result only.
 const stopGrace = 10 * time.Second
 
 // inLab starts a cell's client process in new namespaces and reads its reports.
 func inLab(ctx context.Context, s Spec, observe func(metrics.Interval)) (*results.Run, error) {
-	c, err := startClient(s)
+	c, err := startClient(assignment{Spec: s})
 	if err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, c.stop)
 	defer stop()
-	r, err := c.read(observe)
+	r, err := c.read(nil, observe)
 	return r, errors.Join(err, c.wait(err == nil))
 }
 
@@ -66,24 +76,32 @@ func inLab(ctx context.Context, s Spec, observe func(metrics.Interval)) (*result
 type client struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
-	stdout io.ReadCloser
-	stderr tail
+	orders *json.Encoder // to stdin
+	// reports are of its stdout.
+	reports *json.Decoder
+	stderr  tail
 }
 
-func startClient(s Spec) (*client, error) {
+func startClient(a assignment) (*client, error) {
 	c := &client{cmd: self(clientRole)}
 	c.cmd.Stderr = &c.stderr
 	var err error
 	if c.stdin, err = c.cmd.StdinPipe(); err != nil {
 		return nil, fmt.Errorf("start cell: %w", err)
 	}
-	if c.stdout, err = c.cmd.StdoutPipe(); err != nil {
+	stdout, err := c.cmd.StdoutPipe()
+	if err != nil {
 		return nil, fmt.Errorf("start cell: %w", err)
 	}
-	if err := lab.Start(c.cmd); err != nil {
+	c.orders, c.reports = json.NewEncoder(c.stdin), json.NewDecoder(stdout)
+	begin := lab.Start
+	if !a.Lab() {
+		begin = startHere
+	}
+	if err := begin(c.cmd); err != nil {
 		return nil, err
 	}
-	if err := json.NewEncoder(c.stdin).Encode(s); err != nil {
+	if err := c.orders.Encode(a); err != nil {
 		return nil, errors.Join(fmt.Errorf("start cell: %w", err), c.wait(false))
 	}
 	return c, nil
@@ -103,22 +121,33 @@ func (c *client) stop() {
 }
 
 // read returns the result, or the failure that the process reported.
-func (c *client) read(observe func(metrics.Interval)) (*results.Run, error) {
-	for dec := json.NewDecoder(c.stdout); ; {
-		var rep report
-		err := dec.Decode(&rep)
+func (c *client) read(began func(time.Duration), observe func(metrics.Interval)) (*results.Run, error) {
+	for {
+		rep, err := c.next()
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("the cell's process ended without a result: %s", c.lastWords(err))
-		case rep.Failure != nil:
-			return nil, &fault.Error{Status: rep.Failure.Status, Err: errors.New(rep.Failure.Text)}
+			return nil, err
 		case rep.Result != nil:
 			rep.Result.Pcap = rep.Pcap
 			return rep.Result, nil
+		case rep.Began > 0 && began != nil:
+			began(rep.Began)
 		case rep.Interval != nil && observe != nil:
 			observe(*rep.Interval)
 		}
 	}
+}
+
+// next is the next report; one of a failure is an error.
+func (c *client) next() (report, error) {
+	var rep report
+	if err := c.reports.Decode(&rep); err != nil {
+		return rep, fmt.Errorf("the cell's process ended without a result: %s", c.lastWords(err))
+	}
+	if rep.Failure != nil {
+		return rep, &fault.Error{Status: rep.Failure.Status, Err: errors.New(rep.Failure.Text)}
+	}
+	return rep, nil
 }
 
 // lastWords is what the process said on stderr, in one line.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
+	"time"
 
 	"tcpbench/internal/fault"
 	"tcpbench/metrics"
@@ -53,6 +55,10 @@ func Role() {
 
 // report is a line that a cell's client process writes to its parent.
 type report struct {
+	// Ready tells that a load waits for its order to begin, and Began when it did, as
+	// machine.Monotonic has it.
+	Ready    bool              `json:"ready,omitempty"`
+	Began    time.Duration     `json:"began,omitempty"`
 	Interval *metrics.Interval `json:"interval,omitempty"`
 	Result   *results.Run      `json:"result,omitempty"`
 	Pcap     []byte            `json:"pcap,omitempty"` // the result's
@@ -67,27 +73,63 @@ type failure struct {
 
 func newFailure(err error) *failure { return &failure{Status: fault.Status(err), Text: err.Error()} }
 
+// assignment is the first line that a cell's client process reads.
+type assignment struct {
+	Spec
+	// Lease is that of a load; 0 of a cell that begins at once.
+	Lease time.Duration `json:"lease,omitempty"`
+}
+
 // clientMain reads a spec, measures it in the namespace that it is in, and
 // reports. The end of in cancels the run.
 func clientMain(in io.Reader, out io.Writer) error {
 	dec := json.NewDecoder(in)
-	var s Spec
-	if err := dec.Decode(&s); err != nil {
+	var a assignment
+	if err := dec.Decode(&a); err != nil {
 		return fmt.Errorf("read cell: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	go func() { // ends with the process
-		_, _ = io.Copy(io.Discard, in)
-		cancel()
-	}()
-	enc := json.NewEncoder(out)
-	observe := func(iv metrics.Interval) {
-		_ = enc.Encode(report{Interval: &iv}) // a parent that is gone kills this process
+	reports := &reporter{enc: json.NewEncoder(out)}
+	if a.Lease > 0 {
+		a.start = newStart(dec, a.Lease, reports, cancel)
+	} else {
+		go func() { // ends with the process
+			_, _ = io.Copy(io.Discard, in)
+			cancel()
+		}()
 	}
-	tell := func(r *results.Run) error { return enc.Encode(report{Result: r, Pcap: r.Pcap}) }
-	if err := inNamespace(ctx, s, observe, tell); err != nil {
-		return enc.Encode(report{Failure: newFailure(err)})
+	observe := func(iv metrics.Interval) {
+		_ = reports.tell(report{Interval: &iv}) // a parent that is gone kills this process
+	}
+	tell := func(r *results.Run) error { return reports.tell(report{Result: r, Pcap: r.Pcap}) }
+	measured := inNamespace
+	if !a.Lab() {
+		measured = outOfLab
+	}
+	if err := measured(ctx, a.Spec, observe, tell); err != nil {
+		return reports.tell(report{Failure: newFailure(err)})
 	}
 	return nil
+}
+
+// outOfLab is inNamespace of a cell that has no lab.
+func outOfLab(ctx context.Context, s Spec, observe func(metrics.Interval), tell func(*results.Run) error) error {
+	r, err := Here(ctx, s, observe)
+	if err != nil {
+		return err
+	}
+	return tell(r)
+}
+
+// reporter writes reports, one at a time.
+type reporter struct {
+	mu  sync.Mutex
+	enc *json.Encoder
+}
+
+func (r *reporter) tell(rep report) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.enc.Encode(rep)
 }

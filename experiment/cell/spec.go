@@ -6,10 +6,12 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"tcpbench/internal/fault"
 	"tcpbench/lab"
 	"tcpbench/scenario"
+	"tcpbench/workload"
 )
 
 // Spec says what one cell is.
@@ -28,6 +30,15 @@ type Spec struct {
 	Labels map[string]string `json:"labels,omitempty"`
 	// Repeat counts from 1 in a sweep; 0 outside of one.
 	Repeat int `json:"repeat,omitempty"`
+
+	// start is that of a load, which does not begin at once; the zero value is of others.
+	start start
+}
+
+// start is what a run waits for, and who is told that it has begun.
+type start struct {
+	gate  workload.Gate
+	began func(time.Time)
 }
 
 // Of is the cell of a workload and of what runs in its lab; without one where the server

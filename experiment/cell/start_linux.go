@@ -1,0 +1,58 @@
+package cell
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"tcpbench/internal/machine"
+	"tcpbench/workload"
+)
+
+// instruction is a line that a load's process reads: each renews its lease, and one says
+// when to begin, as machine.Monotonic has it.
+type instruction struct {
+	Begin *time.Duration `json:"begin,omitempty"`
+}
+
+// newStart reads instructions from then on. Where none comes for as long as the lease, or
+// there are no more, the run is canceled.
+func newStart(in *json.Decoder, lease time.Duration, reports *reporter, cancel context.CancelFunc) start {
+	at := make(chan time.Duration, 1)
+	expired := time.AfterFunc(lease, cancel)
+	go func() { // ends with the process
+		defer cancel()
+		for {
+			var i instruction
+			if err := in.Decode(&i); err != nil {
+				return
+			}
+			expired.Reset(lease)
+			if i.Begin != nil && len(at) == 0 {
+				at <- *i.Begin
+			}
+		}
+	}()
+	return start{gate: gateOf(at, reports), began: func(at time.Time) {
+		if now, err := machine.Monotonic(); err == nil { // else the gate has failed
+			_ = reports.tell(report{Began: now - time.Since(at)}) // a parent that is gone kills this process
+		}
+	}}
+}
+
+// gateOf tells that all is ready, and waits for when to begin.
+func gateOf(at <-chan time.Duration, reports *reporter) workload.Gate {
+	return func(ctx context.Context) (time.Time, error) {
+		if err := reports.tell(report{Ready: true}); err != nil {
+			return time.Time{}, err
+		}
+		select {
+		case <-ctx.Done():
+			return time.Time{}, errors.New("nobody said when")
+		case at := <-at:
+			now, err := machine.Monotonic()
+			return time.Now().Add(at - now), err
+		}
+	}
+}

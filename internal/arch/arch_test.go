@@ -124,6 +124,8 @@ func runs() []row {
 		{"experiment/fleet/split", "experiment/cell internal/fault internal/figure scenario"},
 		{"experiment/proof", "experiment/cell internal/fault internal/figure law/capacity law/plan metrics results " +
 			"scenario"},
+
+		{"experiment/fleet/bus", "internal/fault"},
 	}
 }
 

@@ -49,7 +49,7 @@ func newBefore(in *Before) *before {
 		return &before{}
 	}
 	c := in.Comparison
-	b := &before{Headline: moved(c), Notes: c.Notes}
+	b := &before{Headline: fmt.Sprintf("From %s to %s: %s", c.Base, c.New, c.Headline()), Notes: c.Notes}
 	for _, d := range c.Changed {
 		b.Changed = append(b.Changed, d.String())
 	}
@@ -117,60 +117,19 @@ func withoutSide(labels map[string]string) map[string]string {
 	return out
 }
 
-// moved is what changed, the first significant change first.
-func moved(c *compare.Comparison) string {
-	count := map[compare.Verdict]int{}
-	first := "no change that is certain"
-	found := false
-	for i := range c.Cells {
-		for j := range c.Cells[i].Rows {
-			r := &c.Cells[i].Rows[j]
-			count[r.Verdict]++
-			if found || !r.Significant() {
-				continue
-			}
-			first, found = metric.MustFind(r.Metric).Heading+" "+inWords(r), true
-			if len(c.Cells) > 1 {
-				first += " (" + c.Cells[i].Name + ")"
-			}
-		}
-	}
-	var parts []string
-	for _, v := range []struct {
-		verdict compare.Verdict
-		text    string
-	}{{compare.Improved, "better"}, {compare.Worse, "worse"}, {compare.Changed, "changed"},
-		{compare.Same, "without a change that was found"}, {compare.Inconclusive, "inconclusive"},
-		{compare.Missing, "measured on one side only"}} {
-		if n := count[v.verdict]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, v.text))
-		}
-	}
-	return fmt.Sprintf("From %s to %s: %s. Of %s: %s.", c.Base, c.New, first,
-		figure.Plural(int64(total(count)), "figure"), strings.Join(parts, ", "))
-}
-
-func total(count map[compare.Verdict]int) int {
-	n := 0
-	for _, one := range count {
-		n += one
-	}
-	return n
-}
-
 // changes is a row for each figure of two sides.
 func changes(caption, base, candidate string, rows []compare.Row) prose.Table {
 	t := prose.Table{
 		Caption: caption,
-		Head: slices.Concat(prose.Words("figure"), prose.Numbers(base, candidate, "change", "p", "repeats"),
-			prose.Words("in words")),
+		Head: slices.Concat(prose.Words("figure", "in words"), prose.Numbers(base, candidate, "change", "p",
+			"repeats")),
 		Note: "Each side's figure, with the 95 % interval of the median of its repeats, which takes 6 of them.",
 	}
 	for i := range rows {
 		r := &rows[i]
-		t.Rows = append(t.Rows, []prose.Cell{{Text: metric.MustFind(r.Metric).Heading}, {Text: interval(r, r.Base)},
-			{Text: interval(r, r.New)}, {Text: percent(r)}, {Text: chance(r)}, {Text: repeats(r)},
-			{Text: inWords(r), Class: class(r.Verdict)}})
+		t.Rows = append(t.Rows, []prose.Cell{{Text: metric.MustFind(r.Metric).Heading},
+			{Text: inWords(r), Class: class(r.Verdict)}, {Text: interval(r, r.Base)}, {Text: interval(r, r.New)},
+			{Text: percent(r)}, {Text: chance(r)}, {Text: repeats(r)}})
 	}
 	return t
 }

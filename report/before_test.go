@@ -54,38 +54,13 @@ func TestAChangeInWords(t *testing.T) {
 	}
 }
 
-func TestWhatMoved(t *testing.T) {
-	better, same := compareRow(compare.Improved, 100, 150, nil), compareRow(compare.Same, 100, 100, nil)
-	tests := []struct {
-		name  string
-		cells []compare.Cell
-		want  string
-	}{
-		{"the first change leads", []compare.Cell{{Rows: []compare.Row{same, better}}},
-			"From before to after: connections/s 50 % higher, better. Of 2 figures: 1 better, 1 without a change " +
-				"that was found."},
-		{"of several cells it says which", []compare.Cell{{Name: "a", Rows: []compare.Row{same}},
-			{Name: "b", Rows: []compare.Row{better}}},
-			"From before to after: connections/s 50 % higher, better (b). Of 2 figures: 1 better, 1 without a change " +
-				"that was found."},
-		{"nothing", []compare.Cell{{Rows: []compare.Row{same}}},
-			"From before to after: no change that is certain. Of 1 figure: 1 without a change that was found."},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := moved(&compare.Comparison{Base: "before", New: "after", Cells: tt.cells}); got != tt.want {
-				t.Errorf("moved() = %q, want %q", got, tt.want)
-			}
-		})
-	}
-}
-
 func TestAComparisonIsAPage(t *testing.T) {
-	page := html.UnescapeString(write(t, comparison(t)))
-	inOrder(t, page, ">Verdict</h2>", "From before to after: connections/s 50 % higher, better",
-		">Before and after</h2>", ">What changed in ", ">before</th>", ">after</th>", "(18839 to ", "+50 %", "0.002",
-		"6 and 6", "50 % higher, better", `data-view="sides"`, ">Matrix</h2>")
-	if strings.Contains(page, ">Cells side by side</h2>") || strings.Contains(page, ">Each cell</h3>") {
+	in := comparison(t)
+	page := html.UnescapeString(write(t, in))
+	inOrder(t, page, ">Verdict</h2>", "From before to after: "+in.Before.Comparison.Headline(),
+		">Before and after</h2>", ">What changed in ", ">in words</th>", ">before</th>", ">after</th>",
+		"50 % higher, better", "(18839 to ", "+50 %", "0.002", "6 and 6", `data-view="sides"`, ">Matrix</h2>")
+	if strings.Contains(page, ">Cells side by side</h2>") || strings.Contains(page, ">Each cell</h2>") {
 		t.Error("the cells stand on the page twice")
 	}
 }

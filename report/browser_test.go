@@ -110,6 +110,7 @@ func TestThePageInABrowser(t *testing.T) {
 	t.Run("the arrow keys step through the points", func(t *testing.T) { keysStep(t, p) })
 	t.Run("a button of the legend switches its line", func(t *testing.T) { legendSwitches(t, p) })
 	t.Run("a mark explains itself", func(t *testing.T) { markExplains(t, p) })
+	t.Run("a mark explains itself on every chart over time", func(t *testing.T) { arrowsExplain(t, p) })
 	if said := p.Problems(); len(said) > 0 {
 		t.Errorf("the console says %s", said)
 	}
@@ -121,6 +122,7 @@ func TestThePageInABrowser(t *testing.T) {
 	t.Run("repeats are faint, and their median is bold", func(t *testing.T) {
 		repeatsHaveAMedian(t, b.Open(t, files["repeats"], browsertest.Look{Width: 1280, Height: 900}))
 	})
+	t.Run("of repeats the first is printed", func(t *testing.T) { printedRepeats(t, b, files["repeats"]) })
 	t.Run("no page is wider than its window", func(t *testing.T) { fits(t, b, files) })
 	t.Run("text and lines have the contrast of WCAG AA", func(t *testing.T) { contrasts(t, b, files) })
 	t.Run("a run of a million intervals opens at once", func(t *testing.T) {
@@ -275,6 +277,24 @@ func markExplains(t *testing.T, p *browsertest.Page) {
 	}
 }
 
+func arrowsExplain(t *testing.T, p *browsertest.Page) {
+	var charts []string
+	p.Eval(t, `[...document.querySelectorAll('.charts .chart')].map((f) => f.dataset.chart)`, &charts)
+	for _, id := range charts[1:] { // the first one has labels
+		p.Mouse(t, "mouseMoved", p.Within(t, `[data-chart="`+id+`"] .flag.knee`, 0.5, 0.4), 0)
+		p.Eval(t, frame, nil)
+		var tip string
+		p.Eval(t, `[...document.querySelectorAll('.tip')].filter((e) => e.checkVisibility())
+			.map((e) => e.textContent).join('|')`, &tip)
+		if !strings.HasPrefix(tip, "knee ") || !strings.Contains(tip, "of the ports are in use") {
+			t.Errorf("over the knee of chart %s the page explains %q", id, tip)
+		}
+	}
+	if len(charts) < 4 {
+		t.Errorf("the charts over time are %q, want 4 at least", charts)
+	}
+}
+
 func valuesAreATable(t *testing.T, p *browsertest.Page) {
 	p.Eval(t, `document.querySelector('.values-table').open = true`, nil)
 	p.Eval(t, frame, nil)
@@ -311,6 +331,16 @@ func heatSorts(t *testing.T, p *browsertest.Page) {
 	}
 	if slices.Reverse(back); !slices.Equal(back, sorted) {
 		t.Errorf("sorted again, the column is %q backwards, want %q", back, sorted)
+	}
+	var predicted []string
+	p.Eval(t, `[...new Set([...document.querySelectorAll('.heat .predicted')].map((e) => e.textContent))].sort()`,
+		&predicted)
+	want := []string{"14.5 to 16.6/s", "28153 to 28232/s", "432 to 470/s", "949 to 1000/s", "unlimited"}
+	for i := range predicted {
+		predicted[i] = strings.TrimPrefix(predicted[i], "predicted to last: ")
+	}
+	if !slices.Equal(predicted, want) {
+		t.Errorf("beside the measurements stands %q, want %q", predicted, want)
 	}
 	var shades int
 	p.Eval(t, `new Set([...document.querySelectorAll('.heat td')]
@@ -387,6 +417,19 @@ func repeatsHaveAMedian(t *testing.T, p *browsertest.Page) {
 	}
 }
 
+// printedRepeats has of several repeats only the first one's figures on paper.
+func printedRepeats(t *testing.T, b *browsertest.Browser, file string) {
+	p := b.Open(t, file, browsertest.Look{Width: 760, Height: 900})
+	p.Print(t)
+	p.Eval(t, frame, nil)
+	var seen []bool
+	p.Eval(t, `[...document.querySelectorAll('.repeat .tables')]
+		.map((e) => e.checkVisibility() && e.getBoundingClientRect().height > 0)`, &seen)
+	if want := []bool{true, false, false, false, false}; !slices.Equal(seen, want) {
+		t.Errorf("the figures of these repeats are printed: %v, want %v", seen, want)
+	}
+}
+
 func fits(t *testing.T, b *browsertest.Browser, files map[string]string) {
 	for _, name := range []string{"run", "sweep", "sides"} {
 		p := b.Open(t, files[name], browsertest.Look{Width: 1280, Height: 900})
@@ -405,8 +448,9 @@ func fits(t *testing.T, b *browsertest.Browser, files map[string]string) {
 				t.Errorf("%s is wider than %d pixels: %v", name, width, over)
 			}
 			var hidden []string
-			p.Eval(t, `[...document.querySelectorAll('.stacks td')].filter((e) => e.checkVisibility() &&
-				e.getBoundingClientRect().right > innerWidth).map((e) => e.textContent)`, &hidden)
+			p.Eval(t, `[...document.querySelectorAll('.stacks td, tr:not(:has(td + td)) td')]
+				.filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth)
+				.map((e) => e.textContent)`, &hidden)
 			if len(hidden) > 0 {
 				t.Errorf("%s at %d pixels has words beyond its right edge: %.80q", name, width, hidden)
 			}

@@ -29,6 +29,9 @@ type heatMetric struct {
 	Name   string   `json:"name"`
 	Values []number `json:"values"`
 	Texts  []string `json:"texts"`
+	// Predicted is what the law says of it in each cell, "" where it says nothing; absent
+	// where that is so of all cells.
+	Predicted []string `json:"predicted,omitempty"`
 }
 
 // newMatrix is nil where cells do not differ in two settings.
@@ -62,8 +65,11 @@ func newMatrix(runs []*results.Run, cells [][]int) *matrix {
 // newHeatMetric is false where no cell has the figure.
 func newHeatMetric(m metric.Metric, runs []*results.Run, cells [][]int) (heatMetric, bool) {
 	h := heatMetric{Name: m.Heading}
-	some := false
+	some, foreseen := false, false
 	for _, c := range cells {
+		said := view.Predicted(m.Name, runs[c[0]])
+		foreseen = foreseen || said != ""
+		h.Predicted = append(h.Predicted, said)
 		var vs []float64
 		for _, i := range c {
 			if v, err := m.Measure(runs[i]); err == nil {
@@ -77,6 +83,9 @@ func newHeatMetric(m metric.Metric, runs []*results.Run, cells [][]int) (heatMet
 		v := figure.Median(vs)
 		some = true
 		h.Values, h.Texts = append(h.Values, number(v)), append(h.Texts, written(m, v))
+	}
+	if !foreseen {
+		h.Predicted = nil
 	}
 	return h, some
 }

@@ -77,8 +77,9 @@ func Write(w io.Writer, in Input) error {
 }
 
 // stacks reports whether the rows of a table are blocks of lines where the window is too
-// narrow for columns: there are several, and all of them are words, which are not compared
-// down a column.
+// narrow for columns: it has words beside the names of its rows. Rows that link to cells are
+// compared down their columns, and stay one line each.
 func stacks(t prose.Table) bool {
-	return len(t.Head) > 2 && !slices.ContainsFunc(t.Head, func(c prose.Column) bool { return c.Number })
+	words := slices.ContainsFunc(t.Head[1:], func(c prose.Column) bool { return !c.Number })
+	return len(t.Head) > 2 && words && t.Rows[0][0].Link == ""
 }

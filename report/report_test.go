@@ -73,7 +73,7 @@ func inOrder(t *testing.T, page string, wants ...string) {
 
 func TestSweepPageIsInOrder(t *testing.T) {
 	inOrder(t, sweepPage(t), "<h1>exhaustion</h1>", "linger and tw_reuse",
-		">Verdict</h2>", "Of 8 cells", ">Warnings</h3>", ">Each cell</h3>",
+		">Verdict</h2>", "Of 8 cells", ">Warnings</h3>", ">Each cell</h2>",
 		html.EscapeString(sweep()[0].Verdict.Headline),
 		">Matrix</h2>", ">Pictures</h2>", "<svg", ">Cells</h2>", "<details", "<svg",
 		"What would let more connections be opened", "Totals", "Errors by call and errno", "Latency",
@@ -250,6 +250,28 @@ func TestThePolicyAllowsOneStyleSheetAndOneScript(t *testing.T) {
 		"; base-uri 'none'; form-action 'none'"
 	if !strings.Contains(html.UnescapeString(page), `content="`+want+`"`) {
 		t.Errorf("the policy is not %q", want)
+	}
+}
+
+func TestTablesStackWhereTheyHaveWordsBesideTheirNames(t *testing.T) {
+	table := func(link string, head ...[]prose.Column) prose.Table {
+		return prose.Table{Head: slices.Concat(head...), Rows: [][]prose.Cell{{{Text: "a", Link: link}}}}
+	}
+	tests := []struct {
+		name  string
+		table prose.Table
+		want  bool
+	}{
+		{"words", table("", prose.Words("change", "gives", "price")), true},
+		{"words and numbers", table("", prose.Words("figure", "in words"), prose.Numbers("p")), true},
+		{"numbers", table("", prose.Words("phase"), prose.Numbers("p50", "p99")), false},
+		{"a name and a value", table("", prose.Words("option", "value")), false},
+		{"rows that are compared", table("cell-1", prose.Words("cell", "linger"), prose.Numbers("p99")), false},
+	}
+	for _, tt := range tests {
+		if got := stacks(tt.table); got != tt.want {
+			t.Errorf("%s: stacks() = %t, want %t", tt.name, got, tt.want)
+		}
 	}
 }
 

@@ -77,6 +77,12 @@ func (p *Page) Look(t testing.TB, look Look) {
 		{"name": "prefers-color-scheme", "value": scheme}}})
 }
 
+// Print shows the page as paper does.
+func (p *Page) Print(t testing.TB) {
+	t.Helper()
+	p.do(t, "Emulation.setEmulatedMedia", map[string]any{"media": "print"})
+}
+
 // event keeps what a test asks for. It runs while the browser's lock is held.
 func (p *Page) event(m message) {
 	p.mu.Lock()

@@ -81,6 +81,26 @@ func predicted(r *results.Run) string {
 	}
 }
 
+// Predicted says what the law expects of a metric in a run, "" where it says nothing of it.
+func Predicted(metric string, r *results.Run) string {
+	switch metric {
+	case "after_connections":
+		return labelled("predicted: ", predicted(r))
+	case "connections_per_second":
+		return labelled("predicted to last: ", sustainable(r))
+	default:
+		return ""
+	}
+}
+
+// labelled is text after its label, "" where there is none.
+func labelled(label, text string) string {
+	if text == "" {
+		return ""
+	}
+	return label + text
+}
+
 // rateUntilExhaustion is how fast connections came until ports ran out: a run
 // that waited for its recovery was slower over all.
 func rateUntilExhaustion(r *results.Run) float64 {

@@ -99,7 +99,7 @@ export function chart(box, spec, on) {
   const over = spec.over ?? { ready: [], setScale: [], setSize: [] };
   const u = new uPlot({
     width: Math.max(canvas.clientWidth, 260), height: spec.height,
-    padding: [spec.marks ? 26 : 10, 24, 0, 0],
+    padding: [spec.marks ? 26 : 12, 24, 0, 0],
     legend: { show: false },
     scales: { x: { time: false, range: (me, min, max) => within(spec.x.range, min, max) }, y },
     axes: axes(spec),

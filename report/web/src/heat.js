@@ -36,7 +36,9 @@ function table(matrix, across, metric) {
 }
 
 function datum(cell, metric, i, share) {
+  const said = metric.predicted?.[i];
   const td = element('td', { class: 'number' }, element('a', { href: `#${cell.id}` }, metric.texts[i]),
+    ...(said ? [element('span', { class: 'predicted' }, said)] : []),
     element('span', { class: `badge ${cell.class}` }, cell.outcome));
   if (share != null) td.style.setProperty('--heat', `${Math.round(share * 42)}%`);
   return td;

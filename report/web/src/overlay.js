@@ -8,7 +8,7 @@ import { occupancy, place as sharePlace } from './occupancy.js';
 import { percentiles, place as percentilePlace } from './percentile.js';
 import { pick } from './pick.js';
 import { grid, held } from './repeats.js';
-import { together } from './time.js';
+import { axis, together } from './time.js';
 
 // Overlay shows entries, each { name, hue, runs }, and is drawn anew when they change.
 export class Overlay {
@@ -58,7 +58,7 @@ export class Overlay {
     const end = xs[xs.length - 1];
     this.one({
       id: 'overlay-rate', title: found[0].charts[0].title, unit: 'rate', levels: [], lines,
-      x: { data: xs, ends: true, range: [0, end], axis: { values: (u, s) => s.map((v) => seconds(v)) } },
+      x: { data: xs, ends: true, range: [0, end], axis },
     }, (x) => `at ${seconds(x)}`, 'Step through the rates over time');
   }
 

@@ -8,12 +8,20 @@ const label = (x) => (x < 2 ? `${Math.round(100 * (1 - 10 ** -x))} %` : `99${x >
 
 export const place = (x) => `at ${Number((100 * (1 - 10 ** -x)).toPrecision(Math.max(3, Math.ceil(x) + 2)))} %`;
 
+const beside = 82; // pixels of a chart that are not its axis
+
+// axis has a label at every whole nine, or at as many of them as there is room for.
 const axis = (end) => ({
   splits: () => [0, Math.log10(2), ...Array.from({ length: Math.floor(end) }, (_, i) => i + 1)],
-  values: (u, splits) => splits.map((x) => {
-    const near = u.valToPos(Math.log10(2), 'x') - u.valToPos(0, 'x') < 40;
-    return near && x > 0 && x < 1 ? '' : label(x);
-  }),
+  values: (u, splits) => {
+    const { min, max } = u.scales.x;
+    const px = (x) => ((u.width - beside) * x) / (max - min);
+    const every = Math.ceil((8 * label(Math.floor(end)).length) / px(1));
+    return splits.map((x) => {
+      if (x > 0 && x < 1) return px(x) < 40 ? '' : label(x);
+      return x % every === 0 ? label(x) : '';
+    });
+  },
 });
 
 // percentiles is a chart of lines, each { name, hue, repeats: [values] }.

@@ -4,14 +4,15 @@ import { chart } from './chart.js';
 import { element } from './element.js';
 import { seconds } from './figure.js';
 import { Group } from './group.js';
-import { marks } from './marks.js';
+import { arrow, flag, marks } from './marks.js';
 import { grid, held, repeated } from './repeats.js';
 import { valuesTable } from './values.js';
 
 const hint = 'Move over a chart for its values, drag to zoom, double-click to see all again; the arrow keys step with ' +
   'the slider. The legend switches lines.';
 
-const axis = {
+// axis writes times in one unit, whatever the zoom.
+export const axis = {
   values: (u, splits) => {
     const end = u.scales.x.max;
     return splits.map((v) => (end >= 1 ? `${Number(v.toPrecision(6))} s` : `${Number((v * 1e3).toPrecision(6))} ms`));
@@ -33,7 +34,7 @@ export function timeView(box, runs) {
     spec.x.range = [0, end];
     spec.x.axis = axis;
     group.add(chart(charts, {
-      ...spec, height: main ? 260 : 190, marks: main && events.length > 0, over: marks(events, main),
+      ...spec, height: main ? 260 : 190, marks: main && events.length > 0, over: marks(events, main ? flag : arrow),
     }, group.on));
   });
   box.append(valuesTable('time', group.points, seconds, specs));

@@ -125,7 +125,7 @@ func runs() []row {
 		{"experiment/proof", "experiment/cell internal/fault internal/figure law/capacity law/plan metrics results " +
 			"scenario"},
 
-		{"experiment/fleet/bus", "internal/fault"},
+		{"experiment/fleet/bus", "internal/certificate internal/fault internal/filelock internal/userfile"},
 	}
 }
 

@@ -78,8 +78,9 @@ func (a address) final(err error, creds string) error {
 		if creds == "" {
 			remedy = "the hub asks who this is; give --creds FILE"
 		}
-	case errors.Is(err, nats.ErrSecureConnWanted):
-		remedy = "the hub has no TLS, and these credentials ask for it; start it with `tcpbench fleet hub --dir DIR`"
+	case errors.Is(err, nats.ErrSecureConnWanted), errors.Is(err, nats.ErrNkeysNotSupported):
+		remedy = "the hub has no keys, and these credentials are for one that has; start it with " +
+			"`tcpbench fleet hub --dir DIR`"
 	default:
 		remedy = tlsRemedy(err, creds)
 	}

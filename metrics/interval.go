@@ -44,6 +44,10 @@ type Interval struct {
 	// PortsCapacity is how many there are.
 	PortsCapacity *int `json:"ports_capacity,omitempty"`
 
+	// Live is what is known of the ports besides, while a run goes on and in its journal: a
+	// result has it in prediction, hosts and nat.
+	Live *LivePorts `json:"live,omitempty"`
+
 	// KeepaliveTimerMS is the least time that a held connection's keepalive timer
 	// has left, in milliseconds, and KeepaliveProbes the most probes without an
 	// answer, as `ss -o` shows them. In mode idle with --tcp-keepalive only, while
@@ -78,6 +82,29 @@ type Interval struct {
 	// that were merged; absent where none were.
 	Least *Figures `json:"least,omitempty"`
 	Most  *Figures `json:"most,omitempty"`
+}
+
+// LivePorts are what the law says of a client's ports, and those of the host between client
+// and server.
+type LivePorts struct {
+	// Safe is how many ports the rate holds that lasts for ever, and Sure how many a client
+	// finds for certain; 0 where the law gives none.
+	Safe int `json:"safe,omitempty"`
+	Sure int `json:"sure,omitempty"`
+	// Between are those of a proxy or a NAT as they were read last; absent without one.
+	Between *HostPorts `json:"between,omitempty"`
+}
+
+// HostPorts are the ports of a host towards the server: of a proxy all together, of a NAT
+// those of its fullest pair of an address and a destination.
+type HostPorts struct {
+	// Host is its name among a lab's hosts: proxy or nat.
+	Host string `json:"host"`
+	// InUse are those in use, of Capacity, and Reusable those of them that another
+	// connection can have at once.
+	InUse    int `json:"in_use"`
+	Reusable int `json:"reusable,omitempty"`
+	Capacity int `json:"capacity"`
 }
 
 // HDR is the histogram of a phase by its name in a result file; "" where there is none.

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -233,6 +235,52 @@ func TestASweepOnATerminalThatIsResized(t *testing.T) {
 	if got := s.screen(); !strings.Contains(got, "--resume out") {
 		t.Errorf("the screen is\n%s\nwant how to measure what is left", got)
 	}
+}
+
+// The law of a host's own ports is known as well as a lab's.
+func TestARunOfATargetHasWhatIsSafe(t *testing.T) {
+	target, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	go answerAll(target) // ends with the listener
+	s := onTTY(t, 100, 40, nil, append(aRun("--linger", "off"), target.Addr().String())...).start()
+	s.awaitText(", safe ")
+	s.awaitKeys()
+	s.press("q")
+	s.end()
+}
+
+// answerAll accepts connections and echoes what they send.
+func answerAll(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go func() { // ends with the connection
+			defer c.Close()
+			_, _ = io.Copy(c, c)
+		}()
+	}
+}
+
+// The ports of a lab's NAT have a bar of their own.
+func TestARunThroughANATHasItsPorts(t *testing.T) {
+	s := onTTY(t, 100, 40, nil, aRun("--nat", "40000-40999")...).start()
+	s.awaitText("  nat  ")
+	s.await("ports of the NAT in use", func() bool {
+		for line := range strings.Lines(s.screen()) {
+			if strings.Contains(line, "  nat  ") {
+				return strings.Contains(line, " of 1000, ") && !strings.Contains(line, "  0 of 1000, ")
+			}
+		}
+		return false
+	})
+	s.awaitKeys()
+	s.press("q")
+	s.end()
 }
 
 // However the program ends, the terminal is what it was.

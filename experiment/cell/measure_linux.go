@@ -98,7 +98,7 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	begin := func() { counters.begin(); watch.begin(); work.begin(); p.natPorts.begin() }
 	opts.Gate = s.start.gate
 	m, log, err := s.drive(ctx, p, opts, workload.Observer{Started: s.start.began, Begin: begin,
-		Interval: each(work.interval, watch.see, p.proxyPorts.interval, observe)})
+		Interval: each(work.interval, watch.see, p.proxyPorts.interval, p.live(set, observe))})
 	if err != nil {
 		return nil, err
 	}
@@ -184,6 +184,18 @@ func (p *Place) finish(rec *metrics.Recorder) {
 func (p *Place) tell(r *results.Run) {
 	p.proxyPorts.tell(r)
 	p.natPorts.tell(r)
+}
+
+// live tells about an interval with what the law says of its ports, and with those of the
+// host between client and server.
+func (p *Place) live(law capacity.Settings, observe func(metrics.Interval)) func(metrics.Interval) {
+	known := metrics.LivePorts{Safe: capacity.Predict(law).SafelyHeld(), Sure: int(law.AtLeast())}
+	return func(iv metrics.Interval) {
+		now := known
+		now.Between = cmp.Or(p.proxyPorts.last(), p.natPorts.last())
+		iv.Live = &now
+		observe(iv)
+	}
 }
 
 // each tells all of them about an interval.

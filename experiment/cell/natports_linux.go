@@ -46,6 +46,7 @@ type natPorts struct {
 	looked   natReading // the last one
 	sampled  natReading // that of the last sample
 	samples  metrics.Timeline[results.NATSample]
+	recent   *results.NATSample // the last one; nil before it
 	steady   workload.SteadyWatch
 	causes   map[exhaustion.NATCause]int64
 	refused  exhaustion.NATCounts // of the readings in which some were, for lack of a port
@@ -221,10 +222,25 @@ func (x *natPorts) sample(now time.Time) {
 		PortsReusable: full.PortsInUse - inUse(full.States, x.evicts), ConntrackCount: &t.entries,
 		Admitted: x.looked.admitted - x.sampled.admitted, NATCounts: counts(x.looked, x.sampled)}
 	x.samples.Add(s)
+	x.recent = &s
 	x.sampled = x.looked
 	x.steady.Observe(now.Sub(x.start), kept.PortsInUse, true)
 	x.all = exhaustion.NAT{Counts: counts(x.looked, x.begun), Use: kept, Tracked: t.entries, Room: x.room}
 	x.towards = t.uses()
+}
+
+// last are its ports of the last sample; nil where there was none.
+func (x *natPorts) last() *metrics.HostPorts {
+	if x == nil {
+		return nil
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.recent == nil {
+		return nil
+	}
+	return &metrics.HostPorts{Host: exhaustion.NATHost, InUse: x.recent.PortsInUse, Reusable: x.recent.PortsReusable,
+		Capacity: x.law.Ports}
 }
 
 // lasts reports whether the NAT's ports last at this load: none was refused, and those

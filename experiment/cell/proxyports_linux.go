@@ -38,6 +38,7 @@ type proxyPorts struct {
 	read   time.Time // when ports were, last
 	opened int64     // connects by then, and the rate of the last ones
 	rate   float64   // per second
+	held   int       // ports by then
 
 	mu     sync.Mutex   // guards all below
 	said   *foundNoPort // the first that was said with none free
@@ -139,8 +140,17 @@ func (x *proxyPorts) grow(now time.Time, held int, opened int64) {
 	} else if d := now.Sub(x.read).Seconds(); d > 0 {
 		x.rate = float64(opened-x.opened) / d
 	}
-	x.read, x.opened = now, opened
+	x.read, x.opened, x.held = now, opened, held
 	x.steady.Observe(now.Sub(x.begun), held, true)
+}
+
+// last are its ports as they were read last; nil where they were not. It is for who calls
+// interval.
+func (x *proxyPorts) last() *metrics.HostPorts {
+	if x == nil || x.begun.IsZero() {
+		return nil
+	}
+	return &metrics.HostPorts{Host: x.proxy.name, InUse: x.held, Capacity: int(x.law.Tuples())}
 }
 
 // lasts reports whether the proxy's ports last at this load: it opens no connection, or

@@ -101,7 +101,7 @@ func kept() []row {
 
 		{"plots", "internal/figure internal/prose internal/suggest judge/metric law/capacity law/exhaustion " +
 			"metrics results scenario"},
-		{"report/live", "internal/figure internal/prose law/capacity law/headroom metrics scenario"},
+		{"report/live", "internal/figure internal/prose law/capacity law/exhaustion law/headroom metrics scenario"},
 		{"report/export", "internal/prose metrics results"},
 		{"report/view", "internal/figure internal/prose judge/metric law/capacity law/exhaustion metrics " +
 			"results scenario"},

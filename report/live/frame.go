@@ -81,6 +81,9 @@ func (f Frame) wide(width int, g Glyphs) []Line {
 	head := label("rate") + pace + spaces(max(16-len(pace), 2))
 	out = append(out, Line{{head, Plain}, {t.spark.draw(min(width-len(head), 100), g), Good}})
 	out = append(out, t.wideports(width, g)...)
+	if name, p, ok := t.between(); ok {
+		out = append(out, p.line(name, width, g))
+	}
 	var kernel []string
 	if iv.TimeWait != nil {
 		kernel = append(kernel, fmt.Sprintf("TIME_WAIT %d", *iv.TimeWait))
@@ -102,9 +105,7 @@ func (t *Track) wideports(width int, g Glyphs) []Line {
 	if !ok {
 		return nil
 	}
-	used := fmt.Sprintf("  %d of %d, %s", p.inUse, p.capacity, p.share())
-	bar := append(Line{{label("ports"), Plain}}, p.bar(min(width-labelled-len(used), 60), g)...)
-	out := []Line{append(bar, Span{used, Plain})}
+	out := []Line{p.line("ports", width, g)}
 	marks := []string{fmt.Sprintf("half %d", p.half())}
 	if p.safe > 0 {
 		marks = append(marks, fmt.Sprintf("safe %d", p.safe))
@@ -117,6 +118,13 @@ func (t *Track) wideports(width int, g Glyphs) []Line {
 		below = append(below, Span{"   " + f.Outlook(), outlookStyle(f)})
 	}
 	return append(out, below)
+}
+
+// line is a bar of the ports with its name and their numbers.
+func (p ports) line(name string, width int, g Glyphs) Line {
+	used := fmt.Sprintf("  %d of %d, %s", p.inUse, p.capacity, p.share())
+	bar := append(Line{{label(name), Plain}}, p.bar(min(width-labelled-len(used), 60), g)...)
+	return append(bar, Span{used, Plain})
 }
 
 // narrow is the frame of a terminal in which each figure has a line.
@@ -134,6 +142,10 @@ func (f Frame) narrow(width int, g Glyphs) []Line {
 		if f, ok := t.Forecast(); ok {
 			out = append(out, Line{{f.Outlook(), outlookStyle(f)}})
 		}
+	}
+	if name, p, ok := t.between(); ok {
+		share := " " + name + " " + p.share()
+		out = append(out, append(p.bar(width-len(share), g), Span{share, Plain}))
 	}
 	if iv.TimeWait != nil {
 		out = append(out, Line{{fmt.Sprintf("TIME_WAIT %d", *iv.TimeWait), Plain}})

@@ -9,6 +9,7 @@ import (
 
 	"tcpbench/internal/goldentest"
 	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
 )
@@ -45,6 +46,14 @@ func frames() map[string]Frame {
 	reuse.Reuse, reuse.ReuseDelay = 1, time.Second
 	reused := filling(w, reuse, 9)
 	reused.last.PortsReusable = new(20000)
+	behind := func(host string, inUse int) *Track {
+		t := filling(w, law(), 3)
+		t.last.Live = &metrics.LivePorts{Safe: 27000, Sure: 28232,
+			Between: &metrics.HostPorts{Host: host, InUse: inUse, Capacity: 1000}}
+		return t
+	}
+	target := filling(w, nil, 3)
+	target.last.Live = &metrics.LivePorts{Safe: 27251, Sure: 28232}
 	portless := NewTrack(w, nil)
 	portless.Add(metrics.Interval{TS: 1, LengthS: 1, Succeeded: 5, ConnectionsPerSecond: 5})
 	sweep := &Sweep{Done: 3, Total: 16, Elapsed: 20 * time.Second, Left: 60 * time.Second}
@@ -58,6 +67,10 @@ func frames() map[string]Frame {
 			Keys: keys},
 		"reusing":  {Title: "tw_reuse=1", Elapsed: 9 * time.Second, Track: reused, Sweep: sweep},
 		"idle":     {Title: "run", Elapsed: 2 * time.Second, Track: filling(idle, nil, 2)},
+		"proxy":    {Title: "run", Elapsed: 3 * time.Second, Track: behind("proxy", 700)},
+		"nat":      {Title: "run", Elapsed: 3 * time.Second, Track: behind(exhaustion.NATHost, 700)},
+		"full":     {Title: "run", Elapsed: 3 * time.Second, Track: behind(exhaustion.NATHost, 1000)},
+		"target":   {Title: "run", Elapsed: 3 * time.Second, Track: target},
 		"portless": {Title: "run", Elapsed: time.Second, Track: portless},
 	}
 }
@@ -133,14 +146,15 @@ func TestTheBarHasItsMarks(t *testing.T) {
 		p    ports
 		want string
 	}{
-		{"nothing in use", ports{0, 0, 1000, 0, 0}, ".....|...."},
-		{"some", ports{350, 350, 1000, 0, 0}, "###..|...."},
-		{"past half", ports{620, 620, 1000, 0, 0}, "#####|...."},
-		{"what can be taken over", ports{900, 300, 1000, 0, 0}, "###~~|~~~."},
-		{"with what is safe", ports{0, 0, 1000, 1000, 800}, ".....|..|."},
-		{"with all of it safe", ports{0, 0, 1000, 1000, 1000}, ".....|...|"},
-		{"all", ports{1000, 1000, 1000, 1000, 1000}, "#####|###|"},
-		{"more than there are", ports{1200, 1200, 1000, 1000, 1000}, "#####|###|"},
+		{"nothing in use", ports{0, 0, 1000, 0, 0, false}, ".....|...."},
+		{"some", ports{350, 350, 1000, 0, 0, false}, "###..|...."},
+		{"past half", ports{620, 620, 1000, 0, 0, false}, "#####|...."},
+		{"what can be taken over", ports{900, 300, 1000, 0, 0, false}, "###~~|~~~."},
+		{"with what is safe", ports{0, 0, 1000, 1000, 800, false}, ".....|..|."},
+		{"with all of it safe", ports{0, 0, 1000, 1000, 1000, false}, ".....|...|"},
+		{"all", ports{1000, 1000, 1000, 1000, 1000, false}, "#####|###|"},
+		{"a NAT's, of which no half is dear", ports{620, 620, 1000, 0, 0, true}, "######...."},
+		{"more than there are", ports{1200, 1200, 1000, 1000, 1000, false}, "#####|###|"},
 	}
 	for _, tt := range tests {
 		if got := tt.p.bar(10, ASCII()).String(); got != tt.want {
@@ -157,13 +171,15 @@ func TestTheBarsStyleIsHowFarPortsAre(t *testing.T) {
 		p    ports
 		want Style
 	}{
-		{ports{499, 499, 1000, 0, 0}, Good},
-		{ports{500, 500, 1000, 0, 0}, Doubtful},
-		{ports{950, 950, 1000, 1000, 900}, Doubtful},
-		{ports{999, 999, 1000, 0, 0}, Doubtful},
-		{ports{999, 999, 1000, 999, 900}, Bad},
-		{ports{1000, 1000, 1000, 0, 0}, Bad},
-		{ports{1000, 100, 1000, 0, 0}, Good},
+		{ports{499, 499, 1000, 0, 0, false}, Good},
+		{ports{500, 500, 1000, 0, 0, false}, Doubtful},
+		{ports{950, 950, 1000, 1000, 900, false}, Doubtful},
+		{ports{999, 999, 1000, 0, 0, false}, Doubtful},
+		{ports{999, 999, 1000, 999, 900, false}, Bad},
+		{ports{1000, 1000, 1000, 0, 0, false}, Bad},
+		{ports{1000, 100, 1000, 0, 0, false}, Good},
+		{ports{620, 620, 1000, 0, 0, true}, Good},
+		{ports{1000, 1000, 1000, 0, 0, true}, Bad},
 	} {
 		if got := tt.p.style(); got != tt.want {
 			t.Errorf("style of %+v = %v, want %v", tt.p, got, tt.want)

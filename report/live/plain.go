@@ -22,6 +22,9 @@ func (t *Track) Plain(iv metrics.Interval) string {
 		}
 		parts = append(parts, s+")")
 	}
+	if name, p, ok := t.between(); ok {
+		parts = append(parts, fmt.Sprintf("%s's ports %d of %d (%s)", name, p.inUse, p.capacity, p.share()))
+	}
 	if l := t.latencies(iv); l != "" {
 		parts = append(parts, l)
 	}

@@ -7,17 +7,24 @@ import (
 	"tcpbench/law/headroom"
 )
 
-// ports are those of a client at one moment.
+// ports are those of a host at one moment.
 type ports struct {
 	inUse    int
 	held     int // of inUse: no connect can have them
 	capacity int
 	sure     int // found for sure, of the capacity; 0 where that is not known
 	safe     int // what the rate that lasts for ever holds; 0 where that is not known
+	nat      bool
 }
 
-// half is from where on each connect(2) searches all of that half first.
-func (p ports) half() int { return p.capacity / 2 }
+// half is from where on each connect(2) searches all of that half first. A NAT searches
+// otherwise: its capacity.
+func (p ports) half() int {
+	if p.nat {
+		return p.capacity
+	}
+	return p.capacity / 2
+}
 
 // style is how dear or how near the end the next port is.
 func (p ports) style() Style {
@@ -43,7 +50,7 @@ func (p ports) bar(columns int, g Glyphs) Line {
 	}
 	at := func(n int) int { return min(n*columns/p.capacity, columns) }
 	held, used := at(p.held), at(p.inUse)
-	marks := map[int]bool{at(p.half()): true}
+	marks := map[int]bool{at(p.half()): !p.nat}
 	if p.safe > 0 {
 		marks[min(at(p.safe), columns-1)] = true
 	}

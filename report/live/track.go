@@ -7,6 +7,7 @@ import (
 
 	"tcpbench/internal/figure"
 	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
 	"tcpbench/law/headroom"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
@@ -16,7 +17,7 @@ import (
 // length. It is not safe for concurrent use.
 type Track struct {
 	mode       scenario.Mode
-	sure, safe int // ports by the law of the run: see [ports]; 0 where that is not known
+	sure, safe int // ports by the law of the run, until an interval says it: see [ports]
 	forecast   *forecaster
 
 	last   *metrics.Interval // nil before the first
@@ -88,8 +89,23 @@ func (t *Track) ports() (ports, bool) {
 	if iv == nil || iv.PortsInUse == nil || iv.PortsCapacity == nil || *iv.PortsCapacity <= 0 {
 		return ports{}, false
 	}
+	sure, safe := t.sure, t.safe
+	if law := iv.Live; law != nil {
+		sure, safe = law.Sure, law.Safe
+	}
 	return ports{inUse: *iv.PortsInUse, held: iv.PortsHeld(), capacity: *iv.PortsCapacity,
-		sure: min(t.sure, *iv.PortsCapacity), safe: min(t.safe, *iv.PortsCapacity)}, true
+		sure: min(sure, *iv.PortsCapacity), safe: min(safe, *iv.PortsCapacity)}, true
+}
+
+// between are the ports of the host between client and server, with its name; false where
+// there is none.
+func (t *Track) between() (name string, p ports, ok bool) {
+	if t.last == nil || t.last.Live == nil || t.last.Live.Between == nil {
+		return "", ports{}, false
+	}
+	b := t.last.Live.Between
+	return b.Host, ports{inUse: b.InUse, held: b.InUse - b.Reusable, capacity: b.Capacity,
+		nat: b.Host == exhaustion.NATHost}, b.Capacity > 0
 }
 
 // Forecast is what becomes of the ports; false where they were not counted.

@@ -17,6 +17,7 @@ func commandGroups() []commandGroup {
 		{"Measure:", []string{"run", "sweep", "scenarios"}},
 		{"Judge:", []string{"compare", "gate", "history", "claims"}},
 		{"Show:", []string{"report", "plot", "export"}},
+		{"Many hosts:", []string{"fleet"}},
 		{"Host:", []string{"plan", "doctor", "watch", "serve"}},
 		{"Help:", []string{"help", "completion", "schema", "version"}},
 	}

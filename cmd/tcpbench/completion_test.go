@@ -65,6 +65,10 @@ func TestAShellIsToldWhatAValueCanBe(t *testing.T) {
 		{"plot --format ", "... png svg pdf", offerNoFiles},
 		{"plan --nat ", "aws azure gcp", offerNoFiles},
 		{"scenarios show ex", "exhaustion", offerNoFiles},
+		{"fleet ", "hub keys", offerNoFiles},
+		{"fleet hub --dir ", "", offerDirs},
+		{"fleet hub --listen ", "", offerNoFiles},
+		{"fleet keys ", "", offerNoFiles},
 		{"completion ", "bash fish powershell zsh", offerNoFiles},
 		{"wat", "watch", offerNoFiles},
 	}

@@ -34,6 +34,8 @@ func TestWhatNeedsLinux(t *testing.T) {
 		{"sweep", fault.StatusHost},
 		{"sweep --resume " + dir, fault.StatusHost},
 		{"sweep --dry-run", 0},
+		{"fleet", 0},
+		{"fleet keys --dir " + dir + "/keys", 0},
 		{"compare " + file + " " + filepath.Join(dir, "later.json"), 0},
 		{"gate -f " + policy + " " + file, 0},
 		{"plot -o " + dir + "/plots " + file, 0},

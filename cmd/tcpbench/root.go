@@ -85,6 +85,7 @@ nothing on the host is changed.`,
 	root.AddCommand(
 		newRun(s), newSweep(s), newCompare(s), newGate(s), newPlot(s), newReport(s), newExport(s), newHistory(s),
 		newClaims(s),
+		newFleet(s),
 		newPlan(s), newDoctor(s), newWatch(s),
 		newServe(s), newScenarios(s), newSchema(s), newVersion(s),
 	)

@@ -46,6 +46,9 @@ func outside(ctx context.Context, s Spec) (*Place, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.permits(destinations); err != nil {
+		return nil, err
+	}
 	for _, a := range s.Workload.Source.Addrs {
 		for _, d := range destinations {
 			if a.Is4() != d.Addr().Is4() {

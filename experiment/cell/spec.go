@@ -31,6 +31,10 @@ type Spec struct {
 	// Repeat counts from 1 in a sweep; 0 outside of one.
 	Repeat int `json:"repeat,omitempty"`
 
+	// Within are the addresses that the Targets may have; none permits all. They are held
+	// against what a name resolves to when it is measured.
+	Within []netip.Prefix `json:"within,omitempty"`
+
 	// start is that of a load, which does not begin at once; the zero value is of others.
 	start start
 }

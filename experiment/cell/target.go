@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 
 	"tcpbench/internal/fault"
 	"tcpbench/scenario"
@@ -36,6 +37,20 @@ func resolveTargets(ctx context.Context, targets []scenario.Target, ip scenario.
 		out = append(out, d)
 	}
 	return out, nil
+}
+
+// permits refuses destinations that are not within the spec's addresses.
+func (s Spec) permits(destinations []netip.AddrPort) error {
+	if len(s.Within) == 0 {
+		return nil
+	}
+	for i, d := range destinations {
+		if !slices.ContainsFunc(s.Within, func(p netip.Prefix) bool { return p.Contains(d.Addr()) }) {
+			return fault.Usagef("target %q is at %s, which is not within %v, where this host may send load",
+				scenario.Redacted(s.Targets[i]), d.Addr(), s.Within)
+		}
+	}
+	return nil
 }
 
 func loopback(a netip.Addr) netip.Addr {

@@ -1,0 +1,259 @@
+package agent
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"tcpbench/experiment/fleet/message"
+	"tcpbench/experiment/sweep"
+	"tcpbench/internal/machine"
+)
+
+// Options are what an agent is told when it starts.
+type Options struct {
+	// Name is what the fleet calls it.
+	Name string
+	// Dir is where it keeps what it measured; it is made.
+	Dir string
+	// Policy is what it may do.
+	Policy Policy
+	// Say sends a report to the coordinator. A report that gets lost is made up for by the
+	// next one.
+	Say func([]byte) error
+	// Log is told, in a line, what its owner wants to know; nil is not.
+	Log func(string)
+}
+
+// Agent is one client host of a fleet. It is safe for concurrent use.
+type Agent struct {
+	options  Options
+	instance string
+	host     message.Host
+	store    *store
+	unlock   func() error
+
+	mu       sync.Mutex
+	held     *message.Coordinator
+	heard    time.Time // when of it, the last time
+	released chan struct{}
+	job      *job
+	working  sync.WaitGroup
+}
+
+// New makes an agent, which alone has its directory until it is closed.
+func New(o Options) (*Agent, error) {
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the agent's directory: %w", err)
+	}
+	unlock, err := sweep.Lock(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	a := &Agent{options: o, instance: rand.Text(), unlock: unlock, released: make(chan struct{}, 1)}
+	if a.store, err = openStore(o.Dir); err == nil {
+		a.host, err = thisHost(o.Policy)
+	}
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	return a, nil
+}
+
+// Kept are the runs of which it keeps something.
+func (a *Agent) Kept() []message.Kept { return a.store.kept() }
+
+// Run tells how the agent stands until ctx is done; its load ends then. With once it returns
+// when a coordinator has released it, or has not come back for the patience after it was
+// lost, and nothing is kept; what is kept then is an error.
+func (a *Agent) Run(ctx context.Context, once bool, patience time.Duration) error {
+	beat := time.NewTicker(message.Beat)
+	defer beat.Stop()
+	alone := time.Now()
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return a.leave()
+		case <-a.released:
+			if once {
+				return a.leave()
+			}
+		case <-beat.C:
+		}
+		if a.look() {
+			alone = time.Now()
+		}
+		if once && time.Since(alone) > patience {
+			return a.leave()
+		}
+		if n%idleBeats == 0 || a.busy() {
+			a.tell()
+		}
+	}
+}
+
+// idleBeats is how many beats a free agent lets go by between two that it sends.
+const idleBeats = 4
+
+// look lets go of a coordinator that was not heard of; it reports whether there is one.
+func (a *Agent) look() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.held != nil && time.Since(a.heard) > message.Lost {
+		a.log("nothing was heard of %s for %v; its load ends, and what was measured is kept in %s",
+			a.held.Name, message.Lost, a.options.Dir)
+		a.drop()
+	}
+	return a.held != nil
+}
+
+// drop lets go of the coordinator, and ends what it ordered.
+func (a *Agent) drop() {
+	a.held = nil
+	a.job.end()
+}
+
+func (a *Agent) busy() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.held != nil || a.job.underWay()
+}
+
+// leave ends what is under way, and waits for it.
+func (a *Agent) leave() error {
+	a.mu.Lock()
+	a.drop()
+	a.mu.Unlock()
+	a.working.Wait()
+	a.tell()
+	if kept := a.store.kept(); len(kept) > 0 {
+		return fmt.Errorf("the results of %d runs are in %s, and no coordinator has them; `tcpbench fleet collect` "+
+			"gets them when an agent runs again with that directory", len(kept), a.options.Dir)
+	}
+	return nil
+}
+
+// Close lets go of the directory.
+func (a *Agent) Close() error { return a.unlock() }
+
+func (a *Agent) log(format string, args ...any) {
+	if a.options.Log != nil {
+		a.options.Log(fmt.Sprintf(format, args...))
+	}
+}
+
+// tell says how the agent stands.
+func (a *Agent) tell() {
+	a.mu.Lock()
+	s := message.Status{Host: a.host, Held: a.held, Job: a.job.state(), Kept: a.store.kept()}
+	a.mu.Unlock()
+	s.Host.TimeOfDay = time.Now()
+	a.say(message.Report{Status: &s})
+}
+
+func (a *Agent) say(r message.Report) {
+	r.Version, r.Instance = message.Version, a.instance
+	b, err := message.Encode(r)
+	if err == nil {
+		err = a.options.Say(b)
+	}
+	if err != nil {
+		a.log("report to the coordinator: %v", err)
+	}
+}
+
+// Hear takes an order, as it came.
+func (a *Agent) Hear(b []byte) {
+	o, err := message.DecodeOrder(b)
+	if err != nil {
+		a.log("%v", err)
+		return
+	}
+	if o.Ping != 0 {
+		if now, err := machine.Monotonic(); err == nil {
+			a.say(message.Report{Pong: &message.Pong{Ping: o.Ping, At: now}})
+		}
+	}
+	if a.obey(o) {
+		a.tell()
+	}
+}
+
+// obey does what its coordinator orders; it reports whether that wants to know how the agent
+// stands. Of another one it heeds nothing as long as it is held.
+func (a *Agent) obey(o message.Order) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.held == nil && !o.Hold {
+		return o.Ping == 0 // it asks who is there
+	}
+	if a.held != nil && a.held.ID != o.Coordinator.ID {
+		return o.Hold
+	}
+	if a.held == nil {
+		a.held = new(message.Coordinator)
+		*a.held = o.Coordinator
+		a.log("takes orders of %s", o.Coordinator.Name)
+	}
+	a.heard = time.Now()
+	a.job.beat()
+	return a.follow(o)
+}
+
+// follow does what an order of the coordinator's says.
+func (a *Agent) follow(o message.Order) bool {
+	switch {
+	case o.Release:
+		a.log("released by %s", o.Coordinator.Name)
+		a.drop()
+		select {
+		case a.released <- struct{}{}:
+		default:
+		}
+	case o.Prepare != nil:
+		a.prepare(*o.Prepare)
+	case o.Begin != nil:
+		a.job.begin(*o.Begin)
+	case o.End != "":
+		if a.job.is(o.End) {
+			a.job.end()
+		}
+	case o.Give != nil:
+		if c, ok := a.store.give(*o.Give); ok {
+			go a.say(message.Report{Chunk: &c}) // ends with the message
+		}
+		return false
+	case o.Taken != "":
+		if err := a.store.forget(o.Taken); err != nil {
+			a.log("%v", err)
+		}
+	default:
+		return o.Hold
+	}
+	return true
+}
+
+// prepare begins to get ready for a run, unless it has it already.
+func (a *Agent) prepare(p message.Prepare) {
+	if a.job.is(p.Run) {
+		return
+	}
+	if a.job.underWay() {
+		a.job.end() // whoever holds the agent does not want it any more
+		a.log("run %s is to be prepared while %s goes on, which ends", p.Run, a.job.run)
+	}
+	before := a.job
+	ctx, cancel := context.WithCancel(context.Background())
+	j := &job{agent: a, run: p.Run, only: p.Only, spec: p.Spec, cancel: cancel, over: make(chan struct{}),
+		now: message.Preparing}
+	a.job = j
+	a.working.Go(func() {
+		before.wait()
+		j.work(ctx)
+		cancel()
+	})
+}

@@ -1,0 +1,334 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tcpbench/experiment/cell"
+	"tcpbench/experiment/fleet/message"
+	"tcpbench/internal/machine"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+func TestMain(m *testing.M) {
+	cell.Role()
+	os.Exit(m.Run())
+}
+
+// coordinator is the other side of an agent, without a network.
+type coordinator struct {
+	*testing.T
+	agent *Agent
+	self  message.Coordinator
+
+	mu      sync.Mutex
+	reports []message.Report
+	more    chan struct{}
+}
+
+// start runs an agent until the test ends.
+func start(t *testing.T, o Options) *coordinator {
+	t.Helper()
+	c := &coordinator{T: t, self: message.Coordinator{ID: "one", Name: "one"}, more: make(chan struct{}, 1)}
+	o.Name, o.Say, o.Log = "a", c.hear, func(s string) { t.Log(s) }
+	if o.Dir == "" {
+		o.Dir = t.TempDir()
+	}
+	a, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.agent = a
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan struct{})
+	go func() { // ends with the test
+		defer close(over)
+		_ = a.Run(ctx, false, 0)
+	}()
+	t.Cleanup(func() { cancel(); <-over; a.Close() })
+	return c
+}
+
+func (c *coordinator) hear(b []byte) error {
+	r, err := message.DecodeReport(b)
+	if err != nil {
+		c.Errorf("the agent said %s: %v", b, err)
+	}
+	c.mu.Lock()
+	c.reports = append(c.reports, r)
+	c.mu.Unlock()
+	select {
+	case c.more <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+func (c *coordinator) order(o message.Order) {
+	c.Helper()
+	o.Version, o.Coordinator = message.Version, c.self
+	b, err := message.Encode(o)
+	if err != nil {
+		c.Fatal(err)
+	}
+	c.agent.Hear(b)
+}
+
+// await returns the first report from then on that is so, while it beats.
+func (c *coordinator) await(what string, so func(message.Report) bool) message.Report {
+	c.Helper()
+	end := time.After(20 * time.Second)
+	beat := time.NewTicker(message.Beat)
+	defer beat.Stop()
+	for {
+		c.mu.Lock()
+		i := slices.IndexFunc(c.reports, so)
+		if i >= 0 {
+			r := c.reports[i]
+			c.reports = c.reports[i+1:]
+			c.mu.Unlock()
+			return r
+		}
+		c.mu.Unlock()
+		select {
+		case <-c.more:
+		case <-beat.C:
+			c.order(message.Order{})
+		case <-end:
+			c.Fatalf("no report that %s within 20 s", what)
+		}
+	}
+}
+
+func state(s message.State) func(message.Report) bool {
+	return func(r message.Report) bool { return r.Status != nil && r.Status.Job != nil && r.Status.Job.State == s }
+}
+
+// accepting accepts and closes connections until the test ends.
+func accepting(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() { // ends with the test
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Close()
+		}
+	}()
+	return "tcp://" + l.Addr().String()
+}
+
+func load(t *testing.T, change func(*scenario.Workload)) cell.Spec {
+	t.Helper()
+	s := cell.Spec{Workload: scenario.DefaultWorkload(), Targets: []string{accepting(t)}}
+	s.Workload.Concurrency, s.Workload.RequestSize, s.Workload.ResponseSize = 1, 0, 0
+	s.Workload.Linger = scenario.Linger{On: true}
+	change(&s.Workload)
+	return s
+}
+
+func loopback() Policy { return Policy{Within: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}} }
+
+// begin has the agent prepare a load and begin it at once.
+func (c *coordinator) begin(run string, s cell.Spec) {
+	c.Helper()
+	c.order(message.Order{Hold: true})
+	c.order(message.Order{Prepare: &message.Prepare{Run: run, Spec: s}})
+	c.await("it is ready", state(message.Ready))
+	now, err := machine.Monotonic()
+	if err != nil {
+		c.Fatal(err)
+	}
+	c.order(message.Order{Begin: &message.Begin{Run: run, At: now + 50*time.Millisecond}})
+}
+
+// fetch gets all that is kept of a run.
+func (c *coordinator) fetch(k message.Kept) []byte {
+	c.Helper()
+	var data []byte
+	for int64(len(data)) < k.Bytes {
+		c.order(message.Order{Give: &message.Give{Run: k.Run, Offset: int64(len(data))}})
+		r := c.await("has a part", func(r message.Report) bool { return r.Chunk != nil })
+		data = append(data, r.Chunk.Data...)
+	}
+	return data
+}
+
+func TestAnAgentRunsWhatItIsGivenAndKeepsTheResultUntilItIsTaken(t *testing.T) {
+	c := start(t, Options{Policy: loopback()})
+	c.begin("r-1", load(t, func(w *scenario.Workload) { w.Count = 200 }))
+	r := c.await("it is done", state(message.Done))
+	if len(r.Status.Kept) != 1 || r.Status.Job.Why != "" || r.Status.Job.Began == 0 {
+		t.Fatalf("%+v, %+v, want one result", r.Status, r.Status.Job)
+	}
+	got, err := results.Decode(c.fetch(r.Status.Kept[0]))
+	if err != nil || got.Totals.Succeeded != 200 {
+		t.Fatalf("the result is %+v, %v, want 200 connections", got, err)
+	}
+	if a := got.Agent("a"); a == nil || a.StartErrorUS == nil || *a.StartErrorUS < 0 {
+		t.Errorf("the result is of %+v, want when it began", got.Agents)
+	}
+	if kept := c.agent.Kept(); len(kept) != 1 {
+		t.Errorf("it keeps %+v before the coordinator has it all, want one", kept)
+	}
+	c.order(message.Order{Taken: "r-1"})
+	if kept := c.agent.Kept(); len(kept) != 0 {
+		t.Errorf("it keeps %+v after the coordinator has it all, want none", kept)
+	}
+}
+
+func TestALoadEndsWhenNothingIsHeardOfTheCoordinator(t *testing.T) {
+	c := start(t, Options{Policy: loopback()})
+	c.begin("r-1", load(t, func(w *scenario.Workload) {
+		w.Duration, w.Rate = time.Minute, scenario.Rate{From: 20, To: 20}
+	}))
+	c.await("it runs", state(message.Running))
+	begun := time.Now()
+	for len(c.agent.Kept()) == 0 && time.Since(begun) < 30*time.Second {
+		time.Sleep(50 * time.Millisecond)
+	}
+	if kept := c.agent.Kept(); len(kept) != 1 || kept[0].Journal {
+		t.Fatalf("it keeps %+v, want a result", kept)
+	}
+	// Another coordinator can have it now, and what it kept.
+	c.self = message.Coordinator{ID: "two", Name: "two"}
+	c.order(message.Order{Hold: true})
+	r := c.await("another has it", func(r message.Report) bool {
+		return r.Status != nil && r.Status.Held != nil && r.Status.Held.ID == "two"
+	})
+	got, err := results.Decode(c.fetch(r.Status.Kept[0]))
+	if err != nil || !got.Interrupted || got.DurationS > 20 {
+		t.Errorf("the result is %+v, %v, want a run that was ended after %v", got, err, message.Lost)
+	}
+}
+
+func TestAnAgentTakesOrdersOfOneCoordinator(t *testing.T) {
+	c := start(t, Options{Policy: loopback()})
+	c.order(message.Order{Hold: true})
+	c.self = message.Coordinator{ID: "two", Name: "two"}
+	c.order(message.Order{Hold: true})
+	r := c.await("it is held", func(r message.Report) bool { return r.Status != nil && r.Status.Held != nil })
+	c.order(message.Order{Prepare: &message.Prepare{Run: "r-1", Spec: load(t, func(*scenario.Workload) {})}})
+	if r.Status.Held.ID != "one" || c.agent.job != nil {
+		t.Errorf("held by %+v with %+v, want the first one, and nothing of the second", r.Status.Held, c.agent.job)
+	}
+}
+
+func TestWhatTheOwnerDoesNotPermitIsRefused(t *testing.T) {
+	limited := loopback()
+	limited.MaxRate, limited.MaxConnections, limited.MaxDuration = 100, 5, time.Minute
+	in := func(w *scenario.Workload) { w.Count, w.Rate = 1, scenario.Rate{From: 10, To: 10} }
+	tests := []struct {
+		name, want string
+		policy     Policy
+		change     func(*cell.Spec)
+	}{
+		{"no address is permitted", "--allow-target", Policy{}, func(*cell.Spec) {}},
+		{"another address", "not within", Policy{Within: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}},
+			func(*cell.Spec) {}},
+		{"a name of another address", "not within", Policy{Within: []netip.Prefix{netip.MustParsePrefix("::1/128")}},
+			func(s *cell.Spec) { s.Targets = []string{"tcp://localhost:1"} }},
+		{"the coordinator's own idea of it", "not within",
+			Policy{Within: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}},
+			func(s *cell.Spec) { s.Within = loopback().Within }},
+		{"a Unix socket", "Unix socket", limited, func(s *cell.Spec) { s.Targets = []string{"unix:/run/x"} }},
+		{"a server's program", "no program", limited, func(s *cell.Spec) {
+			s.Targets, s.Server.Command, s.Server.Addresses = nil, []string{"touch", "/tmp/x"}, []string{"tcp://{server}:7"}
+		}},
+		{"a client's program", "no program", limited, func(s *cell.Spec) { s.Client.Command = []string{"touch"} }},
+		{"a proxy's program", "no program", limited, func(s *cell.Spec) { s.Proxy.Command = []string{"touch"} }},
+		{"a log of requests", "no file", limited, func(s *cell.Spec) { s.Log.Path = "/etc/passwd" }},
+		{"a key", "no file", limited, func(s *cell.Spec) { s.Workload.Key = "/etc/shadow" }},
+		{"redirects", "hey", limited, func(s *cell.Spec) { s.Workload.Engine = scenario.EngineHey }},
+		{"too fast", "permits 100/s", limited, func(s *cell.Spec) { s.Workload.Rate.To = 200 }},
+		{"as fast as it goes", "without --rate", limited, func(s *cell.Spec) { s.Workload.Rate = scenario.Rate{} }},
+		{"too many connections", "permits 5", limited, func(s *cell.Spec) { s.Workload.Concurrency = 6 }},
+		{"for too long", "permits 1m", limited, func(s *cell.Spec) { s.Workload.Duration = time.Hour }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := start(t, Options{Policy: tt.policy})
+			s := load(t, in)
+			tt.change(&s)
+			c.order(message.Order{Hold: true})
+			c.order(message.Order{Prepare: &message.Prepare{Run: "r-1", Spec: s}})
+			r := c.await("it is refused", state(message.Refused))
+			if !strings.Contains(r.Status.Job.Why, tt.want) || r.Status.Job.Status != 2 {
+				t.Errorf("refused with status %d, because %s; want 2, and %q", r.Status.Job.Status, r.Status.Job.Why,
+					tt.want)
+			}
+		})
+	}
+	t.Run("what is permitted runs", func(t *testing.T) {
+		c := start(t, Options{Policy: limited})
+		c.begin("r-1", load(t, in))
+		if r := c.await("it is done", state(message.Done)); r.Status.Job.Why != "" {
+			t.Errorf("it ended with %s, want no error", r.Status.Job.Why)
+		}
+	})
+	t.Run("a load without an end has the owner's", func(t *testing.T) {
+		short := loopback()
+		short.MaxDuration = 500 * time.Millisecond
+		c := start(t, Options{Policy: short})
+		c.begin("r-1", load(t, func(w *scenario.Workload) {
+			w.Count, w.Rate = 1_000_000, scenario.Rate{From: 10, To: 10}
+		}))
+		c.await("it is done", state(message.Done))
+		got, err := results.Decode(c.fetch(c.agent.Kept()[0]))
+		if err != nil || !got.Interrupted || got.DurationS > 20 {
+			t.Errorf("%+v, %v, want a run that was ended after 500 ms", got, err)
+		}
+	})
+}
+
+func TestADirectoryIsOneAgents(t *testing.T) {
+	dir := t.TempDir()
+	start(t, Options{Dir: dir})
+	if _, err := New(Options{Name: "b", Dir: dir}); err == nil {
+		t.Error("New of a directory that another agent has = nil, want an error")
+	}
+}
+
+func TestWhatADeadAgentLeftIsOffered(t *testing.T) {
+	dir := t.TempDir()
+	journal, err := results.OpenJournal(results.JournalPath(dir+"/r-7.json"), results.JournalHead{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"r-8.json": "{}", "notes.txt": "mine", "No Run.json": "{}"} {
+		if err := os.WriteFile(dir+"/"+name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := start(t, Options{Dir: dir})
+	kept := c.agent.Kept()
+	if len(kept) != 2 || kept[0].Run != "r-7" || !kept[0].Journal || kept[1].Run != "r-8" || kept[1].Journal {
+		t.Fatalf("Kept() = %+v, want the journal of r-7 and the result r-8", kept)
+	}
+	c.order(message.Order{Hold: true})
+	c.order(message.Order{Taken: "r-7"})
+	if _, err := os.Stat(results.JournalPath(dir + "/r-7.json")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the journal that was taken: %v, want it gone", err)
+	}
+	if _, err := os.Stat(dir + "/notes.txt"); err != nil {
+		t.Errorf("what is not the agent's: %v", err)
+	}
+}

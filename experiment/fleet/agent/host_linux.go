@@ -1,0 +1,78 @@
+package agent
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/experiment/cell"
+	"tcpbench/experiment/fleet/message"
+	"tcpbench/internal/machine"
+	"tcpbench/law/capacity"
+)
+
+// thisHost is what the agent runs on.
+func thisHost(p Policy) (message.Host, error) {
+	h := message.Host{Tool: cell.ToolVersion(), Kernel: machine.Kernel(), Arch: runtime.GOARCH, CPUs: machine.CPUs()}
+	h.Name, _ = os.Hostname() // a host without a name is known by the agent's
+	var err error
+	if h.Build, err = Build(); err != nil {
+		return h, err
+	}
+	if h.Addrs, err = addresses(); err != nil {
+		return h, err
+	}
+	for _, prefix := range p.Within {
+		h.Within = append(h.Within, prefix.String())
+	}
+	local, reserved, err := capacity.PortsFromSysctls(cell.Sysctls())
+	if err != nil {
+		return h, err
+	}
+	h.Ports = len(capacity.Ports(local, capacity.Range{}, reserved))
+	var files unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err != nil {
+		return h, os.NewSyscallError("getrlimit", err)
+	}
+	h.Files = files.Max
+	return h, nil
+}
+
+// Build is a hash of this program, where its version does not tell builds apart; else "".
+func Build() (string, error) {
+	if cell.ToolVersion().Revision != "" {
+		return "", nil
+	}
+	f, err := os.Open("/proc/self/exe")
+	if err != nil {
+		return "", fmt.Errorf("tell which build this is: %w", err)
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", fmt.Errorf("tell which build this is: %w", err)
+	}
+	const digits = 12
+	return hex.EncodeToString(sum.Sum(nil))[:digits], nil
+}
+
+// addresses are those of this host's interfaces.
+func addresses() ([]string, error) {
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil, fmt.Errorf("list this host's addresses: %w", err)
+	}
+	var out []string
+	for _, a := range all {
+		if n, ok := a.(*net.IPNet); ok {
+			out = append(out, n.IP.String())
+		}
+	}
+	return out, nil
+}

@@ -15,6 +15,7 @@ type commandGroup struct {
 func commandGroups() []commandGroup {
 	return []commandGroup{
 		{"Measure:", []string{"run", "sweep", "scenarios"}},
+		{"Many hosts:", []string{"fleet", "agent"}},
 		{"Judge:", []string{"compare", "gate", "history", "claims"}},
 		{"Show:", []string{"report", "plot", "export"}},
 		{"Many hosts:", []string{"fleet"}},

@@ -11,10 +11,13 @@ of a load, starts all at one instant and makes one result of what they measured.
 They talk over NATS: by a server in the coordinator itself (the hub), by one that
 runs by itself, or by a cluster of your own.`,
 		Example: `  # keys for a hub and three agents
-  tcpbench fleet keys --dir keys --host hub.example.com web-1 web-2 web-3`,
+  tcpbench fleet keys --dir keys --host hub.example.com web-1 web-2 web-3
+
+  # a run of all three, which wait for it
+  tcpbench fleet run --names web-1,web-2,web-3 --listen 10.0.0.5:4222 --keys keys http://10.0.0.9/`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newFleetHub(s), newFleetKeys(s))
+	cmd.AddCommand(newFleetRun(s), newFleetHub(s), newFleetKeys(s))
 	return cmd
 }

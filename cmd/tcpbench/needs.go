@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"tcpbench/experiment/cell"
+	"tcpbench/experiment/fleet"
 	"tcpbench/experiment/maxrate"
 	"tcpbench/host/doctor"
 	"tcpbench/internal/fault"
@@ -25,6 +26,8 @@ type kernel struct {
 	facts   func(root fs.FS, top int) (doctor.Facts, error)
 	sockets func() (reader, error)
 	listen  func(target.Config) (target.Server, error)
+
+	fleet *fleet.Fleet // nil where this host alone measures
 
 	keys       func(tty *os.File) (keyboard, error)
 	foreground func(tty *os.File) bool

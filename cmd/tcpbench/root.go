@@ -87,7 +87,7 @@ nothing on the host is changed.`,
 		newClaims(s),
 		newFleet(s),
 		newPlan(s), newDoctor(s), newWatch(s),
-		newServe(s), newScenarios(s), newSchema(s), newVersion(s),
+		newServe(s), newFleet(s), newAgent(s), newScenarios(s), newSchema(s), newVersion(s),
 	)
 	root.InitDefaultCompletionCmd()
 	groupCommands(root)

@@ -20,6 +20,12 @@ import (
 )
 
 func newRun(s streams) *cobra.Command {
+	return newRunOr(s, func(context.Context, cell.Spec) (bool, error) { return false, nil })
+}
+
+// newRunOr is a command with the flags of `tcpbench run`. It asks instead first, which says
+// whether it has done all there is to do.
+func newRunOr(s streams, instead func(context.Context, cell.Spec) (bool, error)) *cobra.Command {
 	w := scenario.DefaultWorkload()
 	show := newShowing()
 	var place labFlags
@@ -54,6 +60,9 @@ func newRun(s streams) *cobra.Command {
 			}
 			if search.find {
 				return findMaxRate(cmd.Context(), s, search.options(spec), out, show)
+			}
+			if done, err := instead(cmd.Context(), spec); done || err != nil {
+				return err
 			}
 			if repeat > 1 {
 				return runRepeatedly(cmd.Context(), s, spec, repeat, out.path, show)

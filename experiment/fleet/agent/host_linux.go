@@ -1,10 +1,7 @@
 package agent
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"runtime"
@@ -22,7 +19,7 @@ func thisHost(p Policy) (message.Host, error) {
 	h := message.Host{Tool: cell.ToolVersion(), Kernel: machine.Kernel(), Arch: runtime.GOARCH, CPUs: machine.CPUs()}
 	h.Name, _ = os.Hostname() // a host without a name is known by the agent's
 	var err error
-	if h.Build, err = Build(); err != nil {
+	if h.Build, err = cell.Build(); err != nil {
 		return h, err
 	}
 	if h.Addrs, err = addresses(); err != nil {
@@ -42,24 +39,6 @@ func thisHost(p Policy) (message.Host, error) {
 	}
 	h.Files = files.Max
 	return h, nil
-}
-
-// Build is a hash of this program, where its version does not tell builds apart; else "".
-func Build() (string, error) {
-	if cell.ToolVersion().Revision != "" {
-		return "", nil
-	}
-	f, err := os.Open("/proc/self/exe")
-	if err != nil {
-		return "", fmt.Errorf("tell which build this is: %w", err)
-	}
-	defer f.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", fmt.Errorf("tell which build this is: %w", err)
-	}
-	const digits = 12
-	return hex.EncodeToString(sum.Sum(nil))[:digits], nil
 }
 
 // addresses are those of this host's interfaces.

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"tcpbench/experiment/fleet/bus"
+	"tcpbench/internal/fault"
+)
+
+// hubFlags say where the hub is that a coordinator and its agents meet at.
+type hubFlags struct {
+	nats, creds  string
+	listen, keys string
+}
+
+func (f *hubFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.nats, "nats", "", "a hub that runs already: `URL`; without it this process is one")
+	flags.StringVar(&f.creds, "creds", "", "the coordinator's credentials for --nats: `FILE`")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "the own hub listens at `ADDR:PORT`; port 0 picks one")
+	flags.StringVar(&f.keys, "keys", "", "the `DIR` of tcpbench fleet keys, for a hub that other hosts reach")
+}
+
+// coordinatorFile is the name of the coordinator's credentials among the keys.
+const coordinatorFile = "coordinator.creds"
+
+// open connects to the hub, which is this process's where no other is named, until the
+// function that it returns is called.
+func (f *hubFlags) open(ctx context.Context, s streams, agents int) (hubLine, func(), error) {
+	url, creds, end := f.nats, f.creds, func() {}
+	if f.nats == "" {
+		if f.creds != "" {
+			return hubLine{}, nil, fault.Usagef("--creds: it is for --nats; for the own hub name --keys")
+		}
+		hub, err := bus.StartHub(bus.HubOptions{Listen: f.listen, Keys: f.keys,
+			Trouble: func(text string) { fmt.Fprintln(s.err, "hub:", text) }})
+		if err != nil {
+			return hubLine{}, nil, err
+		}
+		url, end = hub.URL(), hub.Close
+		if f.keys != "" {
+			creds = filepath.Join(f.keys, coordinatorFile)
+		}
+		fmt.Fprintf(s.err, "fleet: the hub is at %s; waiting for %d agents, each started with\n"+
+			"  tcpbench agent --nats %s --allow-target CIDR\n", url, agents, url)
+	}
+	conn, err := bus.Dial(ctx, bus.Options{URL: url, Creds: creds,
+		Refused: func(err error) { fmt.Fprintln(s.err, "hub:", err) }})
+	if err != nil {
+		end()
+		return hubLine{}, nil, err
+	}
+	return hubLine{conn}, func() { conn.Close(); end() }, nil
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"tcpbench/experiment/cell"
+	"tcpbench/experiment/fleet"
+	"tcpbench/experiment/fleet/bus"
+	"tcpbench/internal/fault"
+	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
+)
+
+// fleetFlags say which agents measure, and how they are reached.
+type fleetFlags struct {
+	hub    hubFlags
+	names  []string
+	agents int
+	wait   time.Duration
+
+	partial    *word
+	clockBound time.Duration
+	dir        string
+	dryRun     bool
+}
+
+// What becomes of a run whose agents are missing or lost.
+const (
+	partialRefuse  = "refuse"
+	partialDegrade = "degrade"
+)
+
+func newFleetFlags() *fleetFlags { return &fleetFlags{partial: newWord(partialRefuse, partialDegrade)} }
+
+func (f *fleetFlags) add(flags *pflag.FlagSet) {
+	f.hub.add(flags)
+	flags.IntVar(&f.agents, "agents", 0, "wait for `N` agents, and take the first by name (default those of "+
+		"--names, or 1)")
+	flags.StringSliceVar(&f.names, "names", nil, "the agents that there must be: `NAME,...`")
+	flags.DurationVar(&f.wait, "wait", 30*time.Second, "wait `D` for agents")
+	flags.Var(f.partial, "partial", "when agents are missing or lost: `refuse|degrade`; refuse: end the run, with exit "+
+		"status 1; degrade: go on with those that are there; either way the result names them")
+	flags.DurationVar(&f.clockBound, "clock-bound", 5*time.Millisecond,
+		"refuse an agent whose clock is not known to `D`")
+	flags.StringVar(&f.dir, "dir", filepath.Join(defaultOutput, "fleet"),
+		"the `DIR` where what agents measured is kept until the whole is on disk")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "say what each agent would do, and what the law predicts there; "+
+		"measure nothing")
+}
+
+func (f *fleetFlags) check() error {
+	switch {
+	case f.agents < 0:
+		return fault.Usagef("--agents: %d is below 1", f.agents)
+	case f.agents > 0 && len(f.names) > 0 && f.agents != len(f.names):
+		return fault.Usagef("--agents: it is %d, and --names has %d; leave one of them out", f.agents, len(f.names))
+	case f.wait <= 0 || f.clockBound <= 0:
+		return fault.Usagef("--wait, --clock-bound: they are times above 0")
+	default:
+		return nil
+	}
+}
+
+func newFleetRun(s streams) *cobra.Command {
+	f := newFleetFlags()
+	s, own := s.withOwnKernel()
+	cmd := newRunOr(s, func(ctx context.Context, spec cell.Spec) (bool, error) {
+		if !f.dryRun {
+			return false, nil
+		}
+		return true, f.plan(ctx, s, spec)
+	})
+	cmd.Use = "run [flags] [TARGET..]"
+	cmd.Short = "Measure one workload from many hosts at once"
+	cmd.Long = `Run has many hosts do what tcpbench run does on one: each agent drives its share,
+all from one instant on, and one result comes of it, with one verdict. It takes
+the flags of tcpbench run. Start the agents with tcpbench agent, on each host.`
+	cmd.Example = `  # two agents, started by hand with the command that it prints
+  tcpbench fleet run --agents 2 --listen 10.0.0.5:4222 --keys keys/ -c 100 -z 30s http://10.0.0.9/
+
+  # what each would do
+  tcpbench fleet run --agents 2 --nats nats://127.0.0.1:4222 --dry-run -c 100 http://10.0.0.9/`
+	inGroup(cmd.Flags(), "Fleet", f.add)
+	drive := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return f.with(cmd.Context(), s, own, func() error { return drive(cmd, args) })
+	}
+	return cmd
+}
+
+// withOwnKernel is s with a kernel of its own, which a fleet measures in the place of.
+func (s streams) withOwnKernel() (streams, *kernel) {
+	if s.kernel == nil {
+		return s, nil
+	}
+	own := *s.kernel
+	s.kernel = &own
+	return s, &own
+}
+
+// with gathers the fleet, has it measure in the place of this host, and lets go of it.
+func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, measure func() error) error {
+	if err := s.needLinux("fleet run"); err != nil {
+		return err
+	}
+	if err := f.check(); err != nil {
+		return err
+	}
+	line, end, err := f.hub.open(ctx, s, max(f.agents, len(f.names), 1))
+	if err != nil {
+		return err
+	}
+	defer end()
+	fl, err := fleet.Open(ctx, fleet.Options{Line: line, Names: f.names, Agents: f.agents, Wait: f.wait,
+		Degrade: f.partial.value == partialDegrade, ClockBound: f.clockBound, Dir: f.dir,
+		Tell: func(text string) { fmt.Fprintln(s.err, "fleet:", text) }})
+	if err != nil {
+		return err
+	}
+	defer fl.Close()
+	own.measure, own.held, own.fleet = fl.Measure, fl.Held, fl
+	err = errors.Join(measure(), fl.Forget())
+	if lost := fl.Lost(); err == nil && len(lost) > 0 && f.partial.value == partialRefuse {
+		err = fmt.Errorf("the run is degraded: %s", strings.Join(lost, "; "))
+	}
+	return err
+}
+
+// plan shows what each agent would do.
+func (f *fleetFlags) plan(ctx context.Context, s streams, spec cell.Spec) error {
+	plan, err := s.kernel.fleet.Plan(ctx, spec)
+	if err != nil {
+		return err
+	}
+	return writePlan(s.out, plan)
+}
+
+func writePlan(w io.Writer, plan []fleet.Planned) error {
+	t := prose.Table{Head: slices.Concat(prose.Words("agent", "host"), prose.Numbers("cpus", "connections", "rate",
+		"count", "ports", "in use", "safe rate"), prose.Words("targets"))}
+	for _, p := range plan {
+		o := p.Share.Workload
+		rate, count, safe, ports := "-", "-", "no limit", "no limit"
+		if !o.Rate.IsZero() {
+			rate = o.Rate.String()
+		}
+		if o.Count > 0 {
+			count = fmt.Sprint(o.Count)
+		}
+		if p.Prediction.Exhausts() {
+			ports = fmt.Sprint(p.Prediction.ConnectionsUntilExhaustion)
+			safe = figure.Limit(p.Prediction.SafeCPS) + "/s"
+		}
+		t.Add(p.Name, p.Host.Name, p.Host.CPUs, o.Concurrency, rate, count, ports, p.HeldPorts, safe,
+			strings.Join(p.Share.Targets, " "))
+	}
+	_, err := fmt.Fprint(w, t)
+	return err
+}
+
+// hubLine is how a coordinator reaches its agents over NATS.
+type hubLine struct{ conn *bus.Conn }
+
+func (l hubLine) Tell(agent string, order []byte) error {
+	if agent == "" {
+		return l.conn.Publish(bus.ToAll, order)
+	}
+	return l.conn.Publish(bus.ToAgent(agent), order)
+}
+
+func (l hubLine) Listen(f func(agent string, report []byte)) error {
+	return l.conn.Subscribe(bus.FromAll, func(subject string, b []byte) {
+		if name, ok := bus.Sender(subject); ok {
+			f(name, b)
+		}
+	})
+}

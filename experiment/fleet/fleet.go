@@ -1,0 +1,169 @@
+package fleet
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"tcpbench/experiment/cell"
+	"tcpbench/experiment/fleet/message"
+)
+
+// Line is how a coordinator reaches its agents.
+type Line interface {
+	// Tell sends an order to the agent of a name, or with "" to all.
+	Tell(agent string, order []byte) error
+	// Listen calls f with every report and the name of its agent, until it is closed.
+	Listen(f func(agent string, report []byte)) error
+}
+
+// Options are what a fleet is to be.
+type Options struct {
+	Line Line
+	// Names are the agents that there must be; without any, so many as Agents says, the
+	// first by name of those that are there and free.
+	Names  []string
+	Agents int
+	// Wait is for how long agents are waited for.
+	Wait time.Duration
+	// Degrade goes on with the agents that there are, where some are missing or lost; else
+	// a run ends then.
+	Degrade bool
+	// ClockBound is the most that the offset to an agent's clock may be wrong by.
+	ClockBound time.Duration
+	// Dir is where what agents measured is kept until the whole is on disk.
+	Dir string
+	// SharedNAT: all agents are behind one NAT that has so many ports towards a target; 0
+	// is none.
+	SharedNAT int
+	// Tell is told in a line what the user wants to know, and Watch how each agent stands
+	// whenever that changes; nil is not.
+	Tell  func(string)
+	Watch func([]Standing)
+}
+
+// Fleet is a coordinator and the agents that it holds. It is safe for concurrent use, but
+// measures one cell at a time.
+type Fleet struct {
+	options Options
+	self    message.Coordinator
+	base    time.Time // of the coordinator's clock
+	build   string
+	beating sync.WaitGroup
+	stop    context.CancelFunc
+
+	mu      sync.Mutex
+	peers   map[string]*peer
+	members []*peer       // that are held, by name
+	missing []string      // that should be
+	gone    []string      // that were lost, and why
+	changed chan struct{} // closed when something has
+	pings   int64         // the number of the last one
+	runs    []string      // whose directories are there
+	made    []string      // of which there is a result
+}
+
+// Open gathers a fleet, and holds it until it is closed.
+func Open(ctx context.Context, o Options) (*Fleet, error) {
+	host, _ := os.Hostname() // a host without a name has its process's number
+	build, err := cell.Build()
+	if err != nil {
+		return nil, err
+	}
+	f := &Fleet{options: o, build: build, base: time.Now(), peers: map[string]*peer{}, changed: make(chan struct{}),
+		self: message.Coordinator{ID: rand.Text(), Name: fmt.Sprintf("%s (process %d)", host, os.Getpid())}}
+	if err := f.options.Line.Listen(f.hear); err != nil {
+		return nil, err
+	}
+	beating, stop := context.WithCancel(context.Background())
+	f.stop = stop
+	f.beating.Go(func() { f.beat(beating) })
+	if err := f.gather(ctx); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// beat says that the coordinator is there.
+func (f *Fleet) beat(ctx context.Context) {
+	tick := time.NewTicker(message.Beat)
+	defer tick.Stop()
+	for {
+		f.order("", message.Order{})
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			f.announce(func() {}) // silence is a change, too
+		}
+	}
+}
+
+// order tells an agent, or with "" all, what to do. One that is not delivered is given again.
+func (f *Fleet) order(name string, o message.Order) {
+	o.Version, o.Coordinator = message.Version, f.self
+	b, err := message.Encode(o)
+	if err == nil {
+		err = f.options.Line.Tell(name, b)
+	}
+	if err != nil && name != "" {
+		f.tell("order to %s: %v", name, err)
+	}
+}
+
+func (f *Fleet) tell(format string, args ...any) {
+	if f.options.Tell != nil {
+		f.options.Tell(fmt.Sprintf(format, args...))
+	}
+}
+
+// now is the coordinator's clock.
+func (f *Fleet) now() time.Duration { return time.Since(f.base) }
+
+// Close releases the agents.
+func (f *Fleet) Close() {
+	f.mu.Lock()
+	members := f.members
+	f.members = nil
+	f.mu.Unlock()
+	for _, p := range members {
+		f.order(p.name, message.Order{Release: true})
+	}
+	f.stop()
+	f.beating.Wait()
+}
+
+// announce changes something, and wakes up those who wait for a change.
+func (f *Fleet) announce(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+	close(f.changed)
+	f.changed = make(chan struct{})
+}
+
+// await returns true when something is so, and false when ctx is done or the limit is over.
+// so is asked after every change, with the lock held.
+func (f *Fleet) await(ctx context.Context, limit time.Duration, so func() bool) bool {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for {
+		f.mu.Lock()
+		ok, changed := so(), f.changed
+		f.mu.Unlock()
+		if ok {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-timer.C:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tcpbench/experiment/cell"
+	"tcpbench/experiment/fleet/message"
+	"tcpbench/internal/figure"
+	"tcpbench/results"
+)
+
+// resend is after what time without an effect an order is given again.
+const resend = time.Second
+
+// gather waits for the agents that there must be, and holds them. The error names those
+// that are missing, and says what is wrong with those that are there.
+func (f *Fleet) gather(ctx context.Context) error {
+	f.await(ctx, f.options.Wait, func() bool { return len(f.fit()) >= f.wanted() })
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	f.mu.Lock()
+	chosen, err := f.choose()
+	f.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return f.hold(ctx, chosen)
+}
+
+// wanted is how many agents there must be.
+func (f *Fleet) wanted() int { return max(len(f.options.Names), f.options.Agents, 1) }
+
+// fit are the agents that can be in the fleet, by name, no more than are wanted. With the
+// lock held.
+func (f *Fleet) fit() []*peer {
+	var out []*peer
+	for _, p := range f.byName() {
+		named := len(f.options.Names) == 0 || slices.Contains(f.options.Names, p.name)
+		if named && p.unfit(f) == nil && len(out) < f.wanted() {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// byName are all agents that were heard of. With the lock held.
+func (f *Fleet) byName() []*peer {
+	out := make([]*peer, 0, len(f.peers))
+	for _, p := range f.peers {
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(a, b *peer) int { return strings.Compare(a.name, b.name) })
+	return out
+}
+
+// choose are those that are fit; an error where they are too few. With the lock held.
+func (f *Fleet) choose() ([]*peer, error) {
+	chosen := f.fit()
+	if len(chosen) == f.wanted() {
+		return chosen, nil
+	}
+	f.missing = f.absent(chosen)
+	if f.options.Degrade && len(chosen) > 0 {
+		return chosen, nil
+	}
+	return nil, fmt.Errorf("%d of %s are there after %v: %s", len(chosen), figure.Plural(f.wanted(), "agent"),
+		f.options.Wait, strings.Join(f.missing, "; "))
+}
+
+// absent names what is missing, and why. With the lock held.
+func (f *Fleet) absent(chosen []*peer) []string {
+	var out []string
+	for _, name := range f.options.Names {
+		if p := f.peers[name]; p == nil {
+			out = append(out, name+": nothing is heard of it")
+		}
+	}
+	for _, p := range f.byName() {
+		named := len(f.options.Names) == 0 || slices.Contains(f.options.Names, p.name)
+		if err := p.unfit(f); named && err != nil {
+			out = append(out, fmt.Sprintf("%s: %v", p.name, err))
+		}
+	}
+	if more := f.wanted() - len(chosen) - len(out); more > 0 && len(f.options.Names) == 0 {
+		out = append(out, fmt.Sprintf("%d more have not joined; start each with "+
+			"`tcpbench agent --nats URL --allow-target CIDR`", more))
+	}
+	return out
+}
+
+// hold has agents take orders of this coordinator alone.
+func (f *Fleet) hold(ctx context.Context, chosen []*peer) error {
+	f.mu.Lock()
+	f.members = chosen
+	f.mu.Unlock()
+	f.repeat(ctx, f.options.Wait, func(p *peer) (message.Order, bool) {
+		return message.Order{Hold: true}, p.held(f.self)
+	})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var errs []error
+	for _, p := range chosen {
+		if !p.held(f.self) {
+			errs = append(errs, fmt.Errorf("agent %s: %w", p.name, cmpErr(p.unfit(f), errNoAnswer)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// repeat gives each member an order, and again every so often, until it has had its effect
+// on all that are not lost, or the limit is over.
+func (f *Fleet) repeat(ctx context.Context, limit time.Duration, of func(*peer) (o message.Order, done bool)) bool {
+	end := time.Now().Add(limit)
+	for {
+		type due struct {
+			name string
+			message.Order
+		}
+		var orders []due
+		f.mu.Lock()
+		for _, p := range f.members {
+			if o, done := of(p); !done && p.lost == nil {
+				orders = append(orders, due{p.name, o})
+			}
+		}
+		f.mu.Unlock()
+		for _, o := range orders {
+			f.order(o.name, o.Order)
+		}
+		all := func() bool {
+			return !slices.ContainsFunc(f.members, func(p *peer) bool {
+				_, done := of(p)
+				return !done && p.lost == nil
+			})
+		}
+		left := time.Until(end)
+		if len(orders) == 0 || f.await(ctx, min(resend, left), all) {
+			return true
+		}
+		if ctx.Err() != nil || left <= resend {
+			return false
+		}
+	}
+}
+
+var errNoAnswer = errors.New("it does not answer")
+
+// lostOnes says which members are lost, and why. With the lock held.
+func (f *Fleet) lostOnes() error {
+	var errs []error
+	for _, p := range f.members {
+		if p.lost != nil {
+			errs = append(errs, fmt.Errorf("agent %s: %s", p.name, p.lost.why))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// cmpErr is the first error that there is.
+func cmpErr(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Fleet) tool() results.Tool { return cell.ToolVersion() }
+
+// buildName is a version with what tells builds of it apart.
+func buildName(t results.Tool, build string) string {
+	name := t.Version
+	if t.Revision != "" {
+		name += " (" + t.Revision[:min(len(t.Revision), 12)] + ")"
+	}
+	if build != "" {
+		name += " (build " + build + ")"
+	}
+	return name
+}

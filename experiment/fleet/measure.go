@@ -1,0 +1,253 @@
+package fleet
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"tcpbench/experiment/cell"
+	"tcpbench/experiment/fleet/clock"
+	"tcpbench/experiment/fleet/message"
+	"tcpbench/experiment/fleet/split"
+	"tcpbench/internal/fault"
+	"tcpbench/metrics"
+	"tcpbench/results"
+)
+
+// measurement is one cell that the members measure together.
+type measurement struct {
+	*Fleet
+	run    string
+	whole  cell.Spec
+	shares map[string]cell.Spec
+	clocks map[string]clock.Offset
+	agents map[string]*results.Agent // what is known of each, without its result
+	begin  time.Duration             // in the coordinator's clock; 0 before
+	ended  bool                      // the end was ordered
+}
+
+// Measure measures a cell with all members, as cell.Measure does with this host.
+func (f *Fleet) Measure(ctx context.Context, s cell.Spec, observe func(metrics.Interval)) (*results.Run, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	m := &measurement{Fleet: f, run: runName(), whole: s, agents: map[string]*results.Agent{}}
+	if err := m.drain(ctx); err != nil {
+		return nil, err
+	}
+	if err := m.renew(ctx); err != nil {
+		return nil, err
+	}
+	if err := m.prepare(ctx); err != nil {
+		m.abandon()
+		return nil, err
+	}
+	if err := m.start(ctx); err != nil {
+		m.abandon()
+		return nil, err
+	}
+	m.follow(ctx, observe)
+	m.drift(ctx)
+	if err := m.fetch(); err != nil {
+		return nil, err
+	}
+	return m.merge()
+}
+
+// runName names a run by the time and at random.
+func runName() string {
+	return time.Now().UTC().Format("20060102-150405") + "-" + strings.ToLower(rand.Text()[:6])
+}
+
+// share divides the cell among the members that are present.
+func (m *measurement) share() error {
+	m.mu.Lock()
+	members := m.present()
+	hosts := make([]split.Host, len(members))
+	for i, p := range members {
+		hosts[i] = split.Host{Name: p.name, CPUs: p.status.Host.CPUs}
+		for _, text := range p.status.Host.Addrs {
+			if a, err := netip.ParseAddr(text); err == nil {
+				hosts[i].Addrs = append(hosts[i].Addrs, a)
+			}
+		}
+	}
+	m.mu.Unlock()
+	if len(hosts) == 0 {
+		return errors.New("no agent is left")
+	}
+	shares, err := split.Of(m.whole, hosts)
+	if err != nil {
+		return err
+	}
+	m.shares = map[string]cell.Spec{}
+	for i, h := range hosts {
+		m.shares[h.Name] = shares[i]
+	}
+	return nil
+}
+
+// readyWithin is what an agent may take to get ready, beside what resolving names takes.
+const readyWithin = 30 * time.Second
+
+// prepare has each agent get its share ready.
+func (m *measurement) prepare(ctx context.Context) error {
+	if err := m.share(); err != nil {
+		return err
+	}
+	m.know()
+	if err := m.saveState(); err != nil {
+		return err
+	}
+	done := m.repeat(ctx, readyWithin, func(p *peer) (message.Order, bool) {
+		m.notice(p)
+		j := p.job(m.run)
+		return message.Order{Prepare: &message.Prepare{Run: m.run, Spec: m.shares[p.name]}},
+			j != nil && j.State != message.Preparing
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.unready(done)
+}
+
+// know notes what the members are.
+func (m *measurement) know() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for name, s := range m.shares {
+		h := m.peers[name].status.Host
+		a := &results.Agent{Name: name, Kernel: h.Kernel, Arch: h.Arch, CPUs: h.CPUs, Tool: h.Tool,
+			Share: results.AgentShare{Concurrency: s.Workload.Concurrency, Rate: s.Workload.Rate,
+				Count: s.Workload.Count, Targets: s.Targets}}
+		for _, addr := range s.Workload.Source.Addrs {
+			a.Share.Sources = append(a.Share.Sources, addr.String())
+		}
+		m.agents[name] = a
+	}
+}
+
+// unready is why not all members are ready. With the lock held.
+func (m *measurement) unready(all bool) error {
+	var errs []error
+	status := fault.StatusDone
+	for _, p := range m.members {
+		j := p.job(m.run)
+		switch {
+		case p.lost != nil:
+			if !m.options.Degrade {
+				errs = append(errs, fmt.Errorf("agent %s: %s", p.name, p.lost.why))
+			}
+		case j == nil || j.State == message.Preparing && !all:
+			errs = append(errs, fmt.Errorf("agent %s: it was not ready within %v", p.name, readyWithin))
+		case j.State == message.Refused:
+			status = max(status, j.Status)
+			errs = append(errs, fmt.Errorf("agent %s: %s", p.name, j.Why))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return &fault.Error{Status: max(status, fault.StatusFailed), Err: err}
+	}
+	return nil
+}
+
+// How long after the order to begin the load begins: the orders have to be there before.
+const (
+	leadTime  = 300 * time.Millisecond
+	leadOfOne = 10 * time.Millisecond // for each agent
+)
+
+// start has all begin at one instant.
+func (m *measurement) start(ctx context.Context) error {
+	var err error
+	if m.clocks, err = m.Fleet.clocks(ctx); err != nil {
+		return err
+	}
+	if err := m.judgeClocks(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.begin = m.now() + leadTime + time.Duration(len(m.members))*leadOfOne
+	m.mu.Unlock()
+	m.repeat(ctx, leadTime, func(p *peer) (message.Order, bool) {
+		j := p.job(m.run)
+		return message.Order{Begin: &message.Begin{Run: m.run, At: m.clocks[p.name].There(m.begin)}},
+			j != nil && j.State != message.Ready
+	})
+	return ctx.Err()
+}
+
+// judgeClocks refuses clocks whose offset is not known well enough.
+func (m *measurement) judgeClocks() error {
+	var errs []error
+	for name, o := range m.clocks {
+		us := func(d time.Duration) float64 { return float64(d) / 1e3 }
+		m.agents[name].Clock = &results.AgentClock{OffsetUS: us(o.Offset), BoundUS: us(o.Bound), Pings: o.Pings}
+		if o.Bound > m.options.ClockBound {
+			errs = append(errs, fmt.Errorf("agent %s: its clock is known to %v only, by the fastest of %d pings, and "+
+				"--clock-bound is %v", name, o.Bound, o.Pings, m.options.ClockBound))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// abandon ends a run that has not begun.
+func (m *measurement) abandon() {
+	m.end()
+	m.forgetState()
+}
+
+// end orders all to end the run.
+func (m *measurement) end() {
+	m.ended = true
+	m.mu.Lock()
+	members := m.present()
+	m.mu.Unlock()
+	for _, p := range members {
+		m.order(p.name, message.Order{End: m.run})
+	}
+}
+
+// notice notes when an agent is lost. With the lock held.
+func (m *measurement) notice(p *peer) {
+	if p.lost != nil {
+		return
+	}
+	j, why := p.job(m.run), ""
+	switch {
+	case p.silent():
+		why = fmt.Sprintf("nothing was heard of it for %v", message.Lost)
+	case p.status == nil || !p.held(m.self):
+		why = "it was started again"
+	case j == nil && m.begin > 0:
+		why = "it does not know of the run any more"
+	case j != nil && j.State == message.Done && j.Why != "" && p.kept(m.run) == nil:
+		why = "it ended without a result: " + j.Why
+	}
+	if why != "" {
+		p.lost = &loss{at: m.now(), why: why}
+	}
+}
+
+// drift measures the clocks again.
+func (m *measurement) drift(ctx context.Context) {
+	if ctx.Err() != nil {
+		ctx = context.WithoutCancel(ctx)
+	}
+	again, err := m.Fleet.clocks(ctx)
+	if err != nil {
+		m.tell("the clocks at the end: %v", err)
+	}
+	for name, o := range again {
+		us := float64(o.Offset-m.clocks[name].Offset) / 1e3
+		if a := m.agents[name]; a != nil && a.Clock != nil {
+			a.Clock.DriftUS = &us
+		}
+	}
+}

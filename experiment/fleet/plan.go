@@ -1,0 +1,101 @@
+package fleet
+
+import (
+	"context"
+	"time"
+
+	"tcpbench/experiment/cell"
+	"tcpbench/experiment/fleet/merge"
+	"tcpbench/experiment/fleet/message"
+	"tcpbench/internal/fault"
+	"tcpbench/law/capacity"
+)
+
+// Planned is what an agent would do of a cell.
+type Planned struct {
+	Name  string
+	Host  message.Host
+	Share cell.Spec
+	// Prediction is what the law says there, with what its host is set to, and HeldPorts how
+	// many local ports were in use towards the targets.
+	Prediction capacity.Prediction
+	HeldPorts  int
+}
+
+// Plan says what each agent would do, and measures nothing.
+func (f *Fleet) Plan(ctx context.Context, s cell.Spec) ([]Planned, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	m := &measurement{Fleet: f, run: runName(), whole: s}
+	if err := m.renew(ctx); err != nil {
+		return nil, err
+	}
+	if err := m.share(); err != nil {
+		return nil, err
+	}
+	done := m.repeat(ctx, readyWithin, func(p *peer) (message.Order, bool) {
+		j := p.job(m.run)
+		return message.Order{Prepare: &message.Prepare{Run: m.run, Spec: m.shares[p.name], Only: true}},
+			j != nil && j.State != message.Preparing
+	})
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.unready(done); err != nil {
+		return nil, err
+	}
+	var out []Planned
+	for _, p := range m.present() {
+		j := p.job(m.run)
+		one := Planned{Name: p.name, Host: p.status.Host, Share: m.shares[p.name], HeldPorts: j.HeldPorts}
+		if j.Prediction != nil {
+			one.Prediction = *j.Prediction
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+// Held counts the local ports of all agents that connects towards the spec's targets cannot
+// have just now, and says what their laws give together, as cell.Held does of this host.
+func (f *Fleet) Held(ctx context.Context, s cell.Spec) (int, capacity.Prediction, error) {
+	plan, err := f.Plan(ctx, s)
+	if err != nil {
+		return 0, capacity.Prediction{}, err
+	}
+	held, laws := 0, make([]capacity.Prediction, len(plan))
+	for i, p := range plan {
+		held += p.HeldPorts
+		laws[i] = p.Prediction
+	}
+	return held, merge.Predictions(laws), nil
+}
+
+// renew holds the members again: one that was lost may be back.
+func (m *measurement) renew(ctx context.Context) error {
+	m.announce(func() {
+		for _, p := range m.members {
+			p.lost, p.intervals, p.chunk = nil, nil, nil
+		}
+	})
+	held := func(p *peer) (message.Order, bool) { return message.Order{Hold: true}, p.held(m.self) && !p.silent() }
+	m.repeat(ctx, message.Lost+time.Second, held)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, p := range m.members {
+		if _, ok := held(p); !ok {
+			why := cmpErr(p.unfit(m.Fleet), errNoAnswer)
+			p.lost = &loss{why: "it was not there at the beginning: " + why.Error()}
+		}
+	}
+	if lost := len(m.members) - len(m.present()); lost > 0 && (!m.options.Degrade || lost == len(m.members)) {
+		return &fault.Error{Status: fault.StatusFailed, Err: m.lostOnes()}
+	}
+	return nil
+}

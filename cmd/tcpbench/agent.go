@@ -114,7 +114,8 @@ func (f *agentFlags) serve(ctx context.Context, a *agent.Agent, line *agentLine,
 		dial, stop = context.WithTimeout(ctx, agentPatience)
 		defer stop()
 	}
-	conn, err := bus.Dial(dial, bus.Options{URL: f.nats, Creds: f.creds, Name: f.name, Closed: func(err error) { end(err) },
+	conn, err := bus.Dial(dial, bus.Options{URL: f.nats, Creds: f.creds, Name: f.name,
+		Closed:  func(err error) { end(err) },
 		Lost:    func() { say("the line to the hub is cut") },
 		Back:    func() { say("the line to the hub is there again") },
 		Refused: func(err error) { say("%v", err) }})

@@ -18,7 +18,6 @@ func commandGroups() []commandGroup {
 		{"Many hosts:", []string{"fleet", "agent"}},
 		{"Judge:", []string{"compare", "gate", "history", "claims"}},
 		{"Show:", []string{"report", "plot", "export"}},
-		{"Many hosts:", []string{"fleet"}},
 		{"Host:", []string{"plan", "doctor", "watch", "serve"}},
 		{"Help:", []string{"help", "completion", "schema", "version"}},
 	}

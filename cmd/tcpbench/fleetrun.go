@@ -48,8 +48,8 @@ func (f *fleetFlags) add(flags *pflag.FlagSet) {
 		"--names, or 1)")
 	flags.StringSliceVar(&f.names, "names", nil, "the agents that there must be: `NAME,...`")
 	flags.DurationVar(&f.wait, "wait", 30*time.Second, "wait `D` for agents")
-	flags.Var(f.partial, "partial", "when agents are missing or lost: `refuse|degrade`; refuse: end the run, with exit "+
-		"status 1; degrade: go on with those that are there; either way the result names them")
+	flags.Var(f.partial, "partial", "when agents are missing or lost: `refuse|degrade`; refuse: end the run, with "+
+		"exit status 1; degrade: go on with those that are there; either way the result names them")
 	flags.DurationVar(&f.clockBound, "clock-bound", 5*time.Millisecond,
 		"refuse an agent whose clock is not known to `D`")
 	flags.StringVar(&f.dir, "dir", filepath.Join(defaultOutput, "fleet"),

@@ -85,9 +85,9 @@ nothing on the host is changed.`,
 	root.AddCommand(
 		newRun(s), newSweep(s), newCompare(s), newGate(s), newPlot(s), newReport(s), newExport(s), newHistory(s),
 		newClaims(s),
-		newFleet(s),
+		newFleet(s), newAgent(s),
 		newPlan(s), newDoctor(s), newWatch(s),
-		newServe(s), newFleet(s), newAgent(s), newScenarios(s), newSchema(s), newVersion(s),
+		newServe(s), newScenarios(s), newSchema(s), newVersion(s),
 	)
 	root.InitDefaultCompletionCmd()
 	groupCommands(root)

@@ -88,8 +88,8 @@ func (f *Fleet) pull(p *peer, k message.Kept) ([]byte, error) {
 		case ok && len(part) > 0:
 			data, last = append(data, part...), time.Now()
 		case time.Since(last) > fetchWithin:
-			return nil, fmt.Errorf("%d of %d bytes of its result came, and no more within %v; it has it still", len(data),
-				k.Bytes, fetchWithin)
+			return nil, fmt.Errorf("%d of %d bytes of its result came, and no more within %v; it has it still",
+				len(data), k.Bytes, fetchWithin)
 		}
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != k.Sum {

@@ -248,7 +248,8 @@ func TestWhatTheOwnerDoesNotPermitIsRefused(t *testing.T) {
 			func(s *cell.Spec) { s.Within = loopback().Within }},
 		{"a Unix socket", "Unix socket", limited, func(s *cell.Spec) { s.Targets = []string{"unix:/run/x"} }},
 		{"a server's program", "no program", limited, func(s *cell.Spec) {
-			s.Targets, s.Server.Command, s.Server.Addresses = nil, []string{"touch", "/tmp/x"}, []string{"tcp://{server}:7"}
+			s.Targets, s.Server.Command = nil, []string{"touch", "/tmp/x"}
+			s.Server.Addresses = []string{"tcp://{server}:7"}
 		}},
 		{"a client's program", "no program", limited, func(s *cell.Spec) { s.Client.Command = []string{"touch"} }},
 		{"a proxy's program", "no program", limited, func(s *cell.Spec) { s.Proxy.Command = []string{"touch"} }},

@@ -13,7 +13,7 @@ type Part struct {
 	Run   *results.Run
 }
 
-func Runs(whole scenario.Workload, targets []string, sharedNAT *capacity.Prediction, parts []Part) (*results.Run, error) {
+func Runs(_ scenario.Workload, _ []string, _ *capacity.Prediction, parts []Part) (*results.Run, error) {
 	r := parts[0].Run
 	r.Agents = nil
 	for i, p := range parts {

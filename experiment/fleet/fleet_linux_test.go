@@ -1,0 +1,303 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tcpbench/experiment/cell"
+	"tcpbench/experiment/fleet/agent"
+	"tcpbench/results"
+	"tcpbench/scenario"
+)
+
+func TestMain(m *testing.M) {
+	cell.Role()
+	os.Exit(m.Run())
+}
+
+// wire joins a coordinator and agents in this process. What one says is decoded by the other,
+// as over a network.
+type wire struct {
+	mu     sync.Mutex
+	agents map[string]*wired
+	up     func(string, []byte)
+}
+
+// wired is an agent on the wire; cut, nothing passes either way.
+type wired struct {
+	*agent.Agent
+	cut atomic.Bool
+}
+
+func (w *wire) Tell(name string, order []byte) error {
+	w.mu.Lock()
+	var to []*wired
+	for n, a := range w.agents {
+		if (name == "" || n == name) && !a.cut.Load() {
+			to = append(to, a)
+		}
+	}
+	w.mu.Unlock()
+	for _, a := range to {
+		a.Hear(order)
+	}
+	return nil
+}
+
+func (w *wire) Listen(f func(string, []byte)) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.up = f
+	return nil
+}
+
+// join starts an agent with a directory, until the function that it returns is called.
+func (w *wire) join(t *testing.T, name, dir string) (a *wired, leave func()) {
+	t.Helper()
+	a = &wired{}
+	say := func(b []byte) error {
+		w.mu.Lock()
+		up := w.up
+		w.mu.Unlock()
+		if up != nil && !a.cut.Load() {
+			up(name, b)
+		}
+		return nil
+	}
+	var err error
+	a.Agent, err = agent.New(agent.Options{Name: name, Dir: dir, Say: say,
+		Policy: agent.Policy{Within: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	over := make(chan struct{})
+	go func() { // ends with leave
+		defer close(over)
+		_ = a.Run(ctx, false, 0)
+	}()
+	w.mu.Lock()
+	w.agents[name] = a
+	w.mu.Unlock()
+	leave = sync.OnceFunc(func() {
+		w.mu.Lock()
+		delete(w.agents, name)
+		w.mu.Unlock()
+		cancel()
+		<-over
+		a.Close()
+	})
+	t.Cleanup(leave)
+	return a, leave
+}
+
+// gathered is a fleet of agents a, b and c on a wire.
+func gathered(t *testing.T, change func(*Options)) (*Fleet, *wire) {
+	t.Helper()
+	w := &wire{agents: map[string]*wired{}}
+	for _, name := range []string{"a", "b", "c"} {
+		w.join(t, name, t.TempDir())
+	}
+	o := Options{Line: w, Agents: 3, Wait: 10 * time.Second, ClockBound: time.Second, Dir: t.TempDir(),
+		Tell: func(s string) { t.Log(s) }}
+	change(&o)
+	f, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.Close)
+	return f, w
+}
+
+// accepting counts connections, and closes them when the peer has, until the test ends.
+func accepting(t *testing.T) (target string, accepted *atomic.Int64) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	accepted = new(atomic.Int64)
+	go func() { // ends with the test
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			accepted.Add(1)
+			c.Close()
+		}
+	}()
+	return "tcp://" + l.Addr().String(), accepted
+}
+
+func load(target string, change func(*scenario.Workload)) cell.Spec {
+	s := cell.Spec{Workload: scenario.DefaultWorkload(), Targets: []string{target}}
+	w := &s.Workload
+	w.Concurrency, w.RequestSize, w.ResponseSize, w.Linger = 3, 0, 0, scenario.Linger{On: true}
+	w.Rate, w.Duration = scenario.Rate{From: 90, To: 90}, 30*time.Second
+	change(w)
+	return s
+}
+
+func TestAFleetMeasuresAsOne(t *testing.T) {
+	f, _ := gathered(t, func(*Options) {})
+	target, accepted := accepting(t)
+	s := load(target, func(w *scenario.Workload) { w.Count, w.Rate = 1000, scenario.Rate{From: 2000, To: 2000} })
+	plan, err := f.Plan(t.Context(), s)
+	if err != nil || len(plan) != 3 || plan[0].Share.Workload.Count != 334 || plan[2].Share.Workload.Count != 333 {
+		t.Errorf("Plan() = %+v, %v, want three shares, with what the law says", plan, err)
+	}
+	for range 2 { // a fleet measures as often as one likes
+		before := accepted.Load()
+		r, err := f.Measure(t.Context(), s, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := accepted.Load() - before
+		if got != 1000 || r.Totals.Succeeded != 1000 || r.Degraded || len(r.Agents) != 3 {
+			t.Errorf("the target accepted %d, and the result has %d of %d agents; want 1000 of 3", got,
+				r.Totals.Succeeded, len(r.Agents))
+		}
+		for _, a := range r.Agents {
+			if a.StartErrorUS == nil || *a.StartErrorUS < 0 || a.Lost != nil || a.Clock == nil ||
+				a.Clock.DriftUS == nil {
+				t.Errorf("agent %s: %+v, want a clock, its drift, when it began, and no loss", a.Name, a)
+			}
+		}
+	}
+	if err := f.Forget(); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(f.options.Dir); err == nil && len(left) > 0 {
+		t.Errorf("%v is left of runs whose results are known", left)
+	}
+}
+
+// silence is what an agent's name must be with in a result that is without it.
+func silence(t *testing.T, r *results.Run, name, why string) {
+	t.Helper()
+	a := r.Agent(name)
+	if !r.Degraded || a == nil || a.Lost == nil || !strings.Contains(a.Lost.Why, why) || a.Lost.AtS == nil {
+		t.Errorf("degraded: %v, agent %s: %+v; want it degraded, and the agent lost: %s", r.Degraded, name, a, why)
+	}
+}
+
+func TestALostAgentEndsTheRunUnlessItIsToGoOn(t *testing.T) {
+	for _, degrade := range []bool{false, true} {
+		t.Run(fmt.Sprintf("degrade=%v", degrade), func(t *testing.T) {
+			t.Parallel()
+			f, w := gathered(t, func(o *Options) { o.Degrade = degrade })
+			target, _ := accepting(t)
+			s := load(target, func(w *scenario.Workload) { w.Duration = 7 * time.Second })
+			time.AfterFunc(1500*time.Millisecond, func() {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.agents["b"].cut.Store(true)
+			})
+			r, err := f.Measure(t.Context(), s, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			silence(t, r, "b", "nothing was heard of it")
+			if others := r.Agent("c"); others.DurationS == nil || *others.DurationS > 6.5 != degrade {
+				t.Errorf("the others went on for %v s, want to the end: %v", others.DurationS, degrade)
+			}
+			if len(f.Lost()) != 1 {
+				t.Errorf("Lost() = %v, want b", f.Lost())
+			}
+		})
+	}
+}
+
+func TestAnAgentThatIsStartedAgainHasItsJournal(t *testing.T) {
+	f, w := gathered(t, func(o *Options) { o.Degrade = true })
+	target, _ := accepting(t)
+	s := load(target, func(w *scenario.Workload) { w.Duration, w.Interval = 6*time.Second, 500*time.Millisecond })
+	dir := t.TempDir()
+	w.mu.Lock()
+	delete(w.agents, "b") // its process is gone for the others; its load ends by itself
+	w.mu.Unlock()
+	w.join(t, "b", dir)
+	time.AfterFunc(2*time.Second, func() {
+		w.mu.Lock()
+		old := w.agents["b"]
+		w.mu.Unlock()
+		old.cut.Store(true)
+	})
+	r, err := f.Measure(t.Context(), s, nil)
+	if err == nil {
+		silence(t, r, "b", "nothing was heard of it")
+	}
+}
+
+func TestAFleetIsRefusedByName(t *testing.T) {
+	w := &wire{agents: map[string]*wired{}}
+	w.join(t, "a", t.TempDir())
+	first := Options{Line: w, Agents: 1, Wait: 5 * time.Second, ClockBound: time.Second, Dir: t.TempDir()}
+	f, err := Open(t.Context(), first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	tests := []struct {
+		name, want string
+		options    Options
+	}{
+		{"one that is missing", "zz: nothing is heard of it", Options{Names: []string{"a", "zz"}}},
+		{"too few", "3 more have not joined", Options{Agents: 4}},
+		{"one that another has", "takes orders of", Options{Agents: 1}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			// The wire has one coordinator that hears; the other one goes on to beat.
+			tt.options.Line, tt.options.Wait, tt.options.ClockBound = w, time.Second, time.Second
+			tt.options.Dir = t.TempDir()
+			got, err := Open(t.Context(), tt.options)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Open() = %v, %v, want an error with %q", got, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestAShareThatAnAgentRefusesNamesIt(t *testing.T) {
+	f, _ := gathered(t, func(*Options) {})
+	s := load("tcp://192.0.2.1:7", func(*scenario.Workload) {})
+	_, err := f.Measure(t.Context(), s, nil)
+	if err == nil || !strings.Contains(err.Error(), "agent b: ") || !strings.Contains(err.Error(), "not within") {
+		t.Errorf("Measure(192.0.2.1) = %v, want that each agent refuses it", err)
+	}
+	if left, err := os.ReadDir(f.options.Dir); err == nil && len(left) > 0 {
+		t.Errorf("%v is left of a run that did not begin", left)
+	}
+}
+
+func TestAClockThatIsNotKnownWellEnoughIsRefused(t *testing.T) {
+	f, _ := gathered(t, func(o *Options) { o.ClockBound = time.Nanosecond })
+	target, accepted := accepting(t)
+	_, err := f.Measure(t.Context(), load(target, func(*scenario.Workload) {}), nil)
+	if err == nil || !strings.Contains(err.Error(), "agent a: its clock is known to") || accepted.Load() != 0 {
+		t.Errorf("Measure() = %v after %d connections, want that the clock is refused, and none", err, accepted.Load())
+	}
+}
+
+func TestAFleetThatIsInterruptedKeepsWhatItMeasured(t *testing.T) {
+	f, _ := gathered(t, func(*Options) {})
+	target, accepted := accepting(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(1500*time.Millisecond, cancel)
+	r, err := f.Measure(ctx, load(target, func(*scenario.Workload) {}), nil)
+	if err != nil || !r.Interrupted || r.Degraded || r.Totals.Attempted == 0 || r.Totals.Attempted != accepted.Load() {
+		t.Errorf("Measure() = %+v, %v; the target accepted %d: want an interrupted run of as many", r, err,
+			accepted.Load())
+	}
+}

@@ -303,6 +303,23 @@ func TestTheTerminalIsWholeAfterAnyEnd(t *testing.T) {
 	}
 }
 
+// A panic in the view's goroutine, which nothing recovers, leaves the terminal as it was
+// and says on it what happened.
+func TestTheTerminalIsWholeAfterAPanicInTheView(t *testing.T) {
+	s := onTTY(t, 100, 60, nil)
+	s.cmd.Args[0] = panickingView
+	s.start()
+	s.awaitText("q ends and saves")
+	s.awaitKeys()
+	s.press("q")
+	if got := s.end(); got != 2 { // which looks at the terminal
+		t.Errorf("the exit status is %d, want 2, that of a panic", got)
+	}
+	if got := s.screen(); !strings.Contains(got, "panic: provoked") || !strings.Contains(got, ").look(") {
+		t.Errorf("the screen is\n%s\nwant the panic, in the view's goroutine", got)
+	}
+}
+
 // Ctrl-Z gives the terminal to the shell, and fg takes it again.
 func TestCtrlZGivesTheTerminalBack(t *testing.T) {
 	s := onTTY(t, 100, 40, nil, aRun()...).start()

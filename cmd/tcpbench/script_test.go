@@ -21,6 +21,7 @@ func TestMain(m *testing.M) {
 		"tcpbench":       func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 		"example-server": exampleServer,
 		"go-client":      goClient,
+		panickingView:    panicInView,
 	})
 }
 

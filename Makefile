@@ -48,7 +48,8 @@ gate: build
 
 # The race detector needs a C compiler; tests drive real servers and proxies and have real
 # programs as clients; tcpdump reads captures to check them; a browser draws the report's
-# page. What a browser and npm recommend is a desktop and a compiler: they are left out.
+# page; agents of a fleet are started with ssh. What a browser and npm recommend is a desktop
+# and a compiler, and what sshd does a login manager: they are left out.
 # Debian keeps servers in /usr/sbin, which an ordinary user's PATH leaves out.
 ## deps: what the tests need beside Go
 deps: export PATH := $(PATH):/usr/sbin
@@ -63,6 +64,7 @@ deps:
 	[ -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || missing="$$missing postgresql"; \
 	[ -z "$$missing" ] || ./scripts/install.sh $$missing || exit 1; \
 	missing=; has node nodejs; has npm npm; has prometheus prometheus; \
+	has ssh openssh-client; has sshd openssh-server; \
 	command -v chromium >/dev/null || has chromium-headless-shell "chromium-headless-shell fonts-liberation"; \
 	[ -z "$$missing" ] || ./scripts/install.sh --no-install-recommends $$missing
 	@$(MAKE) --no-print-directory bin/hdrjs/node_modules

@@ -13,14 +13,14 @@ import (
 	"tcpbench/results"
 )
 
-// program starts a server as the test's user, and returns its address.
-func program(t *testing.T, words func(port string) []string) string {
+// listening starts a server as the test's user, and returns its address.
+func listening(t *testing.T, words func(port string) []string) string {
 	dir := t.TempDir()
 	return daemon{dir: dir, log: journal(filepath.Join(dir, "log"))}.start(t, words)
 }
 
 func redis(t *testing.T) string {
-	return program(t, func(port string) []string {
+	return listening(t, func(port string) []string {
 		return []string{"redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--loglevel", "warning"}
 	})
 }
@@ -33,7 +33,7 @@ func redisServer(t *testing.T) (addr string, seen count) {
 }
 
 func memcached(t *testing.T) (addr string, seen count) {
-	addr = program(t, func(port string) []string {
+	addr = listening(t, func(port string) []string {
 		// One thread counts connections in their order; with several, one may not be counted yet.
 		return []string{"memcached", "-p", port, "-l", "127.0.0.1", "-U", "0", "-u", "root", "-t", "1"}
 	})

@@ -4,10 +4,10 @@ import (
 	"fmt"
 
 	"github.com/spf13/pflag"
-	"mvdan.cc/sh/v3/shell"
 
 	"tcpbench/experiment/cell"
 	"tcpbench/internal/fault"
+	"tcpbench/internal/program"
 	"tcpbench/scenario"
 )
 
@@ -118,15 +118,11 @@ func (f *labFlags) proxied(targets []string) (cell.Spec, error) {
 	return spec, err
 }
 
-// splitCommand splits a command line into words as a shell does, variables
-// included. It is one program: the rest of the shell's language is refused.
+// splitCommand is the words of the command that a flag gives.
 func splitCommand(flag, line string) ([]string, error) {
-	words, err := shell.Fields(line, nil)
+	words, err := program.Words(line)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w; it is one program with its arguments: for more use sh -c '...'", flag, err)
-	}
-	if len(words) == 0 {
-		return nil, fmt.Errorf("%s: it is blank; name a program, or leave it out", flag)
+		return nil, fmt.Errorf("%s: %w", flag, err)
 	}
 	return words, nil
 }

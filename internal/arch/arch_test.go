@@ -133,6 +133,7 @@ func runs() []row {
 		{"experiment/fleet/merge", "law/capacity metrics results scenario"},
 		{"experiment/fleet", "experiment/cell experiment/fleet/clock experiment/fleet/merge experiment/fleet/message " +
 			"experiment/fleet/split internal/fault internal/figure law/capacity metrics results"},
+		{"experiment/fleet/launch", "experiment/fleet/bus internal/fault internal/program internal/prose lab"},
 	}
 }
 

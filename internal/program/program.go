@@ -1,5 +1,5 @@
-// Package program finds the programs that a lab runs, and says what to install
-// where one is missing.
+// Package program reads the command lines of programs that a user names, finds those
+// programs, and says what to install where one is missing.
 package program
 
 import (

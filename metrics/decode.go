@@ -2,9 +2,11 @@ package metrics
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/base64"
 	"encoding/binary"
 	"hash/adler32"
+	"io"
 	"math"
 )
 
@@ -19,13 +21,19 @@ type barCount struct {
 //
 // Note: the library decodes any, in more than twice the time. A long run joins hundreds of
 // intervals at once, while others go on.
-func (h *Histogram) addOwn(text string) bool {
+func (h *Histogram) addOwn(text string) bool { return h.addPlain(text, unstored) }
+
+// addCompressed is the same of one that a [Summarizer] compressed.
+func (h *Histogram) addCompressed(text string) bool { return h.addPlain(text, inflated) }
+
+// addPlain adds a histogram that open makes of a stream.
+func (h *Histogram) addPlain(text string, open func(stream []byte) ([]byte, bool)) bool {
 	raw, err := base64.StdEncoding.Strict().DecodeString(text)
 	const envelope = 8
 	if err != nil || len(raw) < envelope || !bytes.Equal(raw[:envelope], envelopeOf(len(raw)-envelope)) {
 		return false
 	}
-	plain, ok := unstored(raw[envelope:])
+	plain, ok := open(raw[envelope:])
 	if !ok {
 		return false
 	}
@@ -41,6 +49,19 @@ func (h *Histogram) addOwn(text string) bool {
 		h.add(c.bar, c.n)
 	}
 	return true
+}
+
+// mostPlain is more than any histogram of ours has: 9 bytes for each bar.
+const mostPlain = 1 << 20
+
+// inflated is what a stream was made of that is compressed.
+func inflated(stream []byte) ([]byte, bool) {
+	r, err := zlib.NewReader(bytes.NewReader(stream))
+	if err != nil {
+		return nil, false
+	}
+	b, err := io.ReadAll(io.LimitReader(r, mostPlain))
+	return b, err == nil && len(b) < mostPlain
 }
 
 // unstored is what [stored] made a stream of.

@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"bytes"
+	"compress/zlib"
 	"testing"
 	"time"
 )
@@ -84,14 +86,17 @@ func TestHistogramsOfIntervalsAreJoined(t *testing.T) {
 // What is decoded at once is what the library decodes, and anything else is left to it.
 func TestOwnHistogramsAreDecodedAsTheLibraryDoes(t *testing.T) {
 	h := of(time.Microsecond, time.Millisecond, time.Millisecond, time.Second, MaxLatency)
-	own, foreign := newCoarseHistogram(), newCoarseHistogram()
+	own, inflated, foreign := newCoarseHistogram(), newCoarseHistogram(), newCoarseHistogram()
 	if !own.addOwn(h.HDR()) {
 		t.Fatal("addOwn() of a histogram of an interval = false, want true")
 	}
-	if err := foreign.addHDR(new(encoder).encode(h)); err != nil {
+	if !inflated.addCompressed(compressed(h)) {
+		t.Fatal("addCompressed() of a histogram that is compressed = false, want true")
+	}
+	if err := addForeign(foreign, compressed(h)); err != nil {
 		t.Fatal(err)
 	}
-	if own.HDR() != h.HDR() || foreign.HDR() != h.HDR() {
+	if own.HDR() != h.HDR() || inflated.HDR() != h.HDR() || foreign.HDR() != h.HDR() {
 		t.Errorf("decoded %d and %d values otherwise than they were encoded", own.Count(), foreign.Count())
 	}
 	text := h.HDR()
@@ -113,5 +118,28 @@ func TestOwnHistogramsAreDecodedAsTheLibraryDoes(t *testing.T) {
 	full.add(1, 1<<63-3)
 	if full.addOwn(text) || full.Count() != 1<<63-3 {
 		t.Errorf("addOwn() beyond what can be counted gives %d", full.Count())
+	}
+}
+
+// compressed is h as a summary has it, with so many bars that it is not stored as it is.
+func compressed(h *Histogram) string { return enveloped(zlibOf(encodePlain(h))) }
+
+func zlibOf(b []byte) []byte {
+	var out bytes.Buffer
+	w := zlib.NewWriter(&out)
+	_, _ = w.Write(b) // to memory
+	_ = w.Close()
+	return out.Bytes()
+}
+
+func TestAStreamThatIsTooLongIsNotInflated(t *testing.T) {
+	if b, ok := inflated(zlibOf(make([]byte, mostPlain))); ok {
+		t.Errorf("inflated(a stream of %d bytes) = %d bytes, want it refused", mostPlain, len(b))
+	}
+	if b, ok := inflated(zlibOf(make([]byte, mostPlain-1))); !ok || len(b) != mostPlain-1 {
+		t.Errorf("inflated(a stream of %d bytes) = %d bytes, %t", mostPlain-1, len(b), ok)
+	}
+	if _, ok := inflated([]byte("no stream")); ok {
+		t.Error("inflated(no stream) = true, want false")
 	}
 }

@@ -159,7 +159,7 @@ func both(a, b string, inA, inB *float64) string {
 		return ""
 	}
 	sum := newCoarseHistogram()
-	if sum.addHDR(a) != nil || sum.addHDR(b) != nil {
+	if sum.AddHDR(a) != nil || sum.AddHDR(b) != nil {
 		return ""
 	}
 	return sum.HDR()

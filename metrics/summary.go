@@ -59,17 +59,23 @@ func (s *Summary) Histogram() (*Histogram, error) { return DecodeHDR(s.HDR) }
 // DecodeHDR decodes a histogram of a result, of a [Summary] or of an [Interval].
 func DecodeHDR(text string) (*Histogram, error) {
 	h := NewHistogram()
-	if err := h.addHDR(text); err != nil {
+	if err := h.AddHDR(text); err != nil {
 		return nil, err
 	}
 	return h, nil
 }
 
-// addHDR adds what a histogram has that was encoded.
-func (h *Histogram) addHDR(text string) error {
-	if h.addOwn(text) {
+// AddHDR adds what a histogram has that was encoded, of a [Summary] or of an [Interval].
+// The error is of a text that is none; some of it may have been added.
+func (h *Histogram) AddHDR(text string) error {
+	if h.addOwn(text) || h.addCompressed(text) {
 		return nil
 	}
+	return addForeign(h, text)
+}
+
+// addForeign has the library decode it, which reads every version of the format.
+func addForeign(h *Histogram, text string) error {
 	packed, err := hdr.DecodePacked([]byte(text))
 	if err != nil {
 		return fmt.Errorf("decode histogram: %w", err)

@@ -292,6 +292,9 @@ type Lateness struct {
 	// than the generator.
 	MissedByGenerator int64 `json:"missed_by_generator,omitempty"`
 
+	// Late is the distribution that those are of; absent in results of earlier versions.
+	Late *metrics.Summary `json:"late,omitempty"`
+
 	// Own is what neither explains: the generator's own lateness, and OwnP99US its
 	// 99th percentile. Valid tells that no figure has it in it that matters, as
 	// [Run.Validity] says; of an earlier version, which knew no Own, that OwnP99US

@@ -22,6 +22,16 @@ func (r *Run) StalledShare() float64 {
 	if r.Stalls == nil || r.DurationS <= 0 {
 		return 0
 	}
-	threads := max(float64(r.Options.Threads), 1) // each has stalls of its own
-	return min(r.Stalls.TotalUS/1e6/threads/r.DurationS, 1)
+	return min(r.Stalls.TotalUS/1e6/r.Generators()/r.DurationS, 1) // each has stalls of its own
+}
+
+// Generators is how many threads opened connections, on all hosts together.
+func (r *Run) Generators() float64 {
+	hosts := 0
+	for _, a := range r.Agents {
+		if a.Totals != nil {
+			hosts++
+		}
+	}
+	return max(float64(r.Options.Threads), 1) * float64(max(hosts, 1))
 }

@@ -121,6 +121,7 @@ func lateness(w scenario.Workload, rec *metrics.Recorder) *results.Lateness {
 		WaitedForConnection: l.Waited,
 		BlockedByConnect:    l.Blocked,
 		MissedByGenerator:   l.Missed,
+		Late:                metrics.Summarize(l.Late),
 		Own:                 metrics.Summarize(l.Own),
 		OwnP99US:            us(l.Own, 99),
 	}

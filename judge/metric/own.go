@@ -103,7 +103,7 @@ func (m Metric) stalled(r *results.Run, v float64) Own {
 	if s == nil || s.Count == 0 || r.DurationS <= 0 {
 		return Own{}
 	}
-	underWay := sum.MeanUS / 1e6 * float64(sum.Count) / r.DurationS / max(float64(r.Options.Threads), 1)
+	underWay := sum.MeanUS / 1e6 * float64(sum.Count) / r.DurationS / r.Generators()
 	touched := float64(s.Count) * max(math.Ceil(underWay), 1)
 	us := s.TotalUS / float64(s.Count)
 	switch stat := strings.TrimPrefix(m.Name, m.Phase+"_"); stat {

@@ -45,7 +45,7 @@ func (m *measurement) merge() (*results.Run, error) {
 			"beginning: " + why})
 	}
 	m.announce(func() { m.made = append(m.made, m.run) })
-	r.Options, r.Cell, r.Repeat = m.whole.Workload, m.whole.Labels, m.whole.Repeat
+	r.Cell, r.Repeat = m.whole.Labels, m.whole.Repeat
 	return r, nil
 }
 

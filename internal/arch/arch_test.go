@@ -122,6 +122,7 @@ func runs() []row {
 		{"experiment/maxrate", "experiment/cell experiment/search internal/fault internal/figure judge/metric " +
 			"judge/slo law/capacity law/exhaustion metrics results scenario"},
 		{"experiment/fleet/split", "experiment/cell internal/fault internal/figure scenario"},
+		{"experiment/fleet/merge", "internal/figure judge/metric law/capacity law/exhaustion metrics results scenario"},
 		{"experiment/proof", "experiment/cell internal/fault internal/figure law/capacity law/plan metrics results " +
 			"scenario"},
 
@@ -130,7 +131,6 @@ func runs() []row {
 		{"experiment/fleet/message", "experiment/cell law/capacity metrics results"},
 		{"experiment/fleet/agent", "experiment/cell experiment/fleet/message experiment/sweep internal/fault " +
 			"internal/figure internal/filelock internal/machine law/capacity metrics results scenario"},
-		{"experiment/fleet/merge", "law/capacity metrics results scenario"},
 		{"experiment/fleet", "experiment/cell experiment/fleet/clock experiment/fleet/merge experiment/fleet/message " +
 			"experiment/fleet/split internal/fault internal/figure law/capacity metrics results"},
 		{"experiment/fleet/launch", "experiment/fleet/bus internal/fault internal/program internal/prose lab"},

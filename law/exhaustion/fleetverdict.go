@@ -1,0 +1,325 @@
+package exhaustion
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tcpbench/internal/figure"
+	"tcpbench/law/capacity"
+)
+
+// JudgeFleet puts what many hosts found into words.
+func JudgeFleet(f Fleet) Verdict {
+	v := Verdict{Headline: f.lostFirst() + f.headline()}
+	for _, s := range []string{f.first(), f.files(), f.natFull(), f.itself(), f.late()} {
+		if s != "" {
+			v.Details = append(v.Details, s)
+		}
+	}
+	for _, s := range []string{f.holds(), f.uneven(), f.shared(), f.another()} {
+		if s != "" {
+			v.Meaning = append(v.Meaning, s)
+		}
+	}
+	return v
+}
+
+// lostFirst comes before all else where agents were lost.
+func (f Fleet) lostFirst() string {
+	_, _, lost := f.kinds()
+	if len(lost) == 0 {
+		return ""
+	}
+	a := lost[0]
+	s := fmt.Sprintf("Degraded: %d of %s did not go on to the end: %s", len(lost),
+		figure.Plural(len(f.Agents), "agent"), names(lost))
+	when := "before the start"
+	if a.LostAt != nil {
+		when = "at " + figure.Seconds(*a.LostAt)
+	}
+	if len(lost) > 1 {
+		when = a.Name + " " + when
+	}
+	return fmt.Sprintf("%s (%s: %s). ", s, when, a.Lost)
+}
+
+func (f Fleet) headline() string {
+	out, ran, lost := f.kinds()
+	w := f.Whole
+	switch {
+	case len(out) > 0 && len(out) == len(ran) && len(lost) == 0:
+		return f.allOut(out)
+	case len(out) > 0:
+		return f.someOut(out, ran)
+	case w.Succeeded == 0:
+		return nothingSucceeded(w)
+	case w.onlyBad():
+		return onlyErrors(w) + f.did()
+	default:
+		return f.did()
+	}
+}
+
+// allOut tells of ports that ran out everywhere.
+func (f Fleet) allOut(out []FleetAgent) string {
+	all := f.Finding()
+	s := fmt.Sprintf("Out of local ports on %s: after %s, when the last of them had none, at %s", every(len(out)),
+		figure.Plural(*all.AfterConnections, "connection"), figure.Seconds(*all.AfterSeconds))
+	if len(out) == 1 {
+		s = fmt.Sprintf("Out of local ports on %s: after %s, at %s", every(1),
+			figure.Plural(*all.AfterConnections, "connection"), figure.Seconds(*all.AfterSeconds))
+	}
+	switch p := f.Hosts; {
+	case !p.Exhausts():
+		return s + fmt.Sprintf("; the law had predicted none (%s).", p.Reason)
+	case p.AsPredicted(*all.AfterConnections):
+		return s + fmt.Sprintf("; exactly as predicted (%s: %s%s).", p.Terms(), p.Reason, odd(p))
+	default:
+		return s + fmt.Sprintf("; predicted were %s (%s: %s%s).", p.Until(), p.Terms(), p.Reason, odd(p))
+	}
+}
+
+// someOut tells of ports that ran out on some agents alone.
+func (f Fleet) someOut(out, ran []FleetAgent) string {
+	var others []FleetAgent
+	for _, a := range ran {
+		if _, ok := a.ranOut(); !ok {
+			others = append(others, a)
+		}
+	}
+	s := fmt.Sprintf("Out of local ports on %d of %s: %s, %s", len(out), figure.Plural(len(f.Agents), "agent"),
+		out[0].Name, outOf(out[0]))
+	if len(out) > 1 {
+		s += fmt.Sprintf(", and then %s", names(out[1:]))
+	}
+	if len(others) > 0 {
+		s += fmt.Sprintf("; %s did not run out", names(others))
+	}
+	return s + ". Together: " + f.carried() + "."
+}
+
+// did tells of agents none of which ran out.
+func (f Fleet) did() string {
+	word := "Done"
+	all := f.Finding()
+	switch {
+	case f.Whole.Interrupted:
+		word = "Interrupted"
+	case all != nil && all.Outcome == Sustained && (f.Whole.Aimed || f.Whole.Use == OneRequest):
+		word = "Sustained"
+	case f.Whole.Aimed:
+		word = "Undecided"
+	}
+	_, ran, _ := f.kinds()
+	where := figure.Plural(len(ran), "agent")
+	if word == "Sustained" {
+		where = every(len(ran))
+	}
+	return fmt.Sprintf("%s on %s: %s.", word, where, f.carried())
+}
+
+// carried is what all did together.
+func (f Fleet) carried() string {
+	w := f.Whole
+	w.Aimed = false // how far it came is said of each agent
+	switch w.Use {
+	case ManyRequests:
+		return carried(w)
+	case Held:
+		return heldText(w)
+	default:
+		return opened(w) + failedToo(w) + badAnswers(w)
+	}
+}
+
+// first is the agent whose ports ran out before those of others, where all did.
+func (f Fleet) first() string {
+	out, ran, lost := f.kinds()
+	if len(out) < 2 || len(out) != len(ran) || len(lost) > 0 {
+		return ""
+	}
+	a := out[0]
+	s := fmt.Sprintf("%s ran out first, %s", a.Name, outOf(a))
+	if a.Finding.Errno != "" {
+		s += fmt.Sprintf(": %s failed with %s", callName(a.Finding.Call), errnoText(a.Finding.Errno))
+	}
+	return s + "."
+}
+
+// files are agents that ran out of open files.
+func (f Fleet) files() string {
+	var n int64
+	var agents []FleetAgent
+	for _, a := range f.Agents {
+		var own int64
+		for key, count := range a.Errors {
+			if strings.HasSuffix(key, ": EMFILE") || strings.HasSuffix(key, ": ENFILE") {
+				own += count
+			}
+		}
+		if n += own; own > 0 {
+			agents = append(agents, a)
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Out of open files on %s, %s: it is the limit of open files there (`ulimit -n`) that is too "+
+		"low, not the number of ports.", names(agents), figure.Plural(n, "time"))
+}
+
+// natFull says that connects waited in vain where a shared NAT must have run out of ports,
+// which agents cannot see.
+func (f Fleet) natFull() string {
+	w := f.Whole
+	timeouts := w.Errors["connect: TIMEOUT"] + w.Errors["connect: ETIMEDOUT"]
+	if f.NAT == nil || !f.NAT.Exhausts() || timeouts == 0 || w.Connected < f.NAT.Complete().ConnectionsAtLeast {
+		return ""
+	}
+	return fmt.Sprintf("%s timed out, and %d had been established, as many as the NAT that the agents share has "+
+		"ports for (%s): it may have run out of them, which its own counters show.",
+		figure.Plural(timeouts, "connect"), w.Connected, f.NAT.Until())
+}
+
+// itself names the agents that were the limit, and not the target.
+func (f Fleet) itself() string {
+	var busy, own []FleetAgent
+	for _, a := range f.Agents {
+		switch {
+		case a.Limit != nil && a.Limit.What == ByClient:
+			busy = append(busy, a)
+		case a.Own != "":
+			own = append(own, a)
+		}
+	}
+	if len(busy)+len(own) == 0 {
+		return ""
+	}
+	a, why := FleetAgent{}, ""
+	if len(busy) > 0 {
+		a = busy[0]
+		why = a.Limit.Evidence
+	} else {
+		a = own[0]
+		why = "its generator was late or not run, which is in " + a.Own
+	}
+	who := names(slices.Concat(busy, own))
+	if len(busy)+len(own) == 1 {
+		return fmt.Sprintf("%s was itself the limit, and not the target: %s.", who, why)
+	}
+	return fmt.Sprintf("%s were themselves the limit, and not the target; %s: %s.", who, a.Name, why)
+}
+
+// late names agents whose intervals are not at their time.
+func (f Fleet) late() string {
+	var late []FleetAgent
+	for _, a := range f.Agents {
+		if a.Late {
+			late = append(late, a)
+		}
+	}
+	if len(late) == 0 {
+		return ""
+	}
+	worst := slices.MaxFunc(late, func(a, b FleetAgent) int {
+		switch {
+		case abs(a.StartedLate) < abs(b.StartedLate):
+			return -1
+		case abs(a.StartedLate) > abs(b.StartedLate):
+			return 1
+		default:
+			return 0
+		}
+	})
+	how := "late"
+	if worst.StartedLate < 0 {
+		how = "early"
+	}
+	if len(late) == 1 {
+		return fmt.Sprintf("%s began %s %s: its part of each interval is not of the time that it is shown at.",
+			worst.Name, figure.Seconds(abs(worst.StartedLate)), how)
+	}
+	return fmt.Sprintf("%s began at another time, %s %s %s: their parts of intervals are not of the time that they "+
+		"are shown at.", names(late), worst.Name, figure.Seconds(abs(worst.StartedLate)), how)
+}
+
+func abs(x float64) float64 { return max(x, -x) }
+
+// holds is what the law gives all together, where ports are part of the answer.
+func (f Fleet) holds() string {
+	p := f.Prediction()
+	switch {
+	case f.Whole.Use == Held || !f.matters():
+		return ""
+	case f.natBinds() && p.SustainableCPS == 0:
+		return fmt.Sprintf("By the law the NAT that the agents share is the limit: it has ports for %s connections "+
+			"at a "+
+			"time.", p.Until())
+	case p.SustainableCPS == 0:
+		return ""
+	case f.natBinds():
+		return fmt.Sprintf("By the law the NAT that the agents share is the limit: its ports %s.", p.Sum())
+	case !p.Exhausts():
+		return fmt.Sprintf("By the law these hosts together hold %s connections/s for ever, when each has the same "+
+			"share.", figure.Limit(p.SafeCPS))
+	default:
+		return fmt.Sprintf("By the law these hosts together %s.", p.Sum())
+	}
+}
+
+// matters reports whether ports ran out anywhere, were to, or would at this rate.
+func (f Fleet) matters() bool {
+	out, _, _ := f.kinds()
+	return len(out) > 0 || f.Whole.Aimed || f.Prediction().Lasting(f.Whole.rate()) != capacity.ForEver
+}
+
+// uneven names the agent that is the first to run out of an even share, where the laws of
+// the agents differ.
+func (f Fleet) uneven() string {
+	var least *FleetAgent
+	differ := false
+	for i, a := range f.Agents {
+		if a.Prediction == nil || a.Prediction.SustainableCPS == 0 {
+			continue
+		}
+		if least == nil {
+			least = &f.Agents[i]
+			continue
+		}
+		differ = differ || a.Prediction.SustainableCPS != least.Prediction.SustainableCPS
+		if a.Prediction.SustainableCPS < least.Prediction.SustainableCPS {
+			least = &f.Agents[i]
+		}
+	}
+	if !differ || f.natBinds() || !f.matters() {
+		return ""
+	}
+	return fmt.Sprintf("Their shares are the same and their ports are not: %s runs out first, from %s/s of all agents "+
+		"together on.", least.Name, figure.Limit(least.Prediction.SustainableCPS*float64(len(f.Agents))))
+}
+
+// shared compares a NAT that the agents share with their own ports.
+func (f Fleet) shared() string {
+	switch {
+	case f.NAT == nil || f.Whole.Use == Held:
+		return ""
+	case f.natBinds() && f.Hosts.SustainableCPS > 0:
+		return fmt.Sprintf("The hosts alone would hold up to %s connections/s.", figure.Limit(f.Hosts.SustainableCPS))
+	case f.natBinds():
+		return "The ports of the hosts alone would not run out."
+	default:
+		return "The NAT that they share has more ports than the hosts, and is not what limits them."
+	}
+}
+
+// another is what one more host would add, where their ports are the limit.
+func (f Fleet) another() string {
+	out, _, _ := f.kinds()
+	n := len(f.Agents)
+	if len(out) == 0 || f.natBinds() || f.Hosts.SustainableCPS == 0 || n == 0 || f.uneven() != "" {
+		return ""
+	}
+	return fmt.Sprintf("Each further host like these adds %s connections/s.",
+		figure.Limit(f.Hosts.Complete().SafeCPS/float64(n)))
+}

@@ -57,14 +57,12 @@ func (b *buckets) metric(desc *prometheus.Desc, started time.Time, labels ...str
 	return bothKinds{m, b.classic()}
 }
 
-// classic are cumulative buckets, four for each power of ten, from 10 us to 10 s: those of
-// the native ones that lie wholly below a bound.
+// classic are cumulative buckets: those of the native ones that lie wholly below a bound.
 func (b *buckets) classic() []*dto.Bucket {
 	indices := slices.Sorted(maps.Keys(b.native))
 	var out []*dto.Bucket
 	var below uint64
-	for i := -20; i <= 4; i++ {
-		limit := math.Pow(10, float64(i)/4)
+	for _, limit := range metrics.Bounds() {
 		for len(indices) > 0 && bound(indices[0]) <= limit {
 			below += uint64(b.native[indices[0]])
 			indices = indices[1:]

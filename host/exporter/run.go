@@ -1,10 +1,8 @@
 package exporter
 
 import (
-	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -30,10 +28,10 @@ type runState struct {
 	last         *metrics.Interval // nil before the first
 	forecast     *headroom.Forecast
 
-	intervals, attempted, obtained, succeeded, failed, serverErrors int64
-	requests, userSeconds, systemSeconds                            float64
-	failures                                                        map[string]int64
-	connect, request, response                                      buckets
+	intervals                  int64
+	sums                       map[string]float64 // of columns that count, by name
+	failures                   map[string]int64
+	connect, request, response buckets
 }
 
 // NewRun returns an exporter with a registry of its own.
@@ -48,8 +46,8 @@ func NewRun() *Run {
 func (r *Run) Begin(cell string, repeat int, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.state = runState{cell: cell, started: now, failures: map[string]int64{}, connect: newBuckets(),
-		request: newBuckets(), response: newBuckets()}
+	r.state = runState{cell: cell, started: now, sums: map[string]float64{}, failures: map[string]int64{},
+		connect: newBuckets(), request: newBuckets(), response: newBuckets()}
 	if repeat > 0 {
 		r.state.repeat = strconv.Itoa(repeat)
 	}
@@ -63,18 +61,14 @@ func (r *Run) Observe(iv metrics.Interval, forecast *headroom.Forecast) {
 	s := &r.state
 	s.last, s.forecast = &iv, forecast
 	s.intervals++
-	s.attempted += iv.Attempted
-	s.obtained += iv.Obtained
-	s.succeeded += iv.Succeeded
-	s.failed += iv.Failed
-	s.serverErrors += iv.ServerErrors
-	s.requests += math.Round(iv.RequestsPerSecond * iv.LengthS)
-	for name, n := range iv.Errors {
-		s.failures[name] += n
-	}
-	if iv.CPUUserS != nil && iv.CPUSystemS != nil {
-		s.userSeconds += *iv.CPUUserS
-		s.systemSeconds += *iv.CPUSystemS
+	for _, c := range metrics.Columns() {
+		if c.Kinds != nil {
+			for kind, n := range c.Kinds(iv) {
+				s.failures[kind] += n
+			}
+		} else if v := c.Of(iv); v != nil && c.Counted {
+			s.sums[c.Name] += *v * c.Scale
+		}
 	}
 	s.connect.add(iv.ConnectHDR)
 	s.request.add(iv.RequestHDR)
@@ -104,10 +98,4 @@ func (r *Run) Collect(ch chan<- prometheus.Metric) {
 	for _, m := range runMetrics() {
 		m.collect(&r.state, ch)
 	}
-}
-
-// failure is the call and the errno of a name such as "connect: EADDRNOTAVAIL".
-func failure(name string) (call, errno string) {
-	call, errno, _ = strings.Cut(name, ": ")
-	return call, errno
 }

@@ -32,7 +32,8 @@ func aRun() *Run {
 	r := NewRun()
 	r.Begin("linger=off", 2, time.Unix(1000, 0))
 	iv := metrics.Interval{TS: 1, LengthS: 1, Attempted: 105, Obtained: 101, Succeeded: 100, Failed: 5, InFlight: 7,
-		RequestsPerSecond: 100, Errors: map[string]int64{"connect: EADDRNOTAVAIL": 4, "recv: EOF": 1}, ServerErrors: 2,
+		ConnectionsPerSecond: 50, ConnectP50US: new(5e5), RequestsPerSecond: 100,
+		Errors: map[string]int64{"connect: EADDRNOTAVAIL": 4, "recv: EOF": 1}, ServerErrors: 2,
 		TimeWait: new(90), PortsInUse: new(97), PortsReusable: new(30), PortsCapacity: new(1000),
 		CPUUserS: new(0.25), CPUSystemS: new(0.5),
 		ConnectHDR: hdr(20*time.Microsecond, 90, 2*time.Millisecond, 10), RequestHDR: hdr(1, 1, time.Second, 2),
@@ -88,6 +89,10 @@ func TestRunMetricsAreTheRun(t *testing.T) {
 		"tcpbench_run_connections_failed_total cell=linger=off repeat=2":                        10,
 		"tcpbench_run_failures_total call=connect cell=linger=off errno=EADDRNOTAVAIL repeat=2": 8,
 		"tcpbench_run_failures_total call=recv cell=linger=off errno=EOF repeat=2":              2,
+		"tcpbench_run_connections_per_second cell=linger=off repeat=2":                          50,
+		"tcpbench_run_requests_per_second cell=linger=off repeat=2":                             100,
+		"tcpbench_run_connect_p50_seconds cell=linger=off repeat=2":                             0.5,
+		"tcpbench_run_ports_reusable cell=linger=off repeat=2":                                  30,
 		"tcpbench_run_requests_total cell=linger=off repeat=2":                                  200,
 		"tcpbench_run_server_errors_total cell=linger=off repeat=2":                             4,
 		"tcpbench_run_cpu_seconds_total cell=linger=off mode=user repeat=2":                     0.5,

@@ -23,6 +23,9 @@ each interval (~--interval~), so a scrape more often than that shows nothing new
 that is shorter than the time between two scrapes may not be seen. What a result has stays in
 the result.
 
+~tcpbench export --format openmetrics~ ([export.md](export.md)) writes those of each interval from a
+result, under the same names.
+
 Histograms are native (schema 3: each bucket 9 % wider than the one before; Prometheus needs
 ~--enable-feature=native-histograms~), and have four classic buckets for each power of ten
 for all others. A latency is right to 1 %.
@@ -33,7 +36,12 @@ for all others. A latency is right to 1 %.
 func WriteRunMetrics(w io.Writer) error {
 	t := prose.Table{Head: prose.Words("metric", "kind", "labels", "what it is")}
 	kinds := map[prometheus.ValueType]string{prometheus.CounterValue: "counter", prometheus.GaugeValue: "gauge"}
+	last := ""
 	for _, m := range runMetrics() {
+		if m.name == last { // of another label
+			continue
+		}
+		last = m.name
 		kind := kinds[m.kind]
 		if m.histogram != nil {
 			kind = "histogram"

@@ -6,11 +6,13 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"tcpbench/metrics"
 )
 
 // labels are the columns that say which run a line is of.
-func labels() []Column {
-	return []Column{
+func labels() []metrics.Column {
+	return []metrics.Column{
 		{Name: "result", Help: "the RESULT that was named"},
 		{Name: "run", Help: "which of its runs, from 1"},
 		{Name: "cell", Help: "the settings of its cell; empty without a matrix"},
@@ -19,7 +21,7 @@ func labels() []Column {
 }
 
 // CSVColumns are those of WriteCSV, in their order.
-func CSVColumns() []Column { return append(labels(), Columns()...) }
+func CSVColumns() []metrics.Column { return append(labels(), metrics.Columns()...) }
 
 // WriteCSV writes a line for every interval of the runs, below a line of names. What was
 // not measured is an empty field.
@@ -30,13 +32,13 @@ func WriteCSV(w io.Writer, runs []Named) error {
 		header = append(header, c.Name)
 	}
 	_ = out.Write(header) // Error tells
-	columns := Columns()
+	columns := metrics.Columns()
 	for _, n := range runs {
 		first := []string{inert(n.Result), strconv.Itoa(n.N), inert(n.Run.CellLabel()), repeat(n.Run.Repeat)}
 		for _, iv := range n.Run.Intervals {
 			fields := append([]string{}, first...)
 			for _, c := range columns {
-				fields = append(fields, field(c.of(iv)))
+				fields = append(fields, field(c, iv))
 			}
 			_ = out.Write(fields)
 		}
@@ -55,7 +57,17 @@ func repeat(n int) string {
 	return strconv.Itoa(n)
 }
 
-func field(v *float64) string {
+// field is a figure; of kinds those with their counts, the most frequent first.
+func field(c metrics.Column, iv metrics.Interval) string {
+	if c.Kinds != nil {
+		kinds := c.Kinds(iv)
+		names := metrics.MostFirst(kinds)
+		for i, name := range names {
+			names[i] = fmt.Sprintf("%s %d", name, kinds[name])
+		}
+		return inert(strings.Join(names, "; "))
+	}
+	v := c.Of(iv)
 	if v == nil {
 		return ""
 	}

@@ -17,8 +17,12 @@ func TestTheDocumentedColumnsAreThoseOfCSV(t *testing.T) {
 	rows.WriteString("| column | metric | what it is |\n|---|---|---|\n")
 	for _, c := range CSVColumns() {
 		name := ""
-		if c.metric != "" {
-			name = "`" + c.family() + "`"
+		if c.Metric != "" {
+			name = c.Family()
+			if c.Label != "" {
+				name += "{" + c.Label + "=\"" + c.Value + "\"}"
+			}
+			name = "`" + name + "`"
 		}
 		rows.WriteString("| `" + c.Name + "` | " + name + " | " + c.Help + " |\n")
 	}

@@ -216,6 +216,7 @@ func TestWithoutLatenciesThereIsNoLog(t *testing.T) {
 func TestCSVHasALineAnInterval(t *testing.T) {
 	r := run(t)
 	r.Intervals[1].TimeWait = new(7)
+	r.Intervals[1].Errors = map[string]int64{"recv: EOF": 1, "connect: EADDRNOTAVAIL": 4}
 	r.Cell, r.Repeat = map[string]string{"=cmd|' /C calc'!A0": `a "quoted", value`}, 2
 	var b bytes.Buffer
 	if err := WriteCSV(&b, Of("=HYPERLINK(1)", []*results.Run{r})); err != nil {
@@ -236,7 +237,7 @@ func TestCSVHasALineAnInterval(t *testing.T) {
 		{1, "result", "'=HYPERLINK(1)"}, {1, "cell", `'=cmd|' /C calc'!A0=a "quoted", value`},
 		{1, "repeat", "2"}, {1, "run", "1"},
 		{2, "t_s", "2"}, {2, "succeeded", "99"}, {2, "time_wait", "7"}, {1, "time_wait", ""}, {1, "merged", ""},
-		{1, "connect_p50_us", ""},
+		{1, "connect_p50_us", ""}, {1, "errors", ""}, {2, "errors", "connect: EADDRNOTAVAIL 4; recv: EOF 1"},
 	} {
 		if got := at(tt.row, tt.name); got != tt.want {
 			t.Errorf("%s of line %d = %q, want %q", tt.name, tt.row, got, tt.want)
@@ -256,18 +257,20 @@ func openMetricsOf(t *testing.T, runs ...Named) string {
 func TestOpenMetricsHasEveryIntervalAtItsTime(t *testing.T) {
 	r := run(t)
 	r.Intervals[0].ConnectP99US = new(1500.0)
-	r.Totals.Errors = map[string]int64{"connect: \"E\\X\"\nY": 3}
+	r.Intervals[1].Errors = map[string]int64{"recv: EOF": 2}
+	r.Totals.Errors = map[string]int64{"connect: \"E\\X\"\nY": 3, "recv: EOF": 2}
 	got := openMetricsOf(t, Of(`a"b\c`, []*results.Run{r})...)
 	label := `result="a\"b\\c",run="1"`
 	for _, want := range []string{
-		"# TYPE tcpbench_connections_attempted counter\n",
-		"tcpbench_connections_attempted_total{" + label + "} 100.0 1.78000000125e+09\n",
-		"tcpbench_connections_attempted_total{" + label + "} 300.0 1.78000000325e+09\n",
-		"tcpbench_connections_in_flight{" + label + "} 5.0 1.78000000125e+09\n",
-		"tcpbench_connect_p99_seconds{" + label + "} 0.0015 1.78000000125e+09\n",
+		"# TYPE tcpbench_run_connections_attempted counter\n",
+		"tcpbench_run_connections_attempted_total{" + label + "} 100.0 1.78000000125e+09\n",
+		"tcpbench_run_connections_attempted_total{" + label + "} 300.0 1.78000000325e+09\n",
+		"tcpbench_run_connections_in_flight{" + label + "} 5.0 1.78000000125e+09\n",
+		"tcpbench_run_connect_p99_seconds{" + label + "} 0.0015 1.78000000125e+09\n",
 		`tcpbench_run_connect_seconds_bucket{` + label + `,le="0.0001"} 20 1.78000000325e+09` + "\n",
 		`tcpbench_run_connect_seconds_count{` + label + `} 300 1.78000000325e+09` + "\n",
-		`tcpbench_run_errors{` + label + `,error="connect: \"E\\X\"\nY"} 3.0 1.78000000325e+09` + "\n",
+		`tcpbench_run_failures_total{` + label + `,call="connect",errno="\"E\\X\"\nY"} 3.0 1.78000000325e+09` + "\n",
+		`tcpbench_run_failures_total{` + label + `,call="recv",errno="EOF"} 2.0 1.78000000225e+09` + "\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("OpenMetrics lacks %q in:\n%s", want, got)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -18,15 +19,12 @@ import (
 
 // WriteOpenMetrics writes runs as OpenMetrics 1.0 text: each interval is a sample at its
 // own time, as `promtool tsdb create-blocks-from openmetrics` reads it, and so are, at
-// the end of the run, its latencies as histograms and its failures.
+// the end of the run, its latencies as histograms.
 func WriteOpenMetrics(w io.Writer, runs []Named) error {
 	out := bufio.NewWriter(w)
-	all := Columns()
-	for _, c := range all {
-		if c.metric != "" {
-			if err := writeFamily(out, intervalFamily(c, runs)); err != nil {
-				return err
-			}
+	for _, f := range intervalFamilies(runs) {
+		if err := writeFamily(out, f); err != nil {
+			return err
 		}
 	}
 	for _, key := range results.PhaseKeys() {
@@ -37,9 +35,6 @@ func WriteOpenMetrics(w io.Writer, runs []Named) error {
 		if err := writeFamily(out, f); err != nil {
 			return err
 		}
-	}
-	if err := writeFamily(out, errorFamily(runs)); err != nil {
-		return err
 	}
 	if _, err := expfmt.FinalizeOpenMetrics(out); err != nil {
 		return fmt.Errorf("write OpenMetrics: %w", err)
@@ -65,30 +60,81 @@ func family(name, help string, kind dto.MetricType) *dto.MetricFamily {
 	return &dto.MetricFamily{Name: proto.String(name), Help: proto.String(help), Type: kind.Enum()}
 }
 
-// intervalFamily is a figure of every interval.
-func intervalFamily(c Column, runs []Named) *dto.MetricFamily {
-	f := family(c.family(), c.Help, dto.MetricType_GAUGE)
-	if c.counted {
-		f = family(c.family(), c.Help+", since counting began", dto.MetricType_COUNTER)
-	}
-	for _, n := range runs {
-		pairs, sum, last := n.pairs(), 0.0, -1.0
-		for _, iv := range n.Run.Intervals {
-			v := c.of(iv)
-			if v == nil || !(iv.TS > last) { // of one time there is one sample
-				continue
-			}
-			last = iv.TS
-			m := &dto.Metric{Label: pairs, TimestampMs: n.milliseconds(iv.TS)}
-			if sum += *v * c.scale; c.counted {
-				m.Counter = &dto.Counter{Value: proto.Float64(sum)}
+// intervalFamilies are the figures of every interval. Columns of one metric follow each
+// other.
+func intervalFamilies(runs []Named) []*dto.MetricFamily {
+	var out []*dto.MetricFamily
+	for _, c := range metrics.Columns() {
+		if c.Metric == "" {
+			continue
+		}
+		f := family(c.Family(), c.Help, dto.MetricType_GAUGE)
+		if c.Counted {
+			f = family(c.Family(), c.Help+", since counting began", dto.MetricType_COUNTER)
+		}
+		if n := len(out); n > 0 && out[n-1].GetName() == f.GetName() {
+			f = out[n-1]
+		} else {
+			out = append(out, f)
+		}
+		for _, n := range runs {
+			if c.Kinds != nil {
+				f.Metric = append(f.Metric, n.failures(c)...)
 			} else {
-				m.Gauge = &dto.Gauge{Value: proto.Float64(*v * c.scale)}
+				f.Metric = append(f.Metric, n.samples(c)...)
 			}
-			f.Metric = append(f.Metric, m)
 		}
 	}
-	return f
+	return out
+}
+
+// samples are a figure of every interval of a run.
+func (n Named) samples(c metrics.Column) []*dto.Metric {
+	pairs, sum, last := n.pairs(), 0.0, -1.0
+	if c.Label != "" {
+		pairs = append(pairs, pair(c.Label, c.Value))
+	}
+	var out []*dto.Metric
+	for _, iv := range n.Run.Intervals {
+		v := c.Of(iv)
+		if v == nil || !(iv.TS > last) { // of one time there is one sample
+			continue
+		}
+		last = iv.TS
+		m := &dto.Metric{Label: pairs, TimestampMs: n.milliseconds(iv.TS)}
+		if sum += *v * c.Scale; c.Counted {
+			m.Counter = &dto.Counter{Value: proto.Float64(sum)}
+		} else {
+			m.Gauge = &dto.Gauge{Value: proto.Float64(*v * c.Scale)}
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// failures are those of every interval by kind, each kind from its first on, and those of
+// the whole run at its end: results of earlier versions have no others.
+func (n Named) failures(c metrics.Column) []*dto.Metric {
+	var out []*dto.Metric
+	for _, kind := range slices.Sorted(maps.Keys(n.Run.Totals.Errors)) {
+		call, errno := metrics.CallErrno(kind)
+		pairs := append(n.pairs(), pair("call", call), pair("errno", errno))
+		at := func(ts float64, count int64) {
+			out = append(out, &dto.Metric{Label: pairs, TimestampMs: n.milliseconds(ts),
+				Counter: &dto.Counter{Value: proto.Float64(float64(count))}})
+		}
+		sum, last := int64(0), -1.0
+		for _, iv := range n.Run.Intervals {
+			if sum += c.Kinds(iv)[kind]; sum > 0 && iv.TS > last {
+				at(iv.TS, sum)
+				last = iv.TS
+			}
+		}
+		if all := n.Run.Totals.Errors[kind]; sum < all && n.end() > last {
+			at(n.end(), all)
+		}
+	}
+	return out
 }
 
 // pairs are the labels of a run.
@@ -120,7 +166,8 @@ func (n Named) end() float64 {
 
 // latencyFamily is the latency of a phase over each run.
 func latencyFamily(key string, runs []Named) (*dto.MetricFamily, error) {
-	f := family(prefix+"run_"+key+"_seconds", "latency over the run: "+results.PhaseName(key), dto.MetricType_HISTOGRAM)
+	f := family(metrics.RunPrefix+key+"_seconds", "latency over the run: "+results.PhaseName(key),
+		dto.MetricType_HISTOGRAM)
 	f.Unit = proto.String("seconds")
 	for _, n := range runs {
 		s := n.Run.Latency.Phase(key)
@@ -137,38 +184,14 @@ func latencyFamily(key string, runs []Named) (*dto.MetricFamily, error) {
 	return f, nil
 }
 
-// histogram is h in buckets that end at 1, 2 and 5 times a power of ten, from 1 us to the
-// first that has all.
+// histogram is h in the buckets that all have.
 func histogram(h *metrics.Histogram, meanUS float64) *dto.Histogram {
 	out := &dto.Histogram{SampleCount: proto.Uint64(uint64(h.Count())),
 		SampleSum: proto.Float64(meanUS / 1e6 * float64(h.Count()))}
-	for us := int64(1); us <= metrics.MaxLatency.Microseconds(); us *= 10 {
-		for _, m := range []int64{1, 2, 5} {
-			above := h.Above(time.Duration(us*m) * time.Microsecond)
-			out.Bucket = append(out.Bucket, &dto.Bucket{UpperBound: proto.Float64(float64(us*m) / 1e6),
-				CumulativeCount: proto.Uint64(uint64(h.Count() - above))})
-			if above == 0 {
-				return out
-			}
-		}
+	for _, bound := range metrics.Bounds() {
+		above := h.Above(time.Duration(bound * float64(time.Second)))
+		out.Bucket = append(out.Bucket, &dto.Bucket{UpperBound: proto.Float64(bound),
+			CumulativeCount: proto.Uint64(uint64(h.Count() - above))})
 	}
 	return out
-}
-
-// errorFamily is how many connections of each run failed, by call and errno.
-func errorFamily(runs []Named) *dto.MetricFamily {
-	f := family(prefix+"run_errors", "connections of the run that failed, by what failed", dto.MetricType_GAUGE)
-	for _, n := range runs {
-		var names []string
-		for name := range n.Run.Totals.Errors {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		for _, name := range names {
-			f.Metric = append(f.Metric, &dto.Metric{Label: append(n.pairs(), pair("error", name)),
-				TimestampMs: n.milliseconds(n.end()),
-				Gauge:       &dto.Gauge{Value: proto.Float64(float64(n.Run.Totals.Errors[name]))}})
-		}
-	}
-	return f
 }

@@ -15,21 +15,36 @@ import (
 type hubFlags struct {
 	nats, creds  string
 	listen, keys string
+
+	own string // where the own hub is, once it is open
 }
 
 func (f *hubFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.nats, "nats", "", "a hub that runs already: `URL`; without it this process is one")
-	flags.StringVar(&f.creds, "creds", "", "the coordinator's credentials for --nats: `FILE`")
+	f.addRunning(flags)
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "the own hub listens at `ADDR:PORT`; port 0 picks one")
 	flags.StringVar(&f.keys, "keys", "", "the `DIR` of tcpbench fleet keys, for a hub that other hosts reach")
 }
 
-// coordinatorFile is the name of the coordinator's credentials among the keys.
-const coordinatorFile = "coordinator.creds"
+// addRunning adds the flags of a hub that runs already.
+func (f *hubFlags) addRunning(flags *pflag.FlagSet) {
+	flags.StringVar(&f.nats, "nats", "", "a hub that runs already: `URL`; without it this process is one")
+	flags.StringVar(&f.creds, "creds", "", "the coordinator's credentials for --nats: `FILE`")
+}
+
+// credsHint is what agents need to be let in.
+func (f *hubFlags) credsHint() string {
+	if f.keys == "" {
+		return ""
+	}
+	return " --creds FILE (of " + filepath.Join(f.keys, "agents") + ")"
+}
+
+// fleetDir is where a fleet's runs are kept until their results are on disk.
+func fleetDir() string { return filepath.Join(defaultOutput, "fleet") }
 
 // open connects to the hub, which is this process's where no other is named, until the
 // function that it returns is called.
-func (f *hubFlags) open(ctx context.Context, s streams, agents int) (hubLine, func(), error) {
+func (f *hubFlags) open(ctx context.Context, s streams) (hubLine, func(), error) {
 	url, creds, end := f.nats, f.creds, func() {}
 	if f.nats == "" {
 		if f.creds != "" {
@@ -42,10 +57,10 @@ func (f *hubFlags) open(ctx context.Context, s streams, agents int) (hubLine, fu
 		}
 		url, end = hub.URL(), hub.Close
 		if f.keys != "" {
-			creds = filepath.Join(f.keys, coordinatorFile)
+			creds = bus.CoordinatorCreds(f.keys)
 		}
-		fmt.Fprintf(s.err, "fleet: the hub is at %s; waiting for %d agents, each started with\n"+
-			"  tcpbench agent --nats %s --allow-target CIDR\n", url, agents, url)
+		f.own = url
+		fmt.Fprintln(s.err, "fleet: the hub is at", url)
 	}
 	conn, err := bus.Dial(ctx, bus.Options{URL: url, Creds: creds,
 		Refused: func(err error) { fmt.Fprintln(s.err, "hub:", err) }})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -42,7 +41,10 @@ const (
 
 func newFleetFlags() *fleetFlags { return &fleetFlags{partial: newWord(partialRefuse, partialDegrade)} }
 
-func (f *fleetFlags) add(flags *pflag.FlagSet) {
+func (f *fleetFlags) add(flags *pflag.FlagSet) { f.addAll(flags, true) }
+
+// addAll adds the flags; plan has --dry-run, which a sweep has of its own.
+func (f *fleetFlags) addAll(flags *pflag.FlagSet, plan bool) {
 	f.hub.add(flags)
 	flags.IntVar(&f.agents, "agents", 0, "wait for `N` agents, and take the first by name (default those of "+
 		"--names, or 1)")
@@ -52,10 +54,12 @@ func (f *fleetFlags) add(flags *pflag.FlagSet) {
 		"exit status 1; degrade: go on with those that are there; either way the result names them")
 	flags.DurationVar(&f.clockBound, "clock-bound", 5*time.Millisecond,
 		"refuse an agent whose clock is not known to `D`")
-	flags.StringVar(&f.dir, "dir", filepath.Join(defaultOutput, "fleet"),
+	flags.StringVar(&f.dir, "dir", fleetDir(),
 		"the `DIR` where what agents measured is kept until the whole is on disk")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "say what each agent would do, and what the law predicts there; "+
-		"measure nothing")
+	if plan {
+		flags.BoolVar(&f.dryRun, "dry-run", false, "say what each agent would do, and what the law predicts there; "+
+			"measure nothing")
+	}
 }
 
 func (f *fleetFlags) check() error {
@@ -91,11 +95,41 @@ the flags of tcpbench run. Start the agents with tcpbench agent, on each host.`
   # what each would do
   tcpbench fleet run --agents 2 --nats nats://127.0.0.1:4222 --dry-run -c 100 http://10.0.0.9/`
 	inGroup(cmd.Flags(), "Fleet", f.add)
+	f.drives(cmd, s, own)
+	return cmd
+}
+
+func newFleetSweep(s streams) *cobra.Command {
+	f := newFleetFlags()
+	s, own := s.withOwnKernel()
+	cmd := newSweep(s)
+	cmd.Short = "Measure every cell of a scenario from many hosts at once"
+	cmd.Long = `Sweep has many hosts measure the cells of a scenario together, one cell after the
+other, as tcpbench sweep does on one: it takes its flags. Before each cell it waits
+for the ports that the one before took.`
+	cmd.Example = `  # three agents that are there already
+  tcpbench fleet sweep --agents 3 --nats nats://127.0.0.1:4222 tuning.yaml`
+	inGroup(cmd.Flags(), "Fleet", func(flags *pflag.FlagSet) { f.addAll(flags, false) })
+	cmd.SetUsageFunc(groupedUsage)
+	_ = cmd.Flags().MarkHidden("dry-run") // there is the flag
+	drive := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if cmd.Flags().Changed("dry-run") {
+			return fault.Usagef("--dry-run: it is for one workload; tcpbench fleet run --dry-run says what each agent " +
+				"would do, and tcpbench sweep --dry-run which cells there are")
+		}
+		return drive(cmd, args)
+	}
+	f.drives(cmd, s, own)
+	return cmd
+}
+
+// drives has a command measure with a fleet, in the place of this host.
+func (f *fleetFlags) drives(cmd *cobra.Command, s streams, own *kernel) {
 	drive := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return f.with(cmd.Context(), s, own, func() error { return drive(cmd, args) })
 	}
-	return cmd
 }
 
 // withOwnKernel is s with a kernel of its own, which a fleet measures in the place of.
@@ -116,11 +150,16 @@ func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, measure f
 	if err := f.check(); err != nil {
 		return err
 	}
-	line, end, err := f.hub.open(ctx, s, max(f.agents, len(f.names), 1))
+	line, end, err := f.hub.open(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer end()
+	if f.hub.nats == "" {
+		fmt.Fprintf(s.err, "fleet: waiting up to %v for %s, each started with\n"+
+			"  tcpbench agent --nats %s --allow-target CIDR%s\n", f.wait,
+			figure.Plural(max(f.agents, len(f.names), 1), "agent"), f.hub.own, f.hub.credsHint())
+	}
 	fl, err := fleet.Open(ctx, fleet.Options{Line: line, Names: f.names, Agents: f.agents, Wait: f.wait,
 		Degrade: f.partial.value == partialDegrade, ClockBound: f.clockBound, Dir: f.dir,
 		Tell: func(text string) { fmt.Fprintln(s.err, "fleet:", text) }})

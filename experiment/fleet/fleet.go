@@ -68,11 +68,24 @@ type Fleet struct {
 
 // Open gathers a fleet, and holds it until it is closed.
 func Open(ctx context.Context, o Options) (*Fleet, error) {
-	host, _ := os.Hostname() // a host without a name has its process's number
+	f, err := newFleet(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.gather(ctx); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// newFleet is a coordinator that hears agents and beats, and holds none.
+func newFleet(o Options) (*Fleet, error) {
 	build, err := cell.Build()
 	if err != nil {
 		return nil, err
 	}
+	host, _ := os.Hostname() // a host without a name has its process's number
 	f := &Fleet{options: o, build: build, base: time.Now(), peers: map[string]*peer{}, changed: make(chan struct{}),
 		self: message.Coordinator{ID: rand.Text(), Name: fmt.Sprintf("%s (process %d)", host, os.Getpid())}}
 	if err := f.options.Line.Listen(f.hear); err != nil {
@@ -81,10 +94,6 @@ func Open(ctx context.Context, o Options) (*Fleet, error) {
 	beating, stop := context.WithCancel(context.Background())
 	f.stop = stop
 	f.beating.Go(func() { f.beat(beating) })
-	if err := f.gather(ctx); err != nil {
-		f.Close()
-		return nil, err
-	}
 	return f, nil
 }
 

@@ -3,39 +3,29 @@ package fleet
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"tcpbench/experiment/fleet/merge"
 	"tcpbench/results"
 )
 
-// late is from how long after its instant an agent has begun late.
+// lateUS is from how many microseconds after its instant on an agent has begun late.
 const lateUS = 10_000
 
 // merge makes the whole of what the agents measured.
 func (m *measurement) merge() (*results.Run, error) {
 	m.mu.Lock()
 	for _, p := range m.members {
-		if p.lost == nil {
-			continue
+		if a := m.agents[p.name]; p.lost != nil && a != nil {
+			a.Lost = m.lostAt(*p.lost)
 		}
-		m.gone = append(m.gone, p.name+": "+p.lost.why)
-		l := &results.AgentLost{Why: p.lost.why}
-		if p.lost.at > m.begin {
-			s := (p.lost.at - m.begin).Seconds()
-			l.AtS = &s
+		if p.lost != nil {
+			m.gone = append(m.gone, p.name+": "+p.lost.why)
 		}
-		m.agents[p.name].Lost = l
-	}
-	for _, why := range m.missing {
-		m.tell("missing: %s", why)
 	}
 	missing := m.missing
-	var agents []results.Agent
-	for _, p := range m.members {
-		agents = append(agents, *m.agents[p.name])
-	}
 	m.mu.Unlock()
-	r, err := m.put(m.run, m.whole.Targets, agents)
+	r, err := m.put()
 	if err != nil {
 		return nil, err
 	}
@@ -45,28 +35,46 @@ func (m *measurement) merge() (*results.Run, error) {
 			"beginning: " + why})
 	}
 	m.announce(func() { m.made = append(m.made, m.run) })
+<<<<<<< HEAD
 	r.Cell, r.Repeat = m.whole.Labels, m.whole.Repeat
+=======
+>>>>>>> f7dfeec (fleet sweep, list, collect: what a fleet does beside a run, and after its coordinator)
 	return r, nil
 }
 
-// put puts the results of a run together that are on disk.
-func (m *measurement) put(run string, targets []string, agents []results.Agent) (*results.Run, error) {
+// lostAt is when and why an agent was lost.
+func (m *measurement) lostAt(l loss) *results.AgentLost {
+	out := &results.AgentLost{Why: l.why}
+	if l.at > m.begin {
+		s := (l.at - m.begin).Seconds()
+		out.AtS = &s
+	}
+	return out
+}
+
+// put puts the results of the agents together that are on disk.
+func (m *measurement) put() (*results.Run, error) {
 	var parts []merge.Part
-	for _, a := range agents {
-		r, err := m.readPart(run, a.Name)
+	for _, a := range m.agents {
+		r, err := m.readPart(m.run, a.Name)
 		if err != nil {
 			return nil, fmt.Errorf("read the result of agent %s: %w", a.Name, err)
 		}
+		one := *a
 		if r != nil {
 			if self := r.Agent(a.Name); self != nil {
-				a.StartErrorUS = self.StartErrorUS
-				a.Late = a.StartErrorUS != nil && *a.StartErrorUS > lateUS
+				one.StartErrorUS = self.StartErrorUS
+				one.Late = one.StartErrorUS != nil && *one.StartErrorUS > lateUS
 			}
 			r.Agents = nil
 		}
-		parts = append(parts, merge.Part{Agent: a, Run: r})
+		parts = append(parts, merge.Part{Agent: one, Run: r})
 	}
-	return merge.Runs(m.whole.Workload, targets, nil, parts)
+	slices.SortFunc(parts, func(a, b merge.Part) int { return cmp.Compare(a.Agent.Name, b.Agent.Name) })
+	r, err := merge.Runs(m.whole.Workload, m.whole.Targets, nil, parts)
+	if err != nil {
+		return nil, err
+	}
+	r.Cell, r.Repeat = m.whole.Labels, m.whole.Repeat
+	return r, nil
 }
-
-func byAgentName(a, b results.Agent) int { return cmp.Compare(a.Name, b.Name) }

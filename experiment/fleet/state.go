@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -33,7 +34,7 @@ func (m *measurement) saveState() error {
 	for _, a := range m.agents {
 		s.Agents = append(s.Agents, *a)
 	}
-	slices.SortFunc(s.Agents, byAgentName)
+	slices.SortFunc(s.Agents, func(a, b results.Agent) int { return cmp.Compare(a.Name, b.Name) })
 	b, err := json.MarshalIndent(s, "", "\t")
 	if err != nil {
 		return fmt.Errorf("keep what the run is: %w", err)

@@ -1,0 +1,144 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tcpbench/experiment/fleet/message"
+	"tcpbench/internal/fault"
+	"tcpbench/results"
+)
+
+// Collect gets what agents keep of the runs in the options' directory, whose coordinator was
+// gone before it had all, and hands over the whole of each. It waits for agents as Open
+// does; a run that is not complete then is degraded. What was handed over is removed.
+func Collect(ctx context.Context, o Options, whole func(*results.Run) error) error {
+	states, err := readStates(o.Dir)
+	if err != nil {
+		return err
+	}
+	f, err := newFleet(o)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var errs []error
+	for _, s := range states {
+		errs = append(errs, f.collect(ctx, s, whole))
+	}
+	return errors.Join(append(errs, f.Forget())...)
+}
+
+// readStates are those of all runs in a directory.
+func readStates(dir string) ([]state, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("look for runs of a fleet: %w", err)
+	}
+	var out []state
+	for _, e := range entries {
+		b, err := os.ReadFile(filepath.Join(dir, e.Name(), stateFile))
+		if errors.Is(err, fs.ErrNotExist) || !e.IsDir() {
+			continue
+		}
+		var s state
+		if err == nil {
+			err = json.Unmarshal(b, &s)
+		}
+		if err == nil && (s.Run != e.Name() || !message.ValidRun(s.Run)) {
+			err = fmt.Errorf("it is of run %q", s.Run)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", filepath.Join(dir, e.Name(), stateFile), err)
+		}
+		out = append(out, s)
+	}
+	if len(out) == 0 {
+		return nil, fault.Usagef("--dir: %s has no run of a fleet whose results are still to be collected", dir)
+	}
+	return out, nil
+}
+
+// collect gets all of one run.
+func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) error) error {
+	m := &measurement{Fleet: f, run: s.Run, whole: s.Spec, agents: map[string]*results.Agent{}}
+	for i, a := range s.Agents {
+		m.agents[a.Name] = &s.Agents[i]
+	}
+	wanted, err := m.absentParts()
+	if err != nil {
+		return err
+	}
+	f.tell("run %s: %d of %d agents are still to be asked", s.Run, len(wanted), len(s.Agents))
+	f.await(ctx, f.options.Wait, func() bool { return len(m.keepers(wanted)) == len(wanted) })
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	f.mu.Lock()
+	keepers := m.keepers(wanted)
+	f.mu.Unlock()
+	if err := f.hold(ctx, keepers); err != nil {
+		return err
+	}
+	if err := m.fetch(); err != nil {
+		return err
+	}
+	if wanted, err = m.absentParts(); err != nil {
+		return err
+	}
+	for _, name := range wanted {
+		m.agents[name].Lost = &results.AgentLost{Why: "its result could not be collected; while it has it, " +
+			"it can be collected again"}
+	}
+	if len(wanted) == len(s.Agents) {
+		return fmt.Errorf("run %s: no agent's result could be had of %s; they have them still", s.Run,
+			strings.Join(wanted, ", "))
+	}
+	r, err := m.put()
+	if err != nil {
+		return err
+	}
+	if err := whole(r); err != nil {
+		return err
+	}
+	if len(wanted) == 0 {
+		m.announce(func() { m.made = append(m.made, m.run) })
+	}
+	return nil
+}
+
+// absentParts are the names of agents of whose results there is nothing on this disk yet.
+func (m *measurement) absentParts() ([]string, error) {
+	var out []string
+	for name := range m.agents {
+		r, err := m.readPart(m.run, name)
+		if err != nil {
+			return nil, err
+		}
+		if r == nil {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// keepers are those of the names that keep something of the run, and are free. With the lock
+// held.
+func (m *measurement) keepers(names []string) []*peer {
+	var out []*peer
+	for _, name := range names {
+		p := m.peers[name]
+		if p != nil && p.unfit(m.Fleet) == nil && p.kept(m.run) != nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}

@@ -18,6 +18,7 @@ runs by itself, or by a cluster of your own.`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newFleetRun(s), newFleetSweep(s), newFleetList(s), newFleetCollect(s), newFleetHub(s), newFleetKeys(s))
+	cmd.AddCommand(newFleetRun(s), newFleetSweep(s), newFleetList(s), newFleetCollect(s),
+		newFleetHub(s), newFleetKeys(s))
 	return cmd
 }

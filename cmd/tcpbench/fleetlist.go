@@ -56,8 +56,8 @@ func fleetList(ctx context.Context, s streams, hub hubFlags, within time.Duratio
 }
 
 func writeAgents(w io.Writer, agents []fleet.Listed) error {
-	t := prose.Table{Head: slices.Concat(prose.Words("agent", "host", "kernel"), prose.Numbers("cpus", "ports", "files"),
-		prose.Words("targets", "keeps", "state"))}
+	t := prose.Table{Head: slices.Concat(prose.Words("agent", "host", "kernel"),
+		prose.Numbers("cpus", "ports", "files"), prose.Words("targets", "keeps", "state"))}
 	for _, a := range agents {
 		h, state, keeps := a.Status.Host, "free", "nothing"
 		switch {

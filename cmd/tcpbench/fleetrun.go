@@ -115,8 +115,8 @@ for the ports that the one before took.`
 	drive := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if cmd.Flags().Changed("dry-run") {
-			return fault.Usagef("--dry-run: it is for one workload; tcpbench fleet run --dry-run says what each agent " +
-				"would do, and tcpbench sweep --dry-run which cells there are")
+			return fault.Usagef("--dry-run: it is for one workload; tcpbench fleet run --dry-run says what each " +
+				"agent would do, and tcpbench sweep --dry-run which cells there are")
 		}
 		return drive(cmd, args)
 	}

@@ -56,6 +56,7 @@ func (m *measurement) get(p *peer) error {
 		m.lose(p, "it has no result")
 		return nil
 	}
+	m.holdAgain(p)
 	data, err := m.pull(p, *kept)
 	if err != nil {
 		m.lose(p, err.Error())
@@ -67,6 +68,17 @@ func (m *measurement) get(p *peer) error {
 	}
 	m.order(p.name, message.Order{Taken: m.run})
 	return nil
+}
+
+// holdAgain has an agent take orders that has let go of this coordinator.
+func (f *Fleet) holdAgain(p *peer) {
+	f.mu.Lock()
+	held := p.held(f.self)
+	f.mu.Unlock()
+	if !held {
+		f.order(p.name, message.Order{Hold: true})
+		f.await(context.Background(), message.Lost, func() bool { return p.held(f.self) })
+	}
 }
 
 // lose notes why there is no result of an agent.

@@ -218,24 +218,24 @@ func TestALostAgentEndsTheRunUnlessItIsToGoOn(t *testing.T) {
 	}
 }
 
-func TestAnAgentThatIsStartedAgainHasItsJournal(t *testing.T) {
+func TestAnAgentThatComesBackHasWhatItMeasuredUntilThen(t *testing.T) {
+	t.Parallel()
 	f, w := gathered(t, func(o *Options) { o.Degrade = true })
-	target, _ := accepting(t)
-	s := load(target, func(w *scenario.Workload) { w.Duration, w.Interval = 6*time.Second, 500*time.Millisecond })
-	dir := t.TempDir()
+	target, accepted := accepting(t)
 	w.mu.Lock()
-	delete(w.agents, "b") // its process is gone for the others; its load ends by itself
+	b := w.agents["b"]
 	w.mu.Unlock()
-	w.join(t, "b", dir)
-	time.AfterFunc(2*time.Second, func() {
-		w.mu.Lock()
-		old := w.agents["b"]
-		w.mu.Unlock()
-		old.cut.Store(true)
-	})
-	r, err := f.Measure(t.Context(), s, nil)
-	if err == nil {
-		silence(t, r, "b", "nothing was heard of it")
+	time.AfterFunc(1500*time.Millisecond, func() { b.cut.Store(true) })
+	time.AfterFunc(7*time.Second, func() { b.cut.Store(false) })
+	r, err := f.Measure(t.Context(), load(target, func(w *scenario.Workload) { w.Duration = 9 * time.Second }), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	silence(t, r, "b", "nothing was heard of it")
+	own := r.Agent("b").Totals
+	if own == nil || own.Attempted == 0 || own.Attempted > 9*30/2 || r.Totals.Attempted != accepted.Load() {
+		t.Errorf("%+v of %d connections, and the target accepted %d; want what it did in some 4 of 9 s, and all in "+
+			"the sum", own, r.Totals.Attempted, accepted.Load())
 	}
 }
 

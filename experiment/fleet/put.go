@@ -1,11 +1,12 @@
 package fleet
 
 import (
-	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"tcpbench/experiment/fleet/merge"
+	"tcpbench/law/capacity"
 	"tcpbench/results"
 )
 
@@ -35,10 +36,6 @@ func (m *measurement) merge() (*results.Run, error) {
 			"beginning: " + why})
 	}
 	m.announce(func() { m.made = append(m.made, m.run) })
-<<<<<<< HEAD
-	r.Cell, r.Repeat = m.whole.Labels, m.whole.Repeat
-=======
->>>>>>> f7dfeec (fleet sweep, list, collect: what a fleet does beside a run, and after its coordinator)
 	return r, nil
 }
 
@@ -52,29 +49,49 @@ func (m *measurement) lostAt(l loss) *results.AgentLost {
 	return out
 }
 
-// put puts the results of the agents together that are on disk.
+// put puts the results of the agents together that are on disk, one after the other.
 func (m *measurement) put() (*results.Run, error) {
-	var parts []merge.Part
-	for _, a := range m.agents {
-		r, err := m.readPart(m.run, a.Name)
+	all := merge.New(m.whole.Workload, m.whole.Targets, m.sharedNAT())
+	for _, name := range slices.Sorted(maps.Keys(m.agents)) {
+		part, err := m.partOf(*m.agents[name])
+		if err == nil {
+			err = all.Add(part)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("read the result of agent %s: %w", a.Name, err)
+			return nil, err
 		}
-		one := *a
-		if r != nil {
-			if self := r.Agent(a.Name); self != nil {
-				one.StartErrorUS = self.StartErrorUS
-				one.Late = one.StartErrorUS != nil && *one.StartErrorUS > lateUS
-			}
-			r.Agents = nil
-		}
-		parts = append(parts, merge.Part{Agent: one, Run: r})
 	}
-	slices.SortFunc(parts, func(a, b merge.Part) int { return cmp.Compare(a.Agent.Name, b.Agent.Name) })
-	r, err := merge.Runs(m.whole.Workload, m.whole.Targets, nil, parts)
+	r, err := all.Result()
 	if err != nil {
 		return nil, err
 	}
 	r.Cell, r.Repeat = m.whole.Labels, m.whole.Repeat
 	return r, nil
+}
+
+// partOf is an agent with its result, and what that says of its beginning.
+func (m *measurement) partOf(a results.Agent) (merge.Part, error) {
+	r, err := m.readPart(m.run, a.Name)
+	if err != nil {
+		return merge.Part{}, fmt.Errorf("read the result of agent %s: %w", a.Name, err)
+	}
+	if r == nil {
+		return merge.Part{Agent: a}, nil
+	}
+	if self := r.Agent(a.Name); self != nil && self.StartErrorUS != nil {
+		a.StartErrorUS = self.StartErrorUS
+		a.Late = *a.StartErrorUS > lateUS
+	}
+	r.Agents = nil
+	return merge.Part{Agent: a, Run: r}, nil
+}
+
+// sharedNAT is the law of the NAT that all agents are behind; nil without one.
+func (m *measurement) sharedNAT() *capacity.Prediction {
+	if m.options.SharedNAT == 0 {
+		return nil
+	}
+	law := capacity.PredictNAT(capacity.NAT{Ports: m.options.SharedNAT, Addresses: 1, Clients: len(m.agents),
+		Destinations: max(len(m.whole.Targets), 1)})
+	return &law
 }

@@ -62,12 +62,13 @@ func TestEveryRequestIsInTheLog(t *testing.T) {
 		args []string
 		only string // columns that only some have
 	}{
-		{"short connections on epoll", []string{"--server=http"}, "connect_us status"},
-		{"two threads", []string{"--threads=2", "--destinations=2"}, "connect_us"},
+		{"short connections on epoll", []string{"--server=http"}, "connect_us status source_port"},
+		{"two threads", []string{"--threads=2", "--destinations=2"}, "connect_us source_port"},
+		{"a walk on io_uring", []string{"--engine=io_uring", "--port-select=walk"}, "connect_us source_port"},
 		{"requests on io_uring", []string{"--mode=keepalive", "--server=http", "--engine=io_uring"}, "status"},
-		{"requests on epoll", []string{"--mode=keepalive", "--engine=epoll", "--requests-per-conn=10"}, ""},
-		{"an open loop", []string{"--rate=3000", "--server=http"}, "planned_s connect_us status"},
-		{"an exchange", []string{"--send=" + strings.Repeat("x", 64), "--expect=len:64"}, "connect_us"},
+		{"requests on epoll", []string{"--mode=keepalive", "--engine=epoll", "--requests-per-conn=10"}, "source_port"},
+		{"an open loop", []string{"--rate=3000", "--server=http"}, "planned_s connect_us status source_port"},
+		{"an exchange", []string{"--send=" + strings.Repeat("x", 64), "--expect=len:64"}, "connect_us source_port"},
 		{"net/http", []string{"--engine=nethttp", "--server=http"}, "connect_us status source_port"},
 		{"net/http and TLS", []string{"--engine=nethttp", "--server=https", "--insecure"},
 			"connect_us tls_us status source_port"},
@@ -89,6 +90,30 @@ func TestEveryRequestIsInTheLog(t *testing.T) {
 			slices.Sort(requests)
 			if got, want := requests[n/2-1], r.Latency.Request.P50US; math.Abs(got-want) > 0.03*want+1 {
 				t.Errorf("median of request_us = %v, and that of the result is %v", got, want)
+			}
+		})
+	}
+}
+
+// The port that the log has is the connection's: while TIME_WAITs hold them, no two have
+// the same.
+func TestTheLogHasThePortOfEachConnection(t *testing.T) {
+	const n = 500
+	for _, args := range [][]string{{"--ip=4"}, {"--ip=6"}, {"--port-select=walk"}} {
+		t.Run(args[0], func(t *testing.T) {
+			t.Parallel()
+			_, rows := loggedRun(t, 0, append([]string{"-n=" + fmt.Sprint(n), "-c=8", "-z=30s", "--engine=epoll",
+				"--sysctl=net.ipv4.ip_local_port_range=40000 40999"}, args...)...)
+			seen := map[string]bool{}
+			for _, row := range rows {
+				port := row["source_port"]
+				if at := number(t, row, "source_port"); at < 40000 || at > 40999 || seen[port] {
+					t.Fatalf("source_port = %s, want another one of 40000 to 40999 in each row", port)
+				}
+				seen[port] = true
+			}
+			if len(rows) != n {
+				t.Errorf("there are %d rows, want %d", len(rows), n)
 			}
 		})
 	}

@@ -66,6 +66,12 @@ func (a *Address) SetPort(port uint16) {
 	p[0], p[1] = byte(port>>8), byte(port)
 }
 
+// Port is its port.
+func (a *Address) Port() uint16 {
+	p := (*[2]byte)(unsafe.Pointer(&a.raw.Port))
+	return uint16(p[0])<<8 | uint16(p[1])
+}
+
 // Raw is where the address lies and how long it is, for other ways to the
 // kernel than the calls here.
 func (a *Address) Raw() (p unsafe.Pointer, size uint64) {
@@ -73,6 +79,18 @@ func (a *Address) Raw() (p unsafe.Pointer, size uint64) {
 		return unsafe.Pointer(a.file), uint64(a.size)
 	}
 	return unsafe.Pointer(&a.raw), uint64(a.size)
+}
+
+// LocalPort is that of a socket (getsockname(2)); 0 where it has none.
+func LocalPort(fd int) uint16 {
+	var a Address
+	size := uint32(unsafe.Sizeof(a.raw))
+	_, _, e := unix.RawSyscall(unix.SYS_GETSOCKNAME, uintptr(fd), uintptr(unsafe.Pointer(&a.raw)),
+		uintptr(unsafe.Pointer(&size)))
+	if e != 0 || a.Family() != unix.AF_INET && a.Family() != unix.AF_INET6 {
+		return 0
+	}
+	return a.Port()
 }
 
 // Bind is bind(2). It may search for a port, but never blocks.

@@ -40,17 +40,18 @@ type conn struct {
 	rec        *metrics.Recorder // what it is recorded by; the warm-up's is thrown away
 	prev, next int32             // links of the list it is on
 	state      state
-	asks       bool  // it has a request under way, or sends one when it is established
-	answered   bool  // the answer's first byte has arrived
-	introduces bool  // its header of the PROXY protocol is still to be sent
-	greeted    bool  // what is said once at its start has been said
-	reused     bool  // it was held before the request
-	hungUp     bool  // the peer has sent FIN, or said that it will
-	served     int32 // requests that were answered
-	limit      int32 // how many it may carry; 0 is any number
-	left       int   // bytes still to write or to read in this state
-	early      int   // bytes of the answer that arrived before the request was sent whole
-	open       int32 // how many were when it began, of all threads
+	asks       bool   // it has a request under way, or sends one when it is established
+	answered   bool   // the answer's first byte has arrived
+	introduces bool   // its header of the PROXY protocol is still to be sent
+	greeted    bool   // what is said once at its start has been said
+	reused     bool   // it was held before the request
+	hungUp     bool   // the peer has sent FIN, or said that it will
+	port       uint16 // the local one; 0 is not known
+	served     int32  // requests that were answered
+	limit      int32  // how many it may carry; 0 is any number
+	left       int    // bytes still to write or to read in this state
+	early      int    // bytes of the answer that arrived before the request was sent whole
+	open       int32  // how many were when it began, of all threads
 	number     int64
 	deadline   time.Duration
 	planned    time.Duration // when its request was to start

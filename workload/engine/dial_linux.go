@@ -100,6 +100,7 @@ func keepaliveOfGo(k scenario.TCPKeepalive) net.KeepAliveConfig {
 type dialed struct {
 	began time.Duration
 	call  time.Duration // time inside connect(2), and bind(2) where it picks the port
+	port  uint16        // the local one; 0 is not known
 	metrics.Failure
 }
 
@@ -147,10 +148,13 @@ func (d *dialer) try(i int32, tuple int64, port uint16) dialed {
 		}
 	}
 	e := w.connect(i, &d.targets[tuple/int64(max(len(d.sources), 1))])
-	out := dialed{began: began, call: w.now() - began}
-	if e != 0 {
+	out := dialed{began: began, call: w.now() - began, port: port}
+	switch {
+	case e != 0:
 		w.discard(i)
 		out.Failure = metrics.Failure{Call: metrics.CallConnect, Errno: e}
+	case port == 0 && w.Log != nil:
+		out.port = w.localPort(i) // a system call, which only the log pays for
 	}
 	return out
 }

@@ -110,6 +110,8 @@ func (d *epoll) connect(i int32, a *sys.Address) syscall.Errno {
 	return 0
 }
 
+func (d *epoll) localPort(i int32) uint16 { return sys.LocalPort(d.fds[i]) }
+
 func (d *epoll) discard(i int32) {
 	d.sockets.remove(d.fds[i])
 	if d.closer != nil {

@@ -43,7 +43,7 @@ func (w *worker) open(i int32, planned time.Duration) (d dialed, ok bool) {
 		w.Control.obtained(ex, tuple, d.ended())
 	}
 	c := &w.conns[i]
-	c.state, c.began, c.call = connecting, d.began, d.call
+	c.state, c.began, c.call, c.port = connecting, d.began, d.call, d.port
 	w.inFlight++
 	if w.Plan.NATPorts > 0 {
 		c.open = int32(w.Control.open.Add(1) - 1)

@@ -14,7 +14,7 @@ func (w *worker) note(i int32, c *conn, now time.Duration, f metrics.Failure) {
 		return
 	}
 	row := w.row(c.number, c.began, c.planned)
-	row.Failure, row.Reused = f, c.reused
+	row.Failure, row.Reused, row.Port = f, c.reused, c.port
 	if c.reused {
 		row.Start = c.requested - w.Warmup
 	} else if c.up > 0 {
@@ -39,7 +39,7 @@ func (w *worker) noteRefused(number int64, planned time.Duration, d dialed) {
 		return
 	}
 	row := w.row(number, d.began, planned)
-	row.Failure, row.Total = d.Failure, d.call
+	row.Failure, row.Total, row.Port = d.Failure, d.call, d.port
 	w.Log.Push(&row)
 }
 

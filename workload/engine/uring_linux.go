@@ -177,6 +177,9 @@ func (d *ring) connect(i int32, a *sys.Address) syscall.Errno {
 	return d.failure(i).Errno
 }
 
+// localPort is not known: a direct descriptor has no number that getsockname(2) takes.
+func (d *ring) localPort(int32) uint16 { return 0 }
+
 // start has the request sent, in the hope that the handshake is over: then
 // it was when connect returned.
 func (d *ring) start(i int32) {

@@ -41,6 +41,9 @@ type driver interface {
 	// not failed.
 	bind(i int32, a *sys.Address) syscall.Errno
 	connect(i int32, a *sys.Address) syscall.Errno
+	// localPort is the port of connection i, once connect has chosen it; 0 where it
+	// cannot be asked for.
+	localPort(i int32) uint16
 	// discard closes the socket of connection i, whatever it is doing.
 	discard(i int32)
 

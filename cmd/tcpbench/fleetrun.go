@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 // fleetFlags say which agents measure, and how they are reached.
 type fleetFlags struct {
 	hub    hubFlags
+	launch launchFlags
 	names  []string
 	agents int
 	wait   time.Duration
@@ -41,9 +43,13 @@ const (
 
 func newFleetFlags() *fleetFlags { return &fleetFlags{partial: newWord(partialRefuse, partialDegrade)} }
 
-func (f *fleetFlags) add(flags *pflag.FlagSet) { f.addAll(flags, true) }
+func (f *fleetFlags) add(flags *pflag.FlagSet) {
+	f.launch.add(flags)
+	f.addAll(flags, true)
+}
 
-// addAll adds the flags; plan has --dry-run, which a sweep has of its own.
+// addAll adds the flags that a run and a sweep have; plan has --dry-run, which a sweep has of
+// its own.
 func (f *fleetFlags) addAll(flags *pflag.FlagSet, plan bool) {
 	f.hub.add(flags)
 	flags.IntVar(&f.agents, "agents", 0, "wait for `N` agents, and take the first by name (default those of "+
@@ -68,10 +74,12 @@ func (f *fleetFlags) check() error {
 		return fault.Usagef("--agents: %d is below 1", f.agents)
 	case f.agents > 0 && len(f.names) > 0 && f.agents != len(f.names):
 		return fault.Usagef("--agents: it is %d, and --names has %d; leave one of them out", f.agents, len(f.names))
+	case len(f.launch.hosts) > 0 && (f.agents > 0 || len(f.names) > 0):
+		return fault.Usagef("--hosts: the agents there are those of the fleet; leave out --agents and --names")
 	case f.wait <= 0 || f.clockBound <= 0:
 		return fault.Usagef("--wait, --clock-bound: they are times above 0")
 	default:
-		return nil
+		return f.launch.check(f.hub.nats == "" && f.hub.keys == "")
 	}
 }
 
@@ -88,8 +96,12 @@ func newFleetRun(s streams) *cobra.Command {
 	cmd.Short = "Measure one workload from many hosts at once"
 	cmd.Long = `Run has many hosts do what tcpbench run does on one: each agent drives its share,
 all from one instant on, and one result comes of it, with one verdict. It takes
-the flags of tcpbench run. Start the agents with tcpbench agent, on each host.`
-	cmd.Example = `  # two agents, started by hand with the command that it prints
+the flags of tcpbench run. Start the agents with tcpbench agent, on each host, or
+have --hosts start them, with ssh.`
+	cmd.Example = `  # from two hosts that ssh reaches, of which nothing else is needed
+  tcpbench fleet run --hosts web-1,web-2 --copy -c 100 -z 30s http://10.0.0.9/
+
+  # two agents, started by hand with the command that it prints
   tcpbench fleet run --agents 2 --listen 10.0.0.5:4222 --keys keys/ -c 100 -z 30s http://10.0.0.9/
 
   # what each would do
@@ -128,8 +140,18 @@ for the ports that the one before took.`
 func (f *fleetFlags) drives(cmd *cobra.Command, s streams, own *kernel) {
 	drive := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return f.with(cmd.Context(), s, own, func() error { return drive(cmd, args) })
+		return f.with(cmd.Context(), s, own, args, func() error { return drive(cmd, args) })
 	}
+}
+
+// sayWho says how agents are started that nobody starts here.
+func (f *fleetFlags) sayWho(s streams) {
+	if f.hub.nats != "" || len(f.launch.hosts) > 0 {
+		return
+	}
+	fmt.Fprintf(s.err, "fleet: waiting up to %v for %s, each started with\n"+
+		"  tcpbench agent --nats %s --allow-target CIDR%s\n", f.wait,
+		figure.Plural(max(f.agents, len(f.names), 1), "agent"), f.hub.own, f.hub.credsHint())
 }
 
 // withOwnKernel is s with a kernel of its own, which a fleet measures in the place of.
@@ -143,7 +165,7 @@ func (s streams) withOwnKernel() (streams, *kernel) {
 }
 
 // with gathers the fleet, has it measure in the place of this host, and lets go of it.
-func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, measure func() error) error {
+func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, targets []string, measure func() error) error {
 	if err := s.needLinux("fleet run"); err != nil {
 		return err
 	}
@@ -155,18 +177,22 @@ func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, measure f
 		return err
 	}
 	defer end()
-	if f.hub.nats == "" {
-		fmt.Fprintf(s.err, "fleet: waiting up to %v for %s, each started with\n"+
-			"  tcpbench agent --nats %s --allow-target CIDR%s\n", f.wait,
-			figure.Plural(max(f.agents, len(f.names), 1), "agent"), f.hub.own, f.hub.credsHint())
-	}
-	fl, err := fleet.Open(ctx, fleet.Options{Line: line, Names: f.names, Agents: f.agents, Wait: f.wait,
-		Degrade: f.partial.value == partialDegrade, ClockBound: f.clockBound, Dir: f.dir,
-		Tell: func(text string) { fmt.Fprintln(s.err, "fleet:", text) }})
+	f.sayWho(s)
+	degrade := f.partial.value == partialDegrade
+	gathering, names, ended, err := f.launch.start(ctx, s, cmp.Or(f.hub.own, f.hub.nats), targets, degrade)
 	if err != nil {
 		return err
 	}
-	defer fl.Close()
+	released := false
+	defer func() { ended(released) }()
+	f.names = append(f.names, names...)
+	fl, err := fleet.Open(gathering, fleet.Options{Line: line, Names: f.names, Agents: f.agents, Wait: f.wait,
+		Degrade: degrade, ClockBound: f.clockBound, Dir: f.dir,
+		Tell: func(text string) { fmt.Fprintln(s.err, "fleet:", text) }})
+	if err != nil {
+		return cmp.Or(context.Cause(gathering), err)
+	}
+	defer func() { fl.Close(); released = true }()
 	own.measure, own.held, own.fleet = fl.Measure, fl.Held, fl
 	err = errors.Join(measure(), fl.Forget())
 	if lost := fl.Lost(); err == nil && len(lost) > 0 && f.partial.value == partialRefuse {

@@ -27,7 +27,8 @@ type kernel struct {
 	sockets func() (reader, error)
 	listen  func(target.Config) (target.Server, error)
 
-	fleet *fleet.Fleet // nil where this host alone measures
+	fleet    *fleet.Fleet // nil where this host alone measures
+	launcher launcher
 
 	keys       func(tty *os.File) (keyboard, error)
 	foreground func(tty *os.File) bool

@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"tcpbench/experiment/cell"
+	"tcpbench/experiment/fleet/launch"
 	"tcpbench/host"
 	"tcpbench/internal/fault"
 	"tcpbench/internal/machine"
@@ -31,6 +32,8 @@ func thisKernel() *kernel {
 		facts:   host.Facts,
 		sockets: openSockets,
 		listen:  target.Listen,
+		launcher: launcher{copy: launch.Copy,
+			start: func(o launch.Options) (launched, error) { return launch.Start(o) }},
 
 		keys:       openKeyboard,
 		foreground: foreground,

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"tcpbench/experiment/fleet/launch"
+	"tcpbench/internal/fault"
+	"tcpbench/scenario"
+)
+
+// launchFlags say on which hosts agents are started, and how.
+type launchFlags struct {
+	hosts   []string
+	command string
+	copy    bool
+}
+
+func (f *launchFlags) add(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&f.hosts, "hosts", nil, "start an agent on each of these hosts: `HOST,...`, as ssh takes them")
+	flags.StringVar(&f.command, "launch", "", "start them with this `COMMAND`, in which {host}, {name}, {port}, {nats}, "+
+		"{targets} and {tcpbench} are filled in (default ssh, which forwards the hub's port)")
+	flags.BoolVar(&f.copy, "copy", false, "first copy this program to hosts that have none or another version, with ssh")
+}
+
+// check refuses flags that do not go together; own says that the hub is this process's,
+// without keys.
+func (f *launchFlags) check(own bool) error {
+	switch {
+	case len(f.hosts) == 0 && f.command != "":
+		return fault.Usagef("--launch: it is for --hosts; name some")
+	case len(f.hosts) == 0 && f.copy:
+		return fault.Usagef("--copy: it is for --hosts; name some")
+	case len(f.hosts) > 0 && f.command == "" && !own:
+		return fault.Usagef("--hosts: ssh forwards the port of this process's hub, without keys; with --nats or --keys " +
+			"name in --launch the command that starts an agent, such as 'ssh {host} tcpbench agent --once --nats {nats} " +
+			"--creds FILE --name {name} --allow-target {targets}'")
+	default:
+		return nil
+	}
+}
+
+// launcher starts commands, as launch.Start does.
+type launcher struct {
+	start func(launch.Options) (launched, error)
+	copy  func(ctx context.Context, hosts []string, tell func(string)) (map[string]string, error)
+}
+
+// launched are commands that run.
+type launched interface {
+	Failed() <-chan error
+	Close(grace time.Duration) error
+}
+
+// start starts the agents for the targets of a run, whose hub is at a URL, and returns their
+// names. The context ends when one could not be started, unless the run is to go on without.
+// The function ends those that have not ended by themselves; it is told whether they were
+// released.
+func (f *launchFlags) start(ctx context.Context, s streams, hub string, targets []string, degrade bool) (
+	context.Context, []string, func(released bool), error) {
+	names, l, err := f.launch(ctx, s, hub, targets)
+	if err != nil || l == nil {
+		return ctx, nil, func(bool) {}, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	over := make(chan struct{})
+	go func() { // ends with the function that is returned
+		for {
+			select {
+			case err := <-l.Failed():
+				fmt.Fprintln(s.err, err)
+				if !degrade {
+					cancel(err)
+				}
+			case <-over:
+				return
+			}
+		}
+	}()
+	return ctx, names, func(released bool) {
+		close(over)
+		cancel(nil)
+		if err := l.Close(launchGrace(released)); err != nil && released {
+			fmt.Fprintln(s.err, err)
+		}
+	}, nil
+}
+
+// launch starts the commands, where there are to be some.
+func (f *launchFlags) launch(ctx context.Context, s streams, hub string, targets []string) ([]string, launched, error) {
+	if len(f.hosts) == 0 {
+		return nil, nil, nil
+	}
+	names, err := launch.Names(f.hosts)
+	if err != nil {
+		return nil, nil, err
+	}
+	tell := func(text string) { fmt.Fprintln(s.err, text) }
+	o := launch.Options{Command: f.command, Hosts: f.hosts, NATS: hub, Tell: tell}
+	if o.Targets, err = networks(ctx, targets); err != nil {
+		return nil, nil, err
+	}
+	if o.Port, err = portOf(hub); err != nil {
+		return nil, nil, err
+	}
+	if f.copy {
+		if o.Programs, err = s.kernel.launcher.copy(ctx, f.hosts, tell); err != nil {
+			return nil, nil, err
+		}
+	}
+	l, err := s.kernel.launcher.start(o)
+	if err != nil {
+		return nil, nil, err // and no *launch.Launched that is nil in an interface
+	}
+	return names, l, nil
+}
+
+// launchGrace is what commands get to end by themselves: those whose agents were told to go
+// do so at once, or when the last results are on disk.
+func launchGrace(released bool) time.Duration {
+	if released {
+		return 10 * time.Second
+	}
+	return 0
+}
+
+func portOf(hub string) (int, error) {
+	u, err := url.Parse(hub)
+	if err != nil {
+		return 0, fault.Usagef("--nats: %w", err)
+	}
+	if u.Port() == "" {
+		return 0, nil // a command that asks for none
+	}
+	return strconv.Atoi(u.Port())
+}
+
+// networks are the addresses of targets, each as a network.
+func networks(ctx context.Context, targets []string) ([]string, error) {
+	var out []string
+	for _, text := range targets {
+		t, err := scenario.ParseTarget(text)
+		if err != nil {
+			return nil, fault.Usage(err)
+		}
+		addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", t.Host)
+		if err != nil {
+			return nil, fmt.Errorf("the addresses that agents may send load to: %w", err)
+		}
+		for _, a := range addrs {
+			a = a.Unmap()
+			out = append(out, netip.PrefixFrom(a, a.BitLen()).String())
+		}
+	}
+	if len(out) == 0 {
+		return nil, fault.Usage(errors.New("--hosts: name a TARGET; it is what the agents may send load to"))
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}

@@ -27,9 +27,10 @@ type launchFlags struct {
 
 func (f *launchFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.hosts, "hosts", nil, "start an agent on each of these hosts: `HOST,...`, as ssh takes them")
-	flags.StringVar(&f.command, "launch", "", "start them with this `COMMAND`, in which {host}, {name}, {port}, {nats}, "+
-		"{targets} and {tcpbench} are filled in (default ssh, which forwards the hub's port)")
-	flags.BoolVar(&f.copy, "copy", false, "first copy this program to hosts that have none or another version, with ssh")
+	flags.StringVar(&f.command, "launch", "", "start them with this `COMMAND`, in which {host}, {name}, {port}, "+
+		"{nats}, {targets} and {tcpbench} are filled in (default ssh, which forwards the hub's port)")
+	flags.BoolVar(&f.copy, "copy", false, "first copy this program to hosts that have none or another version, "+
+		"with ssh")
 }
 
 // check refuses flags that do not go together; own says that the hub is this process's,
@@ -41,9 +42,9 @@ func (f *launchFlags) check(own bool) error {
 	case len(f.hosts) == 0 && f.copy:
 		return fault.Usagef("--copy: it is for --hosts; name some")
 	case len(f.hosts) > 0 && f.command == "" && !own:
-		return fault.Usagef("--hosts: ssh forwards the port of this process's hub, without keys; with --nats or --keys " +
-			"name in --launch the command that starts an agent, such as 'ssh {host} tcpbench agent --once --nats {nats} " +
-			"--creds FILE --name {name} --allow-target {targets}'")
+		return fault.Usagef("--hosts: ssh forwards the port of this process's hub, without keys; with --nats or " +
+			"--keys name in --launch the command that starts an agent, such as 'ssh {host} tcpbench agent --once " +
+			"--nats {nats} --creds FILE --name {name} --allow-target {targets}'")
 	default:
 		return nil
 	}

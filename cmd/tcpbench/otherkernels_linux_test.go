@@ -138,7 +138,7 @@ func TestOtherKernelsRunEveryTestOfTheKernel(t *testing.T) {
 	run := name.FindAllString(readText(t, kernelsRuns), -1)
 	var all []string
 	for _, file := range []string{"kernel", "sysctl", "unlike", "close", "finwait", "otherclaims",
-		"shutdown", "timewait", "nat", "natrows"} {
+		"shutdown", "timewait", "nat", "natrows", "fleet"} {
 		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)`).
 			FindAllStringSubmatch(readText(t, file+"_linux_test.go"), -1) {
 			all = append(all, m[1])

@@ -58,7 +58,9 @@ type copier struct {
 }
 
 func newCopier(ctx context.Context, tell func(string)) (*copier, error) {
-	version, err := exec.CommandContext(ctx, self, "version").Output()
+	ask := exec.CommandContext(ctx, self, "version")
+	ask.Args[0] = "tcpbench"
+	version, err := ask.Output()
 	if err != nil {
 		return nil, fmt.Errorf("ask this program for its version: %w", err)
 	}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tcpbench/lab/labtest"
+)
+
+// A coordinator starts the agents itself, with whatever command, and ends nothing but them.
+func TestAFleetStartsItsAgents(t *testing.T) {
+	if !labtest.Inside(t) {
+		return
+	}
+	program := namedTcpbench(t)
+	_, hosts := hostsWithTarget(t, program)
+	// Through a namespace of hosts there is no way to the coordinator's loopback: the hub has keys.
+	keys := t.TempDir() + "/keys"
+	names := []string{hosts[0].name(), hosts[1].name()}
+	makeKeys(t, program, keys, names)
+	launch := "nsenter --net=/proc/{host}/ns/net " + program + " agent --once --nats {nats} --creds " + keys +
+		"/agents/{name}.creds --name {name} --dir " + t.TempDir() + "/{name} --allow-target {targets}"
+	r := fleetRun(t, program, "--hosts", strings.Join(names, ","), "--launch", launch, "--listen",
+		coordinatorAddr+":4222", "--keys", keys, "-n=100", targetAddr+":"+targetPort)
+	if len(r.Agents) != 2 || r.Totals.Succeeded != 100 {
+		t.Errorf("%d agents opened %d connections, want 2 and 100", len(r.Agents), r.Totals.Succeeded)
+	}
+}
+
+// An agent that cannot be started ends the run at once, with what its command says.
+func TestAFleetWhoseAgentCannotBeStartedSaysWhy(t *testing.T) {
+	t.Parallel()
+	cmd := subprocess("fleet", "run", "--hosts=web-1", "--launch=sh -c 'echo no route to {host} >&2; exit 255'",
+		"--dir", t.TempDir(), "127.0.0.1:9")
+	out, err := cmd.CombinedOutput()
+	const want = "the command for web-1 ended with exit status 255: no route to web-1"
+	if err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "tcpbench: "+want) {
+		t.Errorf("%v: %s, want exit status 1 and %q", err, out, want)
+	}
+}
+
+// TestSSHStartsAFleet: over ssh, with a program that is copied first, the hub is on loopback
+// and needs no keys. Only root can be a server of ssh for root in a namespace.
+func TestSSHStartsAFleet(t *testing.T) {
+	if os.Getuid() != 0 && os.Getenv("TCPBENCH_TEST_NAMESPACE") == "" {
+		t.Skip("an sshd in another network namespace takes root; package launch tests one as an ordinary user")
+	}
+	if !labtest.Inside(t) {
+		return
+	}
+	program := namedTcpbench(t)
+	target, hosts := hostsWithTarget(t, program)
+	homes := sshHosts(t, hosts[:2])
+	before := target.counter(t, "Tcp", "PassiveOpens")
+	r := fleetRun(t, program, "--hosts", hosts[0].addr+","+hosts[1].addr, "--copy", "-n=100", "-c=4",
+		targetAddr+":"+targetPort)
+	accepted := target.counter(t, "Tcp", "PassiveOpens") - before
+	if len(r.Agents) != 2 || r.Totals.Succeeded != 100 || accepted != 100 {
+		t.Errorf("%d agents opened %d connections, the target accepted %d; want 2 and 100", len(r.Agents),
+			r.Totals.Succeeded, accepted)
+	}
+	if got := r.Agents[0].Name; got != "10-77-0-1" {
+		t.Errorf("the first agent is %q, want 10-77-0-1", got)
+	}
+	for _, home := range homes {
+		if copied, err := filepath.Glob(home + "/.cache/tcpbench/*/tcpbench"); err != nil || len(copied) != 1 {
+			t.Errorf("in %s there are %v, want one copy", home, copied)
+		}
+	}
+}
+
+// sshHosts starts an sshd on each host, and makes ssh reach it by the host's address; it
+// returns the home directories of those who log in.
+func sshHosts(t *testing.T, hosts []testHost) []string {
+	t.Helper()
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, key := range []string{"host", "user"} {
+		if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", dir+"/"+key).
+			CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	known := "* " + readText(t, dir+"/host.pub")
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.WriteFile(dir+"/known_hosts", []byte(known), 0o600))
+	must(os.Mkdir(dir+"/bin", 0o755))
+	must(os.WriteFile(dir+"/bin/ssh", []byte("#!/bin/sh\nexec /usr/bin/ssh -F none -o User="+me.Username+" -i "+dir+
+		"/user -o UserKnownHostsFile="+dir+"/known_hosts \"$@\"\n"), 0o755))
+	t.Setenv("PATH", dir+"/bin:"+os.Getenv("PATH"))
+	var homes []string
+	for _, h := range hosts {
+		home := dir + "/home-" + h.addr
+		must(os.Mkdir(home, 0o755))
+		config := dir + "/sshd-" + h.addr
+		must(os.WriteFile(config, []byte("ListenAddress "+h.addr+"\nHostKey "+dir+"/host\nAuthorizedKeysFile "+dir+
+			"/user.pub\nPidFile none\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nForceCommand cd "+home+
+			" && exec env HOME="+home+" sh -c \"$SSH_ORIGINAL_COMMAND\"\n"), 0o600))
+		// A /run of its own, in which it wants a directory.
+		background(t, h.inside("unshare", "-m", "sh", "-c",
+			`mount -t tmpfs tmpfs /run && mkdir /run/sshd && exec /usr/sbin/sshd -D -e -f "$0"`, config))
+		awaitListener(t, h.addr+":22")
+		homes = append(homes, home)
+	}
+	return homes
+}

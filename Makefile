@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 20m
 
-.PHONY: run build test fresh cross gate deps lint rivals bench docs gallery claims web webcheck kernels tuning fuzz golden reference man clean
+.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale docs gallery claims web webcheck kernels tuning fuzz golden reference man clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -104,6 +104,10 @@ rivals: deps
 bench: rivals
 	CGO_ENABLED=0 $(GO) run ./bench
 	$(GO) test -run '^$$' -bench . -benchmem ./metrics ./law/headroom ./host ./experiment/cell
+
+## fleet-scale: a hub with 100, 1,000 and 10,000 simulated agents (5 minutes)
+fleet-scale: build
+	$(GO) test -run '^$$' -bench Scale -benchtime 1x -timeout 30m ./experiment/fleet/bus
 
 ## docs: draw how the cost of a connection grows: docs/cost-growth.png, .svg (3 minutes)
 docs: deps

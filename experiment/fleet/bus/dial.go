@@ -41,8 +41,10 @@ const (
 	// answerWithin is how long the hub may take to answer. NATS does one connect after the
 	// other, each within it.
 	answerWithin = 2 * time.Second
-	// clientPing, with two that may go unanswered, has a hub that is gone seen in 2 to 3 s.
-	clientPing = time.Second
+	// clientPing, with two that may go unanswered, has a hub that is gone without a word seen
+	// after 4 to 6 s. A shorter one would take a busy hub of thousands of agents for gone, and
+	// have all of them come again at once.
+	clientPing = 2 * time.Second
 )
 
 // Dial connects to a hub, and tries again until it is there or ctx is done. What trying

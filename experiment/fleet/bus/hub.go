@@ -197,8 +197,8 @@ func (l *hubLog) Errorf(format string, v ...any) {
 	}
 }
 
-// Warnf is Errorf.
-func (l *hubLog) Warnf(format string, v ...any) { l.Errorf(format, v...) }
+// Warnf is not of interest: a busy hub writes a line for each connection.
+func (l *hubLog) Warnf(string, ...any) {}
 
 // Noticef is Errorf of who is cut off for being slow, which the server only notes, and
 // nothing else: that it starts, and stops.

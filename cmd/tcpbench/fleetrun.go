@@ -31,6 +31,8 @@ type fleetFlags struct {
 
 	partial    *word
 	clockBound time.Duration
+	sameHost   bool
+	sharedNAT  int
 	dir        string
 	dryRun     bool
 }
@@ -58,6 +60,10 @@ func (f *fleetFlags) addAll(flags *pflag.FlagSet, plan bool) {
 	flags.DurationVar(&f.wait, "wait", 30*time.Second, "wait `D` for agents")
 	flags.Var(f.partial, "partial", "when agents are missing or lost: `refuse|degrade`; refuse: end the run, with "+
 		"exit status 1; degrade: go on with those that are there; either way the result names them")
+	flags.BoolVar(&f.sameHost, "same-host", false, "let several agents share the ports of one host, for a trial; "+
+		"the result says that its figures of ports are wrong")
+	flags.IntVar(&f.sharedNAT, "shared-nat", 0, "all agents are behind one NAT, which has `N` ports towards a target: "+
+		"the law of the fleet is the NAT's where that is less")
 	flags.DurationVar(&f.clockBound, "clock-bound", 5*time.Millisecond,
 		"refuse an agent whose clock is not known to `D`")
 	flags.StringVar(&f.dir, "dir", fleetDir(),
@@ -76,6 +82,8 @@ func (f *fleetFlags) check() error {
 		return fault.Usagef("--agents: it is %d, and --names has %d; leave one of them out", f.agents, len(f.names))
 	case len(f.launch.hosts) > 0 && (f.agents > 0 || len(f.names) > 0):
 		return fault.Usagef("--hosts: the agents there are those of the fleet; leave out --agents and --names")
+	case f.sharedNAT < 0:
+		return fault.Usagef("--shared-nat: %d is below 1", f.sharedNAT)
 	case f.wait <= 0 || f.clockBound <= 0:
 		return fault.Usagef("--wait, --clock-bound: they are times above 0")
 	default:
@@ -187,7 +195,7 @@ func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, targets [
 	defer func() { ended(released) }()
 	f.names = append(f.names, names...)
 	fl, err := fleet.Open(gathering, fleet.Options{Line: line, Names: f.names, Agents: f.agents, Wait: f.wait,
-		Degrade: degrade, ClockBound: f.clockBound, Dir: f.dir,
+		Degrade: degrade, ClockBound: f.clockBound, Dir: f.dir, SameHost: f.sameHost, SharedNAT: f.sharedNAT,
 		Tell: func(text string) { fmt.Fprintln(s.err, "fleet:", text) }})
 	if err != nil {
 		return cmp.Or(context.Cause(gathering), err)

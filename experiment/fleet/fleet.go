@@ -32,6 +32,9 @@ type Options struct {
 	// Degrade goes on with the agents that there are, where some are missing or lost; else
 	// a run ends then.
 	Degrade bool
+	// SameHost lets agents be in one network namespace, whose ports and counters are then
+	// counted for each of them; the result says so.
+	SameHost bool
 	// ClockBound is the most that the offset to an agent's clock may be wrong by.
 	ClockBound time.Duration
 	// Dir is where what agents measured is kept until the whole is on disk.

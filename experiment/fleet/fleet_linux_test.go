@@ -107,7 +107,7 @@ func gathered(t *testing.T, change func(*Options)) (*Fleet, *wire) {
 		w.join(t, name, t.TempDir())
 	}
 	o := Options{Line: w, Agents: 3, Wait: 10 * time.Second, ClockBound: time.Second, Dir: t.TempDir(),
-		Tell: func(s string) { t.Log(s) }}
+		SameHost: true, Tell: func(s string) { t.Log(s) }}
 	change(&o)
 	f, err := Open(t.Context(), o)
 	if err != nil {
@@ -242,6 +242,8 @@ func TestAnAgentThatComesBackHasWhatItMeasuredUntilThen(t *testing.T) {
 func TestAFleetIsRefusedByName(t *testing.T) {
 	w := &wire{agents: map[string]*wired{}}
 	w.join(t, "a", t.TempDir())
+	w.join(t, "b", t.TempDir())
+	w.join(t, "c", t.TempDir())
 	first := Options{Line: w, Agents: 1, Wait: 5 * time.Second, ClockBound: time.Second, Dir: t.TempDir()}
 	f, err := Open(t.Context(), first)
 	if err != nil {
@@ -253,8 +255,9 @@ func TestAFleetIsRefusedByName(t *testing.T) {
 		options    Options
 	}{
 		{"one that is missing", "zz: nothing is heard of it", Options{Names: []string{"a", "zz"}}},
-		{"too few", "3 more have not joined", Options{Agents: 4}},
-		{"one that another has", "takes orders of", Options{Agents: 1}},
+		{"too few", "2 more have not joined", Options{Agents: 5}},
+		{"one that another has", "a: it takes orders of", Options{Names: []string{"a"}}},
+		{"two of one host", "c: it shares the ports of its host with b", Options{Names: []string{"b", "c"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -42,11 +42,28 @@ func (f *Fleet) fit() []*peer {
 	var out []*peer
 	for _, p := range f.byName() {
 		named := len(f.options.Names) == 0 || slices.Contains(f.options.Names, p.name)
-		if named && p.unfit(f) == nil && len(out) < f.wanted() {
+		if named && p.unfit(f) == nil && f.beside(p, out) == nil && len(out) < f.wanted() {
 			out = append(out, p)
 		}
 	}
 	return out
+}
+
+// beside is why an agent cannot be in the fleet together with others; nil where it can. With
+// the lock held.
+func (f *Fleet) beside(p *peer, others []*peer) error {
+	if f.options.SameHost {
+		return nil
+	}
+	for _, o := range others {
+		if o != p && o.status.Host.Network == p.status.Host.Network {
+			return fmt.Errorf("it shares the ports of its host with %s, which the law of a fleet counts for each; "+
+				"have one agent a host, or give each a network namespace; --same-host lets them be, and the "+
+				"result says so",
+				o.name)
+		}
+	}
+	return nil
 }
 
 // byName are all agents that were heard of. With the lock held.
@@ -83,7 +100,11 @@ func (f *Fleet) absent(chosen []*peer) []string {
 	}
 	for _, p := range f.byName() {
 		named := len(f.options.Names) == 0 || slices.Contains(f.options.Names, p.name)
-		if err := p.unfit(f); named && err != nil {
+		err := p.unfit(f)
+		if err == nil {
+			err = f.beside(p, chosen)
+		}
+		if named && err != nil {
 			out = append(out, fmt.Sprintf("%s: %v", p.name, err))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"tcpbench/experiment/fleet/merge"
 	"tcpbench/law/capacity"
@@ -35,8 +36,31 @@ func (m *measurement) merge() (*results.Run, error) {
 		r.Warnings = append(r.Warnings, results.Warning{Code: "agent-missing", Text: "an agent was missing from the " +
 			"beginning: " + why})
 	}
+	r.Warnings = append(r.Warnings, m.oneHost()...)
 	m.announce(func() { m.made = append(m.made, m.run) })
 	return r, nil
+}
+
+// oneHost warns where members share the ports of one host.
+func (m *measurement) oneHost() []results.Warning {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	networks := map[string][]string{}
+	for _, p := range m.members {
+		if p.status != nil {
+			networks[p.status.Host.Network] = append(networks[p.status.Host.Network], p.name)
+		}
+	}
+	var out []results.Warning
+	for _, key := range slices.Sorted(maps.Keys(networks)) {
+		if names := networks[key]; len(names) > 1 {
+			out = append(out, results.Warning{Code: "agents-share-ports", Text: fmt.Sprintf("agents %s share the "+
+				"ports and the kernel's counters of one host, and here they are counted for each of them: what is "+
+				"said of ports, of what the law predicts and of the kernel is not to be relied on",
+				strings.Join(names, ", "))})
+		}
+	}
+	return out
 }
 
 // lostAt is when and why an agent was lost.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -20,6 +21,9 @@ func thisHost(p Policy) (message.Host, error) {
 	h.Name, _ = os.Hostname() // a host without a name is known by the agent's
 	var err error
 	if h.Build, err = cell.Build(); err != nil {
+		return h, err
+	}
+	if h.Network, err = network(); err != nil {
 		return h, err
 	}
 	if h.Addrs, err = addresses(); err != nil {
@@ -39,6 +43,20 @@ func thisHost(p Policy) (message.Host, error) {
 	}
 	h.Files = files.Max
 	return h, nil
+}
+
+// network tells this network namespace from all others, of any host (namespaces(7)): the
+// boot of the host, and the number of the namespace there.
+func network() (string, error) {
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return "", fmt.Errorf("tell which host this is: %w", err)
+	}
+	ns, err := os.Readlink("/proc/self/ns/net")
+	if err != nil {
+		return "", fmt.Errorf("tell which network namespace this is: %w", err)
+	}
+	return strings.TrimSpace(string(boot)) + " " + ns, nil
 }
 
 // addresses are those of this host's interfaces.

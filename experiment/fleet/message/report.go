@@ -41,6 +41,8 @@ type Host struct {
 	Kernel string       `json:"kernel"`
 	Arch   string       `json:"arch"`
 	CPUs   int          `json:"cpus"`
+	// Network tells its network namespace from all others: agents of one share its ports.
+	Network string `json:"network"`
 	// Addrs are those of its interfaces, as text.
 	Addrs []string `json:"addrs"`
 	// Ports is how many local ports a connect may have (net.ipv4.ip_local_port_range less

@@ -69,13 +69,18 @@ func comparison(t *testing.T) Input {
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	return map[string]string{
-		"sides":     writtenPage(t, "sides", comparison(t)),
-		"repeats":   writtenPage(t, "repeats", runInput("repeats", repeatsOf(sweep()[0], 5, 1)...)),
-		"run":       writtenPage(t, "run", runInput("a run with a knee", sweep()[0])),
-		"sweep":     writtenPage(t, "sweep", Input{Title: "exhaustion", Runs: sweep(), Scenario: "name: exhaustion\n"}),
-		"requests":  writtenPage(t, "requests", runInput("requests", resultstest.Real(t, "planned"))),
-		"held":      writtenPage(t, "held", runInput("held", resultstest.Real(t, "idle"))),
-		"hostile":   writtenPage(t, "hostile", Input{Title: evil, Runs: []*results.Run{hostile(evil), sweep()[1]}}),
+		"sides":    writtenPage(t, "sides", comparison(t)),
+		"repeats":  writtenPage(t, "repeats", runInput("repeats", repeatsOf(sweep()[0], 5, 1)...)),
+		"run":      writtenPage(t, "run", runInput("a run with a knee", sweep()[0])),
+		"sweep":    writtenPage(t, "sweep", Input{Title: "exhaustion", Runs: sweep(), Scenario: "name: exhaustion\n"}),
+		"requests": writtenPage(t, "requests", runInput("requests", resultstest.Real(t, "planned"))),
+		"held":     writtenPage(t, "held", runInput("held", resultstest.Real(t, "idle"))),
+		"hostile":  writtenPage(t, "hostile", Input{Title: evil, Runs: []*results.Run{hostile(evil), sweep()[1]}}),
+		"claim": writtenPage(t, "claim", Input{Title: "claim", Runs: sweep(), Claim: &results.Claim{Text: "it rains",
+			Answer: "depends", Because: "of the season", Table: results.ClaimTable{
+				Columns: []results.ClaimColumn{{Name: "rain", Unit: "mm"}},
+				Rows: []results.ClaimRow{{Case: "in April", Values: []results.ClaimValue{{Number: new(70.0)}}},
+					{Case: "in June", Values: []results.ClaimValue{{Number: new(5.0)}}}}}}}),
 		"no points": writtenPage(t, "none", runInput("no intervals", &results.Run{})),
 	}
 }
@@ -123,6 +128,7 @@ func TestThePageInABrowser(t *testing.T) {
 		repeatsHaveAMedian(t, b.Open(t, files["repeats"], browsertest.Look{Width: 1280, Height: 900}))
 	})
 	t.Run("of repeats the first is printed", func(t *testing.T) { printedRepeats(t, b, files["repeats"]) })
+	t.Run("a claim's picture is whole", func(t *testing.T) { claimIsWhole(t, b, files["claim"]) })
 	t.Run("no page is wider than its window", func(t *testing.T) { fits(t, b, files) })
 	t.Run("text and lines have the contrast of WCAG AA", func(t *testing.T) { contrasts(t, b, files) })
 	t.Run("a run of a million intervals opens at once", func(t *testing.T) {
@@ -434,7 +440,7 @@ func fits(t *testing.T, b *browsertest.Browser, files map[string]string) {
 	for _, name := range []string{"run", "sweep", "sides"} {
 		p := b.Open(t, files[name], browsertest.Look{Width: 1280, Height: 900})
 		p.Eval(t, `document.querySelectorAll('details').forEach((d) => { d.open = true; })`, nil)
-		for _, width := range []int{360, 400, 1280, 2560} {
+		for _, width := range []int{360, 400, 768, 1280, 2560} {
 			p.Look(t, browsertest.Look{Width: width, Height: 900})
 			p.Eval(t, frame, nil)
 			p.Eval(t, frame, nil)
@@ -568,5 +574,20 @@ func millionOpensAtOnce(t *testing.T, b *browsertest.Browser, other string) {
 	t.Logf("a page of a million intervals opens in %v, one of %d in %v", long, len(sweep()[0].Intervals), short)
 	if long > 5*short {
 		t.Errorf("a page of a million intervals opens in %v, another one in %v", long, short)
+	}
+}
+
+// A claim's picture, which no chart replaces, is whole in each window.
+func claimIsWhole(t *testing.T, b *browsertest.Browser, file string) {
+	p := b.Open(t, file, browsertest.Look{Width: 1280, Height: 900})
+	for _, width := range []int{360, 400, 768, 1280} {
+		p.Look(t, browsertest.Look{Width: width, Height: 900})
+		p.Eval(t, frame, nil)
+		var rights []float64
+		p.Eval(t, `[...document.querySelectorAll('#verdict .card svg')].filter((e) => e.checkVisibility())
+			.map((e) => e.getBoundingClientRect().right)`, &rights)
+		if len(rights) != 1 || rights[0] > float64(width) {
+			t.Errorf("at %d pixels the right edges of the claim's pictures are %v, want one inside", width, rights)
+		}
 	}
 }

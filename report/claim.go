@@ -12,6 +12,9 @@ type claim struct {
 	Pictures []picture
 }
 
+// narrowPicture is the width of a picture, in CSS pixels, that a telephone shows whole.
+const narrowPicture = 340
+
 func newClaim(c *results.Claim) (*claim, error) {
 	out := &claim{Table: c.Table.ForPeople()}
 	p, ok := plots.ForClaim(c)
@@ -19,6 +22,9 @@ func newClaim(c *results.Claim) (*claim, error) {
 		return out, nil
 	}
 	var err error
-	out.Pictures, err = draw([]plots.Picture{p})
+	if out.Pictures, err = draw([]plots.Picture{p}); err != nil {
+		return out, err
+	}
+	out.Pictures[0].Narrow, err = svg(p.In(plots.Look{Width: narrowPicture}))
 	return out, err
 }

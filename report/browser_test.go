@@ -74,6 +74,7 @@ func pages(t *testing.T) map[string]string {
 		"run":      writtenPage(t, "run", runInput("a run with a knee", sweep()[0])),
 		"sweep":    writtenPage(t, "sweep", Input{Title: "exhaustion", Runs: sweep(), Scenario: "name: exhaustion\n"}),
 		"requests": writtenPage(t, "requests", runInput("requests", resultstest.Real(t, "planned"))),
+		"fleet":    writtenPage(t, "fleet", runInput("a fleet", resultstest.Real(t, "fleet"))),
 		"held":     writtenPage(t, "held", runInput("held", resultstest.Real(t, "idle"))),
 		"hostile":  writtenPage(t, "hostile", Input{Title: evil, Runs: []*results.Run{hostile(evil), sweep()[1]}}),
 		"claim": writtenPage(t, "claim", Input{Title: "claim", Runs: sweep(), Claim: &results.Claim{Text: "it rains",
@@ -437,7 +438,7 @@ func printedRepeats(t *testing.T, b *browsertest.Browser, file string) {
 }
 
 func fits(t *testing.T, b *browsertest.Browser, files map[string]string) {
-	for _, name := range []string{"run", "sweep", "sides"} {
+	for _, name := range []string{"run", "sweep", "sides", "fleet"} {
 		p := b.Open(t, files[name], browsertest.Look{Width: 1280, Height: 900})
 		p.Eval(t, `document.querySelectorAll('details').forEach((d) => { d.open = true; })`, nil)
 		for _, width := range []int{360, 400, 768, 1280, 2560} {

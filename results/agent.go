@@ -1,6 +1,7 @@
 package results
 
 import (
+	"fmt"
 	"strings"
 
 	"tcpbench/law/capacity"
@@ -102,4 +103,37 @@ func agentName(name string) string {
 			return -1
 		}
 	}, name)
+}
+
+// Shortfall says which agents of a fleet did not go on to the end, so that what was measured
+// is not the load that was asked for; "" where all did, and of a single host.
+func (r *Run) Shortfall() string {
+	if !r.Degraded {
+		return ""
+	}
+	var lost []string
+	why := ""
+	for _, a := range r.Agents {
+		if a.Lost == nil {
+			continue
+		}
+		if lost = append(lost, a.Name); len(lost) == 1 {
+			why = a.Lost.Why
+		}
+	}
+	if len(lost) == 0 {
+		return "some agents were missing"
+	}
+	return fmt.Sprintf("%s of %d agents did not go on to the end (%s)", exhaustion.Names(lost), len(r.Agents), why)
+}
+
+// RanOut are the names of the agents whose ports ran out; nil of a single host.
+func (r *Run) RanOut() []string {
+	var out []string
+	for _, a := range r.Agents {
+		if a.Exhaustion != nil && a.Exhaustion.Exhausted {
+			out = append(out, a.Name)
+		}
+	}
+	return out
 }

@@ -2,6 +2,7 @@ package results_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -81,5 +82,69 @@ func TestAFindingOfAnAgentIsDescribed(t *testing.T) {
 	r.Agents = []results.Agent{{Name: "a", Exhaustion: &exhaustion.Finding{Exhausted: true}}}
 	if _, err := results.Decode(encode(t, r)); err == nil {
 		t.Error("Decode(an agent's exhaustion without after_connections) = nil, want an error")
+	}
+}
+
+func TestAFleetIsMeasuredAgainByAFleet(t *testing.T) {
+	r := resultstest.Real(t, "fleet")
+	const want = "tcpbench fleet run --agents 3 --concurrency 6 "
+	if got, why := r.Command(); !strings.HasPrefix(got, want) || strings.Contains(got, "source-ports") {
+		t.Errorf("Command() = %q, %q, want one that begins with %q, with the options of the whole", got, why, want)
+	}
+}
+
+func TestTheShortfallOfAFleetNamesWhoWasLost(t *testing.T) {
+	fleet := func(lost ...string) *results.Run {
+		r := resultstest.Real(t, "fleet")
+		for _, name := range lost {
+			r.Agent(name).Lost, r.Degraded = &results.AgentLost{Why: "no beat for 2.5 s"}, true
+		}
+		return r
+	}
+	missing := fleet()
+	missing.Degraded = true
+	tests := []struct {
+		name string
+		run  *results.Run
+		want string
+	}{
+		{"none was", fleet(), ""},
+		{"one was", fleet("agent-2"), "agent-2 of 3 agents did not go on to the end (no beat for 2.5 s)"},
+		{"two were", fleet("agent-2", "agent-3"),
+			"agent-2 and agent-3 of 3 agents did not go on to the end (no beat for 2.5 s)"},
+		{"some were not there from the beginning", missing, "some agents were missing"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.run.Shortfall(); got != tt.want {
+				t.Errorf("Shortfall() = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAFleetSaysWhichAgentsRanOut(t *testing.T) {
+	r := resultstest.Real(t, "fleet")
+	r.Agents[0].Exhaustion.Exhausted = false
+	if got := strings.Join(r.RanOut(), " "); got != "agent-2 agent-3" {
+		t.Errorf("RanOut() = %q, want agent-2 and agent-3", got)
+	}
+	if got := resultstest.Full().RanOut(); got != nil {
+		t.Errorf("RanOut() of a single host = %q, want none", got)
+	}
+}
+
+func TestEachHostOfAFleetHasThreadsOfItsOwn(t *testing.T) {
+	r := resultstest.Real(t, "fleet")
+	if n := r.Generators(); n != 3 {
+		t.Errorf("Generators() = %v, want one thread of each of 3", n)
+	}
+	r.Agents[1].Totals = nil
+	if n := r.Generators(); n != 2 {
+		t.Errorf("Generators() = %v of a fleet that lost one, want 2", n)
+	}
+	r.Agents, r.Options.Threads = nil, 4
+	if n := r.Generators(); n != 4 {
+		t.Errorf("Generators() = %v of one host of 4 threads, want 4", n)
 	}
 }

@@ -17,6 +17,9 @@ func (r *Run) Command() (command, why string) {
 		return "", why
 	}
 	words := []string{"tcpbench", "run"}
+	if n := len(r.Agents); n > 0 {
+		words = []string{"tcpbench", "fleet", "run", "--agents", fmt.Sprint(n)}
+	}
 	asked, usual := r.Options, scenario.DefaultWorkload()
 	defaults := usual.Settings()
 	for i, s := range asked.Settings() {

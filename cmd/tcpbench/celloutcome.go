@@ -15,6 +15,8 @@ func shortOutcome(r *results.Run) string {
 	switch {
 	case r.Interrupted:
 		return "interrupted"
+	case r.Degraded:
+		return "degraded: " + r.Shortfall()
 	case !r.Succeeded():
 		return "failed: " + r.Verdict.Headline
 	case f == nil:

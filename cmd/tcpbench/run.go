@@ -139,6 +139,8 @@ func outcome(r *results.Run) error {
 	switch {
 	case r.Interrupted:
 		return fault.Interrupted(errors.New("interrupted; what was measured until then is saved"))
+	case r.Degraded:
+		return errors.New("the run is degraded: " + r.Shortfall())
 	case !r.Succeeded():
 		return errors.New("the run failed: " + strings.TrimPrefix(r.Verdict.Headline, "Failed: "))
 	default:

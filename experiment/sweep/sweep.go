@@ -254,7 +254,7 @@ func (s *Sweep) runCell(ctx context.Context, i int, measure cell.Measurer, obs O
 		entry.Status = results.Interrupted
 	default:
 		entry.Status = results.Done
-		if !r.Worked() || r.OnlyErrors() && s.Scenario.Claim.IsZero() { // some claims are about refusals
+		if r.Degraded || !r.Worked() || r.OnlyErrors() && s.Scenario.Claim.IsZero() { // some claims are about refusals
 			entry.Error = r.Verdict.Headline
 		}
 	}

@@ -32,6 +32,8 @@ func NewEvidence(runs []*results.Run) *Evidence {
 		switch {
 		case r.Interrupted:
 			e.faults[name] = "was interrupted"
+		case r.Degraded:
+			e.faults[name] = "is degraded: " + r.Shortfall()
 		case !r.Worked(): // some claims are about refusals
 			e.faults[name] = "did nothing: none of its connections succeeded"
 		case (exhausted(r) || natAfter(r) != nil) && r.Exhaustion.AfterConnections != nil &&

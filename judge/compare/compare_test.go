@@ -310,6 +310,8 @@ func TestWhatWasMeasuredOnMayNotDiffer(t *testing.T) {
 		{"the connections in flight", func(r *results.Run) { r.Options.Concurrency = 51 }, "concurrency 50 -> 51", ""},
 		{"the threads", func(r *results.Run) { r.Options.Threads = 2 }, "threads 1 -> 2", ""},
 		{"the size of a request", func(r *results.Run) { r.Options.RequestSize = 65 }, "request-size 64 -> 65", ""},
+		{"the number of agents", func(r *results.Run) { r.Agents = make([]results.Agent, 3) }, "agents (none) -> 3",
+			""},
 		{"for how long", func(r *results.Run) { r.Options.Duration = time.Minute }, "duration 10s -> 1m0s", ""},
 	})
 }
@@ -648,5 +650,22 @@ func TestARunIsNotComparedWithItself(t *testing.T) {
 	_, err := Compare(Side{Name: "before", Runs: base}, Side{Name: "after", Runs: other}, Options{Force: true})
 	if want := "run 2 of the base is run 3 of the new side too"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("Compare(one run on both sides) = %v, want an error with %q", err, want)
+	}
+}
+
+func TestADegradedRunIsLeftOut(t *testing.T) {
+	fleet := func() *results.Run { return resultstest.Real(t, "fleet") }
+	whole, degraded := fleet(), fleet()
+	degraded.Agents[1].Lost, degraded.Degraded = &results.AgentLost{Why: "no beat for 2.5 s"}, true
+	if why := Unfit(whole); why != "" {
+		t.Errorf("Unfit(a whole fleet) = %q, want it fit", why)
+	}
+	const want = "it is degraded: agent-2 of 3 agents did not go on to the end (no beat for 2.5 s)"
+	if why := Unfit(degraded); why != want {
+		t.Errorf("Unfit(a degraded fleet) = %q, want %q", why, want)
+	}
+	if _, err := Compare(Side{Name: "before", Runs: []*results.Run{whole}}, Side{Name: "after",
+		Runs: []*results.Run{degraded}}, Options{}); err == nil || !strings.Contains(err.Error(), "after has no run") {
+		t.Errorf("Compare() with a degraded run alone = %v, want an error", err)
 	}
 }

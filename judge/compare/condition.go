@@ -39,6 +39,9 @@ func conditions(r *results.Run) []condition {
 		may("tcpbench", strings.TrimSpace(r.Tool.Version+" "+r.Tool.Revision)), may("go", e.GoVersion),
 		may("clock source", e.ClockSource), may("targets", strings.Join(r.Targets, ", ")),
 	}
+	if len(r.Agents) > 0 {
+		out = append(out, must("agents", len(r.Agents)))
+	}
 	if r.Search != nil {
 		out = append(out, must("slo", r.Search.SLO))
 	}

@@ -107,13 +107,15 @@ func again(before []*results.Run, r *results.Run) string {
 }
 
 // Unfit says why a run shows nothing about what it measured: it was
-// interrupted, or has no end. It is empty for a run that does, be it a failure.
+// interrupted, has no end, or agents of its fleet were lost. It is empty for a run that does, be it a failure.
 func Unfit(r *results.Run) string {
 	switch {
 	case r.CutOff != nil:
 		return fmt.Sprintf("it %s; its journal is up to %s", r.CutOff.Why(), figure.Seconds(r.DurationS))
 	case r.Interrupted:
 		return fmt.Sprintf("it was interrupted after %s", figure.Seconds(r.DurationS))
+	case r.Degraded:
+		return "it is degraded: " + r.Shortfall()
 	default:
 		return ""
 	}

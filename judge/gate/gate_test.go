@@ -464,3 +464,27 @@ func TestJUnitCountsWhatItHas(t *testing.T) {
 		t.Errorf("counts = %d, %d, %d of %+v, want those of its suites", tests, failures, errs, got)
 	}
 }
+
+// A load that was not the one asked for shows nothing, be it good or bad.
+func TestADegradedRunIsInconclusive(t *testing.T) {
+	policy, err := Parse("policy.yaml", []byte("limits: [\"succeeded > 1\", \"errors < 0.1%\"]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := func(r *results.Run) *Report {
+		return policy.Judge(Input{Results: compare.Side{Name: "runs", Runs: []*results.Run{r}}})
+	}
+	r := resultstest.Real(t, "fleet")
+	if got := answer(r).Answer(); got != Failed {
+		t.Errorf("Answer() of a fleet that failed a third of its connections = %v, want %v", got, Failed)
+	}
+	r.Agents[1].Lost, r.Degraded = &results.AgentLost{Why: "no beat for 2.5 s"}, true
+	got := answer(r)
+	if got.Answer() != Inconclusive {
+		t.Errorf("Answer() of a degraded fleet = %v, want %v", got.Answer(), Inconclusive)
+	}
+	if why := got.Checks[0].Why; !strings.Contains(why, "it is degraded: agent-2 of 3 agents did not go on to the "+
+		"end") {
+		t.Errorf("Why = %q, want which agent was lost", why)
+	}
+}

@@ -104,6 +104,9 @@ func flaw(r *results.Run) string {
 	if r.Interrupted {
 		return "interrupted"
 	}
+	if r.Degraded {
+		return "degraded"
+	}
 	return ""
 }
 

@@ -296,3 +296,19 @@ func TestJSONHasNoValueWhereThereIsNone(t *testing.T) {
 		t.Errorf("JSON (-want +got):\n%s", diff)
 	}
 }
+
+func TestADegradedRunDoesNotCount(t *testing.T) {
+	ms := named(t, "connect_p99")
+	runs := drifting()
+	last := runs[0]
+	for _, r := range runs {
+		if r.StartedAt.After(last.StartedAt) {
+			last = r
+		}
+	}
+	last.Degraded = true
+	g := New(entries(ms, runs...), ms, nil).Metrics[0].Groups[0]
+	if n := len(g.Runs); g.Drift.Runs != 11 || g.Runs[n-1].Note != "degraded" {
+		t.Errorf("the drift is of %d runs, and the degraded one is %+v, want it left out", g.Drift.Runs, g.Runs[n-1])
+	}
+}

@@ -2,6 +2,7 @@ package metric
 
 import (
 	"errors"
+	"fmt"
 
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
@@ -93,7 +94,7 @@ func exhausted(r *results.Run) (float64, error) {
 	switch {
 	case r.Exhaustion == nil:
 		return 0, errors.New("the run did not record whether ports ran out")
-	case r.Exhaustion.Exhausted:
+	case r.Exhaustion.Exhausted || len(r.RanOut()) > 0:
 		return 1, nil
 	case r.Exhaustion.Outcome == exhaustion.Undecided && r.PredictsExhaustion(r.Rates.ConnectionsPerSecond):
 		return 0, errors.New("the run ended before it showed whether ports run out, and at its rate they are " +
@@ -113,6 +114,9 @@ func proxyMayRunOut(r *results.Run) bool {
 
 func afterConnections(r *results.Run) (float64, error) {
 	if r.Exhaustion == nil || r.Exhaustion.AfterConnections == nil {
+		if out := r.RanOut(); len(out) > 0 {
+			return 0, fmt.Errorf("ports ran out on %d of %d agents alone", len(out), len(r.Agents))
+		}
 		return 0, errors.New("ports did not run out")
 	}
 	return float64(*r.Exhaustion.AfterConnections), nil

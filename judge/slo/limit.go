@@ -96,12 +96,17 @@ func (ls Limits) String() string {
 	return strings.Join(parts, ",")
 }
 
-// Check says whether r kept the limit.
+// Check says whether r kept the limit. Of a load that was not the one asked for, since agents
+// of its fleet were lost, there is no telling.
 func (l Limit) Check(r *results.Run) Finding {
 	f := Finding{Limit: l, Answer: Missing}
 	m, err := metric.Find(l.Metric)
 	if err != nil {
 		f.Why = err.Error()
+		return f
+	}
+	if r.Degraded {
+		f.Why = "the run is degraded: " + r.Shortfall()
 		return f
 	}
 	measured, err := m.Measure(r)

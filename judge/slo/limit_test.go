@@ -10,6 +10,7 @@ import (
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
+	"tcpbench/results/resultstest"
 )
 
 // message is the text of an error, empty for nil.
@@ -429,4 +430,23 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestALimitOfADegradedRunCannotBeJudged(t *testing.T) {
+	limits, err := Parse("succeeded>1,errors<0.1%,exhausted==false")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := resultstest.Real(t, "fleet")
+	if got := limits.Check(r).Answer(); got != Broken {
+		t.Errorf("Check(a fleet that ran out of ports) = %s, want %s", got, Broken)
+	}
+	r.Agents[1].Lost, r.Degraded = &results.AgentLost{Why: "no beat for 2.5 s"}, true
+	for _, f := range limits.Check(r) {
+		if f.Answer != Missing || f.Why != "the run is degraded: agent-2 of 3 agents did not go on to the end (no "+
+			"beat "+
+			"for 2.5 s)" {
+			t.Errorf("Check(a degraded fleet) = %v, want that it cannot be judged, and why", f)
+		}
+	}
 }

@@ -117,7 +117,7 @@ func TestAFleetsVerdictSaysWhatItsAgentsDid(t *testing.T) {
 			`agent-2 ran out first, after 1000 of its connections, at 1.2 s: connect(2) failed with EADDRNOTAVAIL ` +
 				`("cannot assign requested address").`,
 			"By the law these hosts together hold", "Each further host like these adds",
-		}, []string{"did not run out", "Degraded", "limit, and not the target"}},
+		}, []string{"did not run out", "Degraded", "limit, and not the target", "The generator"}},
 		{"all ran out, sooner than predicted", of(outAt("agent-1", 990, 1.4), first), []string{
 			"after 1990 connections", "; predicted were 2000 (",
 		}, []string{"exactly as predicted"}},
@@ -175,11 +175,18 @@ func TestAFleetsVerdictSaysWhatItsAgentsDid(t *testing.T) {
 			f.Agents[2].Limit = &Bound{What: ByClient, Evidence: "its busiest thread ran 99 %"}
 		}), []string{"agent-3 was itself the limit, and not the target: its busiest thread ran 99 %."},
 			[]string{"were"}},
-		{"one was busy, and one was late", three(func(f *Fleet) {
-			f.Agents[0].Own = "response p99"
+		{"one was late", three(func(f *Fleet) { f.Agents[1].Own = "response p99" }), []string{
+			"The generator of agent-2 was late, or was not run for a while, which is in its response p99."},
+			[]string{"limit, and not the target"}},
+		{"two were late", three(func(f *Fleet) { f.Agents[1].Own, f.Agents[2].Own = "response p99", "response max" }),
+			[]string{"The generators of agent-2 and agent-3 were late, or were not run for a while, which is in " +
+				"figures " +
+				"of each; of agent-2 in its response p99."}, nil},
+		{"two were busy", three(func(f *Fleet) {
+			f.Agents[0].Limit = &Bound{What: ByClient, Evidence: "its busiest thread ran 99 %"}
 			f.Agents[2].Limit = &Bound{What: ByClient, Evidence: "its busiest thread ran 99 %"}
-		}), []string{"agent-3 and agent-1 were themselves the limit, and not the target; agent-3: its busiest thread"},
-			nil},
+		}), []string{"agent-1 and agent-3 were themselves the limit, and not the target; agent-1: its busiest thread"},
+			[]string{"The generator"}},
 		{"one began late", three(func(f *Fleet) { f.Agents[1].Late, f.Agents[1].StartedLate = true, 0.3 }), []string{
 			"agent-2 began 300 ms late: its part of each interval"}, nil},
 		{"two began at another time", three(func(f *Fleet) {

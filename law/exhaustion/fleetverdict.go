@@ -12,7 +12,7 @@ import (
 // JudgeFleet puts what many hosts found into words.
 func JudgeFleet(f Fleet) Verdict {
 	v := Verdict{Headline: f.lostFirst() + f.headline()}
-	for _, s := range []string{f.first(), f.files(), f.natFull(), f.itself(), f.late()} {
+	for _, s := range []string{f.first(), f.files(), f.natFull(), f.itself(), f.own(), f.late()} {
 		if s != "" {
 			v.Details = append(v.Details, s)
 		}
@@ -184,31 +184,42 @@ func (f Fleet) natFull() string {
 
 // itself names the agents that were the limit, and not the target.
 func (f Fleet) itself() string {
-	var busy, own []FleetAgent
+	var busy []FleetAgent
 	for _, a := range f.Agents {
-		switch {
-		case a.Limit != nil && a.Limit.What == ByClient:
+		if a.Limit != nil && a.Limit.What == ByClient {
 			busy = append(busy, a)
-		case a.Own != "":
+		}
+	}
+	switch len(busy) {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("%s was itself the limit, and not the target: %s.", busy[0].Name, busy[0].Limit.Evidence)
+	default:
+		return fmt.Sprintf("%s were themselves the limit, and not the target; %s: %s.", names(busy), busy[0].Name,
+			busy[0].Limit.Evidence)
+	}
+}
+
+// own names the agents whose figures are not the target's alone.
+func (f Fleet) own() string {
+	var own []FleetAgent
+	for _, a := range f.Agents {
+		if a.Own != "" {
 			own = append(own, a)
 		}
 	}
-	if len(busy)+len(own) == 0 {
+	switch len(own) {
+	case 0:
 		return ""
+	case 1:
+		return fmt.Sprintf("The generator of %s was late, or was not run for a while, which is in its %s.", own[0].Name,
+			own[0].Own)
+	default:
+		return fmt.Sprintf("The generators of %s were late, or were not run for a while, which is in figures of "+
+			"each; of "+
+			"%s in its %s.", names(own), own[0].Name, own[0].Own)
 	}
-	a, why := FleetAgent{}, ""
-	if len(busy) > 0 {
-		a = busy[0]
-		why = a.Limit.Evidence
-	} else {
-		a = own[0]
-		why = "its generator was late or not run, which is in " + a.Own
-	}
-	who := names(slices.Concat(busy, own))
-	if len(busy)+len(own) == 1 {
-		return fmt.Sprintf("%s was itself the limit, and not the target: %s.", who, why)
-	}
-	return fmt.Sprintf("%s were themselves the limit, and not the target; %s: %s.", who, a.Name, why)
 }
 
 // late names agents whose intervals are not at their time.

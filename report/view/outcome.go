@@ -18,8 +18,9 @@ const missing = "-"
 
 // The words for runs that found nothing about ports, and were not to.
 const (
-	failed = "failed"
-	done   = "done"
+	failed   = "failed"
+	degraded = "degraded"
+	done     = "done"
 )
 
 // ID is the id of the part of a page that is about the ith run.
@@ -32,6 +33,8 @@ func Outcome(r *results.Run) string {
 		return r.CutOff.Why()
 	case !r.Succeeded():
 		return failed
+	case r.Degraded:
+		return degraded
 	case r.Exhaustion == nil:
 		return ""
 	case r.Exhaustion.Outcome == exhaustion.Undecided && r.Options.Until == scenario.UntilDuration:
@@ -170,6 +173,9 @@ func speed(r *results.Run) string {
 func knee(r *results.Run) string {
 	if r.Exhaustion == nil {
 		return ""
+	}
+	if len(r.Agents) > 0 {
+		return kneeOfAgents(r.Agents)
 	}
 	k := r.Knee()
 	if k == nil {

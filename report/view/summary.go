@@ -56,6 +56,7 @@ func outcomesText(runs []*results.Run) string {
 		{string(exhaustion.Undecided), "ended before ports ran out or were proved to last"},
 		{done, "ran as long as asked"},
 		{failed, "failed"},
+		{degraded, "were degraded, since agents were lost"},
 		{"", "were not judged"},
 		{results.WithoutResult, results.WithoutResult},
 		{results.GoesOn, "go on"},

@@ -15,7 +15,8 @@ import (
 // have are empty.
 func Tables(r *results.Run) []prose.Table {
 	return []prose.Table{
-		totals(r), threads(r), openLoop(r), keepalive(r), statuses(r), failures(r), latencies(r, asDrawn),
+		totals(r), agents(r).Fill(Unmeasured), threads(r), openLoop(r), keepalive(r), statuses(r), failures(r),
+		latencies(r, asDrawn),
 		ports(r).Fill(Unmeasured), sides(r), hosts(r).Fill(Unmeasured), said(r), destinations(r),
 		natUses(r), natConnects(r), natSamples(r),
 		counters("client", r.Kernel.Client), counters("proxy", r.Kernel.Proxy), counters("nat", r.Kernel.NAT),
@@ -112,7 +113,7 @@ func openLoop(r *results.Run) prose.Table {
 	if l == nil {
 		return t
 	}
-	t.Add("in part the generator's own", cmp.Or(r.Doubt(), "no figure"))
+	t.Note = "In part the generator's own: " + cmp.Or(r.Doubt(), "no figure") + "."
 	t.Add("rate offered", r.Options.Rate.String()+"/s")
 	if r.Options.Mode != scenario.ModeIdle {
 		t.Add("rate achieved", speed(r))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -26,6 +27,7 @@ func WriteText(w io.Writer, r *results.Run, width int) error {
 func (p printer) figures(r *results.Run) {
 	p.settings(r)
 	p.totals(r)
+	p.table("Agents", agents(r).Without("rate", "of", "clock within").Fill(missing))
 	p.table("Threads", threads(r))
 	p.table("Latency", latencies(r, asIs).Without("min", "mean"))
 	p.table("Status", statuses(r))
@@ -66,14 +68,18 @@ func (p printer) settings(r *results.Run) {
 	if len(o.Exchange) > 0 {
 		p.Labelled("Exchange    ", slices.Concat(o.Hello, o.Exchange).Text())
 	}
-	s := r.Environment.Sysctls
 	p.Line("Client      ports %s, tcp_tw_reuse %s, tcp_timestamps %s, source %s",
-		s["net.ipv4.ip_local_port_range"], s["net.ipv4.tcp_tw_reuse"], s["net.ipv4.tcp_timestamps"],
-		sourceText(o.Source))
+		inForce(r, "net.ipv4.ip_local_port_range"), inForce(r, "net.ipv4.tcp_tw_reuse"),
+		inForce(r, "net.ipv4.tcp_timestamps"), sourceText(o.Source))
 	if r.Environment.Lab && !o.Link.IsZero() {
 		p.Labelled("Link        ", o.Link.String())
 	}
-	p.Line("Host        %s, %d CPUs", r.Environment.Kernel, r.Environment.CPUs)
+	if n := len(r.Agents); n > 0 {
+		p.Line("Hosts       %s, %s, %d CPUs together", figure.Plural(n, "agent"), r.Environment.Kernel,
+			r.Environment.CPUs)
+	} else {
+		p.Line("Host        %s, %d CPUs", r.Environment.Kernel, r.Environment.CPUs)
+	}
 	p.Line("")
 }
 
@@ -90,7 +96,19 @@ func where(r *results.Run) string {
 	if r.Environment.Lab {
 		return "in its own lab"
 	}
+	if n := len(r.Agents); n > 0 {
+		return "from " + figure.Plural(n, "host")
+	}
 	return "from this host"
+}
+
+// inForce is a sysctl of the client; of a fleet that is one which all agents share.
+func inForce(r *results.Run, name string) string {
+	value, ok := r.Environment.Sysctls[name]
+	if !ok && len(r.Agents) > 1 {
+		return "(not the same)"
+	}
+	return value
 }
 
 // nameWidth is that of the labels of the lines around a table.

@@ -27,9 +27,10 @@ var runs embed.FS
 //	search             the last trial of a search for the highest rate, over https
 //	knee               connects that became slow before ports ran out
 //	tls                connections of TLS, whose close ends with an RST
+//	fleet              three agents on one host, of 100 ports each, that ran out of them
 func Names() []string {
 	return []string{"keepalive", "planned", "ramp", "late", "planned-exhausted", "idle", "dead", "lost", "proxy",
-		"search", "knee", "tls"}
+		"search", "knee", "tls", "fleet"}
 }
 
 // Real returns a run that took place.

@@ -70,7 +70,9 @@ func (a *axis) add(name string, startedLate float64, told bool, intervals []metr
 			s.of.Late = []string{name}
 		}
 		if n := len(own); n > 0 && own[n-1].upTo >= s.upTo {
+			merged := max(own[n-1].of.Merged, s.of.Merged) // what is of one line of the grid is one interval
 			own[n-1] = own[n-1].then(s)
+			own[n-1].of.Merged = merged
 			continue
 		}
 		own = append(own, s)
@@ -85,7 +87,10 @@ func (a *axis) place(iv metrics.Interval, steps int64, startedLate float64) (spa
 	begin := math.Round((iv.TS - iv.LengthS) / a.interval)
 	s := span{from: int64(begin) + steps, upTo: int64(math.Round(line)) + steps}
 	s.end = float64(s.upTo) * a.interval
-	if math.Abs(line-math.Round(line)) > onTheGrid { // the last one, which ends with the load
+	// The last one ends with the load, and may reach a little beyond a line.
+	over := line - math.Floor(line)
+	beyond := over <= atOnce && begin < math.Floor(line)
+	if math.Abs(line-math.Round(line)) > onTheGrid && !beyond {
 		s.upTo = int64(math.Floor(line)) + 1 + steps
 		if s.end = iv.TS + startedLate; s.end <= float64(s.upTo-1)*a.interval { // of an agent that was too early
 			s.upTo--

@@ -131,6 +131,10 @@ func TestIntervalsLieOnOneAxis(t *testing.T) {
 	partial := run(2, 10)
 	partial.DurationS = 2.4
 	partial.Intervals = append(partial.Intervals, results.Interval{TS: 2.4, LengthS: 0.4, Succeeded: 4})
+	beyond := run(2, 10)
+	beyond.Intervals[1].TS, beyond.Intervals[1].LengthS = 2.001, 1.001
+	early := run(2, 10)
+	early.Intervals = append(early.Intervals, results.Interval{TS: 2.001, LengthS: 0.001, Succeeded: 3})
 	joined := func(n int) *results.Run {
 		r := run(8, 10)
 		var ivs []results.Interval
@@ -159,6 +163,10 @@ func TestIntervalsLieOnOneAxis(t *testing.T) {
 			[]float64{1, 2, 3}, nil},
 		{"all end within one", []merge.Part{part("a", partial), part("b", partial)}, []int64{20, 20, 8},
 			[]float64{1, 2, 2.4}, nil},
+		{"one ends a little beyond an interval", []merge.Part{part("a", run(3, 10)), part("b", beyond)},
+			[]int64{20, 20, 10}, []float64{1, 2, 3}, nil},
+		{"one began a moment early, and ends a moment after the last", []merge.Part{part("a", run(2, 10)),
+			started(-0.003, part("b", early))}, []int64{20, 23}, []float64{1, 2}, nil},
 		{"one began a tenth of an interval late", []merge.Part{part("a", run(3, 10)), started(0.09, part("b", run(3,
 			5)))},
 			[]int64{15, 15, 15}, []float64{1, 2, 3}, nil},
@@ -186,6 +194,9 @@ func TestIntervalsLieOnOneAxis(t *testing.T) {
 				if !slices.Equal(counts(got), tt.counts) || !slices.EqualFunc(ends(got), tt.ends, near) {
 					t.Errorf("%s: intervals end at %v with %v, want %v with %v", order, ends(got), counts(got), tt.ends,
 						tt.counts)
+				}
+				if strings.Contains(tt.name, "moment") && got.Intervals[1].Merged != 0 {
+					t.Errorf("%s: Merged = %d, want none: both are of one interval", order, got.Intervals[1].Merged)
 				}
 				var length float64
 				for i, iv := range got.Intervals {

@@ -29,5 +29,5 @@ func writeManPages(args []string) error {
 	}
 	root := newRoot(streams{strings.NewReader(""), io.Discard, io.Discard, nil})
 	root.DisableAutoGenTag = true
-	return doc.GenManTree(root, &doc.GenManHeader{Title: "TCPBENCH", Section: "1", Source: "tcpbench"}, args[0])
+	return doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "tcpbench"}, args[0])
 }

@@ -25,7 +25,8 @@ func TestManPagesAreOfEveryCommand(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		for _, want := range []string{".SH NAME", ".SH SYNOPSIS"} {
+		title := `.TH "` + strings.ToUpper(strings.TrimSuffix(name, ".1")) + `" "1"`
+		for _, want := range []string{title, ".SH NAME", ".SH SYNOPSIS"} {
 			if !strings.Contains(string(page), want) {
 				t.Errorf("%s has no %s", name, want)
 			}

@@ -219,7 +219,9 @@ func leftOut() []left {
 			"TestAVanishedClientHoldsANATsPorts", "TestTheTableOfANATCannotBeMadeSmall"},
 			"needs nf_tables and connection tracking, which are modules of Debian's kernels that the machines do not " +
 				"have."},
-		{[]string{"TestThreeAgentsCountWhatTheTargetDoes", "TestAFleetRunsOutAfterAllPortsOfItsAgents"},
+		{[]string{"TestThreeAgentsCountWhatTheTargetDoes", "TestAFleetRunsOutAfterAllPortsOfItsAgents",
+			"TestAnAgentThatIsLostIsNamedAndItsLoadEnds", "TestAFleetWhoseCoordinatorWasKilledIsCollected",
+			"TestAnAgentWhoseDiskIsFullHandsItsResultOver"},
 			"needs a bridge, which is a module of Debian's kernels that the machines do not have."},
 		{[]string{"TestDelivery"},
 			"is about what RST throws away; on one CPU all has arrived before the RST is sent, or not, as the " +

@@ -137,6 +137,8 @@ func runFormats() formats[*results.Run] {
 // was for.
 func outcome(r *results.Run) error {
 	switch {
+	case r.Degraded && r.Interrupted:
+		return errors.New("the run is degraded, and ended early: " + strings.Join(lostAgents(r), "; "))
 	case r.Interrupted:
 		return fault.Interrupted(errors.New("interrupted; what was measured until then is saved"))
 	case r.Degraded:
@@ -146,4 +148,15 @@ func outcome(r *results.Run) error {
 	default:
 		return nil
 	}
+}
+
+// lostAgents are those of a fleet's run that were lost, and why.
+func lostAgents(r *results.Run) []string {
+	var out []string
+	for _, a := range r.Agents {
+		if a.Lost != nil {
+			out = append(out, a.Name+": "+a.Lost.Why)
+		}
+	}
+	return out
 }

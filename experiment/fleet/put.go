@@ -25,7 +25,7 @@ func (m *measurement) merge() (*results.Run, error) {
 			m.gone = append(m.gone, p.name+": "+p.lost.why)
 		}
 	}
-	missing := m.missing
+	missing, trouble := m.missing, m.trouble()
 	m.mu.Unlock()
 	r, err := m.put()
 	if err != nil {
@@ -36,9 +36,21 @@ func (m *measurement) merge() (*results.Run, error) {
 		r.Warnings = append(r.Warnings, results.Warning{Code: "agent-missing", Text: "an agent was missing from the " +
 			"beginning: " + why})
 	}
-	r.Warnings = append(r.Warnings, m.oneHost()...)
+	r.Warnings = append(append(r.Warnings, trouble...), m.oneHost()...)
 	m.announce(func() { m.made = append(m.made, m.run) })
 	return r, nil
+}
+
+// trouble warns of what went wrong at agents that have a result all the same. With the lock
+// held.
+func (m *measurement) trouble() []results.Warning {
+	var out []results.Warning
+	for _, p := range m.members {
+		if j := p.job(m.run); p.lost == nil && j != nil && j.Why != "" {
+			out = append(out, results.Warning{Code: "agent-trouble", Text: "agent " + p.name + ": " + j.Why})
+		}
+	}
+	return out
 }
 
 // oneHost warns where members share the ports of one host.

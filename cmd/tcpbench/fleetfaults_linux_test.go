@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/lab"
+	"tcpbench/lab/labtest"
+	"tcpbench/results"
+)
+
+// faultyFleet is three agents, the second of which something happens to.
+type faultyFleet struct {
+	*testing.T
+	program string
+	dir     string
+	target  testHost
+	agents  []*exec.Cmd
+}
+
+const faultyHub = coordinatorAddr + ":4222"
+
+// openFaulty starts the agents; limits is what a shell does before it becomes the second one.
+func openFaulty(t *testing.T, limits string) *faultyFleet {
+	t.Helper()
+	f := &faultyFleet{T: t, program: namedTcpbench(t), dir: t.TempDir()}
+	var hosts []testHost
+	f.target, hosts = hostsWithTarget(t, f.program)
+	makeKeys(t, f.program, f.dir+"/keys", []string{"a", "b", "c"})
+	for i, name := range []string{"a", "b", "c"} {
+		words := []string{f.program, "agent", "--nats", "tls://" + faultyHub, "--creds",
+			f.dir + "/keys/agents/" + name + ".creds", "--name", name, "--dir", f.dir + "/" + name,
+			"--allow-target", "10.77.0.0/24"}
+		if i == 1 && limits != "" {
+			words = []string{"sh", "-c", limits + "; exec " + strings.Join(words, " ")}
+		}
+		cmd := hosts[i].inside(words...)
+		background(t, cmd)
+		f.agents = append(f.agents, cmd)
+	}
+	return f
+}
+
+// coordinator is `tcpbench fleet` with a command and its arguments.
+func (f *faultyFleet) coordinator(words ...string) *exec.Cmd {
+	words = append([]string{"fleet", words[0], "--listen", faultyHub, "--keys", f.dir + "/keys", "--dir",
+		f.dir + "/fleet", "-o", f.dir + "/r.json"}, words[1:]...)
+	return exec.Command(f.program, words...)
+}
+
+// load is a run of so many seconds by all three.
+func (f *faultyFleet) load(seconds int, more ...string) *exec.Cmd {
+	return f.coordinator(append([]string{"run", "--names=a,b,c", "-c=6", "--rate=300", "--linger=0", "--interval=200ms",
+		fmt.Sprintf("-z=%ds", seconds), targetAddr + ":" + targetPort}, more...)...)
+}
+
+// started starts a command, and returns what it says on stderr.
+func (f *faultyFleet) started(cmd *exec.Cmd) *bytes.Buffer {
+	f.Helper()
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if err := lab.StartHelper(cmd); err != nil {
+		f.Fatal(err)
+	}
+	return &said
+}
+
+func (f *faultyFleet) result() *results.Run {
+	f.Helper()
+	r, err := results.Read(f.dir + "/r.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	return r
+}
+
+func (f *faultyFleet) accepted() int64 { return f.target.counter(f.T, "Tcp", "PassiveOpens") }
+
+// loading waits until the target has had some load.
+func (f *faultyFleet) loading() {
+	f.Helper()
+	before := f.accepted()
+	eventually(f.T, "the load goes on", func() bool { return f.accepted() > before+200 })
+}
+
+// quiet waits until nothing comes to the target any more.
+func (f *faultyFleet) quiet() {
+	f.Helper()
+	last := int64(-1)
+	eventually(f.T, "no load comes any more", func() bool {
+		now := f.accepted()
+		same := now == last
+		last = now
+		time.Sleep(300 * time.Millisecond)
+		return same
+	})
+}
+
+// An agent that is killed, or stopped, is named, the run ends, and so does the load of all:
+// that of a stopped agent, too, whose process hears nothing of anybody.
+func TestAnAgentThatIsLostIsNamedAndItsLoadEnds(t *testing.T) {
+	for name, signal := range map[string]unix.Signal{"killed": unix.SIGKILL, "stopped": unix.SIGSTOP} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if !labtest.Inside(t) {
+				return
+			}
+			f := openFaulty(t, "")
+			cmd := f.load(60)
+			said := f.started(cmd)
+			f.loading()
+			begun := time.Now()
+			if err := f.agents[1].Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			err := cmd.Wait()
+			took := time.Since(begun)
+			if cmd.ProcessState.ExitCode() != 1 || took > 20*time.Second ||
+				!strings.Contains(said.String(), "agent b is lost: nothing was heard of it for 2.5s") {
+				t.Errorf("after %v: %v, want exit status 1, and soon, for the loss of b\n%s", took, err, said)
+			}
+			r := f.result()
+			a, b, c := r.Agent("a"), r.Agent("b"), r.Agent("c")
+			if !r.Degraded || b.Lost == nil || a.Lost != nil || c.Totals == nil {
+				t.Errorf("degraded: %v, a %+v, b %+v; want b lost, and the others' results", r.Degraded, a.Lost, b.Lost)
+			}
+			f.quiet()
+			_ = f.agents[1].Process.Signal(unix.SIGCONT) // so that it can be ended
+		})
+	}
+}
+
+// A coordinator that is killed loses nothing: agents end their load, and keep what they
+// measured until it is collected, once.
+func TestAFleetWhoseCoordinatorWasKilledIsCollected(t *testing.T) {
+	t.Parallel()
+	if !labtest.Inside(t) {
+		return
+	}
+	f := openFaulty(t, "")
+	before := f.accepted()
+	cmd := f.load(60)
+	f.started(cmd)
+	f.loading()
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // killed
+	f.quiet()
+	collect := f.coordinator("collect", "--force")
+	if out, err := collect.CombinedOutput(); collect.ProcessState.ExitCode() != 130 {
+		t.Fatalf("fleet collect: %v, want that of a run that was interrupted\n%s", err, out)
+	}
+	r := f.result()
+	if got := f.accepted() - before; r.Totals.Attempted != got || !r.Interrupted || r.Degraded || len(r.Agents) != 3 {
+		t.Errorf("%d connections of %d agents, interrupted %v, degraded %v; the target accepted %d, want all of them",
+			r.Totals.Attempted, len(r.Agents), r.Interrupted, r.Degraded, got)
+	}
+	again := f.coordinator("collect", "--force")
+	if out, _ := again.CombinedOutput(); again.ProcessState.ExitCode() != 2 {
+		t.Errorf("fleet collect once more: %v, want that there is nothing\n%s", again.ProcessState, out)
+	}
+}
+
+// An agent that cannot write its result has it in memory, and says so.
+func TestAnAgentWhoseDiskIsFullHandsItsResultOver(t *testing.T) {
+	t.Parallel()
+	if !labtest.Inside(t) {
+		return
+	}
+	f := openFaulty(t, "ulimit -f 3") // of 512 bytes or 1024
+	before := f.accepted()
+	cmd := f.load(1)
+	said := f.started(cmd)
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	r := f.result()
+	told := fmt.Sprint(r.Warnings)
+	if b := r.Agent("b"); b.Totals == nil || r.Degraded || !strings.Contains(told, "agent b: ") ||
+		!strings.Contains(told, "file too large") || r.Totals.Attempted != f.accepted()-before {
+		t.Errorf("b has %+v, %d connections in all, warnings %s; want all, and why b kept nothing", b.Totals,
+			r.Totals.Attempted, told)
+	}
+}

@@ -60,7 +60,9 @@ type gate struct {
 func (g *gate) Check(c server.ClientAuthentication) bool {
 	u, err := g.who(c)
 	if err != nil {
-		g.trouble("%s is refused: %v", c.RemoteAddress(), err)
+		if from := c.RemoteAddress(); from != nil { // else it is gone already
+			g.trouble("%s is refused: %v", from, err)
+		}
 		return false
 	}
 	c.RegisterUser(&server.User{Username: u.String(), Permissions: u.permissions()})

@@ -38,8 +38,9 @@ type Options struct {
 }
 
 const (
-	// answerWithin is how long the hub may take to answer. NATS does one connect after the
-	// other, each within it.
+	// answerWithin is how long the hub may take to accept a connection, and to answer one that
+	// stands. Who it is may take as long as the hub allows (handshake): where thousands come
+	// at once, one who gives up and comes again is one more that it has to serve.
 	answerWithin = 2 * time.Second
 	// clientPing, with two that may go unanswered, has a hub that is gone without a word seen
 	// after 4 to 6 s. A shorter one would take a busy hub of thousands of agents for gone, and
@@ -88,7 +89,7 @@ func (c *Conn) natsOptions() []nats.Option {
 	}
 	return []nats.Option{
 		nats.Name(name),
-		nats.Timeout(answerWithin),
+		nats.Timeout(handshake),
 		nats.MaxReconnects(-1),
 		nats.CustomReconnectDelay(c.hub.wait),
 		nats.ReconnectBufSize(-1), // an order from before is not delivered later
@@ -134,10 +135,18 @@ type dialer struct {
 
 // Dial opens a connection.
 func (d *dialer) Dial(network, address string) (net.Conn, error) {
-	ctx := d.first
-	if d.later.Load() {
-		ctx = context.Background()
-	}
 	n := net.Dialer{Timeout: answerWithin}
-	return n.DialContext(ctx, network, address)
+	if d.later.Load() {
+		return n.DialContext(context.Background(), network, address)
+	}
+	c, err := n.DialContext(d.first, network, address)
+	if err != nil {
+		return nil, err
+	}
+	context.AfterFunc(d.first, func() {
+		if !d.later.Load() {
+			c.Close()
+		}
+	})
+	return c, nil
 }

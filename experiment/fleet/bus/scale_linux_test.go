@@ -27,10 +27,18 @@ import (
 //
 // It takes some minutes: `make fleet-scale`.
 func BenchmarkScale(b *testing.B) {
-	for _, agents := range []int{100, 1000, 10_000} {
-		for _, keys := range []bool{false, true} {
-			b.Run(fmt.Sprintf("agents=%d/keys=%v", agents, keys), func(b *testing.B) { scale(b, agents, keys) })
-		}
+	for _, c := range []struct {
+		agents int
+		keys   bool
+		every  time.Duration // an interval of the agents' results
+	}{
+		{100, false, time.Second}, {100, true, time.Second},
+		{1000, false, time.Second}, {1000, true, time.Second},
+		{10_000, false, time.Second}, {10_000, true, 10 * time.Second},
+	} {
+		b.Run(fmt.Sprintf("agents=%d/keys=%v/every=%v", c.agents, c.keys, c.every), func(b *testing.B) {
+			scale(b, c.agents, c.keys, c.every)
+		})
 	}
 }
 
@@ -39,13 +47,14 @@ const (
 	// histograms.
 	intervalBytes = 4096
 	steadyFor     = 10 * time.Second
+	beatEvery     = 500 * time.Millisecond
 	// namesMade is how many agents have keys of their own. More take theirs in turn: to the
 	// hub they are connections like others.
 	namesMade = 100
 )
 
 // scale measures one size of a fleet.
-func scale(b *testing.B, agents int, keys bool) {
+func scale(b *testing.B, agents int, keys bool, every time.Duration) {
 	dir := ""
 	if keys {
 		o := KeyOptions{}
@@ -63,7 +72,7 @@ func scale(b *testing.B, agents int, keys bool) {
 	}
 	b.ReportMetric((h.memory(b, "VmRSS")-empty)/float64(agents)/1024, "KB-hub/agent")
 	s.start()
-	s.steady()
+	s.steady(every)
 	s.burst()
 	b.ReportMetric(h.memory(b, "VmHWM")/(1<<20), "MB-hub-most")
 	b.ReportMetric(0, "ns/op")
@@ -80,6 +89,7 @@ type swarm struct {
 	heard       []atomic.Int64 // when each agent heard the last order, in ns since the epoch
 	orders      atomic.Int64   // that agents have heard, all together
 	arrived     atomic.Int64   // messages of agents, at the coordinator
+	sent        atomic.Int64   // in the steady state
 	lost        atomic.Int64
 }
 
@@ -182,27 +192,51 @@ func (s *swarm) order(n int, send func()) float64 {
 	return float64(last-begun.UnixNano()) / 1e6
 }
 
-// steady has each agent send the message of an interval once a second, each at its own
-// moment of the second.
-func (s *swarm) steady() {
+// steady has each agent send the message of an interval at its own moment of it, and a
+// beat twice a second, as the coordinator does to all.
+func (s *swarm) steady(every time.Duration) {
 	before, cpu, own, begun := s.arrived.Load(), s.hub.cpu(s.b), ownCPU(), time.Now()
 	var wg sync.WaitGroup
 	for i := range s.conns {
-		wg.Go(func() {
-			at := begun.Add(time.Duration(i) * time.Second / time.Duration(len(s.conns)))
-			for ; time.Since(begun) < steadyFor; at = at.Add(time.Second) {
-				time.Sleep(time.Until(at))
-				s.publish(i)
-			}
-		})
+		wg.Go(func() { s.live(i, begun, every) })
 	}
+	wg.Go(func() {
+		for at := begun; time.Since(begun) < steadyFor; at = at.Add(beatEvery) {
+			time.Sleep(time.Until(at))
+			s.must(s.coordinator.Publish(ToAll, []byte("beat")))
+		}
+	})
 	wg.Wait()
-	sent := int64(len(s.conns)) * int64(steadyFor/time.Second)
 	took := time.Since(begun).Seconds()
 	s.b.ReportMetric(float64(s.arrived.Load()-before)/took, "msgs/s")
 	s.b.ReportMetric((s.hub.cpu(s.b)-cpu).Seconds()/took, "cpus-hub")
 	s.b.ReportMetric((ownCPU()-own).Seconds()/took, "cpus-agents")
-	s.await(&s.arrived, before+sent)
+	s.await(&s.arrived, before+s.sent.Load())
+	s.b.ReportMetric(time.Since(begun).Seconds()-took, "s-behind")
+}
+
+// live is an agent during a load.
+func (s *swarm) live(i int, begun time.Time, every time.Duration) {
+	phase := time.Duration(i) * every / time.Duration(len(s.conns))
+	next, beat := begun.Add(phase), begun.Add(phase%beatEvery)
+	for {
+		at := beat
+		if next.Before(beat) {
+			at = next
+		}
+		if at.Sub(begun) > steadyFor {
+			return
+		}
+		time.Sleep(time.Until(at))
+		if at.Equal(next) {
+			s.publish(i)
+			next = next.Add(every)
+		} else {
+			s.must(s.conns[i].Publish(FromAgent(s.name(i)), make([]byte, 60)))
+			beat = beat.Add(beatEvery)
+		}
+		s.sent.Add(1)
+	}
 }
 
 // burst has all of them send at once, as they do whose intervals begin together.

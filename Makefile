@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 20m
 
-.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale docs gallery claims web webcheck kernels tuning fuzz golden reference man clean
+.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale docs fleet gallery claims web webcheck kernels tuning fuzz golden reference man clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -112,6 +112,10 @@ fleet-scale: build
 ## docs: draw how the cost of a connection grows: docs/cost-growth.png, .svg (3 minutes)
 docs: deps
 	CGO_ENABLED=0 $(GO) run ./bench -rounds 5 -only '^growth$$' -growth docs
+
+## fleet: three hosts in network namespaces as one client, to watch (half a minute; no root)
+fleet: build
+	./scripts/fleet.sh $(BIN) runs/fleet-demo
 
 ## gallery: measure and draw the pictures of docs/plots.md (6 minutes)
 gallery: build

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -26,6 +27,7 @@ type kernel struct {
 	facts   func(root fs.FS, top int) (doctor.Facts, error)
 	sockets func() (reader, error)
 	listen  func(target.Config) (target.Server, error)
+	agent   func(context.Context, *agentFlags, streams) error
 
 	fleet    *fleet.Fleet // nil where this host alone measures
 	launcher launcher

@@ -32,6 +32,7 @@ func thisKernel() *kernel {
 		facts:   host.Facts,
 		sockets: openSockets,
 		listen:  target.Listen,
+		agent:   runAgent,
 		launcher: launcher{copy: launch.Copy,
 			start: func(o launch.Options) (launched, error) { return launch.Start(o) }},
 

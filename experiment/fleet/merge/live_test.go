@@ -32,8 +32,10 @@ func TestAnIntervalOfARunThatGoesOnIsThatOfAllAgents(t *testing.T) {
 		t.Errorf("Live = %+v, want no safe ports where one of them has none", *got.Live)
 	}
 	unknown := one.WithoutHDR() // as it is reported while a run goes on
-	if got := merge.Interval([]metrics.Interval{unknown, other}); got.ConnectP50US != nil || got.ConnectHDR != "" {
-		t.Errorf("ConnectP50US = %v, want none where it is not known", *got.ConnectP50US)
+	for _, both := range [][]metrics.Interval{{unknown, other}, {unknown, one}, {one, unknown}} {
+		if got := merge.Interval(both); got.ConnectP50US != nil || got.ConnectHDR != "" {
+			t.Errorf("ConnectP50US = %v, want none where that of one is not known", *got.ConnectP50US)
+		}
 	}
 	damaged := one
 	damaged.ConnectHDR = "none"

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"tcpbench/experiment/cell"
+	"tcpbench/experiment/fleet"
 	"tcpbench/experiment/sweep"
 	"tcpbench/internal/prose"
 	"tcpbench/law/capacity"
@@ -37,6 +38,7 @@ type display struct {
 	dirty  bool   // something is to be drawn
 	drawn  time.Time
 
+	fleet  *fleet.Fleet // nil where this host measures
 	keys   keyboard
 	cancel context.CancelFunc // ends the run
 	skip   context.CancelFunc // ends the cell; nil where there is no next one
@@ -52,6 +54,9 @@ const (
 // newDisplay shows what --progress says on stderr.
 func newDisplay(s streams, mode string) *display {
 	d := &display{w: s.err, now: time.Now, silent: mode == progressNone, cancel: func() {}, stop: func() {}}
+	if s.kernel != nil {
+		d.fleet = s.kernel.fleet
+	}
 	if mode == progressPlain || mode == progressAuto {
 		d.plain = &plain{}
 	}
@@ -85,7 +90,12 @@ func (d *display) open(ctx context.Context) context.Context {
 	if d.view != nil {
 		all.Go(func() { d.look(over) }) // ended by stop
 	}
+	back := func() {}
+	if d.fleet != nil {
+		back = d.fleet.Redirect(func(line string) { d.tell("fleet: " + line) })
+	}
 	d.stop = sync.OnceFunc(func() {
+		back()
 		close(over)
 		d.keys.close()
 		all.Wait()
@@ -247,7 +257,7 @@ func (d *display) draw() {
 		return
 	}
 	f := d.state.frame(d.now())
-	f.Keys = d.help()
+	f.Keys, f.Agents = d.help(), agentsOf(d.fleet)
 	d.dirty, d.drawn = false, d.now()
 	_ = d.view.paint(func(columns, rows int) []live.Line { return f.Lines(columns, rows, d.glyphs) })
 }
@@ -276,4 +286,17 @@ func (d *display) skippable(measure cell.Measurer) cell.Measurer {
 		d.mu.Unlock()
 		return measure(ctx, s, observe)
 	}
+}
+
+// agentsOf are the agents of a fleet as a view shows them; none without one.
+func agentsOf(f *fleet.Fleet) []live.Agent {
+	if f == nil {
+		return nil
+	}
+	var out []live.Agent
+	for _, s := range f.Standings() {
+		out = append(out, live.Agent{Name: s.Name, State: string(s.State), Connections: s.Connections, Rate: s.Rate,
+			PortsInUse: s.PortsInUse, PortsCapacity: s.PortsCapacity, Lost: s.Lost})
+	}
+	return out
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,10 +43,8 @@ type Options struct {
 	// SharedNAT: all agents are behind one NAT that has so many ports towards a target; 0
 	// is none.
 	SharedNAT int
-	// Tell is told in a line what the user wants to know, and Watch how each agent stands
-	// whenever that changes; nil is not.
-	Tell  func(string)
-	Watch func([]Standing)
+	// Tell is told in a line what the user wants to know; nil is not.
+	Tell func(string)
 }
 
 // Fleet is a coordinator and the agents that it holds. It is safe for concurrent use, but
@@ -56,17 +55,19 @@ type Fleet struct {
 	base    time.Time // of the coordinator's clock
 	build   string
 	beating sync.WaitGroup
+	telling sync.Mutex // guards options.Tell
 	stop    context.CancelFunc
 
-	mu      sync.Mutex
-	peers   map[string]*peer
-	members []*peer       // that are held, by name
-	missing []string      // that should be
-	gone    []string      // that were lost, and why
-	changed chan struct{} // closed when something has
-	pings   int64         // the number of the last one
-	runs    []string      // whose directories are there
-	made    []string      // of which there is a result
+	mu       sync.Mutex
+	peers    map[string]*peer
+	members  []*peer       // that are held, by name
+	missing  []string      // that should be
+	gone     []string      // that were lost, and why
+	changed  chan struct{} // closed when something has
+	pings    int64         // the number of the last one
+	runs     []string      // whose directories are there
+	standing []Standing    // how members stand
+	made     []string      // of which there is a result
 }
 
 // Open gathers a fleet, and holds it until it is closed.
@@ -128,9 +129,31 @@ func (f *Fleet) order(name string, o message.Order) {
 }
 
 func (f *Fleet) tell(format string, args ...any) {
+	f.telling.Lock()
+	defer f.telling.Unlock()
 	if f.options.Tell != nil {
 		f.options.Tell(fmt.Sprintf(format, args...))
 	}
+}
+
+// Redirect has another one told, until the function that it returns is called.
+func (f *Fleet) Redirect(tell func(string)) (back func()) {
+	f.telling.Lock()
+	defer f.telling.Unlock()
+	before := f.options.Tell
+	f.options.Tell = tell
+	return func() {
+		f.telling.Lock()
+		defer f.telling.Unlock()
+		f.options.Tell = before
+	}
+}
+
+// Standings are how the agents stand, by name.
+func (f *Fleet) Standings() []Standing {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.standing)
 }
 
 // now is the coordinator's clock.

@@ -37,15 +37,12 @@ func (m *measurement) follow(ctx context.Context, observe func(metrics.Interval)
 		done := m.await(ctx, message.Beat, over)
 		m.mu.Lock()
 		lost := m.anyLost()
-		states := m.standings(standing)
+		m.standing = m.standings(standing)
 		m.mu.Unlock()
 		for _, iv := range live.ready(done, m.alive()) {
 			if observe != nil {
 				observe(iv)
 			}
-		}
-		if m.options.Watch != nil {
-			m.options.Watch(states)
 		}
 		switch {
 		case done:

@@ -19,6 +19,8 @@ type Frame struct {
 	Track *Track
 	// Sweep is what it is a part of; nil for a run alone.
 	Sweep *Sweep
+	// Agents are the hosts of a fleet; none measures on one.
+	Agents []Agent
 	// Keys say what can be pressed, each one.
 	Keys []string
 }
@@ -161,9 +163,9 @@ func (f Frame) narrow(width int, g Glyphs) []Line {
 	return append(out, f.foot(width, g)...)
 }
 
-// foot is how far the sweep is, and what can be pressed.
+// foot are the agents, how far the sweep is, and what can be pressed.
 func (f Frame) foot(width int, g Glyphs) []Line {
-	var out []Line
+	out := f.agents(width)
 	if s := f.Sweep; s != nil {
 		cells := fmt.Sprintf("%d of %d cells", s.Done, s.Total)
 		text := first(width, cells+left(s.Left, ", about "), cells)

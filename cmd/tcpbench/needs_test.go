@@ -34,6 +34,7 @@ func TestWhatNeedsLinux(t *testing.T) {
 		{"sweep", fault.StatusHost},
 		{"sweep --resume " + dir, fault.StatusHost},
 		{"sweep --dry-run", 0},
+		{"agent", fault.StatusHost},
 		{"fleet", 0},
 		{"fleet keys --dir " + dir + "/keys", 0},
 		{"compare " + file + " " + filepath.Join(dir, "later.json"), 0},

@@ -11,6 +11,7 @@ rm -rf "$2"
 mkdir -p "$2"
 cd "$2"
 
+# What runs in the background is started without a function, so that $! is its own process.
 started=
 trap 'kill $started 2>/dev/null' EXIT
 
@@ -45,14 +46,14 @@ ip link add bridge type bridge
 ip address add 10.77.0.254/24 dev bridge
 ip link set bridge up
 host 10.77.0.200
-on "$pid" "$tcpbench" serve --listen 10.77.0.200:7000 >serve.log 2>&1 &
+nsenter --net="/proc/$pid/ns/net" "$tcpbench" serve --listen 10.77.0.200:7000 >serve.log 2>&1 &
 started="$started $!"
 show fleet keys --dir keys --host 10.77.0.254 web-1 web-2 web-3
 for i in 1 2 3; do
 	host "10.77.0.$i"
 	on "$pid" sh -c 'echo "40000 40999" > /proc/sys/net/ipv4/ip_local_port_range'
-	on "$pid" "$tcpbench" agent --name "web-$i" --nats tls://10.77.0.254:4222 --creds "keys/agents/web-$i.creds" \
-		--dir "agent-$i" --allow-target 10.77.0.0/24 >"agent-$i.log" 2>&1 &
+	nsenter --net="/proc/$pid/ns/net" "$tcpbench" agent --name "web-$i" --nats tls://10.77.0.254:4222 \
+		--creds "keys/agents/web-$i.creds" --dir "agent-$i" --allow-target 10.77.0.0/24 >"agent-$i.log" 2>&1 &
 	started="$started $!"
 done
 

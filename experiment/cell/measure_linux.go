@@ -197,7 +197,9 @@ func (p *Place) live(law capacity.Settings, observe func(metrics.Interval)) func
 		now := known
 		now.Between = cmp.Or(p.proxyPorts.last(), p.natPorts.last())
 		iv.Live = &now
-		observe(iv)
+		if observe != nil {
+			observe(iv)
+		}
 	}
 }
 

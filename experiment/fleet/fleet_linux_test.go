@@ -293,6 +293,22 @@ func TestAClockThatIsNotKnownWellEnoughIsRefused(t *testing.T) {
 	}
 }
 
+func TestTheNATThatAllAreBehindBoundsWhatTheFleetCanDo(t *testing.T) {
+	target, _ := accepting(t)
+	s := load(target, func(w *scenario.Workload) { w.Count, w.Linger = 30, scenario.Linger{} })
+	ports := func(nat int) int64 {
+		f, _ := gathered(t, func(o *Options) { o.SharedNAT = nat })
+		r, err := f.Measure(t.Context(), s, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Prediction.ConnectionsUntilExhaustion
+	}
+	if none, behind := ports(0), ports(500); none <= 500 || behind != 500 {
+		t.Errorf("the law of the fleet has %d ports, and %d behind a NAT of 500; want more, and 500", none, behind)
+	}
+}
+
 func TestAFleetThatIsInterruptedKeepsWhatItMeasured(t *testing.T) {
 	f, _ := gathered(t, func(*Options) {})
 	target, accepted := accepting(t)

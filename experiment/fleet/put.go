@@ -11,8 +11,9 @@ import (
 	"tcpbench/results"
 )
 
-// lateUS is from how many microseconds after its instant on an agent has begun late.
-const lateUS = 10_000
+// lateShare is from what share of an interval on an agent has begun late: its intervals are
+// not at the time of the others' then.
+const lateShare = 0.1
 
 // merge makes the whole of what the agents measured.
 func (m *measurement) merge() (*results.Run, error) {
@@ -116,7 +117,7 @@ func (m *measurement) partOf(a results.Agent) (merge.Part, error) {
 	}
 	if self := r.Agent(a.Name); self != nil && self.StartErrorUS != nil {
 		a.StartErrorUS = self.StartErrorUS
-		a.Late = *a.StartErrorUS > lateUS
+		a.Late = *a.StartErrorUS/1e6 > lateShare*m.whole.Workload.Interval.Seconds()
 	}
 	r.Agents = nil
 	return merge.Part{Agent: a, Run: r}, nil

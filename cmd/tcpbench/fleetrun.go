@@ -19,6 +19,7 @@ import (
 	"tcpbench/internal/fault"
 	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
+	"tcpbench/scenario"
 )
 
 // fleetFlags say which agents measure, and how they are reached.
@@ -234,8 +235,12 @@ func writePlan(w io.Writer, plan []fleet.Planned) error {
 			ports = fmt.Sprint(p.Prediction.ConnectionsUntilExhaustion)
 			safe = figure.Limit(p.Prediction.SafeCPS) + "/s"
 		}
+		var targets []string
+		for _, one := range p.Share.Targets {
+			targets = append(targets, scenario.Redacted(one))
+		}
 		t.Add(p.Name, p.Host.Name, p.Host.CPUs, o.Concurrency, rate, count, ports, p.HeldPorts, safe,
-			strings.Join(p.Share.Targets, " "))
+			strings.Join(targets, " "))
 	}
 	_, err := fmt.Fprint(w, t)
 	return err

@@ -90,8 +90,14 @@ func (m *measurement) lose(p *peer, why string) {
 	})
 }
 
+// mostBytes is how long a result may be: an hour's, at the finest interval, has some 100 MB.
+const mostBytes = 1 << 30
+
 // pull gets all of what an agent keeps, part by part.
 func (f *Fleet) pull(p *peer, k message.Kept) ([]byte, error) {
+	if k.Bytes > mostBytes {
+		return nil, fmt.Errorf("its result has %d bytes, and none has more than %d", k.Bytes, int64(mostBytes))
+	}
 	data := make([]byte, 0, min(k.Bytes, 64<<20))
 	last := time.Now()
 	for int64(len(data)) < k.Bytes {

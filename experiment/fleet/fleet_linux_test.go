@@ -2,10 +2,13 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -306,6 +309,33 @@ func TestTheNATThatAllAreBehindBoundsWhatTheFleetCanDo(t *testing.T) {
 	}
 	if none, behind := ports(0), ports(500); none <= 500 || behind != 500 {
 		t.Errorf("the law of the fleet has %d ports, and %d behind a NAT of 500; want more, and 500", none, behind)
+	}
+}
+
+func TestThePasswordOfATargetIsTheAgentsAlone(t *testing.T) {
+	f, _ := gathered(t, func(*Options) {})
+	target, _ := accepting(t)
+	sizes := scenario.DefaultWorkload()
+	s := load("http://user:secret@"+strings.TrimPrefix(target, "tcp://")+"/", func(w *scenario.Workload) {
+		w.Count, w.RequestSize, w.ResponseSize = 3, sizes.RequestSize, sizes.ResponseSize
+	})
+	r, err := f.Measure(t.Context(), s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = filepath.WalkDir(f.options.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if strings.Contains(string(b), "secret") {
+			t.Errorf("%s has the password", path)
+		}
+		return err
+	})
+	var b strings.Builder
+	if err := errors.Join(err, results.Encode(&b, r)); err != nil || strings.Contains(b.String(), "secret") {
+		t.Errorf("the result has the password: %v, %v", strings.Contains(b.String(), "secret"), err)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"tcpbench/internal/fault"
 	"tcpbench/metrics"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // measurement is one cell that the members measure together.
@@ -125,7 +126,7 @@ func (m *measurement) know() {
 		h := m.peers[name].status.Host
 		a := &results.Agent{Name: name, Kernel: h.Kernel, Arch: h.Arch, CPUs: h.CPUs, Tool: h.Tool,
 			Share: results.AgentShare{Concurrency: s.Workload.Concurrency, Rate: s.Workload.Rate,
-				Count: s.Workload.Count, Targets: s.Targets}}
+				Count: s.Workload.Count, Targets: redacted(s.Targets)}}
 		for _, addr := range s.Workload.Source.Addrs {
 			a.Share.Sources = append(a.Share.Sources, addr.String())
 		}
@@ -250,4 +251,13 @@ func (m *measurement) drift(ctx context.Context) {
 			a.Clock.DriftUS = &us
 		}
 	}
+}
+
+// redacted are targets without their passwords, which go to the agents alone.
+func redacted(targets []string) []string {
+	out := make([]string, len(targets))
+	for i, t := range targets {
+		out[i] = scenario.Redacted(t)
+	}
+	return out
 }

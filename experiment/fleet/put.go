@@ -88,7 +88,7 @@ func (m *measurement) lostAt(l loss) *results.AgentLost {
 
 // put puts the results of the agents together that are on disk, one after the other.
 func (m *measurement) put() (*results.Run, error) {
-	all := merge.New(m.whole.Workload, m.whole.Targets, m.sharedNAT())
+	all := merge.New(m.whole.Workload, redacted(m.whole.Targets), m.sharedNAT())
 	for _, name := range slices.Sorted(maps.Keys(m.agents)) {
 		part, err := m.partOf(*m.agents[name])
 		if err == nil {

@@ -31,6 +31,7 @@ func (m *measurement) saveState() error {
 	}
 	m.announce(func() { m.runs = append(m.runs, m.run) })
 	s := state{Run: m.run, Spec: m.whole, SharedNAT: m.options.SharedNAT}
+	s.Spec.Targets = redacted(s.Spec.Targets)
 	for _, a := range m.agents {
 		s.Agents = append(s.Agents, *a)
 	}

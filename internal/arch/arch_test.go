@@ -132,7 +132,7 @@ func runs() []row {
 		{"experiment/fleet/agent", "experiment/cell experiment/fleet/message experiment/sweep internal/fault " +
 			"internal/figure internal/filelock internal/machine law/capacity metrics results scenario"},
 		{"experiment/fleet", "experiment/cell experiment/fleet/clock experiment/fleet/merge experiment/fleet/message " +
-			"experiment/fleet/split internal/fault internal/figure law/capacity metrics results"},
+			"experiment/fleet/split internal/fault internal/figure law/capacity metrics results scenario"},
 		{"experiment/fleet/launch", "experiment/fleet/bus internal/fault internal/program internal/prose lab"},
 	}
 }

@@ -6,42 +6,23 @@ import (
 	"time"
 )
 
-// nearly is how long before the instant the run reads what it counts from: that takes a
-// millisecond or two.
-const nearly = 20 * time.Millisecond
-
-// await returns when the run is to begin, having begun the count where there is no warm-up.
-func (r *run) await(ctx context.Context) error {
-	if r.options.Gate == nil {
-		r.count()
-		return nil
+// await begins the count, where there is no warm-up, and says when the run begins: now, or
+// at the instant of the gate.
+func (r *run) await(ctx context.Context) (time.Time, error) {
+	at := time.Time{}
+	if r.options.Gate != nil {
+		var err error
+		if at, err = r.options.Gate(ctx); err != nil {
+			return at, fmt.Errorf("wait for the beginning: %w", err)
+		}
 	}
-	at, err := r.options.Gate(ctx)
-	if err != nil {
-		return fmt.Errorf("wait for the beginning: %w", err)
-	}
-	sleepUntil(ctx, at.Add(-nearly))
-	r.count()
-	sleepUntil(ctx, at)
-	if r.options.Warmup == 0 {
-		r.m.StartedAt = time.Now()
-	}
-	return nil
-}
-
-// count begins the count, but for a warm-up, which is not counted.
-func (r *run) count() {
 	if r.options.Warmup == 0 {
 		r.begin()
 	}
-}
-
-// sleepUntil returns at an instant, or when ctx is done.
-func sleepUntil(ctx context.Context, at time.Time) {
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
+	now := time.Now()
+	if at.Before(now) {
+		return now, nil
 	}
+	r.m.StartedAt = at // of the count, where there is no warm-up
+	return at, nil
 }

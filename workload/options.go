@@ -34,6 +34,8 @@ type Options struct {
 	engine.Ask
 	// Asks are what they ask for of each destination, in turn, where that is not Ask alone.
 	Asks [][]engine.Ask
+	// Part is which of several hosts that share a plan of starts this is.
+	Part Part
 	// Gate has the run wait, once all else is ready, for the instant at which it begins; nil
 	// begins at once.
 	Gate Gate

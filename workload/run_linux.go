@@ -53,18 +53,15 @@ func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
 	before, _ := r.sampler.ports(sockdiag.AnyState) // an error shows in every sample
 	r.m.HeldBefore = before.inUse - before.reusable
 	r.control.Loosen(o.loose(r.m.HeldBefore))
-	if err := r.await(ctx); err != nil {
+	if r.control.Start, err = r.await(ctx); err != nil {
 		return nil, fmt.Errorf("run workload: %w", err)
-	}
-	r.control.Start = time.Now()
-	if obs.Started != nil {
-		obs.Started(r.control.Start)
 	}
 	stop := context.AfterFunc(ctx, r.control.Cancel)
 	defer stop()
 	stopStalls := r.watchStalls()
 	defer r.endWhenEnough()()
 	r.startWorkers()
+	r.tellStart()
 	endCut := r.cutLink()
 	r.watch()
 	endCut()
@@ -90,6 +87,14 @@ func (r *run) endWhenEnough() func() {
 		}
 	}()
 	return func() { close(over) }
+}
+
+// tellStart tells when load has begun.
+func (r *run) tellStart() {
+	<-r.control.Begins()
+	if at := r.control.Began(); at > 0 && r.observer.Started != nil {
+		r.observer.Started(r.at(at))
+	}
 }
 
 // cutLink takes the link down when its time has come; the function that it
@@ -237,14 +242,15 @@ func (o Options) plan() (*engine.Plan, error) {
 }
 
 // pacer is worker i's part of the plan of starts; nil in a closed loop. The
-// warm-up has its part of it.
+// warm-up has its part of it. Of several hosts each has its part, too.
 func (o Options) pacer(i int) *pace.Pacer {
 	if o.Rate.IsZero() {
 		return nil
 	}
-	p := pace.Plan{From: o.Rate.From, To: o.Rate.To, Arrival: pace.Arrival(o.Arrival), Duration: o.planned(),
-		Seed: o.Seed}
-	return p.Worker(i, o.Threads)
+	hosts := max(o.Part.Of, 1)
+	p := pace.Plan{From: o.Rate.From * float64(hosts), To: o.Rate.To * float64(hosts),
+		Arrival: pace.Arrival(o.Arrival), Duration: o.planned(), Seed: o.Seed}
+	return p.Worker(o.Part.Index*o.Threads+i, hosts*o.Threads)
 }
 
 // planned is when the plan of starts ends, from the beginning of the warm-up.
@@ -287,6 +293,7 @@ func (r *run) startWorkers() {
 			r.errs[i] = r.options.onThread(func() error {
 				return r.onProcessor(i, func() error { return r.drive(task) })
 			})
+			r.control.GiveUp()
 			r.collector.lost(i, time.Since(r.control.Start))
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -39,6 +40,9 @@ func (f *hubFlags) credsHint() string {
 	return " --creds FILE (of " + filepath.Join(f.keys, "agents") + ")"
 }
 
+// hubAnswers is how long a hub may take to be there.
+const hubAnswers = 15 * time.Second
+
 // fleetDir is where a fleet's runs are kept until their results are on disk.
 func fleetDir() string { return filepath.Join(defaultOutput, "fleet") }
 
@@ -62,7 +66,9 @@ func (f *hubFlags) open(ctx context.Context, s streams) (hubLine, func(), error)
 		f.own = url
 		fmt.Fprintln(s.err, "fleet: the hub is at", url)
 	}
-	conn, err := bus.Dial(ctx, bus.Options{URL: url, Creds: creds,
+	dial, stop := context.WithTimeoutCause(ctx, hubAnswers, fmt.Errorf("nothing answered within %v", hubAnswers))
+	defer stop()
+	conn, err := bus.Dial(dial, bus.Options{URL: url, Creds: creds,
 		Refused: func(err error) { fmt.Fprintln(s.err, "hub:", err) }})
 	if err != nil {
 		end()

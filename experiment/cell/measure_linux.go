@@ -99,7 +99,7 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	counters, work := newCounters(p), newProcessors(p)
 	p.processors = work
 	begin := func() { counters.begin(); watch.begin(); work.begin(); p.natPorts.begin() }
-	opts.Gate = s.start.gate
+	opts.Gate, opts.Part = s.start.gate, s.Part
 	m, log, err := s.drive(ctx, p, opts, workload.Observer{Started: s.start.began, Begin: begin,
 		Interval: each(work.interval, watch.see, p.proxyPorts.interval, p.live(set, observe))})
 	if err != nil {

@@ -35,6 +35,9 @@ type Spec struct {
 	// against what a name resolves to when it is measured.
 	Within []netip.Prefix `json:"within,omitempty"`
 
+	// Part is which of several hosts that share the plan of starts this is.
+	Part workload.Part `json:"part,omitzero"`
+
 	// start is that of a load, which does not begin at once; the zero value is of others.
 	start start
 }
@@ -59,7 +62,7 @@ func (s Spec) Lab() bool { return len(s.Targets) == 0 }
 
 // Validate reports every option that cannot go with the others.
 func (s Spec) Validate() error {
-	errs := []error{s.Workload.Validate(), s.Workload.ValidateFor(s.Scheme(), s.urls())}
+	errs := []error{s.Part.Validate(), s.Workload.Validate(), s.Workload.ValidateFor(s.Scheme(), s.urls())}
 	errs = append(errs, s.requestLog()...)
 	if s.Lab() {
 		errs = append(errs, s.insideLab())

@@ -17,6 +17,7 @@ import (
 
 	"tcpbench/experiment/cell"
 	"tcpbench/experiment/fleet/agent"
+	"tcpbench/internal/fault"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -284,6 +285,33 @@ func TestAShareThatAnAgentRefusesNamesIt(t *testing.T) {
 	}
 	if left, err := os.ReadDir(f.options.Dir); err == nil && len(left) > 0 {
 		t.Errorf("%v is left of a run that did not begin", left)
+	}
+}
+
+func TestAShareForWhichThereAreTooFewPortsIsRefused(t *testing.T) {
+	f, _ := gathered(t, func(*Options) {})
+	target, accepted := accepting(t)
+	hold := func(connections int, until scenario.Until) error {
+		s := load(target, func(w *scenario.Workload) {
+			d := scenario.DefaultWorkload()
+			w.Mode, w.Rate, w.Concurrency, w.Until = scenario.ModeIdle, scenario.Rate{}, connections, until
+			w.RequestSize, w.ResponseSize = d.RequestSize, d.ResponseSize
+		})
+		if err := s.Workload.Set("source-ports", "40000-40019"); err != nil {
+			t.Fatal(err)
+		}
+		_, err := f.Plan(t.Context(), s)
+		return err
+	}
+	if err := hold(63, scenario.UntilDuration); err == nil || fault.Status(err) != fault.StatusUsage ||
+		!strings.Contains(err.Error(), "agent c: its share is 21 connections that are held, and it has 20 ports free") {
+		t.Errorf("21 held connections on each of three agents with 20 ports: %v, want it refused", err)
+	}
+	if err := hold(60, scenario.UntilDuration); err != nil {
+		t.Errorf("20 held connections on each: %v, want it planned", err)
+	}
+	if err := hold(63, scenario.UntilExhausted); err != nil || accepted.Load() > 0 {
+		t.Errorf("21 that are to run out: %v, and %d connections; want it planned, and none", err, accepted.Load())
 	}
 }
 

@@ -14,13 +14,25 @@ import (
 	"tcpbench/results"
 )
 
+// sayEvery is how often it is said who is still missing.
+const sayEvery = 5 * time.Second
+
 // resend is after what time without an effect an order is given again.
 const resend = time.Second
 
 // gather waits for the agents that there must be, and holds them. The error names those
 // that are missing, and says what is wrong with those that are there.
 func (f *Fleet) gather(ctx context.Context) error {
-	f.await(ctx, f.options.Wait, func() bool { return len(f.fit()) >= f.wanted() })
+	enough := func() bool { return len(f.fit()) >= f.wanted() }
+	for end := time.Now().Add(f.options.Wait); !f.await(ctx, min(sayEvery, time.Until(end)), enough); {
+		if ctx.Err() != nil || !time.Now().Before(end) {
+			break
+		}
+		f.mu.Lock()
+		missing := f.absent(f.fit())
+		f.mu.Unlock()
+		f.tell("still waiting: %s", strings.Join(missing, "; "))
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -14,6 +14,7 @@ import (
 	"tcpbench/experiment/fleet/message"
 	"tcpbench/experiment/fleet/split"
 	"tcpbench/internal/fault"
+	"tcpbench/internal/figure"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -147,6 +148,9 @@ func (m *measurement) unready(all bool) error {
 			}
 		case j == nil || j.State == message.Preparing && !all:
 			errs = append(errs, fmt.Errorf("agent %s: it was not ready within %v", p.name, readyWithin))
+		case j.State != message.Refused && m.tooFewPorts(m.shares[p.name], j) != nil:
+			status = max(status, fault.StatusUsage)
+			errs = append(errs, fmt.Errorf("agent %s: %w", p.name, m.tooFewPorts(m.shares[p.name], j)))
 		case j.State == message.Refused:
 			status = max(status, j.Status)
 			errs = append(errs, fmt.Errorf("agent %s: %s", p.name, j.Why))
@@ -154,6 +158,19 @@ func (m *measurement) unready(all bool) error {
 	}
 	if err := errors.Join(errs...); err != nil {
 		return &fault.Error{Status: max(status, fault.StatusFailed), Err: err}
+	}
+	return nil
+}
+
+// tooFewPorts is that an agent has not the ports to hold its share; nil where it has, or is
+// to run out.
+func (m *measurement) tooFewPorts(s cell.Spec, j *message.Job) error {
+	if !s.Holds() || s.Workload.Until == scenario.UntilExhausted || j.Prediction == nil || !j.Prediction.Exhausts() {
+		return nil
+	}
+	if free := j.Prediction.ConnectionsUntilExhaustion - int64(j.HeldPorts); int64(s.Workload.Concurrency) > free {
+		return fmt.Errorf("its share is %s that are held, and it has %s free towards the targets; have more agents, "+
+			"or fewer connections", figure.Plural(s.Workload.Concurrency, "connection"), figure.Plural(free, "port"))
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ func runs() []row {
 		{"experiment/search", "internal/figure"},
 		{"experiment/maxrate", "experiment/cell experiment/search internal/fault internal/figure judge/metric " +
 			"judge/slo law/capacity law/exhaustion metrics results scenario"},
-		{"experiment/fleet/split", "experiment/cell internal/fault internal/figure scenario"},
+		{"experiment/fleet/split", "experiment/cell internal/fault internal/figure scenario workload"},
 		{"experiment/fleet/merge", "internal/figure judge/metric law/capacity law/exhaustion metrics results scenario"},
 		{"experiment/proof", "experiment/cell internal/fault internal/figure law/capacity law/plan metrics results " +
 			"scenario"},

@@ -58,6 +58,7 @@ func Hey(t Task) error {
 		return fmt.Errorf("start hey engine: %w", err)
 	}
 	defer r.cancel(nil)
+	t.Control.Await()
 	report, err := r.drive()
 	if err != nil {
 		return fmt.Errorf("hey: %w", err)

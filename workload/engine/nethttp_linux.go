@@ -62,6 +62,7 @@ func NetHTTP(t Task) error {
 	if err != nil {
 		return fmt.Errorf("start nethttp engine: %w", err)
 	}
+	t.Control.Await()
 	c.run()
 	return nil
 }

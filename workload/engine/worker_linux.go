@@ -151,6 +151,7 @@ func newWorker(t Task) (*worker, error) {
 // run works until the run is over.
 func (w *worker) run(d driver) {
 	w.driver = d
+	w.Control.Await()
 	w.used = threadCPU()
 	for w.turn() {
 	}

@@ -11,6 +11,7 @@ import (
 	"tcpbench/internal/fault"
 	"tcpbench/internal/figure"
 	"tcpbench/scenario"
+	"tcpbench/workload"
 )
 
 // Host is what an agent has.
@@ -50,6 +51,9 @@ func Of(s cell.Spec, hosts []Host) ([]cell.Spec, error) {
 		one.Workload.Rate = rates[i]
 		one.Workload.Source = sources[i]
 		one.Workload.Seed = w.Seed + int64(i)
+		if !w.Rate.IsZero() {
+			one.Part = workload.Part{Index: i, Of: n}
+		}
 		one.Targets = rotated(s.Targets, begun)
 		begun += opens(one.Workload)
 		out[i] = one

@@ -29,7 +29,8 @@ const RestAfterFailure = engine.RestAfterFailure
 // Observer is told about a run while it goes on, from the goroutine that
 // called Run.
 type Observer struct {
-	// Started is called when load begins, with a warm-up before Begin.
+	// Started is called soon after load has begun, from another goroutine, and says when that
+	// was, which with a warm-up is before Begin.
 	Started func(time.Time)
 	// Begin is called when counting begins, after the warm-up.
 	Begin func()
@@ -61,7 +62,7 @@ func Run(ctx context.Context, o Options, obs Observer) (*Measurement, error) {
 	stopStalls := r.watchStalls()
 	defer r.endWhenEnough()()
 	r.startWorkers()
-	r.tellStart()
+	defer r.tellStart()()
 	endCut := r.cutLink()
 	r.watch()
 	endCut()
@@ -89,12 +90,24 @@ func (r *run) endWhenEnough() func() {
 	return func() { close(over) }
 }
 
-// tellStart tells when load has begun.
-func (r *run) tellStart() {
-	<-r.control.Begins()
-	if at := r.control.Began(); at > 0 && r.observer.Started != nil {
-		r.observer.Started(r.at(at))
+// tellAfter is how long after its beginning a run tells of it: where many begin at one
+// instant on one host, telling must not keep others from a processor.
+const tellAfter = 100 * time.Millisecond
+
+// tellStart tells, from another goroutine, when load began. The function that it returns
+// makes up for it where the run is over before.
+func (r *run) tellStart() func() {
+	if r.observer.Started == nil {
+		return func() {}
 	}
+	var once sync.Once
+	tell := func() {
+		if at := r.control.Began(); at > 0 {
+			once.Do(func() { r.observer.Started(r.at(at)) })
+		}
+	}
+	timer := time.AfterFunc(time.Until(r.control.Start)+tellAfter, tell)
+	return func() { timer.Stop(); tell() }
 }
 
 // cutLink takes the link down when its time has come; the function that it
@@ -293,7 +306,6 @@ func (r *run) startWorkers() {
 			r.errs[i] = r.options.onThread(func() error {
 				return r.onProcessor(i, func() error { return r.drive(task) })
 			})
-			r.control.GiveUp()
 			r.collector.lost(i, time.Since(r.control.Start))
 		})
 	}

@@ -17,14 +17,7 @@ func (c *Control) Await() {
 		_ = unix.Nanosleep(&ts, nil) // woken early, it sleeps again
 	}
 	c.began.CompareAndSwap(0, max(int64(time.Since(c.Start)), 1))
-	c.GiveUp()
 }
-
-// GiveUp is for a worker that could not begin: nobody is to wait for it.
-func (c *Control) GiveUp() { c.closing.Do(func() { close(c.begins) }) }
-
-// Begins is closed when the first worker has begun, or could not.
-func (c *Control) Begins() <-chan struct{} { return c.begins }
 
 // Began is when the first worker began, from Start; 0 where none has.
 func (c *Control) Began() time.Duration { return time.Duration(c.began.Load()) }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"net/netip"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,16 +26,14 @@ type Control struct {
 	// moment later at the earliest. nil always believes it.
 	Witness func(Exhaustion) bool
 
-	begins   chan struct{} // closed when a worker has begun, or could not
-	closing  sync.Once     // of it
-	began    atomic.Int64  // when the first one did, ns from Start; 0 is not yet
-	held     bool          // connections are
-	stopped  atomic.Int64  // when Stop was called, ns from Start; 0 is not yet
-	begun    atomic.Int64  // connections that count begun, where there is a limit on them
-	asked    atomic.Int64  // requests begun, where there is a limit
-	open     atomic.Int64  // connections in flight, where there is a NAT
-	cut      atomic.Int64  // when the link went down, ns from Start; 0 is not yet
-	first    atomic.Int64  // one more than the number of the first connection that is counted
+	began    atomic.Int64 // when the first worker began, ns from Start; 0 is not yet
+	held     bool         // connections are
+	stopped  atomic.Int64 // when Stop was called, ns from Start; 0 is not yet
+	begun    atomic.Int64 // connections that count begun, where there is a limit on them
+	asked    atomic.Int64 // requests begun, where there is a limit
+	open     atomic.Int64 // connections in flight, where there is a NAT
+	cut      atomic.Int64 // when the link went down, ns from Start; 0 is not yet
+	first    atomic.Int64 // one more than the number of the first connection that is counted
 	walk     []counter
 	numbers  *numbers // of connections
 	stopping atomic.Bool
@@ -68,7 +65,7 @@ type Exhaustion struct {
 
 // NewControl returns the control of a run of p that starts now.
 func NewControl(p *Plan, start time.Time) *Control {
-	return &Control{Start: start, begins: make(chan struct{}), held: p.Mode != scenario.ModeShort,
+	return &Control{Start: start, held: p.Mode != scenario.ModeShort,
 		walk:    make([]counter, p.tuples()),
 		numbers: newNumbers(p)}
 }

@@ -19,6 +19,7 @@ func runAgent(ctx context.Context, f *agentFlags, s streams) error {
 	if err := f.defaults(); err != nil {
 		return err
 	}
+	defer outlivesReader()() // a load goes on, and its result is kept, though nobody reads what is said
 	line := &agentLine{}
 	say := func(format string, args ...any) { fmt.Fprintf(s.err, "agent "+f.name+": "+format+"\n", args...) }
 	a, err := agent.New(agent.Options{Name: f.name, Dir: f.dir, Policy: f.policy, Say: line.say,

@@ -20,7 +20,9 @@ type instruction struct {
 // there are no more, the run is canceled.
 func newStart(in *json.Decoder, lease time.Duration, reports *reporter, cancel context.CancelFunc) start {
 	at := make(chan time.Duration, 1)
+	// The lease runs from when all is ready: nobody can renew it before.
 	expired := time.AfterFunc(lease, cancel)
+	expired.Stop()
 	go func() { // ends with the process
 		defer cancel()
 		for {
@@ -34,7 +36,7 @@ func newStart(in *json.Decoder, lease time.Duration, reports *reporter, cancel c
 			}
 		}
 	}()
-	return start{gate: gateOf(at, reports), began: func(at time.Time) {
+	return start{gate: gateOf(at, reports, func() { expired.Reset(lease) }), began: func(at time.Time) {
 		if now, err := machine.Monotonic(); err == nil { // else the gate has failed
 			_ = reports.tell(report{Began: now - time.Since(at)}) // a parent that is gone kills this process
 		}
@@ -42,8 +44,9 @@ func newStart(in *json.Decoder, lease time.Duration, reports *reporter, cancel c
 }
 
 // gateOf tells that all is ready, and waits for when to begin.
-func gateOf(at <-chan time.Duration, reports *reporter) workload.Gate {
+func gateOf(at <-chan time.Duration, reports *reporter, ready func()) workload.Gate {
 	return func(ctx context.Context) (time.Time, error) {
+		ready()
 		if err := reports.tell(report{Ready: true}); err != nil {
 			return time.Time{}, err
 		}

@@ -72,10 +72,7 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 	for i, a := range s.Agents {
 		m.agents[a.Name] = &s.Agents[i]
 	}
-	wanted, err := m.absentParts()
-	if err != nil {
-		return err
-	}
+	wanted := m.absentParts()
 	f.tell("run %s: %d of %d agents are still to be asked", s.Run, len(wanted), len(s.Agents))
 	f.await(ctx, f.options.Wait, func() bool { return len(m.keepers(wanted)) == len(wanted) })
 	if ctx.Err() != nil {
@@ -90,9 +87,7 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 	if err := m.fetch(); err != nil {
 		return err
 	}
-	if wanted, err = m.absentParts(); err != nil {
-		return err
-	}
+	wanted = m.absentParts()
 	for _, name := range wanted {
 		m.agents[name].Lost = &results.AgentLost{Why: "its result could not be collected; while it has it, " +
 			"it can be collected again"}
@@ -115,19 +110,15 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 }
 
 // absentParts are the names of agents of whose results there is nothing on this disk yet.
-func (m *measurement) absentParts() ([]string, error) {
+func (m *measurement) absentParts() []string {
 	var out []string
 	for name := range m.agents {
-		r, err := m.readPart(m.run, name)
-		if err != nil {
-			return nil, err
-		}
-		if r == nil {
-			out = append(out, name)
+		if r, err := m.readPart(m.run, name); r == nil && err == nil {
+			out = append(out, name) // one that cannot be read was there
 		}
 	}
 	slices.Sort(out)
-	return out, nil
+	return out
 }
 
 // keepers are those of the names that keep something of the run, and are free. With the lock

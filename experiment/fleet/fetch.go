@@ -45,6 +45,7 @@ func (f *Fleet) allMembers() []*peer {
 
 // get gets one agent's. An agent whose result cannot be had is lost.
 func (m *measurement) get(p *peer) error {
+	m.await(context.Background(), grace, func() bool { return m.atRest(p) })
 	m.mu.Lock()
 	var kept *message.Kept
 	if k := p.kept(m.run); k != nil && !p.silent() {
@@ -66,8 +67,23 @@ func (m *measurement) get(p *peer) error {
 		return fmt.Errorf("keep the result of agent %s: %w; it has it still, and `tcpbench fleet collect --dir %s` "+
 			"gets it", p.name, err, m.options.Dir)
 	}
-	m.order(p.name, message.Order{Taken: m.run})
+	for range takenTries { // it forgets what it has heard is taken
+		m.order(p.name, message.Order{Taken: m.run})
+		if m.await(context.Background(), resend, func() bool { return p.kept(m.run) == nil || p.silent() }) {
+			break
+		}
+	}
 	return nil
+}
+
+// takenTries is how often an agent is told that its result is taken.
+const takenTries = 3
+
+// atRest reports whether an agent has written what it measured, or is not going to. With the
+// lock held.
+func (m *measurement) atRest(p *peer) bool {
+	j := p.job(m.run)
+	return p.silent() || p.kept(m.run) != nil || j == nil || j.State == message.Done || j.State == message.Refused
 }
 
 // holdAgain has an agent take orders that has let go of this coordinator.
@@ -103,7 +119,7 @@ func (f *Fleet) pull(p *peer, k message.Kept) ([]byte, error) {
 	for int64(len(data)) < k.Bytes {
 		part, ok := f.part(p, k.Run, int64(len(data)))
 		switch {
-		case ok && len(part) > 0:
+		case ok && int64(len(part)) == min(message.ChunkBytes, k.Bytes-int64(len(data))):
 			data, last = append(data, part...), time.Now()
 		case time.Since(last) > fetchWithin:
 			return nil, fmt.Errorf("%d of %d bytes of its result came, and no more within %v; it has it still",

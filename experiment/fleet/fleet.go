@@ -118,7 +118,7 @@ func (f *Fleet) beat(ctx context.Context) {
 
 // order tells an agent, or with "" all, what to do. One that is not delivered is given again.
 func (f *Fleet) order(name string, o message.Order) {
-	o.Version, o.Coordinator = message.Version, f.self
+	o.Version, o.Coordinator, o.Instance = message.Version, f.self, f.instance(name)
 	b, err := message.Encode(o)
 	if err == nil {
 		err = f.options.Line.Tell(name, b)
@@ -126,6 +126,16 @@ func (f *Fleet) order(name string, o message.Order) {
 	if err != nil && name != "" {
 		f.tell("order to %s: %v", name, err)
 	}
+}
+
+// instance is the process that has an agent's name; "" for all.
+func (f *Fleet) instance(name string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if p := f.peers[name]; p != nil {
+		return p.instance
+	}
+	return ""
 }
 
 func (f *Fleet) tell(format string, args ...any) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"net"
 	"net/netip"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"tcpbench/experiment/cell"
 	"tcpbench/experiment/fleet/agent"
 	"tcpbench/internal/fault"
+	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -33,6 +35,7 @@ type wire struct {
 	mu     sync.Mutex
 	agents map[string]*wired
 	up     func(string, []byte)
+	loses  func(name string, order []byte) bool // nil loses none
 }
 
 // wired is an agent on the wire; cut, nothing passes either way.
@@ -45,7 +48,7 @@ func (w *wire) Tell(name string, order []byte) error {
 	w.mu.Lock()
 	var to []*wired
 	for n, a := range w.agents {
-		if (name == "" || n == name) && !a.cut.Load() {
+		if (name == "" || n == name) && !a.cut.Load() && (w.loses == nil || !w.loses(name, order)) {
 			to = append(to, a)
 		}
 	}
@@ -243,12 +246,87 @@ func TestAnAgentThatComesBackHasWhatItMeasuredUntilThen(t *testing.T) {
 	}
 }
 
+func TestAnOrderToBeginThatIsLostIsGivenAgain(t *testing.T) {
+	t.Parallel()
+	f, w := gathered(t, func(*Options) {})
+	lost := 0
+	w.mu.Lock()
+	w.loses = func(name string, order []byte) bool {
+		if name == "b" && lost == 0 && strings.Contains(string(order), `"at_ns"`) {
+			lost++
+			return true
+		}
+		return false
+	}
+	w.mu.Unlock()
+	target, accepted := accepting(t)
+	r, err := f.Measure(t.Context(), load(target, func(w *scenario.Workload) { w.Count = 90 }), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := r.Agent("b"); lost != 1 || r.Degraded || b.StartErrorUS == nil || *b.StartErrorUS < 1e5 || !b.Late ||
+		r.Totals.Succeeded != 90 || accepted.Load() != 90 {
+		t.Errorf("%d orders lost, b %+v, %d of 90 connections; want one, b late, and all", lost, b, r.Totals.Succeeded)
+	}
+}
+
+func TestAnAgentThatIsGoneIsMissingInLaterCellsToo(t *testing.T) {
+	t.Parallel()
+	var f *Fleet
+	f, w := gathered(t, func(o *Options) {
+		// Who is told may ask how agents stand.
+		o.Degrade, o.Tell = true, func(s string) { t.Log(s, len(f.Standings())) }
+	})
+	target, _ := accepting(t)
+	s := load(target, func(w *scenario.Workload) { w.Duration = 4 * time.Second })
+	time.AfterFunc(time.Second, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.agents["b"].cut.Store(true)
+	})
+	for range 2 {
+		r, err := f.Measure(t.Context(), s, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := fmt.Sprint(r.Warnings, r.Agent("b")); !r.Degraded || !strings.Contains(said, "b") {
+			t.Errorf("degraded: %v, warnings %v; want it degraded, and b named", r.Degraded, r.Warnings)
+		}
+	}
+}
+
+func TestAResultThatCannotBeReadIsItsAgentsLoss(t *testing.T) {
+	for name, text := range map[string]string{"damaged": "{", "of something else": `{"schema":"x"}`} {
+		m := &measurement{Fleet: &Fleet{options: Options{Dir: t.TempDir()}}, run: "r-1"}
+		path := m.partPath("r-1", "b", false)
+		err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := m.partOf(results.Agent{Name: "b"})
+		if p.Run != nil || p.Agent.Lost == nil || !strings.Contains(p.Agent.Lost.Why, "cannot be read") {
+			t.Errorf("%s: %+v, want an agent that is lost for that", name, p)
+		}
+	}
+}
+
+func TestAnIntervalOfNoTimeHoldsNobodyUp(t *testing.T) {
+	l := newTogether(time.Second)
+	for _, at := range []float64{1e15, math.Inf(1), math.NaN(), -5, 9e8, 1} {
+		l.add("b", metrics.Interval{TS: at})
+	}
+	l.since[899999999] = time.Now().Add(-time.Hour)
+	if got := l.ready(false, []string{"b"}); len(got) != 2 || len(l.of) != 0 {
+		t.Errorf("ready() = %d intervals, with %d left, want the two that have a time", len(got), len(l.of))
+	}
+}
+
 func TestAFleetIsRefusedByName(t *testing.T) {
 	w := &wire{agents: map[string]*wired{}}
 	w.join(t, "a", t.TempDir())
 	w.join(t, "b", t.TempDir())
 	w.join(t, "c", t.TempDir())
-	first := Options{Line: w, Agents: 1, Wait: 5 * time.Second, ClockBound: time.Second, Dir: t.TempDir()}
+	first := Options{Line: w, Names: []string{"a"}, Wait: 5 * time.Second, ClockBound: time.Second, Dir: t.TempDir()}
 	f, err := Open(t.Context(), first)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,10 @@ package fleet
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
 	"time"
 
 	"tcpbench/experiment/fleet/merge"
@@ -38,7 +42,13 @@ func (m *measurement) follow(ctx context.Context, observe func(metrics.Interval)
 		m.mu.Lock()
 		lost := m.anyLost()
 		m.standing = m.standings(standing)
+		said := m.said
+		m.said = nil
 		m.mu.Unlock()
+		for _, line := range said { // without the lock: who is told may ask how agents stand
+			m.tell("%s", line)
+		}
+		m.beginAgain()
 		for _, iv := range live.ready(done, m.alive()) {
 			if observe != nil {
 				observe(iv)
@@ -47,7 +57,7 @@ func (m *measurement) follow(ctx context.Context, observe func(metrics.Interval)
 		switch {
 		case done:
 			return
-		case !m.ended && (ctx.Err() != nil || lost && !m.options.Degrade):
+		case !m.ended && (ctx.Err() != nil || lost && !m.options.Degrade || m.now() > m.deadline()):
 			m.end()
 			end = m.now() + grace
 			ctx = context.WithoutCancel(ctx)
@@ -60,6 +70,32 @@ func (m *measurement) follow(ctx context.Context, observe func(metrics.Interval)
 	}
 }
 
+// beginAgain gives the order to begin once more to those that are ready still: it may have
+// got lost.
+func (m *measurement) beginAgain() {
+	m.mu.Lock()
+	var late []*peer
+	for _, p := range m.present() {
+		if j := p.job(m.run); j != nil && j.State == message.Ready && m.now() > m.begin+resend {
+			late = append(late, p)
+		}
+	}
+	m.mu.Unlock()
+	for _, p := range late {
+		m.order(p.name, m.beginOrder(p))
+	}
+}
+
+// deadline is when all must have ended by themselves; for ever where only a count, or ports
+// that run out, end the run.
+func (m *measurement) deadline() time.Duration {
+	w := m.whole.Workload
+	if w.TimeLimit() == 0 {
+		return math.MaxInt64
+	}
+	return m.begin + w.Warmup + w.TimeLimit() + w.Timeout + w.CutLink + 2*grace
+}
+
 // look takes what agents have reported, and says whether all are done. With the lock held.
 func (m *measurement) look(live *together, standing map[string]*Standing) bool {
 	over := true
@@ -67,7 +103,7 @@ func (m *measurement) look(live *together, standing map[string]*Standing) bool {
 		before := p.lost
 		m.notice(p)
 		if p.lost != nil && before == nil {
-			m.tell("agent %s is lost: %s", p.name, p.lost.why)
+			m.said = append(m.said, fmt.Sprintf("agent %s is lost: %s", p.name, p.lost.why))
 		}
 		s := standing[p.name]
 		if s == nil {
@@ -142,10 +178,17 @@ func newTogether(length time.Duration) *together {
 	return &together{length: length, of: map[int]map[string]metrics.Interval{}, since: map[int]time.Time{}}
 }
 
+// mostIntervals is more than a run has.
+const mostIntervals = 1e9
+
 // add takes an interval of an agent; one that comes after its time was passed on is left out
 // of what is shown.
 func (t *together) add(agent string, iv metrics.Interval) {
-	i := int(iv.TS/t.length.Seconds()+0.5) - 1
+	at := iv.TS/t.length.Seconds() + 0.5
+	if !(at < mostIntervals) { // nor is it a number
+		return
+	}
+	i := int(at) - 1
 	if i = max(i, 0); i < t.next {
 		return
 	}
@@ -168,7 +211,7 @@ func (t *together) ready(end bool, alive []string) []metrics.Interval {
 			if !end && !t.later() {
 				break
 			}
-			t.next++
+			t.next = slices.Min(slices.Collect(maps.Keys(t.of)))
 			continue
 		}
 		whole := true

@@ -30,6 +30,7 @@ type measurement struct {
 	agents map[string]*results.Agent // what is known of each, without its result
 	begin  time.Duration             // in the coordinator's clock; 0 before
 	ended  bool                      // the end was ordered
+	said   []string                  // what is to be told; guarded by the fleet's lock
 }
 
 // Measure measures a cell with all members, as cell.Measure does with this host.
@@ -89,6 +90,10 @@ func (m *measurement) share() error {
 	m.shares = map[string]cell.Spec{}
 	for i, h := range hosts {
 		m.shares[h.Name] = shares[i]
+		o := message.Order{Coordinator: m.self, Prepare: &message.Prepare{Run: m.run, Spec: shares[i]}}
+		if _, err := message.Encode(o); err != nil {
+			return fault.Usagef("the share of agent %s: %w; a shorter body or exchange has room", h.Name, err)
+		}
 	}
 	return nil
 }
@@ -195,10 +200,14 @@ func (m *measurement) start(ctx context.Context) error {
 	m.mu.Unlock()
 	m.repeat(ctx, leadTime, func(p *peer) (message.Order, bool) {
 		j := p.job(m.run)
-		return message.Order{Begin: &message.Begin{Run: m.run, At: m.clocks[p.name].There(m.begin)}},
-			j != nil && j.State != message.Ready
+		return m.beginOrder(p), j != nil && j.State != message.Ready
 	})
 	return ctx.Err()
+}
+
+// beginOrder tells an agent when to begin, in its own clock.
+func (m *measurement) beginOrder(p *peer) message.Order {
+	return message.Order{Begin: &message.Begin{Run: m.run, At: m.clocks[p.name].There(m.begin)}}
 }
 
 // judgeClocks refuses clocks whose offset is not known well enough.
@@ -224,13 +233,13 @@ func (m *measurement) abandon() {
 // end orders all to end the run.
 func (m *measurement) end() {
 	m.ended = true
-	m.mu.Lock()
-	members := m.present()
-	m.mu.Unlock()
-	for _, p := range members {
+	for _, p := range m.allMembers() { // one that is lost may hear, though it is not heard
 		m.order(p.name, message.Order{End: m.run})
 	}
 }
+
+// beginsWithin is how late an agent may begin.
+const beginsWithin = 10 * time.Second
 
 // notice notes when an agent is lost. With the lock held.
 func (m *measurement) notice(p *peer) {
@@ -243,6 +252,8 @@ func (m *measurement) notice(p *peer) {
 		why = fmt.Sprintf("nothing was heard of it for %v", message.Lost)
 	case p.status == nil || !p.held(m.self):
 		why = "it was started again"
+	case j != nil && j.State == message.Ready && m.begin > 0 && m.now() > m.begin+beginsWithin:
+		why = fmt.Sprintf("it did not begin within %v", beginsWithin)
 	case j == nil && m.begin > 0:
 		why = "it does not know of the run any more"
 	case j != nil && j.State == message.Done && j.Why != "" && p.kept(m.run) == nil:

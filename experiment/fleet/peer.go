@@ -70,13 +70,16 @@ func (p *peer) take(r message.Report, now time.Duration) {
 			p.pings = append(p.pings, clock.Ping{Sent: sent, Received: now, There: r.Pong.At})
 		}
 	}
-	if r.Interval != nil && p.job(r.Interval.Run) != nil {
+	if r.Interval != nil && p.job(r.Interval.Run) != nil && len(p.intervals) < mostWaiting {
 		p.intervals = append(p.intervals, r.Interval.Interval)
 	}
 	if r.Chunk != nil {
 		p.chunk = r.Chunk
 	}
 }
+
+// mostWaiting is how many intervals may wait to be taken: they are for those who watch.
+const mostWaiting = 100
 
 // silent reports whether nothing was heard of it for too long.
 func (p *peer) silent() bool { return time.Since(p.heard) > message.Lost }

@@ -22,11 +22,13 @@ func (m *measurement) merge() (*results.Run, error) {
 		if a := m.agents[p.name]; p.lost != nil && a != nil {
 			a.Lost = m.lostAt(*p.lost)
 		}
-		if p.lost != nil {
+		if p.lost != nil && m.agents[p.name] == nil {
+			m.missing = append(m.missing, p.name+": "+p.lost.why)
+		} else if p.lost != nil {
 			m.gone = append(m.gone, p.name+": "+p.lost.why)
 		}
 	}
-	missing, trouble := m.missing, m.trouble()
+	missing, trouble := slices.Compact(slices.Sorted(slices.Values(m.missing))), m.trouble()
 	m.mu.Unlock()
 	r, err := m.put()
 	if err != nil {
@@ -38,6 +40,11 @@ func (m *measurement) merge() (*results.Run, error) {
 			"beginning: " + why})
 	}
 	r.Warnings = append(append(r.Warnings, trouble...), m.oneHost()...)
+	if len(m.absentParts()) > 0 {
+		m.tell("what agents of the run may still have is got by `tcpbench fleet collect --dir %s`, once they are there",
+			m.options.Dir)
+		return r, nil
+	}
 	m.announce(func() { m.made = append(m.made, m.run) })
 	return r, nil
 }
@@ -90,11 +97,7 @@ func (m *measurement) lostAt(l loss) *results.AgentLost {
 func (m *measurement) put() (*results.Run, error) {
 	all := merge.New(m.whole.Workload, redacted(m.whole.Targets), m.sharedNAT())
 	for _, name := range slices.Sorted(maps.Keys(m.agents)) {
-		part, err := m.partOf(*m.agents[name])
-		if err == nil {
-			err = all.Add(part)
-		}
-		if err != nil {
+		if err := all.Add(m.partOf(*m.agents[name])); err != nil {
 			return nil, err
 		}
 	}
@@ -106,21 +109,26 @@ func (m *measurement) put() (*results.Run, error) {
 	return r, nil
 }
 
-// partOf is an agent with its result, and what that says of its beginning.
-func (m *measurement) partOf(a results.Agent) (merge.Part, error) {
+// partOf is an agent with its result, and what that says of its beginning. One whose result
+// cannot be read is lost.
+func (m *measurement) partOf(a results.Agent) merge.Part {
 	r, err := m.readPart(m.run, a.Name)
-	if err != nil {
-		return merge.Part{}, fmt.Errorf("read the result of agent %s: %w", a.Name, err)
+	if r == nil && a.Lost == nil {
+		why := "it has no result"
+		if err != nil {
+			why = "its result cannot be read: " + err.Error()
+		}
+		a.Lost = &results.AgentLost{Why: why}
 	}
 	if r == nil {
-		return merge.Part{Agent: a}, nil
+		return merge.Part{Agent: a}
 	}
 	if self := r.Agent(a.Name); self != nil && self.StartErrorUS != nil {
 		a.StartErrorUS = self.StartErrorUS
 		a.Late = *a.StartErrorUS/1e6 > lateShare*m.whole.Workload.Interval.Seconds()
 	}
 	r.Agents = nil
-	return merge.Part{Agent: a, Run: r}, nil
+	return merge.Part{Agent: a, Run: r}
 }
 
 // sharedNAT is the law of the NAT that all agents are behind; nil without one.

@@ -12,8 +12,9 @@ import (
 	"tcpbench/results"
 )
 
-// stateFile is the name of the file that tells what a run's directory is of.
-const stateFile = "fleet.json"
+// stateFile is the name of the file that tells what a run's directory is of. It is no
+// agent's: their names have no dot.
+const stateFile = "fleet.state.json"
 
 // state is what has to be known of a run to put its results together later.
 type state struct {

@@ -172,6 +172,9 @@ func (a *Agent) Hear(b []byte) {
 		a.log("%v", err)
 		return
 	}
+	if o.Instance != "" && o.Instance != a.instance {
+		return
+	}
 	if o.Ping != 0 {
 		if now, err := machine.Monotonic(); err == nil {
 			a.say(message.Report{Pong: &message.Pong{Ping: o.Ping, At: now}})

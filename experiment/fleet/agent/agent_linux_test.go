@@ -15,6 +15,7 @@ import (
 	"tcpbench/experiment/cell"
 	"tcpbench/experiment/fleet/message"
 	"tcpbench/internal/machine"
+	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -73,8 +74,12 @@ func (c *coordinator) hear(b []byte) error {
 	return nil
 }
 
-func (c *coordinator) order(o message.Order) {
+func (c *coordinator) order(o message.Order) { c.Helper(); c.orderTo("", o) }
+
+// orderTo is order for the process that has an agent's name.
+func (c *coordinator) orderTo(instance string, o message.Order) {
 	c.Helper()
+	o.Instance = instance
 	o.Version, o.Coordinator = message.Version, c.self
 	b, err := message.Encode(o)
 	if err != nil {
@@ -225,7 +230,9 @@ func TestAnAgentTakesOrdersOfOneCoordinator(t *testing.T) {
 	c.order(message.Order{Hold: true})
 	r := c.await("it is held", func(r message.Report) bool { return r.Status != nil && r.Status.Held != nil })
 	c.order(message.Order{Prepare: &message.Prepare{Run: "r-1", Spec: load(t, func(*scenario.Workload) {})}})
-	if r.Status.Held.ID != "one" || c.agent.job != nil {
+	c.self = message.Coordinator{ID: "one", Name: "one"}
+	c.orderTo("another process", message.Order{End: "r-1", Release: true})
+	if r.Status.Held.ID != "one" || !c.agent.busy() || c.agent.job != nil {
 		t.Errorf("held by %+v with %+v, want the first one, and nothing of the second", r.Status.Held, c.agent.job)
 	}
 }
@@ -255,6 +262,10 @@ func TestWhatTheOwnerDoesNotPermitIsRefused(t *testing.T) {
 		{"a client's program", "no program", limited, func(s *cell.Spec) { s.Client.Command = []string{"touch"} }},
 		{"a proxy's program", "no program", limited, func(s *cell.Spec) { s.Proxy.Command = []string{"touch"} }},
 		{"a log of requests", "no file", limited, func(s *cell.Spec) { s.Log.Path = "/etc/passwd" }},
+		{"a server's key", "no file", limited, func(s *cell.Spec) { s.Workload.ServerKey = "/etc/shadow" }},
+		{"what a program needs", "no program", limited, func(s *cell.Spec) {
+			s.Targets, s.Server.Addresses, s.Server.Needs = nil, []string{"tcp://{server}:7"}, []string{"php:x"}
+		}},
 		{"a key", "no file", limited, func(s *cell.Spec) { s.Workload.Key = "/etc/shadow" }},
 		{"redirects", "hey", limited, func(s *cell.Spec) { s.Workload.Engine = scenario.EngineHey }},
 		{"too fast", "permits 100/s", limited, func(s *cell.Spec) { s.Workload.Rate.To = 200 }},
@@ -312,7 +323,9 @@ func TestWhatADeadAgentLeftIsOffered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := journal.Close(); err != nil {
+	journal.Add(metrics.Interval{TS: 1, LengthS: 1, Attempted: 3})
+	empty, emptyErr := results.OpenJournal(results.JournalPath(dir+"/r-6.json"), results.JournalHead{})
+	if err := errors.Join(journal.Close(), emptyErr, empty.Close()); err != nil {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{"r-8.json": "{}", "notes.txt": "mine", "No Run.json": "{}"} {

@@ -10,6 +10,7 @@ import (
 	"tcpbench/experiment/cell"
 	"tcpbench/experiment/fleet/message"
 	"tcpbench/internal/fault"
+	"tcpbench/internal/machine"
 	"tcpbench/law/capacity"
 	"tcpbench/metrics"
 	"tcpbench/results"
@@ -24,6 +25,7 @@ type job struct {
 	spec   cell.Spec
 	cancel context.CancelFunc
 	over   chan struct{} // closed when its work is
+	drove  bool          // its load was waited for; of the goroutine that works
 
 	// guarded by the agent's lock
 	now        message.State
@@ -69,7 +71,21 @@ func (j *job) begin(b message.Begin) {
 		return
 	}
 	j.at = b.At
+	j.endInTime(b.At)
 	_ = j.load.Begin(b.At)
+}
+
+// endInTime ends the load when the owner's time is over, counted from when it is to begin.
+func (j *job) endInTime(at time.Duration) {
+	most := j.agent.options.Policy.MaxDuration
+	if most == 0 {
+		return
+	}
+	now, err := machine.Monotonic()
+	if err != nil {
+		now = at
+	}
+	time.AfterFunc(min(max(at-now, 0), message.Lost)+most, j.cancel) // harmless after the end
 }
 
 // state is what a coordinator is told of it.
@@ -152,6 +168,9 @@ func (j *job) measure(ctx context.Context) error {
 	a := j.agent
 	path := filepath.Join(a.options.Dir, j.run+resultSuffix)
 	r, err := cell.Keep(ctx, j.spec, path, j.driven, j.interval)
+	if !j.drove { // there was no room for its journal
+		err = errors.Join(err, j.load.Drop())
+	}
 	if r != nil && err != nil { // it is not on disk, where it belongs
 		err = errors.Join(err, a.store.remember(j.run, r))
 	}
@@ -160,6 +179,7 @@ func (j *job) measure(ctx context.Context) error {
 
 // driven is the measurement of a load that is ready.
 func (j *job) driven(ctx context.Context, _ cell.Spec, observe func(metrics.Interval)) (*results.Run, error) {
+	j.drove = true
 	r, err := j.load.Wait(ctx, j.hasBegun, observe)
 	if err != nil {
 		return nil, fmt.Errorf("the load: %w", err)
@@ -176,9 +196,6 @@ func (j *job) driven(ctx context.Context, _ cell.Spec, observe func(metrics.Inte
 }
 
 func (j *job) hasBegun(at time.Duration) {
-	if most := j.agent.options.Policy.MaxDuration; most > 0 {
-		time.AfterFunc(most, j.cancel) // harmless after the end
-	}
 	j.set(func() { j.now, j.began = message.Running, at })
 }
 

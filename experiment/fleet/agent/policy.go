@@ -42,6 +42,9 @@ func (p Policy) Permits(s cell.Spec) error {
 			"keeps to it", figure.Limit(p.MaxRate)),
 		refuse(p.MaxRate > 0 && fastest > p.MaxRate, "its share is %s/s, and the agent's owner permits %s/s at most",
 			figure.Number(fastest), figure.Limit(p.MaxRate)),
+		refuse(p.MaxConnections > 0 && opens(s) > p.MaxConnections && opens(s) > w.Concurrency, "an HTTP library "+
+			"keeps idle connections to each target beside those in use, %d in all, and the agent's owner permits %d "+
+			"at most", opens(s), p.MaxConnections),
 		refuse(p.MaxConnections > 0 && w.Concurrency > p.MaxConnections, "its share is %d connections, and the "+
 			"agent's owner permits %d at most", w.Concurrency, p.MaxConnections),
 		refuse(p.MaxDuration > 0 && w.Warmup+w.TimeLimit() > p.MaxDuration, "it is to take %v, and the agent's owner "+
@@ -62,12 +65,21 @@ func isUnix(target string) bool { _, unix := scenario.UnixFile(target); return u
 
 // namedFiles are the files that a workload's client would read.
 func namedFiles(w scenario.Workload) []string {
-	return slices.DeleteFunc([]string{w.CACert, w.Cert, w.Key}, func(name string) bool { return name == "" })
+	return slices.DeleteFunc([]string{w.CACert, w.Cert, w.Key, w.ServerCert, w.ServerKey,
+		w.ServerClientCA}, func(name string) bool { return name == "" })
 }
 
 // runsProgram reports whether a spec has a program, or files of one.
 func runsProgram(s cell.Spec) bool {
 	return slices.ContainsFunc(s.All(), func(p scenario.HostProgram) bool {
-		return len(p.Command) > 0 || len(p.Files) > 0
+		return len(p.Command) > 0 || len(p.Files) > 0 || len(p.Needs) > 0
 	})
+}
+
+// opens is how many connections a spec may have open at a time.
+func opens(s cell.Spec) int {
+	if w := s.Workload; w.EngineFor(s.Scheme()).Client {
+		return 2 * w.Concurrency * max(len(s.Targets), 1) // it dials ahead
+	}
+	return s.Workload.Concurrency
 }

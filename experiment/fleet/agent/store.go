@@ -80,6 +80,11 @@ func (s *store) add(run, path string, journal bool) error {
 	if err != nil {
 		return fmt.Errorf("look what is kept: %w", err)
 	}
+	if journal {
+		if _, intervals, err := results.ReadJournal(bytes.NewReader(data)); err != nil || len(intervals) == 0 {
+			return nil // nothing was measured
+		}
+	}
 	s.put(run, path, data, journal)
 	return nil
 }

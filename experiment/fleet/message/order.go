@@ -16,6 +16,10 @@ type Order struct {
 	// Coordinator is who says it.
 	Coordinator Coordinator `json:"coordinator"`
 
+	// Instance is the process of an agent that it is for, where it is for one: two may have
+	// the same name.
+	Instance string `json:"instance,omitempty"`
+
 	// Ping is a number to answer with the time; 0 is none.
 	Ping int64 `json:"ping,omitempty"`
 	// Hold asks an agent to take orders of this coordinator alone, until it is released

@@ -24,7 +24,7 @@ type agentFlags struct {
 	policy                 agent.Policy
 }
 
-// patience is for how long an agent with --once waits for its coordinator.
+// agentPatience is for how long an agent with --once waits for its coordinator.
 const agentPatience = 30 * time.Second
 
 func newAgent(s streams) *cobra.Command {

@@ -1,34 +1,21 @@
 package cell
 
 import (
-	"net"
 	"testing"
 	"time"
 
 	"tcpbench/internal/fault"
 	"tcpbench/internal/machine"
+	"tcpbench/lab/labtest"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
 )
 
-// accepting accepts and closes connections until the test ends.
+// accepting is a target that accepts and closes.
 func accepting(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() { // ends with the test
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			c.Close()
-		}
-	}()
-	return "tcp://" + l.Addr().String()
+	name, _ := labtest.Accepting(t)
+	return name
 }
 
 // connects is a load that only connects.

@@ -11,6 +11,7 @@ import (
 
 	"tcpbench/experiment/cell"
 	"tcpbench/experiment/fleet/message"
+	"tcpbench/results"
 )
 
 // Line is how a coordinator reaches its agents.
@@ -52,7 +53,8 @@ type Options struct {
 type Fleet struct {
 	options Options
 	self    message.Coordinator
-	base    time.Time // of the coordinator's clock
+	base    time.Time    // of the coordinator's clock
+	tool    results.Tool // of this program, and of which build it is
 	build   string
 	beating sync.WaitGroup
 	telling sync.Mutex // guards options.Tell
@@ -90,7 +92,8 @@ func newFleet(o Options) (*Fleet, error) {
 		return nil, err
 	}
 	host, _ := os.Hostname() // a host without a name has its process's number
-	f := &Fleet{options: o, build: build, base: time.Now(), peers: map[string]*peer{}, changed: make(chan struct{}),
+	f := &Fleet{options: o, tool: cell.ToolVersion(), build: build, base: time.Now(),
+		peers: map[string]*peer{}, changed: make(chan struct{}),
 		self: message.Coordinator{ID: rand.Text(), Name: fmt.Sprintf("%s (process %d)", host, os.Getpid())}}
 	if err := f.options.Line.Listen(f.hear); err != nil {
 		return nil, err

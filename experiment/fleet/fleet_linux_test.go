@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 	"tcpbench/experiment/cell"
 	"tcpbench/experiment/fleet/agent"
 	"tcpbench/internal/fault"
+	"tcpbench/lab/labtest"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -124,28 +124,6 @@ func gathered(t *testing.T, change func(*Options)) (*Fleet, *wire) {
 	return f, w
 }
 
-// accepting counts connections, and closes them when the peer has, until the test ends.
-func accepting(t *testing.T) (target string, accepted *atomic.Int64) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	accepted = new(atomic.Int64)
-	go func() { // ends with the test
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			accepted.Add(1)
-			c.Close()
-		}
-	}()
-	return "tcp://" + l.Addr().String(), accepted
-}
-
 func load(target string, change func(*scenario.Workload)) cell.Spec {
 	s := cell.Spec{Workload: scenario.DefaultWorkload(), Targets: []string{target}}
 	w := &s.Workload
@@ -157,7 +135,7 @@ func load(target string, change func(*scenario.Workload)) cell.Spec {
 
 func TestAFleetMeasuresAsOne(t *testing.T) {
 	f, _ := gathered(t, func(*Options) {})
-	target, accepted := accepting(t)
+	target, accepted := labtest.Accepting(t)
 	s := load(target, func(w *scenario.Workload) { w.Count, w.Rate = 1000, scenario.Rate{From: 2000, To: 2000} })
 	plan, err := f.Plan(t.Context(), s)
 	if err != nil || len(plan) != 3 || plan[0].Share.Workload.Count != 334 || plan[2].Share.Workload.Count != 333 {
@@ -203,7 +181,7 @@ func TestALostAgentEndsTheRunUnlessItIsToGoOn(t *testing.T) {
 		t.Run(fmt.Sprintf("degrade=%v", degrade), func(t *testing.T) {
 			t.Parallel()
 			f, w := gathered(t, func(o *Options) { o.Degrade = degrade })
-			target, _ := accepting(t)
+			target, _ := labtest.Accepting(t)
 			s := load(target, func(w *scenario.Workload) { w.Duration = 7 * time.Second })
 			time.AfterFunc(1500*time.Millisecond, func() {
 				w.mu.Lock()
@@ -228,7 +206,7 @@ func TestALostAgentEndsTheRunUnlessItIsToGoOn(t *testing.T) {
 func TestAnAgentThatComesBackHasWhatItMeasuredUntilThen(t *testing.T) {
 	t.Parallel()
 	f, w := gathered(t, func(o *Options) { o.Degrade = true })
-	target, accepted := accepting(t)
+	target, accepted := labtest.Accepting(t)
 	w.mu.Lock()
 	b := w.agents["b"]
 	w.mu.Unlock()
@@ -259,7 +237,7 @@ func TestAnOrderToBeginThatIsLostIsGivenAgain(t *testing.T) {
 		return false
 	}
 	w.mu.Unlock()
-	target, accepted := accepting(t)
+	target, accepted := labtest.Accepting(t)
 	r, err := f.Measure(t.Context(), load(target, func(w *scenario.Workload) { w.Count = 90 }), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -277,7 +255,7 @@ func TestAnAgentThatIsGoneIsMissingInLaterCellsToo(t *testing.T) {
 		// Who is told may ask how agents stand.
 		o.Degrade, o.Tell = true, func(s string) { t.Log(s, len(f.Standings())) }
 	})
-	target, _ := accepting(t)
+	target, _ := labtest.Accepting(t)
 	s := load(target, func(w *scenario.Workload) { w.Duration = 4 * time.Second })
 	time.AfterFunc(time.Second, func() {
 		w.mu.Lock()
@@ -368,7 +346,7 @@ func TestAShareThatAnAgentRefusesNamesIt(t *testing.T) {
 
 func TestAShareForWhichThereAreTooFewPortsIsRefused(t *testing.T) {
 	f, _ := gathered(t, func(*Options) {})
-	target, accepted := accepting(t)
+	target, accepted := labtest.Accepting(t)
 	hold := func(connections int, until scenario.Until) error {
 		s := load(target, func(w *scenario.Workload) {
 			d := scenario.DefaultWorkload()
@@ -395,7 +373,7 @@ func TestAShareForWhichThereAreTooFewPortsIsRefused(t *testing.T) {
 
 func TestAClockThatIsNotKnownWellEnoughIsRefused(t *testing.T) {
 	f, _ := gathered(t, func(o *Options) { o.ClockBound = time.Nanosecond })
-	target, accepted := accepting(t)
+	target, accepted := labtest.Accepting(t)
 	_, err := f.Measure(t.Context(), load(target, func(*scenario.Workload) {}), nil)
 	if err == nil || !strings.Contains(err.Error(), "agent a: its clock is known to") || accepted.Load() != 0 {
 		t.Errorf("Measure() = %v after %d connections, want that the clock is refused, and none", err, accepted.Load())
@@ -403,7 +381,7 @@ func TestAClockThatIsNotKnownWellEnoughIsRefused(t *testing.T) {
 }
 
 func TestTheNATThatAllAreBehindBoundsWhatTheFleetCanDo(t *testing.T) {
-	target, _ := accepting(t)
+	target, _ := labtest.Accepting(t)
 	s := load(target, func(w *scenario.Workload) { w.Count, w.Linger = 30, scenario.Linger{} })
 	ports := func(nat int) int64 {
 		f, _ := gathered(t, func(o *Options) { o.SharedNAT = nat })
@@ -420,7 +398,7 @@ func TestTheNATThatAllAreBehindBoundsWhatTheFleetCanDo(t *testing.T) {
 
 func TestThePasswordOfATargetIsTheAgentsAlone(t *testing.T) {
 	f, _ := gathered(t, func(*Options) {})
-	target, _ := accepting(t)
+	target, _ := labtest.Accepting(t)
 	sizes := scenario.DefaultWorkload()
 	s := load("http://user:secret@"+strings.TrimPrefix(target, "tcp://")+"/", func(w *scenario.Workload) {
 		w.Count, w.RequestSize, w.ResponseSize = 3, sizes.RequestSize, sizes.ResponseSize
@@ -447,7 +425,7 @@ func TestThePasswordOfATargetIsTheAgentsAlone(t *testing.T) {
 
 func TestAFleetThatIsInterruptedKeepsWhatItMeasured(t *testing.T) {
 	f, _ := gathered(t, func(*Options) {})
-	target, accepted := accepting(t)
+	target, accepted := labtest.Accepting(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(1500*time.Millisecond, cancel)
 	r, err := f.Measure(ctx, load(target, func(*scenario.Workload) {}), nil)

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"tcpbench/experiment/cell"
 	"tcpbench/experiment/fleet/message"
 	"tcpbench/internal/figure"
 	"tcpbench/results"
@@ -140,7 +140,7 @@ func (f *Fleet) hold(ctx context.Context, chosen []*peer) error {
 	var errs []error
 	for _, p := range chosen {
 		if !p.held(f.self) {
-			errs = append(errs, fmt.Errorf("agent %s: %w", p.name, cmpErr(p.unfit(f), errNoAnswer)))
+			errs = append(errs, fmt.Errorf("agent %s: %w", p.name, cmp.Or(p.unfit(f), errNoAnswer)))
 		}
 	}
 	return errors.Join(errs...)
@@ -194,18 +194,6 @@ func (f *Fleet) lostOnes() error {
 	}
 	return errors.Join(errs...)
 }
-
-// cmpErr is the first error that there is.
-func cmpErr(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (f *Fleet) tool() results.Tool { return cell.ToolVersion() }
 
 // buildName is a version with what tells builds of it apart.
 func buildName(t results.Tool, build string) string {

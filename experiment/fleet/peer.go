@@ -119,9 +119,9 @@ func (p *peer) unfit(f *Fleet) error {
 		return errors.New("nothing is heard of it")
 	case p.twin != "":
 		return errors.New("two agents have that name; give one of them another with --name")
-	case p.status.Host.Tool != f.tool() || p.status.Host.Build != f.build:
+	case p.status.Host.Tool != f.tool || p.status.Host.Build != f.build:
 		return fmt.Errorf("it is %s, and this is %s; both have to be of one build",
-			buildName(p.status.Host.Tool, p.status.Host.Build), buildName(f.tool(), f.build))
+			buildName(p.status.Host.Tool, p.status.Host.Build), buildName(f.tool, f.build))
 	case p.status.Held != nil && p.status.Held.ID != f.self.ID:
 		return fmt.Errorf("it takes orders of %s", p.status.Held.Name)
 	default:

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -90,7 +91,7 @@ func (m *measurement) renew(ctx context.Context) error {
 	defer m.mu.Unlock()
 	for _, p := range m.members {
 		if _, ok := held(p); !ok {
-			why := cmpErr(p.unfit(m.Fleet), errNoAnswer)
+			why := cmp.Or(p.unfit(m.Fleet), errNoAnswer)
 			p.lost = &loss{why: "it was not there at the beginning: " + why.Error()}
 		}
 	}

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"net"
 	"net/netip"
 	"os"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"tcpbench/experiment/cell"
 	"tcpbench/experiment/fleet/message"
 	"tcpbench/internal/machine"
+	"tcpbench/lab/labtest"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -118,29 +118,10 @@ func state(s message.State) func(message.Report) bool {
 	return func(r message.Report) bool { return r.Status != nil && r.Status.Job != nil && r.Status.Job.State == s }
 }
 
-// accepting accepts and closes connections until the test ends.
-func accepting(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() { // ends with the test
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			c.Close()
-		}
-	}()
-	return "tcp://" + l.Addr().String()
-}
-
 func load(t *testing.T, change func(*scenario.Workload)) cell.Spec {
 	t.Helper()
-	s := cell.Spec{Workload: scenario.DefaultWorkload(), Targets: []string{accepting(t)}}
+	target, _ := labtest.Accepting(t)
+	s := cell.Spec{Workload: scenario.DefaultWorkload(), Targets: []string{target}}
 	s.Workload.Concurrency, s.Workload.RequestSize, s.Workload.ResponseSize = 1, 0, 0
 	s.Workload.Linger = scenario.Linger{On: true}
 	change(&s.Workload)

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -58,7 +59,7 @@ func refuse(so bool, format string, args ...any) error {
 	if !so {
 		return nil
 	}
-	return fault.Usagef(format, args...)
+	return fmt.Errorf(format, args...)
 }
 
 func isUnix(target string) bool { _, unix := scenario.UnixFile(target); return unix }

@@ -1,0 +1,30 @@
+package labtest
+
+import (
+	"net"
+	"sync/atomic"
+	"testing"
+)
+
+// Accepting is a target on loopback that accepts connections, counts them and closes them at
+// once, until the test ends.
+func Accepting(t *testing.T) (target string, accepted *atomic.Int64) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	accepted = new(atomic.Int64)
+	go func() { // ends with the test
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			accepted.Add(1)
+			c.Close()
+		}
+	}()
+	return "tcp://" + l.Addr().String(), accepted
+}

@@ -110,10 +110,18 @@ func (m *measurement) prepare(ctx context.Context) error {
 	if err := m.saveState(); err != nil {
 		return err
 	}
+	return m.getReady(ctx, false)
+}
+
+// getReady has each agent get its share ready, or with only say no more than what the law
+// gives there.
+func (m *measurement) getReady(ctx context.Context, only bool) error {
 	done := m.repeat(ctx, readyWithin, func(p *peer) (message.Order, bool) {
-		m.notice(p)
+		if !only {
+			m.notice(p)
+		}
 		j := p.job(m.run)
-		return message.Order{Prepare: &message.Prepare{Run: m.run, Spec: m.shares[p.name]}},
+		return message.Order{Prepare: &message.Prepare{Run: m.run, Spec: m.shares[p.name], Only: only}},
 			j != nil && j.State != message.Preparing
 	})
 	if ctx.Err() != nil {
@@ -153,12 +161,14 @@ func (m *measurement) unready(all bool) error {
 			}
 		case j == nil || j.State == message.Preparing && !all:
 			errs = append(errs, fmt.Errorf("agent %s: it was not ready within %v", p.name, readyWithin))
-		case j.State != message.Refused && m.tooFewPorts(m.shares[p.name], j) != nil:
-			status = max(status, fault.StatusUsage)
-			errs = append(errs, fmt.Errorf("agent %s: %w", p.name, m.tooFewPorts(m.shares[p.name], j)))
 		case j.State == message.Refused:
 			status = max(status, j.Status)
 			errs = append(errs, fmt.Errorf("agent %s: %s", p.name, j.Why))
+		default:
+			if err := tooFewPorts(m.shares[p.name], j); err != nil {
+				status = max(status, fault.StatusUsage)
+				errs = append(errs, fmt.Errorf("agent %s: %w", p.name, err))
+			}
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -169,7 +179,7 @@ func (m *measurement) unready(all bool) error {
 
 // tooFewPorts is that an agent has not the ports to hold its share; nil where it has, or is
 // to run out.
-func (m *measurement) tooFewPorts(s cell.Spec, j *message.Job) error {
+func tooFewPorts(s cell.Spec, j *message.Job) error {
 	if !s.Holds() || s.Workload.Until == scenario.UntilExhausted || j.Prediction == nil || !j.Prediction.Exhausts() {
 		return nil
 	}

@@ -3,6 +3,7 @@ package fleet
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	"tcpbench/experiment/cell"
@@ -35,22 +36,17 @@ func (f *Fleet) Plan(ctx context.Context, s cell.Spec) ([]Planned, error) {
 	if err := m.share(); err != nil {
 		return nil, err
 	}
-	done := m.repeat(ctx, readyWithin, func(p *peer) (message.Order, bool) {
-		j := p.job(m.run)
-		return message.Order{Prepare: &message.Prepare{Run: m.run, Spec: m.shares[p.name], Only: true}},
-			j != nil && j.State != message.Preparing
-	})
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	if err := m.getReady(ctx, true); err != nil {
+		return nil, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.unready(done); err != nil {
-		return nil, err
-	}
 	var out []Planned
 	for _, p := range m.present() {
 		j := p.job(m.run)
+		if j == nil {
+			return nil, fmt.Errorf("agent %s: it was started again", p.name)
+		}
 		one := Planned{Name: p.name, Host: p.status.Host, Share: m.shares[p.name], HeldPorts: j.HeldPorts}
 		if j.Prediction != nil {
 			one.Prediction = *j.Prediction

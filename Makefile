@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 20m
 
-.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale docs fleet gallery claims web webcheck kernels tuning fuzz golden reference man clean
+.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale docs fleet fleet-slurm gallery claims web webcheck kernels tuning fuzz golden reference man clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -116,6 +116,14 @@ docs: deps
 ## fleet: three hosts in network namespaces as one client, to watch (half a minute; no root)
 fleet: build
 	./scripts/fleet.sh $(BIN) runs/fleet-demo
+
+# Slurm is in no other target's needs. Debian starts its munged as a service where it has one;
+# the script has a munged of its own, and leaves that one alone.
+## fleet-slurm: examples/slurm in a Slurm cluster of four hosts on this machine (needs root; half a minute)
+fleet-slurm: build
+	@PATH=$$PATH:/usr/sbin; { command -v slurmctld && command -v slurmd && command -v sbatch && command -v munged && \
+		command -v /usr/bin/python3; } >/dev/null || ./scripts/install.sh --no-install-recommends slurm-wlm munge python3
+	./scripts/slurm.sh $(BIN) runs/fleet-slurm
 
 ## gallery: measure and draw the pictures of docs/plots.md (6 minutes)
 gallery: build

@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 20m
 
-.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale docs fleet fleet-slurm gallery claims web webcheck kernels tuning fuzz golden reference man clean
+.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale soak docs fleet fleet-slurm gallery claims web webcheck kernels tuning fuzz golden reference man clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -108,6 +108,12 @@ bench: rivals
 ## fleet-scale: a hub with 100, 1,000 and 10,000 simulated agents (5 minutes)
 fleet-scale: build
 	$(GO) test -run '^$$' -bench Scale -benchtime 1x -timeout 30m ./experiment/fleet/bus
+
+# Its network namespace is its own, so that nothing else is seen, and no port is anybody's.
+## soak: ten minutes of run --rate, watch and serve, which must not grow (SOAK=2h: longer)
+soak: build
+	$(GO) build -o bin/soak ./bench/soak
+	unshare --map-root-user --net bin/soak
 
 ## docs: draw how the cost of a connection grows: docs/cost-growth.png, .svg (3 minutes)
 docs: deps

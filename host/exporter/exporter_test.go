@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"go.yaml.in/yaml/v4"
 
@@ -91,6 +92,27 @@ tcpbench_readings_total 1
 		"tcpbench_time_waits_per_second", "tcpbench_readings_total")
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// Both tell of their own process too, by the names that everybody's alerts have.
+func TestTheProcessIsExportedByStandardNames(t *testing.T) {
+	for of, g := range map[string]prometheus.Gatherer{"watch": New().Gatherer(), "a run": NewRun().Gatherer()} {
+		families, err := g.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		value := map[string]float64{}
+		for _, f := range families {
+			m := f.GetMetric()[0]
+			value[f.GetName()] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
+		}
+		for _, name := range []string{"go_goroutines", "go_memstats_heap_alloc_bytes", "process_open_fds",
+			"process_resident_memory_bytes", "process_cpu_seconds_total"} {
+			if v, ok := value[name]; !ok || v < 0 || v == 0 && name != "process_cpu_seconds_total" {
+				t.Errorf("%s: %s is %v, %v, want what this process has", of, name, v, ok)
+			}
+		}
 	}
 }
 

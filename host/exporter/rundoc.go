@@ -26,6 +26,11 @@ the result.
 ~tcpbench export --format openmetrics~ ([export.md](export.md)) writes those of each interval from a
 result, under the same names.
 
+Beside them are the standard metrics of the process, by the names that programs with Prometheus's
+client library have: ~process_resident_memory_bytes~, ~process_open_fds~,
+~process_cpu_seconds_total~, ~go_goroutines~, ~go_memstats_heap_alloc_bytes~ and others, without
+labels. They are those of the process that serves them; a lab's client and server are others.
+
 Histograms are native (schema 3: each bucket 9 % wider than the one before; Prometheus needs
 ~--enable-feature=native-histograms~), and have four classic buckets for each power of ten
 for all others. A latency is right to 1 %.

@@ -134,6 +134,8 @@ func runs() []row {
 		{"experiment/fleet", "experiment/cell experiment/fleet/clock experiment/fleet/merge experiment/fleet/message " +
 			"experiment/fleet/split internal/fault internal/figure law/capacity metrics results scenario"},
 		{"experiment/fleet/launch", "experiment/fleet/bus internal/fault internal/program internal/prose lab"},
+
+		{"bench/soak", "internal/figure"},
 	}
 }
 

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"math"
@@ -26,7 +27,19 @@ import (
 
 func TestMain(m *testing.M) {
 	cell.Role()
+	flag.Parse()
+	_ = flag.Set("test.parallel", "8") // which there is: they wait, nearly all of the time
 	os.Exit(m.Run())
+}
+
+// waits marks a test that waits for silence: the race detector has the same goroutines in
+// others.
+func waits(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it waits for seconds, on goroutines that other tests have, too")
+	}
+	t.Parallel()
 }
 
 // wire joins a coordinator and agents in this process. What one says is decoded by the other,
@@ -128,12 +141,13 @@ func load(target string, change func(*scenario.Workload)) cell.Spec {
 	s := cell.Spec{Workload: scenario.DefaultWorkload(), Targets: []string{target}}
 	w := &s.Workload
 	w.Concurrency, w.RequestSize, w.ResponseSize, w.Linger = 3, 0, 0, scenario.Linger{On: true}
-	w.Rate, w.Duration = scenario.Rate{From: 90, To: 90}, 30*time.Second
+	w.Rate, w.Duration, w.Interval = scenario.Rate{From: 90, To: 90}, 30*time.Second, 200*time.Millisecond
 	change(w)
 	return s
 }
 
 func TestAFleetMeasuresAsOne(t *testing.T) {
+	t.Parallel()
 	f, _ := gathered(t, func(*Options) {})
 	target, accepted := labtest.Accepting(t)
 	s := load(target, func(w *scenario.Workload) { w.Count, w.Rate = 1000, scenario.Rate{From: 2000, To: 2000} })
@@ -176,24 +190,36 @@ func silence(t *testing.T, r *results.Run, name, why string) {
 	}
 }
 
+// whileItRuns calls f once, when the first interval of a run comes.
+func whileItRuns(f func()) func(metrics.Interval) {
+	once := sync.OnceFunc(f)
+	return func(metrics.Interval) { once() }
+}
+
+// agent is one of the wire's.
+func (w *wire) agent(name string) *wired {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.agents[name]
+}
+
 func TestALostAgentEndsTheRunUnlessItIsToGoOn(t *testing.T) {
 	for _, degrade := range []bool{false, true} {
 		t.Run(fmt.Sprintf("degrade=%v", degrade), func(t *testing.T) {
-			t.Parallel()
+			if degrade {
+				waits(t)
+			} else {
+				t.Parallel()
+			}
 			f, w := gathered(t, func(o *Options) { o.Degrade = degrade })
 			target, _ := labtest.Accepting(t)
-			s := load(target, func(w *scenario.Workload) { w.Duration = 7 * time.Second })
-			time.AfterFunc(1500*time.Millisecond, func() {
-				w.mu.Lock()
-				defer w.mu.Unlock()
-				w.agents["b"].cut.Store(true)
-			})
-			r, err := f.Measure(t.Context(), s, nil)
+			s := load(target, func(w *scenario.Workload) { w.Duration = 5 * time.Second })
+			r, err := f.Measure(t.Context(), s, whileItRuns(func() { w.agent("b").cut.Store(true) }))
 			if err != nil {
 				t.Fatal(err)
 			}
 			silence(t, r, "b", "nothing was heard of it")
-			if others := r.Agent("c"); others.DurationS == nil || *others.DurationS > 6.5 != degrade {
+			if others := r.Agent("c"); others.DurationS == nil || *others.DurationS > 4.7 != degrade {
 				t.Errorf("the others went on for %v s, want to the end: %v", others.DurationS, degrade)
 			}
 			if len(f.Lost()) != 1 {
@@ -204,22 +230,22 @@ func TestALostAgentEndsTheRunUnlessItIsToGoOn(t *testing.T) {
 }
 
 func TestAnAgentThatComesBackHasWhatItMeasuredUntilThen(t *testing.T) {
-	t.Parallel()
+	waits(t)
 	f, w := gathered(t, func(o *Options) { o.Degrade = true })
 	target, accepted := labtest.Accepting(t)
-	w.mu.Lock()
-	b := w.agents["b"]
-	w.mu.Unlock()
-	time.AfterFunc(1500*time.Millisecond, func() { b.cut.Store(true) })
-	time.AfterFunc(7*time.Second, func() { b.cut.Store(false) })
-	r, err := f.Measure(t.Context(), load(target, func(w *scenario.Workload) { w.Duration = 9 * time.Second }), nil)
+	b := w.agent("b")
+	r, err := f.Measure(t.Context(), load(target, func(w *scenario.Workload) { w.Duration = 6 * time.Second }),
+		whileItRuns(func() {
+			b.cut.Store(true)
+			time.AfterFunc(4*time.Second, func() { b.cut.Store(false) })
+		}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	silence(t, r, "b", "nothing was heard of it")
 	own := r.Agent("b").Totals
-	if own == nil || own.Attempted == 0 || own.Attempted > 9*30/2 || r.Totals.Attempted != accepted.Load() {
-		t.Errorf("%+v of %d connections, and the target accepted %d; want what it did in some 4 of 9 s, and all in "+
+	if own == nil || own.Attempted == 0 || own.Attempted > 6*30*3/4 || r.Totals.Attempted != accepted.Load() {
+		t.Errorf("%+v of %d connections, and the target accepted %d; want what it did in some 3 of 6 s, and all in "+
 			"the sum", own, r.Totals.Attempted, accepted.Load())
 	}
 }
@@ -249,21 +275,16 @@ func TestAnOrderToBeginThatIsLostIsGivenAgain(t *testing.T) {
 }
 
 func TestAnAgentThatIsGoneIsMissingInLaterCellsToo(t *testing.T) {
-	t.Parallel()
+	waits(t)
 	var f *Fleet
 	f, w := gathered(t, func(o *Options) {
 		// Who is told may ask how agents stand.
 		o.Degrade, o.Tell = true, func(s string) { t.Log(s, len(f.Standings())) }
 	})
 	target, _ := labtest.Accepting(t)
-	s := load(target, func(w *scenario.Workload) { w.Duration = 4 * time.Second })
-	time.AfterFunc(time.Second, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.agents["b"].cut.Store(true)
-	})
-	for range 2 {
-		r, err := f.Measure(t.Context(), s, nil)
+	for _, lasts := range []time.Duration{4 * time.Second, 300 * time.Millisecond} {
+		s := load(target, func(w *scenario.Workload) { w.Duration = lasts })
+		r, err := f.Measure(t.Context(), s, whileItRuns(func() { w.agent("b").cut.Store(true) }))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -300,6 +321,7 @@ func TestAnIntervalOfNoTimeHoldsNobodyUp(t *testing.T) {
 }
 
 func TestAFleetIsRefusedByName(t *testing.T) {
+	t.Parallel()
 	w := &wire{agents: map[string]*wired{}}
 	w.join(t, "a", t.TempDir())
 	w.join(t, "b", t.TempDir())
@@ -333,6 +355,7 @@ func TestAFleetIsRefusedByName(t *testing.T) {
 }
 
 func TestAShareThatAnAgentRefusesNamesIt(t *testing.T) {
+	t.Parallel()
 	f, _ := gathered(t, func(*Options) {})
 	s := load("tcp://192.0.2.1:7", func(*scenario.Workload) {})
 	_, err := f.Measure(t.Context(), s, nil)
@@ -345,6 +368,7 @@ func TestAShareThatAnAgentRefusesNamesIt(t *testing.T) {
 }
 
 func TestAShareForWhichThereAreTooFewPortsIsRefused(t *testing.T) {
+	t.Parallel()
 	f, _ := gathered(t, func(*Options) {})
 	target, accepted := labtest.Accepting(t)
 	hold := func(connections int, until scenario.Until) error {
@@ -372,6 +396,7 @@ func TestAShareForWhichThereAreTooFewPortsIsRefused(t *testing.T) {
 }
 
 func TestAClockThatIsNotKnownWellEnoughIsRefused(t *testing.T) {
+	t.Parallel()
 	f, _ := gathered(t, func(o *Options) { o.ClockBound = time.Nanosecond })
 	target, accepted := labtest.Accepting(t)
 	_, err := f.Measure(t.Context(), load(target, func(*scenario.Workload) {}), nil)
@@ -381,6 +406,7 @@ func TestAClockThatIsNotKnownWellEnoughIsRefused(t *testing.T) {
 }
 
 func TestTheNATThatAllAreBehindBoundsWhatTheFleetCanDo(t *testing.T) {
+	waits(t)
 	target, _ := labtest.Accepting(t)
 	s := load(target, func(w *scenario.Workload) { w.Count, w.Linger = 30, scenario.Linger{} })
 	ports := func(nat int) int64 {
@@ -397,6 +423,7 @@ func TestTheNATThatAllAreBehindBoundsWhatTheFleetCanDo(t *testing.T) {
 }
 
 func TestThePasswordOfATargetIsTheAgentsAlone(t *testing.T) {
+	waits(t)
 	f, _ := gathered(t, func(*Options) {})
 	target, _ := labtest.Accepting(t)
 	sizes := scenario.DefaultWorkload()
@@ -424,11 +451,11 @@ func TestThePasswordOfATargetIsTheAgentsAlone(t *testing.T) {
 }
 
 func TestAFleetThatIsInterruptedKeepsWhatItMeasured(t *testing.T) {
+	t.Parallel()
 	f, _ := gathered(t, func(*Options) {})
 	target, accepted := labtest.Accepting(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(1500*time.Millisecond, cancel)
-	r, err := f.Measure(ctx, load(target, func(*scenario.Workload) {}), nil)
+	r, err := f.Measure(ctx, load(target, func(*scenario.Workload) {}), whileItRuns(cancel))
 	if err != nil || !r.Interrupted || r.Degraded || r.Totals.Attempted == 0 || r.Totals.Attempted != accepted.Load() {
 		t.Errorf("Measure() = %+v, %v; the target accepted %d: want an interrupted run of as many", r, err,
 			accepted.Load())

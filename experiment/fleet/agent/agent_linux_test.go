@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"flag"
 	"net/netip"
 	"os"
 	"slices"
@@ -22,6 +23,8 @@ import (
 
 func TestMain(m *testing.M) {
 	cell.Role()
+	flag.Parse()
+	_ = flag.Set("test.parallel", "8") // which there is: they wait, nearly all of the time
 	os.Exit(m.Run())
 }
 
@@ -156,6 +159,7 @@ func (c *coordinator) fetch(k message.Kept) []byte {
 }
 
 func TestAnAgentRunsWhatItIsGivenAndKeepsTheResultUntilItIsTaken(t *testing.T) {
+	t.Parallel()
 	c := start(t, Options{Policy: loopback()})
 	c.begin("r-1", load(t, func(w *scenario.Workload) { w.Count = 200 }))
 	r := c.await("it is done", state(message.Done))
@@ -179,6 +183,7 @@ func TestAnAgentRunsWhatItIsGivenAndKeepsTheResultUntilItIsTaken(t *testing.T) {
 }
 
 func TestALoadEndsWhenNothingIsHeardOfTheCoordinator(t *testing.T) {
+	t.Parallel()
 	c := start(t, Options{Policy: loopback()})
 	c.begin("r-1", load(t, func(w *scenario.Workload) {
 		w.Duration, w.Rate = time.Minute, scenario.Rate{From: 20, To: 20}
@@ -205,6 +210,7 @@ func TestALoadEndsWhenNothingIsHeardOfTheCoordinator(t *testing.T) {
 }
 
 func TestAnAgentTakesOrdersOfOneCoordinator(t *testing.T) {
+	t.Parallel()
 	c := start(t, Options{Policy: loopback()})
 	c.order(message.Order{Hold: true})
 	c.self = message.Coordinator{ID: "two", Name: "two"}
@@ -219,6 +225,7 @@ func TestAnAgentTakesOrdersOfOneCoordinator(t *testing.T) {
 }
 
 func TestWhatTheOwnerDoesNotPermitIsRefused(t *testing.T) {
+	t.Parallel()
 	limited := loopback()
 	limited.MaxRate, limited.MaxConnections, limited.MaxDuration = 100, 5, time.Minute
 	in := func(w *scenario.Workload) { w.Count, w.Rate = 1, scenario.Rate{From: 10, To: 10} }
@@ -256,6 +263,7 @@ func TestWhatTheOwnerDoesNotPermitIsRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			c := start(t, Options{Policy: tt.policy})
 			s := load(t, in)
 			tt.change(&s)
@@ -269,6 +277,7 @@ func TestWhatTheOwnerDoesNotPermitIsRefused(t *testing.T) {
 		})
 	}
 	t.Run("what is permitted runs", func(t *testing.T) {
+		t.Parallel()
 		c := start(t, Options{Policy: limited})
 		c.begin("r-1", load(t, in))
 		if r := c.await("it is done", state(message.Done)); r.Status.Job.Why != "" {
@@ -276,6 +285,7 @@ func TestWhatTheOwnerDoesNotPermitIsRefused(t *testing.T) {
 		}
 	})
 	t.Run("a load without an end has the owner's", func(t *testing.T) {
+		t.Parallel()
 		short := loopback()
 		short.MaxDuration = 500 * time.Millisecond
 		c := start(t, Options{Policy: short})
@@ -291,6 +301,7 @@ func TestWhatTheOwnerDoesNotPermitIsRefused(t *testing.T) {
 }
 
 func TestADirectoryIsOneAgents(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	start(t, Options{Dir: dir})
 	if _, err := New(Options{Name: "b", Dir: dir}); err == nil {
@@ -299,6 +310,7 @@ func TestADirectoryIsOneAgents(t *testing.T) {
 }
 
 func TestWhatADeadAgentLeftIsOffered(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	journal, err := results.OpenJournal(results.JournalPath(dir+"/r-7.json"), results.JournalHead{})
 	if err != nil {

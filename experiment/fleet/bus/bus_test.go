@@ -216,6 +216,7 @@ func descriptors(t *testing.T) int {
 // A hub that goes and comes back is found again, and what was said meanwhile is not
 // delivered after.
 func TestAConnectionComesBackWithoutWhatIsOld(t *testing.T) {
+	t.Parallel()
 	h := hub(t, HubOptions{})
 	lost, back := make(chan bool, 10), make(chan time.Time, 10)
 	a := dial(t, Options{URL: h.URL(), Name: "a", Lost: func() { lost <- true },
@@ -246,6 +247,7 @@ func TestAConnectionComesBackWithoutWhatIsOld(t *testing.T) {
 }
 
 func TestDialWaitsForAHub(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -180,6 +180,10 @@ func TestAConnectionHasFewSubscriptions(t *testing.T) {
 
 // Who does not read is cut off; meanwhile the coordinator does not wait, and others hear it.
 func TestASlowAgentDoesNotHoldUpTheOthers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is the server of NATS that has much to do")
+	}
+	t.Parallel()
 	trouble := make(chan string, 1000)
 	h := hub(t, HubOptions{Trouble: func(s string) { trouble <- s }})
 	slow, r := raw(t, h)
@@ -223,6 +227,10 @@ func TestASlowAgentDoesNotHoldUpTheOthers(t *testing.T) {
 
 // An agent that sends all it can does not keep another's from the coordinator.
 func TestAFloodDoesNotSilenceTheOthers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is the server of NATS that has much to do")
+	}
+	t.Parallel()
 	dir := made(t, KeyOptions{Agents: []string{"a", "b"}})
 	h := hub(t, HubOptions{Keys: dir})
 	c := coordinator(t, h, dir)
@@ -271,6 +279,7 @@ func TestSilentStrangersAreCutOff(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it waits for the handshake's time")
 	}
+	t.Parallel()
 	dir := made(t, KeyOptions{Agents: []string{"a"}})
 	h := hub(t, HubOptions{Keys: dir})
 	_, r := raw(t, h)

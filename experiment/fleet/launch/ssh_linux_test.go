@@ -176,6 +176,9 @@ func TestSSHThatCannotForwardThePortFails(t *testing.T) {
 
 // TestCopy: the program goes to a host that has none or another one, and only once.
 func TestCopy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it copies this program, and what runs at once is tested by the others")
+	}
 	d := startSSHD(t)
 	var lines told
 	copyTo := func() string {

@@ -49,7 +49,7 @@ The exit status is 0 when all of it holds, 99 when any of it does not, and 98
 when there is no telling: a metric or a cell of the baseline is missing, repeats
 are too few for a claim or copies of one run, a run was interrupted, or the
 generator's own lateness is in a figure. It never passes on too little. 2 is a mistake in the
-policy, 1 a result that cannot be read.`,
+policy, 1 a result that cannot be read; junit, github and markdown have those as errors.`,
 		Example: `  tcpbench gate -f policy.yaml result.json
 
   # a whole sweep against another baseline than the policy's
@@ -71,15 +71,15 @@ policy, 1 a result that cannot be read.`,
 }
 
 func runGate(w io.Writer, f gateFlags, paths []string, format string) error {
-	policy, err := readPolicy(f.policy)
-	if err != nil {
-		return err
+	judged, err := judgementOf(f, paths)
+	if err != nil && (format == formatText || format == formatHTML) {
+		return err // which stderr says; a page is of runs
 	}
-	in, err := gateInput(f, policy, paths)
 	if err != nil {
-		return err
+		// The file that stdout goes to is there already, and whoever reads it needs a whole one.
+		undecided := judgement{Report: gate.Undecided(f.policy, err)}
+		return errors.Join(err, gateFormats().write(w, format, undecided))
 	}
-	judged := judgement{policy.Judge(in), in}
 	if err := gateFormats().write(w, format, judged); err != nil {
 		return err
 	}
@@ -91,6 +91,19 @@ func runGate(w io.Writer, f gateFlags, paths []string, format string) error {
 	default:
 		return nil
 	}
+}
+
+// judgementOf reads the policy and what it is for.
+func judgementOf(f gateFlags, paths []string) (judgement, error) {
+	policy, err := readPolicy(f.policy)
+	if err != nil {
+		return judgement{}, err
+	}
+	in, err := gateInput(f, policy, paths)
+	if err != nil {
+		return judgement{}, err
+	}
+	return judgement{policy.Judge(in), in}, nil
 }
 
 func readPolicy(path string) (*gate.Policy, error) {
@@ -213,8 +226,12 @@ func gatePage(w io.Writer, j judgement) error {
 	return report.Write(w, in)
 }
 
-// workflowCommands writes what the runner of GitHub Actions is to act upon.
+// workflowCommands writes what the runner of GitHub Actions is to act upon, with the
+// policy's path in its repository, whatever it is from the working directory.
 func workflowCommands(w io.Writer, r *gate.Report) error {
+	inRepository := *r
+	inRepository.Policy = repositoryPath(r.Policy)
+	r = &inRepository
 	if g, ok := w.(*prose.Guard); ok {
 		w = g.Commands()
 	}

@@ -40,6 +40,13 @@ type Report struct {
 	Moved []Moved
 }
 
+// Undecided is the report of a gate that could not read the policy or the results.
+func Undecided(policy string, err error) *Report {
+	return &Report{Policy: policy, Checks: []Check{
+		{Cell: "gate", Name: "policy and results can be read", Answer: Inconclusive, Why: err.Error()},
+	}}
+}
+
 // Moved is what a cell's comparison with the baseline shows.
 type Moved struct {
 	Cell    string

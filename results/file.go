@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -17,14 +18,22 @@ func Write(path string, r *Run) error {
 	return WriteFile(path, b.Bytes())
 }
 
-// WriteFile replaces path by data, whole or not at all: the data is on disk
-// under another name before it takes path's place (rename(2)). A symbolic
-// link is followed, and what is no regular file, as /dev/stdout or a FIFO, is
-// written to and never replaced.
-func WriteFile(path string, data []byte) (err error) {
+// WriteFile replaces path by data, whole or not at all: see [WriteStream].
+func WriteFile(path string, data []byte) error {
+	return WriteStream(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// WriteStream replaces path by what write writes, whole or not at all: it is on disk
+// under another name before it takes path's place (rename(2)), and removed where write
+// fails. A symbolic link is followed, and what is no regular file, as /dev/stdout or a FIFO,
+// is written to and never replaced.
+func WriteStream(path string, write func(io.Writer) error) (err error) {
 	path = followed(path)
 	if !Replaceable(path) {
-		return writeInto(path, data)
+		return writeInto(path, write)
 	}
 	dir, base := filepath.Split(path)
 	if dir == "" {
@@ -39,7 +48,7 @@ func WriteFile(path string, data []byte) (err error) {
 			err = fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(f.Name())))
 		}
 	}()
-	if err := writeAndClose(f, data); err != nil {
+	if err := writeAndClose(f, write); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)
@@ -67,20 +76,19 @@ func Replaceable(path string) bool {
 	return err != nil || info.Mode().IsRegular()
 }
 
-func writeInto(path string, data []byte) error {
+func writeInto(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Close()); err != nil {
+	if err := errors.Join(write(f), f.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
 }
 
-func writeAndClose(f *os.File, data []byte) error {
-	_, err := f.Write(data)
+func writeAndClose(f *os.File, write func(io.Writer) error) error {
+	err := write(f)
 	if err == nil {
 		// CreateTemp makes files private; a result is for everybody to read.
 		err = f.Chmod(0o644)

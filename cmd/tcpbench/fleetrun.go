@@ -154,13 +154,13 @@ func (f *fleetFlags) drives(cmd *cobra.Command, s streams, own *kernel) {
 }
 
 // sayWho says how agents are started that nobody starts here.
-func (f *fleetFlags) sayWho(s streams) {
+func (f *fleetFlags) sayWho(s streams, wanted int) {
 	if f.hub.nats != "" || len(f.launch.hosts) > 0 {
 		return
 	}
 	fmt.Fprintf(s.err, "fleet: waiting up to %v for %s, each started with\n"+
 		"  tcpbench agent --nats %s --allow-target CIDR%s\n", f.wait,
-		figure.Plural(max(f.agents, len(f.names), 1), "agent"), f.hub.own, f.hub.credsHint())
+		figure.Plural(wanted, "agent"), f.hub.own, f.hub.credsHint())
 }
 
 // withOwnKernel is s with a kernel of its own, which a fleet measures in the place of.
@@ -186,18 +186,18 @@ func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, targets [
 		return err
 	}
 	defer end()
-	f.sayWho(s)
-	degrade := f.partial.value == partialDegrade
-	gathering, names, ended, err := f.launch.start(ctx, s, cmp.Or(f.hub.own, f.hub.nats), targets, degrade)
+	o := fleet.Options{Line: line, Names: f.names, Agents: f.agents, Wait: f.wait,
+		Degrade: f.partial.value == partialDegrade, ClockBound: f.clockBound, Dir: f.dir, SameHost: f.sameHost,
+		SharedNAT: f.sharedNAT, Tell: func(text string) { fmt.Fprintln(s.err, "fleet:", text) }}
+	f.sayWho(s, o.Wanted())
+	gathering, names, ended, err := f.launch.start(ctx, s, cmp.Or(f.hub.own, f.hub.nats), targets, o.Degrade)
 	if err != nil {
 		return err
 	}
 	released := false
 	defer func() { ended(released) }()
-	f.names = append(f.names, names...)
-	fl, err := fleet.Open(gathering, fleet.Options{Line: line, Names: f.names, Agents: f.agents, Wait: f.wait,
-		Degrade: degrade, ClockBound: f.clockBound, Dir: f.dir, SameHost: f.sameHost, SharedNAT: f.sharedNAT,
-		Tell: func(text string) { fmt.Fprintln(s.err, "fleet:", text) }})
+	o.Names = append(o.Names, names...)
+	fl, err := fleet.Open(gathering, o)
 	if err != nil {
 		return cmp.Or(context.Cause(gathering), err)
 	}

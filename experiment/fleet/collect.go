@@ -84,7 +84,7 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 	if err := f.hold(ctx, keepers); err != nil {
 		return err
 	}
-	if err := m.fetch(); err != nil {
+	if err := m.fetch(ctx); err != nil {
 		return err
 	}
 	wanted = m.absentParts()

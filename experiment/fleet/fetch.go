@@ -6,34 +6,52 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"tcpbench/experiment/fleet/message"
+	"tcpbench/internal/fault"
 	"tcpbench/results"
 )
 
 // fetchWithin is for how long a part of a result may not come.
 const fetchWithin = 10 * time.Second
 
+// fetchAtOnce is of how many agents results come at a time. Each part waits for its order's
+// way there and back, so that so many keep a line busy, and no more than a part of each
+// ([message.ChunkBytes]) is in memory.
+const fetchAtOnce = 16
+
 // fetch gets what each agent keeps of the run onto this disk, those that were lost included
-// where they are there again. The error is this disk's.
-func (m *measurement) fetch() error {
+// where they are there again. The error is this disk's, or that ctx is done.
+func (m *measurement) fetch(ctx context.Context) error {
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	var errs []error
-	for _, p := range m.allMembers() {
+	members := make(chan *peer)
+	for range fetchAtOnce {
 		all.Go(func() {
-			if err := m.get(p); err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				errs = append(errs, err)
+			for p := range members {
+				if err := m.get(ctx, p); err != nil {
+					mu.Lock()
+					errs = append(errs, err)
+					mu.Unlock()
+				}
 			}
 		})
 	}
+	for _, p := range m.allMembers() {
+		members <- p
+	}
+	close(members)
 	all.Wait()
+	if ctx.Err() != nil {
+		return fault.Interrupted(fmt.Errorf("interrupted while the agents' results came; `tcpbench fleet collect "+
+			"--dir %s` gets what they have still", m.options.Dir))
+	}
 	return errors.Join(errs...)
 }
 
@@ -44,8 +62,11 @@ func (f *Fleet) allMembers() []*peer {
 }
 
 // get gets one agent's. An agent whose result cannot be had is lost.
-func (m *measurement) get(p *peer) error {
-	m.await(context.Background(), grace, func() bool { return m.atRest(p) })
+func (m *measurement) get(ctx context.Context, p *peer) error {
+	m.await(ctx, grace, func() bool { return m.atRest(p) })
+	if ctx.Err() != nil {
+		return nil // it has its result still
+	}
 	m.mu.Lock()
 	var kept *message.Kept
 	if k := p.kept(m.run); k != nil && !p.silent() {
@@ -57,19 +78,24 @@ func (m *measurement) get(p *peer) error {
 		m.lose(p, "it has no result")
 		return nil
 	}
-	m.holdAgain(p)
-	data, err := m.pull(p, *kept)
-	if err != nil {
-		m.lose(p, err.Error())
+	m.holdAgain(ctx, p)
+	err := results.WriteStream(m.partPath(m.run, p.name, kept.Journal), func(w io.Writer) error {
+		return m.pull(ctx, p, *kept, w)
+	})
+	var bad *badResult
+	switch {
+	case ctx.Err() != nil:
 		return nil
-	}
-	if err := results.WriteFile(m.partPath(m.run, p.name, kept.Journal), data); err != nil {
+	case errors.As(err, &bad):
+		m.lose(p, bad.why)
+		return nil
+	case err != nil:
 		return fmt.Errorf("keep the result of agent %s: %w; it has it still, and `tcpbench fleet collect --dir %s` "+
 			"gets it", p.name, err, m.options.Dir)
 	}
 	for range takenTries { // it forgets what it has heard is taken
 		m.order(p.name, message.Order{Taken: m.run})
-		if m.await(context.Background(), resend, func() bool { return p.kept(m.run) == nil || p.silent() }) {
+		if m.await(ctx, resend, func() bool { return p.kept(m.run) == nil || p.silent() }) || ctx.Err() != nil {
 			break
 		}
 	}
@@ -87,13 +113,13 @@ func (m *measurement) atRest(p *peer) bool {
 }
 
 // holdAgain has an agent take orders that has let go of this coordinator.
-func (f *Fleet) holdAgain(p *peer) {
+func (f *Fleet) holdAgain(ctx context.Context, p *peer) {
 	f.mu.Lock()
 	held := p.held(f.self)
 	f.mu.Unlock()
 	if !held {
 		f.order(p.name, message.Order{Hold: true})
-		f.await(context.Background(), message.Lost, func() bool { return p.held(f.self) })
+		f.await(ctx, message.Lost, func() bool { return p.held(f.self) })
 	}
 }
 
@@ -109,34 +135,47 @@ func (m *measurement) lose(p *peer, why string) {
 // mostBytes is how long a result may be: an hour's, at the finest interval, has some 100 MB.
 const mostBytes = 1 << 30
 
-// pull gets all of what an agent keeps, part by part.
-func (f *Fleet) pull(p *peer, k message.Kept) ([]byte, error) {
+// badResult is that an agent's result cannot be had as it says that it is.
+type badResult struct{ why string }
+
+func (b *badResult) Error() string { return b.why }
+
+func bad(format string, args ...any) error { return &badResult{fmt.Sprintf(format, args...)} }
+
+// pull writes all of what an agent keeps, part by part. The error is a [badResult], or of the
+// writing, or ctx's.
+func (f *Fleet) pull(ctx context.Context, p *peer, k message.Kept, w io.Writer) error {
 	if k.Bytes > mostBytes {
-		return nil, fmt.Errorf("its result has %d bytes, and none has more than %d", k.Bytes, int64(mostBytes))
+		return bad("its result has %d bytes, and none has more than %d", k.Bytes, int64(mostBytes))
 	}
-	data := make([]byte, 0, min(k.Bytes, 64<<20))
-	last := time.Now()
-	for int64(len(data)) < k.Bytes {
-		part, ok := f.part(p, k.Run, int64(len(data)))
+	sum, came, last := sha256.New(), int64(0), time.Now()
+	for came < k.Bytes {
+		part, ok := f.part(ctx, p, k.Run, came)
 		switch {
-		case ok && int64(len(part)) == min(message.ChunkBytes, k.Bytes-int64(len(data))):
-			data, last = append(data, part...), time.Now()
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case ok && int64(len(part)) == min(message.ChunkBytes, k.Bytes-came):
+			sum.Write(part) // never an error
+			if _, err := w.Write(part); err != nil {
+				return err
+			}
+			came, last = came+int64(len(part)), time.Now()
 		case time.Since(last) > fetchWithin:
-			return nil, fmt.Errorf("%d of %d bytes of its result came, and no more within %v; it has it still",
-				len(data), k.Bytes, fetchWithin)
+			return bad("%d of %d bytes of its result came, and no more within %v; it has it still", came,
+				k.Bytes, fetchWithin)
 		}
 	}
-	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != k.Sum {
-		return nil, errors.New("its result has not come as it was sent (SHA-256); it has it still")
+	if hex.EncodeToString(sum.Sum(nil)) != k.Sum {
+		return bad("its result has not come as it was sent (SHA-256); it has it still")
 	}
-	return data, nil
+	return nil
 }
 
 // part asks for the bytes from an offset on, and waits for them for a while.
-func (f *Fleet) part(p *peer, run string, offset int64) ([]byte, bool) {
+func (f *Fleet) part(ctx context.Context, p *peer, run string, offset int64) ([]byte, bool) {
 	f.order(p.name, message.Order{Give: &message.Give{Run: run, Offset: offset}})
 	var data []byte
-	ok := f.await(context.Background(), resend, func() bool {
+	ok := f.await(ctx, resend, func() bool {
 		if c := p.chunk; c != nil && c.Run == run && c.Offset == offset {
 			data, p.chunk = c.Data, nil
 			return true

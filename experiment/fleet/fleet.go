@@ -70,6 +70,7 @@ type Fleet struct {
 	runs     []string      // whose directories are there
 	standing []Standing    // how members stand
 	made     []string      // of which there is a result
+	counted  bool          // somebody asked for the ports that are held since the last run
 }
 
 // Open gathers a fleet, and holds it until it is closed.

@@ -18,6 +18,7 @@ import (
 
 	"tcpbench/experiment/cell"
 	"tcpbench/experiment/fleet/agent"
+	"tcpbench/experiment/fleet/message"
 	"tcpbench/internal/fault"
 	"tcpbench/lab/labtest"
 	"tcpbench/metrics"
@@ -291,6 +292,39 @@ func TestAnAgentThatIsGoneIsMissingInLaterCellsToo(t *testing.T) {
 		if said := fmt.Sprint(r.Warnings, r.Agent("b")); !r.Degraded || !strings.Contains(said, "b") {
 			t.Errorf("degraded: %v, warnings %v; want it degraded, and b named", r.Degraded, r.Warnings)
 		}
+	}
+}
+
+// Ports of the run before are waited for once: by the fleet, or by who asks how many are held.
+func TestPortsAreWaitedForInOnePlace(t *testing.T) {
+	waits(t)
+	f, w := gathered(t, func(*Options) {})
+	target, _ := labtest.Accepting(t)
+	s := load(target, func(w *scenario.Workload) { w.Count, w.Rate = 3, scenario.Rate{} })
+	asked := map[string]bool{} // an order that is late is given again
+	w.mu.Lock()
+	w.loses = func(name string, order []byte) bool {
+		if o, err := message.DecodeOrder(order); err == nil && name == "a" && o.Prepare != nil && o.Prepare.Only {
+			asked[o.Prepare.Run] = true
+		}
+		return false
+	}
+	w.mu.Unlock()
+	measured := func() int {
+		t.Helper()
+		before := len(asked)
+		if _, err := f.Measure(t.Context(), s, nil); err != nil {
+			t.Fatal(err)
+		}
+		return len(asked) - before
+	}
+	first, second := measured(), measured()
+	if _, _, err := f.Held(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if third, fourth := measured(), measured(); first != 0 || second != 1 || third != 0 || fourth != 1 {
+		t.Errorf("an agent was asked for its ports %d, %d, %d and %d times, want not before the first run, once before "+
+			"the second, not where somebody has asked, and once again", first, second, third, fourth)
 	}
 }
 

@@ -23,7 +23,7 @@ const resend = time.Second
 // gather waits for the agents that there must be, and holds them. The error names those
 // that are missing, and says what is wrong with those that are there.
 func (f *Fleet) gather(ctx context.Context) error {
-	enough := func() bool { return len(f.fit()) >= f.wanted() }
+	enough := func() bool { return len(f.fit()) >= f.options.Wanted() }
 	for end := time.Now().Add(f.options.Wait); !f.await(ctx, min(sayEvery, time.Until(end)), enough); {
 		if ctx.Err() != nil || !time.Now().Before(end) {
 			break
@@ -45,8 +45,8 @@ func (f *Fleet) gather(ctx context.Context) error {
 	return f.hold(ctx, chosen)
 }
 
-// wanted is how many agents there must be.
-func (f *Fleet) wanted() int { return max(len(f.options.Names), f.options.Agents, 1) }
+// Wanted is how many agents there must be.
+func (o Options) Wanted() int { return max(len(o.Names), o.Agents, 1) }
 
 // fit are the agents that can be in the fleet, by name, no more than are wanted. With the
 // lock held.
@@ -54,7 +54,7 @@ func (f *Fleet) fit() []*peer {
 	var out []*peer
 	for _, p := range f.byName() {
 		named := len(f.options.Names) == 0 || slices.Contains(f.options.Names, p.name)
-		if named && p.unfit(f) == nil && f.beside(p, out) == nil && len(out) < f.wanted() {
+		if named && p.unfit(f) == nil && f.beside(p, out) == nil && len(out) < f.options.Wanted() {
 			out = append(out, p)
 		}
 	}
@@ -91,14 +91,14 @@ func (f *Fleet) byName() []*peer {
 // choose are those that are fit; an error where they are too few. With the lock held.
 func (f *Fleet) choose() ([]*peer, error) {
 	chosen := f.fit()
-	if len(chosen) == f.wanted() {
+	if len(chosen) == f.options.Wanted() {
 		return chosen, nil
 	}
 	f.missing = f.absent(chosen)
 	if f.options.Degrade && len(chosen) > 0 {
 		return chosen, nil
 	}
-	return nil, fmt.Errorf("%d of %s are there after %v: %s", len(chosen), figure.Plural(f.wanted(), "agent"),
+	return nil, fmt.Errorf("%d of %s are there after %v: %s", len(chosen), figure.Plural(f.options.Wanted(), "agent"),
 		f.options.Wait, strings.Join(f.missing, "; "))
 }
 
@@ -120,7 +120,7 @@ func (f *Fleet) absent(chosen []*peer) []string {
 			out = append(out, fmt.Sprintf("%s: %v", p.name, err))
 		}
 	}
-	if more := f.wanted() - len(chosen) - len(out); more > 0 && len(f.options.Names) == 0 {
+	if more := f.options.Wanted() - len(chosen) - len(out); more > 0 && len(f.options.Names) == 0 {
 		out = append(out, fmt.Sprintf("%d more have not joined; start each with "+
 			"`tcpbench agent --nats URL --allow-target CIDR`", more))
 	}

@@ -39,10 +39,10 @@ func (f *Fleet) Measure(ctx context.Context, s cell.Spec, observe func(metrics.I
 		return nil, err
 	}
 	m := &measurement{Fleet: f, run: runName(), whole: s, agents: map[string]*results.Agent{}}
-	if err := m.drain(ctx); err != nil {
+	if err := m.renew(ctx); err != nil {
 		return nil, err
 	}
-	if err := m.renew(ctx); err != nil {
+	if err := m.drain(ctx); err != nil {
 		return nil, err
 	}
 	if err := m.prepare(ctx); err != nil {
@@ -55,7 +55,10 @@ func (f *Fleet) Measure(ctx context.Context, s cell.Spec, observe func(metrics.I
 	}
 	m.follow(ctx, observe)
 	m.drift(ctx)
-	if err := m.fetch(); err != nil {
+	if ctx.Err() != nil { // the run was ended early, and what it measured is wanted all the same
+		ctx = context.WithoutCancel(ctx)
+	}
+	if err := m.fetch(ctx); err != nil {
 		return nil, err
 	}
 	return m.merge()
@@ -117,9 +120,7 @@ func (m *measurement) prepare(ctx context.Context) error {
 // gives there.
 func (m *measurement) getReady(ctx context.Context, only bool) error {
 	done := m.repeat(ctx, readyWithin, func(p *peer) (message.Order, bool) {
-		if !only {
-			m.notice(p)
-		}
+		m.notice(p)
 		j := p.job(m.run)
 		return message.Order{Prepare: &message.Prepare{Run: m.run, Spec: m.shares[p.name], Only: only}},
 			j != nil && j.State != message.Preparing

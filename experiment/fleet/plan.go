@@ -33,6 +33,11 @@ func (f *Fleet) Plan(ctx context.Context, s cell.Spec) ([]Planned, error) {
 	if err := m.renew(ctx); err != nil {
 		return nil, err
 	}
+	return m.plan(ctx)
+}
+
+// plan asks each member that is present what it would do.
+func (m *measurement) plan(ctx context.Context) ([]Planned, error) {
 	if err := m.share(); err != nil {
 		return nil, err
 	}
@@ -58,17 +63,38 @@ func (f *Fleet) Plan(ctx context.Context, s cell.Spec) ([]Planned, error) {
 
 // Held counts the local ports of all agents that connects towards the spec's targets cannot
 // have just now, and says what their laws give together, as cell.Held does of this host.
+// Whoever asks waits for ports by itself: the next [Fleet.Measure] does not.
 func (f *Fleet) Held(ctx context.Context, s cell.Spec) (int, capacity.Prediction, error) {
 	plan, err := f.Plan(ctx, s)
 	if err != nil {
 		return 0, capacity.Prediction{}, err
 	}
+	f.mu.Lock()
+	f.counted = true
+	f.mu.Unlock()
+	held, law := allOf(plan)
+	return held, law, nil
+}
+
+// held is [Fleet.Held] of the members that are present.
+func (m *measurement) held(ctx context.Context) (int, capacity.Prediction, error) {
+	asks := &measurement{Fleet: m.Fleet, run: runName(), whole: m.whole} // a plan is a run of its own
+	plan, err := asks.plan(ctx)
+	if err != nil {
+		return 0, capacity.Prediction{}, err
+	}
+	held, law := allOf(plan)
+	return held, law, nil
+}
+
+// allOf are the ports in use and the law of all of a plan.
+func allOf(plan []Planned) (int, capacity.Prediction) {
 	held, laws := 0, make([]capacity.Prediction, len(plan))
 	for i, p := range plan {
 		held += p.HeldPorts
 		laws[i] = p.Prediction
 	}
-	return held, merge.Predictions(laws), nil
+	return held, merge.Predictions(laws)
 }
 
 // renew holds the members again: one that was lost may be back.

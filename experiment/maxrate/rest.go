@@ -31,3 +31,11 @@ func (f *finder) rest(ctx context.Context, trial time.Duration) {
 	}
 	pause(ctx, trial)
 }
+
+// pause returns after d, or when ctx is done.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}

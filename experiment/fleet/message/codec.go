@@ -32,7 +32,7 @@ func Encode[M Order | Report](m M) ([]byte, error) {
 // run.
 func DecodeOrder(b []byte) (Order, error) {
 	var o Order
-	err := decode(b, &o)
+	err := decode(b, &o, &o.Version)
 	if err == nil {
 		err = o.check()
 	}
@@ -45,7 +45,7 @@ func DecodeOrder(b []byte) (Order, error) {
 // DecodeReport is DecodeOrder of a report.
 func DecodeReport(b []byte) (Report, error) {
 	var r Report
-	err := decode(b, &r)
+	err := decode(b, &r, &r.Version)
 	if err == nil {
 		err = r.check()
 	}
@@ -55,23 +55,31 @@ func DecodeReport(b []byte) (Report, error) {
 	return r, nil
 }
 
-// decode reads one value of JSON, all of whose fields are known, of this version.
-func decode(b []byte, v any) error {
+// decode reads one value of JSON, all of whose fields are known, of this version, which is
+// read into of.
+func decode(b []byte, v any, of *int) error {
 	if len(b) > MaxBytes {
 		return fmt.Errorf("it has %d bytes, and a message has %d at most", len(b), MaxBytes)
 	}
-	var of struct {
-		Version int `json:"version"`
-	}
-	if err := json.Unmarshal(b, &of); err != nil {
-		return err
-	}
-	if of.Version != Version {
-		return fmt.Errorf("version %d, where this is %d: %w", of.Version, Version, ErrVersion)
-	}
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
+	err := dec.Decode(v)
+	if err != nil { // another version may have other fields
+		var other struct {
+			Version *int `json:"version"`
+		}
+		if bad := json.Unmarshal(b, &other); bad != nil {
+			return bad
+		}
+		if other.Version == nil {
+			return err
+		}
+		*of = *other.Version
+	}
+	if *of != Version {
+		return fmt.Errorf("version %d, where this is %d: %w", *of, Version, ErrVersion)
+	}
+	if err != nil {
 		return err
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {

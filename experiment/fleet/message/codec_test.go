@@ -58,7 +58,7 @@ func TestWhatNobodySaysIsRefused(t *testing.T) {
 	tests := []struct{ name, order, want string }{
 		{"nothing", "", "unexpected end"},
 		{"no JSON", "begin", "invalid character"},
-		{"two orders", order(func(*Order) {}) + order(func(*Order) {}), "invalid character"},
+		{"two orders", order(func(*Order) {}) + order(func(*Order) {}), "more than one value"},
 		{"another version", order(func(o *Order) { o.Version = 2 }), "one release"},
 		{"from nobody", order(func(o *Order) { o.Coordinator.ID = "" }), "from nobody"},
 		{"a field that there is not", `{"version":1,"coordinator":{"id":"a"},"run":"rm"}`, "unknown field"},

@@ -7,12 +7,14 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"tcpbench/experiment/fleet/bus"
 	"tcpbench/experiment/fleet/launch"
 	"tcpbench/internal/fault"
 	"tcpbench/scenario"
@@ -28,23 +30,34 @@ type launchFlags struct {
 func (f *launchFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.hosts, "hosts", nil, "start an agent on each of these hosts: `HOST,...`, as ssh takes them")
 	flags.StringVar(&f.command, "launch", "", "start them with this `COMMAND`, in which {host}, {name}, {port}, "+
-		"{nats}, {targets} and {tcpbench} are filled in (default ssh, which forwards the hub's port)")
+		"{nats}, {targets} and {tcpbench} are filled in (default ssh, which forwards the port of a hub on loopback)")
 	flags.BoolVar(&f.copy, "copy", false, "first copy this program to hosts that have none or another version, "+
 		"with ssh")
 }
 
-// check refuses flags that do not go together; own says that the hub is this process's,
-// without keys.
-func (f *launchFlags) check(own bool) error {
+// targets are those of the arguments, which only the launching asks for.
+func (f *launchFlags) targets(args []string, of func([]string) ([]string, error)) ([]string, error) {
+	if len(f.hosts) == 0 {
+		return nil, nil
+	}
+	return of(args)
+}
+
+// check refuses flags that do not go together. Where the hub asks for credentials, each agent's
+// have to be on its host, and nobody here knows where.
+func (f *launchFlags) check(hub *hubFlags) error {
 	switch {
 	case len(f.hosts) == 0 && f.command != "":
 		return fault.Usagef("--launch: it is for --hosts; name some")
 	case len(f.hosts) == 0 && f.copy:
 		return fault.Usagef("--copy: it is for --hosts; name some")
-	case len(f.hosts) > 0 && f.command == "" && !own:
-		return fault.Usagef("--hosts: ssh forwards the port of this process's hub, without keys; with --nats or " +
-			"--keys name in --launch the command that starts an agent, such as 'ssh {host} tcpbench agent --once " +
-			"--nats {nats} --creds FILE --name {name} --allow-target {targets}'")
+	case len(f.hosts) > 0 && f.command == "" && hub.keys != "":
+		return fault.Usagef("--hosts: with --keys each agent needs its file of %s: copy it to its host, and say where "+
+			"it is there with --launch '%s --creds FILE', where {name} is filled in; without --keys ssh forwards the "+
+			"hub's port, and no keys are needed", filepath.Join(hub.keys, "agents"), launch.Direct)
+	case len(f.hosts) > 0 && f.command == "" && hub.creds != "":
+		return fault.Usagef("--hosts: a hub with --creds asks for those of each agent, too: say where they are on its "+
+			"host with --launch '%s --creds FILE', where {name} is filled in", launch.Direct)
 	default:
 		return nil
 	}
@@ -107,6 +120,9 @@ func (f *launchFlags) launch(ctx context.Context, s streams, hub string, targets
 	}
 	tell := func(text string) { fmt.Fprintln(s.err, text) }
 	o := launch.Options{Command: f.command, Hosts: f.hosts, NATS: hub, Tell: tell}
+	if o.Command == "" && !bus.Loopback(hub) {
+		o.Command = launch.Direct
+	}
 	if o.Targets, err = networks(ctx, targets); err != nil {
 		return nil, nil, err
 	}
@@ -140,7 +156,7 @@ func portOf(hub string) (int, error) {
 		return 0, fault.Usagef("--nats: %w", err)
 	}
 	if u.Port() == "" {
-		return 0, nil // a command that asks for none
+		return 4222, nil // NATS's own
 	}
 	return strconv.Atoi(u.Port())
 }
@@ -163,7 +179,8 @@ func networks(ctx context.Context, targets []string) ([]string, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fault.Usage(errors.New("--hosts: name a TARGET; it is what the agents may send load to"))
+		return nil, fault.Usage(errors.New("--hosts: no target is named, and agents send load to nothing else; a fleet " +
+			"drives servers that run already"))
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil

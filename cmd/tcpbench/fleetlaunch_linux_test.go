@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
 	"os/user"
@@ -8,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"tcpbench/experiment/fleet/launch"
 	"tcpbench/lab/labtest"
+	"tcpbench/results"
 )
 
 // A coordinator starts the agents itself, with whatever command, and ends nothing but them.
@@ -28,6 +31,62 @@ func TestAFleetStartsItsAgents(t *testing.T) {
 		coordinatorAddr+":4222", "--keys", keys, "-n=100", targetAddr+":"+targetPort)
 	if len(r.Agents) != 2 || r.Totals.Succeeded != 100 {
 		t.Errorf("%d agents opened %d connections, want 2 and 100", len(r.Agents), r.Totals.Succeeded)
+	}
+	// So does a sweep, of which the targets are in the scenario.
+	dir := t.TempDir()
+	file := filepath.Join(dir, "two.yaml")
+	text := "name: two\ntarget: {address: \"" + targetAddr + ":" + targetPort + "\"}\nworkload: {count: 20, linger: 0}\n" +
+		"matrix: {concurrency: [2, 4]}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "fleet", "sweep", "--hosts", strings.Join(names, ","), "--launch", launch, "--listen",
+		coordinatorAddr+":4222", "--keys", keys, "--dir", dir+"/fleet", "-o", dir+"/out", file)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	set, err := results.Load(dir + "/out")
+	if err != nil || len(set.Runs) != 2 || len(set.Runs[0].Agents) != 2 || set.Runs[1].Totals.Succeeded != 20 {
+		t.Errorf("the sweep has %d results, %v, want two, of two agents and 20 connections", len(set.Runs), err)
+	}
+}
+
+// How agents are started by default goes by where the hub is; where it asks for credentials,
+// what is to be given is said.
+func TestHostsAreStartedAsTheirHubIsReached(t *testing.T) {
+	tests := []struct {
+		name string
+		hub  hubFlags
+		at   string // where the hub is
+		want string // the command, or the error
+	}{
+		{"the own hub", hubFlags{}, "nats://127.0.0.1:5000", launch.Default},
+		{"a hub on this host", hubFlags{nats: "nats://localhost"}, "nats://localhost", launch.Default},
+		{"a hub elsewhere", hubFlags{nats: "nats://10.0.0.5:4222"}, "nats://10.0.0.5:4222", launch.Direct},
+		{"own keys", hubFlags{keys: "keys"}, "", "its file of keys/agents: copy it to its host, and say where it is " +
+			"there with --launch '" + launch.Direct + " --creds FILE'"},
+		{"credentials", hubFlags{nats: "tls://10.0.0.5", creds: "c"}, "", "--launch '" + launch.Direct +
+			" --creds FILE'"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var got launch.Options
+			s := streams{kernel: &kernel{launcher: launcher{start: func(o launch.Options) (launched, error) {
+				got = o
+				return nil, nil
+			}}}}
+			f := launchFlags{hosts: []string{"web-1"}}
+			if err := f.check(&tt.hub); err != nil {
+				if !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("check() = %v, want %q", err, tt.want)
+				}
+				return
+			}
+			_, _, err := f.launch(t.Context(), s, tt.at, []string{"127.0.0.1:9"})
+			if command := cmp.Or(got.Command, launch.Default); err != nil || command != tt.want || got.Port < 4222 {
+				t.Errorf("launched %+v, %v, want %q", got, err, tt.want)
+			}
+		})
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"tcpbench/experiment/cell"
 	"tcpbench/experiment/fleet"
 	"tcpbench/experiment/fleet/bus"
+	"tcpbench/experiment/sweep"
 	"tcpbench/internal/fault"
 	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
@@ -46,14 +47,10 @@ const (
 
 func newFleetFlags() *fleetFlags { return &fleetFlags{partial: newWord(partialRefuse, partialDegrade)} }
 
-func (f *fleetFlags) add(flags *pflag.FlagSet) {
-	f.launch.add(flags)
-	f.addAll(flags, true)
-}
-
-// addAll adds the flags that a run and a sweep have; plan has --dry-run, which a sweep has of
+// add adds the flags that a run and a sweep have; plan adds --dry-run, which a sweep has of
 // its own.
-func (f *fleetFlags) addAll(flags *pflag.FlagSet, plan bool) {
+func (f *fleetFlags) add(flags *pflag.FlagSet, plan bool) {
+	f.launch.add(flags)
 	f.hub.add(flags)
 	flags.IntVar(&f.agents, "agents", 0, "wait for `N` agents, and take the first by name (default those of "+
 		"--names, or 1)")
@@ -88,7 +85,7 @@ func (f *fleetFlags) check() error {
 	case f.wait <= 0 || f.clockBound <= 0:
 		return fault.Usagef("--wait, --clock-bound: they are times above 0")
 	default:
-		return f.launch.check(f.hub.nats == "" && f.hub.keys == "")
+		return f.launch.check(&f.hub)
 	}
 }
 
@@ -115,8 +112,8 @@ have --hosts start them, with ssh.`
 
   # what each would do
   tcpbench fleet run --agents 2 --nats nats://127.0.0.1:4222 --dry-run -c 100 http://10.0.0.9/`
-	inGroup(cmd.Flags(), "Fleet", f.add)
-	f.drives(cmd, s, own)
+	inGroup(cmd.Flags(), "Fleet", func(flags *pflag.FlagSet) { f.add(flags, true) })
+	f.drives(cmd, s, own, func(args []string) ([]string, error) { return args, nil })
 	return cmd
 }
 
@@ -128,9 +125,12 @@ func newFleetSweep(s streams) *cobra.Command {
 	cmd.Long = `Sweep has many hosts measure the cells of a scenario together, one cell after the
 other, as tcpbench sweep does on one: it takes its flags. Before each cell it waits
 for the ports that the one before took.`
-	cmd.Example = `  # three agents that are there already
+	cmd.Example = `  # from two hosts that ssh reaches
+  tcpbench fleet sweep --hosts web-1,web-2 --copy tuning.yaml
+
+  # three agents that are there already
   tcpbench fleet sweep --agents 3 --nats nats://127.0.0.1:4222 tuning.yaml`
-	inGroup(cmd.Flags(), "Fleet", func(flags *pflag.FlagSet) { f.addAll(flags, false) })
+	inGroup(cmd.Flags(), "Fleet", func(flags *pflag.FlagSet) { f.add(flags, false) })
 	cmd.SetUsageFunc(groupedUsage)
 	_ = cmd.Flags().MarkHidden("dry-run") // there is the flag
 	drive := cmd.RunE
@@ -141,15 +141,46 @@ for the ports that the one before took.`
 		}
 		return drive(cmd, args)
 	}
-	f.drives(cmd, s, own)
+	f.drives(cmd, s, own, func(args []string) ([]string, error) {
+		return sweepTargets(cmd.Flags().Lookup("resume").Value.String(), args)
+	})
 	return cmd
 }
 
-// drives has a command measure with a fleet, in the place of this host.
-func (f *fleetFlags) drives(cmd *cobra.Command, s streams, own *kernel) {
+// sweepTargets are those of all cells of a scenario, or of a sweep that is resumed.
+func sweepTargets(resume string, args []string) ([]string, error) {
+	var sc *scenario.Scenario
+	var err error
+	if resume == "" {
+		sc, _, err = loadScenario(args)
+	} else {
+		sc, err = sweep.Scenario(resume)
+	}
+	if err != nil {
+		return nil, err
+	}
+	cells, err := sc.Cells()
+	if err != nil {
+		return nil, fault.Usage(err)
+	}
+	var out []string
+	for _, c := range cells {
+		out = append(out, cell.Of(c.Workload, c.Programs).Targets...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+// drives has a command measure with a fleet, in the place of this host; targets are those that
+// its arguments name.
+func (f *fleetFlags) drives(cmd *cobra.Command, s streams, own *kernel, targets func([]string) ([]string, error)) {
 	drive := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return f.with(cmd.Context(), s, own, args, func() error { return drive(cmd, args) })
+		to, err := f.launch.targets(args, targets)
+		if err != nil {
+			return err
+		}
+		return f.with(cmd.Context(), s, own, to, func() error { return drive(cmd, args) })
 	}
 }
 

@@ -138,15 +138,29 @@ func Open(dir string) (*Sweep, error) {
 	return sw, nil
 }
 
+// Scenario is that of a sweep's directory.
+func Scenario(dir string) (*scenario.Scenario, error) {
+	index, err := results.ReadSweep(dir)
+	if err != nil {
+		return nil, fault.Usage(err)
+	}
+	return scenarioOf(dir, index)
+}
+
+func scenarioOf(dir string, index *results.Sweep) (*scenario.Scenario, error) {
+	s, err := scenario.Parse(filepath.Join(dir, results.SweepFile), []byte(index.Scenario))
+	return s, fault.Usage(err)
+}
+
 // open reads a directory that is locked: its index is the last then.
 func open(dir string) (*Sweep, error) {
 	index, err := results.ReadSweep(dir)
 	if err != nil {
 		return nil, fault.Usage(err)
 	}
-	s, err := scenario.Parse(filepath.Join(dir, results.SweepFile), []byte(index.Scenario))
+	s, err := scenarioOf(dir, index)
 	if err != nil {
-		return nil, fault.Usage(err)
+		return nil, err
 	}
 	if err := asBegun(s, index); err != nil {
 		return nil, fault.Usage(fmt.Errorf("open sweep %s: %w", dir, err))

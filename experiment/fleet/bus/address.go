@@ -50,6 +50,12 @@ func parseURLs(text string) (address, error) {
 	return a, nil
 }
 
+// Loopback reports whether a hub is on this host alone, by its URL.
+func Loopback(text string) bool {
+	a, err := parseURLs(text)
+	return err == nil && a.loopback
+}
+
 const (
 	firstWait     = 50 * time.Millisecond
 	mostLoopback  = 400 * time.Millisecond

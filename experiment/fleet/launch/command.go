@@ -19,6 +19,10 @@ import (
 const Default = "ssh -o BatchMode=yes -o ExitOnForwardFailure=yes -R 127.0.0.1:{port}:127.0.0.1:{port} {host} " +
 	"{tcpbench} agent --once --nats nats://127.0.0.1:{port} --name {name} --allow-target {targets}"
 
+// Direct starts an agent with ssh that reaches the hub by itself.
+const Direct = "ssh -o BatchMode=yes {host} {tcpbench} agent --once --nats {nats} --name {name} " +
+	"--allow-target {targets}"
+
 // Options are what is to be started.
 type Options struct {
 	// Command is one program with its arguments; "" is [Default]. Filled in are {host},

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"net"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -166,6 +168,44 @@ func TestAFleetWhoseCoordinatorWasKilledIsCollected(t *testing.T) {
 	if out, _ := again.CombinedOutput(); again.ProcessState.ExitCode() != 2 {
 		t.Errorf("fleet collect once more: %v, want that there is nothing\n%s", again.ProcessState, out)
 	}
+}
+
+// An agent whose lines nobody reads any more measures all the same.
+func TestAnAgentOutlivesTheReaderOfItsLines(t *testing.T) {
+	t.Parallel()
+	target, accepted := labtest.Accepting(t)
+	hub := freeLoopback(t)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	agent := subprocess("agent", "--once", "--nats", "nats://"+hub, "--name=a", "--dir", t.TempDir(),
+		"--allow-target=127.0.0.1")
+	agent.Stderr = w
+	r.Close() // from its first line on
+	if err := agent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	dir := t.TempDir()
+	out, err := subprocess("fleet", "run", "--listen", hub, "--dir", dir+"/fleet", "-o", dir+"/r.json", "-n=20",
+		"--request-size=0", "--response-size=0", strings.TrimPrefix(target, "tcp://")).CombinedOutput()
+	if err != nil || accepted.Load() != 20 {
+		t.Errorf("%v, and the target accepted %d, want 20\n%s", err, accepted.Load(), out)
+	}
+	_ = agent.Process.Kill() // where it has not ended
+	_ = agent.Wait()
+}
+
+// freeLoopback is an address on loopback where nobody listens.
+func freeLoopback(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // An agent that cannot write its result has it in memory, and says so.

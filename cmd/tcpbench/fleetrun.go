@@ -273,7 +273,7 @@ func writePlan(w io.Writer, plan []fleet.Planned) error {
 		t.Add(p.Name, p.Host.Name, p.Host.CPUs, o.Concurrency, rate, count, ports, p.HeldPorts, safe,
 			strings.Join(targets, " "))
 	}
-	_, err := fmt.Fprint(w, t)
+	_, err := fmt.Fprintln(w, t)
 	return err
 }
 

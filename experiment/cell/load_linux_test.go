@@ -43,7 +43,8 @@ func TestALoadBeginsAtItsInstant(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			at := monotonic(t) + 200*time.Millisecond
+			const wait = 500 * time.Millisecond
+			at := monotonic(t) + wait
 			if err := l.Begin(at); err != nil {
 				t.Fatal(err)
 			}
@@ -52,6 +53,9 @@ func TestALoadBeginsAtItsInstant(t *testing.T) {
 			r, err := l.Wait(t.Context(), func(d time.Duration) { began = d }, func(metrics.Interval) { intervals++ })
 			if err != nil || r.Totals.Succeeded != 100 || intervals == 0 {
 				t.Fatalf("Wait() = %v, %v after %d intervals, want 100 connections", r, err, intervals)
+			}
+			if s := r.Stalls; s != nil && s.LongestUS > 0.8*float64(wait.Microseconds()) {
+				t.Errorf("it stalled for %v us, want the wait for its instant not to be one", s.LongestUS)
 			}
 			if late := began - at; late < 0 || late > time.Second {
 				t.Errorf("it began %v late, want not before, and soon", late)

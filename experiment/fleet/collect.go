@@ -89,8 +89,10 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 	}
 	wanted = m.absentParts()
 	for _, name := range wanted {
-		m.agents[name].Lost = &results.AgentLost{Why: "its result could not be collected; while it has it, " +
-			"it can be collected again"}
+		if m.agents[name].Lost == nil {
+			m.agents[name].Lost = &results.AgentLost{Why: "its result could not be collected; while it has it, it can " +
+				"be collected again"}
+		}
 	}
 	if len(wanted) == len(s.Agents) {
 		return fmt.Errorf("run %s: no agent's result could be had of %s; they have them still", s.Run,

@@ -429,6 +429,23 @@ func TestAShareForWhichThereAreTooFewPortsIsRefused(t *testing.T) {
 	}
 }
 
+// What does not go into a message is refused before anything begins, with what to do.
+func TestAShareThatIsTooLongForAMessageIsRefused(t *testing.T) {
+	t.Parallel()
+	f, _ := gathered(t, func(*Options) {})
+	target, accepted := labtest.Accepting(t)
+	s := load("http://"+strings.TrimPrefix(target, "tcp://")+"/", func(w *scenario.Workload) {
+		d := scenario.DefaultWorkload()
+		w.RequestSize, w.ResponseSize, w.Method = d.RequestSize, d.ResponseSize, "POST"
+		w.Body = strings.Repeat("x", message.MaxBytes)
+	})
+	_, err := f.Measure(t.Context(), s, nil)
+	if err == nil || fault.Status(err) != fault.StatusUsage || accepted.Load() > 0 ||
+		!strings.Contains(err.Error(), "the share of agent a: ") || !strings.Contains(err.Error(), "a shorter body") {
+		t.Errorf("Measure() = %v after %d connections, want that the share is too long, and none", err, accepted.Load())
+	}
+}
+
 func TestAClockThatIsNotKnownWellEnoughIsRefused(t *testing.T) {
 	t.Parallel()
 	f, _ := gathered(t, func(o *Options) { o.ClockBound = time.Nanosecond })

@@ -121,10 +121,18 @@ func (f *Fleet) absent(chosen []*peer) []string {
 		}
 	}
 	if more := f.options.Wanted() - len(chosen) - len(out); more > 0 && len(f.options.Names) == 0 {
-		out = append(out, fmt.Sprintf("%d more have not joined; start each with "+
-			"`tcpbench agent --nats URL --allow-target CIDR`", more))
+		out = append(out, notJoined(more))
 	}
 	return out
+}
+
+// notJoined says that so many agents are still to come.
+func notJoined(n int) string {
+	const how = "`tcpbench agent --nats URL --allow-target CIDR`"
+	if n == 1 {
+		return "1 more has not joined; start it with " + how
+	}
+	return fmt.Sprintf("%d more have not joined; start each with %s", n, how)
 }
 
 // hold has agents take orders of this coordinator alone.

@@ -15,6 +15,7 @@ import (
 	"tcpbench/experiment/fleet/split"
 	"tcpbench/internal/fault"
 	"tcpbench/internal/figure"
+	"tcpbench/law/capacity"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
@@ -185,8 +186,14 @@ func tooFewPorts(s cell.Spec, j *message.Job) error {
 		return nil
 	}
 	if free := j.Prediction.ConnectionsUntilExhaustion - int64(j.HeldPorts); int64(s.Workload.Concurrency) > free {
-		return fmt.Errorf("its share is %s that are held, and it has %s free towards the targets; have more agents, "+
-			"or fewer connections", figure.Plural(s.Workload.Concurrency, "connection"), figure.Plural(free, "port"))
+		taken := ""
+		if j.HeldPorts > 0 {
+			taken = fmt.Sprintf(", as %d are held just now (those of closed connections for %v at most)", j.HeldPorts,
+				capacity.TimeWait)
+		}
+		return fmt.Errorf("its share is %s that are held, and it has %s free towards the targets%s; have more agents, "+
+			"or fewer connections", figure.Plural(s.Workload.Concurrency, "connection"),
+			figure.Plural(max(free, 0), "port"), taken)
 	}
 	return nil
 }

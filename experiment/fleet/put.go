@@ -41,6 +41,9 @@ func (m *measurement) merge() (*results.Run, error) {
 	}
 	r.Warnings = append(append(r.Warnings, trouble...), m.oneHost()...)
 	if len(m.absentParts()) > 0 {
+		if err := m.writeState(); err != nil { // who was lost, for who collects the rest
+			return nil, err
+		}
 		m.tell("what agents of the run may still have is got by `tcpbench fleet collect --dir %s`, once they are there",
 			m.options.Dir)
 		return r, nil
@@ -85,12 +88,11 @@ func (m *measurement) oneHost() []results.Warning {
 
 // lostAt is when and why an agent was lost.
 func (m *measurement) lostAt(l loss) *results.AgentLost {
-	out := &results.AgentLost{Why: l.why}
-	if l.at > m.begin {
-		s := (l.at - m.begin).Seconds()
-		out.AtS = &s
+	if m.begin == 0 || l.at <= m.begin {
+		return &results.AgentLost{Why: "before the start: " + l.why}
 	}
-	return out
+	s := (l.at - m.begin).Seconds()
+	return &results.AgentLost{AtS: &s, Why: l.why}
 }
 
 // put puts the results of the agents together that are on disk, one after the other.

@@ -31,6 +31,10 @@ func (m *measurement) saveState() error {
 		return fmt.Errorf("make the directory of the agents' results: %w", err)
 	}
 	m.announce(func() { m.runs = append(m.runs, m.run) })
+	return m.writeState()
+}
+
+func (m *measurement) writeState() error {
 	s := state{Run: m.run, Spec: m.whole, SharedNAT: m.options.SharedNAT}
 	s.Spec.Targets = redacted(s.Spec.Targets)
 	for _, a := range m.agents {
@@ -41,7 +45,7 @@ func (m *measurement) saveState() error {
 	if err != nil {
 		return fmt.Errorf("keep what the run is: %w", err)
 	}
-	return results.WriteFile(filepath.Join(dir, stateFile), b)
+	return results.WriteFile(filepath.Join(m.options.Dir, m.run, stateFile), b)
 }
 
 // forgetState removes the directory of a run that has measured nothing.

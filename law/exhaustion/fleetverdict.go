@@ -34,14 +34,14 @@ func (f Fleet) lostFirst() string {
 	a := lost[0]
 	s := fmt.Sprintf("Degraded: %d of %s did not go on to the end: %s", len(lost),
 		figure.Plural(len(f.Agents), "agent"), names(lost))
-	when := "before the start"
+	why := a.Lost
 	if a.LostAt != nil {
-		when = "at " + figure.Seconds(*a.LostAt)
+		why = "at " + figure.Seconds(*a.LostAt) + ": " + why
 	}
 	if len(lost) > 1 {
-		when = a.Name + " " + when
+		why = a.Name + " " + why
 	}
-	return fmt.Sprintf("%s (%s: %s). ", s, when, a.Lost)
+	return fmt.Sprintf("%s (%s). ", s, why)
 }
 
 func (f Fleet) headline() string {

@@ -99,7 +99,7 @@ func howEnded(a results.Agent) string {
 	case a.Lost != nil && a.Lost.AtS != nil:
 		return fmt.Sprintf("lost at %s: %s", figure.Seconds(*a.Lost.AtS), a.Lost.Why)
 	case a.Lost != nil:
-		return "lost before the start: " + a.Lost.Why
+		return "lost " + a.Lost.Why
 	case a.Interrupted:
 		return "interrupted"
 	case f != nil && f.Exhausted && f.AfterConnections != nil && f.AfterSeconds != nil:

@@ -23,7 +23,7 @@ func TestAnAgentsRowSaysHowItEnded(t *testing.T) {
 	}{
 		{"lost", results.Agent{Lost: &results.AgentLost{AtS: new(3.2), Why: "killed"}, Exhaustion: out},
 			"lost at 3.2 s: killed"},
-		{"lost before the start", results.Agent{Lost: &results.AgentLost{Why: "killed"}},
+		{"lost before the start", results.Agent{Lost: &results.AgentLost{Why: "before the start: killed"}},
 			"lost before the start: killed"},
 		{"interrupted", results.Agent{Interrupted: true, Limit: busy}, "interrupted"},
 		{"out of ports", results.Agent{Exhaustion: out, Limit: busy}, "out of ports after 1000, at 1.25 s"},

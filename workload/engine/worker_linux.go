@@ -117,7 +117,6 @@ func newWorker(t Task) (*worker, error) {
 		nextCut: t.Warmup + t.Interval,
 		rec:     t.Recorder,
 	}
-	w.stalls = metrics.NewStallWatch(w.now(), sys.ThreadCPU)
 	w.dialer = newDialer(w)
 	if t.Pacer != nil {
 		w.schedule = newSchedule(t.Pacer)
@@ -152,6 +151,7 @@ func newWorker(t Task) (*worker, error) {
 func (w *worker) run(d driver) {
 	w.driver = d
 	w.Control.Await()
+	w.stalls = metrics.NewStallWatch(w.now(), sys.ThreadCPU) // to wait for the beginning is no stall
 	w.used = threadCPU()
 	for w.turn() {
 	}

@@ -259,6 +259,12 @@ func TestWhatTheOwnerDoesNotPermitIsRefused(t *testing.T) {
 		{"too fast", "permits 100/s", limited, func(s *cell.Spec) { s.Workload.Rate.To = 200 }},
 		{"as fast as it goes", "without --rate", limited, func(s *cell.Spec) { s.Workload.Rate = scenario.Rate{} }},
 		{"too many connections", "permits 5", limited, func(s *cell.Spec) { s.Workload.Concurrency = 6 }},
+		{"an HTTP library's idle connections", "12 in all, and the agent's owner permits 5", limited, func(s *cell.Spec) {
+			d := scenario.DefaultWorkload()
+			s.Targets = []string{"http://127.0.0.1:1/", "http://127.0.0.1:1/other"}
+			s.Workload.Engine, s.Workload.Concurrency = scenario.EngineNetHTTP, 3
+			s.Workload.RequestSize, s.Workload.ResponseSize = d.RequestSize, d.ResponseSize
+		}},
 		{"for too long", "permits 1m", limited, func(s *cell.Spec) { s.Workload.Duration = time.Hour }},
 	}
 	for _, tt := range tests {
@@ -298,6 +304,57 @@ func TestWhatTheOwnerDoesNotPermitIsRefused(t *testing.T) {
 			t.Errorf("%+v, %v, want a run that was ended after 500 ms", got, err)
 		}
 	})
+}
+
+// A load that begins late has the owner's time from then on, and no more of it: an order that
+// is far ahead does not stretch it.
+func TestTheOwnersTimeIsCountedFromWhenTheLoadIsToBegin(t *testing.T) {
+	t.Parallel()
+	short := loopback()
+	short.MaxDuration = time.Second
+	c := start(t, Options{Policy: short})
+	c.order(message.Order{Hold: true})
+	c.order(message.Order{Prepare: &message.Prepare{Run: "r-1", Spec: load(t, func(w *scenario.Workload) {
+		w.Count, w.Rate = 1_000_000, scenario.Rate{From: 10, To: 10}
+	})}})
+	c.await("it is ready", state(message.Ready))
+	now, err := machine.Monotonic()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.order(message.Order{Begin: &message.Begin{Run: "r-1", At: now + 1500*time.Millisecond}})
+	c.await("it is done", state(message.Done))
+	got, err := results.Decode(c.fetch(c.agent.Kept()[0]))
+	if err != nil || !got.Interrupted || got.DurationS < 0.5 || got.DurationS > 10 {
+		t.Errorf("it took %v s, %v, want the owner's second after a wait of 1.5", got.DurationS, err)
+	}
+}
+
+// Orders can be heard more than once, and results written late: what is taken stays taken, and
+// what comes after it is a run's own.
+func TestWhatIsTakenTwiceOrTooEarlyIsNotLost(t *testing.T) {
+	t.Parallel()
+	c := start(t, Options{Policy: loopback()})
+	c.begin("r-1", load(t, func(w *scenario.Workload) { w.Count = 20 }))
+	c.order(message.Order{Taken: "r-1"}) // of which there is no result yet
+	c.await("it is done", state(message.Done))
+	if kept := c.agent.Kept(); len(kept) != 1 {
+		t.Fatalf("it keeps %+v after its result was taken before it was there, want it", kept)
+	}
+	for range 2 {
+		c.order(message.Order{Taken: "r-1"})
+		if kept := c.agent.Kept(); len(kept) != 0 {
+			t.Errorf("it keeps %+v, want none", kept)
+		}
+	}
+	c.order(message.Order{Give: &message.Give{Run: "r-1"}}) // nothing comes of it
+	c.begin("r-2", load(t, func(w *scenario.Workload) { w.Count = 20 }))
+	r := c.await("the next one is done", func(r message.Report) bool {
+		return r.Status != nil && r.Status.Job.Run == "r-2" && r.Status.Job.State == message.Done
+	})
+	if len(r.Status.Kept) != 1 || r.Status.Kept[0].Run != "r-2" {
+		t.Errorf("it keeps %+v, want the second run alone", r.Status.Kept)
+	}
 }
 
 func TestADirectoryIsOneAgents(t *testing.T) {

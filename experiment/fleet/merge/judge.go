@@ -88,6 +88,7 @@ type said struct {
 	codes  []string
 	who    map[string][]string
 	text   map[string]string // of the first agent that has it
+	others map[string]bool   // another agent says it in other words
 	limits map[string]exhaustion.Limit
 }
 
@@ -95,7 +96,8 @@ type said struct {
 // whole.
 func (s *said) add(name string, r *results.Run) {
 	if s.who == nil {
-		s.who, s.text, s.limits = map[string][]string{}, map[string]string{}, map[string]exhaustion.Limit{}
+		s.who, s.text, s.others = map[string][]string{}, map[string]string{}, map[string]bool{}
+		s.limits = map[string]exhaustion.Limit{}
 	}
 	told := map[string]bool{}
 	for _, w := range r.Warnings {
@@ -107,6 +109,7 @@ func (s *said) add(name string, r *results.Run) {
 			s.codes, s.text[w.Code] = append(s.codes, w.Code), w.Text
 		}
 		s.who[w.Code] = append(s.who[w.Code], name)
+		s.others[w.Code] = s.others[w.Code] || w.Text != s.text[w.Code]
 	}
 	for _, l := range r.Verdict.OtherLimits {
 		l.Count += s.limits[l.Name].Count
@@ -164,15 +167,20 @@ func (m *Merger) warnings(r *results.Run) []results.Warning {
 		out = append(out, *w)
 	}
 	for _, code := range m.told.codes {
-		warn(code, "on %s: %s", whoOf(m.told.who[code]), m.told.text[code])
+		warn(code, "on %s: %s", whoOf(m.told.who[code], m.told.others[code]), m.told.text[code])
 	}
 	return append(out, results.MergedWarnings(r.Intervals)...)
 }
 
-// whoOf says which agents warned, the first of which in its own words.
-func whoOf(names []string) string {
-	if len(names) == 1 {
+// whoOf says which agents warned, the first of which in its own words; others tells that not
+// all of them have the same.
+func whoOf(names []string, others bool) string {
+	switch more := len(names) - 1; {
+	case more == 0:
 		return names[0]
+	case others:
+		return fmt.Sprintf("%s, and with figures of their own on %d more", names[0], more)
+	default:
+		return fmt.Sprintf("%s and %d more", names[0], more)
 	}
-	return fmt.Sprintf("%s and %d more", names[0], len(names)-1)
 }

@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 20m
 
-.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale soak docs fleet fleet-slurm gallery claims web webcheck kernels tuning fuzz golden reference man clean
+.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale soak faults docs fleet fleet-slurm gallery claims web webcheck kernels tuning fuzz golden reference man clean
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -114,6 +114,11 @@ fleet-scale: build
 soak: build
 	$(GO) build -o bin/soak ./bench/soak
 	unshare --map-root-user --net bin/soak
+
+# As the program is built: another runtime has other words for what it lacks.
+## faults: break the program in every way, and write docs/faults.md (20 minutes; FAULTS=REGEXP: these alone)
+faults: deps
+	CGO_ENABLED=0 FAULTS=$(or $(FAULTS),whole) $(GO) test -count=1 -timeout 2h ./cmd/tcpbench -run '^TestFaults$$' -v
 
 ## docs: draw how the cost of a connection grows: docs/cost-growth.png, .svg (3 minutes)
 docs: deps

@@ -29,12 +29,13 @@ const JournalSchema = "tcpbench.journal/v1"
 // intervals would be three times as much, and are left out.
 type Journal struct {
 	f         *os.File
-	enc       *json.Encoder
+	size      int64 // of the file, in bytes
 	intervals int
-	pending   *Interval // what the next line has so far; nil where it is empty
-	outside   bool      // requests are not known
-	portless  bool      // and connections neither
-	err       error     // the first that could not be written
+	head      *JournalHead // until it is written
+	pending   *Interval    // what the next line has so far; nil where it is empty
+	outside   bool         // requests are not known
+	portless  bool         // and connections neither
+	err       error        // the first that could not be written
 }
 
 // journalSpan is how many times a line's length a run has lasted at most: so much of it
@@ -71,14 +72,14 @@ func OpenJournal(path string, head JournalHead) (*Journal, error) {
 		return nil, fmt.Errorf("open journal: %w", errors.Join(err, f.Close()))
 	}
 	head.Schema, head.Holder = JournalSchema, filelock.Self()
-	j := &Journal{f: f, enc: json.NewEncoder(f), outside: head.Options != nil && outside(head.Options),
+	j := &Journal{f: f, head: &head, outside: head.Options != nil && outside(head.Options),
 		portless: portless(head.Targets)}
-	j.write(head)
+	j.flush()
 	return j, nil
 }
 
 // Add keeps one interval. Err reports a failure: a full disk must not end
-// the run.
+// the run. What could not be written is tried again with the next.
 func (j *Journal) Add(iv Interval) {
 	j.intervals++
 	iv = iv.WithoutHDR()
@@ -91,26 +92,54 @@ func (j *Journal) Add(iv Interval) {
 }
 
 func (j *Journal) flush() {
-	switch {
-	case j.pending == nil:
-	case j.outside:
-		j.write(seen(*j.pending, j.portless))
-	default:
-		j.write(*j.pending)
+	if j.head != nil && j.write(j.head) {
+		j.head = nil
 	}
-	j.pending = nil
+	if j.head != nil || j.pending == nil {
+		return
+	}
+	line := any(*j.pending)
+	if j.outside {
+		line = seen(*j.pending, j.portless)
+	}
+	if j.write(line) {
+		j.pending = nil
+	}
 }
 
 // Intervals is how many were added.
 func (j *Journal) Intervals() int { return j.intervals }
 
+// Unwritten is how many of them are not in the file, or not yet.
+func (j *Journal) Unwritten() int {
+	if j.pending == nil {
+		return 0
+	}
+	return max(j.pending.Merged, 1)
+}
+
 // Path is the journal's file.
 func (j *Journal) Path() string { return j.f.Name() }
 
-func (j *Journal) write(v any) {
-	if err := j.enc.Encode(v); err != nil && j.err == nil {
+// write writes a line, or nothing: what a full disk took of one would spoil all that come
+// after, when there is room again.
+func (j *Journal) write(v any) bool {
+	line, err := json.Marshal(v)
+	if err == nil {
+		var n int
+		if n, err = j.f.Write(append(line, '\n')); err == nil {
+			j.size += int64(n)
+			return true
+		}
+		if n > 0 {
+			_ = j.f.Truncate(j.size) // a pipe cannot, and has no next line
+			_, _ = j.f.Seek(j.size, io.SeekStart)
+		}
+	}
+	if j.err == nil {
 		j.err = fmt.Errorf("write journal: %w", err)
 	}
+	return false
 }
 
 // Err is the first failure to write, or nil.

@@ -7,11 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
 	"tcpbench/internal/filelock"
+	"tcpbench/lab/labtest"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
@@ -125,6 +127,67 @@ func TestJournalIsRemovedWhenTheResultIsSafe(t *testing.T) {
 		t.Errorf("Remove() = %v, want nil", err)
 	}
 	only(t, dir)
+}
+
+// What a full disk did not take is written when there is room again, and no line is half there.
+func TestJournalGoesOnWhenThereIsRoomAgain(t *testing.T) {
+	if !labtest.Isolated(t, time.Minute) {
+		return
+	}
+	dir := t.TempDir()
+	if err := unix.Mount("none", dir, "tmpfs", 0, "size=12k"); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Unmount(dir, 0) }()
+	fill, err := os.Create(filepath.Join(dir, "fill"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fill.Close()
+	for _, tt := range []struct {
+		name string
+		free int64 // bytes for the journal until there is room again
+	}{{"nothing, not even its head", 0}, {"some of its lines", 4096}} {
+		if err := errors.Join(fill.Truncate(0), unix.Fallocate(int(fill.Fd()), 0, 0, 12<<10-tt.free)); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, "journal")
+		j, err := results.OpenJournal(path, results.JournalHead{Repeat: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const each = 30
+		for i := range 2 * each {
+			if i == each {
+				if j.Unwritten() == 0 || !errors.Is(j.Err(), unix.ENOSPC) {
+					t.Fatalf("%s: %d wait, %v, want some, and a full disk", tt.name, j.Unwritten(), j.Err())
+				}
+				if err := fill.Truncate(0); err != nil {
+					t.Fatal(err)
+				}
+			}
+			j.Add(results.Interval{TS: float64(i + 1), LengthS: 1, Succeeded: 1, Attempted: 1})
+		}
+		if err := j.Close(); err != nil || j.Unwritten() != 0 {
+			t.Errorf("%s: Close() = %v, and %d are not written, want none", tt.name, err, j.Unwritten())
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, intervals, err := results.ReadJournal(bytes.NewReader(data))
+		sum := int64(0)
+		for _, iv := range intervals {
+			sum += iv.Succeeded
+		}
+		if err != nil || head.Repeat != 2 || sum != 2*each {
+			t.Errorf("%s: ReadJournal() = %d connections, repeat %d, %v, want %d", tt.name, sum, head.Repeat, err,
+				2*each)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // A full disk must not end the run, and must not go unsaid. A pipe that nobody

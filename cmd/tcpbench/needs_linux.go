@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"log"
 	"os"
 
 	"tcpbench/experiment/cell"
@@ -14,6 +16,7 @@ import (
 
 // role runs what this process was started for by another one of this program, if it was.
 func role() {
+	log.SetOutput(io.Discard) // net/http logs each answer of garbage there, which is counted as an error already
 	if os.Args[0] == keysRole {
 		keysMain()
 		os.Exit(fault.StatusDone)

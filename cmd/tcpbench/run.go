@@ -116,7 +116,7 @@ func run(ctx context.Context, s streams, spec cell.Spec, limits slo.Limits, out 
 	}
 	showErr := errors.Join(writeLimits(beside, findings), runFormats().write(s.out, show.format.value, r))
 	if showErr != nil {
-		return errors.Join(err, showErr)
+		return errors.Join(err, interruption(r), showErr) // the terminal may be gone, which interrupts
 	}
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func outcome(r *results.Run) error {
 	case r.Degraded && r.Interrupted:
 		return errors.New("the run is degraded, and ended early: " + strings.Join(lostAgents(r), "; "))
 	case r.Interrupted:
-		return fault.Interrupted(errors.New("interrupted; what was measured until then is saved"))
+		return interruption(r)
 	case r.Degraded:
 		return errors.New("the run is degraded: " + r.Shortfall())
 	case !r.Succeeded():
@@ -148,6 +148,14 @@ func outcome(r *results.Run) error {
 	default:
 		return nil
 	}
+}
+
+// interruption is the error of a run that was ended early by a signal; nil of any other.
+func interruption(r *results.Run) error {
+	if !r.Interrupted {
+		return nil
+	}
+	return fault.Interrupted(errors.New("interrupted; what was measured until then is saved"))
 }
 
 // lostAgents are those of a fleet's run that were lost, and why.

@@ -53,7 +53,12 @@ func Keep(
 	if err := journal.Err(); err != nil {
 		r.Warnings = append(r.Warnings, results.Warning{Code: "no-journal", Text: err.Error()})
 	}
-	if r, err = keep(r, path, nil); err != nil {
+	r, err = keep(r, path, nil)
+	var lost *lostError
+	if errors.As(err, &lost) {
+		return r, leave(journal, err)
+	}
+	if err != nil {
 		return r, errors.Join(err, journal.Close())
 	}
 	return r, errors.Join(keepPackets(r, path), journal.Remove())
@@ -107,20 +112,39 @@ func leave(journal *results.Journal, err error) error {
 	if journal.Intervals() == 0 {
 		return errors.Join(err, journal.Remove())
 	}
-	return errors.Join(fmt.Errorf("%w; its %d intervals are in %s", err, journal.Intervals(), journal.Path()),
-		journal.Close())
+	closed := journal.Close() // which writes what waits
+	if _, gone := os.Stat(journal.Path()); gone != nil {
+		return errors.Join(fmt.Errorf("%w; its %d intervals are lost with the journal: %w", err,
+			journal.Intervals(), gone), closed)
+	}
+	if n := journal.Unwritten(); n > 0 {
+		return errors.Join(fmt.Errorf("%w; %d of its %d intervals are in %s, and the others are lost: %w", err,
+			journal.Intervals()-n, journal.Intervals(), journal.Path(), journal.Err()), closed)
+	}
+	return errors.Join(fmt.Errorf("%w; its %d intervals are in %s", err, journal.Intervals(), journal.Path()), closed)
 }
+
+// lostError is a result that could be written nowhere.
+type lostError struct{ error }
+
+func (e *lostError) Unwrap() error { return e.error }
 
 // elsewhere keeps a result that could not be written where it belongs, and
 // adds to the error where it is.
 func elsewhere(r *results.Run, err error) error {
 	dir, tempErr := os.MkdirTemp("", "tcpbench-")
 	if tempErr != nil {
-		return errors.Join(err, tempErr)
+		return lost(err, tempErr)
 	}
 	path := filepath.Join(dir, results.ResultFile)
 	if tempErr := results.Write(path, r); tempErr != nil {
-		return errors.Join(err, tempErr, os.Remove(dir))
+		return errors.Join(lost(err, tempErr), os.Remove(dir))
 	}
 	return fmt.Errorf("%w; the result was kept as %s", err, path)
+}
+
+// lost says so of a result, and why it is in neither place.
+func lost(err, tempErr error) error {
+	return &lostError{fmt.Errorf("%w; nor could it be kept in the directory for temporary files: %w; the result is "+
+		"lost: make room, or set TMPDIR to a directory that has some, and run again", err, tempErr)}
 }

@@ -42,6 +42,40 @@ func TestPacketsThatCannotBeWrittenLeaveTheResult(t *testing.T) {
 	}
 }
 
+// A result for which there is no place anywhere is lost, which is said, and where its intervals
+// are, if they are anywhere.
+func TestAResultThatNothingTakesIsLost(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", filepath.Join(dir, "no", "such"))
+	for _, tt := range []struct {
+		name  string
+		spoil func(path string) error
+		wants []string
+	}{
+		{"something is in its place", func(path string) error { return os.Mkdir(path, 0o755) },
+			[]string{"the result is lost: make room", "its 1 intervals are in "}},
+		{"its directory is gone", func(path string) error { return os.RemoveAll(filepath.Dir(path)) },
+			[]string{"the result is lost: make room", "its 1 intervals are lost with the journal: "}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(dir, tt.name, "r.json")
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			r, err := Keep(t.Context(), Spec{}, path, func(_ context.Context, _ Spec, observe func(metrics.Interval)) (
+				*results.Run, error) {
+				observe(metrics.Interval{TS: 1, LengthS: 1})
+				return &results.Run{Schema: results.Schema}, tt.spoil(path)
+			}, nil)
+			for _, want := range tt.wants {
+				if r == nil || err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("Keep() = %v, %v, want the result to show, and it to say %q", r, err, want)
+				}
+			}
+		})
+	}
+}
+
 // A journal has the targets as a result has them: without a password.
 func TestAJournalHasNoPassword(t *testing.T) {
 	got := head(Spec{Targets: []string{"http://me:secret@10.0.0.1/x", "tcp://10.0.0.1:80"}}).Targets

@@ -121,6 +121,9 @@ func open(s Spec) (*Place, error) {
 	}
 	p := newPlace(targets, addresses(targets))
 	if err := p.furnish(s); err != nil {
+		if died := p.killed(); died != nil {
+			err = died // what failed then is a consequence
+		}
 		p.Close()
 		return nil, err
 	}

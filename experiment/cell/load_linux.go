@@ -68,11 +68,11 @@ func (l *Load) Wait(ctx context.Context, began func(time.Duration), observe func
 	*results.Run, error) {
 	stop := context.AfterFunc(ctx, l.client.stop)
 	defer stop()
-	r, err := l.client.read(began, observe)
+	r, err := l.client.end(l.client.read(began, observe))
 	if r != nil {
 		r.Clean() // of what programs said
 	}
-	return r, errors.Join(err, l.client.wait(err == nil))
+	return r, err
 }
 
 // Drop ends a load that is not wanted any more.

@@ -2,6 +2,7 @@ package cell
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -68,8 +69,7 @@ func inLab(ctx context.Context, s Spec, observe func(metrics.Interval)) (*result
 	}
 	stop := context.AfterFunc(ctx, c.stop)
 	defer stop()
-	r, err := c.read(nil, observe)
-	return r, errors.Join(err, c.wait(err == nil))
+	return c.end(c.read(nil, observe))
 }
 
 // client is the parent's end of a cell's client process.
@@ -159,6 +159,20 @@ func (c *client) lastWords(err error) string {
 	return fmt.Sprintf("%v, %v", c.cmd.ProcessState, err)
 }
 
+// end ends the process after its result, or after what went wrong. However a process ends that
+// has told its result, it takes nothing from that.
+func (c *client) end(r *results.Run, err error) (*results.Run, error) {
+	ended := c.wait(err == nil)
+	if r == nil {
+		return nil, errors.Join(err, ended)
+	}
+	if ended != nil {
+		r.Warnings = append(r.Warnings, results.Warning{Code: "cell-ended",
+			Text: fmt.Sprintf("%v; it had told its result by then, which is whole", ended)})
+	}
+	return r, err
+}
+
 // wait ends the process and frees what it held. Its exit status matters only
 // where no report said what happened.
 func (c *client) wait(check bool) error {
@@ -166,7 +180,7 @@ func (c *client) wait(check bool) error {
 	if c.cmd.ProcessState == nil {
 		lab.AwaitEnd(c.cmd.Process.Pid)
 		if err := c.cmd.Wait(); err != nil && check {
-			return fmt.Errorf("end cell: %w: %s", err, c.stderr.String())
+			return errors.New("the cell's process did not end well: " + cmp.Or(c.stderr.String(), err.Error()))
 		}
 	}
 	return nil

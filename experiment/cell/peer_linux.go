@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -87,6 +88,19 @@ func (s *peer) ended() error {
 		return &diedError{s.name, f.Text}
 	}
 	return &diedError{s.name, s.state.String()}
+}
+
+// signaled says which signal has ended the process; "" where none has.
+func (s *peer) signaled() string {
+	select {
+	case <-s.exited:
+	default:
+		return ""
+	}
+	if s.state == nil || !s.state.Sys().(syscall.WaitStatus).Signaled() {
+		return ""
+	}
+	return s.state.String()
 }
 
 // diedError is the end of a lab's server, proxy, NAT or link before the end of the run.

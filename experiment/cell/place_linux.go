@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"tcpbench/internal/sys"
 	"tcpbench/lab"
@@ -106,6 +107,21 @@ func (p *Place) peers() []*peer {
 		all = append([]*peer{p.program.peer}, all...)
 	}
 	return slices.DeleteFunc(all, func(one *peer) bool { return one == nil })
+}
+
+// killed is the error of a process of the lab that a signal has ended; nil where there is none.
+// The end of a process is heard of a moment after what it tears down.
+func (p *Place) killed() error {
+	for end := time.Now().Add(100 * time.Millisecond); ; time.Sleep(5 * time.Millisecond) {
+		for _, one := range p.peers() {
+			if how := one.signaled(); how != "" {
+				return &diedError{one.name, how}
+			}
+		}
+		if time.Now().After(end) {
+			return nil
+		}
+	}
 }
 
 // apart are the lab's other processes with sockets in namespaces of their own.

@@ -162,7 +162,7 @@ tuning: build
 		cp runs/$$s/plots/sweep-connect-latency.png examples/tuning/$$s-connect.png; \
 	done
 
-## fuzz: every parser for a while
+## fuzz: every parser for a while (FUZZTIME=20s each; FUZZ=REGEXP: those of these packages and names)
 fuzz:
 	./scripts/fuzz.sh
 

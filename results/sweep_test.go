@@ -163,3 +163,30 @@ func TestADirectoryOfResultFilesIsRepeats(t *testing.T) {
 		t.Errorf("Load() with a file of another kind = %v, want %v and the file's name", err, results.ErrSchema)
 	}
 }
+
+// An index is refused, or names files inside of its directory alone.
+func FuzzReadSweep(f *testing.F) {
+	dir := f.TempDir()
+	for _, s := range []string{`{"schema":"tcpbench.sweep/v1","cells":[{"dir":"cells/001","status":"done"}]}`,
+		`{"schema":"tcpbench.sweep/v1","cells":[{"dir":"../x","status":"done"}]}`, "{}", "", "[]",
+		`{"schema":"tcpbench.sweep/v1","name":"a\u001b[2Jb","cells":[{"dir":"/etc"}]}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := os.WriteFile(filepath.Join(dir, results.SweepFile), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := results.ReadSweep(dir)
+		if err != nil {
+			return
+		}
+		for _, c := range s.Cells {
+			if !filepath.IsLocal(c.Dir) {
+				t.Errorf("ReadSweep(%q) takes a cell in %q", data, c.Dir)
+			}
+		}
+		if strings.ContainsAny(s.Name+s.About, "\x1b\n\r\x00") {
+			t.Errorf("ReadSweep(%q) leaves controls in %q", data, s.Name+s.About)
+		}
+	})
+}

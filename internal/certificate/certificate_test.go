@@ -121,3 +121,23 @@ func check(t *testing.T, err error, want []string) {
 		}
 	}
 }
+
+// A file that is damaged is an error that names it, whatever is in it.
+func FuzzPair(f *testing.F) {
+	file := filepath.Join(f.TempDir(), "both.pem")
+	for _, s := range []string{"", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+		"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "-----BEGIN", "\x30\x82"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := os.WriteFile(file, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Pair(file, file, time.Now()); err != nil && !strings.Contains(err.Error(), file) {
+			t.Errorf("Pair(%q) = %v, want the file's name", data, err)
+		}
+		if _, err := Pool(file, time.Now()); err != nil && !strings.Contains(err.Error(), file) {
+			t.Errorf("Pool(%q) = %v, want the file's name", data, err)
+		}
+	})
+}

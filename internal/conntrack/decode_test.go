@@ -106,3 +106,16 @@ func FuzzDecodeEntry(f *testing.F) {
 	f.Add(entry(6, "10.0.0.1:40000", "10.0.1.1:80", "10.0.1.9:20000", 3))
 	f.Fuzz(func(_ *testing.T, b []byte) { decodeEntry(b) })
 }
+
+// What has closed is an entry that can be read.
+func FuzzDecodeClosed(f *testing.F) {
+	f.Add(entry(7, "10.0.0.1:40000", "10.0.1.1:80", "10.0.1.9:20000", 3))
+	f.Add([]byte{4, 0, 3, 0, 8, 0, 3, 0, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		tuple, _, ok := decodeClosed(b)
+		if _, entry := decodeEntry(b); ok && !entry {
+			t.Errorf("decodeClosed(%x) = true of what is no entry", b)
+		}
+		decodeTuple(tuple)
+	})
+}

@@ -55,3 +55,14 @@ func TestInnermostIsTheLastNumber(t *testing.T) {
 		})
 	}
 }
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{"1 2 3", "", "1", "-1 -1", "9223372036854775808 0", "a b"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if spent, err := parse(text); err != nil && spent != (Spent{}) {
+			t.Errorf("parse(%q) = %v, %v, want one of both", text, spent, err)
+		}
+	})
+}

@@ -166,3 +166,23 @@ func TestEverySysctlOfTheLawIsWhole(t *testing.T) {
 		t.Errorf("FromSysctls of no setting, and of the defaults (-nothing +defaults):\n%s", diff)
 	}
 }
+
+// Whatever reserved ports say, there are never more ports than the range has.
+func FuzzParseReservedPorts(f *testing.F) {
+	for _, s := range []string{"", "8080,9000-9999", "0-65535", ",", "1-", "-1", "32768-32769,32768"} {
+		f.Add("32768 60999", s)
+	}
+	f.Fuzz(func(t *testing.T, local, reserved string) {
+		r, err := ParseLocalPortRange(local)
+		if err != nil {
+			return
+		}
+		taken, err := ParseReservedPorts(reserved)
+		if err != nil {
+			return
+		}
+		if n := len(Ports(r, Range{}, taken)); n > r.Len() {
+			t.Errorf("of %q without %q there are %d ports, want %d at most", local, reserved, n, r.Len())
+		}
+	})
+}

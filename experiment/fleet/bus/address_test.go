@@ -1,0 +1,28 @@
+package bus
+
+import (
+	"strings"
+	"testing"
+)
+
+// No URL shows who logs in, however it is written.
+func FuzzParseURLs(f *testing.F) {
+	for _, s := range []string{"127.0.0.1:4222", "nats://me:secret@host:1, tls://[::1]:2", "nats://@@", "://", "", ",",
+		"http://x", "nats://a%zz"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		a, err := parseURLs(text)
+		if err != nil {
+			return
+		}
+		for shown := range strings.SplitSeq(a.String(), ", ") {
+			authority, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(shown, "nats://"), "tls://"), "/")
+			authority, _, _ = strings.Cut(authority, "?")
+			authority, _, _ = strings.Cut(authority, "#")
+			if strings.Contains(authority, "@") {
+				t.Errorf("parseURLs(%q) shows %q", text, shown)
+			}
+		}
+	})
+}

@@ -89,6 +89,7 @@ nothing on the host is changed.`,
 		newPlan(s), newDoctor(s), newWatch(s),
 		newServe(s), newScenarios(s), newSchema(s), newVersion(s),
 	)
+	versionFlag(root, s)
 	root.InitDefaultCompletionCmd()
 	groupCommands(root)
 	completions(root)

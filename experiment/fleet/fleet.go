@@ -11,7 +11,6 @@ import (
 
 	"tcpbench/experiment/cell"
 	"tcpbench/experiment/fleet/message"
-	"tcpbench/results"
 )
 
 // Line is how a coordinator reaches its agents.
@@ -53,9 +52,8 @@ type Options struct {
 type Fleet struct {
 	options Options
 	self    message.Coordinator
-	base    time.Time    // of the coordinator's clock
-	tool    results.Tool // of this program, and of which build it is
-	build   string
+	base    time.Time // of the coordinator's clock
+	built   built     // of this program
 	beating sync.WaitGroup
 	telling sync.Mutex // guards options.Tell
 	stop    context.CancelFunc
@@ -88,12 +86,12 @@ func Open(ctx context.Context, o Options) (*Fleet, error) {
 
 // newFleet is a coordinator that hears agents and beats, and holds none.
 func newFleet(o Options) (*Fleet, error) {
-	build, err := cell.Build()
+	hash, err := cell.Build()
 	if err != nil {
 		return nil, err
 	}
 	host, _ := os.Hostname() // a host without a name has its process's number
-	f := &Fleet{options: o, tool: cell.ToolVersion(), build: build, base: time.Now(),
+	f := &Fleet{options: o, built: built{cell.ToolVersion(), hash}, base: time.Now(),
 		peers: map[string]*peer{}, changed: make(chan struct{}),
 		self: message.Coordinator{ID: rand.Text(), Name: fmt.Sprintf("%s (process %d)", host, os.Getpid())}}
 	if err := f.options.Line.Listen(f.hear); err != nil {

@@ -11,7 +11,6 @@ import (
 
 	"tcpbench/experiment/fleet/message"
 	"tcpbench/internal/figure"
-	"tcpbench/results"
 )
 
 // sayEvery is how often it is said who is still missing.
@@ -201,16 +200,4 @@ func (f *Fleet) lostOnes() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// buildName is a version with what tells builds of it apart.
-func buildName(t results.Tool, build string) string {
-	name := t.Version
-	if t.Revision != "" {
-		name += " (" + t.Revision[:min(len(t.Revision), 12)] + ")"
-	}
-	if build != "" {
-		name += " (build " + build + ")"
-	}
-	return name
 }

@@ -110,6 +110,9 @@ func (p *peer) held(by message.Coordinator) bool {
 	return p.status != nil && p.status.Held != nil && p.status.Held.ID == by.ID
 }
 
+// built is what it says of its program.
+func (p *peer) built() built { return built{p.status.Host.Tool, p.status.Host.Build} }
+
 // unfit is why it cannot be in the fleet; nil where it can.
 func (p *peer) unfit(f *Fleet) error {
 	switch {
@@ -119,9 +122,9 @@ func (p *peer) unfit(f *Fleet) error {
 		return errors.New("nothing is heard of it")
 	case p.twin != "":
 		return errors.New("two agents have that name; give one of them another with --name")
-	case p.status.Host.Tool != f.tool || p.status.Host.Build != f.build:
+	case !p.built().same(f.built):
 		return fmt.Errorf("it is %s, and this is %s; both have to be of one build",
-			buildName(p.status.Host.Tool, p.status.Host.Build), buildName(f.tool, f.build))
+			p.built(), f.built)
 	case p.status.Held != nil && p.status.Held.ID != f.self.ID:
 		return fmt.Errorf("it takes orders of %s", p.status.Held.Name)
 	default:

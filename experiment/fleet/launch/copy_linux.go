@@ -125,10 +125,10 @@ func (c *copier) ask(ctx context.Context, host string) (presence, error) {
 }
 
 // same reports whether the program in the host's PATH is this one: the same file, or of the
-// same revision.
+// same revision, from which no file differed.
 func (p presence) same(c *copier) bool {
-	unknown := strings.Contains(c.version, "revision unknown")
-	return p.sum == c.sum || !unknown && p.version == c.version
+	clean := strings.Contains(c.version, ", clean, ")
+	return p.sum == c.sum || clean && p.version == c.version
 }
 
 // fits refuses a host whose machine does not run what was built for a system.

@@ -235,8 +235,11 @@ func TestCopySaysWhatSSHSays(t *testing.T) {
 }
 
 func TestSameVersionIsOfARevision(t *testing.T) {
-	c := &copier{version: "tcpbench v1.2.0, revision 1234, go1.26, linux/amd64", sum: "aa"}
-	devel := &copier{version: "tcpbench devel, revision unknown, go1.26, linux/amd64", sum: "aa"}
+	const version = "tcpbench v1.2.0, revision 1234 of 2026-11-29T08:09:41Z, clean, go1.26, linux/amd64"
+	c := &copier{version: version, sum: "aa"}
+	devel := &copier{version: "tcpbench devel, revision unknown (it was built outside a git clone), go1.26, " +
+		"linux/amd64", sum: "aa"}
+	dirty := &copier{version: strings.Replace(version, "clean", "dirty", 1), sum: "aa"}
 	tests := []struct {
 		name string
 		c    *copier
@@ -245,9 +248,9 @@ func TestSameVersionIsOfARevision(t *testing.T) {
 	}{
 		{"the same file", devel, presence{version: devel.version, sum: "aa"}, true},
 		{"the same revision, built elsewhere", c, presence{version: c.version, sum: "bb"}, true},
-		{"another revision", c, presence{version: "tcpbench v1.2.0, revision 1235, go1.26, linux/amd64", sum: "bb"},
-			false},
+		{"another revision", c, presence{version: strings.Replace(version, "1234", "1235", 1), sum: "bb"}, false},
 		{"versions that say nothing", devel, presence{version: devel.version, sum: "bb"}, false},
+		{"the same revision, from which files differed", dirty, presence{version: dirty.version, sum: "bb"}, false},
 		{"nothing there", c, presence{}, false},
 	}
 	for _, tt := range tests {

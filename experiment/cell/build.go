@@ -6,33 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
-
-	"tcpbench/results"
 )
 
-// ToolVersion is the version of this program, as far as its build recorded it.
-func ToolVersion() results.Tool {
-	t := results.Tool{Version: "devel"}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return t
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		t.Version = v
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			t.Revision = s.Value
-		}
-	}
-	return t
-}
-
-// Build is a hash of this program, in hex, where its version does not tell builds apart;
-// else "".
+// Build is a hash of this program, in hex, where its revision does not tell builds apart:
+// it is not known, or files differed from it. Else "".
 func Build() (string, error) {
-	if ToolVersion().Revision != "" {
+	if BuiltFrom().clean() {
 		return "", nil
 	}
 	sum, err := ownSum()

@@ -179,6 +179,18 @@ golden:
 reference:
 	$(GO) test ./cmd/tcpbench -run 'TestSchemasAreUpToDate|TestReferenceIsUpToDate' -update
 
+.PHONY: install uninstall
+PREFIX ?= /usr/local
+## install: program, man pages, completions, licences, systemd unit, examples below PREFIX (/usr/local); DESTDIR=
+install:
+	CGO_ENABLED=0 $(GO) build -buildvcs=false -ldflags '-s -w $(LDFLAGS)' -o bin/install/tcpbench ./cmd/tcpbench
+	./scripts/tree.sh bin/install/tcpbench bin/install/tree $(PREFIX)
+	./scripts/put.sh install bin/install/tree "$(DESTDIR)" $(PREFIX)
+
+## uninstall: remove what install put below PREFIX
+uninstall:
+	./scripts/put.sh remove "$(DESTDIR)" $(PREFIX)
+
 # Md2man, which makes them, is in no other build.
 ## man: the man pages of all commands, in bin/man
 man:

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Lays out what an installation has, in a directory made anew: tree.sh BINARY DIR PREFIX.
+# BINARY may be of another architecture, which GOARCH then names.
+set -eu
+umask 022
+binary=$(realpath "$1") prefix=$3
+rm -rf "$2"
+mkdir -p "$2"
+root=$(cd "$2" && pwd)
+cd "$(dirname "$0")/.."
+go=$(go env GOHOSTARCH) share=$root$prefix/share
+doc=$share/doc/tcpbench-go
+mkdir -p "$root$prefix/bin" "$root$prefix/lib/systemd/system" "$share/man/man1" "$doc" \
+	"$share/bash-completion/completions" "$share/zsh/site-functions" "$share/fish/vendor_completions.d"
+install -m 755 "$binary" "$root$prefix/bin/tcpbench"
+
+GOARCH=$go go run -tags man ./cmd/tcpbench "$share/man/man1"
+gzip -9n "$share/man/man1"/*.1
+completion() { GOARCH=$go CGO_ENABLED=0 go run -buildvcs=false ./cmd/tcpbench completion "$1"; }
+completion bash >"$share/bash-completion/completions/tcpbench"
+completion zsh >"$share/zsh/site-functions/_tcpbench"
+completion fish >"$share/fish/vendor_completions.d/tcpbench.fish"
+
+sed "s|/usr/local/bin/|$prefix/bin/|" examples/systemd/tcpbench-agent.service \
+	>"$root$prefix/lib/systemd/system/tcpbench-agent.service"
+cp README.md "$doc"
+cp -R examples "$doc"
+find "$doc/examples" -type f -exec chmod 644 {} +
+gzip -9nc CHANGELOG.md >"$doc/changelog.gz"
+{
+	printf 'tcpbench is licensed on the terms below. Those of the modules that are built into it\n'
+	printf 'are in licences/.\n\n'
+	cat LICENSE
+} >"$doc/copyright"
+./scripts/licences.sh "$doc/licences"

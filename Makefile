@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 20m
 
-.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale soak faults docs fleet fleet-slurm gallery claims web webcheck kernels tuning fuzz golden reference man clean
+.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale soak faults docs fleet fleet-slurm gallery claims web webcheck kernels tuning fuzz golden reference man clean shellcheck ci-example
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -27,7 +27,7 @@ build:
 # of them: they would take six minutes with it.
 RACES = $$(grep -rlE --include='*.go' '^\s*go (func|[a-zA-Z.]+)\(' . | grep -v /cmd/ | xargs -n 1 dirname | sort -u)
 ## test: every test, the lab's for real; the race detector where something runs at once
-test: lint cross deps webcheck gate
+test: lint cross deps shellcheck webcheck gate
 	$(GO) test -p 1 -timeout $(TEST_TIMEOUT) $$($(GO) list ./... | grep -v /cmd/)
 	$(GO) test -parallel 4 -timeout $(TEST_TIMEOUT) ./cmd/...
 	$(GO) test -p 1 -timeout $(TEST_TIMEOUT) -race -short $(RACES)
@@ -61,6 +61,7 @@ deps:
 	@missing=; has() { command -v "$$1" >/dev/null || missing="$$missing $$2"; }; \
 	has gcc "gcc libc6-dev"; has nginx nginx-light; has haproxy haproxy; has tcpdump tcpdump; has curl curl; \
 	has redis-server redis-server; has redis-benchmark redis-tools; has memcached memcached; \
+	has shellcheck shellcheck; \
 	has /usr/bin/python3 python3; \
 	[ -n "$$(ls /usr/sbin/php-fpm* 2>/dev/null)" ] || missing="$$missing php-fpm php-redis"; \
 	has mariadbd mariadb-server-core; has my_print_defaults mariadb-client-core; \
@@ -80,14 +81,16 @@ bin/hdrjs/node_modules: report/export/testdata/hdrjs/package-lock.json
 	npm ci --prefix bin/hdrjs --ignore-scripts --no-audit --no-fund
 	touch $@
 
-# Revive has a module file of its own: it would bring ten modules into that of the program.
-## lint: formatting, vet, staticcheck, and the rules of revive.toml
+# Revive and actionlint have a module file of their own: they would bring twenty modules into
+# that of the program.
+## lint: formatting, vet, staticcheck, the rules of revive.toml, and the workflow for GitHub
 lint:
 	@out=$$(gofmt -s -l .); if [ -n "$$out" ]; then echo "gofmt -s -w these:"; echo "$$out"; exit 1; fi
 	@if grep -rn --include='*.go' '^func init()' .; then echo "init functions hide when they run: make values"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) tool -modfile=go.tools.mod revive -config revive.toml ./...
+	$(GO) tool -modfile=go.tools.mod actionlint examples/ci/github.yml
 
 WEB = report/web
 NPM_CI = npm ci --no-audit --no-fund --loglevel=error
@@ -99,6 +102,14 @@ web: deps
 webcheck: deps
 	@cd $(WEB) && $(NPM_CI) >/dev/null && node build.mjs $(CURDIR)/bin/web && diff -r dist $(CURDIR)/bin/web || \
 		{ echo "report/web/dist is not what its sources give; make web"; exit 1; }
+
+## shellcheck: the script that users copy into their repositories
+shellcheck: deps
+	shellcheck examples/ci/gate.sh
+
+## ci-example: examples/ci as GitHub and GitLab run it, every user and workspace (2 minutes)
+ci-example: shellcheck
+	$(GO) test ./cmd/tcpbench -run ExampleOfCI -ci -v -timeout 30m
 
 # Programs to compare with; the benchmark says which it could not have.
 rivals: deps

@@ -1,0 +1,177 @@
+#!/bin/sh
+# gate.sh: a change is measured in turn with the branch that it is to be merged
+# into, in labs of their own, and a policy decides. It runs in the root of a git
+# checkout of the change, and leaves tcpbench-results/ there: report.html,
+# summary.md, gate.xml (JUnit) and the results, base/ and change/.
+#
+# action.yml and gitlab.yml call it, and say what these mean:
+#   TCPBENCH_SERVER  TCPBENCH_BUILD  TCPBENCH_TARGET  TCPBENCH_LOAD  TCPBENCH_REPEATS
+#   TCPBENCH_POLICY  TCPBENCH_BASE  TCPBENCH_RELEASE  TCPBENCH_SHA256SUMS
+#   TCPBENCH_INCONCLUSIVE
+#
+# The exit status is that of `tcpbench gate`: 0 passed, 99 failed, 98 inconclusive;
+# else 1 when something did not work, 2 for a setting that is wrong, and 4 when
+# this host has no labs. What went wrong is the last line of stderr.
+set -eu
+
+results=$PWD/tcpbench-results
+beside=$(cd "$(dirname "$0")" && pwd)
+policy=${TCPBENCH_POLICY:-$beside/policy.yaml}
+target=${TCPBENCH_TARGET:-http://{server\}:8080/}
+load=${TCPBENCH_LOAD:--n 5k -z 2s -c 8}
+repeats=${TCPBENCH_REPEATS:-12}
+export GIT_TERMINAL_PROMPT=0 # nobody is there to type a password
+
+# fail STATUS TEXT
+fail() {
+	[ -z "${GITHUB_ACTIONS:-}" ] || echo "::error title=tcpbench::$(echo "$2" | sed 's/%/%25/g')"
+	echo "tcpbench gate: $2" >&2
+	exit "$1"
+}
+
+say() { echo "tcpbench gate: $1"; }
+
+# git trusts the checkout, which in a container may be another user's.
+git() { command git -c safe.directory='*' "$@"; }
+
+check_settings() {
+	[ -n "${TCPBENCH_SERVER:-}" ] || fail 2 "server: how your server is started is missing"
+	[ -n "${TCPBENCH_BASE:-}" ] || fail 2 "base: not a pull or merge request, so name the branch to compare with"
+	[ -f "$policy" ] || fail 2 "policy: there is no file $policy"
+	case $repeats in
+	'' | 0* | *[!0-9]*) fail 2 "repeats: want a number from 1, not $repeats" ;;
+	esac
+	case ${TCPBENCH_INCONCLUSIVE:=fail} in
+	fail | pass) ;;
+	*) fail 2 "inconclusive: want fail or pass, not $TCPBENCH_INCONCLUSIVE" ;;
+	esac
+}
+
+# Where a workspace is kept, a job that was killed left its results and its work tree.
+clean_up() {
+	rm -rf "$results"
+	git worktree list --porcelain | sed -n 's|^worktree \(.*/tcpbench\.[A-Za-z0-9]*\)/base$|\1|p' |
+		while IFS= read -r old; do rm -rf "$old"; done
+	git worktree prune
+}
+
+# fetch FROM TO: a URL or a file.
+fetch() {
+	case $1 in
+	*://*)
+		if command -v curl >/dev/null; then
+			curl -fsSL --retry 3 -o "$2" "$1"
+		else
+			wget -q -O "$2" "$1"
+		fi
+		;;
+	*) cp "$1" "$2" ;;
+	esac || fail 1 "$1 cannot be fetched"
+}
+
+# install_tcpbench puts the release's program first on PATH; without a release the
+# one that is there is used.
+install_tcpbench() {
+	release=${TCPBENCH_RELEASE:-}
+	if [ -n "$release" ]; then
+		name=${release##*/}
+		fetch "$release" "$tmp/$name"
+		fetch "${TCPBENCH_SHA256SUMS:-${release%"$name"}SHA256SUMS}" "$tmp/SHA256SUMS"
+		awk -v name="$name" '$2 == name || $2 == "*" name' "$tmp/SHA256SUMS" >"$tmp/sum"
+		[ -s "$tmp/sum" ] || fail 1 "SHA256SUMS has no line for $name"
+		(cd "$tmp" && sha256sum -c sum >&2) || fail 1 "$name is not what SHA256SUMS says"
+		mkdir "$tmp/release"
+		tar -xzf "$tmp/$name" -C "$tmp/release" || fail 1 "$name cannot be unpacked"
+		program=$(find "$tmp/release" -type f -name tcpbench | head -n 1)
+		[ -n "$program" ] || fail 1 "$name has no program tcpbench"
+		PATH=${program%/*}:$PATH
+	fi
+	command -v tcpbench >/dev/null || fail 2 "tcpbench is not on PATH; name a release"
+	say "$(tcpbench version | head -n 1)"
+}
+
+# Ubuntu 24.04 forbids the user namespaces that labs need, except to root. Of a
+# machine of GitHub's that is changed; of your own, tcpbench says what to do.
+permit_labs() {
+	if [ "${RUNNER_ENVIRONMENT:-}" = github-hosted ] && [ "$(id -u)" != 0 ] &&
+		[ "$(sysctl -n kernel.apparmor_restrict_unprivileged_userns 2>/dev/null)" = 1 ]; then
+		sudo -n sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
+	fi
+}
+
+# A runner fetches the change alone. Of a whole clone, --depth would make a shallow one.
+check_out_base() {
+	depth=
+	[ "$(git rev-parse --is-shallow-repository)" = false ] || depth=--depth=1
+	git fetch --quiet --no-tags $depth origin "$TCPBENCH_BASE" || fail 1 "origin has no $TCPBENCH_BASE to compare with"
+	git worktree add --quiet --detach "$tmp/base" FETCH_HEAD || fail 1 "$TCPBENCH_BASE cannot be checked out"
+}
+
+# build SIDE DIR
+build() {
+	[ -n "${TCPBENCH_BUILD:-}" ] || return 0
+	say "build the $1: $TCPBENCH_BUILD"
+	(cd "$2" && sh -ec "$TCPBENCH_BUILD") || fail 1 "the build of the $1 failed: $TCPBENCH_BUILD"
+}
+
+# measure SIDE DIR N
+measure() {
+	eval "set -- \"\$@\" $load" # LOAD may quote
+	side=$1 dir=$2 n=$3
+	shift 3
+	(cd "$dir" && tcpbench run "$@" --server-cmd "$TCPBENCH_SERVER" -o "$results/$side/$n.json" "$target") \
+		>"$tmp/run" 2>&1 && return
+	status=$?
+	cat "$tmp/run" >&2
+	fail "$status" "run $n of the $side failed: $(tail -n 1 "$tmp/run")"
+}
+
+# In turn, A B B A: a machine that becomes slower meets both alike.
+measure_both() {
+	n=0
+	while [ $((n += 1)) -le "$repeats" ]; do
+		say "measure, $n of $repeats"
+		if [ $((n % 2)) = 1 ]; then
+			measure base "$tmp/base" "$n"
+			measure change "$PWD" "$n"
+		else
+			measure change "$PWD" "$n"
+			measure base "$tmp/base" "$n"
+		fi
+	done
+}
+
+gate() { tcpbench gate -f "$policy" --baseline "$results/base" "$@" "$results/change"; }
+
+# The summary and the page are for people: the gate decides also without them.
+report() {
+	gate --format junit >"$results/gate.xml" 2>/dev/null || :
+	{
+		gate --format markdown 2>/dev/null || :
+		echo
+		tcpbench compare --format markdown "$results/base" "$results/change" || :
+	} >"$results/summary.md"
+	tcpbench report -o "$results/report.html" "$results/base" "$results/change" || :
+	[ -z "${GITHUB_STEP_SUMMARY:-}" ] || cat "$results/summary.md" >>"$GITHUB_STEP_SUMMARY"
+	[ -z "${GITHUB_ACTIONS:-}" ] || gate --format github 2>/dev/null || :
+}
+
+check_settings
+tmp=$(mktemp -d "${RUNNER_TEMP:-${TMPDIR:-/tmp}}/tcpbench.XXXXXX")
+trap 'rm -rf "$tmp"; git worktree prune' EXIT
+trap 'exit 130' INT TERM HUP
+clean_up
+install_tcpbench
+permit_labs
+build change "$PWD"
+check_out_base
+build base "$tmp/base"
+measure_both
+report
+status=0
+gate || status=$?
+[ -z "${GITHUB_OUTPUT:-}" ] || echo "status=$status" >>"$GITHUB_OUTPUT"
+if [ "$status" = 98 ] && [ "$TCPBENCH_INCONCLUSIVE" = pass ]; then
+	status=0
+fi
+exit "$status"

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"tcpbench/experiment/fleet"
 	"tcpbench/experiment/fleet/launch"
 	"tcpbench/lab/labtest"
 	"tcpbench/results"
@@ -173,4 +174,15 @@ func sshHosts(t *testing.T, hosts []testHost) []string {
 		homes = append(homes, home)
 	}
 	return homes
+}
+
+// A plan ends with its last line.
+func TestAPlanIsWholeLines(t *testing.T) {
+	var b strings.Builder
+	if err := writePlan(&b, []fleet.Planned{{Name: "a"}, {Name: "b"}}); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); strings.Count(text, "\n") != 3 || !strings.HasSuffix(text, "\n") {
+		t.Errorf("the plan is %q, want a heading and two lines", text)
+	}
 }

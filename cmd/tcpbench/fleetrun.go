@@ -58,8 +58,8 @@ func (f *fleetFlags) add(flags *pflag.FlagSet, plan bool) {
 	flags.DurationVar(&f.wait, "wait", 30*time.Second, "wait `D` for agents")
 	flags.Var(f.partial, "partial", "when agents are missing or lost: `refuse|degrade`; refuse: end the run, with "+
 		"exit status 1; degrade: go on with those that are there; either way the result names them")
-	flags.BoolVar(&f.sameHost, "same-host", false, "let several agents share the ports of one host, for a trial; "+
-		"the result says that its figures of ports are wrong")
+	flags.BoolVar(&f.sameHost, "same-host", false, "let several agents share the ports of one host, for a trial: "+
+		"they are counted once, and the result says so")
 	flags.IntVar(&f.sharedNAT, "shared-nat", 0, "all agents are behind one NAT, which has `N` ports towards a target: "+
 		"the law of the fleet is the NAT's where that is less")
 	flags.DurationVar(&f.clockBound, "clock-bound", 5*time.Millisecond,

@@ -34,7 +34,7 @@ type Options struct {
 	// a run ends then.
 	Degrade bool
 	// SameHost lets agents be in one network namespace, whose ports and counters are then
-	// counted for each of them; the result says so.
+	// counted once; the result says so.
 	SameHost bool
 	// ClockBound is the most that the offset to an agent's clock may be wrong by.
 	ClockBound time.Duration

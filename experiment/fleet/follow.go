@@ -111,7 +111,11 @@ func (m *measurement) look(live *together, standing map[string]*Standing) bool {
 			standing[p.name] = s
 		}
 		for _, iv := range p.intervals {
-			live.add(p.name, iv)
+			if a := m.agents[p.name]; a != nil && a.SharesPortsWith != "" {
+				live.add(p.name, merge.WithoutHost([]metrics.Interval{iv})[0])
+			} else {
+				live.add(p.name, iv)
+			}
 			s.Connections += iv.Obtained
 			s.Rate, s.PortsInUse, s.PortsCapacity = iv.ConnectionsPerSecond, iv.PortsInUse, iv.PortsCapacity
 		}

@@ -68,10 +68,8 @@ func (f *Fleet) beside(p *peer, others []*peer) error {
 	}
 	for _, o := range others {
 		if o != p && o.status.Host.Network == p.status.Host.Network {
-			return fmt.Errorf("it shares the ports of its host with %s, which the law of a fleet counts for each; "+
-				"have one agent a host, or give each a network namespace; --same-host lets them be, and the "+
-				"result says so",
-				o.name)
+			return fmt.Errorf("it shares the ports of its host with %s; have one agent a host, or give each a "+
+				"network namespace; --same-host lets them be", o.name)
 		}
 	}
 	return nil

@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,13 +140,17 @@ func (m *measurement) getReady(ctx context.Context, only bool) error {
 func (m *measurement) know() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for name, s := range m.shares {
-		h := m.peers[name].status.Host
+	first := map[string]string{} // agent of a network namespace
+	for _, name := range slices.Sorted(maps.Keys(m.shares)) {
+		s, h := m.shares[name], m.peers[name].status.Host
 		a := &results.Agent{Name: name, Kernel: h.Kernel, Arch: h.Arch, CPUs: h.CPUs, Tool: h.Tool,
 			Share: results.AgentShare{Concurrency: s.Workload.Concurrency, Rate: s.Workload.Rate,
 				Count: s.Workload.Count, Targets: redacted(s.Targets)}}
 		for _, addr := range s.Workload.Source.Addrs {
 			a.Share.Sources = append(a.Share.Sources, addr.String())
+		}
+		if a.SharesPortsWith = first[h.Network]; a.SharesPortsWith == "" {
+			first[h.Network] = name
 		}
 		m.agents[name] = a
 	}

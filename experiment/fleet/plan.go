@@ -87,12 +87,16 @@ func (m *measurement) held(ctx context.Context) (int, capacity.Prediction, error
 	return held, law, nil
 }
 
-// allOf are the ports in use and the law of all of a plan.
+// allOf are the ports in use and the law of all of a plan, those of one host once.
 func allOf(plan []Planned) (int, capacity.Prediction) {
-	held, laws := 0, make([]capacity.Prediction, len(plan))
-	for i, p := range plan {
+	held, laws, counted := 0, []capacity.Prediction{}, map[string]bool{}
+	for _, p := range plan {
+		if counted[p.Host.Network] {
+			continue // they have the same ports
+		}
+		counted[p.Host.Network] = true
 		held += p.HeldPorts
-		laws[i] = p.Prediction
+		laws = append(laws, p.Prediction)
 	}
 	return held, merge.Predictions(laws)
 }

@@ -1,10 +1,8 @@
 package fleet
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"tcpbench/experiment/fleet/merge"
 	"tcpbench/law/capacity"
@@ -39,7 +37,7 @@ func (m *measurement) merge() (*results.Run, error) {
 		r.Warnings = append(r.Warnings, results.Warning{Code: "agent-missing", Text: "an agent was missing from the " +
 			"beginning: " + why})
 	}
-	r.Warnings = append(append(r.Warnings, trouble...), m.oneHost()...)
+	r.Warnings = append(r.Warnings, trouble...)
 	if len(m.absentParts()) > 0 {
 		if err := m.writeState(); err != nil { // who was lost, for who collects the rest
 			return nil, err
@@ -59,28 +57,6 @@ func (m *measurement) trouble() []results.Warning {
 	for _, p := range m.members {
 		if j := p.job(m.run); p.lost == nil && j != nil && j.Why != "" {
 			out = append(out, results.Warning{Code: "agent-trouble", Text: "agent " + p.name + ": " + j.Why})
-		}
-	}
-	return out
-}
-
-// oneHost warns where members share the ports of one host.
-func (m *measurement) oneHost() []results.Warning {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	networks := map[string][]string{}
-	for _, p := range m.members {
-		if p.status != nil {
-			networks[p.status.Host.Network] = append(networks[p.status.Host.Network], p.name)
-		}
-	}
-	var out []results.Warning
-	for _, key := range slices.Sorted(maps.Keys(networks)) {
-		if names := networks[key]; len(names) > 1 {
-			out = append(out, results.Warning{Code: "agents-share-ports", Text: fmt.Sprintf("agents %s share the "+
-				"ports and the kernel's counters of one host, and here they are counted for each of them: what is "+
-				"said of ports, of what the law predicts and of the kernel is not to be relied on",
-				strings.Join(names, ", "))})
 		}
 	}
 	return out

@@ -29,6 +29,8 @@ type FleetAgent struct {
 	// its own load, which began so many seconds after that of the fleet.
 	Finding     *Finding
 	StartedLate float64
+	// SharesPorts tells that its ports are those of another agent's host, which is counted there.
+	SharesPorts bool
 	// Prediction is the law of its ports, and Limit what limited its rate; nil where that
 	// is not known.
 	Prediction *capacity.Prediction
@@ -135,6 +137,17 @@ func (f Fleet) Prediction() capacity.Prediction {
 		return nat
 	}
 	return f.Hosts
+}
+
+// sharing is how many agents have no host of their own.
+func (f Fleet) sharing() int {
+	n := 0
+	for _, a := range f.Agents {
+		if a.SharesPorts {
+			n++
+		}
+	}
+	return n
 }
 
 // natBinds reports whether a shared NAT has less than the hosts.

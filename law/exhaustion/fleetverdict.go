@@ -303,8 +303,8 @@ func (f Fleet) uneven() string {
 			least = &f.Agents[i]
 		}
 	}
-	if !differ || f.natBinds() || !f.matters() {
-		return ""
+	if !differ || f.natBinds() || !f.matters() || f.sharing() > 0 {
+		return "" // agents that share a host have a part of its ports each
 	}
 	return fmt.Sprintf("Their shares are the same and their ports are not: %s runs out first, from %s/s of all agents "+
 		"together on.", least.Name, figure.Limit(least.Prediction.SustainableCPS*float64(len(f.Agents))))
@@ -327,7 +327,7 @@ func (f Fleet) shared() string {
 // another is what one more host would add, where their ports are the limit.
 func (f Fleet) another() string {
 	out, _, _ := f.kinds()
-	n := len(f.Agents)
+	n := len(f.Agents) - f.sharing()
 	if len(out) == 0 || f.natBinds() || f.Hosts.SustainableCPS == 0 || n == 0 || f.uneven() != "" {
 		return ""
 	}

@@ -44,7 +44,8 @@ const (
 // same is one of a few values that are all that there is to say of a fact.
 func (f *fact) same() bool { return len(f.values) == 1 }
 
-func (c *common) add(name string, r *results.Run) {
+// add takes in a result; shares tells that the host's memory and processors are counted already.
+func (c *common) add(name string, r *results.Run, shares bool) {
 	e := r.Environment
 	if c.agents++; c.agents == 1 {
 		c.byName = map[string]*fact{}
@@ -52,7 +53,10 @@ func (c *common) add(name string, r *results.Run) {
 		options := r.Options
 		c.options = &options
 	}
-	c.memory, c.cpus, c.lab = c.memory+e.MemoryBytes, c.cpus+e.CPUs, c.lab && e.Lab
+	c.lab = c.lab && e.Lab
+	if !shares {
+		c.memory, c.cpus = c.memory+e.MemoryBytes, c.cpus+e.CPUs
+	}
 	c.note(name, "tcpbench", strings.TrimSpace(r.Tool.Version+" "+r.Tool.Revision))
 	c.note(name, "kernel", e.Kernel)
 	c.note(name, "arch", e.Arch)

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,11 +21,11 @@ func (m *Merger) judge(r *results.Run) {
 		a := &r.Agents[i]
 		one := exhaustion.FleetAgent{Name: a.Name, Finding: a.Exhaustion, StartedLate: startedLate(*a),
 			Prediction: a.Prediction, Limit: a.Limit, Errors: m.errors[a.Name], Late: a.Late,
-			Own: (&results.Run{Validity: a.Validity}).Doubt()}
+			Own: (&results.Run{Validity: a.Validity}).Doubt(), SharesPorts: a.SharesPortsWith != ""}
 		if a.Lost != nil {
 			one.Lost, one.LostAt = a.Lost.Why, a.Lost.AtS
 		}
-		if a.Prediction != nil {
+		if a.Prediction != nil && !lawCounted(r.Agents[:i], *a) {
 			laws = append(laws, *a.Prediction)
 		}
 		f.Agents = append(f.Agents, one)
@@ -37,6 +38,14 @@ func (m *Merger) judge(r *results.Run) {
 	}
 	r.Verdict = exhaustion.JudgeFleet(f)
 	r.Verdict.OtherLimits = m.told.otherLimits()
+}
+
+// lawCounted reports whether the law of an agent's host is that of one before it.
+func lawCounted(before []results.Agent, a results.Agent) bool {
+	host := cmp.Or(a.SharesPortsWith, a.Name)
+	return slices.ContainsFunc(before, func(b results.Agent) bool {
+		return b.Prediction != nil && cmp.Or(b.SharesPortsWith, b.Name) == host
+	})
 }
 
 // whole are the facts of all agents together, with the settings of none.
@@ -132,8 +141,11 @@ func (m *Merger) warnings(r *results.Run) []results.Warning {
 	warn := func(code, format string, args ...any) {
 		out = append(out, results.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
 	}
-	var lost, journals, late []string
+	var lost, journals, late, shared []string
 	for _, a := range r.Agents {
+		if a.SharesPortsWith != "" {
+			shared = append(shared, a.Name)
+		}
 		switch {
 		case a.Lost != nil && a.Totals == nil:
 			lost = append(lost, a.Name)
@@ -157,6 +169,11 @@ func (m *Merger) warnings(r *results.Run) []results.Warning {
 		warn("agents-late", "%s began at another time than the others: their parts of intervals, which name them, are "+
 			"not of the time that they are shown at; sums and latencies over the whole run are not touched by that",
 			exhaustion.Names(late))
+	}
+	if len(shared) > 0 {
+		warn("agents-share-ports", "%s shared the ports and the kernel's counters of one host with another agent, "+
+			"which the law, the counters and the processors of all have once; their ports in use over time are not "+
+			"known", exhaustion.Names(shared))
 	}
 	if d := m.time.apart(); d > 0 {
 		warn("agents-ended-apart", "the first agent ended %s before the last, and rates are those of all over the "+

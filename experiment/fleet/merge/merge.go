@@ -84,12 +84,16 @@ func (m *Merger) add(p Part) error {
 		return nil
 	}
 	late := startedLate(a)
-	ofIntervals, err := m.axis.add(a.Name, late, a.Late, p.Run.Intervals)
+	intervals := p.Run.Intervals
+	if a.SharesPortsWith != "" {
+		intervals = WithoutHost(intervals)
+	}
+	ofIntervals, err := m.axis.add(a.Name, late, a.Late, intervals)
 	if err != nil {
 		return fmt.Errorf("merge results: agent %s: %w", a.Name, err)
 	}
 	a.Late = ofIntervals
-	if err := m.counts.add(p.Run); err != nil {
+	if err := m.counts.add(p.Run, a.SharesPortsWith != ""); err != nil {
 		return fmt.Errorf("merge results: agent %s: %w", a.Name, err)
 	}
 	fill(&a, p.Run)
@@ -97,7 +101,7 @@ func (m *Merger) add(p Part) error {
 	m.time.add(late, p.Run)
 	m.told.add(a.Name, p.Run)
 	if p.Run.CutOff == nil {
-		m.common.add(a.Name, p.Run)
+		m.common.add(a.Name, p.Run, a.SharesPortsWith != "")
 	}
 	if len(p.Run.Totals.Errors) > 0 {
 		m.errors[a.Name] = p.Run.Totals.Errors

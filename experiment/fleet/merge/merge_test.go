@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tcpbench/experiment/fleet/merge"
+	"tcpbench/law/capacity"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
@@ -430,5 +431,55 @@ func TestAMergedResultIsAResult(t *testing.T) {
 	}
 	if got.Totals.Succeeded != want || len(got.Agents) != len(parts) || !got.Degraded {
 		t.Errorf("%d connections of %d agents, want %d of %d", got.Totals.Succeeded, len(got.Agents), want, len(parts))
+	}
+}
+
+// Agents of one host share its ports: the law, the counters and the processors are its once.
+func TestWhatAgentsOfOneHostShareIsCountedOnce(t *testing.T) {
+	own := func(name string) merge.Part {
+		r := run(2, 10)
+		r.Kernel.Client = map[string]int64{"TcpActiveOpens": 40}
+		r.PortsAtStart = new(7)
+		r.Prediction = capacity.Predict(capacity.Settings{Ports: 1000, Sources: 1, Destinations: 1, Timestamps: true})
+		r.Environment.CPUs, r.Environment.MemoryBytes = 4, 1<<30
+		return part(name, r)
+	}
+	shared := own("b")
+	shared.Agent.SharesPortsWith = "a"
+	one, both, apart := mustMerge(t, own("a")), mustMerge(t, own("a"), shared), mustMerge(t, own("a"), own("b"))
+	law := one.Prediction.ConnectionsUntilExhaustion
+	if got := both.Prediction; got.ConnectionsUntilExhaustion != law || got.SafeCPS != one.Prediction.SafeCPS ||
+		apart.Prediction.ConnectionsUntilExhaustion != 2*law || law == 0 {
+		t.Errorf("the law of two agents on one host is %+v, want that of one, %+v, and of two hosts twice as much", got,
+			one.Prediction)
+	}
+	if e := both.Environment; both.Kernel.Client["TcpActiveOpens"] != 40 || *both.PortsAtStart != 7 || e.CPUs != 4 ||
+		e.MemoryBytes != 1<<30 || apart.Kernel.Client["TcpActiveOpens"] != 80 || apart.Environment.CPUs != 8 {
+		t.Errorf("kernel %v, ports at the start %d, %+v; want those of the host, once", both.Kernel.Client,
+			*both.PortsAtStart, e)
+	}
+	if iv := both.Intervals[0]; iv.PortsInUse != nil || iv.PortsCapacity != nil || iv.Succeeded != 20 ||
+		*apart.Intervals[0].PortsInUse != 200 {
+		t.Errorf("an interval has %+v, want the connections of both, and ports that are not known", iv)
+	}
+	if both.Totals.Succeeded != 40 || both.Agent("b").PortsInUseMax == nil {
+		t.Errorf("%d connections, agent b %+v; want all, and its own ports", both.Totals.Succeeded, both.Agent("b"))
+	}
+	if said := warned(both, "agents-share-ports"); !strings.Contains(said, "b shared the ports") ||
+		warned(apart, "agents-share-ports") != "" {
+		t.Errorf("warned %q, want that b shares them, and nothing of two hosts", said)
+	}
+}
+
+func TestAWarningIsInTheWordsOfOneAgent(t *testing.T) {
+	saying := func(name, text string) merge.Part {
+		r := run(1, 1)
+		r.Warnings = []results.Warning{{Code: "x", Text: text}}
+		return part(name, r)
+	}
+	same := warned(mustMerge(t, saying("a", "5 ports"), saying("b", "5 ports")), "x")
+	other := warned(mustMerge(t, saying("a", "5 ports"), saying("b", "6 ports")), "x")
+	if same != "on a and 1 more: 5 ports" || other != "on a, and with figures of their own on 1 more: 5 ports" {
+		t.Errorf("warned %q and %q, want the first to be of both, and the second not", same, other)
 	}
 }

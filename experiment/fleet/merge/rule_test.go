@@ -18,33 +18,39 @@ import (
 // rules say what becomes of each field of a run, by its path. Of a struct that has a rule,
 // the fields have none of their own.
 func rules() map[string]string {
+	const ofLab = "it is of a lab's other hosts, and a fleet has none"
 	return map[string]string{
-		"Schema": "given", "Tool": "what all have", "StartedAt": "the earliest", "DurationS": "first start to last end",
-		"DrainS": "last end to last close", "Interrupted": "any", "CutOff": "absent", "Cell": "given",
-		"Repeat":  "given",
+		"Schema": "given", "Tool": "what all have", "StartedAt": "the earliest",
+		"DurationS": "first start to last end", "DrainS": "last end to last close", "Interrupted": "any",
+		"CutOff": "absent: it is a result", "Cell": "given", "Repeat": "given",
 		"Options": "the whole's, as engines took them", "Targets": "given", "Environment": "what all have",
 		"Totals.Counts.Attempted": "sum", "Totals.Counts.Obtained": "sum", "Totals.Counts.Succeeded": "sum",
 		"Totals.Counts.Failed": "sum", "Totals.Counts.Requests": "sum", "Totals.Counts.BytesSent": "sum",
-		"Totals.Counts.BytesReceived": "sum", "Totals.Errors": "sum", "Totals.Status": "sum", "Totals.Protocols": "sum",
-		"Totals.Unused": "sum", "Totals.EarlyAnswers": "sum", "Totals.SurplusBytes": "sum",
-		"Totals.FailedRequests": "sum", "Totals.Mismatch": "a first one",
-		"Rates": "all over the fleet's time", "Exhaustion": "judged", "RequestLog": "absent", "Limit": "judged",
-		"Prediction": "the law together", "Verdict": "judged", "Latency": "histograms", "Kernel.Client": "sum",
-		"Kernel.Proxy": "absent", "Kernel.NAT": "absent", "Kernel.Server": "absent", "Hosts": "absent",
-		"Intervals": "on one axis", "PortsAtStart": "sum", "ConnectCost": "absent", "NAT": "absent", "Link": "absent",
-		"Packets": "absent", "Pcap": "absent", "Program": "absent", "Threads": "absent",
+		"Totals.Counts.BytesReceived": "sum", "Totals.Errors": "sum", "Totals.Status": "sum",
+		"Totals.Protocols": "sum", "Totals.Unused": "sum", "Totals.EarlyAnswers": "sum",
+		"Totals.SurplusBytes": "sum", "Totals.FailedRequests": "sum", "Totals.Mismatch": "a first one",
+		"Rates": "all over the fleet's time", "Exhaustion": "judged; the knee is each agent's",
+		"RequestLog": "absent: a fleet writes none", "Limit": "judged", "Prediction": "the law together",
+		"Verdict": "judged; what helps is of one host's settings, whose rates are not the fleet's",
+		"Latency": "histograms", "Kernel.Client": "sum", "Kernel.Proxy": "absent: " + ofLab,
+		"Kernel.NAT": "absent: " + ofLab, "Kernel.Server": "absent: " + ofLab, "Hosts": "absent: " + ofLab,
+		"Intervals": "on one axis", "PortsAtStart": "sum",
+		"ConnectCost": "absent: ports of each host fill at another number of its connections",
+		"NAT":         "absent: " + ofLab, "Link": "absent: " + ofLab, "Packets": "absent: " + ofLab,
+		"Pcap": "absent: " + ofLab, "Program": "absent: a fleet runs none",
+		"Threads":                         "absent: those of one process are compared, and 10,000 hosts have 100,000",
 		"Keepalive.RequestsPerConnection": "requests by connections", "Keepalive.Reconnects": "sum",
 		"Keepalive.Keepalive.ClosedByServer": "sum", "Keepalive.Keepalive.Retried": "sum",
 		"Keepalive.Keepalive.Lost": "sum", "Dialer.Dials": "sum", "Dialer.Retried": "sum", "TLS.Handshakes": "sum",
 		"TLS.Resumed": "sum", "TLS.Failure": "a first one", "TLS.EndedByRST": "sum", "Lateness.P50US": "histograms",
-		"Lateness.P99US": "histograms", "Lateness.MaxUS": "max", "Lateness.Planned": "sum", "Lateness.Started": "sum",
-		"Lateness.WaitedForConnection": "sum", "Lateness.BlockedByConnect": "sum",
+		"Lateness.P99US": "histograms", "Lateness.MaxUS": "max", "Lateness.Planned": "sum",
+		"Lateness.Started": "sum", "Lateness.WaitedForConnection": "sum", "Lateness.BlockedByConnect": "sum",
 		"Lateness.MissedByGenerator": "sum", "Lateness.Late": "histograms", "Lateness.Own": "histograms",
-		"Lateness.OwnP99US": "histograms", "Lateness.Valid": "judged", "Stalls.Count": "sum", "Stalls.TotalUS": "sum",
-		"Stalls.LongestUS": "max", "Validity": "judged", "CPU.UserS": "sum", "CPU.SystemS": "sum",
-		"CPU.PerConnectionUS": "time by connections", "CPU.PerRequestUS": "time by requests", "Server": "absent",
-		"Delivery": "absent", "Search": "absent", "Warnings": "each once", "Agents": "given",
-		"Degraded": "any was lost",
+		"Lateness.OwnP99US": "histograms", "Lateness.Valid": "judged", "Stalls.Count": "sum",
+		"Stalls.TotalUS": "sum", "Stalls.LongestUS": "max", "Validity": "judged", "CPU.UserS": "sum",
+		"CPU.SystemS": "sum", "CPU.PerConnectionUS": "time by connections", "CPU.PerRequestUS": "time by requests",
+		"Server": "absent: " + ofLab, "Delivery": "absent: " + ofLab, "Search": "absent: who searches fills it in",
+		"Warnings": "each once", "Agents": "given", "Degraded": "any was lost",
 	}
 }
 
@@ -170,6 +176,7 @@ func TestFieldsBecomeWhatTheirRuleSays(t *testing.T) {
 	a, b = filled(100), filled(1000) // merging may use what it is given
 	for path, rule := range rules() {
 		v := at(got, path)
+		rule, why, _ := strings.Cut(rule, ": ")
 		switch rule {
 		case "sum":
 			if n, want := number(v), number(at(a, path))+number(at(b, path)); math.Abs(n-want) > 1e-9 {
@@ -181,7 +188,7 @@ func TestFieldsBecomeWhatTheirRuleSays(t *testing.T) {
 			}
 		case "absent":
 			if v.IsValid() && !v.IsZero() {
-				t.Errorf("%s = %v, want none: it is of one host", path, v)
+				t.Errorf("%s = %v, want none: %s", path, v, why)
 			}
 		default:
 			if !v.IsValid() || v.IsZero() && path != "Degraded" && path != "DrainS" && path != "Lateness.Valid" {

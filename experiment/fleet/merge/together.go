@@ -44,6 +44,25 @@ func together(a, b metrics.Interval) metrics.Interval {
 	return out
 }
 
+// WithoutHost are intervals without what is so of all of a host, where another agent has it,
+// too: what only one of two measured is absent, and no port is counted twice.
+func WithoutHost(intervals []metrics.Interval) []metrics.Interval {
+	out := slices.Clone(intervals)
+	for i := range out {
+		iv := &out[i]
+		iv.TimeWait, iv.FinWait2, iv.PortsInUse, iv.PortsReusable, iv.PortsCapacity = nil, nil, nil, nil, nil
+		iv.Live = nil
+		for _, f := range []**metrics.Figures{&iv.Least, &iv.Most} {
+			if *f != nil {
+				one := **f
+				one.TimeWait, one.FinWait2, one.PortsInUse = nil, nil, nil
+				*f = &one
+			}
+		}
+	}
+	return out
+}
+
 // live are the ports that the laws of two agents give; of a host between client and server
 // each has its own.
 func live(a, b *metrics.LivePorts) *metrics.LivePorts {

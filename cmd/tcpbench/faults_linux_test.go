@@ -235,9 +235,10 @@ func (b *broken) journaled() time.Duration {
 	return time.Duration(intervals[len(intervals)-1].TS * float64(time.Second))
 }
 
-// kept is how far what is kept goes: the result, wherever it was written, or the journal.
-func (b *broken) kept() time.Duration {
-	far := b.journaled()
+// kept is how far what is kept goes: the result, wherever it was written, or the journal. whole
+// says that it is a result.
+func (b *broken) kept() (far time.Duration, whole bool) {
+	far = b.journaled()
 	paths := []string{b.output}
 	for _, m := range regexp.MustCompile(`was kept as (\S+)`).FindAllStringSubmatch(b.errs.String(), -1) {
 		paths = append(paths, m[1])
@@ -245,17 +246,21 @@ func (b *broken) kept() time.Duration {
 	}
 	for _, path := range paths {
 		if r, err := results.Read(path); err == nil && len(r.Intervals) > 0 {
-			far = max(far, time.Duration(r.Intervals[len(r.Intervals)-1].TS*float64(time.Second)))
+			far, whole = max(far, time.Duration(r.Intervals[len(r.Intervals)-1].TS*float64(time.Second))), true
 		}
 	}
-	return far
+	return far, whole
 }
 
 // nothingLost checks that what was shown is in a result or in a journal, or that the message
 // says what is lost.
 func (b *broken) nothingLost() {
 	b.f.Helper()
-	kept, shown := b.kept(), b.shown()
+	kept, whole := b.kept()
+	shown := b.shown()
+	if kept > 0 && !whole {
+		b.f.lost = "the interval under way, and histograms: a journal is left"
+	}
 	if word := regexp.MustCompile(`[^;\n]*\blost\b[^;\n]*`).FindString(b.errs.String()); word != "" {
 		b.f.lost = strings.TrimSpace(word)
 		return

@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 20m
 
-.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale soak faults docs fleet fleet-slurm gallery claims web webcheck kernels tuning fuzz golden reference man clean shellcheck ci-example
+.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale soak faults docs fleet fleet-slurm kubernetes gallery claims web webcheck kernels tuning fuzz golden reference man clean shellcheck ci-example
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -150,6 +150,11 @@ fleet-slurm: build
 	@PATH=$$PATH:/usr/sbin; { command -v slurmctld && command -v slurmd && command -v sbatch && command -v munged && \
 		command -v /usr/bin/python3; } >/dev/null || ./scripts/install.sh --no-install-recommends slurm-wlm munge python3
 	./scripts/slurm.sh $(BIN) runs/fleet-slurm
+
+# A module of its own, of a hundred others, which none of the program's needs.
+## kubernetes: would a cluster take examples/kubernetes? (offline; the first time 10 minutes to fetch and build)
+kubernetes:
+	cd scripts/kubernetes && $(GO) vet ./... && $(GO) test -timeout $(TEST_TIMEOUT) ./...
 
 ## gallery: measure and draw the pictures of docs/plots.md (6 minutes)
 gallery: build

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,30 +37,99 @@ func TestExamplesOfFleetsHaveFlagsThatThereAre(t *testing.T) {
 	}
 }
 
-// The examples of Kubernetes are YAML, without keys that are there twice, of the kinds they say.
-func TestExamplesOfKubernetesAreYAML(t *testing.T) {
-	for file, want := range map[string]string{"agents.yaml": "DaemonSet", "job.yaml": "Service Job"} {
-		f, err := os.Open("../../examples/kubernetes/" + file)
-		if err != nil {
+// container is what an example for Kubernetes has a container run.
+type container struct {
+	Command []string `yaml:"command"`
+	Args    []string `yaml:"args"`
+	Env     []struct {
+		Name, Value string
+	} `yaml:"env"`
+}
+
+// containersOf are those of the objects of a file. What else they have to be `make kubernetes`
+// checks.
+func containersOf(t *testing.T, file string) []container {
+	t.Helper()
+	f, err := os.Open("../../examples/kubernetes/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var out []container
+	for docs := yaml.NewDecoder(f); ; {
+		var d struct {
+			Spec struct {
+				Template struct {
+					Spec struct {
+						Containers []container `yaml:"containers"`
+					} `yaml:"spec"`
+				} `yaml:"template"`
+			} `yaml:"spec"`
+		}
+		if err := docs.Decode(&d); errors.Is(err, io.EOF) {
+			return out
+		} else if err != nil {
 			t.Fatal(err)
 		}
-		defer f.Close()
-		var kinds []string
-		for docs := yaml.NewDecoder(f); ; {
-			var d struct {
-				Kind string         `yaml:"kind"`
-				Spec map[string]any `yaml:"spec"`
+		out = append(out, d.Spec.Template.Spec.Containers...)
+	}
+}
+
+// The scripts of the examples for Kubernetes run commands that the program takes.
+func TestScriptsOfKubernetesRunCommandsThatThereAre(t *testing.T) {
+	told := filepath.Join(t.TempDir(), "tcpbench")
+	if err := os.WriteFile(told, []byte("#!/bin/sh\nprintf '%s\\n' \"$@\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		file, env string
+		want      map[string]string // flags, and in "" the targets
+	}{
+		{"agents.yaml", "NODE=node-1.example", map[string]string{"name": "node-1-example",
+			"creds": "/keys/node-1-example.creds", "allow-target": "[10.0.0.0/8]"}},
+		{"job.yaml", "JOB_COMPLETION_INDEX=0", map[string]string{"names": "[agent-1,agent-2,agent-3]", "keys": "/keys",
+			"": "http://10.0.0.9/"}},
+		{"job.yaml", "JOB_COMPLETION_INDEX=3", map[string]string{"name": "agent-3", "creds": "/keys/agent-3.creds",
+			"nats": "tls://tcpbench-0.tcpbench:4222"}},
+	} {
+		for _, c := range containersOf(t, tt.file) {
+			script := strings.ReplaceAll(strings.Join(c.Args, "\n"), "/usr/local/bin/tcpbench", told)
+			cmd := exec.Command(c.Command[0], append(c.Command[1:], script)...)
+			cmd.Env = []string{tt.env, "PATH=" + os.Getenv("PATH")}
+			for _, e := range c.Env {
+				if e.Value != "" {
+					cmd.Env = append(cmd.Env, e.Name+"="+e.Value)
+				}
 			}
-			if err := docs.Decode(&d); err != nil {
-				break
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("%s with %s: %v", tt.file, tt.env, err)
 			}
-			if len(d.Spec) == 0 {
-				t.Errorf("%s: %s has no spec", file, d.Kind)
-			}
-			kinds = append(kinds, d.Kind)
+			takes(t, strings.Split(strings.TrimSpace(string(out)), "\n"), tt.want)
 		}
-		if got := strings.Join(kinds, " "); got != want {
-			t.Errorf("%s has %q, want %q", file, got, want)
+	}
+}
+
+// takes fails the test unless the program takes a command line, with flags of these values.
+func takes(t *testing.T, line []string, want map[string]string) {
+	t.Helper()
+	cmd, args, err := newRoot(streams{}).Find(line)
+	if err == nil {
+		err = cmd.ParseFlags(args)
+	}
+	if err == nil {
+		err = cmd.ValidateArgs(cmd.Flags().Args())
+	}
+	if err != nil {
+		t.Fatalf("%q: %v", line, err)
+	}
+	for name, value := range want {
+		got := strings.Join(cmd.Flags().Args(), " ")
+		if name != "" {
+			got = cmd.Flags().Lookup(name).Value.String()
+		}
+		if got != value {
+			t.Errorf("%q: --%s is %q, want %q", line, name, got, value)
 		}
 	}
 }

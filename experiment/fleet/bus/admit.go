@@ -38,6 +38,8 @@ func admitByKeys(opts *server.Options, dir string, trouble func(string, ...any))
 		Certificates: []tls.Certificate{pair},
 		ClientAuth:   tls.RequireAndVerifyClientCert,
 		ClientCAs:    roots,
+
+		GetConfigForClient: newTurnstile().pass,
 	}
 	opts.AlwaysEnableNonce = true
 	opts.CustomClientAuthentication = g

@@ -43,9 +43,9 @@ const (
 	// at once, one who gives up and comes again is one more that it has to serve.
 	answerWithin = 2 * time.Second
 	// clientPing, with two that may go unanswered, has a hub that is gone without a word seen
-	// after 4 to 6 s. A shorter one would take a busy hub of thousands of agents for gone, and
-	// have all of them come again at once.
-	clientPing = 2 * time.Second
+	// after 10 to 15 s. A shorter one would take a busy hub of thousands of agents for gone,
+	// and have all of them come again at once; and the pings of 10,000 are 2000 a second.
+	clientPing = 5 * time.Second
 )
 
 // Dial connects to a hub, and tries again until it is there or ctx is done. What trying

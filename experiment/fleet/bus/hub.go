@@ -25,14 +25,16 @@ const (
 	// mostPending is how much may wait for one connection. Who is further behind is cut
 	// off, so that nobody else waits for it. A second of 5000 agents' intervals.
 	mostPending = 64 << 20
-	// writeDeadline is how long one write to a connection may take.
-	writeDeadline = 2 * time.Second
+	// writeDeadline is how long one write to a connection may take. A shorter one cuts off who
+	// only waits for a processor: 2 s were too few for 6 bytes where 10,000 agents shared two.
+	writeDeadline = 10 * time.Second
 	// pingInterval, with two that may go unanswered, has a peer that is gone without a word
-	// seen after 4 to 6 s. The beats of a fleet see it before; this frees its connection.
-	pingInterval = 2 * time.Second
+	// seen after 10 to 15 s. The beats of a fleet see it before; this frees its connection.
+	pingInterval = 5 * time.Second
 	// handshake is how long it may take until a connection has said who it is. Many agents
-	// come at once, and a processor does some thousand handshakes of TLS a second.
-	handshake = 10 * time.Second
+	// come at once, and a processor does some thousand handshakes of TLS a second, of which
+	// agents on the same one have their part: it is for 10,000, one after the other.
+	handshake = time.Minute
 	// ready is how long the hub may take to listen.
 	ready = 10 * time.Second
 )

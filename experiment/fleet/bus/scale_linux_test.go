@@ -30,14 +30,15 @@ func BenchmarkScale(b *testing.B) {
 	for _, c := range []struct {
 		agents int
 		keys   bool
-		every  time.Duration // an interval of the agents' results
+		every  time.Duration // what agents tell of their intervals
+		beat   time.Duration // that they are there
 	}{
-		{100, false, time.Second}, {100, true, time.Second},
-		{1000, false, time.Second}, {1000, true, time.Second},
-		{10_000, false, time.Second}, {10_000, true, 10 * time.Second},
+		{100, false, time.Second, beatEvery}, {100, true, time.Second, beatEvery},
+		{1000, false, time.Second, beatEvery}, {1000, true, time.Second, beatEvery},
+		{10_000, false, 5 * time.Second, 4 * beatEvery}, {10_000, true, 5 * time.Second, 4 * beatEvery},
 	} {
 		b.Run(fmt.Sprintf("agents=%d/keys=%v/every=%v", c.agents, c.keys, c.every), func(b *testing.B) {
-			scale(b, c.agents, c.keys, c.every)
+			scale(b, c.agents, c.keys, c.every, c.beat)
 		})
 	}
 }
@@ -54,7 +55,7 @@ const (
 )
 
 // scale measures one size of a fleet.
-func scale(b *testing.B, agents int, keys bool, every time.Duration) {
+func scale(b *testing.B, agents int, keys bool, every, beat time.Duration) {
 	dir := ""
 	if keys {
 		o := KeyOptions{}
@@ -72,7 +73,7 @@ func scale(b *testing.B, agents int, keys bool, every time.Duration) {
 	}
 	b.ReportMetric((h.memory(b, "VmRSS")-empty)/float64(agents)/1024, "KB-hub/agent")
 	s.start()
-	s.steady(every)
+	s.steady(every, beat)
 	s.burst()
 	b.ReportMetric(h.memory(b, "VmHWM")/(1<<20), "MB-hub-most")
 	b.ReportMetric(0, "ns/op")
@@ -193,15 +194,15 @@ func (s *swarm) order(n int, send func()) float64 {
 }
 
 // steady has each agent send the message of an interval at its own moment of it, and a
-// beat twice a second, as the coordinator does to all.
-func (s *swarm) steady(every time.Duration) {
+// beat at the pace of so large a fleet, as the coordinator does to all.
+func (s *swarm) steady(every, beat time.Duration) {
 	before, cpu, own, begun := s.arrived.Load(), s.hub.cpu(s.b), ownCPU(), time.Now()
 	var wg sync.WaitGroup
 	for i := range s.conns {
-		wg.Go(func() { s.live(i, begun, every) })
+		wg.Go(func() { s.live(i, begun, every, beat) })
 	}
 	wg.Go(func() {
-		for at := begun; time.Since(begun) < steadyFor; at = at.Add(beatEvery) {
+		for at := begun; time.Since(begun) < steadyFor; at = at.Add(beat) {
 			time.Sleep(time.Until(at))
 			s.must(s.coordinator.Publish(ToAll, []byte("beat")))
 		}
@@ -216,9 +217,9 @@ func (s *swarm) steady(every time.Duration) {
 }
 
 // live is an agent during a load.
-func (s *swarm) live(i int, begun time.Time, every time.Duration) {
+func (s *swarm) live(i int, begun time.Time, every, pace time.Duration) {
 	phase := time.Duration(i) * every / time.Duration(len(s.conns))
-	next, beat := begun.Add(phase), begun.Add(phase%beatEvery)
+	next, beat := begun.Add(phase), begun.Add(time.Duration(i)*pace/time.Duration(len(s.conns)))
 	for {
 		at := beat
 		if next.Before(beat) {
@@ -233,7 +234,7 @@ func (s *swarm) live(i int, begun time.Time, every time.Duration) {
 			next = next.Add(every)
 		} else {
 			s.must(s.conns[i].Publish(FromAgent(s.name(i)), make([]byte, 60)))
-			beat = beat.Add(beatEvery)
+			beat = beat.Add(pace)
 		}
 		s.sent.Add(1)
 	}

@@ -16,6 +16,9 @@ const (
 	fewest    = 8
 	pingEvery = 10 * time.Millisecond
 	pingWait  = 2 * time.Second
+	// mostPings is how many may be without an answer: each waits for those before it, which
+	// would be in its round trip.
+	mostPings = 32
 )
 
 // clocks measures the offset to the clock of each member that is not lost.
@@ -25,10 +28,12 @@ func (f *Fleet) clocks(ctx context.Context) (map[string]clock.Offset, error) {
 		clear(p.asked)
 		p.pings = nil
 	}
+	f.unanswered = 0
 	members := f.present()
 	f.mu.Unlock()
 	for range pings {
 		for _, p := range members {
+			f.await(ctx, pingWait, func() bool { return f.unanswered < mostPings })
 			f.ping(p)
 		}
 		select {
@@ -58,6 +63,7 @@ func (f *Fleet) ping(p *peer) {
 	f.mu.Lock()
 	f.pings++
 	n := f.pings
+	f.unanswered++
 	p.asked[n] = f.now()
 	f.mu.Unlock()
 	f.order(p.name, message.Order{Ping: n})

@@ -111,12 +111,18 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 	return nil
 }
 
+// there reports whether there is a file of that name, which may be one that cannot be read.
+func there(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
 // absentParts are the names of agents of whose results there is nothing on this disk yet.
 func (m *measurement) absentParts() []string {
 	var out []string
 	for name := range m.agents {
-		if r, err := m.readPart(m.run, name); r == nil && err == nil {
-			out = append(out, name) // one that cannot be read was there
+		if !there(m.partPath(m.run, name, false)) && !there(m.partPath(m.run, name, true)) {
+			out = append(out, name)
 		}
 	}
 	slices.Sort(out)

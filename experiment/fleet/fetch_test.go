@@ -37,7 +37,7 @@ func pulled(t *testing.T, ctx context.Context, of told) (*measurement, *peer, er
 		t.Fatal(err)
 	}
 	t.Cleanup(f.Close)
-	p := &peer{name: "b", instance: "i", heard: time.Now().Add(time.Hour), status: &message.Status{
+	p := &peer{fleet: f, name: "b", instance: "i", heard: time.Now().Add(time.Hour), status: &message.Status{
 		Held: &f.self, Kept: []message.Kept{kept}}}
 	f.peers["b"], f.members, w.fleet = p, []*peer{p}, f
 	m := &measurement{Fleet: f, run: "r-1", agents: map[string]*results.Agent{"b": {Name: "b"}}}

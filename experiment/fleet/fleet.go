@@ -58,17 +58,20 @@ type Fleet struct {
 	telling sync.Mutex // guards options.Tell
 	stop    context.CancelFunc
 
-	mu       sync.Mutex
-	peers    map[string]*peer
-	members  []*peer       // that are held, by name
-	missing  []string      // that should be
-	gone     []string      // that were lost, and why
-	changed  chan struct{} // closed when something has
-	pings    int64         // the number of the last one
-	runs     []string      // whose directories are there
-	standing []Standing    // how members stand
-	made     []string      // of which there is a result
-	counted  bool          // somebody asked for the ports that are held since the last run
+	mu      sync.Mutex
+	peers   map[string]*peer
+	members []*peer       // that are held, by name
+	missing []string      // that should be
+	gone    []string      // that were lost, and why
+	changed chan struct{} // closed when something has
+	pings   int64         // the number of the last one
+	pace    time.Duration // how often both sides say that they are there
+	// unanswered is how many of the pings that were sent last have no answer yet.
+	unanswered int
+	runs       []string   // whose directories are there
+	standing   []Standing // how members stand
+	made       []string   // of which there is a result
+	counted    bool       // somebody asked for the ports that are held since the last run
 }
 
 // Open gathers a fleet, and holds it until it is closed.
@@ -92,7 +95,7 @@ func newFleet(o Options) (*Fleet, error) {
 	}
 	host, _ := os.Hostname() // a host without a name has its process's number
 	f := &Fleet{options: o, built: built{cell.ToolVersion(), hash}, base: time.Now(),
-		peers: map[string]*peer{}, changed: make(chan struct{}),
+		pace: message.Beat, peers: map[string]*peer{}, changed: make(chan struct{}),
 		self: message.Coordinator{ID: rand.Text(), Name: fmt.Sprintf("%s (process %d)", host, os.Getpid())}}
 	if err := f.options.Line.Listen(f.hear); err != nil {
 		return nil, err
@@ -105,14 +108,15 @@ func newFleet(o Options) (*Fleet, error) {
 
 // beat says that the coordinator is there.
 func (f *Fleet) beat(ctx context.Context) {
-	tick := time.NewTicker(message.Beat)
-	defer tick.Stop()
 	for {
 		f.order("", message.Order{})
+		f.mu.Lock()
+		pace := f.pace
+		f.mu.Unlock()
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(pace):
 			f.announce(func() {}) // silence is a change, too
 		}
 	}
@@ -120,7 +124,8 @@ func (f *Fleet) beat(ctx context.Context) {
 
 // order tells an agent, or with "" all, what to do. One that is not delivered is given again.
 func (f *Fleet) order(name string, o message.Order) {
-	o.Version, o.Coordinator, o.Instance = message.Version, f.self, f.instance(name)
+	o.Version, o.Coordinator = message.Version, f.self
+	o.Instance, o.Every = f.instance(name)
 	b, err := message.Encode(o)
 	if err == nil {
 		err = f.options.Line.Tell(name, b)
@@ -130,14 +135,18 @@ func (f *Fleet) order(name string, o message.Order) {
 	}
 }
 
-// instance is the process that has an agent's name; "" for all.
-func (f *Fleet) instance(name string) string {
+// instance is the process that has an agent's name, "" for all, and the pace of the fleet
+// where that is not the usual one.
+func (f *Fleet) instance(name string) (instance string, every time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if p := f.peers[name]; p != nil {
-		return p.instance
+	if f.pace != message.Beat {
+		every = f.pace
 	}
-	return ""
+	if p := f.peers[name]; p != nil {
+		instance = p.instance
+	}
+	return instance, every
 }
 
 func (f *Fleet) tell(format string, args ...any) {
@@ -168,6 +177,13 @@ func (f *Fleet) Standings() []Standing {
 	return slices.Clone(f.standing)
 }
 
+// silence is after what time an agent is lost of which nothing is heard.
+func (f *Fleet) silence() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return message.Silence(f.pace)
+}
+
 // now is the coordinator's clock.
 func (f *Fleet) now() time.Duration { return time.Since(f.base) }
 
@@ -193,20 +209,27 @@ func (f *Fleet) announce(change func()) {
 	f.changed = make(chan struct{})
 }
 
+// leastRest is how long a change waits for others, before those who wait for it wake up.
+const leastRest = time.Millisecond
+
 // await returns true when something is so, and false when ctx is done or the limit is over.
-// so is asked after every change, with the lock held.
+// so is asked after every change, with the lock held; where it takes long, as it does of
+// thousands of agents, for no more than a fifth of the time.
 func (f *Fleet) await(ctx context.Context, limit time.Duration, so func() bool) bool {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	for {
 		f.mu.Lock()
+		asked := time.Now()
 		ok, changed := so(), f.changed
+		rest := max(4*time.Since(asked), leastRest)
 		f.mu.Unlock()
 		if ok {
 			return true
 		}
 		select {
 		case <-changed:
+			time.Sleep(min(rest, limit))
 		case <-timer.C:
 			return false
 		case <-ctx.Done():

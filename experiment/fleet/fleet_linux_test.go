@@ -27,6 +27,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if text := os.Getenv(swarmEnv); text != "" {
+		beSwarm(text)
+	}
 	cell.Role()
 	flag.Parse()
 	_ = flag.Set("test.parallel", "8") // which there is: they wait, nearly all of the time
@@ -354,13 +357,80 @@ func TestAResultThatCannotBeReadIsItsAgentsLoss(t *testing.T) {
 }
 
 func TestAnIntervalOfNoTimeHoldsNobodyUp(t *testing.T) {
-	l := newTogether(time.Second)
+	l := newTogether(time.Second, 1)
 	for _, at := range []float64{1e15, math.Inf(1), math.NaN(), -5, 9e8, 1} {
 		l.add("b", metrics.Interval{TS: at})
 	}
 	l.since[899999999] = time.Now().Add(-time.Hour)
 	if got := l.ready(false, []string{"b"}); len(got) != 2 || len(l.of) != 0 {
 		t.Errorf("ready() = %d intervals, with %d left, want the two that have a time", len(got), len(l.of))
+	}
+}
+
+func TestIntervalsThatAreToldTogetherAreShownInTheirPlaces(t *testing.T) {
+	l := newTogether(time.Second, 5)
+	for _, at := range []float64{5.01, 10, 12.02} { // the last is of two
+		l.add("a", metrics.Interval{TS: at})
+	}
+	if got := l.ready(true, []string{"a"}); len(got) != 3 {
+		t.Errorf("ready() = %d intervals, want 3", len(got))
+	}
+}
+
+// answering is a line to agents that answer pings after a while.
+type answering struct {
+	mu        sync.Mutex
+	up        func(string, []byte)
+	now, most int // pings without an answer
+}
+
+func (l *answering) Listen(f func(string, []byte)) error { l.up = f; return nil }
+
+func (l *answering) Tell(name string, order []byte) error {
+	o, err := message.DecodeOrder(order)
+	if err != nil || o.Ping == 0 {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.now++
+	l.most = max(l.most, l.now)
+	time.AfterFunc(2*time.Millisecond, func() {
+		l.mu.Lock()
+		l.now--
+		l.mu.Unlock()
+		l.say(name, message.Report{Pong: &message.Pong{Ping: o.Ping}})
+	})
+	return nil
+}
+
+func (l *answering) say(name string, r message.Report) {
+	r.Version, r.Instance = message.Version, name
+	if b, err := message.Encode(r); err == nil {
+		l.up(name, b)
+	}
+}
+
+func TestPingsWaitForThoseBeforeThem(t *testing.T) {
+	l := &answering{}
+	f, err := newFleet(Options{Line: l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	const agents = 300
+	for i := range agents {
+		l.say(fmt.Sprint("agent-", i), message.Report{Status: &message.Status{}})
+	}
+	f.mu.Lock()
+	f.members = f.byName()
+	f.mu.Unlock()
+	got, err := f.clocks(t.Context())
+	if err != nil || len(got) != agents {
+		t.Fatalf("clocks() = %d offsets, %v, want %d", len(got), err, agents)
+	}
+	if l.most > mostPings {
+		t.Errorf("%d pings were on their way at once, want %d at most", l.most, mostPings)
 	}
 }
 

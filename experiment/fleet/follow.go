@@ -33,7 +33,9 @@ const grace = 15 * time.Second
 // follow returns when all members have measured to the end, or are lost. When ctx is done it
 // ends the run.
 func (m *measurement) follow(ctx context.Context, observe func(metrics.Interval)) {
-	live := newTogether(m.whole.Workload.Interval)
+	m.mu.Lock()
+	live := newTogether(m.whole.Workload.Interval, m.join())
+	m.mu.Unlock()
 	standing := map[string]*Standing{}
 	end := time.Duration(-1)
 	over := func() bool { return m.look(live, standing) }
@@ -64,7 +66,7 @@ func (m *measurement) follow(ctx context.Context, observe func(metrics.Interval)
 		case end >= 0 && m.now() > end:
 			m.giveUp()
 			return
-		case m.ended:
+		case m.ended && m.now() > m.endAgain:
 			m.end() // once more: orders can get lost
 		}
 	}
@@ -170,16 +172,19 @@ func (m *measurement) giveUp() {
 	})
 }
 
-// together puts the intervals of agents together that are of one time.
+// together puts the intervals of agents together that are of one time. Each of theirs is so many
+// of the run's; the last may be fewer.
 type together struct {
 	length time.Duration
+	parts  int
 	next   int // the first that was not passed on
 	of     map[int]map[string]metrics.Interval
 	since  map[int]time.Time // when the first of it came
 }
 
-func newTogether(length time.Duration) *together {
-	return &together{length: length, of: map[int]map[string]metrics.Interval{}, since: map[int]time.Time{}}
+func newTogether(length time.Duration, parts int) *together {
+	return &together{length: length, parts: parts, of: map[int]map[string]metrics.Interval{},
+		since: map[int]time.Time{}}
 }
 
 // mostIntervals is more than a run has.
@@ -192,7 +197,7 @@ func (t *together) add(agent string, iv metrics.Interval) {
 	if !(at < mostIntervals) { // nor is it a number
 		return
 	}
-	i := int(at) - 1
+	i := (int(at) - 1) / t.parts
 	if i = max(i, 0); i < t.next {
 		return
 	}

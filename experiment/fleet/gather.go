@@ -19,6 +19,10 @@ const sayEvery = 5 * time.Second
 // resend is after what time without an effect an order is given again.
 const resend = time.Second
 
+// resendTo is resend where so many agents have an order: it takes its time until all have heard
+// it, and have said so.
+func resendTo(agents int) time.Duration { return resend + time.Duration(agents)*500*time.Microsecond }
+
 // gather waits for the agents that there must be, and holds them. The error names those
 // that are missing, and says what is wrong with those that are there.
 func (f *Fleet) gather(ctx context.Context) error {
@@ -51,35 +55,41 @@ func (o Options) Wanted() int { return max(len(o.Names), o.Agents, 1) }
 // lock held.
 func (f *Fleet) fit() []*peer {
 	var out []*peer
+	hosts := map[string]*peer{}
 	for _, p := range f.byName() {
-		named := len(f.options.Names) == 0 || slices.Contains(f.options.Names, p.name)
-		if named && p.unfit(f) == nil && f.beside(p, out) == nil && len(out) < f.options.Wanted() {
+		if len(out) < f.options.Wanted() && p.unfit(f) == nil && f.beside(p, hosts) == nil {
 			out = append(out, p)
+			hosts[p.status.Host.Network] = p
 		}
 	}
 	return out
 }
 
-// beside is why an agent cannot be in the fleet together with others; nil where it can. With
-// the lock held.
-func (f *Fleet) beside(p *peer, others []*peer) error {
+// beside is why an agent cannot be in the fleet together with others, of which there is one
+// in each network namespace; nil where it can. With the lock held.
+func (f *Fleet) beside(p *peer, others map[string]*peer) error {
 	if f.options.SameHost {
 		return nil
 	}
-	for _, o := range others {
-		if o != p && o.status.Host.Network == p.status.Host.Network {
-			return fmt.Errorf("it shares the ports of its host with %s; have one agent a host, or give each a "+
-				"network namespace; --same-host lets them be", o.name)
-		}
+	if o := others[p.status.Host.Network]; o != nil && o != p {
+		return fmt.Errorf("it shares the ports of its host with %s; have one agent a host, or give each a "+
+			"network namespace; --same-host lets them be", o.name)
 	}
 	return nil
 }
 
-// byName are all agents that were heard of. With the lock held.
+// byName are the agents that were heard of, where names are given those that have one. With
+// the lock held.
 func (f *Fleet) byName() []*peer {
 	out := make([]*peer, 0, len(f.peers))
-	for _, p := range f.peers {
-		out = append(out, p)
+	named := map[string]bool{}
+	for _, name := range f.options.Names {
+		named[name] = true
+	}
+	for name, p := range f.peers {
+		if len(named) == 0 || named[name] {
+			out = append(out, p)
+		}
 	}
 	slices.SortFunc(out, func(a, b *peer) int { return strings.Compare(a.name, b.name) })
 	return out
@@ -107,13 +117,16 @@ func (f *Fleet) absent(chosen []*peer) []string {
 			out = append(out, name+": nothing is heard of it")
 		}
 	}
+	hosts := map[string]*peer{}
+	for _, p := range chosen {
+		hosts[p.status.Host.Network] = p
+	}
 	for _, p := range f.byName() {
-		named := len(f.options.Names) == 0 || slices.Contains(f.options.Names, p.name)
 		err := p.unfit(f)
 		if err == nil {
-			err = f.beside(p, chosen)
+			err = f.beside(p, hosts)
 		}
-		if named && err != nil {
+		if err != nil {
 			out = append(out, fmt.Sprintf("%s: %v", p.name, err))
 		}
 	}
@@ -177,11 +190,12 @@ func (f *Fleet) repeat(ctx context.Context, limit time.Duration, of func(*peer) 
 				return !done && p.lost == nil
 			})
 		}
+		again := resendTo(len(orders))
 		left := time.Until(end)
-		if len(orders) == 0 || f.await(ctx, min(resend, left), all) {
+		if len(orders) == 0 || f.await(ctx, min(again, left), all) {
 			return true
 		}
-		if ctx.Err() != nil || left <= resend {
+		if ctx.Err() != nil || left <= again {
 			return false
 		}
 	}

@@ -33,7 +33,9 @@ type measurement struct {
 	agents map[string]*results.Agent // what is known of each, without its result
 	begin  time.Duration             // in the coordinator's clock; 0 before
 	ended  bool                      // the end was ordered
-	said   []string                  // what is to be told; guarded by the fleet's lock
+	// endAgain is when it is ordered once more.
+	endAgain time.Duration
+	said     []string // what is to be told; guarded by the fleet's lock
 }
 
 // Measure measures a cell with all members, as cell.Measure does with this host.
@@ -125,7 +127,7 @@ func (m *measurement) getReady(ctx context.Context, only bool) error {
 	done := m.repeat(ctx, readyWithin, func(p *peer) (message.Order, bool) {
 		m.notice(p)
 		j := p.job(m.run)
-		return message.Order{Prepare: &message.Prepare{Run: m.run, Spec: m.shares[p.name], Only: only}},
+		return message.Order{Prepare: &message.Prepare{Run: m.run, Spec: m.shares[p.name], Only: only, Join: m.join()}},
 			j != nil && j.State != message.Preparing
 	})
 	if ctx.Err() != nil {
@@ -135,6 +137,9 @@ func (m *measurement) getReady(ctx context.Context, only bool) error {
 	defer m.mu.Unlock()
 	return m.unready(done)
 }
+
+// join is how many intervals each agent tells as one. With the lock held.
+func (m *measurement) join() int { return message.Joined(len(m.members), m.whole.Workload.Interval) }
 
 // know notes what the members are.
 func (m *measurement) know() {
@@ -204,11 +209,12 @@ func tooFewPorts(s cell.Spec, j *message.Job) error {
 	return nil
 }
 
-// How long after the order to begin the load begins: the orders have to be there before.
-const (
-	leadTime  = 300 * time.Millisecond
-	leadOfOne = 10 * time.Millisecond // for each agent
-)
+// leadOf is how long after the order to begin the load of so many agents begins: the orders have
+// to be there before.
+func leadOf(agents int) time.Duration {
+	n := time.Duration(agents)
+	return 300*time.Millisecond + min(n*10*time.Millisecond, time.Second+n*time.Millisecond)
+}
 
 // start has all begin at one instant.
 func (m *measurement) start(ctx context.Context) error {
@@ -220,9 +226,10 @@ func (m *measurement) start(ctx context.Context) error {
 		return err
 	}
 	m.mu.Lock()
-	m.begin = m.now() + leadTime + time.Duration(len(m.members))*leadOfOne
+	lead := leadOf(len(m.members))
+	m.begin = m.now() + lead
 	m.mu.Unlock()
-	m.repeat(ctx, leadTime, func(p *peer) (message.Order, bool) {
+	m.repeat(ctx, 300*time.Millisecond, func(p *peer) (message.Order, bool) {
 		j := p.job(m.run)
 		return m.beginOrder(p), j != nil && j.State != message.Ready
 	})
@@ -256,10 +263,8 @@ func (m *measurement) abandon() {
 
 // end orders all to end the run.
 func (m *measurement) end() {
-	m.ended = true
-	for _, p := range m.allMembers() { // one that is lost may hear, though it is not heard
-		m.order(p.name, message.Order{End: m.run})
-	}
+	m.ended, m.endAgain = true, m.now()+resendTo(len(m.allMembers()))
+	m.order("", message.Order{End: m.run}) // one that is lost may hear, though it is not heard
 }
 
 // beginsWithin is how late an agent may begin.
@@ -273,7 +278,7 @@ func (m *measurement) notice(p *peer) {
 	j, why := p.job(m.run), ""
 	switch {
 	case p.silent():
-		why = fmt.Sprintf("nothing was heard of it for %v", message.Lost)
+		why = fmt.Sprintf("nothing was heard of it for %v", message.Silence(m.pace))
 	case p.status == nil || !p.held(m.self):
 		why = "it was started again"
 	case j != nil && j.State == message.Ready && m.begin > 0 && m.now() > m.begin+beginsWithin:

@@ -12,6 +12,7 @@ import (
 
 // peer is what is known of an agent. All of it is guarded by the fleet's lock.
 type peer struct {
+	fleet    *Fleet
 	name     string
 	instance string
 	twin     string // another process of that name, heard of while this one was there
@@ -38,8 +39,9 @@ func (f *Fleet) hear(name string, b []byte) {
 	f.announce(func() {
 		p := f.peers[name]
 		if p == nil {
-			p = &peer{name: name, asked: map[int64]time.Duration{}}
+			p = &peer{fleet: f, name: name, asked: map[int64]time.Duration{}}
 			f.peers[name] = p
+			f.pace = message.Pace(len(f.peers))
 		}
 		if err != nil {
 			if errors.Is(err, message.ErrVersion) {
@@ -67,6 +69,7 @@ func (p *peer) take(r message.Report, now time.Duration) {
 	if r.Pong != nil {
 		if sent, ok := p.asked[r.Pong.Ping]; ok {
 			delete(p.asked, r.Pong.Ping)
+			p.fleet.unanswered--
 			p.pings = append(p.pings, clock.Ping{Sent: sent, Received: now, There: r.Pong.At})
 		}
 	}
@@ -82,7 +85,7 @@ func (p *peer) take(r message.Report, now time.Duration) {
 const mostWaiting = 100
 
 // silent reports whether nothing was heard of it for too long.
-func (p *peer) silent() bool { return time.Since(p.heard) > message.Lost }
+func (p *peer) silent() bool { return time.Since(p.heard) > message.Silence(p.fleet.pace) }
 
 // job is what became of a run there; nil where it has had no such run.
 func (p *peer) job(run string) *message.Job {

@@ -109,7 +109,7 @@ func (m *measurement) renew(ctx context.Context) error {
 		}
 	})
 	held := func(p *peer) (message.Order, bool) { return message.Order{Hold: true}, p.held(m.self) && !p.silent() }
-	m.repeat(ctx, message.Lost+time.Second, held)
+	m.repeat(ctx, m.silence()+time.Second, held)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"maps"
+	"runtime"
 	"slices"
 
 	"tcpbench/experiment/fleet/merge"
@@ -74,8 +75,13 @@ func (m *measurement) lostAt(l loss) *results.AgentLost {
 // put puts the results of the agents together that are on disk, one after the other.
 func (m *measurement) put() (*results.Run, error) {
 	all := merge.New(m.whole.Workload, redacted(m.whole.Targets), m.sharedNAT())
-	for _, name := range slices.Sorted(maps.Keys(m.agents)) {
-		if err := all.Add(m.partOf(*m.agents[name])); err != nil {
+	parts := m.parts()
+	defer func() { // after an error
+		for range parts {
+		}
+	}()
+	for part := range parts {
+		if err := all.Add(<-part); err != nil {
 			return nil, err
 		}
 	}
@@ -85,6 +91,21 @@ func (m *measurement) put() (*results.Run, error) {
 	}
 	r.Cell, r.Repeat = m.whole.Labels, m.whole.Repeat
 	return r, nil
+}
+
+// parts are what the agents have, by name: a few are read at once, which takes longer than to
+// put them together. Who takes them has to take all.
+func (m *measurement) parts() <-chan chan merge.Part {
+	out := make(chan chan merge.Part, 2*runtime.GOMAXPROCS(0))
+	go func() {
+		defer close(out)
+		for _, name := range slices.Sorted(maps.Keys(m.agents)) {
+			part := make(chan merge.Part, 1)
+			out <- part
+			go func() { part <- m.partOf(*m.agents[name]) }()
+		}
+	}()
+	return out
 }
 
 // partOf is an agent with its result, and what that says of its beginning. One whose result

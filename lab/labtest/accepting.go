@@ -8,7 +8,7 @@ import (
 
 // Accepting is a target on loopback that accepts connections, counts them and closes them at
 // once, until the test ends.
-func Accepting(t *testing.T) (target string, accepted *atomic.Int64) {
+func Accepting(t testing.TB) (target string, accepted *atomic.Int64) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

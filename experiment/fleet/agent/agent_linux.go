@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -39,7 +40,8 @@ type Agent struct {
 
 	mu       sync.Mutex
 	held     *message.Coordinator
-	heard    time.Time // when of it, the last time
+	heard    time.Time     // when of it, the last time
+	pace     time.Duration // of the fleet
 	released chan struct{}
 	job      *job
 	working  sync.WaitGroup
@@ -54,7 +56,8 @@ func New(o Options) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Agent{options: o, instance: rand.Text(), unlock: unlock, released: make(chan struct{}, 1)}
+	a := &Agent{options: o, instance: rand.Text(), unlock: unlock, released: make(chan struct{}, 1),
+		pace: message.Beat}
 	if a.store, err = openStore(o.Dir); err == nil {
 		a.host, err = thisHost(o.Policy)
 	}
@@ -71,7 +74,8 @@ func (a *Agent) Kept() []message.Kept { return a.store.kept() }
 // when a coordinator has released it, or has not come back for the patience after it was
 // lost, and nothing is kept; what is kept then is an error.
 func (a *Agent) Run(ctx context.Context, once bool, patience time.Duration) error {
-	beat := time.NewTicker(message.Beat)
+	pace := message.Beat
+	beat := time.NewTicker(pace)
 	defer beat.Stop()
 	alone := time.Now()
 	for n := 0; ; n++ {
@@ -83,6 +87,10 @@ func (a *Agent) Run(ctx context.Context, once bool, patience time.Duration) erro
 				return a.leave()
 			}
 		case <-beat.C:
+			if now := a.paceNow(); now != pace { // from here on, so that agents do not beat together
+				pace = now
+				beat.Reset(pace)
+			}
 		}
 		if a.look() {
 			alone = time.Now()
@@ -96,6 +104,13 @@ func (a *Agent) Run(ctx context.Context, once bool, patience time.Duration) erro
 	}
 }
 
+// paceNow is how often it says that it is there.
+func (a *Agent) paceNow() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.pace
+}
+
 // idleBeats is how many beats a free agent lets go by between two that it sends.
 const idleBeats = 4
 
@@ -103,9 +118,9 @@ const idleBeats = 4
 func (a *Agent) look() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.held != nil && time.Since(a.heard) > message.Lost {
+	if silence := message.Silence(a.pace); a.held != nil && time.Since(a.heard) > silence {
 		a.log("nothing was heard of %s for %v; its load ends, and what was measured is kept in %s",
-			a.held.Name, message.Lost, a.options.Dir)
+			a.held.Name, silence, a.options.Dir)
 		a.drop()
 	}
 	return a.held != nil
@@ -113,7 +128,7 @@ func (a *Agent) look() bool {
 
 // drop lets go of the coordinator, and ends what it ordered.
 func (a *Agent) drop() {
-	a.held = nil
+	a.held, a.pace = nil, message.Beat
 	a.job.end()
 }
 
@@ -201,7 +216,7 @@ func (a *Agent) obey(o message.Order) bool {
 		*a.held = o.Coordinator
 		a.log("takes orders of %s", o.Coordinator.Name)
 	}
-	a.heard = time.Now()
+	a.heard, a.pace = time.Now(), cmp.Or(o.Every, message.Beat)
 	a.job.beat()
 	return a.follow(o)
 }
@@ -250,8 +265,8 @@ func (a *Agent) prepare(p message.Prepare) {
 	}
 	before := a.job
 	ctx, cancel := context.WithCancel(context.Background())
-	j := &job{agent: a, run: p.Run, only: p.Only, spec: p.Spec, cancel: cancel, over: make(chan struct{}),
-		now: message.Preparing}
+	j := &job{agent: a, run: p.Run, only: p.Only, spec: p.Spec, join: p.Join, lease: message.Silence(a.pace),
+		cancel: cancel, over: make(chan struct{}), now: message.Preparing}
 	a.job = j
 	a.working.Go(func() {
 		before.wait()

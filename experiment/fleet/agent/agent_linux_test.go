@@ -397,3 +397,63 @@ func TestWhatADeadAgentLeftIsOffered(t *testing.T) {
 		t.Errorf("what is not the agent's: %v", err)
 	}
 }
+
+func TestAnAgentOfManySpeaksLessOftenAndIsPatient(t *testing.T) {
+	t.Parallel()
+	const every = 2 * time.Second // and so 5 s without a word
+	c := start(t, Options{Policy: loopback()})
+	held := func(r message.Report) bool { return r.Status != nil && r.Status.Held != nil }
+	c.order(message.Order{Hold: true, Every: every})
+	c.await("it is held", held)
+	time.Sleep(message.Beat) // in which it may have had a beat still to go
+	c.mu.Lock()
+	c.reports = nil
+	c.mu.Unlock()
+	time.Sleep(4 * time.Second)
+	c.mu.Lock()
+	said := c.reports
+	c.mu.Unlock()
+	if len(said) < 1 || len(said) > 3 || !held(said[len(said)-1]) {
+		t.Errorf("in 4 s it said %d times how it stands: %+v; want once every %v, and that it is held", len(said), said,
+			every)
+	}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		c.mu.Lock()
+		free := len(c.reports) > 0 && !held(c.reports[len(c.reports)-1])
+		c.mu.Unlock()
+		if free {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("it never lets go of a coordinator that is gone")
+		}
+	}
+}
+
+func TestIntervalsAreToldTogether(t *testing.T) {
+	t.Parallel()
+	c := start(t, Options{Policy: loopback()})
+	c.order(message.Order{Hold: true})
+	s := load(t, func(w *scenario.Workload) {
+		w.Interval, w.Duration, w.Rate = 100*time.Millisecond, 950*time.Millisecond, scenario.Rate{From: 100, To: 100}
+	})
+	c.order(message.Order{Prepare: &message.Prepare{Run: "r-1", Spec: s, Join: 4}})
+	c.await("it is ready", state(message.Ready))
+	now, err := machine.Monotonic()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.order(message.Order{Begin: &message.Begin{Run: "r-1", At: now}})
+	var each []int
+	for range 3 {
+		iv := c.await("has an interval", func(r message.Report) bool { return r.Interval != nil }).Interval.Interval
+		each = append(each, max(iv.Merged, 1))
+		if iv.Attempted == 0 {
+			t.Errorf("an interval is %+v, want one of all that it is made of", iv)
+		}
+	}
+	c.await("is done", state(message.Done))
+	if each[0] != 4 || each[1] != 4 || each[2] >= 4 {
+		t.Errorf("it told of %v intervals together, want 4, 4 and what is left", each)
+	}
+}

@@ -23,9 +23,12 @@ type job struct {
 	run    string
 	only   bool // nothing is to be measured
 	spec   cell.Spec
+	join   int           // how many intervals are told as one
+	lease  time.Duration // how long its load goes on without the coordinator
 	cancel context.CancelFunc
 	over   chan struct{} // closed when its work is
 	drove  bool          // its load was waited for; of the goroutine that works
+	untold []metrics.Interval
 
 	// guarded by the agent's lock
 	now        message.State
@@ -85,7 +88,7 @@ func (j *job) endInTime(at time.Duration) {
 	if err != nil {
 		now = at
 	}
-	time.AfterFunc(min(max(at-now, 0), message.Lost)+most, j.cancel) // harmless after the end
+	time.AfterFunc(min(max(at-now, 0), j.lease)+most, j.cancel) // harmless after the end
 }
 
 // state is what a coordinator is told of it.
@@ -144,7 +147,7 @@ func (j *job) getReady(ctx context.Context) error {
 	if j.only {
 		return j.spec.Validate()
 	}
-	load, err := cell.Prepare(ctx, j.spec, message.Lost)
+	load, err := cell.Prepare(ctx, j.spec, j.lease)
 	if err != nil {
 		return err
 	}
@@ -181,6 +184,7 @@ func (j *job) measure(ctx context.Context) error {
 func (j *job) driven(ctx context.Context, _ cell.Spec, observe func(metrics.Interval)) (*results.Run, error) {
 	j.drove = true
 	r, err := j.load.Wait(ctx, j.hasBegun, observe)
+	j.tellIntervals()
 	if err != nil {
 		return nil, fmt.Errorf("the load: %w", err)
 	}
@@ -199,6 +203,21 @@ func (j *job) hasBegun(at time.Duration) {
 	j.set(func() { j.now, j.began = message.Running, at })
 }
 
+// interval tells of one, or of so many together as the coordinator wants.
 func (j *job) interval(iv metrics.Interval) {
-	j.agent.say(message.Report{Interval: &message.Interval{Run: j.run, Interval: iv}})
+	if j.untold = append(j.untold, iv); len(j.untold) >= j.join {
+		j.tellIntervals()
+	}
+}
+
+func (j *job) tellIntervals() {
+	if len(j.untold) == 0 {
+		return
+	}
+	all := j.untold[0]
+	for _, next := range j.untold[1:] {
+		all = all.Join(next)
+	}
+	j.untold = nil
+	j.agent.say(message.Report{Interval: &message.Interval{Run: j.run, Interval: all}})
 }

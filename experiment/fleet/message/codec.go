@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // MaxBytes is how long a message is at most: NATS's own default.
@@ -88,11 +89,17 @@ func decode(b []byte, v any, of *int) error {
 	return nil
 }
 
+// slowest is the pace of more agents than there are.
+const slowest = time.Hour
+
 // check refuses what no coordinator says.
 func (o Order) check() error {
 	runs := []string{o.End, o.Taken}
 	if o.Prepare != nil {
 		runs = append(runs, orBad(o.Prepare.Run))
+		if o.Prepare.Join < 0 {
+			return fmt.Errorf("%d intervals are to be told as one", o.Prepare.Join)
+		}
 	}
 	if o.Begin != nil {
 		runs = append(runs, orBad(o.Begin.Run))
@@ -102,6 +109,9 @@ func (o Order) check() error {
 		if o.Give.Offset < 0 {
 			return fmt.Errorf("offset %d is below 0", o.Give.Offset)
 		}
+	}
+	if o.Every < 0 || o.Every > slowest {
+		return fmt.Errorf("it is to be said every %v that one is there", o.Every)
 	}
 	if o.Coordinator.ID == "" {
 		return errors.New("it is from nobody")

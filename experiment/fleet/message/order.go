@@ -20,6 +20,10 @@ type Order struct {
 	// the same name.
 	Instance string `json:"instance,omitempty"`
 
+	// Every is how often both sides of the coordinator's fleet say that they are there; absent
+	// where that is [Beat].
+	Every time.Duration `json:"every_ns,omitempty"`
+
 	// Ping is a number to answer with the time; 0 is none.
 	Ping int64 `json:"ping,omitempty"`
 	// Hold asks an agent to take orders of this coordinator alone, until it is released
@@ -51,6 +55,8 @@ type Prepare struct {
 	Spec cell.Spec `json:"spec"`
 	// Only asks what the law says there, and starts nothing.
 	Only bool `json:"only,omitempty"`
+	// Join is how many intervals of the run are told as one, while it goes on; 0 is 1.
+	Join int `json:"join,omitempty"`
 }
 
 // Begin says when a run begins.
@@ -65,10 +71,3 @@ type Give struct {
 	Run    string `json:"run"`
 	Offset int64  `json:"offset"`
 }
-
-// How often each side says that it is there, and after what silence the other takes it for
-// lost.
-const (
-	Beat = 500 * time.Millisecond
-	Lost = 2500 * time.Millisecond
-)

@@ -5,7 +5,7 @@ BIN := bin/tcpbench
 # Ends a test binary that hangs; the suite itself takes a few minutes.
 TEST_TIMEOUT ?= 20m
 
-.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale soak faults docs fleet fleet-slurm kubernetes gallery claims web webcheck kernels tuning fuzz golden reference man clean shellcheck ci-example
+.PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale soak faults docs fleet fleet-slurm kubernetes fleet-hundred gallery claims web webcheck kernels tuning fuzz golden reference man clean shellcheck ci-example
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -120,9 +120,13 @@ bench: rivals
 	CGO_ENABLED=0 $(GO) run ./bench
 	$(GO) test -run '^$$' -bench . -benchmem ./metrics ./law/headroom ./host ./experiment/cell
 
-## fleet-scale: a hub with 100, 1,000 and 10,000 simulated agents (5 minutes)
+## fleet-scale: a hub, and a coordinator, with 100, 1,000 and 10,000 simulated agents (15 minutes)
 fleet-scale: build
-	$(GO) test -run '^$$' -bench Scale -benchtime 1x -timeout 30m ./experiment/fleet/bus
+	$(GO) test -run '^$$' -bench Scale -benchtime 1x -timeout 30m ./experiment/fleet/bus ./experiment/fleet
+
+## fleet-hundred: 100 agents in network namespaces begin at one instant, five times (two minutes; no root)
+fleet-hundred: build
+	./scripts/hundred.py $(BIN) runs/fleet-hundred 100
 
 # Its network namespace is its own, so that nothing else is seen, and no port is anybody's.
 ## soak: ten minutes of run --rate, watch and serve, which must not grow (SOAK=2h: longer)

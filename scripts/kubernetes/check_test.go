@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	v1 "k8s.io/api/core/v1"
+	"k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -66,18 +66,24 @@ func TestAClusterTakesTheExamples(t *testing.T) {
 func TestAClusterRefusesFaults(t *testing.T) {
 	tests := []struct{ name, file, old, new, want string }{
 		{"without a fault", "agents.yaml", "readOnly: true", "readOnly: true", ""},
-		{"a key that is misspelt", "agents.yaml", "readOnlyRootFilesystem", "readOnlyRootFileSystem", "unknown field"},
-		{"a key that is there twice", "job.yaml", "backoffLimit: 0", "backoffLimit: 0\n  backoffLimit: 1", "already set"},
+		{"a key that is misspelt", "agents.yaml", "readOnlyRootFilesystem", "readOnlyRootFileSystem",
+			"unknown field"},
+		{"a key that is there twice", "job.yaml", "backoffLimit: 0", "backoffLimit: 0\n  backoffLimit: 1",
+			"already set"},
 		{"a number that is text", "job.yaml", "completions: 4", "completions: four", "cannot unmarshal"},
 		{"labels that the selector does not find", "agents.yaml", "labels: {app: tcpbench-agent}",
 			"labels: {app: tcpbench}", "selector"},
 		{"a volume that there is not", "agents.yaml", "{name: tmp, emptyDir", "{name: temp, emptyDir", "Not found"},
 		{"a name that is none", "job.yaml", "subdomain: tcpbench", "subdomain: tcp_bench", "subdomain"},
-		{"a policy that a job cannot have", "job.yaml", "restartPolicy: Never", "restartPolicy: Always", "restartPolicy"},
-		{"more at once than there are", "job.yaml", "completionMode: Indexed", "completionMode: Each", "completionMode"},
+		{"a policy that a job cannot have", "job.yaml", "restartPolicy: Never", "restartPolicy: Always",
+			"restartPolicy"},
+		{"more at once than there are", "job.yaml", "completionMode: Indexed", "completionMode: Each",
+			"completionMode"},
 		{"a pod that may be root", "job.yaml", "runAsNonRoot: true", "runAsNonRoot: false", "runAsNonRoot"},
-		{"capabilities that are kept", "agents.yaml", "capabilities: {drop: [ALL]}", "capabilities: {}", "capabilities"},
-		{"a sysctl that is not safe", "agents.yaml", "net.ipv4.ip_local_port_range", "net.core.somaxconn", "somaxconn"},
+		{"capabilities that are kept", "agents.yaml", "capabilities: {drop: [ALL]}", "capabilities: {}",
+			"capabilities"},
+		{"a sysctl that is not safe", "agents.yaml", "net.ipv4.ip_local_port_range", "net.core.somaxconn",
+			"somaxconn"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

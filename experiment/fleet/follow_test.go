@@ -16,12 +16,12 @@ func TestASlowAgentsLineHasAllThatItDid(t *testing.T) {
 	f := &Fleet{self: message.Coordinator{ID: "one"}}
 	m := &measurement{Fleet: f, run: "r-1", whole: cell.Spec{Workload: scenario.DefaultWorkload()}}
 	running := func(name string) *peer {
-		return &peer{name: name, heard: time.Now(), status: &message.Status{Held: &f.self,
+		return &peer{fleet: f, name: name, heard: time.Now(), status: &message.Status{Held: &f.self,
 			Job: &message.Job{Run: "r-1", State: message.Running}}}
 	}
 	a, b := running("a"), running("b")
 	f.members = []*peer{a, b}
-	live, standing := newTogether(time.Second), map[string]*Standing{}
+	live, standing := newTogether(time.Second, 1), map[string]*Standing{}
 	one := metrics.Interval{TS: 1, LengthS: 1, Obtained: 10, Succeeded: 10, ConnectionsPerSecond: 10}
 
 	a.intervals = []metrics.Interval{one}

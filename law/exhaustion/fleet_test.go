@@ -118,6 +118,14 @@ func TestAFleetsVerdictSaysWhatItsAgentsDid(t *testing.T) {
 				`("cannot assign requested address").`,
 			"By the law these hosts together hold", "Each further host like these adds",
 		}, []string{"did not run out", "Degraded", "limit, and not the target", "The generator"}},
+		{"all ran out on one host", func() Fleet {
+			f := of(outAt("agent-1", 600, 1.4), outAt("agent-2", 400, 1.4))
+			f.Agents[1].SharesPorts, f.Hosts = true, *f.Agents[0].Prediction
+			return f
+		}(), []string{
+			"Out of local ports on all 2 agents: after 1000 connections", "exactly as predicted (1000 ports x 1 source",
+			"By the law the ports of their host hold", "Each further host like these adds 15.3 connections/s.",
+		}, []string{"these hosts together"}},
 		{"all ran out, sooner than predicted", of(outAt("agent-1", 990, 1.4), first), []string{
 			"after 1990 connections", "; predicted were 2000 (",
 		}, []string{"exactly as predicted"}},

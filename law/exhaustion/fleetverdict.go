@@ -271,6 +271,8 @@ func (f Fleet) holds() string {
 		return ""
 	case f.natBinds():
 		return fmt.Sprintf("By the law the NAT that the agents share is the limit: its ports %s.", p.Sum())
+	case len(f.Agents)-f.sharing() == 1 && f.sharing() > 0:
+		return fmt.Sprintf("By the law the ports of their host %s.", p.Sum())
 	case !p.Exhausts():
 		return fmt.Sprintf("By the law these hosts together hold %s connections/s for ever, when each has the same "+
 			"share.", figure.Limit(p.SafeCPS))

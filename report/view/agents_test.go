@@ -92,3 +92,12 @@ func TestTheOutcomeOfADegradedFleetIsThat(t *testing.T) {
 		t.Errorf("knee() = %q, want on which agent", got)
 	}
 }
+
+func TestHostsAreCountedOnce(t *testing.T) {
+	r := &results.Run{Agents: []results.Agent{{Name: "a"}, {Name: "b"}, {Name: "c"}}}
+	apart := where(r)
+	r.Agents[1].SharesPortsWith = "a"
+	if got := where(r); apart != "from 3 hosts" || got != "from 2 hosts" {
+		t.Errorf("where() = %q and %q, want from 3 hosts, and from 2 where two agents are on one", apart, got)
+	}
+}

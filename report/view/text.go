@@ -96,8 +96,14 @@ func where(r *results.Run) string {
 	if r.Environment.Lab {
 		return "in its own lab"
 	}
-	if n := len(r.Agents); n > 0 {
-		return "from " + figure.Plural(n, "host")
+	hosts := 0
+	for _, a := range r.Agents {
+		if a.SharesPortsWith == "" {
+			hosts++
+		}
+	}
+	if hosts > 0 {
+		return "from " + figure.Plural(hosts, "host")
 	}
 	return "from this host"
 }

@@ -40,7 +40,7 @@ func TestTheExampleOfCI(t *testing.T) {
 				}
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					h := host.make(t, newOrigin(t, userFiles(t), ciFiles{"server.in": answersAfter("25ms")}))
+					h := host.make(t, newOrigin(t, userFiles(t), ciFiles{"server.in": answersAfter("400ms")}))
 					h.keeps = workspace == "kept"
 					checkSlower(t, system.run(h))
 					h.origin.change(t, ciFiles{"README": "more words"})
@@ -87,8 +87,8 @@ func checkSame(t *testing.T, r ciRun) {
 	}
 	for _, side := range []string{"base", "change"} {
 		files, err := filepath.Glob(filepath.Join(r.artifact, side, "*.json"))
-		if err != nil || len(files) != 4 {
-			t.Errorf("%d results of the %s are kept, want the 4 of this run", len(files), side)
+		if err != nil || len(files) != 6 {
+			t.Errorf("%d results of the %s are kept, want the 6 of this run", len(files), side)
 		}
 	}
 	page, err := os.ReadFile(filepath.Join(r.artifact, "report.html"))

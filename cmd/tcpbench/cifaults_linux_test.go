@@ -27,7 +27,7 @@ const theWorkflow = ".github/workflows/performance.yml"
 
 // short is a project whose workflow measures each side so often, for jobs that end early.
 func short(t *testing.T, repeats string) ciFiles {
-	return userFiles(t).changed(t, theWorkflow, `repeats: "4"`, `repeats: "`+repeats+`"`)
+	return userFiles(t).changed(t, theWorkflow, `repeats: "6"`, `repeats: "`+repeats+`"`)
 }
 
 // What does not work is said, with the exit status of what it is.

@@ -60,8 +60,10 @@ func stopRows() []faultRow {
 			b := f.load(append(p.flags, "--timeout=500ms")...).start()
 			pid := b.hit(p.role, syscall.SIGSTOP, 300*time.Millisecond)
 			time.Sleep(2 * time.Second)
-			if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
-				f.Error(err)
+			if pid != 0 {
+				if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
+					f.Error(err)
+				}
 			}
 			b.within(20 * time.Second).ended([]int{0})
 			b.nothingLost()

@@ -11,7 +11,8 @@ import (
 // setting, by any text.
 func FuzzSettings(f *testing.F) {
 	for _, value := range []string{"", "0", "1", "-1", "10k", "1s", "off", "on", "1024-2047",
-		"10.0.0.1,10.0.0.2", "10.0.0.0/30", `GET / HTTP/1.1\r\n`, "hex:00ff", "/re+/", "len:7", "drop fin from server nth 1", "net.core.somaxconn=1",
+		"10.0.0.1,10.0.0.2", "10.0.0.0/30", `GET / HTTP/1.1\r\n`, "hex:00ff", "/re+/", "len:7",
+		"drop fin from server nth 1", "net.core.somaxconn=1",
 		"A: b", "1h2m3s,4s,5", "1:2", "1e9", "\x00", "../.."} {
 		f.Add("linger", value)
 	}

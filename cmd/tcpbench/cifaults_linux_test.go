@@ -50,7 +50,8 @@ func TestTheExampleOfCISaysWhatDoesNotWork(t *testing.T) {
 			"repeats: want a number from 1, not many"},
 		{"too few repeats", nil, nil, 98, "a claim needs 4 repeats a side, and there are 1 and 1"},
 		{"too few repeats, which is to pass", nil, ciFiles{theWorkflow: short(t, "1").changed(t, theWorkflow,
-			"build:", "inconclusive: pass\n          build:")[theWorkflow]}, 0, "::warning file=.ci/performance.yaml,line=4,"},
+			"build:", "inconclusive: pass\n          build:")[theWorkflow]}, 0,
+			"::warning file=.ci/performance.yaml,line=4,"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

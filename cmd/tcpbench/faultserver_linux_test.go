@@ -60,9 +60,13 @@ func misdeeds() []misdeed {
 			_, _ = io.WriteString(c, "\x00\xff\x1b[2J\x07 no HTTP at all\r\n\r\n")
 			hang(c)
 		}},
-		{"answers for ever", false, func(c net.Conn) { forever(c, "HTTP/1.1 200 OK\r\n\r\n", fmt.Sprintf("%65536d", 0)) }},
+		{"answers for ever", false, func(c net.Conn) {
+			forever(c, "HTTP/1.1 200 OK\r\n\r\n", fmt.Sprintf("%65536d", 0))
+		}},
 		{"has a head without an end", false, func(c net.Conn) { forever(c, "HTTP/1.1 200 OK\r\n", "X: y\r\n") }},
-		{"has a status line without an end", false, func(c net.Conn) { forever(c, "HTTP/1.1 200 ", "aaaaaaaaaaaaaaaa") }},
+		{"has a status line without an end", false, func(c net.Conn) {
+			forever(c, "HTTP/1.1 200 ", "aaaaaaaaaaaaaaaa")
+		}},
 		{"answers a byte a second", false, func(c net.Conn) {
 			for err := error(nil); err == nil; time.Sleep(time.Second) {
 				_, err = io.WriteString(c, "H")

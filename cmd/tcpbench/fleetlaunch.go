@@ -179,8 +179,8 @@ func networks(ctx context.Context, targets []string) ([]string, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fault.Usage(errors.New("--hosts: no target is named, and agents send load to nothing else; a fleet " +
-			"drives servers that run already"))
+		return nil, fault.Usage(errors.New("--hosts: no target is named, and agents send load to nothing else; " +
+			"a fleet drives servers that run already"))
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil

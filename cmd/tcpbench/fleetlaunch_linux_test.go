@@ -36,8 +36,8 @@ func TestAFleetStartsItsAgents(t *testing.T) {
 	// So does a sweep, of which the targets are in the scenario.
 	dir := t.TempDir()
 	file := filepath.Join(dir, "two.yaml")
-	text := "name: two\ntarget: {address: \"" + targetAddr + ":" + targetPort + "\"}\nworkload: {count: 20, linger: 0}\n" +
-		"matrix: {concurrency: [2, 4]}\n"
+	text := "name: two\ntarget: {address: \"" + targetAddr + ":" + targetPort + "\"}\n" +
+		"workload: {count: 20, linger: 0}\nmatrix: {concurrency: [2, 4]}\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,8 @@ const drainPoll = 250 * time.Millisecond
 // Count says how many are held and what the law gives, as [Held] does; waiting is told once
 // that it waits. The error is ctx's, or of the counting.
 func Drain(ctx context.Context, count func(context.Context) (int, capacity.Prediction, error),
-	matters func(held int, law capacity.Prediction) bool, waiting func(held int, law capacity.Prediction)) (int, error) {
+	matters func(held int, law capacity.Prediction) bool,
+	waiting func(held int, law capacity.Prediction)) (int, error) {
 	told := false
 	for end := time.Now().Add(DrainTime); ; {
 		held, law, err := count(ctx)

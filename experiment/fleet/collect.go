@@ -90,8 +90,8 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 	wanted = m.absentParts()
 	for _, name := range wanted {
 		if m.agents[name].Lost == nil {
-			m.agents[name].Lost = &results.AgentLost{Why: "its result could not be collected; while it has it, it can " +
-				"be collected again"}
+			m.agents[name].Lost = &results.AgentLost{
+				Why: "its result could not be collected; while it has it, it can be collected again"}
 		}
 	}
 	if len(wanted) == len(s.Agents) {

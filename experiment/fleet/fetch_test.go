@@ -27,7 +27,7 @@ type told struct {
 }
 
 // pulled gets what such an agent keeps into a directory.
-func pulled(t *testing.T, ctx context.Context, of told) (*measurement, *peer, error) {
+func pulled(ctx context.Context, t *testing.T, of told) (*measurement, *peer, error) {
 	t.Helper()
 	sum := sha256.Sum256(of.data)
 	kept := message.Kept{Run: "r-1", Bytes: of.bytes, Sum: cmp.Or(of.sum, hex.EncodeToString(sum[:]))}
@@ -92,7 +92,7 @@ func TestAResultComesInPartsOrNotAtAll(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			m, p, err := pulled(t, t.Context(), tt.of)
+			m, p, err := pulled(t.Context(), t, tt.of)
 			path := m.partPath("r-1", "b", false)
 			got, readErr := os.ReadFile(path)
 			left, dirErr := os.ReadDir(filepath.Dir(path))
@@ -119,7 +119,7 @@ func TestFetchingEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, cancel)
 	begun := time.Now()
-	m, p, err := pulled(t, ctx, told{data: data, bytes: int64(len(data)), after: 2})
+	m, p, err := pulled(ctx, t, told{data: data, bytes: int64(len(data)), after: 2})
 	if err == nil || fault.Status(err) != fault.StatusInterrupted || !strings.Contains(err.Error(), "fleet collect") ||
 		time.Since(begun) > 5*time.Second {
 		t.Errorf("fetch() = %v after %v, want that it is interrupted, and how to get the rest", err, time.Since(begun))

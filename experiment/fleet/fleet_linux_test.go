@@ -236,7 +236,8 @@ func TestALostAgentEndsTheRunUnlessItIsToGoOn(t *testing.T) {
 			}
 			// Who collects its result knows when it was lost.
 			states, err := readStates(f.options.Dir)
-			if err != nil || len(states) != 1 || states[0].Agents[1].Lost == nil || states[0].Agents[1].Lost.AtS == nil {
+			if err != nil || len(states) != 1 || states[0].Agents[1].Lost == nil ||
+				states[0].Agents[1].Lost.AtS == nil {
 				t.Errorf("the state is %+v, %v, want when b was lost", states, err)
 			}
 		})
@@ -336,8 +337,8 @@ func TestPortsAreWaitedForInOnePlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	if third, fourth := measured(), measured(); first != 0 || second != 1 || third != 0 || fourth != 1 {
-		t.Errorf("an agent was asked for its ports %d, %d, %d and %d times, want not before the first run, once before "+
-			"the second, not where somebody has asked, and once again", first, second, third, fourth)
+		t.Errorf("an agent was asked for its ports %d, %d, %d and %d times, want not before the first run, "+
+			"once before the second, not where somebody has asked, and once again", first, second, third, fourth)
 	}
 }
 
@@ -550,7 +551,8 @@ func TestTheNATThatAllAreBehindBoundsWhatTheFleetCanDo(t *testing.T) {
 		// They share one host's ports, which count once.
 		first := r.Agents[0].Prediction.ConnectionsUntilExhaustion
 		if nat == 0 && r.Prediction.ConnectionsUntilExhaustion != first || r.Agents[2].SharesPortsWith != "a" {
-			t.Errorf("the law of three agents on a host is %+v, and %+v of one; want the same", r.Prediction, r.Agents[2])
+			t.Errorf("the law of three agents on a host is %+v, and %+v of one; want the same",
+				r.Prediction, r.Agents[2])
 		}
 		return r.Prediction.ConnectionsUntilExhaustion
 	}

@@ -172,8 +172,8 @@ func TestAFleetsVerdictSaysWhatItsAgentsDid(t *testing.T) {
 		}), []string{"Degraded: 1 of 3 agents did not go on to the end: agent-2 (at 3.2 s: no beat for 2.5 s). " +
 			"Undecided"},
 			nil},
-		{"one was lost before the start", three(func(f *Fleet) { f.Agents[1].Lost = "before the start: it went away" }), []string{
-			"agent-2 (before the start: it went away)."}, nil},
+		{"one was lost before the start", three(func(f *Fleet) { f.Agents[1].Lost = "before the start: it went away" }),
+			[]string{"agent-2 (before the start: it went away)."}, nil},
 		{"open files ran out on one", three(func(f *Fleet) {
 			f.Agents[2].Errors = map[string]int64{"socket: EMFILE": 12, "recv: EOF": 1}
 		}), []string{"Out of open files on agent-3, 12 times: "}, nil},

@@ -259,7 +259,8 @@ func TestWhatTheOwnerDoesNotPermitIsRefused(t *testing.T) {
 		{"too fast", "permits 100/s", limited, func(s *cell.Spec) { s.Workload.Rate.To = 200 }},
 		{"as fast as it goes", "without --rate", limited, func(s *cell.Spec) { s.Workload.Rate = scenario.Rate{} }},
 		{"too many connections", "permits 5", limited, func(s *cell.Spec) { s.Workload.Concurrency = 6 }},
-		{"an HTTP library's idle connections", "12 in all, and the agent's owner permits 5", limited, func(s *cell.Spec) {
+		{"an HTTP library's idle connections", "12 in all, and the agent's owner permits 5", limited,
+			func(s *cell.Spec) {
 			d := scenario.DefaultWorkload()
 			s.Targets = []string{"http://127.0.0.1:1/", "http://127.0.0.1:1/other"}
 			s.Workload.Engine, s.Workload.Concurrency = scenario.EngineNetHTTP, 3

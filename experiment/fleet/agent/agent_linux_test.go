@@ -261,11 +261,11 @@ func TestWhatTheOwnerDoesNotPermitIsRefused(t *testing.T) {
 		{"too many connections", "permits 5", limited, func(s *cell.Spec) { s.Workload.Concurrency = 6 }},
 		{"an HTTP library's idle connections", "12 in all, and the agent's owner permits 5", limited,
 			func(s *cell.Spec) {
-			d := scenario.DefaultWorkload()
-			s.Targets = []string{"http://127.0.0.1:1/", "http://127.0.0.1:1/other"}
-			s.Workload.Engine, s.Workload.Concurrency = scenario.EngineNetHTTP, 3
-			s.Workload.RequestSize, s.Workload.ResponseSize = d.RequestSize, d.ResponseSize
-		}},
+				d := scenario.DefaultWorkload()
+				s.Targets = []string{"http://127.0.0.1:1/", "http://127.0.0.1:1/other"}
+				s.Workload.Engine, s.Workload.Concurrency = scenario.EngineNetHTTP, 3
+				s.Workload.RequestSize, s.Workload.ResponseSize = d.RequestSize, d.ResponseSize
+			}},
 		{"for too long", "permits 1m", limited, func(s *cell.Spec) { s.Workload.Duration = time.Hour }},
 	}
 	for _, tt := range tests {

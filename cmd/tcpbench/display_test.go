@@ -56,7 +56,7 @@ func TestATerminalShowsTheCellAndTheSweep(t *testing.T) {
 	want := `[1/2] linger=off                                    5 s of 10 s, about 5 s left
   rate     14116 conn/s    █
   ports    ███████████████████████│░░░░░░░░░░░░░░░░░░│░░░  14116 of 28232, 50 %
-           half 14116, safe 25966   uncertain, out in 1 s at the earliest
+           half 14116, safe 25966   uncertain, perhaps out in 1 s or sooner
   now      TIME_WAIT 14116   in flight 0   connect p50 20 us, p99 1.5 ms
   failed   recv: EOF 4, connect: EADDRNOTAVAIL 3
 ███████░░░░░░░░░░░░░░░░░░░░░░░ 0 of 2 cells, about 15 s left`

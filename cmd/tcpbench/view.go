@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -11,12 +10,6 @@ import (
 	"tcpbench/law/headroom"
 )
 
-// jsonLines writes a line for each view.
-func jsonLines(w io.Writer) func(headroom.View) error {
-	e := json.NewEncoder(w)
-	return func(v headroom.View) error { return e.Encode(v) }
-}
-
 // textLines writes a line for each pair of each view, and one for the others.
 func textLines(w io.Writer) func(headroom.View) error {
 	return func(v headroom.View) error {
@@ -24,7 +17,7 @@ func textLines(w io.Writer) func(headroom.View) error {
 		at := v.At.UTC().Format(time.RFC3339)
 		for _, s := range v.Pairs {
 			fmt.Fprintf(&b, "%s %s -> %s in use %d of %d, TIME_WAIT %d, %s/s: %s\n",
-				at, s.Source, s.Destination, s.InUse, s.Capacity, s.TimeWait, figure.Number(s.TimeWaitsPerSecond),
+				at, s.Source, s.Destination, s.InUse, s.Capacity, s.TimeWait, figure.Number(s.PortsPerSecond),
 				s.Outlook())
 		}
 		switch o := v.Other; {

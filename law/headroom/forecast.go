@@ -51,6 +51,12 @@ type Forecast struct {
 	// OpenPerSecond is how much the number of open connections grows, without those in
 	// FIN_WAIT_2, which end by themselves; absent until there were three readings.
 	OpenPerSecond *float64 `json:"open_per_second,omitempty"`
+	// PortsPerSecond is how many ports a second are taken and not given back at once: by
+	// TIME_WAITs, by FIN_WAIT_2, and by connections that stay open.
+	PortsPerSecond float64 `json:"ports_per_second"`
+	// GrowthPerSecond is by how much more each second PortsPerSecond grows, 0 where it goes up
+	// and down; absent until there were six readings, be it of the past, to tell.
+	GrowthPerSecond *float64 `json:"growth_per_second,omitempty"`
 	// SafeCPS is how many connections a second never run out of ports, beside
 	// those that are open, and above SustainableCPS they always do; absent when
 	// ports do not limit them.
@@ -64,9 +70,12 @@ type Forecast struct {
 	// connect(2) searches all of that half first; 0 is now. Absent when
 	// that is not in sight.
 	KneeSeconds *float64 `json:"knee_seconds,omitempty"`
-	// ExhaustedSeconds is when no port will be left, at the earliest; 0 is now.
-	// Absent when that is not in sight.
+	// ExhaustedSeconds is when no port will be left, at the earliest: if a rate that grows
+	// goes on growing; 0 is now. Absent when that is not in sight.
 	ExhaustedSeconds *float64 `json:"exhausted_seconds,omitempty"`
+	// ExhaustedSecondsMax is when no port will be left at the latest, if the rate grows no
+	// further. Absent where it is uncertain whether they run out.
+	ExhaustedSecondsMax *float64 `json:"exhausted_seconds_max,omitempty"`
 }
 
 // Free is how many ports connect(2) can have now.
@@ -81,7 +90,16 @@ type rates struct {
 	// least and leastHalf are what the past says of timeWaits and half at least: random
 	// arrivals are now more and now fewer.
 	least, leastHalf float64
+	// growth and openGrowth are by how much more each second timeWaits and open grow, which
+	// is known of more readings than they are.
+	growth, openGrowth float64
+	growthKnown        bool
+	// growthMost and openGrowthMost are those at most.
+	growthMost, openGrowthMost float64
 }
+
+// taken is how many ports a second all of them take.
+func (r rates) taken() float64 { return r.timeWaits + r.half + max(r.open, 0) }
 
 // forecast applies the law of one source and one destination to what is used.
 func forecast(law capacity.Settings, u *Use, r rates) Forecast {
@@ -98,21 +116,29 @@ func forecast(law capacity.Settings, u *Use, r rates) Forecast {
 		SafeCPS:            p.SafeCPS,
 		SustainableCPS:     p.SustainableCPS,
 		TimeWaitsPerSecond: r.timeWaits,
+		PortsPerSecond:     r.taken(),
 	}
 	late := m
+	late.rates.growth, late.rates.openGrowth = most(r.growth, r.growthMost), most(r.openGrowth, r.openGrowthMost)
 	if late.hold = law.HoldMax(); m.half > 0 {
 		late.half = halfClosed(law).HoldMax()
 	}
-	f.Settled = late.held(late.settles())
+	settles := late.steady()
+	f.Settled = settles.held(settles.settles())
 	f.KneeSeconds = late.reaches(min(float64(law.Ports)/2, float64(f.CapacitySafe)))
 	f.ExhaustedSeconds = late.reaches(float64(f.CapacitySafe))
 	if r.openKnown {
 		f.OpenPerSecond = &r.open
 	}
+	if r.growthKnown {
+		f.GrowthPerSecond = new(r.growth + r.openGrowth)
+	}
 	early := m
 	early.rates.timeWaits = min(max(r.least, 0), r.timeWaits)
 	early.rates.half = min(max(r.leastHalf, 0), r.half)
-	f.Outcome = f.outcome(r, early.reaches(float64(law.Ports)) != nil)
+	early.rates.growth, early.rates.openGrowth = min(r.growth, 0), min(r.openGrowth, 0)
+	f.ExhaustedSecondsMax = early.reaches(float64(law.Ports))
+	f.Outcome = f.outcome(r, f.ExhaustedSecondsMax != nil)
 	return f
 }
 
@@ -165,14 +191,61 @@ func halfClosed(law capacity.Settings) capacity.Settings {
 // that begin until then and are not over.
 func (m model) held(d time.Duration) float64 {
 	half := &m.use.Half
-	open := max(float64(m.use.Open-half.Count)+m.rates.open*d.Seconds(), 0)
+	open := max(float64(m.use.Open-half.Count)+m.opened(d), 0)
 	left := m.use.Ages.Younger(m.hold - d)
-	begun := m.rates.timeWaits * min(d, m.hold).Seconds()
+	begun := m.begun(d) - m.begun(d-m.hold)
 	halved := half.younger(m.half-d) + m.rates.half*min(d, m.half).Seconds()
 	if d == 0 || d < m.half-half.hold { // which is how late their timers are at most
 		halved += float64(half.Late)
 	}
 	return open + halved + min(left+begun, m.timeWaits)
+}
+
+// begun is how many TIME_WAITs begin until d from now; none end to have begun.
+func (m model) begun(d time.Duration) float64 {
+	r, growth := m.rates.timeWaits, m.rates.growth
+	if growth < 0 { // down to none
+		d = min(d, time.Duration(min(-r/growth, 1e6)*float64(time.Second)))
+	}
+	return grown(r, growth, d)
+}
+
+// opened is how many more connections are open d from now. Fewer and fewer more do not
+// become fewer.
+func (m model) opened(d time.Duration) float64 {
+	r, growth := m.rates.open, m.rates.openGrowth
+	if r > 0 && growth < 0 {
+		d = min(d, time.Duration(min(-r/growth, 1e6)*float64(time.Second)))
+	}
+	return grown(r, growth, d)
+}
+
+// most is by how much more a rate grows at most, 0 where it falls.
+func most(growth, most float64) float64 {
+	if growth <= 0 {
+		return 0
+	}
+	return max(growth, most)
+}
+
+// ahead is for how long a rate is taken to go on growing: what was seen for ten seconds
+// does not last for hours.
+const ahead = time.Minute
+
+// grown is how many come until d from now at a rate that grows.
+func grown(rate, growth float64, d time.Duration) float64 {
+	if d <= 0 {
+		return 0
+	}
+	t, most := d.Seconds(), ahead.Seconds()
+	sum := rate*t + growth*min(t, most)*min(t, most)/2
+	return sum + growth*most*max(t-most, 0)
+}
+
+// steady is m, whose rates do not grow.
+func (m model) steady() model {
+	m.rates.growth, m.rates.openGrowth = 0, 0
+	return m
 }
 
 // settles is when no more ports are held for what is over.
@@ -185,7 +258,7 @@ func (m model) reaches(ports float64) *float64 {
 	if before >= ports {
 		return new(float64)
 	}
-	for at, step := time.Duration(0), time.Duration(0); at < m.settles(); at += step {
+	for at, step := time.Duration(0), time.Duration(0); at < m.linear(); at += step {
 		step = m.step(at)
 		after := m.held(at + step)
 		if after >= ports {
@@ -197,10 +270,21 @@ func (m model) reaches(ports float64) *float64 {
 	return m.reachesLater(ports)
 }
 
+// linear is from when on what is held grows evenly.
+func (m model) linear() time.Duration {
+	if m.rates.growth == 0 && m.rates.openGrowth == 0 {
+		return m.settles()
+	}
+	return m.settles() + ahead
+}
+
 // step is how far from a time held is linear: ages are counted by the second, so up to
 // a whole number of seconds before the end of the hold time; those of FIN_WAIT_2 by
 // another part of time.
 func (m model) step(at time.Duration) time.Duration {
+	if at >= m.settles() { // and a rate grows
+		return min(time.Second, m.linear()-at)
+	}
 	next := func(hold, part time.Duration) time.Duration {
 		switch {
 		case at >= hold:
@@ -220,13 +304,15 @@ func (m model) step(at time.Duration) time.Duration {
 	return step
 }
 
-// reachesLater is when that is after the hold time. TIME_WAITs are then as
-// many as they will be, and only open connections grow.
+// reachesLater is when that is after the hold time, and after rates have grown. TIME_WAITs
+// are then as many as they will be, and only open connections grow.
 func (m model) reachesLater(ports float64) *float64 {
-	if m.rates.open <= 0 {
+	from := m.linear()
+	open := m.opened(from+time.Second) - m.opened(from)
+	if open <= 0 {
 		return nil
 	}
-	seconds := m.settles().Seconds() + (ports-m.held(m.settles()))/m.rates.open
+	seconds := from.Seconds() + (ports-m.held(from))/open
 	if seconds > horizon.Seconds() {
 		return nil
 	}

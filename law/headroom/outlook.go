@@ -12,7 +12,9 @@ func (f Forecast) Outlook() string {
 	case f.Outcome == Exhausted:
 		return "none left"
 	case f.Outcome == RunningOut:
-		return "out in " + figure.Span(*f.ExhaustedSeconds)
+		return "out in " + f.span()
+	case f.Outcome == Uncertain && f.GrowthPerSecond == nil && *f.ExhaustedSeconds > 0:
+		return "uncertain, perhaps out in " + figure.Span(*f.ExhaustedSeconds) + " or sooner"
 	case f.Outcome == Uncertain:
 		return "uncertain, out in " + figure.Span(*f.ExhaustedSeconds) + " at the earliest"
 	case f.Outcome == Steady && f.percent(f.Settled) < f.HeldPercent(): // what is over comes free
@@ -25,6 +27,21 @@ func (f Forecast) Outlook() string {
 		return fmt.Sprintf("settles at %d %%, past the knee", f.percent(f.Settled))
 	default:
 		return fmt.Sprintf("settles at %d %%, knee in %s", f.percent(f.Settled), figure.Span(*f.KneeSeconds))
+	}
+}
+
+// span is when no port is left: a time, or from when to when. Before one can tell whether
+// the rate grows, it may do.
+func (f Forecast) span() string {
+	first, last := *f.ExhaustedSeconds, *f.ExhaustedSecondsMax
+	const apart = 1.15 // less is the noise of counts
+	switch {
+	case f.GrowthPerSecond == nil:
+		return figure.Span(last) + " or sooner"
+	case last > apart*first+1:
+		return figure.Span(first) + " to " + figure.Span(last)
+	default:
+		return figure.Span(first)
 	}
 }
 

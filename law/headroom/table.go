@@ -17,7 +17,7 @@ func (v View) Table() prose.Table {
 	t := prose.Table{Head: slices.Concat(prose.Words("source", "destination"),
 		prose.Numbers("in use", "TIME_WAIT", "free", "/s"), prose.Words(Held, "headroom"))}
 	for _, s := range v.Pairs {
-		t.Add(s.Source, s.Destination, s.InUse, s.TimeWait, s.Free(), figure.Number(s.TimeWaitsPerSecond),
+		t.Add(s.Source, s.Destination, s.InUse, s.TimeWait, s.Free(), figure.Number(s.PortsPerSecond),
 			gauge(s.HeldPercent()), s.Outlook())
 	}
 	if o := v.Other; o.Pairs > 0 {

@@ -38,14 +38,61 @@ func leastTrend(points []point) float64 {
 	if len(points) < 4 {
 		return 0
 	}
-	var growth []float64
-	for i, p := range points[1:] {
-		if last := points[i]; p.x > last.x {
-			growth = append(growth, (p.y-last.y)/(p.x-last.x))
-		}
-	}
+	_, growth := growths(points)
 	g := stats.Sample{Xs: growth}
 	return g.Mean() - 2*g.StdDev()/math.Sqrt(float64(len(growth)))
+}
+
+// surely is of how many growths from point to point one can say whether they grow.
+const surely = 5
+
+// moves is how much y grows a second at the last point, and by how much more each second,
+// and at most.
+type moves struct{ now, growth, most float64 }
+
+// motion is the line through the growths of y from point to point, by least squares. All is
+// 0 where that line does not go up or down for sure, and of fewer than surely of them.
+//
+// Note: trend alone is that of 5 s ago, which on a ramp from 20/s to 100/s in a minute
+// promised 20 s more than there were.
+func motion(points []point) moves {
+	xs, ys := growths(points)
+	if len(xs) < surely {
+		return moves{}
+	}
+	x, y := stats.Mean(xs), stats.Mean(ys)
+	var xx, xy, off float64
+	for i := range xs {
+		xx += (xs[i] - x) * (xs[i] - x)
+		xy += (xs[i] - x) * (ys[i] - y)
+	}
+	growth := xy / xx
+	for i := range xs {
+		rest := ys[i] - y - growth*(xs[i]-x)
+		off += rest * rest
+	}
+	last := points[len(points)-1].x
+	each := (last - points[0].x) / float64(len(xs))
+	const (
+		rounding = 1. / 6 // of the difference of two numbers that are whole ones: its variance
+		sure     = 3.2    // Student's t of three degrees of freedom, 95 %
+	)
+	wrong := sure * math.Sqrt(max(off/float64(len(xs)-2), rounding/(each*each))/xx)
+	if math.Abs(growth) < wrong {
+		return moves{}
+	}
+	return moves{y + growth*(last-x), growth, growth + wrong}
+}
+
+// growths are how much y grows a second from point to point, in the middle between them.
+func growths(points []point) (xs, ys []float64) {
+	for i := 1; i < len(points); i++ {
+		a, b := points[i-1], points[i]
+		if b.x > a.x {
+			xs, ys = append(xs, (a.x+b.x)/2), append(ys, (b.y-a.y)/(b.x-a.x))
+		}
+	}
+	return xs, ys
 }
 
 // slopes are those between every two points, the smallest first.

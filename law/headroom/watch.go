@@ -151,22 +151,51 @@ func (t *track) rates(law capacity.Settings, u *Use) rates {
 	begun := t.begun
 	seconds := int(known(law, u) / time.Second)
 	few := begun[len(begun)-1].y-begun[0].y < enough
-	if len(begun) == 1 || few && seconds > memory {
+	if len(begun) == 1 || (few || len(begun) < memory) && seconds > memory {
 		begun = u.Ages.past(max(seconds, memory))
 	}
+	open := less(t.open, t.half)
 	r := rates{timeWaits: max(trend(begun), 0), least: max(leastTrend(begun), 0),
-		open: sureTrend(less(t.open, t.half)), openKnown: len(t.open) >= 3,
-		half: max(sureTrend(t.halved), 0)}
+		open: sureTrend(open), openKnown: len(t.open) >= 3, half: max(sureTrend(t.halved), 0),
+		growthKnown: max(len(begun), len(t.begun)) > surely}
+	r.grow(begun, open, t.started())
 	if h := t.halved; h[len(h)-1].y-h[0].y >= enough {
 		r.leastHalf = leastTrend(h)
 	}
-	// Where connections began to end of late, as many more will.
-	if all := t.started(); all[len(all)-1].y-all[0].y >= enough {
-		others := max(r.open, 0) + max(sureTrend(t.half), 0)
-		r.timeWaits = max(r.timeWaits, sureTrend(all)-others)
-		r.least = max(r.least, leastTrend(all)-others)
-	}
+	r.bound(t)
 	return r
+}
+
+// grow fills in what grows: a rate of TIME_WAITs of which more connections begin, for more
+// may end because they were opened earlier.
+func (r *rates) grow(begun, open, started []point) {
+	m := motion(begun)
+	alike := r.open == 0
+	if len(started) > surely {
+		alike = motion(started).growth*m.growth > 0
+	}
+	if m.growth != 0 && alike {
+		r.timeWaits, r.growth, r.growthMost = max(m.now, 0), m.growth, m.most
+		r.least = min(r.least, r.timeWaits)
+	}
+	if m := motion(open); m.growth != 0 && r.open > 0 && m.now > 0 {
+		r.open, r.openGrowth, r.openGrowthMost = m.now, m.growth, m.most
+	}
+}
+
+// bound holds the rates against how many connections began, which is what they are in all.
+func (r *rates) bound(t *track) {
+	all := t.started()
+	if all[len(all)-1].y-all[0].y < enough {
+		return
+	}
+	// Where connections began to end of late, as many more will.
+	others := max(r.open, 0) + max(sureTrend(t.half), 0)
+	r.timeWaits = max(r.timeWaits, sureTrend(all)-others)
+	r.least = max(r.least, leastTrend(all)-others)
+	if began := sureTrend(all); began > 0 && r.open > 0 && r.growth == 0 && r.openGrowth == 0 {
+		r.open = min(r.open, max(began-r.timeWaits-r.half, 0))
+	}
 }
 
 // less is a, without b at the same times.

@@ -395,6 +395,9 @@ func TestForecastAgreesWithItself(t *testing.T) {
 			rapid.Float64Range(0, 20000).Draw(t, "rate"), rapid.Float64Range(-500, 500).Draw(t, "open rate"), true,
 			rapid.SampledFrom([]float64{0, 0, 3, 400}).Draw(t, "half-closed"),
 			rapid.Float64Range(0, 20000).Draw(t, "least rate"), rapid.Float64Range(0, 3).Draw(t, "least half-closed"),
+			rapid.SampledFrom([]float64{0, 0, -2, 1.5, 30}).Draw(t, "growth"),
+			rapid.SampledFrom([]float64{0, 0, -2, 1.5}).Draw(t, "growth of open ones"), rapid.Bool().Draw(t, "known"),
+			0, 0,
 		}
 		f := forecast(law, &u, r)
 		switch {
@@ -404,6 +407,10 @@ func TestForecastAgreesWithItself(t *testing.T) {
 			t.Fatalf("%+v: it ends without a time, or has a time without an end", f)
 		case f.ExhaustedSeconds != nil && f.KneeSeconds == nil:
 			t.Fatalf("%+v: all are held without half being held first", f)
+		case (f.Outcome == RunningOut) != (f.ExhaustedSecondsMax != nil) && f.Outcome != Exhausted:
+			t.Fatalf("%+v: it is sure to end without a last moment, or has one and is not sure", f)
+		case f.ExhaustedSecondsMax != nil && *f.ExhaustedSecondsMax < *f.ExhaustedSeconds-1e-6:
+			t.Fatalf("%+v: it ends at the latest before it does at the earliest", f)
 		case f.ExhaustedSeconds != nil && *f.KneeSeconds > *f.ExhaustedSeconds:
 			t.Fatalf("%+v: half are held later than all", f)
 		}

@@ -22,7 +22,8 @@ func TestALineSaysWhatARunIsFor(t *testing.T) {
 		{"connections", scenario.ModeShort, metrics.Interval{TS: 12.0004, LengthS: 1, Succeeded: 1000,
 			ConnectionsPerSecond: 1000, RequestsPerSecond: 1000, TimeWait: &waits, PortsInUse: &used,
 			PortsCapacity: &capacity, ConnectP50US: &connect50, ConnectP99US: &connect, RequestP99US: &request},
-			"12 s  1000 conn/s, TIME_WAIT 1000, ports 1000 of 28232 (4 %, uncertain, out in 27.2 s at the earliest), " +
+			"12 s  1000 conn/s, TIME_WAIT 1000, ports 1000 of 28232 (4 %, uncertain, perhaps out in 27.2 s " +
+				"or sooner), " +
 				"connect p50 20 us, p99 94 us"},
 		{"connections that are planned", scenario.ModeShort, metrics.Interval{TS: 0.25, ConnectionsPerSecond: 2000,
 			ConnectP99US: &connect, ResponseP99US: &response}, "250 ms  2000 conn/s, response p99 1.5 ms"},

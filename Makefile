@@ -139,6 +139,11 @@ soak: build
 faults: deps
 	CGO_ENABLED=0 FAULTS=$(or $(FAULTS),whole) $(GO) test -count=1 -timeout 2h ./cmd/tcpbench -run '^TestFaults$$' -v
 
+.PHONY: alerts
+## alerts: a real Prometheus with the alert rules, and loads that use up ports (3 minutes)
+alerts: deps
+	$(GO) test -tags alerts -count 1 -timeout 10m -v -run TestAlertsOfPrometheus ./host
+
 ## docs: draw how the cost of a connection grows: docs/cost-growth.png, .svg (3 minutes)
 docs: deps
 	CGO_ENABLED=0 $(GO) run ./bench -rounds 5 -only '^growth$$' -growth docs

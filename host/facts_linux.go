@@ -27,7 +27,7 @@ func Facts(root fs.FS, top int) (doctor.Facts, error) {
 	if err := s.facts(&f, top); err != nil {
 		return f, err
 	}
-	f.Conntrack = conntrack(f.Sysctls)
+	f.Conntrack = tracking(f.Sysctls)
 	f.SourceNATs = sourceNATs(f.Conntrack)
 	f.Asked, f.Unread = asked(root)
 	f.Files, f.Unread = also(openFiles())(f.Unread)
@@ -70,8 +70,8 @@ func sourceNATs(c *doctor.Conntrack) *int {
 	return nil
 }
 
-// conntrack is nil where the module is not loaded.
-func conntrack(sysctls map[string]string) *doctor.Conntrack {
+// tracking is nil where the module is not loaded.
+func tracking(sysctls map[string]string) *doctor.Conntrack {
 	limit, err := strconv.Atoi(sysctls["net.netfilter.nf_conntrack_max"])
 	if err != nil {
 		return nil

@@ -1,14 +1,20 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	"tcpbench/host/netns"
 	"tcpbench/internal/fault"
 	"tcpbench/internal/machine"
 	"tcpbench/internal/sockdiag"
+	"tcpbench/internal/sys"
 	"tcpbench/lab"
 	"tcpbench/law/capacity"
 	"tcpbench/law/headroom"
@@ -19,6 +25,9 @@ import (
 type Sockets struct {
 	lister *sockdiag.Lister
 	now    func() time.Time
+	// network is where the settings are read: empty is where this process is.
+	network sys.Networks
+	file    *os.File // that network; nil likewise
 
 	// What one reading has grown, the next one uses again.
 	index  map[headroom.Pair]int32
@@ -30,13 +39,48 @@ type Sockets struct {
 }
 
 // Open makes ready to read; Close frees it.
-func Open() (*Sockets, error) {
-	l, err := sockdiag.Open()
+func Open() (*Sockets, error) { return openIn(nil) }
+
+// OpenIn is Open in the network namespace that a file is: /proc/PID/ns/net, or what `ip
+// netns` made. Close closes the file too.
+func OpenIn(path string) (*Sockets, error) {
+	inode, err := netns.Inode(path)
+	if err != nil {
+		return nil, fault.Usage(fmt.Errorf("network namespace: %w", err))
+	}
+	if own, err := netns.Inode("/proc/thread-self/ns/net"); err == nil && own == inode {
+		return openIn(nil) // for which one needs no privilege
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fault.Host(fmt.Errorf("network namespace: %w", err))
+	}
+	s, err := openIn(f)
+	if err != nil {
+		f.Close()
+		if errors.Is(err, unix.EPERM) {
+			err = fault.Host(fmt.Errorf("network namespace %s: %w; it takes CAP_SYS_ADMIN in the user namespace that "+
+				"owns it, as root has", path, unix.EPERM))
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+func openIn(f *os.File) (*Sockets, error) {
+	var in sys.Networks
+	if f != nil {
+		in = sys.Networks{int(f.Fd())}
+	}
+	l, err := sockdiag.OpenIn(in)
+	if errors.Is(err, unix.EPERM) && f != nil {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fault.Host(fmt.Errorf("%w; the kernel needs CONFIG_INET_DIAG (modprobe tcp_diag), "+
 			"and a sandbox must allow netlink sockets", err))
 	}
-	return &Sockets{lister: l, now: time.Now, index: map[headroom.Pair]int32{}}, nil
+	return &Sockets{lister: l, now: time.Now, network: in, file: f, index: map[headroom.Pair]int32{}}, nil
 }
 
 // noTCP says what a kernel lacks whose sock_diag knows no TCP.
@@ -45,7 +89,13 @@ func noTCP(err error) error {
 }
 
 // Close frees what Open took.
-func (s *Sockets) Close() error { return s.lister.Close() }
+func (s *Sockets) Close() error {
+	err := s.lister.Close()
+	if s.file != nil {
+		err = errors.Join(err, s.file.Close())
+	}
+	return err
+}
 
 // Ports are the local ports that connect(2) may pick from.
 type Ports struct {
@@ -58,7 +108,8 @@ type Ports struct {
 // Read reads what uses the local ports. What it returns is valid until the
 // next call.
 func (s *Sockets) Read() (headroom.Reading, Ports, error) {
-	p, err := s.ports()
+	var p Ports
+	err := s.network.In(0, func() (err error) { p, err = s.ports(); return err })
 	if err != nil {
 		return headroom.Reading{}, p, err
 	}

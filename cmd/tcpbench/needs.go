@@ -11,6 +11,7 @@ import (
 	"tcpbench/experiment/fleet"
 	"tcpbench/experiment/maxrate"
 	"tcpbench/host/doctor"
+	"tcpbench/host/netns"
 	"tcpbench/internal/fault"
 	"tcpbench/lab/target"
 	"tcpbench/law/headroom"
@@ -25,7 +26,8 @@ type kernel struct {
 	hz      func() int
 	name    func() string
 	facts   func(root fs.FS, top int) (doctor.Facts, error)
-	sockets func() (reader, error)
+	sockets func(network string) (reader, error) // "" is where this process is
+	spaces  func(most, top int) spaceReader
 	listen  func(target.Config) (target.Server, error)
 	agent   func(context.Context, *agentFlags, streams) error
 
@@ -39,6 +41,12 @@ type kernel struct {
 // reader reads the use of local ports until close frees it.
 type reader struct {
 	read  func() (headroom.Reading, error)
+	close func() error
+}
+
+// spaceReader reads that of all network namespaces until close frees it.
+type spaceReader struct {
+	read  func() (netns.View, error)
 	close func() error
 }
 

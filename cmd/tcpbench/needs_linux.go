@@ -34,6 +34,7 @@ func thisKernel() *kernel {
 		name:    machine.Kernel,
 		facts:   host.Facts,
 		sockets: openSockets,
+		spaces:  openSpaces,
 		listen:  target.Listen,
 		agent:   runAgent,
 		launcher: launcher{copy: launch.Copy,
@@ -44,11 +45,20 @@ func thisKernel() *kernel {
 	}
 }
 
-func openSockets() (reader, error) {
-	s, err := host.Open()
+func openSockets(network string) (reader, error) {
+	open := host.Open
+	if network != "" {
+		open = func() (*host.Sockets, error) { return host.OpenIn(network) }
+	}
+	s, err := open()
 	if err != nil {
 		return reader{}, err
 	}
 	read := func() (headroom.Reading, error) { r, _, err := s.Read(); return r, err }
 	return reader{read, s.Close}, nil
+}
+
+func openSpaces(most, top int) spaceReader {
+	s := host.OpenSpaces(most, top)
+	return spaceReader{s.Read, s.Close}
 }

@@ -15,17 +15,18 @@ import (
 // screen redraws a table on a terminal, and leaves it there when it ends.
 type screen struct{ painter }
 
-func (s *screen) view(v headroom.View) error {
+// show draws the lines that fit so many columns and rows.
+func (s *screen) show(lines func(columns, rows int) []string) error {
 	return s.paint(func(columns, rows int) []live.Line {
 		var out []live.Line
-		for _, l := range screenLines(v, columns) {
+		for _, l := range lines(columns, rows) {
 			out = append(out, live.Text(l, columns))
 		}
 		return out[:min(len(out), max(rows-1, 1))]
 	})
 }
 
-func screenLines(v headroom.View, columns int) []string {
+func screenLines(v headroom.View, columns, _ int) []string {
 	out := []string{
 		fmt.Sprintf("%s  in use %d, TIME_WAIT %d; %s ports for each source and destination", v.At.Format(time.TimeOnly),
 			v.InUse, v.TimeWait, v.Ports()),

@@ -23,6 +23,7 @@ import (
 
 	"tcpbench/host/doctor"
 	"tcpbench/host/exporter"
+	"tcpbench/host/netns"
 	"tcpbench/law/headroom"
 	"tcpbench/results"
 )
@@ -37,7 +38,7 @@ func seen(inUse ...int) headroom.View {
 			Destination: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), uint16(80+i)),
 			InUse:       n,
 			Forecast: headroom.Forecast{Outcome: headroom.Balanced, Capacity: 1000, Held: n, Settled: float64(n),
-				TimeWaitsPerSecond: 10},
+				PortsPerSecond: 10},
 		})
 	}
 	return v
@@ -90,7 +91,8 @@ func TestScreenOverdrawsItself(t *testing.T) {
 	for _, step := range steps {
 		b.Reset()
 		columns, rows = step.columns, step.rows
-		if err := s.view(step.view); err != nil {
+		lines := func(columns, rows int) []string { return screenLines(step.view, columns, rows) }
+		if err := s.show(lines); err != nil {
 			t.Fatal(err)
 		}
 		got := b.String()
@@ -127,13 +129,12 @@ func TestWatchGoesOnAfterAReadingThatFails(t *testing.T) {
 	answers := []error{nil, broken, broken, nil, broken}
 	var errs bytes.Buffer
 	shown := 0
-	w := watcher{
-		read: func() (headroom.Reading, error) {
+	w := watcher[headroom.View]{
+		read: func() (headroom.View, error) {
 			err := answers[0]
 			answers = answers[1:]
-			return headroom.Reading{}, err
+			return headroom.View{}, err
 		},
-		watch:    headroom.NewWatch(1),
 		exporter: exporter.New(),
 		show:     func(headroom.View) error { shown++; return nil },
 		err:      &errs,
@@ -147,7 +148,7 @@ func TestWatchGoesOnAfterAReadingThatFails(t *testing.T) {
 		t.Errorf("%d views, %d messages, want 2 of each: one message for each time that it breaks\n%s", shown, got,
 			errs.String())
 	}
-	first := watcher{read: func() (headroom.Reading, error) { return headroom.Reading{}, broken },
+	first := watcher[headroom.View]{read: func() (headroom.View, error) { return headroom.View{}, broken },
 		exporter: exporter.New()}
 	if err := first.round(); !errors.Is(err, broken) {
 		t.Errorf("the first round = %v, want the error: this host cannot be read", err)
@@ -259,6 +260,86 @@ func views(t *testing.T, pid, count int) []headroom.View {
 			t.Fatalf("watch wrote %q: %v", out, err)
 		}
 		all = append(all, v)
+	}
+}
+
+// Watch looks into another namespace, and into all that there are.
+func TestWatchOfOtherNamespaces(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside := func(args string) string {
+		t.Helper()
+		// The sleeping process is in a namespace with other settings.
+		script := fmt.Sprintf(`exec 3< <(unshare --net bash -c '
+echo 40000 40999 >/proc/sys/net/ipv4/ip_local_port_range; echo $$; exec sleep 60')
+read pid <&3; (exec -a tcpbench %s %s); s=$?; kill $pid; exit $s`, self, args)
+		out, err := exec.Command("unshare", "--user", "--map-root-user", "--net", "bash", "-c", script).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	if got := inside("watch --count=1 --pid=$pid"); !strings.Contains(got, "no local port of 1000 is in use") {
+		t.Errorf("watch --pid = %q, want the 1000 ports of that namespace", got)
+	}
+	if got := inside("watch --count=1 --netns=/proc/$pid/ns/net --format=json"); !strings.Contains(got,
+		`"capacity":1000,`) {
+		t.Errorf("watch --netns = %q, want the 1000 ports of that namespace", got)
+	}
+	var v netns.View
+	if err := json.Unmarshal([]byte(inside("watch --all-netns --count=1 --format=json")), &v); err != nil {
+		t.Fatal(err)
+	}
+	capacity := map[int]int{}
+	for _, s := range v.Spaces {
+		capacity[s.Headroom.Capacity]++
+	}
+	if capacity[1000] != 1 || capacity[28232] == 0 {
+		t.Errorf("watch --all-netns = %+v, want one with 1000 ports and the own one", v.Spaces)
+	}
+	if got := inside("watch --all-netns --count=1"); !strings.Contains(got, "namespaces without a socket\n") {
+		t.Errorf("watch --all-netns = %q, want namespaces without a socket", got)
+	}
+}
+
+func TestWatchRefusesNamespacesThatMakeNoSense(t *testing.T) {
+	for _, tt := range []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{"--pid=1", "--netns=x"}, 2, "--pid and --netns are one too many"},
+		{[]string{"--all-netns", "--pid=1"}, 2, "leave out --pid and --netns"},
+		{[]string{"--all-netns", "--max-netns=0"}, 2, "--max-netns: 0 is less than 1"},
+		{[]string{"--pid=-1"}, 2, "--pid: -1 is no process"},
+		{[]string{"--netns=there-is-none", "--count=1"}, 2, "/run/netns/there-is-none: no such file or directory"},
+	} {
+		status, _, stderr := command(append([]string{"watch"}, tt.args...)...)
+		if status != tt.status || !strings.Contains(stderr, tt.want) {
+			t.Errorf("watch %v: status %d, %q, want %d, %q", tt.args, status, stderr, tt.status, tt.want)
+		}
+	}
+}
+
+func TestTheScreenOfNamespacesFits(t *testing.T) {
+	v := netns.View{At: time.Date(2026, 9, 21, 10, 0, 0, 0, time.UTC), Beyond: 3}
+	for i := range 30 {
+		v.Spaces = append(v.Spaces, netns.Space{Namespace: netns.Namespace{Inode: uint64(i + 1), Process: "sleep"},
+			Sockets: 2, Headroom: seen(10)})
+	}
+	lines := spaceScreen(v, 100, 20)
+	text := strings.Join(lines, "\n")
+	if len(lines) > 19 {
+		t.Errorf("%d lines on a screen of 20:\n%s", len(lines), text)
+	}
+	for _, want := range []string{"10:00:00  30 network namespaces", "sleep [1]", "settles at 1 %", "others",
+		"3 more namespaces than --max-netns watches"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the screen lacks %q:\n%s", want, text)
+		}
 	}
 }
 

@@ -25,6 +25,7 @@ type Exporter struct {
 	registry *prometheus.Registry
 	readings prometheus.Counter
 	failures prometheus.Counter
+	tell     tell
 
 	mu   sync.Mutex
 	view *headroom.View // nil before the first
@@ -37,6 +38,7 @@ func New() *Exporter {
 			Help: "Readings of the sockets of this network namespace."}),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_reading_failures_total",
 			Help: "Readings that failed."}),
+		tell: newTell(),
 	}
 	e.registry = newRegistry(e, e.readings, e.failures)
 	return e

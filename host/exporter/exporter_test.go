@@ -81,6 +81,9 @@ tcpbench_last_reading_timestamp_seconds 1.7e+09
 # HELP tcpbench_time_waits_per_second Connections that leave a TIME_WAIT, per second.
 # TYPE tcpbench_time_waits_per_second gauge
 tcpbench_time_waits_per_second{destination="10.0.0.2:80",source="10.0.0.1"} 20
+# HELP tcpbench_ports_per_second Local ports that are taken and kept, per second, leaks included.
+# TYPE tcpbench_ports_per_second gauge
+tcpbench_ports_per_second{destination="10.0.0.2:80",source="10.0.0.1"} 20
 # HELP tcpbench_readings_total Readings of the sockets of this network namespace.
 # TYPE tcpbench_readings_total counter
 tcpbench_readings_total 1
@@ -89,7 +92,7 @@ tcpbench_readings_total 1
 		"tcpbench_ports_capacity_safe", "tcpbench_safe_connections_per_second",
 		"tcpbench_sustainable_connections_per_second", "tcpbench_ports_in_use", "tcpbench_time_waits",
 		"tcpbench_last_reading_timestamp_seconds",
-		"tcpbench_time_waits_per_second", "tcpbench_readings_total")
+		"tcpbench_time_waits_per_second", "tcpbench_ports_per_second", "tcpbench_readings_total")
 	if err != nil {
 		t.Error(err)
 	}
@@ -170,7 +173,7 @@ func exported(t *testing.T) map[string]bool {
 		t.Fatal(err)
 	}
 	names := map[string]bool{}
-	for _, f := range families {
+	for _, f := range append(families, spaceFamilies(t)...) {
 		names[f.GetName()] = true
 	}
 	return names
@@ -200,8 +203,8 @@ func TestAlertsNameWhatIsExported(t *testing.T) {
 	}
 	var file struct {
 		Groups []struct {
-			Name  string
-			Rules []struct {
+			Name, Interval string
+			Rules          []struct {
 				Alert, Expr, For    string
 				Labels, Annotations map[string]string
 			}

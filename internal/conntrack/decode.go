@@ -2,9 +2,12 @@ package conntrack
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // State is that of a tracked TCP connection (enum tcp_conntrack).
@@ -199,6 +202,46 @@ func (s *Stats) add(b []byte) {
 			s.EarlyDrop += n
 		}
 	})
+}
+
+// ParseStats reads /proc/net/stat/nf_conntrack: a line of names, and one of hexadecimal
+// numbers for each processor. The number of entries is that of the network namespace, in
+// each line again.
+func ParseStats(text string) (entries int, s Stats, err error) {
+	var names []string
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		if names == nil {
+			names = f
+			continue
+		}
+		if len(f) != len(names) {
+			return 0, Stats{}, fmt.Errorf("counters of connection tracking: %d of %d numbers in %q", len(f), len(names),
+				line)
+		}
+		for i, name := range names {
+			n, err := strconv.ParseInt(f[i], 16, 64)
+			if err != nil {
+				return 0, Stats{}, fmt.Errorf("counters of connection tracking: %w", err)
+			}
+			switch name {
+			case "entries":
+				entries = int(n)
+			case "found":
+				s.Found += n
+			case "insert_failed":
+				s.InsertFailed += n
+			case "drop":
+				s.Drop += n
+			case "early_drop":
+				s.EarlyDrop += n
+			}
+		}
+	}
+	if names == nil {
+		return 0, Stats{}, errors.New("counters of connection tracking: none")
+	}
+	return entries, s, nil
 }
 
 // Since is what was counted since an earlier reading. Each processor's counter has 32

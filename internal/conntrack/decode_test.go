@@ -119,3 +119,16 @@ func FuzzDecodeClosed(f *testing.F) {
 		decodeTuple(tuple)
 	})
 }
+
+func TestParseStats(t *testing.T) {
+	const names = "entries  clashres found new insert_failed drop early_drop\n"
+	n, s, err := ParseStats(names + "0000000a 0 1 0 2 3 4\n0000000a 0 00000010 0 0 1 0\n")
+	if want := (Stats{Found: 17, InsertFailed: 2, Drop: 4, EarlyDrop: 4}); n != 10 || s != want || err != nil {
+		t.Errorf("ParseStats = %d, %+v, %v, want 10 entries once, and the sum of two processors %+v", n, s, err, want)
+	}
+	for _, text := range []string{"", names + "1 2\n", names + "x 0 0 0 0 0 0\n"} {
+		if n, s, err := ParseStats(text); err == nil {
+			t.Errorf("ParseStats(%q) = %d, %+v, want an error", text, n, s)
+		}
+	}
+}

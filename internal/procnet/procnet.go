@@ -137,6 +137,21 @@ func sockets(pid, file string, names ...string) ([]int, error) {
 	return out, nil
 }
 
+// SocketsIn counts them as the texts of sockstat and sockstat6 say; the latter is "" for a
+// kernel without IPv6.
+func SocketsIn(text, text6 string) (SocketCount, error) {
+	inUse, err := sockstat(text, "inuse")
+	if err != nil {
+		return SocketCount{}, err
+	}
+	timeWaits, err := sockstat(text, "tw")
+	if err != nil || text6 == "" {
+		return SocketCount{inUse, timeWaits}, err
+	}
+	inUse6, err := sockstat(text6, "inuse")
+	return SocketCount{inUse + inUse6, timeWaits}, err
+}
+
 // sockstat is a count of the line of TCP or TCP6.
 func sockstat(text, name string) (int, error) {
 	for line := range strings.Lines(text) {

@@ -44,3 +44,16 @@ func FuzzParse(f *testing.F) {
 		_, _ = sockstat(text, "tw")
 	})
 }
+
+func TestSocketsInAddsBothFamilies(t *testing.T) {
+	const v4, v6 = "sockets: used 9\nTCP: inuse 5 orphan 0 tw 7 alloc 6 mem 1\n", "TCP6: inuse 3\n"
+	if n, err := SocketsIn(v4, v6); n != (SocketCount{8, 7}) || err != nil {
+		t.Errorf("SocketsIn = %+v, %v, want 8 in use and 7 TIME_WAITs", n, err)
+	}
+	if n, err := SocketsIn(v4, ""); n != (SocketCount{5, 7}) || err != nil {
+		t.Errorf("SocketsIn of a kernel without IPv6 = %+v, %v, want 5 in use and 7 TIME_WAITs", n, err)
+	}
+	if n, err := SocketsIn("", v6); err == nil {
+		t.Errorf("SocketsIn of nothing = %+v, want an error", n)
+	}
+}

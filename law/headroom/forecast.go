@@ -137,7 +137,9 @@ func forecast(law capacity.Settings, u *Use, r rates) Forecast {
 	early.rates.timeWaits = min(max(r.least, 0), r.timeWaits)
 	early.rates.half = min(max(r.leastHalf, 0), r.half)
 	early.rates.growth, early.rates.openGrowth = min(r.growth, 0), min(r.openGrowth, 0)
-	f.ExhaustedSecondsMax = early.reaches(float64(law.Ports))
+	if last := early.reaches(float64(law.Ports)); last != nil && f.ExhaustedSeconds != nil {
+		f.ExhaustedSecondsMax = new(max(*last, *f.ExhaustedSeconds)) // which steps of a second may turn round
+	}
 	f.Outcome = f.outcome(r, f.ExhaustedSecondsMax != nil)
 	return f
 }

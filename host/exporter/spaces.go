@@ -1,0 +1,165 @@
+package exporter
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"tcpbench/host/netns"
+)
+
+// Spaces is the last view of all network namespaces of a host, as metrics: those of
+// [Exporter] for each namespace, and what is known of it besides. One that has ended
+// has none any more. It is safe for concurrent use.
+type Spaces struct {
+	registry *prometheus.Registry
+	readings prometheus.Counter
+	failures prometheus.Counter
+	tell     tell
+
+	mu   sync.Mutex
+	view *netns.View // nil before the first
+}
+
+// NewSpaces returns an exporter with a registry of its own.
+func NewSpaces() *Spaces {
+	e := &Spaces{
+		readings: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_readings_total",
+			Help: "Readings of the sockets of all network namespaces."}),
+		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_reading_failures_total",
+			Help: "Readings that failed, each of one namespace or of all."}),
+		tell: newTell(spaceLabels()...),
+	}
+	e.registry = newRegistry(e, e.readings, e.failures)
+	return e
+}
+
+// Set takes the view that is served from now on.
+func (e *Spaces) Set(v netns.View) {
+	e.mu.Lock()
+	e.view = &v
+	e.mu.Unlock()
+	e.readings.Inc()
+	e.failures.Add(float64(v.Failures))
+}
+
+// Failed counts a reading that failed.
+func (e *Spaces) Failed() { e.failures.Inc() }
+
+// Gatherer is what the metrics are gathered from.
+func (e *Spaces) Gatherer() prometheus.Gatherer { return e.registry }
+
+// Handler serves the metrics at /metrics.
+func (e *Spaces) Handler() http.Handler { return handler(e.registry, "tcpbench watch --all-netns") }
+
+// spaceLabels say which namespace, and whose it is. What it is not is "", which to
+// Prometheus is a label that is absent.
+func spaceLabels() []string { return []string{"netns", "hostname", "pod", "container", "cgroup"} }
+
+func labelsOf(n netns.Namespace) []string {
+	name := n.Name
+	switch {
+	case n.First:
+		name = "host"
+	case name == "":
+		name = strconv.FormatUint(n.Inode, 10)
+	}
+	return []string{name, n.Host, n.Pod, n.Container, n.Cgroup}
+}
+
+// spaceMetric is a number for each namespace; false where there is none to tell.
+type spaceMetric struct {
+	name, help string
+	kind       prometheus.ValueType
+	value      func(netns.Space) (float64, bool)
+}
+
+func spaceMetrics() []spaceMetric {
+	tracked := func(of func(netns.Conntrack) float64) func(netns.Space) (float64, bool) {
+		return func(s netns.Space) (float64, bool) {
+			if s.Conntrack == nil {
+				return 0, false
+			}
+			return of(*s.Conntrack), true
+		}
+	}
+	return []spaceMetric{
+		{"tcpbench_netns_sockets", "TCP sockets of the network namespace, without TIME_WAITs.", prometheus.GaugeValue,
+			func(s netns.Space) (float64, bool) { return float64(s.Sockets), true }},
+		{"tcpbench_netns_time_waits", "TIME_WAITs of the network namespace, on any port.", prometheus.GaugeValue,
+			func(s netns.Space) (float64, bool) { return float64(s.TimeWaits), true }},
+		{"tcpbench_conntrack_entries", "Tracked connections of the network namespace. Absent where none are tracked.",
+			prometheus.GaugeValue, tracked(func(c netns.Conntrack) float64 { return float64(c.Count) })},
+		{"tcpbench_conntrack_entries_max", "How many there may be (nf_conntrack_max).", prometheus.GaugeValue,
+			func(s netns.Space) (float64, bool) {
+				if s.Conntrack == nil || s.Conntrack.Max == 0 {
+					return 0, false
+				}
+				return float64(s.Conntrack.Max), true
+			}},
+		{"tcpbench_conntrack_insert_failed_total", "Connections whose entry was that of another one: of a NAT, whose " +
+			"port was taken.", prometheus.CounterValue,
+			tracked(func(c netns.Conntrack) float64 { return float64(c.InsertFailed) })},
+		{"tcpbench_conntrack_drop_total", "Packets dropped for that, or for lack of room in the table.",
+			prometheus.CounterValue, tracked(func(c netns.Conntrack) float64 { return float64(c.Drop) })},
+		{"tcpbench_conntrack_early_drop_total", "Entries that were ended to make room.", prometheus.CounterValue,
+			tracked(func(c netns.Conntrack) float64 { return float64(c.EarlyDrop) })},
+	}
+}
+
+func (m spaceMetric) desc() *prometheus.Desc {
+	return prometheus.NewDesc(m.name, m.help, spaceLabels(), nil)
+}
+
+func watchedDesc() *prometheus.Desc {
+	return prometheus.NewDesc("tcpbench_netns_watched", "Network namespaces that are watched.", nil, nil)
+}
+
+func unwatchedDesc() *prometheus.Desc {
+	return prometheus.NewDesc("tcpbench_netns_not_watched", "Network namespaces that are not watched: more than "+
+		"--max-netns (limit), or not permitted or not readable (error).", []string{"reason"}, nil)
+}
+
+func hiddenDesc() *prometheus.Desc {
+	return prometheus.NewDesc("tcpbench_netns_hidden_processes", "Processes whose network namespace may not be seen.",
+		nil, nil)
+}
+
+// Describe implements [prometheus.Collector].
+func (e *Spaces) Describe(ch chan<- *prometheus.Desc) {
+	e.tell.describe(ch)
+	for _, m := range spaceMetrics() {
+		ch <- m.desc()
+	}
+	ch <- watchedDesc()
+	ch <- unwatchedDesc()
+	ch <- hiddenDesc()
+}
+
+// Collect implements [prometheus.Collector].
+func (e *Spaces) Collect(ch chan<- prometheus.Metric) {
+	e.mu.Lock()
+	v := e.view
+	e.mu.Unlock()
+	if v == nil {
+		return
+	}
+	send := func(d *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, kind, value, labels...)
+	}
+	send(watchedDesc(), prometheus.GaugeValue, float64(len(v.Spaces)))
+	send(unwatchedDesc(), prometheus.GaugeValue, float64(v.Beyond), "limit")
+	send(unwatchedDesc(), prometheus.GaugeValue, float64(len(v.Unwatched)), "error")
+	send(hiddenDesc(), prometheus.GaugeValue, float64(v.Hidden))
+	for _, s := range v.Spaces {
+		labels := labelsOf(s.Namespace)
+		for _, m := range spaceMetrics() {
+			if value, ok := m.value(s); ok {
+				send(m.desc(), m.kind, value, labels...)
+			}
+		}
+		e.tell.collect(ch, s.Headroom, labels...)
+	}
+}

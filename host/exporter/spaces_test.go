@@ -1,0 +1,93 @@
+package exporter
+
+import (
+	"io"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	dto "github.com/prometheus/client_model/go"
+
+	"tcpbench/host/netns"
+)
+
+// spaces are the host's namespace, which is idle, and a pod's, which tracks connections.
+func spaces() netns.View {
+	return netns.View{Beyond: 2, Hidden: 3, Failures: 1, Unwatched: []netns.Unwatched{{Why: "not permitted"}},
+		Spaces: []netns.Space{
+			{Namespace: netns.Namespace{Inode: 1, First: true}},
+			{Namespace: netns.Namespace{Inode: 4026532001, Host: "web-7d4", Owner: netns.Owner{Pod: "0f3f",
+				Container: "abab", Cgroup: "/kubepods/pod0f3f/abab"}}, Sockets: 9, TimeWaits: 100, Headroom: view(1),
+				Conntrack: &netns.Conntrack{Count: 5, Max: 10, InsertFailed: 1, Drop: 2, EarlyDrop: 3}},
+		}}
+}
+
+func spaceFamilies(t *testing.T) []*dto.MetricFamily {
+	t.Helper()
+	e := NewSpaces()
+	e.Set(spaces())
+	families, err := e.Gatherer().Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return families
+}
+
+func TestSpacesHaveLabels(t *testing.T) {
+	e := NewSpaces()
+	e.Set(spaces())
+	e.Failed()
+	w := httptest.NewRecorder()
+	e.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	b, err := io.ReadAll(w.Result().Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := string(b)
+	const pod = `{cgroup="/kubepods/pod0f3f/abab",container="abab",hostname="web-7d4",netns="4026532001",pod="0f3f"`
+	const host = `{cgroup="",container="",hostname="",netns="host",pod=""`
+	for _, want := range []string{
+		"tcpbench_ports_in_use" + strings.Replace(pod, `,hostname`, `,destination="10.0.0.2:80",hostname`, 1) +
+			`,source="10.0.0.1"} 105`,
+		"tcpbench_netns_sockets" + pod + "} 9", "tcpbench_netns_time_waits" + pod + "} 100",
+		"tcpbench_conntrack_entries" + pod + "} 5", "tcpbench_conntrack_entries_max" + pod + "} 10",
+		"tcpbench_conntrack_insert_failed_total" + pod + "} 1", "tcpbench_conntrack_drop_total" + pod + "} 2",
+		"tcpbench_conntrack_early_drop_total" + pod + "} 3", "tcpbench_netns_sockets" + host + "} 0",
+		"tcpbench_netns_watched 2", `tcpbench_netns_not_watched{reason="limit"} 2`,
+		`tcpbench_netns_not_watched{reason="error"} 1`, "tcpbench_netns_hidden_processes 3",
+		"tcpbench_reading_failures_total 2", "process_cpu_seconds_total",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+	if strings.Contains(body, "tcpbench_conntrack_entries"+host) {
+		t.Error("connections of the host are not tracked, and there is a number of them")
+	}
+	problems, err := testutil.GatherAndLint(e.Gatherer())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		if strings.HasPrefix(p.Metric, "tcpbench_") {
+			t.Errorf("%s: %s", p.Metric, p.Text)
+		}
+	}
+}
+
+func TestANamespaceThatHasEndedHasNoMetrics(t *testing.T) {
+	e := NewSpaces()
+	if n, err := testutil.GatherAndCount(e.Gatherer(), "tcpbench_netns_watched"); n != 0 || err != nil {
+		t.Errorf("%d counts before the first reading, %v, want none", n, err)
+	}
+	v := spaces()
+	e.Set(v)
+	v.Spaces = v.Spaces[:1]
+	e.Set(v)
+	for name, want := range map[string]int{"tcpbench_netns_sockets": 1, "tcpbench_conntrack_entries": 0} {
+		if n, err := testutil.GatherAndCount(e.Gatherer(), name); n != want || err != nil {
+			t.Errorf("%d of %s after the end of the pod, %v, want %d", n, name, err, want)
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package netns
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"tcpbench/internal/procfile"
+)
+
+// Found are the namespaces that one sees, by number, and how many processes hide theirs.
+type Found struct {
+	Namespaces []Namespace
+	// Hidden counts processes of others, whose namespaces one may not see (ptrace(2),
+	// PTRACE_MODE_READ).
+	Hidden int
+}
+
+// Find walks through /proc. The owner of one that was known before is not read again.
+func Find(known map[uint64]Namespace) (Found, error) {
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return Found{}, fmt.Errorf("find network namespaces: %w", err)
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return Found{}, fmt.Errorf("find network namespaces: %w", err)
+	}
+	all, hidden := map[uint64]Namespace{}, 0
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		inode, err := OfProcess(pid)
+		switch {
+		case errors.Is(err, fs.ErrPermission):
+			hidden++
+		case err == nil: // else it has ended
+			add(all, inode, pid)
+		}
+	}
+	for inode, name := range named(NamedIn) {
+		n := all[inode]
+		n.Inode, n.Name = inode, name
+		all[inode] = n
+	}
+	out := Found{Hidden: hidden}
+	for _, inode := range slices.Sorted(maps.Keys(all)) {
+		out.Namespaces = append(out.Namespaces, identify(all[inode], known[inode]))
+	}
+	return out, nil
+}
+
+func add(all map[uint64]Namespace, inode uint64, pid int) {
+	n := all[inode]
+	if n.Processes++; n.PID == 0 || pid < n.PID {
+		n.PID = pid
+	}
+	n.Inode, n.First = inode, n.First || pid == 1
+	all[inode] = n
+}
+
+// identify fills in whose it is, if that is not known.
+func identify(n, before Namespace) Namespace {
+	if n.PID == 0 || n.PID == before.PID {
+		n.Host, n.Process, n.Owner = before.Host, before.Process, before.Owner
+		return n
+	}
+	return Identify(n)
+}
+
+// Identify fills in whose it is, by its first process. What cannot be read is absent.
+func Identify(n Namespace) Namespace {
+	dir := "/proc/" + strconv.Itoa(n.PID)
+	if b, err := procfile.Read(dir + "/cgroup"); err == nil {
+		n.Owner = ParseOwner(string(b))
+	}
+	if b, err := procfile.Read(dir + "/comm"); err == nil {
+		n.Process = strings.TrimSpace(string(b))
+	}
+	if !n.First {
+		n.Host = hostname(dir + "/ns/uts")
+	}
+	return n
+}
+
+// OfProcess is the number of the network namespace that a process is in.
+func OfProcess(pid int) (uint64, error) {
+	var b [64]byte
+	n, err := unix.Readlink("/proc/"+strconv.Itoa(pid)+"/ns/net", b[:])
+	if err != nil {
+		return 0, err
+	}
+	s := strings.TrimSuffix(strings.TrimPrefix(string(b[:n]), "net:["), "]")
+	inode, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("network namespace of process %d: %q: %w", pid, b[:n], err)
+	}
+	return inode, nil
+}
+
+// named are the names that are given to namespaces in a directory.
+func named(dir string) map[uint64]string {
+	out := map[uint64]string{}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return out // nobody has given any
+	}
+	for _, f := range files {
+		if inode, err := Inode(filepath.Join(dir, f.Name())); err == nil {
+			out[inode] = f.Name()
+		}
+	}
+	return out
+}
+
+// nsfs is the kind of file system that namespaces are files of (NSFS_MAGIC).
+const nsfs = 0x6e736673
+
+// Inode is the number of the namespace that a file is: of `ip netns`, or of /proc/PID/ns.
+func Inode(path string) (uint64, error) {
+	var kind unix.Statfs_t
+	if err := unix.Statfs(path, &kind); err != nil {
+		return 0, &fs.PathError{Op: "statfs", Path: path, Err: err}
+	}
+	if kind.Type != nsfs {
+		return 0, fmt.Errorf("%s is no namespace: give a name of `ip netns`, or a path such as /proc/PID/ns/net", path)
+	}
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
+		return 0, &fs.PathError{Op: "stat", Path: path, Err: err}
+	}
+	return st.Ino, nil
+}
+
+// hostname is the name of the host in another UTS namespace; "" where it is the own one, or
+// one may not go there.
+func hostname(path string) string {
+	own, err := Inode("/proc/thread-self/ns/uts")
+	if other, err2 := Inode(path); err != nil || err2 != nil || own == other {
+		return ""
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	name := make(chan string)
+	go func() { // ends, and its thread, before hostname does
+		runtime.LockOSThread() // the thread is not given back
+		var u unix.Utsname
+		if unix.Setns(int(f.Fd()), unix.CLONE_NEWUTS) != nil || unix.Uname(&u) != nil {
+			name <- ""
+			return
+		}
+		name <- unix.ByteSliceToString(u.Nodename[:])
+	}()
+	return <-name
+}

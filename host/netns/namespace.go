@@ -1,0 +1,48 @@
+package netns
+
+import (
+	"cmp"
+	"strings"
+)
+
+// NamedIn is where `ip netns` keeps names.
+const NamedIn = "/run/netns"
+
+// Namespace is a network namespace, and whose it is. What is not known is absent.
+type Namespace struct {
+	// Inode is its number, as in `readlink /proc/PID/ns/net`.
+	Inode uint64 `json:"inode"`
+	// Name is that of `ip netns`, and Host the host name that its first process sees, which
+	// for a pod is the pod's name.
+	Name string `json:"name,omitempty"`
+	Host string `json:"hostname,omitempty"`
+	// PID is the first process in it that one sees, Process its name, and Processes counts
+	// all; absent where none is, as in one that only has a name.
+	PID       int    `json:"pid,omitempty"`
+	Process   string `json:"process,omitempty"`
+	Processes int    `json:"processes,omitempty"`
+	// First tells that process 1 is in it: it is that of the host.
+	First bool `json:"first,omitempty"`
+
+	Owner
+}
+
+// Label is what one calls it, in a few words.
+func (n Namespace) Label() string {
+	switch {
+	case n.First:
+		return "host"
+	case n.Name != "":
+		return n.Name
+	case n.Pod != "" && n.Host != "":
+		return "pod " + n.Host
+	case n.Pod != "":
+		return "pod " + n.Pod
+	case n.Container != "":
+		return strings.TrimSpace(cmp.Or(n.Runtime, "container") + " " + n.Container[:12])
+	case n.Unit != "" && !strings.HasSuffix(n.Unit, ".scope"):
+		return n.Unit
+	default:
+		return n.Process
+	}
+}

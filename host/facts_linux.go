@@ -1,11 +1,16 @@
 package host
 
 import (
+	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
 	"tcpbench/host/doctor"
+	"tcpbench/host/netns"
+	"tcpbench/internal/fault"
 	"tcpbench/internal/machine"
 	"tcpbench/internal/procnet"
 	"tcpbench/internal/sockdiag"
@@ -18,6 +23,53 @@ import (
 // reported one by one. An error means that the ports or the sockets cannot be
 // read; what else cannot be is absent, and named in Unread.
 func Facts(root fs.FS, top int) (doctor.Facts, error) {
+	f, err := facts(top)
+	if err != nil {
+		return f, err
+	}
+	f.Asked, f.Unread = asked(root)
+	f.Files, f.Unread = also(openFiles(strconv.Itoa(os.Getppid()), "self"))(f.Unread)
+	f.Counters, f.Unread = also(procnet.Read("thread-self"))(f.Unread)
+	return f, nil
+}
+
+// FactsIn is Facts of another network namespace, which is a file: that of a process, if pid
+// is not 0, whose limits of open files count.
+func FactsIn(path string, pid, top int) (doctor.Facts, error) {
+	inode, err := netns.Inode(path)
+	if err != nil {
+		return doctor.Facts{}, fault.Usage(fmt.Errorf("network namespace: %w", err))
+	}
+	s, err := OpenIn(path)
+	if err != nil {
+		return doctor.Facts{}, err
+	}
+	defer s.Close()
+	var f doctor.Facts
+	err = s.network.In(0, func() error {
+		if f, err = facts(top); err != nil {
+			return err
+		}
+		f.Counters, f.Unread = also(procnet.Read("thread-self"))(f.Unread)
+		return nil
+	})
+	if err != nil {
+		return f, err
+	}
+	id := netns.Namespace{Inode: inode, PID: pid}
+	if filepath.Dir(path) == netns.NamedIn {
+		id.Name = filepath.Base(path)
+	}
+	if pid > 0 {
+		id = netns.Identify(id)
+		f.Files, f.Unread = also(openFiles(strconv.Itoa(pid)))(f.Unread)
+	}
+	f.Subject = &doctor.Subject{Namespace: id}
+	return f, nil
+}
+
+// facts are those of the network namespace that the calling thread is in.
+func facts(top int) (doctor.Facts, error) {
 	f := doctor.Facts{Kernel: machine.Kernel(), Sysctls: lab.SysctlValues(doctor.Names())}
 	s, err := Open()
 	if err != nil {
@@ -29,9 +81,6 @@ func Facts(root fs.FS, top int) (doctor.Facts, error) {
 	}
 	f.Conntrack = tracking(f.Sysctls)
 	f.SourceNATs = sourceNATs(f.Conntrack)
-	f.Asked, f.Unread = asked(root)
-	f.Files, f.Unread = also(openFiles())(f.Unread)
-	f.Counters, f.Unread = also(procnet.Read("self"))(f.Unread)
 	return f, nil
 }
 

@@ -10,11 +10,11 @@ import (
 	"tcpbench/host/doctor"
 )
 
-// openFiles are the limits of the process that started this one: the Go
-// runtime has raised this one's own (os.init).
-func openFiles() (*doctor.Files, error) {
-	// The parent of the first process of a pid namespace is not seen there.
-	for _, pid := range []string{strconv.Itoa(os.Getppid()), "self"} {
+// openFiles are the limits of the first process that is seen. For this host it is the one
+// that started this one, whose own the Go runtime has raised (os.init); the parent of the
+// first process of a pid namespace is not seen there.
+func openFiles(pids ...string) (*doctor.Files, error) {
+	for _, pid := range pids {
 		b, err := os.ReadFile("/proc/" + pid + "/limits")
 		if err == nil {
 			return parseLimits(string(b))

@@ -18,6 +18,7 @@ func newDoctor(s streams) *cobra.Command {
 	rate := &steadyRate{}
 	var open time.Duration
 	top := 10
+	var at network
 	cmd := &cobra.Command{
 		Use:   "doctor [flags]",
 		Short: "What this host permits, which limit comes first, and the remedy",
@@ -27,8 +28,10 @@ ports in use for each source and destination, with their headroom; which limit
 comes first, and what raises it, as lines for a sysctl.conf. It names what
 /etc/sysctl.conf and /etc/sysctl.d set without effect on this kernel.
 
-It sees the network namespace that it is in; for that of another process:
-nsenter -t PID -n tcpbench doctor. No privilege is needed.
+It sees the network namespace that it is in, for which it needs no privilege. --pid
+and --netns take it to another one, which takes CAP_SYS_ADMIN there: with the
+process's own limits, its pod, container and unit, and where each remedy is to be
+set: in the pod's spec, on the node, or in the container.
 
 The exit status is 0, or 4 when the ports or the sockets cannot be read.`,
 		Example: `  # what this host permits
@@ -36,6 +39,9 @@ The exit status is 0, or 4 when the ports or the sockets cannot be read.`,
 
   # which limit comes first at 2000 connections/s that are open for half a second
   tcpbench doctor --rate 2k --open 500ms
+
+  # what a process in a pod or a container permits, and where to change it
+  tcpbench doctor --pid 4711
 
   # for scripts
   tcpbench doctor --format json | jq .in_vain`,
@@ -45,7 +51,7 @@ The exit status is 0, or 4 when the ports or the sockets cannot be read.`,
 			if err := checkDoctor(q, top); err != nil {
 				return err
 			}
-			return examine(s, q, top, format.value)
+			return examine(s, q, at, top, format.value)
 		},
 	}
 	flags := cmd.Flags()
@@ -55,6 +61,7 @@ The exit status is 0, or 4 when the ports or the sockets cannot be read.`,
 	flags.DurationVar(&open, "open", 0, "how long each of them stays open: `D`")
 	flags.IntVar(&top, "top", top, "the `N` pairs of source and destination that use the most ports")
 	flags.Var(format, "format", doctorFormats().usage())
+	at.flags(flags)
 	return cmd
 }
 
@@ -79,11 +86,20 @@ func checkTop(top int) error {
 }
 
 // examine reads the host and writes what is to be said of it.
-func examine(s streams, q doctor.Question, top int, format string) error {
+func examine(s streams, q doctor.Question, at network, top int, format string) error {
 	if err := s.needLinux("doctor"); err != nil {
 		return err
 	}
-	f, err := s.kernel.facts(os.DirFS("/"), top)
+	path, err := at.path()
+	if err != nil {
+		return err
+	}
+	var f doctor.Facts
+	if path == "" {
+		f, err = s.kernel.facts(os.DirFS("/"), top)
+	} else {
+		f, err = s.kernel.factsIn(path, at.pid, top)
+	}
 	if err != nil {
 		return fmt.Errorf("examine this host: %w", err)
 	}

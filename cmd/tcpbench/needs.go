@@ -26,6 +26,7 @@ type kernel struct {
 	hz      func() int
 	name    func() string
 	facts   func(root fs.FS, top int) (doctor.Facts, error)
+	factsIn func(network string, pid, top int) (doctor.Facts, error)
 	sockets func(network string) (reader, error) // "" is where this process is
 	spaces  func(most, top int) spaceReader
 	listen  func(target.Config) (target.Server, error)

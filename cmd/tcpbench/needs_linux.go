@@ -33,6 +33,7 @@ func thisKernel() *kernel {
 		hz:      machine.HZ,
 		name:    machine.Kernel,
 		facts:   host.Facts,
+		factsIn: host.FactsIn,
 		sockets: openSockets,
 		spaces:  openSpaces,
 		listen:  target.Listen,

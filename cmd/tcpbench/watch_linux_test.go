@@ -289,6 +289,16 @@ read pid <&3; (exec -a tcpbench %s %s); s=$?; kill $pid; exit $s`, self, args)
 		`"capacity":1000,`) {
 		t.Errorf("watch --netns = %q, want the 1000 ports of that namespace", got)
 	}
+	var d doctor.Report
+	if err := json.Unmarshal([]byte(inside("doctor --pid=$pid --format=json --rate=100")), &d); err != nil {
+		t.Fatal(err)
+	}
+	if s := d.Subject; s == nil || s.PID == 0 || s.Process != "sleep" || d.Headroom.Capacity != 1000 || d.Files == nil {
+		t.Errorf("doctor --pid = %+v of %+v, want 1000 ports of the process that sleeps, and its limits", d.Headroom, s)
+	}
+	if got := inside("doctor --pid=$pid --rate=100"); !strings.Contains(got, "-n sysctl -w net.ipv4.tcp_tw_reuse=") {
+		t.Errorf("doctor --pid = %q, want a remedy in that namespace", got)
+	}
 	var v netns.View
 	if err := json.Unmarshal([]byte(inside("watch --all-netns --count=1 --format=json")), &v); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 
 // Facts are what is known of a host. What could not be read is absent.
 type Facts struct {
+	// Subject is whose network namespace that is; nil where it is the one that asks.
+	Subject *Subject
 	// Kernel is the name and the release, as uname(2) has them.
 	Kernel string
 	// Sysctls are those of [Names] that this kernel has.
@@ -29,7 +31,7 @@ type Facts struct {
 	// View is the use of ports now.
 	View headroom.View
 
-	// Files are the limits of open files of the process that started this one.
+	// Files are the limits of open files of the subject, or the process that started this one.
 	// It is nil where they could not be read.
 	Files *Files
 	// Conntrack is nil where the kernel does not track connections.

@@ -11,6 +11,8 @@ import (
 type Report struct {
 	At     time.Time `json:"at"`
 	Kernel string    `json:"kernel"`
+	// Subject is whose network namespace it is; absent where it is the one that asks.
+	Subject *Subject `json:"subject,omitempty"`
 
 	// Settings are the sysctls that matter, and what they mean here.
 	Settings []Setting `json:"settings"`
@@ -52,6 +54,7 @@ func Examine(f Facts, q Question) Report {
 	r := Report{
 		At:          f.View.At,
 		Kernel:      f.Kernel,
+		Subject:     f.Subject,
 		Settings:    settings(f),
 		Files:       f.Files,
 		Conntrack:   f.Conntrack,

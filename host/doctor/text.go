@@ -19,7 +19,9 @@ func WriteText(w io.Writer, r Report, width int) error {
 	p := printer{prose.NewPrinter(w, width)}
 	p.settings(r)
 	p.state(r)
-	p.inVain(r)
+	if r.Subject == nil { // nor has a container the host's files
+		p.inVain(r)
+	}
 	p.headroom(r.Headroom)
 	p.limits(r)
 	p.remedies(r)
@@ -34,6 +36,9 @@ type printer struct{ *prose.Printer }
 // means.
 func (p printer) settings(r Report) {
 	p.Line("%s", r.Kernel)
+	if s := r.Subject; s != nil {
+		p.Labelled("Of           ", s.Sentence())
+	}
 	p.Line("")
 	p.Line("Settings, and what they mean here")
 	for _, s := range r.Settings {
@@ -185,6 +190,10 @@ func (p printer) remedies(r Report) {
 				p.Labelled("    risk:  ", remedy.Risk)
 			}
 			for _, line := range remedy.Sysctls {
+				if r.Subject != nil {
+					p.Labelled("    ", r.Subject.Where(line))
+					continue
+				}
 				p.Line("    sysctl.conf: %s", line)
 			}
 		}

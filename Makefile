@@ -216,10 +216,20 @@ install:
 uninstall:
 	./scripts/put.sh remove "$(DESTDIR)" $(PREFIX)
 
+.PHONY: package package-test
+# What makes packages has a module file of its own, as revive has.
+## package: a release in dist/: tar.gz, deb, rpm, apk, OCI image, SBOM, checksums (5 minutes)
+package:
+	./scripts/package.sh
+
+## package-test: install, use and remove what is in dist/ in a clean Debian in memory (needs root; 3 minutes)
+package-test:
+	./scripts/package/test.sh
+
 # Md2man, which makes them, is in no other build.
 ## man: the man pages of all commands, in bin/man
 man:
 	$(GO) run -tags man ./cmd/tcpbench bin/man
 
 clean:
-	rm -rf bin runs
+	rm -rf bin dist runs

@@ -17,7 +17,7 @@ install -m 755 "$binary" "$root$prefix/bin/tcpbench"
 GOARCH=$go go run -tags man ./cmd/tcpbench "$share/man/man1"
 gzip -9n "$share/man/man1"/*.1
 completion() { GOARCH=$go CGO_ENABLED=0 go run -buildvcs=false ./cmd/tcpbench completion "$1"; }
-completion bash >"$share/bash-completion/completions/tcpbench"
+completion bash >"$share/bash-completion/completions/tcpbench.bash"
 completion zsh >"$share/zsh/site-functions/_tcpbench"
 completion fish >"$share/fish/vendor_completions.d/tcpbench.fish"
 

@@ -49,6 +49,9 @@ for arch in amd64 arm64; do
 	mkdir "$here/deb/usr/share/zsh/vendor-completions" # where Debian's zsh looks
 	mv "$here/deb/usr/share/zsh/site-functions/_tcpbench" "$here/deb/usr/share/zsh/vendor-completions"
 	rmdir "$here/deb/usr/share/zsh/site-functions"
+	# Debian has the licence itself.
+	printf 'Copyright: the tcpbench authors\nLicence: Apache-2.0, /usr/share/common-licenses/Apache-2.0\n%s\n' \
+		'Those of the modules that are built into it are in licences/.' >"$here/deb/usr/share/doc/tcpbench-go/copyright"
 	nfpm deb "$here/deb" "$version"
 	top=${name}_linux_$arch
 	cp -R "$here/tree/usr" "$here/$top"

@@ -199,7 +199,14 @@ func TestSocketsAreListedWhenTheyChange(t *testing.T) {
 	}
 	more(1)
 	see(time.Second, 9, 3) // counted, and not listed
-	see(quiet+10*time.Second, 9, 4)
+	*at = at.Add(quiet)
+	for range everyone { // others' turns come first
+		*at = at.Add(time.Second)
+		if sp := seenIn(read(t, s), inode); sp != nil && sp.Headroom.InUse == 4 {
+			break
+		}
+	}
+	see(time.Second, 9, 4)
 	more(200) // 400 sockets are more than a hundredth of 28232
 	see(time.Second, 409, 204)
 }

@@ -130,9 +130,8 @@ func diskRows() []faultRow {
 		{name: "output directory removed while a sweep goes on", try: func(f *trial) {
 			b := f.command("sweep", "--progress=plain", "-o", f.path("out/sweep"), f.tiny()).start()
 			eventually(f.T, "the sweep has begun", func() bool { return strings.Contains(b.errs.String(), "1/2") })
-			if err := os.RemoveAll(f.path("out")); err != nil {
-				f.Fatal(err)
-			}
+			eventually(f.T, "nothing new is in the directory while it is removed",
+				func() bool { return os.RemoveAll(f.path("out")) == nil })
 			b.within(20*time.Second).ended([]int{1}, "no such file or directory")
 			b.nothingLost()
 		}},

@@ -368,5 +368,6 @@ func (r *faultReport) document() string {
 	return "# Faults\n\n`make faults` breaks the program in these ways and wrote this page. After each, every " +
 		"interval\nthat was shown is in the result or in the journal, or the message says what is lost; the " +
 		"exit\nstatus is the right one; and processes, namespaces, devices, mounts, the network's sysctls, " +
-		"control\ngroups and temporary files are as they were before.\n\n" + r.table()
+		"control\ngroups and temporary files are as they were before. The clock, which is all of the machine's,\n" +
+		"is set back and forth by an hour in a virtual one, by `make kernels`.\n\n" + r.table()
 }

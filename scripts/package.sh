@@ -28,8 +28,10 @@ env -u GOOS GOFLAGS=-mod=readonly go build -modfile=go.package.mod -buildvcs=fal
 	github.com/goreleaser/nfpm/v2/cmd/nfpm github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 
 pack() { # an archive $1 of the directory $3 in $2
-	tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --format=ustar -C "$2" -c "$3" |
-		gzip -9n >"$1"
+	tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --format=ustar -C "$2" \
+		-cf "$work/part.tar" "$3"
+	gzip -9nc "$work/part.tar" >"$1" # not a pipe, which is well where its first command fails
+	rm "$work/part.tar"
 }
 nfpm() { # a package of the kind $1 from the tree $2, of the version $3
 	find "$2" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +

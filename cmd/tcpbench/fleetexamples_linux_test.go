@@ -93,7 +93,7 @@ func TestScriptsOfKubernetesRunCommandsThatThereAre(t *testing.T) {
 			"nats": "tls://tcpbench-0.tcpbench:4222"}},
 	} {
 		for _, c := range containersOf(t, tt.file) {
-			script := strings.ReplaceAll(strings.Join(c.Args, "\n"), "/usr/local/bin/tcpbench", told)
+			script := strings.ReplaceAll(strings.Join(c.Args, "\n"), "/usr/bin/tcpbench", told)
 			cmd := exec.Command(c.Command[0], append(c.Command[1:], script)...)
 			cmd.Env = []string{tt.env, "PATH=" + os.Getenv("PATH")}
 			for _, e := range c.Env {

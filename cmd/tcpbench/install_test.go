@@ -57,20 +57,12 @@ func TestLicencesFailWithoutOne(t *testing.T) {
 // What install puts below DESTDIR, uninstall takes away, and nothing else.
 func TestInstalledTreeIsRemoved(t *testing.T) {
 	t.Parallel()
-	c := stampClone{t, t.TempDir()}
-	script, err := filepath.Abs("../../scripts/put.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.write("tree/usr/local/bin/tcpbench", "program")
-	c.write("tree/usr/local/share/doc/tcpbench-go/copyright", "terms")
-	c.write("tree/usr/local/share/man/man1/tcpbench.1.gz", "page")
-	c.write("dest/usr/local/bin/other", "theirs")
+	c := newPut(t)
 	before := c.run("find", "dest")
 	for _, file := range []string{"tcpbench.1.gz", "tcpbench-new.1.gz"} { // of two versions
 		c.run("find", "tree", "-name", "tcpbench*.gz", "-delete")
 		c.write("tree/usr/local/share/man/man1/"+file, "page")
-		c.run("sh", script, "install", "tree", "dest", "/usr/local")
+		c.run("sh", c.script, "install", "tree", "dest", "/usr/local")
 		if got := c.run("ls", "dest/usr/local/share/man/man1"); got != file {
 			t.Errorf("man pages after an installation: %q, want %q alone", got, file)
 		}
@@ -78,8 +70,84 @@ func TestInstalledTreeIsRemoved(t *testing.T) {
 	if got := c.run("cat", "dest/usr/local/bin/tcpbench"); got != "program" {
 		t.Errorf("bin/tcpbench is %q", got)
 	}
-	c.run("sh", script, "remove", "dest", "/usr/local")
+	c.run("sh", c.script, "remove", "dest", "/usr/local")
 	if got := c.run("find", "dest"); got != before {
 		t.Errorf("after uninstalling:\n%s\nwant what was there before:\n%s", got, before)
 	}
+}
+
+// A file of somebody else, as of a program of the same name, is named, and stays with all else.
+func TestFilesOfOthersAreNotTakenByAnInstallation(t *testing.T) {
+	t.Parallel()
+	c := newPut(t)
+	c.write("dest/usr/local/bin/tcpbench", "theirs")
+	before := c.run("find", "dest")
+	out, err := c.put("install", "tree", "dest", "/usr/local")
+	if err == nil || !strings.Contains(out, "/usr/local/bin/tcpbench is there") {
+		t.Errorf("put.sh: %v, %s; want the file that is there named", err, out)
+	}
+	if got := c.run("find", "dest") + c.run("cat", "dest/usr/local/bin/tcpbench"); got != before+"theirs" {
+		t.Errorf("after it was refused: %s", got)
+	}
+}
+
+// What fails half-way leaves the program that was there, and can be removed.
+func TestAnUpgradeThatFailsIsRemovedAsAWhole(t *testing.T) {
+	t.Parallel()
+	c := newPut(t)
+	before := c.run("find", "dest")
+	c.run("sh", c.script, "install", "tree", "dest", "/usr/local")
+	c.write("tree/usr/local/share/zsh/site-functions/_tcpbench", "completion")
+	c.write("dest/usr/local/share/zsh", "a file where a directory is to be")
+	if out, err := c.put("install", "tree", "dest", "/usr/local"); err == nil {
+		t.Errorf("an installation over a file went well: %s", out)
+	}
+	if got := c.run("cat", "dest/usr/local/bin/tcpbench"); got != "program" {
+		t.Errorf("bin/tcpbench is %q", got)
+	}
+	c.run("rm", "dest/usr/local/share/zsh")
+	c.run("sh", c.script, "remove", "dest", "/usr/local")
+	if got := c.run("find", "dest"); got != before {
+		t.Errorf("after uninstalling:\n%s\nwant what was there before:\n%s", got, before)
+	}
+}
+
+// What cannot be packed ends the making of an image, which would be no image without it.
+func TestAnImageThatCannotBeMadeIsNone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cmd := exec.Command("../../scripts/package/oci.sh", filepath.Join(dir, "image.tar"), "1", "revision", dir, dir)
+	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH=0")
+	out, err := cmd.CombinedOutput()
+	if _, found := os.Stat(filepath.Join(dir, "image.tar")); err == nil || !os.IsNotExist(found) {
+		t.Errorf("oci.sh of a tree without a program: %v, the image: %v\n%s", err, found, out)
+	}
+}
+
+// putTree is a tree to install, and where.
+type putTree struct {
+	stampClone
+	script string
+}
+
+func newPut(t *testing.T) putTree {
+	t.Helper()
+	script, err := filepath.Abs("../../scripts/put.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := putTree{stampClone{t, t.TempDir()}, script}
+	c.write("tree/usr/local/bin/tcpbench", "program")
+	c.write("tree/usr/local/share/doc/tcpbench-go/copyright", "terms")
+	c.write("tree/usr/local/share/man/man1/tcpbench.1.gz", "page")
+	c.write("dest/usr/local/bin/other", "theirs")
+	return c
+}
+
+// put runs the script, which may fail.
+func (c putTree) put(args ...string) (string, error) {
+	cmd := exec.Command("sh", append([]string{c.script}, args...)...)
+	cmd.Dir = c.dir
+	out, err := cmd.CombinedOutput()
+	return string(out), err
 }

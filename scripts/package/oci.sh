@@ -51,8 +51,11 @@ image() {
 }
 
 index=application/vnd.oci.image.index.v1+json
+# By themselves: a substitution that fails ends the script where it is assigned, and not in an argument.
+amd64=$(image amd64 "$4")
+arm64=$(image arm64 "$5")
 printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s,%s],"annotations":%s}' $index \
-	"$(image amd64 "$4")" "$(image arm64 "$5")" "$(labels)" >"$dir/index"
+	"$amd64" "$arm64" "$(labels)" >"$dir/index"
 # The outer index has one entry with a name, by which tools load both.
 both=$(blob "$dir/index" $index)
 printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s,' $index "$both" >"$dir/oci/index.json"

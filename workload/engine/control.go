@@ -76,8 +76,10 @@ func NewControl(p *Plan, start time.Time) *Control {
 func (c *Control) Loosen(before int64) { c.numbers.loosen(before) }
 
 // Stop ends the run: no more connections are begun, those in flight finish.
-func (c *Control) Stop() {
-	c.stopped.CompareAndSwap(0, max(int64(time.Since(c.Start)), 1))
+func (c *Control) Stop() { c.stopAt(time.Since(c.Start)) }
+
+func (c *Control) stopAt(at time.Duration) {
+	c.stopped.CompareAndSwap(0, max(int64(at), 1))
 	c.stopping.Store(true)
 }
 
@@ -124,7 +126,7 @@ func (c *Control) exhaust(ex Exhaustion) {
 		c.recovered.Store(0)
 	}
 	if c.OnExhausted == scenario.OnExhaustedStop {
-		c.Stop()
+		c.stopAt(ex.At) // nothing was begun since: what Witness took is no time of the load
 	}
 }
 

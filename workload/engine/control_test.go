@@ -60,3 +60,15 @@ func TestATupleIsAPair(t *testing.T) {
 		}
 	}
 }
+
+// While a witness looks, nothing is begun: no start was planned then, and no rate is of it.
+func TestLoadEndsWhenPortsRanOutAndNotAfterTheWitnessHasLooked(t *testing.T) {
+	c := NewControl(&Plan{}, time.Now().Add(-time.Second))
+	c.End, c.OnExhausted = time.Minute, scenario.OnExhaustedStop
+	c.Witness = func(Exhaustion) bool { time.Sleep(20 * time.Millisecond); return true }
+	at := time.Since(c.Start)
+	c.exhaust(Exhaustion{At: at})
+	if got := c.Offered(); got != at || !c.ended(at) {
+		t.Errorf("load was offered until %v, want %v, when ports ran out", got, at)
+	}
+}

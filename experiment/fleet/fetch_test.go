@@ -39,7 +39,9 @@ func pulled(ctx context.Context, t *testing.T, of told) (*measurement, *peer, er
 	t.Cleanup(f.Close)
 	p := &peer{fleet: f, name: "b", instance: "i", heard: time.Now().Add(time.Hour), status: &message.Status{
 		Held: &f.self, Kept: []message.Kept{kept}}}
+	f.mu.Lock() // it beats
 	f.peers["b"], f.members, w.fleet = p, []*peer{p}, f
+	f.mu.Unlock()
 	m := &measurement{Fleet: f, run: "r-1", agents: map[string]*results.Agent{"b": {Name: "b"}}}
 	if err := os.MkdirAll(filepath.Join(f.options.Dir, "r-1"), 0o700); err != nil {
 		t.Fatal(err)

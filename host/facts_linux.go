@@ -56,16 +56,31 @@ func FactsIn(path string, pid, top int) (doctor.Facts, error) {
 	if err != nil {
 		return f, err
 	}
-	id := netns.Namespace{Inode: inode, PID: pid}
-	if filepath.Dir(path) == netns.NamedIn {
-		id.Name = filepath.Base(path)
-	}
+	subject := subjectOf(path, inode, pid, f.Sysctls)
+	f.Subject = &subject
 	if pid > 0 {
-		id = netns.Identify(id)
 		f.Files, f.Unread = also(openFiles(strconv.Itoa(pid)))(f.Unread)
 	}
-	f.Subject = &doctor.Subject{Namespace: id}
 	return f, nil
+}
+
+// subjectOf is whose network namespace a file is, which has these sysctls.
+func subjectOf(path string, inode uint64, pid int, sysctls map[string]string) doctor.Subject {
+	of1, err := netns.OfProcess(1)
+	s := doctor.NewSubject(path, sysctls, err == nil && of1 == inode)
+	s.Inode, s.PID, s.Name = inode, pid, nameIn(netns.NamedIn, path)
+	if pid > 0 {
+		s.Namespace = netns.Identify(s.Namespace)
+	}
+	return s
+}
+
+// nameIn is the name that a path has in a directory, through links as /var/run; "" in another.
+func nameIn(dir, path string) string {
+	if in, err := filepath.EvalSymlinks(filepath.Dir(path)); err != nil || in != dir {
+		return ""
+	}
+	return filepath.Base(path)
 }
 
 // facts are those of the network namespace that the calling thread is in.

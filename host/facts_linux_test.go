@@ -1,11 +1,19 @@
 package host
 
 import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"tcpbench/host/doctor"
+	"tcpbench/host/netns"
 )
 
 func TestAskedReadsTheFilesInTheOrderInWhichTheyAreApplied(t *testing.T) {
@@ -63,5 +71,84 @@ func TestFactsOfThisHost(t *testing.T) {
 	}
 	if f.Files == nil {
 		t.Error("Facts has no limits of open files")
+	}
+}
+
+func TestFactsOfAnotherNamespace(t *testing.T) {
+	pid, inode, end := inhabited(t, 1)
+	path := fmt.Sprintf("/proc/%d/ns/net", pid)
+	look := func(path string, pid int) doctor.Facts {
+		t.Helper()
+		f, err := FactsIn(path, pid, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Subject.Inode != inode || f.Subject.First || f.Subject.Uncertain || f.View.InUse != 1 {
+			t.Errorf("FactsIn(%s) = %+v with %d ports, want 1, of %d alone", path, f.Subject, f.View.InUse, inode)
+		}
+		return f
+	}
+	const line, write = "net.ipv4.tcp_tw_reuse = 1", ` sysctl -w net.ipv4.tcp_tw_reuse="1"`
+	f := look(path, pid)
+	if want := fmt.Sprintf("nsenter -t %d -n%s", pid, write); !strings.HasSuffix(f.Subject.Where(line), want) {
+		t.Errorf("Where = %q, want %q", f.Subject.Where(line), want)
+	}
+	if f.Files == nil || f.Unread != nil {
+		t.Errorf("FactsIn of process %d: no limits of open files, %v", pid, f.Unread)
+	}
+	f = look(path, 0)
+	if got := f.Subject.Where(line); !strings.HasSuffix(got, "nsenter --net="+path+write) ||
+		!strings.HasPrefix(f.Subject.Sentence(), "namespace "+path) {
+		t.Errorf("Where = %q of %q, want it by the path", got, f.Subject.Sentence())
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	end()
+	kept := fmt.Sprintf("/proc/self/fd/%d", file.Fd())
+	if f, err := FactsIn(kept, pid, 10); err != nil || f.Files != nil || len(f.Unread) != 1 {
+		t.Errorf("FactsIn of a process that has ended = %+v, %v, %v, want one thing unread", f.Files, f.Unread, err)
+	}
+}
+
+// The namespace of the process that started the tests is the host's, where it is not that of a container.
+func TestFactsOfTheHostsNamespace(t *testing.T) {
+	// The number of the kernel's first (NET_NS_INIT_INO of linux/nsfs.h, since 6.18).
+	const first = 0xEFFFFFF9
+	parent := os.Getppid()
+	inode, err := netns.OfProcess(parent)
+	if err != nil || inode != first {
+		t.Skipf("process %d is in network namespace %d, %v, which is not known to be the first", parent, inode, err)
+	}
+	f, err := FactsIn(fmt.Sprintf("/proc/%d/ns/net", parent), parent, 10)
+	if errors.Is(err, unix.EPERM) {
+		t.Skip("the tests are in a user namespace of their own, which the host's network is not in")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := f.Subject; !s.First || s.Uncertain || !strings.HasSuffix(s.Where("net.ipv4.tcp_tw_reuse = 1"),
+		`: sysctl -w net.ipv4.tcp_tw_reuse="1", and net.ipv4.tcp_tw_reuse = 1 in /etc/sysctl.d to keep it`) {
+		t.Errorf("FactsIn(%d) = %+v, want the host's: %s", parent, s, s.Where("net.ipv4.tcp_tw_reuse = 1"))
+	}
+}
+
+func TestTheNameOfANamespaceThroughALink(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "var")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		dir + "/blue": "blue", link + "/blue": "blue", "/proc/self/ns/net": "", dir + "/none/blue": "",
+	} {
+		if got := nameIn(dir, path); got != want {
+			t.Errorf("nameIn(%s, %s) = %q, want %q", dir, path, got, want)
+		}
 	}
 }

@@ -8,9 +8,26 @@ import (
 )
 
 // Subject is the process, or the network namespace, that a report is of where that is not
-// the one that asks.
+// the one that asks. First tells that it has the host's network, as a pod with hostNetwork.
 type Subject struct {
 	netns.Namespace
+	// Uncertain tells that it may have the host's network, or not.
+	Uncertain bool `json:"network_uncertain,omitempty"`
+	// Path is the file by which one enters the namespace.
+	Path string `json:"path,omitempty"`
+}
+
+// NewSubject is the subject whose network namespace, the file path, has these sysctls. besideInit
+// tells that process 1, as it is seen here, is in it too.
+func NewSubject(path string, sysctls map[string]string, besideInit bool) Subject {
+	// The kernel keeps the first in its first namespace alone (net_core_table of
+	// sysctl_net_core.c), and the second in each (netns_core_table).
+	_, first := sysctls["net.core.netdev_max_backlog"]
+	_, readable := sysctls["net.core.somaxconn"]
+	s := Subject{Namespace: netns.Namespace{First: first}, Path: path}
+	// Process 1 elsewhere is that of a container: it may be a whole node, as kind's are.
+	s.Uncertain = !first && (!readable || besideInit)
+	return s
 }
 
 // Sentence is whose network namespace it is.
@@ -30,57 +47,14 @@ func (s Subject) Sentence() string {
 	say("unit", s.Unit)
 	say("cgroup", s.Cgroup)
 	say("namespace", s.Name)
-	return strings.Join(parts, ", ")
-}
-
-// safeSince are the sysctls that Kubernetes lets every pod set, and since when, "" being
-// always (pkg/kubelet/sysctl/safe_sysctls.go).
-func safeSince() map[string]string {
-	return map[string]string{
-		"net.ipv4.ip_local_port_range":        "",
-		"net.ipv4.ip_unprivileged_port_start": "",
-		"net.ipv4.tcp_syncookies":             "",
-		"net.ipv4.ip_local_reserved_ports":    "1.27",
-		"net.ipv4.tcp_keepalive_time":         "1.29",
-		"net.ipv4.tcp_keepalive_intvl":        "1.29",
-		"net.ipv4.tcp_keepalive_probes":       "1.29",
-		"net.ipv4.tcp_fin_timeout":            "1.29",
-		"net.ipv4.tcp_rmem":                   "1.32",
-		"net.ipv4.tcp_wmem":                   "1.32",
+	if len(parts) == 0 {
+		say("namespace", s.Path)
 	}
-}
-
-// ofNode reports whether the kernel has one value of a sysctl for all network namespaces, or
-// only takes it from the first one (nf_conntrack_standalone_init_sysctl).
-func ofNode(name string) bool {
-	switch name {
-	case "net.netfilter.nf_conntrack_max", "net.ipv4.tcp_mem", "net.core.netdev_max_backlog":
-		return true
-	}
-	return !strings.HasPrefix(name, "net.")
-}
-
-// Where says where a line of a sysctl.conf is to be set for the subject: in a pod's spec, on
-// the node, in its container or in its namespace.
-func (s Subject) Where(line string) string {
-	name, value, _ := strings.Cut(line, "=")
-	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
-	since, safe := safeSince()[name]
-	spec := fmt.Sprintf("pod spec: securityContext: {sysctls: [{name: %s, value: %q}]}", name, value)
 	switch {
-	case ofNode(name):
-		return "node: sysctl.conf: " + name + " = " + value + " (the same for all pods and containers)"
-	case s.Pod != "" && safe && since != "":
-		return spec + " (safe since Kubernetes " + since + ")"
-	case s.Pod != "" && safe:
-		return spec + " (safe)"
-	case s.Pod != "":
-		return spec + " (unsafe: the kubelet has to allow it, --allowed-unsafe-sysctls=" + name + ")"
-	case s.Container != "" && (s.Runtime == "docker" || s.Runtime == "podman"):
-		return fmt.Sprintf("container: %s run --sysctl %s=%q", s.Runtime, name, value)
-	case s.PID > 0:
-		return fmt.Sprintf("its namespace, until it ends: nsenter -t %d -n sysctl -w %s=%q", s.PID, name, value)
-	default:
-		return fmt.Sprintf("its namespace, until it ends: ip netns exec %s sysctl -w %s=%q", s.Name, name, value)
+	case s.First:
+		say("the host's", "network")
+	case s.Uncertain:
+		say("uncertain", "whether the host's network")
 	}
+	return strings.Join(parts, ", ")
 }

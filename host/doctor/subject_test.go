@@ -8,31 +8,107 @@ import (
 	"tcpbench/host/netns"
 )
 
+// subjects are one of each kind, in a network namespace of their own.
+func subjects() map[string]Subject {
+	of := func(n netns.Namespace) Subject { return Subject{Namespace: n} }
+	return map[string]Subject{
+		"pod":     of(netns.Namespace{PID: 7, Owner: netns.Owner{Pod: "0f3f", Container: "ab", Runtime: "containerd"}}),
+		"cri-o":   of(netns.Namespace{PID: 7, Owner: netns.Owner{Pod: "0f3f", Container: "ab", Runtime: "cri-o"}}),
+		"sandbox": of(netns.Namespace{PID: 7, Owner: netns.Owner{Pod: "0f3f"}}),
+		"docker":  of(netns.Namespace{PID: 7, Owner: netns.Owner{Container: "ab", Runtime: "docker"}}),
+		"other":   of(netns.Namespace{PID: 7, Owner: netns.Owner{Container: "ab"}}),
+		"unit": of(netns.Namespace{PID: 7, Owner: netns.Owner{Unit: "web.service",
+			Cgroup: "/system.slice/web.service"}}),
+		"user unit": of(netns.Namespace{PID: 7, Owner: netns.Owner{Unit: "web.service",
+			Cgroup: "/user.slice/user-1000.slice/user@1000.service/app.slice/web.service"}}),
+		"process": of(netns.Namespace{PID: 7, Owner: netns.Owner{Unit: "session-3.scope"}}),
+		"named":   of(netns.Namespace{Name: "blue"}),
+		"path":    {Path: "/proc/7/ns/net"},
+	}
+}
+
 func TestWhereARemedyIsSet(t *testing.T) {
-	pod := Subject{netns.Namespace{PID: 7, Owner: netns.Owner{Pod: "0f3f", Container: "abab", Runtime: "containerd"}}}
-	docker := Subject{netns.Namespace{PID: 7, Owner: netns.Owner{Container: "abab", Runtime: "docker"}}}
-	process, named := Subject{netns.Namespace{PID: 7}}, Subject{netns.Namespace{Name: "blue"}}
-	for _, tt := range []struct {
-		subject    Subject
-		line, want string
-	}{
-		{pod, "net.ipv4.ip_local_port_range = 1024 65535", `pod spec: securityContext: {sysctls: [{name: ` +
-			`net.ipv4.ip_local_port_range, value: "1024 65535"}]} (safe)`},
-		{pod, "net.ipv4.tcp_fin_timeout = 5", `pod spec: securityContext: {sysctls: [{name: ` +
-			`net.ipv4.tcp_fin_timeout, value: "5"}]} (safe since Kubernetes 1.29)`},
-		{pod, "net.ipv4.tcp_tw_reuse = 1", `pod spec: securityContext: {sysctls: [{name: net.ipv4.tcp_tw_reuse, ` +
-			`value: "1"}]} (unsafe: the kubelet has to allow it, --allowed-unsafe-sysctls=net.ipv4.tcp_tw_reuse)`},
-		{pod, "net.netfilter.nf_conntrack_max = 9", "node: sysctl.conf: net.netfilter.nf_conntrack_max = 9 " +
-			"(the same for all pods and containers)"},
-		{docker, "fs.file-max = 9", "node: sysctl.conf: fs.file-max = 9 (the same for all pods and containers)"},
-		{docker, "net.ipv4.tcp_tw_reuse = 1", `container: docker run --sysctl net.ipv4.tcp_tw_reuse="1"`},
-		{process, "net.ipv4.tcp_tw_reuse = 1",
-			`its namespace, until it ends: nsenter -t 7 -n sysctl -w net.ipv4.tcp_tw_reuse="1"`},
-		{named, "net.ipv4.tcp_tw_reuse = 1",
-			`its namespace, until it ends: ip netns exec blue sysctl -w net.ipv4.tcp_tw_reuse="1"`},
+	const (
+		reuse  = "net.ipv4.tcp_tw_reuse = 1"
+		own    = `its namespace, until it ends: `
+		write  = `sysctl -w net.ipv4.tcp_tw_reuse="1"`
+		onHost = write + `, and net.ipv4.tcp_tw_reuse = 1 in /etc/sysctl.d to keep it`
+		spec   = `pod spec: securityContext: {sysctls: [{name: net.ipv4.tcp_tw_reuse, value: "1"}]} ` +
+			`(unsafe: the kubelet has to allow it, --allowed-unsafe-sysctls=net.ipv4.tcp_tw_reuse)`
+		nodeOfPod = "node, as the pod has hostNetwork, with which Kubernetes refuses such sysctls in its spec: "
+		node      = "node, whose network the container has: "
+		host      = "host, whose network it has: "
+		uncertain = "uncertain whether it has the host's network: if so, " + onHost + "; if not, "
+	)
+	for _, tt := range []struct{ subject, own, first string }{
+		{"pod", spec, nodeOfPod + onHost},
+		{"cri-o", spec, nodeOfPod + onHost},
+		{"docker", `container: docker run --sysctl net.ipv4.tcp_tw_reuse="1"`, node + onHost},
+		{"other", own + "nsenter -t 7 -n " + write, node + onHost},
+		{"unit", own + "nsenter -t 7 -n " + write, host + onHost},
+		{"process", own + "nsenter -t 7 -n " + write, host + onHost},
+		{"named", own + "ip netns exec blue " + write, host + onHost},
+		{"path", own + "nsenter --net=/proc/7/ns/net " + write, host + onHost},
 	} {
-		if got := tt.subject.Where(tt.line); got != tt.want {
-			t.Errorf("Where(%q) = %q, want %q", tt.line, got, tt.want)
+		for network, want := range map[string]string{"own": tt.own, "host": tt.first, "uncertain": uncertain + tt.own} {
+			s := subjects()[tt.subject]
+			s.First, s.Uncertain = network == "host", network == "uncertain"
+			if got := s.Where(reuse); got != want {
+				t.Errorf("%s, %s network: Where(%q) =\n%s, want\n%s", tt.subject, network, reuse, got, want)
+			}
+		}
+	}
+}
+
+func TestWhereASysctlOfItsOwnKindIsSet(t *testing.T) {
+	for _, tt := range []struct{ subject, line, want string }{
+		{"pod", "net.ipv4.ip_local_port_range = 1024 65535", `pod spec: securityContext: {sysctls: [{name: ` +
+			`net.ipv4.ip_local_port_range, value: "1024 65535"}]} (safe)`},
+		{"pod", "net.ipv4.tcp_fin_timeout = 5", `pod spec: securityContext: {sysctls: [{name: ` +
+			`net.ipv4.tcp_fin_timeout, value: "5"}]} (safe since Kubernetes 1.29)`},
+		{"pod", "net.netfilter.nf_conntrack_max = 9", "node: sysctl.conf: net.netfilter.nf_conntrack_max = 9 " +
+			"(the same for all pods and containers)"},
+		{"docker", "fs.file-max = 9", "node: sysctl.conf: fs.file-max = 9 (the same for all pods and containers)"},
+	} {
+		if got := subjects()[tt.subject].Where(tt.line); got != tt.want {
+			t.Errorf("%s: Where(%q) = %q, want %q", tt.subject, tt.line, got, tt.want)
+		}
+	}
+}
+
+func TestWhoseNetworkItIs(t *testing.T) {
+	const first, each = "net.core.netdev_max_backlog", "net.core.somaxconn"
+	for _, tt := range []struct {
+		name             string
+		sysctls          map[string]string
+		besideInit       bool
+		first, uncertain bool
+	}{
+		{"the host's", map[string]string{first: "1000", each: "4096"}, true, true, false},
+		{"the host's, of which a container asks", map[string]string{first: "1000", each: "4096"}, false, true, false},
+		{"its own", map[string]string{each: "4096"}, false, false, false},
+		{"that of a container's first process", map[string]string{each: "4096"}, true, false, true},
+		{"one whose settings cannot be read", nil, false, false, true},
+	} {
+		if s := NewSubject("", tt.sysctls, tt.besideInit); s.First != tt.first || s.Uncertain != tt.uncertain {
+			t.Errorf("%s: NewSubject = %+v, want first %v, uncertain %v", tt.name, s, tt.first, tt.uncertain)
+		}
+	}
+}
+
+func TestTheSentenceIsNeverEmpty(t *testing.T) {
+	for _, tt := range []struct {
+		s    Subject
+		want string
+	}{
+		{Subject{Path: "/proc/7/ns/net"}, "namespace /proc/7/ns/net"},
+		{Subject{Path: "/run/netns/blue", Namespace: netns.Namespace{Name: "blue"}}, "namespace blue"},
+		{Subject{Namespace: netns.Namespace{PID: 7, Process: "web", First: true}}, "process 7 web, the host's network"},
+		{Subject{Namespace: netns.Namespace{PID: 7, Process: "web"}, Uncertain: true},
+			"process 7 web, uncertain whether the host's network"},
+	} {
+		if got := tt.s.Sentence(); got != tt.want {
+			t.Errorf("Sentence() = %q, want %q", got, tt.want)
 		}
 	}
 }
@@ -43,7 +119,7 @@ func TestTheReportNamesItsSubject(t *testing.T) {
 	if err := WriteText(&without, Examine(f, Question{Rate: 5000}), 200); err != nil {
 		t.Fatal(err)
 	}
-	f.Subject = &Subject{netns.Namespace{PID: 7, Process: "web", Host: "web-7d4",
+	f.Subject = &Subject{Namespace: netns.Namespace{PID: 7, Process: "web", Host: "web-7d4",
 		Owner: netns.Owner{Pod: "0f3f", Container: "abab", Runtime: "containerd", Cgroup: "/kubepods/pod0f3f/abab"}}}
 	if err := WriteText(&with, Examine(f, Question{Rate: 5000}), 200); err != nil {
 		t.Fatal(err)

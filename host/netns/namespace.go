@@ -21,7 +21,7 @@ type Namespace struct {
 	PID       int    `json:"pid,omitempty"`
 	Process   string `json:"process,omitempty"`
 	Processes int    `json:"processes,omitempty"`
-	// First tells that process 1 is in it: it is that of the host.
+	// First tells that it is that of the host: process 1 is in it, or it is the kernel's first.
 	First bool `json:"first,omitempty"`
 
 	Owner

@@ -63,7 +63,7 @@ func limits(f Facts, q Question) []Limit {
 		all = append(all, conntrack(*f.Conntrack, q))
 	}
 	if f.Files != nil && f.Files.Soft != 0 {
-		all = append(all, files(*f.Files, q))
+		all = append(all, files(*f.Files, f.Subject, q))
 	}
 	for i := range all {
 		all[i].apply(q)
@@ -193,31 +193,6 @@ func conntrack(c Conntrack, q Question) Limit {
 
 // shortTrack is for how long a closed connection has to be tracked at least.
 const shortTrack = 30 * time.Second
-
-// files holds connections open at a time only: a TIME_WAIT is no open file.
-func files(have Files, q Question) Limit {
-	l := Limit{
-		Name: "open files", Value: int64(have.Soft), Counts: "of each process started from here (ulimit -n)",
-		HoldSeconds: q.Open.Seconds(),
-		Effect:      "socket(2) and accept(2) fail with EMFILE",
-	}
-	need := uint64(math.Ceil(q.Rate*q.Open.Seconds())) + 64
-	if need > have.Soft {
-		l.Remedies = []capacity.Remedy{{
-			Change: filesRemedy(have, need),
-			Price:  "memory of the programs that open so many",
-		}}
-	}
-	return l
-}
-
-func filesRemedy(have Files, need uint64) string {
-	if have.Hard == 0 || need <= have.Hard {
-		return fmt.Sprintf("ulimit -n %d in the shell, or LimitNOFILE= of a systemd unit", need)
-	}
-	return fmt.Sprintf("as root: ulimit -Hn %d, nofile in /etc/security/limits.conf, "+
-		"or LimitNOFILE= of a systemd unit; fs.nr_open bounds it", need)
-}
 
 // raised is a value that holds what is in use and the rate, with half as much
 // again, and never less than twice what there is.

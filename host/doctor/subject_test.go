@@ -2,8 +2,10 @@ package doctor
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tcpbench/host/netns"
 )
@@ -113,6 +115,42 @@ func TestTheSentenceIsNeverEmpty(t *testing.T) {
 	}
 }
 
+func TestWhereOpenFilesAreRaised(t *testing.T) {
+	const higher = "as root: prlimit --pid 7 --nofile=4064:4064, and nofile in /etc/security/limits.conf " +
+		"for what logs in later; fs.nr_open bounds it"
+	for _, tt := range []struct {
+		subject string
+		hard    uint64
+		want    string
+	}{
+		{"pod", 2048, "on the node: LimitNOFILE=4064 of containerd.service, then new containers: " +
+			"a pod's spec has no field for it"},
+		{"cri-o", 2048, "on the node: LimitNOFILE=4064 of crio.service, then new containers: " +
+			"a pod's spec has no field for it"},
+		{"sandbox", 2048, "on the node: LimitNOFILE=4064 of the unit of the container runtime (containerd.service, " +
+			"crio.service), then new containers: a pod's spec has no field for it"},
+		{"docker", 2048, "a new container: docker run --ulimit nofile=4064"},
+		{"other", 2048, "a new container, with --ulimit nofile=4064 or what its runtime has for it"},
+		{"unit", 2048, "LimitNOFILE=4064 of web.service (systemctl edit), then restart it"},
+		{"user unit", 2048, "LimitNOFILE=4064 of web.service (systemctl --user edit), then restart it"},
+		{"process", 2048, higher},
+		{"process", 524288, "prlimit --pid 7 --nofile=4064:, or ulimit -n in the shell that starts it"},
+		{"process", 0, "prlimit --pid 7 --nofile=4064:, or ulimit -n in the shell that starts it"},
+	} {
+		for _, host := range []bool{false, true} { // whose network it has does not matter
+			s := subjects()[tt.subject]
+			s.First = host
+			f := plain()
+			f.Subject, f.Files = &s, &Files{Soft: 1024, Hard: tt.hard}
+			all := Examine(f, Question{Rate: 2000, Open: 2 * time.Second}).Limits
+			l := all[slices.IndexFunc(all, func(l Limit) bool { return l.Name == "open files" })]
+			if got := l.Remedies[0].Change; got != tt.want || l.Counts != "of process 7 (prlimit --pid 7)" {
+				t.Errorf("%s: %q %s, want %q", tt.subject, got, l.Counts, tt.want)
+			}
+		}
+	}
+}
+
 func TestTheReportNamesItsSubject(t *testing.T) {
 	var with, without bytes.Buffer
 	f := plain()
@@ -125,7 +163,8 @@ func TestTheReportNamesItsSubject(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"Of           process 7 web, pod 0f3f, host name web-7d4, containerd container " +
-		"abab, cgroup /kubepods/pod0f3f/abab", "pod spec: securityContext"} {
+		"abab, cgroup /kubepods/pod0f3f/abab", "pod spec: securityContext",
+		"Open files   1024 of the process, at most 524288 (prlimit --pid 7)\n"} {
 		if !strings.Contains(with.String(), want) {
 			t.Errorf("the report of a pod lacks %q:\n%s", want, with.String())
 		}

@@ -53,9 +53,14 @@ func (p printer) settings(r Report) {
 }
 
 func (p printer) state(r Report) {
-	if r.Files != nil {
+	switch f := r.Files; {
+	case f == nil:
+	case r.Subject != nil:
+		p.Line("Open files   %s of the process, at most %s (prlimit --pid %d)",
+			unlimited(f.Soft), unlimited(f.Hard), r.Subject.PID)
+	default:
 		p.Line("Open files   %s each process (ulimit -n), at most %s (ulimit -Hn)",
-			unlimited(r.Files.Soft), unlimited(r.Files.Hard))
+			unlimited(f.Soft), unlimited(f.Hard))
 	}
 	switch c := r.Conntrack; {
 	case c == nil:

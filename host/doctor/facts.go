@@ -19,7 +19,7 @@ type Facts struct {
 	// Asked are the lines of the files that set sysctls, in the order in
 	// which they are applied.
 	Asked []Asked
-	// Unread are files among those that could not be read, and why.
+	// Unread are files among those, limits and counters that could not be read, and why.
 	Unread []error
 
 	// Range is net.ipv4.ip_local_port_range; Reserved and Listening are those

@@ -42,7 +42,7 @@ type Report struct {
 
 	// InVain is what has been asked for and does nothing.
 	InVain []Vain `json:"in_vain,omitempty"`
-	// Unread says which files that set sysctls could not be read, and why.
+	// Unread says which files that set sysctls, limits and counters could not be read, and why.
 	Unread []string `json:"unread,omitempty"`
 
 	// towards is the destination that all is said of.

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -147,6 +148,20 @@ func TestWhereOpenFilesAreRaised(t *testing.T) {
 			if got := l.Remedies[0].Change; got != tt.want || l.Counts != "of process 7 (prlimit --pid 7)" {
 				t.Errorf("%s: %q %s, want %q", tt.subject, got, l.Counts, tt.want)
 			}
+		}
+	}
+}
+
+func TestTheReportSaysWhatIsNotRead(t *testing.T) {
+	f := plain()
+	for name, of := range map[string]*Subject{"the host": nil, "a process": {Path: "/proc/7/ns/net"}} {
+		f.Subject, f.Unread = of, []error{errors.New("no limits")}
+		var b bytes.Buffer
+		if err := WriteText(&b, Examine(f, Question{}), 200); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), "Not read     no limits\n") {
+			t.Errorf("the report of %s does not say what was not read:\n%s", name, b.String())
 		}
 	}
 }

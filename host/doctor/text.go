@@ -19,6 +19,7 @@ func WriteText(w io.Writer, r Report, width int) error {
 	p := printer{prose.NewPrinter(w, width)}
 	p.settings(r)
 	p.state(r)
+	p.unread(r.Unread)
 	if r.Subject == nil { // nor has a container the host's files
 		p.inVain(r)
 	}
@@ -113,10 +114,17 @@ func queueText(queues []Queue) string {
 	return ": " + strings.Join(parts, ", ")
 }
 
-func (p printer) inVain(r Report) {
-	for _, u := range r.Unread {
+// unread says what the report lacks.
+func (p printer) unread(all []string) {
+	for _, u := range all {
 		p.Labelled("Not read     ", u)
 	}
+	if len(all) > 0 {
+		p.Line("")
+	}
+}
+
+func (p printer) inVain(r Report) {
 	if len(r.InVain) == 0 {
 		p.Line("Set without effect: nothing in /etc/sysctl.conf and /etc/sysctl.d")
 		p.Line("")

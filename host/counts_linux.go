@@ -132,7 +132,7 @@ const (
 func openSpace(id netns.Namespace, top int) (*space, error) {
 	path := "/proc/" + strconv.Itoa(id.PID) + "/ns/net"
 	if id.PID == 0 {
-		path = netns.NamedIn + "/" + id.Name
+		path = id.File
 	}
 	s, err := OpenIn(path)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpbench/internal/procfile"
+	"tcpbench/internal/prose"
 )
 
 // Found are the namespaces that one sees, by number, and how many processes hide theirs.
@@ -50,9 +51,9 @@ func Find(known map[uint64]Namespace) (Found, error) {
 			add(all, inode, pid)
 		}
 	}
-	for inode, name := range named(NamedIn) {
+	for inode, file := range named(NamedIn) {
 		n := all[inode]
-		n.Inode, n.Name = inode, name
+		n.Inode, n.Name, n.File = inode, prose.Printable(filepath.Base(file)), file
 		all[inode] = n
 	}
 	out := Found{Hidden: hidden}
@@ -80,17 +81,19 @@ func identify(n, before Namespace) Namespace {
 	return Identify(n)
 }
 
-// Identify fills in whose it is, by its first process. What cannot be read is absent.
+// Identify fills in whose it is, by its first process. What cannot be read is absent. The
+// processes chose those names: of what is not UTF-8, which Prometheus refuses, or not
+// printable, there is a question mark.
 func Identify(n Namespace) Namespace {
 	dir := "/proc/" + strconv.Itoa(n.PID)
 	if b, err := procfile.Read(dir + "/cgroup"); err == nil {
-		n.Owner = ParseOwner(string(b))
+		n.Owner = ParseOwner(string(b)).printable()
 	}
 	if b, err := procfile.Read(dir + "/comm"); err == nil {
-		n.Process = strings.TrimSpace(string(b))
+		n.Process = prose.Printable(strings.TrimSpace(string(b)))
 	}
 	if !n.First {
-		n.Host = hostname(dir + "/ns/uts")
+		n.Host = prose.Printable(hostname(dir + "/ns/uts"))
 	}
 	return n
 }
@@ -110,7 +113,7 @@ func OfProcess(pid int) (uint64, error) {
 	return inode, nil
 }
 
-// named are the names that are given to namespaces in a directory.
+// named are the files in a directory that are namespaces, by number.
 func named(dir string) map[uint64]string {
 	out := map[uint64]string{}
 	files, err := os.ReadDir(dir)
@@ -118,8 +121,9 @@ func named(dir string) map[uint64]string {
 		return out // nobody has given any
 	}
 	for _, f := range files {
-		if inode, err := Inode(filepath.Join(dir, f.Name())); err == nil {
-			out[inode] = f.Name()
+		file := filepath.Join(dir, f.Name())
+		if inode, err := Inode(file); err == nil {
+			out[inode] = file
 		}
 	}
 	return out

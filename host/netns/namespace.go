@@ -16,6 +16,8 @@ type Namespace struct {
 	// for a pod is the pod's name.
 	Name string `json:"name,omitempty"`
 	Host string `json:"hostname,omitempty"`
+	// File is what that name of `ip netns` is, as it is written on the disk.
+	File string `json:"-"`
 	// PID is the first process in it that one sees, Process its name, and Processes counts
 	// all; absent where none is, as in one that only has a name.
 	PID       int    `json:"pid,omitempty"`

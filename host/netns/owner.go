@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"tcpbench/internal/prose"
 )
 
 // Owner is what a process belongs to, by its cgroup. What it is no part of is "".
@@ -36,6 +38,13 @@ func ParseOwner(text string) Owner {
 		}
 	}
 	return best
+}
+
+// printable is o with a question mark for what is not UTF-8 or not printable: whoever makes a
+// cgroup chooses its name.
+func (o Owner) printable() Owner {
+	o.Cgroup, o.Unit = prose.Printable(o.Cgroup), prose.Printable(o.Unit)
+	return o
 }
 
 // says is how much is known of an owner by a hierarchy: of equals, that of systemd, then

@@ -1,0 +1,107 @@
+package netns
+
+import (
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// inside marks the process that is alone in namespaces of its own.
+const inside = "TCPBENCH_TEST_NAMESPACES"
+
+// alone runs the calling test again in a process with namespaces of its own, user, network and
+// others; it reports false in that process, which does the test.
+func alone(t *testing.T, others ...string) bool {
+	t.Helper()
+	if os.Getenv(inside) == t.Name() {
+		return false
+	}
+	args := append([]string{"--user", "--map-root-user", "--net"}, others...)
+	cmd := exec.Command("unshare", append(args, "/proc/self/exe")...)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Args[len(cmd.Args)-1] = self
+	cmd.Args = append(cmd.Args, "-test.v", "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), inside+"="+t.Name())
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS") {
+		t.Errorf("%v: %v\n%s", cmd.Args, err, out)
+	}
+	return true
+}
+
+// What a process, its host or a file is called is anybody's choice, and reaches labels of
+// Prometheus, which are UTF-8, and terminals.
+func TestNamesArePrintable(t *testing.T) {
+	if alone(t, "--mount") {
+		return
+	}
+	tid := make(chan int)
+	over := make(chan struct{})
+	defer close(over)
+	go func() { // ends, and its thread, with the test
+		runtime.LockOSThread()
+		if err := unix.Unshare(unix.CLONE_NEWUTS); err != nil {
+			t.Error(err)
+		}
+		if err := unix.Sethostname([]byte("pod\xff\x1b[31m")); err != nil {
+			t.Error(err)
+		}
+		if err := os.WriteFile("/proc/thread-self/comm", []byte("\xffX\n1 ok"), 0); err != nil {
+			t.Error(err)
+		}
+		tid <- unix.Gettid()
+		<-over
+	}()
+	n := Identify(Namespace{PID: <-tid})
+	if n.Host != "pod??[31m" || n.Process != "?X 1 ok" {
+		t.Errorf("Identify() = host %q, process %q, want no control and UTF-8", n.Host, n.Process)
+	}
+	got := ParseOwner("0::/a\xff\x1b/b\x07.service\n").printable()
+	if want := (Owner{Cgroup: "/a??/b?.service", Unit: "b?.service"}); got != want {
+		t.Errorf("printable() = %+v, want %+v", got, want)
+	}
+	own := calledByIP(t, "pod\xff\x1b")
+	if own.Name != "pod??" || own.File != NamedIn+"/pod\xff\x1b" {
+		t.Errorf("Find() = %q of the file %q, want no control in the name and the file as it is", own.Name, own.File)
+	}
+}
+
+// calledByIP is what is found of the own network namespace once `ip netns` has given it a name; it
+// takes a mount namespace of its own.
+func calledByIP(t *testing.T, name string) Namespace {
+	t.Helper()
+	if err := unix.Mount("none", "/run", "tmpfs", 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	file := NamedIn + "/" + name
+	if err := os.Mkdir(NamedIn, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount("/proc/self/ns/net", file, "", unix.MS_BIND, ""); err != nil {
+		t.Fatal(err)
+	}
+	inode, err := OfProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := Find(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range found.Namespaces {
+		if n.Inode == inode {
+			return n
+		}
+	}
+	t.Fatalf("Find() = %+v, want the own one, %d", found.Namespaces, inode)
+	return Namespace{}
+}

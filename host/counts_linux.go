@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 )
 
 // counts are files of a network namespace that tell how many sockets there are. They stay
-// open: each is then one system call a reading, from any namespace.
+// open, and are read from any namespace: those of sockets, which fit, in one system call each.
 type counts struct {
 	v4, v6, tracked *os.File // v6 and tracked are nil where the kernel has none
 	buf             []byte
@@ -62,11 +63,27 @@ func (c *counts) text(f *os.File) (string, error) {
 	if f == nil {
 		return "", nil
 	}
-	n, err := unix.Pread(int(f.Fd()), c.buf, 0)
+	n, err := unix.Pread(int(f.Fd()), c.buf[:cap(c.buf)], 0)
 	if err != nil {
 		return "", os.NewSyscallError("pread", err)
 	}
 	return string(c.buf[:n]), nil
+}
+
+// whole reads all of a file into b, which it grows. The kernel returns whole lines of a page
+// at most, whatever is asked for (seq_read_iter): of a line for each processor, some 25.
+func whole(b []byte, pread func(b []byte, at int64) (int, error)) ([]byte, error) {
+	b = b[:0]
+	for {
+		if len(b) == cap(b) {
+			b = slices.Grow(b, max(len(b), 1))
+		}
+		n, err := pread(b[len(b):cap(b)], int64(len(b)))
+		if n == 0 || err != nil {
+			return b, err
+		}
+		b = b[:len(b)+n]
+	}
 }
 
 // read counts sockets, and tracked connections without their limit; nil where none are.
@@ -83,11 +100,12 @@ func (c *counts) read() (procnet.SocketCount, *netns.Conntrack, error) {
 	if err != nil || c.tracked == nil {
 		return n, nil, err
 	}
-	text, err := c.text(c.tracked)
+	fd := int(c.tracked.Fd())
+	c.buf, err = whole(c.buf, func(b []byte, at int64) (int, error) { return unix.Pread(fd, b, at) })
 	if err != nil {
-		return n, nil, err
+		return n, nil, os.NewSyscallError("pread", err)
 	}
-	entries, s, err := conntrack.ParseStats(text)
+	entries, s, err := conntrack.ParseStats(string(c.buf))
 	if err != nil {
 		return n, nil, err
 	}

@@ -58,15 +58,30 @@ func (e *Spaces) Handler() http.Handler { return handler(e.registry, "tcpbench w
 // Prometheus is a label that is absent.
 func spaceLabels() []string { return []string{"netns", "hostname", "pod", "container", "cgroup"} }
 
-func labelsOf(n netns.Namespace) []string {
-	name := n.Name
-	switch {
-	case n.First:
-		name = "host"
-	case name == "":
-		name = strconv.FormatUint(n.Inode, 10)
+// ofHost is what the host's namespace is called.
+const ofHost = "host"
+
+// labelsOf are those of each namespace. A name is its label where it cannot be another's: not
+// one that two have, or that is the host's label or a number.
+func labelsOf(all []netns.Space) [][]string {
+	count := map[string]int{}
+	for _, s := range all {
+		count[s.Namespace.Name]++
 	}
-	return []string{name, n.Host, n.Pod, n.Container, n.Cgroup}
+	out := make([][]string, len(all))
+	for i, s := range all {
+		n := s.Namespace
+		name := n.Name
+		_, err := strconv.ParseUint(name, 10, 64)
+		switch {
+		case n.First:
+			name = ofHost
+		case name == "" || name == ofHost || count[name] > 1 || err == nil:
+			name = strconv.FormatUint(n.Inode, 10)
+		}
+		out[i] = []string{name, n.Host, n.Pod, n.Container, n.Cgroup}
+	}
+	return out
 }
 
 // spaceMetric is a number for each namespace; false where there is none to tell.
@@ -153,8 +168,9 @@ func (e *Spaces) Collect(ch chan<- prometheus.Metric) {
 	send(unwatchedDesc(), prometheus.GaugeValue, float64(v.Beyond), "limit")
 	send(unwatchedDesc(), prometheus.GaugeValue, float64(len(v.Unwatched)), "error")
 	send(hiddenDesc(), prometheus.GaugeValue, float64(v.Hidden))
-	for _, s := range v.Spaces {
-		labels := labelsOf(s.Namespace)
+	all := labelsOf(v.Spaces)
+	for i, s := range v.Spaces {
+		labels := all[i]
 		for _, m := range spaceMetrics() {
 			if value, ok := m.value(s); ok {
 				send(m.desc(), m.kind, value, labels...)

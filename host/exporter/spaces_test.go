@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	dto "github.com/prometheus/client_model/go"
 
@@ -89,5 +90,27 @@ func TestANamespaceThatHasEndedHasNoMetrics(t *testing.T) {
 		if n, err := testutil.GatherAndCount(e.Gatherer(), name); n != want || err != nil {
 			t.Errorf("%d of %s after the end of the pod, %v, want %d", n, name, err, want)
 		}
+	}
+}
+
+// Two namespaces never have one label: Prometheus would take neither.
+func TestNoTwoNamespacesHaveOneLabel(t *testing.T) {
+	var v netns.View
+	for _, n := range []netns.Namespace{{Inode: 1, First: true, Name: "a"}, {Inode: 2, Name: "host"},
+		{Inode: 3, Name: "blue"}, {Inode: 4, Name: "pod?"}, {Inode: 5, Name: "pod?"}, {Inode: 6, Name: "7"},
+		{Inode: 7}} {
+		v.Spaces = append(v.Spaces, netns.Space{Namespace: n})
+	}
+	var got []string
+	for _, labels := range labelsOf(v.Spaces) {
+		got = append(got, labels[0])
+	}
+	if diff := cmp.Diff([]string{"host", "2", "blue", "4", "5", "6", "7"}, got); diff != "" {
+		t.Errorf("labelsOf (-want +got):\n%s", diff)
+	}
+	e := NewSpaces()
+	e.Set(v)
+	if n, err := testutil.GatherAndCount(e.Gatherer(), "tcpbench_netns_sockets"); n != len(v.Spaces) || err != nil {
+		t.Errorf("%d namespaces, %v, want %d", n, err, len(v.Spaces))
 	}
 }

@@ -37,7 +37,7 @@ func Find(known map[uint64]Namespace) (Found, error) {
 	if err != nil {
 		return Found{}, fmt.Errorf("find network namespaces: %w", err)
 	}
-	all, hidden := map[uint64]Namespace{}, 0
+	all, hidden, first := map[uint64]Namespace{}, 0, hostInit()
 	for _, name := range names {
 		pid, err := strconv.Atoi(name)
 		if err != nil {
@@ -48,7 +48,7 @@ func Find(known map[uint64]Namespace) (Found, error) {
 		case errors.Is(err, fs.ErrPermission):
 			hidden++
 		case err == nil: // else it has ended
-			add(all, inode, pid)
+			add(all, inode, pid, first && pid == 1)
 		}
 	}
 	for inode, file := range named(NamedIn) {
@@ -63,12 +63,12 @@ func Find(known map[uint64]Namespace) (Found, error) {
 	return out, nil
 }
 
-func add(all map[uint64]Namespace, inode uint64, pid int) {
+func add(all map[uint64]Namespace, inode uint64, pid int, first bool) {
 	n := all[inode]
 	if n.Processes++; n.PID == 0 || pid < n.PID {
 		n.PID = pid
 	}
-	n.Inode, n.First = inode, n.First || pid == 1
+	n.Inode, n.First = inode, n.First || first
 	all[inode] = n
 }
 
@@ -98,17 +98,30 @@ func Identify(n Namespace) Namespace {
 	return n
 }
 
+// firstPIDs is the number of the PID namespace that a kernel begins with (PROC_PID_INIT_INO
+// in include/linux/proc_ns.h).
+const firstPIDs = 0xEFFFFFFC
+
+// hostInit reports whether process 1 is that of the host, not of a container.
+func hostInit() bool {
+	inode, err := ofProcess(1, "pid")
+	return err == nil && inode == firstPIDs
+}
+
 // OfProcess is the number of the network namespace that a process is in.
-func OfProcess(pid int) (uint64, error) {
+func OfProcess(pid int) (uint64, error) { return ofProcess(pid, "net") }
+
+// ofProcess is that of a namespace of any kind.
+func ofProcess(pid int, kind string) (uint64, error) {
 	var b [64]byte
-	n, err := unix.Readlink("/proc/"+strconv.Itoa(pid)+"/ns/net", b[:])
+	n, err := unix.Readlink("/proc/"+strconv.Itoa(pid)+"/ns/"+kind, b[:])
 	if err != nil {
 		return 0, err
 	}
-	s := strings.TrimSuffix(strings.TrimPrefix(string(b[:n]), "net:["), "]")
+	s := strings.TrimSuffix(strings.TrimPrefix(string(b[:n]), kind+":["), "]")
 	inode, err := strconv.ParseUint(s, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("network namespace of process %d: %q: %w", pid, b[:n], err)
+		return 0, fmt.Errorf("%s namespace of process %d: %q: %w", kind, pid, b[:n], err)
 	}
 	return inode, nil
 }

@@ -105,3 +105,25 @@ func calledByIP(t *testing.T, name string) Namespace {
 	t.Fatalf("Find() = %+v, want the own one, %d", found.Namespaces, inode)
 	return Namespace{}
 }
+
+// Process 1 of a container is not the host's.
+func TestAContainersProcess1IsNotTheHosts(t *testing.T) {
+	if alone(t, "--pid", "--fork", "--mount-proc") {
+		return
+	}
+	found, err := Find(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := found.Namespaces; len(all) != 1 || all[0].PID != 1 || all[0].First {
+		t.Errorf("Find() = %+v, want one of process 1 that is not the host's", all)
+	}
+}
+
+// Process 1 of the host is found where this test sees it.
+func TestTheHostsProcess1IsTheHosts(t *testing.T) {
+	link, err := os.Readlink("/proc/1/ns/pid")
+	if got, want := hostInit(), err == nil && link == "pid:[4026531836]"; got != want {
+		t.Errorf("hostInit() = %v, want %v of %q, %v", got, want, link, err)
+	}
+}

@@ -23,7 +23,8 @@ type Namespace struct {
 	PID       int    `json:"pid,omitempty"`
 	Process   string `json:"process,omitempty"`
 	Processes int    `json:"processes,omitempty"`
-	// First tells that it is that of the host: process 1 is in it, or it is the kernel's first.
+	// First tells that it is that of the host: process 1 of the host is in it, which that of a
+	// container is not, or it is the kernel's first.
 	First bool `json:"first,omitempty"`
 
 	Owner
@@ -34,6 +35,8 @@ func (n Namespace) Label() string {
 	switch {
 	case n.First:
 		return "host"
+	case n.Name == "host":
+		return "netns " + n.Name
 	case n.Name != "":
 		return n.Name
 	case n.Pod != "" && n.Host != "":

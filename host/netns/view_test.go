@@ -98,6 +98,7 @@ func TestLabels(t *testing.T) {
 	}{
 		{Namespace{First: true, Name: "x"}, "host"},
 		{Namespace{Name: "blue", Process: "sleep"}, "blue"},
+		{Namespace{Name: "host", Process: "sleep"}, "netns host"},
 		{Namespace{Host: "web-7d4", Owner: Owner{Pod: "0f3f", Container: id}}, "pod web-7d4"},
 		{Namespace{Owner: Owner{Pod: "0f3f", Container: id}}, "pod 0f3f"},
 		{Namespace{Owner: Owner{Container: id, Runtime: "docker"}}, "docker abababababab"},

@@ -2,6 +2,7 @@ package host
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -155,6 +156,10 @@ func openSpace(id netns.Namespace, top int) (*space, error) {
 	s, err := OpenIn(path)
 	if err != nil {
 		return nil, err
+	}
+	if s.inode != id.Inode {
+		err := fmt.Errorf("network namespace %d: %s is %d now: %w", id.Inode, path, s.inode, unix.ENOENT)
+		return nil, errors.Join(err, s.Close())
 	}
 	sp := &space{id: id, sockets: s, watch: headroom.NewWatch(top)}
 	err = s.network.In(0, func() (err error) { sp.counts, err = openCounts(); return err })

@@ -3,9 +3,13 @@ package host
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
+	"tcpbench/host/netns"
 	"tcpbench/internal/conntrack"
 )
 
@@ -41,5 +45,23 @@ func TestTheCountersOfManyProcessorsAreAdded(t *testing.T) {
 	broken := errors.New("it broke")
 	if _, err := whole(nil, func([]byte, int64) (int, error) { return 0, broken }); !errors.Is(err, broken) {
 		t.Errorf("whole() = %v, want the error of the reading", err)
+	}
+}
+
+// A process may have left a namespace, or have ended and another one have its number, since it
+// was found there.
+func TestOnlyTheNamespaceThatWasFoundIsWatched(t *testing.T) {
+	pid, inode, _ := inhabited(t, 0)
+	sp, err := openSpace(netns.Namespace{Inode: inode, PID: pid}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sp.close(); err != nil {
+		t.Error(err)
+	}
+	for _, p := range []int{pid, os.Getpid()} {
+		if _, err := openSpace(netns.Namespace{Inode: inode + 1, PID: p}, 1); !errors.Is(err, unix.ENOENT) {
+			t.Errorf("openSpace of process %d in a namespace that it is not in = %v, want that it has gone", p, err)
+		}
 	}
 }

@@ -28,6 +28,7 @@ type Sockets struct {
 	// network is where the settings are read: empty is where this process is.
 	network sys.Networks
 	file    *os.File // that network; nil likewise
+	inode   uint64   // its number; 0 of [Open]
 
 	// What one reading has grown, the next one uses again.
 	index  map[headroom.Pair]int32
@@ -49,13 +50,16 @@ func OpenIn(path string) (*Sockets, error) {
 		return nil, fault.Usage(fmt.Errorf("network namespace: %w", err))
 	}
 	if own, err := netns.Inode("/proc/thread-self/ns/net"); err == nil && own == inode {
-		return openIn(nil) // for which one needs no privilege
+		return numbered(inode)(openIn(nil)) // for which one needs no privilege
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fault.Host(fmt.Errorf("network namespace: %w", err))
 	}
-	s, err := openIn(f)
+	if inode, err = netns.InodeOf(f); err != nil {
+		return nil, errors.Join(fault.Host(fmt.Errorf("network namespace: %w", err)), f.Close())
+	}
+	s, err := numbered(inode)(openIn(f))
 	if err != nil {
 		f.Close()
 		if errors.Is(err, unix.EPERM) {
@@ -65,6 +69,16 @@ func OpenIn(path string) (*Sockets, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// numbered says of which network namespace it is.
+func numbered(inode uint64) func(*Sockets, error) (*Sockets, error) {
+	return func(s *Sockets, err error) (*Sockets, error) {
+		if err == nil {
+			s.inode = inode
+		}
+		return s, err
+	}
 }
 
 func openIn(f *os.File) (*Sockets, error) {

@@ -7,14 +7,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
-	"tcpbench/internal/procfile"
 	"tcpbench/internal/prose"
 )
 
@@ -26,7 +24,14 @@ type Found struct {
 	Hidden int
 }
 
-// Find walks through /proc. The owner of one that was known before is not read again.
+// member is a namespace, and the processes that are in it.
+type member struct {
+	Namespace
+	pids []int
+}
+
+// Find walks through /proc. Of one that was known before, the first process stays that while it
+// is in there.
 func Find(known map[uint64]Namespace) (Found, error) {
 	dir, err := os.Open("/proc")
 	if err != nil {
@@ -37,7 +42,7 @@ func Find(known map[uint64]Namespace) (Found, error) {
 	if err != nil {
 		return Found{}, fmt.Errorf("find network namespaces: %w", err)
 	}
-	all, hidden, first := map[uint64]Namespace{}, 0, hostInit()
+	all, hidden, host := map[uint64]member{}, 0, hostInit()
 	for _, name := range names {
 		pid, err := strconv.Atoi(name)
 		if err != nil {
@@ -48,7 +53,7 @@ func Find(known map[uint64]Namespace) (Found, error) {
 		case errors.Is(err, fs.ErrPermission):
 			hidden++
 		case err == nil: // else it has ended
-			add(all, inode, pid, first && pid == 1)
+			add(all, inode, pid, host && pid == 1)
 		}
 	}
 	for inode, file := range named(NamedIn) {
@@ -58,44 +63,20 @@ func Find(known map[uint64]Namespace) (Found, error) {
 	}
 	out := Found{Hidden: hidden}
 	for _, inode := range slices.Sorted(maps.Keys(all)) {
-		out.Namespaces = append(out.Namespaces, identify(all[inode], known[inode]))
+		m := all[inode]
+		m.PID, m.Start = first(m.pids, known[inode], began)
+		out.Namespaces = append(out.Namespaces, m.Namespace)
 	}
+	identify(out.Namespaces)
 	return out, nil
 }
 
-func add(all map[uint64]Namespace, inode uint64, pid int, first bool) {
-	n := all[inode]
-	if n.Processes++; n.PID == 0 || pid < n.PID {
-		n.PID = pid
-	}
-	n.Inode, n.First = inode, n.First || first
-	all[inode] = n
-}
-
-// identify fills in whose it is, if that is not known.
-func identify(n, before Namespace) Namespace {
-	if n.PID == 0 || n.PID == before.PID {
-		n.Host, n.Process, n.Owner = before.Host, before.Process, before.Owner
-		return n
-	}
-	return Identify(n)
-}
-
-// Identify fills in whose it is, by its first process. What cannot be read is absent. The
-// processes chose those names: of what is not UTF-8, which Prometheus refuses, or not
-// printable, there is a question mark.
-func Identify(n Namespace) Namespace {
-	dir := "/proc/" + strconv.Itoa(n.PID)
-	if b, err := procfile.Read(dir + "/cgroup"); err == nil {
-		n.Owner = ParseOwner(string(b)).printable()
-	}
-	if b, err := procfile.Read(dir + "/comm"); err == nil {
-		n.Process = prose.Printable(strings.TrimSpace(string(b)))
-	}
-	if !n.First {
-		n.Host = prose.Printable(hostname(dir + "/ns/uts"))
-	}
-	return n
+// add counts a process, and keeps which.
+func add(all map[uint64]member, inode uint64, pid int, host bool) {
+	m := all[inode]
+	m.pids = append(m.pids, pid)
+	m.Inode, m.Processes, m.First = inode, len(m.pids), m.First || host
+	all[inode] = m
 }
 
 // firstPIDs is the number of the PID namespace that a kernel begins with (PROC_PID_INIT_INO
@@ -161,27 +142,11 @@ func Inode(path string) (uint64, error) {
 	return st.Ino, nil
 }
 
-// hostname is the name of the host in another UTS namespace; "" where it is the own one, or
-// one may not go there.
-func hostname(path string) string {
-	own, err := Inode("/proc/thread-self/ns/uts")
-	if other, err2 := Inode(path); err != nil || err2 != nil || own == other {
-		return ""
+// InodeOf is that of a file that is open, which no longer changes.
+func InodeOf(f *os.File) (uint64, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return 0, &fs.PathError{Op: "stat", Path: f.Name(), Err: err}
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	name := make(chan string)
-	go func() { // ends, and its thread, before hostname does
-		runtime.LockOSThread() // the thread is not given back
-		var u unix.Utsname
-		if unix.Setns(int(f.Fd()), unix.CLONE_NEWUTS) != nil || unix.Uname(&u) != nil {
-			name <- ""
-			return
-		}
-		name <- unix.ByteSliceToString(u.Nodename[:])
-	}()
-	return <-name
+	return st.Ino, nil
 }

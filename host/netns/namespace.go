@@ -18,8 +18,10 @@ type Namespace struct {
 	Host string `json:"hostname,omitempty"`
 	// File is what that name of `ip netns` is, as it is written on the disk.
 	File string `json:"-"`
-	// PID is the first process in it that one sees, Process its name, and Processes counts
-	// all; absent where none is, as in one that only has a name.
+	// Start is when the first process began, in clock ticks since the host started.
+	Start uint64 `json:"-"`
+	// PID is the process in it that began first of those that one sees, Process its name, and
+	// Processes counts all; absent where none is, as in one that only has a name.
 	PID       int    `json:"pid,omitempty"`
 	Process   string `json:"process,omitempty"`
 	Processes int    `json:"processes,omitempty"`

@@ -24,7 +24,7 @@ func Identify(n Namespace) Namespace {
 // identify is Identify of many. One thread visits all their hosts.
 func identify(all []Namespace) {
 	own, err := Inode("/proc/thread-self/ns/uts")
-	done := make(chan struct{})
+	done, cgroups := make(chan struct{}), newSegments()
 	go func() { // ends, and its thread, when identify does
 		defer close(done)
 		runtime.LockOSThread() // the thread is not given back
@@ -33,7 +33,7 @@ func identify(all []Namespace) {
 			if n.PID == 0 {
 				continue
 			}
-			n.Process, n.Owner = ofFirst(n.PID)
+			n.Process, n.Owner = ofFirst(n.PID, cgroups)
 			if err == nil && !n.First {
 				n.Host = prose.Printable(hostname(n.PID, own))
 			}
@@ -43,10 +43,10 @@ func identify(all []Namespace) {
 }
 
 // ofFirst is what a process is called, and what it belongs to.
-func ofFirst(pid int) (name string, o Owner) {
+func ofFirst(pid int, cgroups segments) (name string, o Owner) {
 	dir := "/proc/" + strconv.Itoa(pid)
 	if b, err := procfile.Read(dir + "/cgroup"); err == nil {
-		o = ParseOwner(string(b)).printable()
+		o = cgroups.owner(string(b)).printable()
 	}
 	if b, err := procfile.Read(dir + "/comm"); err == nil {
 		name = prose.Printable(strings.TrimSpace(string(b)))

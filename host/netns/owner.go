@@ -24,7 +24,10 @@ type Owner struct {
 
 // ParseOwner reads a /proc/PID/cgroup (cgroups(7)) of either version. Of many hierarchies
 // it takes the one that says most.
-func ParseOwner(text string) Owner {
+func ParseOwner(text string) Owner { return newSegments().owner(text) }
+
+// owner is ParseOwner of many texts: to compile patterns costs more than all else of a walk.
+func (k segments) owner(text string) Owner {
 	var best Owner
 	score := -1
 	for line := range strings.Lines(text) {
@@ -32,7 +35,7 @@ func ParseOwner(text string) Owner {
 		if len(f) != 3 {
 			continue
 		}
-		o := ownerOf(f[2])
+		o := k.ownerOf(f[2])
 		if s := o.says(f[1]); s > score {
 			best, score = o, s
 		}
@@ -75,21 +78,27 @@ const (
 	ctrSegment = `^(?:(docker|cri-containerd|crio|libpod|nerdctl|containerd)-)?([0-9a-f]{64})(?:\.scope)?$`
 )
 
+// segments tells those of pods and containers.
+type segments struct{ pods, containers *regexp.Regexp }
+
+func newSegments() segments {
+	return segments{regexp.MustCompile(podSegment), regexp.MustCompile(ctrSegment)}
+}
+
 // ownerOf reads a path. The last pod and container count: those of a cluster may
 // be in a container themselves, as kind's are.
-func ownerOf(path string) Owner {
+func (k segments) ownerOf(path string) Owner {
 	o := Owner{Cgroup: path}
-	pods, containers := regexp.MustCompile(podSegment), regexp.MustCompile(ctrSegment)
 	// "slice:runtime:ID" is what a kubelet writes whose runtime has another cgroup driver.
-	segments := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == ':' })
-	for i, s := range segments {
-		if m := pods.FindStringSubmatch(s); m != nil {
+	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == ':' })
+	for i, s := range parts {
+		if m := k.pods.FindStringSubmatch(s); m != nil {
 			o.Pod, o.Container, o.Runtime = strings.ReplaceAll(m[1], "_", "-"), "", ""
 		}
-		if m := containers.FindStringSubmatch(s); m != nil {
-			o.Container, o.Runtime = m[2], runtimeOf(m[1], segments[:i])
+		if m := k.containers.FindStringSubmatch(s); m != nil {
+			o.Container, o.Runtime = m[2], runtimeOf(m[1], parts[:i])
 		}
-		if strings.HasSuffix(s, ".service") || strings.HasSuffix(s, ".scope") && !containers.MatchString(s) {
+		if strings.HasSuffix(s, ".service") || strings.HasSuffix(s, ".scope") && !k.containers.MatchString(s) {
 			o.Unit = s
 		}
 	}

@@ -3,6 +3,7 @@ package host
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"slices"
@@ -95,6 +96,25 @@ func openIn(f *os.File) (*Sockets, error) {
 			"and a sandbox must allow netlink sockets", err))
 	}
 	return &Sockets{lister: l, now: time.Now, network: in, file: f, index: map[headroom.Pair]int32{}}, nil
+}
+
+// StillAt is an error where the file that OpenIn was given is that namespace no longer: its
+// process has ended or is in another one, or its name was deleted. It could be read all the
+// same, and nobody would be in it.
+func (s *Sockets) StillAt(path string) error {
+	inode, err := netns.Inode(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.Host(fmt.Errorf("network namespace %s is there no longer: its process has ended, or its name was "+
+			"deleted", path))
+	case err != nil:
+		return fault.Host(fmt.Errorf("network namespace: %w", err))
+	case inode != s.inode:
+		return fault.Host(fmt.Errorf("network namespace %s is %d now, and was %d: start again to see that one", path, inode,
+			s.inode))
+	default:
+		return nil
+	}
 }
 
 // noTCP says what a kernel lacks whose sock_diag knows no TCP.

@@ -45,6 +45,11 @@ type reader struct {
 	close func() error
 }
 
+// goneError says that what was read is there no longer, and never will be.
+type goneError struct{ error }
+
+func (e goneError) Unwrap() error { return e.error }
+
 // spaceReader reads that of all network namespaces until close frees it.
 type spaceReader struct {
 	read  func() (netns.View, error)

@@ -47,15 +47,24 @@ func thisKernel() *kernel {
 }
 
 func openSockets(network string) (reader, error) {
-	open := host.Open
-	if network != "" {
-		open = func() (*host.Sockets, error) { return host.OpenIn(network) }
+	if network == "" {
+		s, err := host.Open()
+		if err != nil {
+			return reader{}, err
+		}
+		return reader{func() (headroom.Reading, error) { r, _, err := s.Read(); return r, err }, s.Close}, nil
 	}
-	s, err := open()
+	s, err := host.OpenIn(network)
 	if err != nil {
 		return reader{}, err
 	}
-	read := func() (headroom.Reading, error) { r, _, err := s.Read(); return r, err }
+	read := func() (headroom.Reading, error) {
+		r, _, err := s.Read()
+		if gone := s.StillAt(network); gone != nil {
+			return headroom.Reading{}, goneError{gone}
+		}
+		return r, err
+	}
 	return reader{read, s.Close}, nil
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -190,12 +191,13 @@ type watcher[V any] struct {
 }
 
 // round reads and shows. A reading that fails, after one that did not, is
-// counted and reported once, and the next one may succeed.
+// counted and reported once, and the next one may succeed, but of what is gone.
 func (w *watcher[V]) round() error {
 	v, err := w.read()
 	if err != nil {
 		w.exporter.Failed()
-		if !w.succeeded {
+		var gone goneError
+		if !w.succeeded || errors.As(err, &gone) {
 			return err
 		}
 		if !w.failing {

@@ -315,6 +315,33 @@ read pid <&3; (exec -a tcpbench %s %s); s=$?; kill $pid; exit $s`, self, args)
 	}
 }
 
+// A process that has ended is not one without ports: watch ends, and says so.
+func TestWatchOfAProcessEndsWithIt(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// In the second case the process lives on, in another namespace.
+	for process, want := range map[string]string{
+		"exec sleep 0.1":              "is there no longer: its process has ended",
+		"exec unshare --net sleep 60": "start again to see that one",
+	} {
+		script := fmt.Sprintf(`mkfifo "$1"; exec 4<>"$1"
+exec 3< <(unshare --net bash -c 'echo $$; read line <&4; %s'); read pid <&3
+exec 5< <( (exec -a tcpbench %s watch --pid=$pid --interval=50ms -z=20s) 2>&1; echo "status $?")
+read first <&5; echo "$first"; echo >&4; cat <&5; kill $pid 2>/dev/null; true`, process, self)
+		cmd := exec.Command("unshare", "--user", "--map-root-user", "--net", "bash", "-c", script, "bash",
+			filepath.Join(t.TempDir(), "fifo"))
+		out, err := cmd.CombinedOutput()
+		text := string(out)
+		if err != nil || !strings.Contains(text, "no local port of") || !strings.Contains(text, want) ||
+			!strings.Contains(text, "status 4") {
+			t.Errorf("%s: %v\n%s\nwant a reading, then %q and the exit status 4", process, err, text, want)
+		}
+	}
+}
+
 func TestWatchRefusesNamespacesThatMakeNoSense(t *testing.T) {
 	for _, tt := range []struct {
 		args   []string

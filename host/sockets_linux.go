@@ -110,8 +110,8 @@ func (s *Sockets) StillAt(path string) error {
 	case err != nil:
 		return fault.Host(fmt.Errorf("network namespace: %w", err))
 	case inode != s.inode:
-		return fault.Host(fmt.Errorf("network namespace %s is %d now, and was %d: start again to see that one", path, inode,
-			s.inode))
+		return fault.Host(fmt.Errorf("network namespace %s is %d now, and was %d: start again to see that one", path,
+			inode, s.inode))
 	default:
 		return nil
 	}

@@ -229,3 +229,30 @@ func TestAnAgentWhoseDiskIsFullHandsItsResultOver(t *testing.T) {
 			r.Totals.Attempted, told)
 	}
 }
+
+// A result that no disk took is made once more of what the agents measured, by the command that
+// is told.
+func TestAResultThatIsLostIsCollected(t *testing.T) {
+	t.Parallel()
+	target, accepted := labtest.Accepting(t)
+	hub, dir := freeLoopback(t), t.TempDir()
+	agent := subprocess("agent", "--once", "--nats", "nats://"+hub, "--name=a", "--dir", dir+"/a",
+		"--allow-target=127.0.0.1")
+	background(t, agent)
+	run := subprocess("fleet", "run", "--listen", hub, "--dir", dir+"/fleet", "-o", "/dev/full", "-n=20",
+		"--request-size=0", "--response-size=0", strings.TrimPrefix(target, "tcp://"))
+	run.Env = append(os.Environ(), "TMPDIR=/nonexistent")
+	out, err := run.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "the result is lost") {
+		t.Fatalf("%v, want that the result is lost\n%s", err, out)
+	}
+	_, command, _ := strings.Cut(string(out), "`tcpbench ")
+	command, _, _ = strings.Cut(command, "`")
+	collect := subprocess(append(strings.Fields(command), "-o", dir+"/r.json")...)
+	if out, err := collect.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+	if r, err := results.Read(dir + "/r.json"); err != nil || r.Totals.Succeeded != 20 || accepted.Load() != 20 {
+		t.Errorf("collected %+v, %v, of %d connections; want all 20", r, err, accepted.Load())
+	}
+}

@@ -234,11 +234,21 @@ func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, targets [
 	}
 	defer func() { fl.Close(); released = true }()
 	own.measure, own.held, own.fleet = fl.Measure, fl.Held, fl
-	err = errors.Join(measure(), fl.Forget())
+	err = f.keepOrForget(fl, measure())
 	if lost := fl.Lost(); err == nil && len(lost) > 0 && f.partial.value == partialRefuse {
 		err = fmt.Errorf("the run is degraded: %s", strings.Join(lost, "; "))
 	}
 	return err
+}
+
+// keepOrForget removes what agents measured, unless a result of it is lost: then there is no
+// other copy.
+func (f *fleetFlags) keepOrForget(fl interface{ Forget() error }, err error) error {
+	if cell.Lost(err) {
+		return fmt.Errorf("%w; what the agents measured is still in %s: `tcpbench fleet collect --dir %s` makes the "+
+			"result of it", err, f.dir, f.dir)
+	}
+	return errors.Join(err, fl.Forget())
 }
 
 // plan shows what each agent would do.

@@ -54,8 +54,7 @@ func Keep(
 		r.Warnings = append(r.Warnings, results.Warning{Code: "no-journal", Text: err.Error()})
 	}
 	r, err = keep(r, path, nil)
-	var lost *lostError
-	if errors.As(err, &lost) {
+	if Lost(err) {
 		return r, leave(journal, err)
 	}
 	if err != nil {
@@ -128,6 +127,12 @@ func leave(journal *results.Journal, err error) error {
 type lostError struct{ error }
 
 func (e *lostError) Unwrap() error { return e.error }
+
+// Lost reports whether err is of a result that [Keep] could write nowhere.
+func Lost(err error) bool {
+	var lost *lostError
+	return errors.As(err, &lost)
+}
 
 // elsewhere keeps a result that could not be written where it belongs, and
 // adds to the error where it is.

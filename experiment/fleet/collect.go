@@ -106,7 +106,7 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 		return err
 	}
 	if len(wanted) == 0 {
-		m.announce(func() { m.made = append(m.made, m.run) })
+		m.haveMade()
 	}
 	return nil
 }

@@ -93,6 +93,9 @@ func (m *measurement) get(ctx context.Context, p *peer) error {
 		return fmt.Errorf("keep the result of agent %s: %w; it has it still, and `tcpbench fleet collect --dir %s` "+
 			"gets it", p.name, err, m.options.Dir)
 	}
+	if !m.readable(p) {
+		return nil
+	}
 	for range takenTries { // it forgets what it has heard is taken
 		m.order(p.name, message.Order{Taken: m.run})
 		if m.await(ctx, resend, func() bool { return p.kept(m.run) == nil || p.silent() }) || ctx.Err() != nil {
@@ -100,6 +103,18 @@ func (m *measurement) get(ctx context.Context, p *peer) error {
 		}
 	}
 	return nil
+}
+
+// readable reports whether what came of an agent can be read, one at a time, as it may be long;
+// else the agent is lost, and both copies stay.
+func (m *measurement) readable(p *peer) bool {
+	m.reading.Lock()
+	_, err := m.readPart(m.run, p.name)
+	m.reading.Unlock()
+	if err != nil {
+		m.lose(p, fmt.Sprintf("its result cannot be read: %v; it has it still", err))
+	}
+	return err == nil
 }
 
 // takenTries is how often an agent is told that its result is taken.

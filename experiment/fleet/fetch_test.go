@@ -16,6 +16,7 @@ import (
 	"tcpbench/experiment/fleet/message"
 	"tcpbench/internal/fault"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // told is an agent's word of what it keeps, and the parts that it gives.
@@ -79,8 +80,14 @@ func (g *giver) Tell(name string, b []byte) error {
 }
 
 func TestAResultComesInPartsOrNotAtAll(t *testing.T) {
-	data := bytes.Repeat([]byte("tcpbench"), message.ChunkBytes/4) // two parts
-	size := int64(len(data))
+	var text bytes.Buffer
+	long := results.Run{Schema: results.Schema, Options: scenario.DefaultWorkload(),
+		Targets: []string{strings.Repeat("tcpbench", message.ChunkBytes/6)}}
+	if err := results.Encode(&text, &long); err != nil {
+		t.Fatal(err)
+	}
+	data, cut := text.Bytes(), text.Bytes()[:text.Len()-40]
+	size := int64(len(data)) // of two parts
 	tests := []struct {
 		name string
 		of   told
@@ -89,7 +96,8 @@ func TestAResultComesInPartsOrNotAtAll(t *testing.T) {
 		{"it comes whole", told{data: data, bytes: size}, ""},
 		{"it is not what it was", told{data: data, bytes: size, sum: "00"}, "has not come as it was sent"},
 		{"it is too long", told{data: data, bytes: mostBytes + 1}, "none has more than"},
-		{"it has no bytes", told{}, ""},
+		{"it cannot be read", told{data: cut, bytes: size - 40}, "cannot be read"},
+		{"it has no bytes", told{}, "cannot be read"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,8 +115,9 @@ func TestAResultComesInPartsOrNotAtAll(t *testing.T) {
 				}
 				return
 			}
-			if p.lost == nil || !strings.Contains(p.lost.why, tt.want) || len(left) > 0 || p.kept("r-1") == nil {
-				t.Errorf("lost %+v, and %v is there, want nothing, for %q, and that the agent keeps it", p.lost, left,
+			if came := tt.want == "cannot be read"; p.lost == nil || !strings.Contains(p.lost.why, tt.want) ||
+				len(left) > 0 != came || p.kept("r-1") == nil {
+				t.Errorf("lost %+v, and %v is there, want %v, for %q, and that the agent keeps it", p.lost, left, came,
 					tt.want)
 			}
 		})

@@ -354,6 +354,9 @@ func TestAResultThatCannotBeReadIsItsAgentsLoss(t *testing.T) {
 		if p.Run != nil || p.Agent.Lost == nil || !strings.Contains(p.Agent.Lost.Why, "cannot be read") {
 			t.Errorf("%s: %+v, want an agent that is lost for that", name, p)
 		}
+		if m.haveMade(); len(m.made) > 0 {
+			t.Errorf("%s: the run is to be forgotten, with the part that cannot be read", name)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"tcpbench/experiment/cell"
@@ -36,6 +37,8 @@ type measurement struct {
 	// endAgain is when it is ordered once more.
 	endAgain time.Duration
 	said     []string // what is to be told; guarded by the fleet's lock
+	reading  sync.Mutex
+	unread   []string // whose parts cannot be read; guarded by it, too
 }
 
 // Measure measures a cell with all members, as cell.Measure does with this host.

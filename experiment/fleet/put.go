@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"maps"
+	"path/filepath"
 	"runtime"
 	"slices"
 
@@ -47,8 +48,17 @@ func (m *measurement) merge() (*results.Run, error) {
 			m.options.Dir)
 		return r, nil
 	}
-	m.announce(func() { m.made = append(m.made, m.run) })
+	m.haveMade()
 	return r, nil
+}
+
+// haveMade notes that all there is of the run is in its result: what could not be read is not.
+func (m *measurement) haveMade() {
+	if len(m.unread) > 0 {
+		m.tell("what cannot be read stays in %s, until you remove it", filepath.Join(m.options.Dir, m.run))
+		return
+	}
+	m.announce(func() { m.made = append(m.made, m.run) })
 }
 
 // trouble warns of what went wrong at agents that have a result all the same. With the lock
@@ -112,6 +122,11 @@ func (m *measurement) parts() <-chan chan merge.Part {
 // cannot be read is lost.
 func (m *measurement) partOf(a results.Agent) merge.Part {
 	r, err := m.readPart(m.run, a.Name)
+	if err != nil {
+		m.mu.Lock()
+		m.unread = append(m.unread, a.Name)
+		m.mu.Unlock()
+	}
 	if r == nil && a.Lost == nil {
 		why := "it has no result"
 		if err != nil {

@@ -68,7 +68,8 @@ func readStates(dir string) ([]state, error) {
 
 // collect gets all of one run.
 func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) error) error {
-	m := &measurement{Fleet: f, run: s.Run, whole: s.Spec, agents: map[string]*results.Agent{}}
+	m := &measurement{Fleet: f, run: s.Run, whole: s.Spec, nat: s.SharedNAT,
+		agents: map[string]*results.Agent{}}
 	for i, a := range s.Agents {
 		m.agents[a.Name] = &s.Agents[i]
 	}

@@ -564,6 +564,36 @@ func TestTheNATThatAllAreBehindBoundsWhatTheFleetCanDo(t *testing.T) {
 	}
 }
 
+func TestARunThatIsCollectedHasItsNATAndItsClocks(t *testing.T) {
+	t.Parallel()
+	f, _ := gathered(t, func(o *Options) { o.SharedNAT = 500 })
+	target, _ := labtest.Accepting(t)
+	s := load(target, func(w *scenario.Workload) { w.Count = 30 })
+	want, err := f.Measure(t.Context(), s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close() // before Forget
+	o := f.options
+	o.SharedNAT = 0
+	runs := 0
+	err = Collect(t.Context(), o, func(r *results.Run) error {
+		runs++
+		if got := r.Prediction.ConnectionsUntilExhaustion; got != 500 {
+			t.Errorf("the law has %d ports, want the NAT's 500", got)
+		}
+		for i, a := range r.Agents {
+			if was := want.Agents[i].Clock; a.Clock == nil || a.Clock.OffsetUS != was.OffsetUS || a.Clock.Pings != was.Pings {
+				t.Errorf("agent %s has the clock %+v, want %+v", a.Name, a.Clock, was)
+			}
+		}
+		return nil
+	})
+	if left, dirErr := os.ReadDir(o.Dir); err != nil || runs != 1 || len(left) > 0 {
+		t.Errorf("Collect() = %v with %d runs, and %v is left, %v; want one, and nothing", err, runs, left, dirErr)
+	}
+}
+
 func TestThePasswordOfATargetIsTheAgentsAlone(t *testing.T) {
 	waits(t)
 	f, _ := gathered(t, func(*Options) {})

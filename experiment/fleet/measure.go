@@ -29,6 +29,7 @@ type measurement struct {
 	*Fleet
 	run    string
 	whole  cell.Spec
+	nat    int // [Options.SharedNAT] of the run, which may be collected with others
 	shares map[string]cell.Spec
 	clocks map[string]clock.Offset
 	agents map[string]*results.Agent // what is known of each, without its result
@@ -46,7 +47,8 @@ func (f *Fleet) Measure(ctx context.Context, s cell.Spec, observe func(metrics.I
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	m := &measurement{Fleet: f, run: runName(), whole: s, agents: map[string]*results.Agent{}}
+	m := &measurement{Fleet: f, run: runName(), whole: s, nat: f.options.SharedNAT,
+		agents: map[string]*results.Agent{}}
 	if err := m.renew(ctx); err != nil {
 		return nil, err
 	}
@@ -226,6 +228,9 @@ func (m *measurement) start(ctx context.Context) error {
 		return err
 	}
 	if err := m.judgeClocks(); err != nil {
+		return err
+	}
+	if err := m.writeState(); err != nil { // with the clocks, which whoever collects does not know
 		return err
 	}
 	m.mu.Lock()

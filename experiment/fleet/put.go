@@ -147,10 +147,10 @@ func (m *measurement) partOf(a results.Agent) merge.Part {
 
 // sharedNAT is the law of the NAT that all agents are behind; nil without one.
 func (m *measurement) sharedNAT() *capacity.Prediction {
-	if m.options.SharedNAT == 0 {
+	if m.nat == 0 {
 		return nil
 	}
-	law := capacity.PredictNAT(capacity.NAT{Ports: m.options.SharedNAT, Addresses: 1, Clients: len(m.agents),
+	law := capacity.PredictNAT(capacity.NAT{Ports: m.nat, Addresses: 1, Clients: len(m.agents),
 		Destinations: max(len(m.whole.Targets), 1)})
 	return &law
 }

@@ -35,7 +35,7 @@ func (m *measurement) saveState() error {
 }
 
 func (m *measurement) writeState() error {
-	s := state{Run: m.run, Spec: m.whole, SharedNAT: m.options.SharedNAT}
+	s := state{Run: m.run, Spec: m.whole, SharedNAT: m.nat}
 	s.Spec.Targets = redacted(s.Spec.Targets)
 	for _, a := range m.agents {
 		s.Agents = append(s.Agents, *a)

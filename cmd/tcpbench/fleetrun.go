@@ -229,8 +229,11 @@ func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, targets [
 	defer func() { ended(released) }()
 	o.Names = append(o.Names, names...)
 	fl, err := fleet.Open(gathering, o)
+	if err != nil && ctx.Err() == nil {
+		return cmp.Or(context.Cause(gathering), err) // why an agent was not started
+	}
 	if err != nil {
-		return cmp.Or(context.Cause(gathering), err)
+		return err
 	}
 	defer func() { fl.Close(); released = true }()
 	own.measure, own.held, own.fleet = fl.Measure, fl.Held, fl

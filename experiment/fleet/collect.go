@@ -76,13 +76,15 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 	wanted := m.absentParts()
 	f.tell("run %s: %d of %d agents are still to be asked", s.Run, len(wanted), len(s.Agents))
 	f.await(ctx, f.options.Wait, func() bool { return len(m.keepers(wanted)) == len(wanted) })
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	f.mu.Lock()
 	keepers := m.keepers(wanted)
 	f.mu.Unlock()
-	if err := f.hold(ctx, keepers); err != nil {
+	err := f.hold(ctx, keepers)
+	if ctx.Err() != nil {
+		return fault.Interrupted(fmt.Errorf("interrupted before the results of run %s came; agents have them still",
+			s.Run))
+	}
+	if err != nil {
 		return err
 	}
 	if err := m.fetch(ctx); err != nil {

@@ -82,7 +82,7 @@ func Open(ctx context.Context, o Options) (*Fleet, error) {
 	}
 	if err := f.gather(ctx); err != nil {
 		f.Close()
-		return nil, err
+		return nil, early(ctx, err)
 	}
 	return f, nil
 }

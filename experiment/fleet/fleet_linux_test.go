@@ -633,3 +633,69 @@ func TestAFleetThatIsInterruptedKeepsWhatItMeasured(t *testing.T) {
 			accepted.Load())
 	}
 }
+
+// Whenever a signal comes it is an interruption, and nobody keeps anything of it.
+func TestAFleetThatIsInterruptedAtItsStartSaysSo(t *testing.T) {
+	tests := []struct {
+		name string
+		at   func(message.Order) bool // the order that the signal comes with
+		has  bool                     // a result
+	}{
+		{"at once", func(message.Order) bool { return true }, false},
+		{"while agents get ready", func(o message.Order) bool { return o.Prepare != nil }, false},
+		{"while clocks are measured", func(o message.Order) bool { return o.Ping == 40 }, false},
+		{"with the order to begin", func(o message.Order) bool { return o.Begin != nil }, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f, w := gathered(t, func(*Options) {})
+			target, _ := labtest.Accepting(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			w.mu.Lock()
+			w.loses = func(_ string, order []byte) bool {
+				if o, err := message.DecodeOrder(order); err == nil && tt.at(o) {
+					cancel()
+				}
+				return false
+			}
+			w.mu.Unlock()
+			r, err := f.Measure(ctx, load(target, func(*scenario.Workload) {}), nil)
+			switch {
+			case tt.has && (err != nil || !r.Interrupted || r.Degraded || len(r.Agents) != 3):
+				t.Errorf("Measure() = %+v, %v; want the interrupted run of three agents", r, err)
+			case !tt.has && (fault.Status(err) != fault.StatusInterrupted || !strings.HasPrefix(err.Error(), "interrupted")):
+				t.Errorf("Measure() = %+v, %v; want an interruption", r, err)
+			}
+			if left, err := os.ReadDir(f.options.Dir); !tt.has && (err != nil || len(left) > 0) {
+				t.Errorf("%v is left, %v, of a run that did not begin", left, err)
+			}
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			for _, p := range f.members {
+				if len(p.status.Kept) > 0 {
+					t.Errorf("agent %s keeps %+v", p.name, p.status.Kept)
+				}
+			}
+		})
+	}
+}
+
+func TestWaitingForAgentsEndsAsAnInterruption(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	o := Options{Line: &wire{}, Agents: 1, Wait: time.Minute, Dir: t.TempDir()}
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if _, err := Open(ctx, o); fault.Status(err) != fault.StatusInterrupted {
+		t.Errorf("Open() = %v, want an interruption", err)
+	}
+	dir := filepath.Join(o.Dir, "r-1")
+	err := errors.Join(os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, stateFile),
+		[]byte(`{"run": "r-1", "agents": [{"name": "a"}]}`), 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Collect(ctx, o, nil); fault.Status(err) != fault.StatusInterrupted || !there(dir) {
+		t.Errorf("Collect() = %v, want an interruption, and the run still there", err)
+	}
+}

@@ -50,18 +50,18 @@ func (f *Fleet) Measure(ctx context.Context, s cell.Spec, observe func(metrics.I
 	m := &measurement{Fleet: f, run: runName(), whole: s, nat: f.options.SharedNAT,
 		agents: map[string]*results.Agent{}}
 	if err := m.renew(ctx); err != nil {
-		return nil, err
+		return nil, early(ctx, err)
 	}
 	if err := m.drain(ctx); err != nil {
-		return nil, err
+		return nil, early(ctx, err)
 	}
 	if err := m.prepare(ctx); err != nil {
 		m.abandon()
-		return nil, err
+		return nil, early(ctx, err)
 	}
 	if err := m.start(ctx); err != nil {
 		m.abandon()
-		return nil, err
+		return nil, early(ctx, err)
 	}
 	m.follow(ctx, observe)
 	m.drift(ctx)
@@ -72,6 +72,15 @@ func (f *Fleet) Measure(ctx context.Context, s cell.Spec, observe func(metrics.I
 		return nil, err
 	}
 	return m.merge()
+}
+
+// early is the error of what comes before a run begins: after a signal it is an interruption,
+// whatever that was seen by.
+func early(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fault.Interrupted(errors.New("interrupted before the load began; nothing was measured"))
+	}
+	return err
 }
 
 // runName names a run by the time and at random.
@@ -221,7 +230,8 @@ func leadOf(agents int) time.Duration {
 	return 300*time.Millisecond + min(n*10*time.Millisecond, time.Second+n*time.Millisecond)
 }
 
-// start has all begin at one instant.
+// start has all begin at one instant. Once the order is given there is no error any more: there
+// are results then, also where ctx is done.
 func (m *measurement) start(ctx context.Context) error {
 	var err error
 	if m.clocks, err = m.Fleet.clocks(ctx); err != nil {
@@ -233,6 +243,9 @@ func (m *measurement) start(ctx context.Context) error {
 	if err := m.writeState(); err != nil { // with the clocks, which whoever collects does not know
 		return err
 	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	m.mu.Lock()
 	lead := leadOf(len(m.members))
 	m.begin = m.now() + lead
@@ -241,7 +254,7 @@ func (m *measurement) start(ctx context.Context) error {
 		j := p.job(m.run)
 		return m.beginOrder(p), j != nil && j.State != message.Ready
 	})
-	return ctx.Err()
+	return nil
 }
 
 // beginOrder tells an agent when to begin, in its own clock.

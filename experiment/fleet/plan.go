@@ -31,9 +31,13 @@ func (f *Fleet) Plan(ctx context.Context, s cell.Spec) ([]Planned, error) {
 	}
 	m := &measurement{Fleet: f, run: runName(), whole: s}
 	if err := m.renew(ctx); err != nil {
-		return nil, err
+		return nil, early(ctx, err)
 	}
-	return m.plan(ctx)
+	plan, err := m.plan(ctx)
+	if err != nil {
+		return nil, early(ctx, err)
+	}
+	return plan, nil
 }
 
 // plan asks each member that is present what it would do.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tcpbench/experiment/fleet"
+	"tcpbench/internal/fault"
 	"tcpbench/report/view"
 	"tcpbench/results"
 )
@@ -41,12 +42,18 @@ give the same --nats, or --listen and --keys.`,
 }
 
 func fleetCollect(ctx context.Context, s streams, hub hubFlags, o fleet.Options, out runOutput) error {
+	if n, err := fleet.Uncollected(o.Dir); err != nil {
+		return err
+	} else if n > 1 && out.path != "" {
+		return fault.Usagef("--output: %s is one file, and %s has %d runs; without it each gets a file under %s",
+			out.path, o.Dir, n, defaultOutput)
+	}
 	line, end, err := hub.open(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer end()
-	o.Line = line
+	o.Line, o.Collect = line, hub.collect(o.Dir)
 	var bad []error
 	err = fleet.Collect(ctx, o, func(r *results.Run) error {
 		path, err := out.file(time.Now())

@@ -249,10 +249,26 @@ func TestAResultThatIsLostIsCollected(t *testing.T) {
 	_, command, _ := strings.Cut(string(out), "`tcpbench ")
 	command, _, _ = strings.Cut(command, "`")
 	collect := subprocess(append(strings.Fields(command), "-o", dir+"/r.json")...)
-	if out, err := collect.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", command, err, out)
+	if out, err := collect.CombinedOutput(); err != nil || !strings.Contains(command, "--listen "+hub) {
+		t.Fatalf("%s: %v, want that it listens where the run did\n%s", command, err, out)
 	}
 	if r, err := results.Read(dir + "/r.json"); err != nil || r.Totals.Succeeded != 20 || accepted.Load() != 20 {
 		t.Errorf("collected %+v, %v, of %d connections; want all 20", r, err, accepted.Load())
+	}
+}
+
+// A signal while agents are waited for is an interruption, whoever starts them.
+func TestAFleetThatWaitsIsInterrupted(t *testing.T) {
+	t.Parallel()
+	for _, more := range [][]string{nil, {"--hosts=web-1", "--launch=sleep 60"}} {
+		cmd := subprocess(append([]string{"fleet", "run", "--wait=1m", "--dir", t.TempDir(), "127.0.0.1:9"}, more...)...)
+		said := background(t, cmd)
+		time.Sleep(time.Second) // until it waits; the signal is heeded before, too
+		if err := cmd.Process.Signal(unix.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != 130 {
+			t.Errorf("%v: %v, want exit status 130\n%s", more, cmd.ProcessState, said)
+		}
 	}
 }

@@ -25,6 +25,8 @@ type launchFlags struct {
 	hosts   []string
 	command string
 	copy    bool
+
+	again string // how agents are started again, after they were once
 }
 
 func (f *launchFlags) add(flags *pflag.FlagSet) {
@@ -137,6 +139,9 @@ func (f *launchFlags) launch(ctx context.Context, s streams, hub string, targets
 	l, err := s.kernel.launcher.start(o)
 	if err != nil {
 		return nil, nil, err // and no *launch.Launched that is nil in an interface
+	}
+	if again, err := o.First(); err == nil { // it was started
+		f.again = fmt.Sprintf("; while it waits, start each agent again, that of %s with `%s`", f.hosts[0], again)
 	}
 	return names, l, nil
 }

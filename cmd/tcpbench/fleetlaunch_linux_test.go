@@ -186,3 +186,49 @@ func TestAPlanIsWholeLines(t *testing.T) {
 		t.Errorf("the plan is %q, want a heading and two lines", text)
 	}
 }
+
+// What gets results later reaches the agents where the run did.
+func TestTheCommandThatCollectsHasTheFlagsOfTheRun(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		hub  hubFlags
+		want string
+	}{
+		{"the own hub", hubFlags{listen: "127.0.0.1:0", own: "nats://127.0.0.1:5000"}, "--listen 127.0.0.1:5000"},
+		{"with keys", hubFlags{listen: "0.0.0.0:4222", own: "tls://10.0.0.5:4222", keys: "keys"},
+			"--listen 0.0.0.0:4222 --keys keys"},
+		{"another hub", hubFlags{nats: "nats://10.0.0.5", listen: "127.0.0.1:0"}, "--nats nats://10.0.0.5"},
+		{"a cluster that lets users in", hubFlags{nats: "tls://u:secret@a,tls://b", creds: "c"},
+			"--nats tls://u:xxxxx@a,tls://b --creds c"},
+	} {
+		if got, want := tt.hub.collect("d"), "`tcpbench fleet collect --dir d "+tt.want+"`"; got != want {
+			t.Errorf("%s: collect() = %s, want %s", tt.name, got, want)
+		}
+	}
+	s := streams{kernel: &kernel{launcher: launcher{start: func(launch.Options) (launched, error) { return nil, nil }}}}
+	f := launchFlags{hosts: []string{"u@web-1", "web-2"}, command: "ssh {host} {tcpbench} agent --nats {nats} --name {name}"}
+	_, _, err := f.launch(t.Context(), s, "nats://127.0.0.1:5000", []string{"127.0.0.1:9"})
+	const want = "of u@web-1 with `ssh u@web-1 tcpbench agent --nats nats://127.0.0.1:5000 --name web-1`"
+	if err != nil || !strings.HasSuffix(f.again, want) {
+		t.Errorf("agents are started again: %q, %v, want %q", f.again, err, want)
+	}
+}
+
+// Results of two runs have no room in one file.
+func TestTwoRunsAreNotCollectedIntoOneFile(t *testing.T) {
+	dir := t.TempDir()
+	for _, run := range []string{"r-1", "r-2"} {
+		err := os.Mkdir(filepath.Join(dir, run), 0o700)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, run, "fleet.state.json"), []byte(`{"run": "`+run+`"}`), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := subprocess("fleet", "collect", "--wait=1s", "--dir", dir, "--force", "-o", dir+"/all.json")
+	out, _ := cmd.CombinedOutput()
+	if cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "all.json is one file, and "+dir+" has 2 runs") {
+		t.Errorf("%v, want that it is refused\n%s", cmd.ProcessState, out)
+	}
+}

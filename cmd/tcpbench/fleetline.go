@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -38,6 +41,41 @@ func (f *hubFlags) credsHint() string {
 		return ""
 	}
 	return " --creds FILE (of " + filepath.Join(f.keys, "agents") + ")"
+}
+
+// collect is the command that gets what agents of this hub keep, between backquotes. It has no
+// password.
+func (f *hubFlags) collect(dir string) string {
+	words := []string{"tcpbench fleet collect --dir", dir}
+	if f.nats != "" {
+		var urls []string
+		for one := range strings.SplitSeq(f.nats, ",") {
+			if u, err := url.Parse(one); err == nil {
+				one = u.Redacted()
+			}
+			urls = append(urls, one)
+		}
+		words = append(words, "--nats", strings.Join(urls, ","))
+	} else {
+		words = append(words, "--listen", f.address())
+	}
+	if f.creds != "" {
+		words = append(words, "--creds", f.creds)
+	}
+	if f.keys != "" {
+		words = append(words, "--keys", f.keys)
+	}
+	return "`" + strings.Join(words, " ") + "`"
+}
+
+// address is where the own hub listens, once it is open with the port that agents know.
+func (f *hubFlags) address() string {
+	host, _, err := net.SplitHostPort(f.listen)
+	u, urlErr := url.Parse(f.own)
+	if err != nil || urlErr != nil || f.own == "" {
+		return f.listen
+	}
+	return net.JoinHostPort(host, u.Port())
 }
 
 // hubAnswers is how long a hub may take to be there.

@@ -228,6 +228,7 @@ func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, targets [
 	released := false
 	defer func() { ended(released) }()
 	o.Names = append(o.Names, names...)
+	o.Collect = f.hub.collect(f.dir) + f.launch.again
 	fl, err := fleet.Open(gathering, o)
 	if err != nil && ctx.Err() == nil {
 		return cmp.Or(context.Cause(gathering), err) // why an agent was not started
@@ -237,7 +238,7 @@ func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, targets [
 	}
 	defer func() { fl.Close(); released = true }()
 	own.measure, own.held, own.fleet = fl.Measure, fl.Held, fl
-	err = f.keepOrForget(fl, measure())
+	err = keepOrForget(fl, measure(), o)
 	if lost := fl.Lost(); err == nil && len(lost) > 0 && f.partial.value == partialRefuse {
 		err = fmt.Errorf("the run is degraded: %s", strings.Join(lost, "; "))
 	}
@@ -246,10 +247,9 @@ func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, targets [
 
 // keepOrForget removes what agents measured, unless a result of it is lost: then there is no
 // other copy.
-func (f *fleetFlags) keepOrForget(fl interface{ Forget() error }, err error) error {
+func keepOrForget(fl *fleet.Fleet, err error, o fleet.Options) error {
 	if cell.Lost(err) {
-		return fmt.Errorf("%w; what the agents measured is still in %s: `tcpbench fleet collect --dir %s` makes the "+
-			"result of it", err, f.dir, f.dir)
+		return fmt.Errorf("%w; what the agents measured is still in %s, and its result is got by %s", err, o.Dir, o.Collect)
 	}
 	return errors.Join(err, fl.Forget())
 }

@@ -36,6 +36,12 @@ func Collect(ctx context.Context, o Options, whole func(*results.Run) error) err
 	return errors.Join(append(errs, f.Forget())...)
 }
 
+// Uncollected is how many runs a directory has that [Collect] would hand over.
+func Uncollected(dir string) (int, error) {
+	states, err := readStates(dir)
+	return len(states), err
+}
+
 // readStates are those of all runs in a directory.
 func readStates(dir string) ([]state, error) {
 	entries, err := os.ReadDir(dir)

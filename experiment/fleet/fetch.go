@@ -49,8 +49,8 @@ func (m *measurement) fetch(ctx context.Context) error {
 	close(members)
 	all.Wait()
 	if ctx.Err() != nil {
-		return fault.Interrupted(fmt.Errorf("interrupted while the agents' results came; `tcpbench fleet collect "+
-			"--dir %s` gets what they have still", m.options.Dir))
+		return fault.Interrupted(fmt.Errorf("interrupted while the agents' results came; what they have still is got by %s",
+			m.options.Collect))
 	}
 	return errors.Join(errs...)
 }
@@ -90,8 +90,8 @@ func (m *measurement) get(ctx context.Context, p *peer) error {
 		m.lose(p, bad.why)
 		return nil
 	case err != nil:
-		return fmt.Errorf("keep the result of agent %s: %w; it has it still, and `tcpbench fleet collect --dir %s` "+
-			"gets it", p.name, err, m.options.Dir)
+		return fmt.Errorf("keep the result of agent %s: %w; it has it still, which is got by %s", p.name, err,
+			m.options.Collect)
 	}
 	if !m.readable(p) {
 		return nil

@@ -33,7 +33,7 @@ func pulled(ctx context.Context, t *testing.T, of told) (*measurement, *peer, er
 	sum := sha256.Sum256(of.data)
 	kept := message.Kept{Run: "r-1", Bytes: of.bytes, Sum: cmp.Or(of.sum, hex.EncodeToString(sum[:]))}
 	w := &giver{told: of}
-	f, err := newFleet(Options{Line: w, Dir: t.TempDir()})
+	f, err := newFleet(Options{Line: w, Dir: t.TempDir(), Collect: "`tcpbench fleet collect`"})
 	if err != nil {
 		t.Fatal(err)
 	}

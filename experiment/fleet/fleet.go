@@ -40,6 +40,8 @@ type Options struct {
 	ClockBound time.Duration
 	// Dir is where what agents measured is kept until the whole is on disk.
 	Dir string
+	// Collect says how the results are got that agents still have: a command that reaches them.
+	Collect string
 	// SharedNAT: all agents are behind one NAT that has so many ports towards a target; 0
 	// is none.
 	SharedNAT int

@@ -44,8 +44,7 @@ func (m *measurement) merge() (*results.Run, error) {
 		if err := m.writeState(); err != nil { // who was lost, for who collects the rest
 			return nil, err
 		}
-		m.tell("what agents of the run may still have is got by `tcpbench fleet collect --dir %s`, once they are there",
-			m.options.Dir)
+		m.tell("what agents of the run may still have is got, once they are there, by %s", m.options.Collect)
 		return r, nil
 	}
 	m.haveMade()

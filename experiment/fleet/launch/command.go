@@ -68,6 +68,15 @@ func Names(hosts []string) ([]string, error) {
 	return names, fault.Usage(errors.Join(errs...))
 }
 
+// First is the command of the first host.
+func (o Options) First() (string, error) {
+	all, err := o.commands()
+	if err != nil {
+		return "", err
+	}
+	return strings.Join(all[0], " "), nil
+}
+
 // commands are the words of the command of each host, or every problem that there is.
 func (o Options) commands() ([][]string, error) {
 	names, err := Names(o.Hosts)

@@ -115,7 +115,7 @@ func TestTheExampleOfCIRunsInAnyWorkspace(t *testing.T) {
 	h.before = func() {
 		h.must("mkdir", "-p", "tcpbench-results/base")
 		h.must("cp", "Makefile", "tcpbench-results/base/1.json")
-		h.must("git", "worktree", "add", "-q", "--detach", h.file("temp/tcpbench.Xy12ab/base"), "HEAD")
+		h.leave("temp/tcpbench.Xy12ab", 1<<22+1) // above the kernel's PID_MAX_LIMIT
 		h.must("git", "fetch", "-q", "--unshallow")
 		giveToNobody(t, h.workspace)
 	}
@@ -127,6 +127,54 @@ func TestTheExampleOfCIRunsInAnyWorkspace(t *testing.T) {
 		t.Errorf("a whole clone became a shallow one: %s", got)
 	}
 	checkNothingIsLeft(t, h)
+}
+
+// leave adds a work tree base to a folder, with the mark of a gate that has a process id.
+func (h *ciHost) leave(dir string, pid int) {
+	h.t.Helper()
+	h.must("git", "-c", "safe.directory=*", "worktree", "add", "-q", "--detach", h.file(dir+"/base"), "HEAD")
+	mark := fmt.Appendln(nil, pid)
+	if err := os.WriteFile(filepath.Join(h.file(dir), "gate.pid"), mark, 0o644); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// Only what a gate of this clone left, and only where it leaves it, is removed.
+func TestTheExampleOfCIRemovesNothingElse(t *testing.T) {
+	t.Parallel()
+	const ended = 1<<22 + 1
+	tests := []struct {
+		name, dir string
+		pid       int // 0 for no mark
+		removed   bool
+	}{
+		{"a gate that was killed", "temp/tcpbench.Killed", ended, true},
+		{"a gate that runs", "temp/tcpbench.Runs01", os.Getpid(), false},
+		{"a bare clone", "temp/tcpbench.git", 0, false},
+		{"a folder somewhere else", "home/tcpbench.Xy12ab", ended, false},
+		{"a folder within another", "temp/mine/tcpbench.Xy12ab", ended, false},
+	}
+	h := newCIHost(t, newOrigin(t, short(t, "1"), ciFiles{"Makefile": "server:\n\tfalse\n"}))
+	h.before = func() {
+		for _, tt := range tests {
+			h.leave(tt.dir, tt.pid)
+			if tt.pid == 0 {
+				h.must("rm", h.file(tt.dir+"/gate.pid"))
+			}
+		}
+		h.must("git", "init", "-q", h.file("temp/tcpbench.Other1/base"))
+		h.must("cp", h.file("temp/tcpbench.Killed/gate.pid"), h.file("temp/tcpbench.Other1"))
+	}
+	r := h.github(nil)
+	for _, tt := range tests {
+		_, err := os.Stat(h.file(tt.dir + "/base/Makefile"))
+		if removed := errors.Is(err, os.ErrNotExist); removed != tt.removed {
+			t.Errorf("%s was removed: %v, want %v\n%s", tt.name, removed, tt.removed, r.log)
+		}
+	}
+	if _, err := os.Stat(h.file("temp/tcpbench.Other1/base/.git")); err != nil {
+		t.Errorf("the folder of another clone: %v, want it left alone\n%s", err, r.log)
+	}
 }
 
 // Namespaces are permitted by sudo where the machine is GitHub's and the user not root.

@@ -15,6 +15,7 @@
 set -eu
 
 results=$PWD/tcpbench-results
+places=$(cd "${RUNNER_TEMP:-${TMPDIR:-/tmp}}" && pwd -P) # as git writes the paths of work trees
 beside=$(cd "$(dirname "$0")" && pwd)
 policy=${TCPBENCH_POLICY:-$beside/policy.yaml}
 target=${TCPBENCH_TARGET:-http://{server\}:8080/}
@@ -48,11 +49,27 @@ check_settings() {
 }
 
 # Where a workspace is kept, a job that was killed left its results and its work tree.
+# What is removed is a work tree of this clone, where make_place makes them, with the
+# mark of a gate that has ended: no other folder, and none of a gate that still runs.
 clean_up() {
 	rm -rf "$results"
-	git worktree list --porcelain | sed -n 's|^worktree \(.*/tcpbench\.[A-Za-z0-9]*\)/base$|\1|p' |
-		while IFS= read -r old; do rm -rf "$old"; done
+	for mark in "$places"/tcpbench.*/gate.pid; do
+		old=${mark%/*}
+		git worktree list --porcelain | grep -qxF "worktree $old/base" || continue
+		pid=$(cat "$mark")
+		# A container gives the same id again: what has ours is no other gate.
+		if [ "$pid" = $$ ] || [ ! -d "/proc/$pid" ]; then
+			rm -rf "$old"
+		fi
+	done
 	git worktree prune
+}
+
+make_place() {
+	tmp=$(mktemp -d "$places/tcpbench.XXXXXX")
+	echo $$ >"$tmp/gate.pid"
+	trap 'rm -rf "$tmp"; git worktree prune' EXIT
+	trap 'exit 130' INT TERM HUP
 }
 
 # fetch FROM TO: a URL or a file.
@@ -157,10 +174,8 @@ report() {
 }
 
 check_settings
-tmp=$(mktemp -d "${RUNNER_TEMP:-${TMPDIR:-/tmp}}/tcpbench.XXXXXX")
-trap 'rm -rf "$tmp"; git worktree prune' EXIT
-trap 'exit 130' INT TERM HUP
 clean_up
+make_place
 install_tcpbench
 permit_labs
 build change "$PWD"

@@ -28,7 +28,7 @@ func TestTheExampleOfCI(t *testing.T) {
 		run  func(*ciHost) ciRun
 	}{
 		{"github", func(h *ciHost) ciRun { return h.github(nil) }},
-		{"gitlab", (*ciHost).gitlab},
+		{"gitlab", func(h *ciHost) ciRun { return h.gitlab(nil) }},
 	}
 	always := map[string]bool{"github, root, kept": true, "gitlab, nobody, cleaned": true}
 	for _, system := range systems {

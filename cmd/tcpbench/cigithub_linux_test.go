@@ -129,6 +129,8 @@ func (j *githubJob) script(s githubStep, actionPath string) {
 		"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": j.workspace, "GITHUB_BASE_REF": "main",
 		"GITHUB_ACTION_PATH": actionPath, "RUNNER_TEMP": j.file("temp"), "RUNNER_ENVIRONMENT": "self-hosted",
 		"GITHUB_STEP_SUMMARY": j.file("summary"), "GITHUB_OUTPUT": j.file("output"),
+		"GITHUB_REF": "refs/pull/7/merge",
+		"GITHUB_SHA": j.origin.git(j.t, "--git-dir="+j.origin.dir, "rev-parse", "refs/pull/7/merge"),
 	})
 	if kind, ok := j.values["runner.environment"]; ok {
 		env["RUNNER_ENVIRONMENT"] = kind

@@ -22,10 +22,14 @@ type gitlabJob struct {
 	}
 }
 
-// gitlab runs the pipeline of the host's repository for the change, as GitLab's runner does.
-func (h *ciHost) gitlab() ciRun {
+// gitlab runs the pipeline of the host's repository for the change, as GitLab's runner does;
+// more are predefined variables.
+func (h *ciHost) gitlab(more map[string]string) ciRun {
 	h.t.Helper()
-	const ref = "refs/merge-requests/7/head"
+	ref := "refs/merge-requests/7/head"
+	if more["CI_MERGE_REQUEST_EVENT_TYPE"] == "merged_result" {
+		ref = "refs/merge-requests/7/merge"
+	}
 	var pipeline struct {
 		Include []struct {
 			Local  string
@@ -39,7 +43,11 @@ func (h *ciHost) gitlab() ciRun {
 	env := map[string]string{
 		"CI": "true", "GITLAB_CI": "true", "CI_PROJECT_DIR": h.workspace, "CI_MERGE_REQUEST_IID": "7",
 		"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "CI_PIPELINE_SOURCE": "merge_request_event",
+		"CI_MERGE_REQUEST_EVENT_TYPE": "detached", "CI_MERGE_REQUEST_PROJECT_URL": "file://" + h.origin.dir,
+		"CI_MERGE_REQUEST_DIFF_BASE_SHA": h.origin.git(h.t, "merge-base", "main", "change"),
+		"CI_COMMIT_SHA":                  h.origin.git(h.t, "--git-dir="+h.origin.dir, "rev-parse", ref),
 	}
+	maps.Copy(env, more)
 	for key, value := range job.Variables {
 		env[key] = fill(h.t, regexp.MustCompile(`\$\{?([A-Za-z_]\w*)\}?`), env, value)
 	}

@@ -103,6 +103,15 @@ func (o *ciOrigin) change(t *testing.T, files ciFiles) {
 	o.git(t, "push", "-q", "--force", o.dir, "main", "change:refs/merge-requests/7/head", merge+":refs/pull/7/merge")
 }
 
+// gain makes main, and with merged the merge of the change that GitLab makes, go on.
+func (o *ciOrigin) gain(t *testing.T, files ciFiles) {
+	t.Helper()
+	o.git(t, "checkout", "-q", "--force", "main")
+	o.commit(t, files)
+	merge := o.git(t, "commit-tree", "-p", "main", "-p", "change", "-m", "merge", "change^{tree}")
+	o.git(t, "push", "-q", o.dir, "main", merge+":refs/merge-requests/7/merge")
+}
+
 func (o *ciOrigin) commit(t *testing.T, files ciFiles) {
 	t.Helper()
 	for path, content := range files {

@@ -116,12 +116,55 @@ permit_labs() {
 	fi
 }
 
-# A runner fetches the change alone. Of a whole clone, --depth would make a shallow one.
-check_out_base() {
+# merged_base prints the commit of the base that the system itself merged the change
+# into, its first parent, where it checked such a merge out: the branch may have moved
+# since. The first parent of a merge that is the author's is the change's own past.
+merged_base() {
+	case ${GITHUB_REF:-}${CI_MERGE_REQUEST_EVENT_TYPE:-} in
+	refs/pull/*/merge | merged_result | merge_train) ;;
+	*) return 0 ;;
+	esac
+	[ "$TCPBENCH_BASE" = "${GITHUB_BASE_REF:-${CI_MERGE_REQUEST_DIFF_BASE_SHA:-}}" ] || return 0
+	[ "$(git rev-parse HEAD)" = "${GITHUB_SHA:-${CI_COMMIT_SHA:-}}" ] || return 0
+	# A shallow clone has no HEAD^1; the commit still names it.
+	git cat-file commit HEAD | sed -n 's/^parent //p; /^$/q' | head -n 1
+}
+
+# base_ref prints BASE as what is fetched: a branch, also where a tag has its name,
+# unless it is a commit or a whole ref.
+base_ref() {
+	if printf '%s\n' "$TCPBENCH_BASE" | grep -Eqx '[0-9a-f]{40}|refs/.*'; then
+		printf '%s\n' "$TCPBENCH_BASE"
+	else
+		printf 'refs/heads/%s\n' "$TCPBENCH_BASE"
+	fi
+}
+
+# fetch_base REF: a runner fetches the change alone. Of a whole clone, --depth would make
+# a shallow one. In the pipeline of a fork, origin is the fork.
+fetch_base() {
 	depth=
 	[ "$(git rev-parse --is-shallow-repository)" = false ] || depth=--depth=1
-	git fetch --quiet --no-tags $depth origin "$TCPBENCH_BASE" || fail 1 "origin has no $TCPBENCH_BASE to compare with"
-	git worktree add --quiet --detach "$tmp/base" FETCH_HEAD || fail 1 "$TCPBENCH_BASE cannot be checked out"
+	git fetch --quiet --no-tags $depth -- origin "$1" && return
+	project=${CI_MERGE_REQUEST_PROJECT_URL:-}
+	[ -n "$project" ] || fail 1 "origin has no $1 to compare with"
+	git fetch --quiet --no-tags $depth -- "$project" "$1" ||
+		fail 1 "neither origin nor $project has $1 to compare with"
+}
+
+check_out_base() {
+	base=$(merged_base)
+	[ -n "$base" ] || base=$(base_ref)
+	case $base in
+	refs/*)
+		git check-ref-format "$base" || fail 2 "base: $TCPBENCH_BASE is not a branch, a commit or a ref"
+		fetch_base "$base"
+		base=FETCH_HEAD
+		;;
+	*) git cat-file -e "$base^{commit}" 2>/dev/null || fetch_base "$base" ;;
+	esac
+	say "compare with $(git rev-parse "$base")"
+	git worktree add --quiet --detach "$tmp/base" "$base" || fail 1 "$TCPBENCH_BASE cannot be checked out"
 }
 
 # build SIDE DIR

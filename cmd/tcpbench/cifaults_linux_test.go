@@ -71,6 +71,29 @@ func TestTheExampleOfCISaysWhatDoesNotWork(t *testing.T) {
 	}
 }
 
+// A command of many lines, with variables and backslashes, is the shell's on both systems,
+// and all of it is in the message.
+func TestTheExampleOfCISaysAWholeCommand(t *testing.T) {
+	t.Parallel()
+	const build = `build: "for i in a; do\n  printf '%s 100%%\\n' \"is-$i\"\r\ndone; X=3; exit $X\n"`
+	files := short(t, "1").changed(t, theWorkflow, "build: make server", build)
+	h := newCIHost(t, newOrigin(t, files.changed(t, ".gitlab-ci.yml", "build: make server", build), nil))
+	const line = `the build of the change failed: for i in a; do   printf '%s 100%%\n' "is-$i" done; X=3; exit $X`
+	annotation := "::error title=tcpbench::the build of the change failed: for i in a; do%0A" +
+		`  printf '%25s 100%25%25\n' "is-$i"%0D%0Adone; X=3; exit $X` + "\n"
+	for system, r := range map[string]ciRun{"github": h.github(nil), "gitlab": h.gitlab(nil)} {
+		if r.status != 1 || !strings.HasSuffix(r.log, "tcpbench gate: "+line+"\n") {
+			t.Errorf("%s: exit status %d, want 1, and the last line %s in\n%s", system, r.status, line, r.log)
+		}
+		if strings.Contains(r.log, annotation) != (system == "github") {
+			t.Errorf("%s: want GitHub to have the annotation %s in\n%s", system, annotation, r.log)
+		}
+		if !strings.Contains(r.log, "is-a") {
+			t.Errorf("%s: the shell's variable is not expanded by the shell\n%s", system, r.log)
+		}
+	}
+}
+
 // A result that was cut short is an error in a whole JUnit file.
 func TestTheExampleOfCISaysThatABaselineCannotBeRead(t *testing.T) {
 	t.Parallel()

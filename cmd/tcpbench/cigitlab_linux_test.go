@@ -13,13 +13,36 @@ import (
 
 // gitlabJob is the job of the template.
 type gitlabJob struct {
-	Variables map[string]string
+	Variables map[string]gitlabVariable
 	Script    []string
 	Artifacts struct {
 		When    string
 		Paths   []string
 		Reports struct{ JUnit string }
 	}
+}
+
+// gitlabVariable is a variable of a job, a value alone or with whether it is expanded.
+type gitlabVariable struct {
+	Value  string
+	Expand bool
+}
+
+func (v *gitlabVariable) UnmarshalYAML(node *yaml.Node) error {
+	v.Expand = true
+	if node.Kind == yaml.ScalarNode {
+		return node.Decode(&v.Value)
+	}
+	type plain gitlabVariable
+	return node.Decode((*plain)(v))
+}
+
+// in is the value in an environment, where what is not set is empty.
+func (v gitlabVariable) in(env map[string]string) string {
+	if !v.Expand {
+		return v.Value
+	}
+	return os.Expand(v.Value, func(name string) string { return env[name] })
 }
 
 // gitlab runs the pipeline of the host's repository for the change, as GitLab's runner does;
@@ -48,8 +71,8 @@ func (h *ciHost) gitlab(more map[string]string) ciRun {
 		"CI_COMMIT_SHA":                  h.origin.git(h.t, "--git-dir="+h.origin.dir, "rev-parse", ref),
 	}
 	maps.Copy(env, more)
-	for key, value := range job.Variables {
-		env[key] = fill(h.t, regexp.MustCompile(`\$\{?([A-Za-z_]\w*)\}?`), env, value)
+	for key, variable := range job.Variables {
+		env[key] = variable.in(env)
 	}
 	var r ciRun
 	r.status, r.log = h.run(env, "bash", "-eo", "pipefail", "-c", strings.Join(job.Script, "\n"))
@@ -97,8 +120,9 @@ func templateJob(t *testing.T, template string, given map[string]string) gitlabJ
 	}
 	job := body.TCPbench
 	expression := regexp.MustCompile(`\$\[\[ inputs\.(\w+) \]\]`)
-	for key, text := range job.Variables {
-		job.Variables[key] = fill(t, expression, inputs, text)
+	for key, variable := range job.Variables {
+		variable.Value = fill(t, expression, inputs, variable.Value)
+		job.Variables[key] = variable
 	}
 	for i, text := range job.Script {
 		job.Script[i] = fill(t, expression, inputs, text)

@@ -23,14 +23,18 @@ load=${TCPBENCH_LOAD:--n 5k -z 2s -c 8}
 repeats=${TCPBENCH_REPEATS:-12}
 export GIT_TERMINAL_PROMPT=0 # nobody is there to type a password
 
-# fail STATUS TEXT
+# fail STATUS TEXT: a text of many lines is one on stderr, and whole as GitHub's annotation.
 fail() {
-	[ -z "${GITHUB_ACTIONS:-}" ] || echo "::error title=tcpbench::$(echo "$2" | sed 's/%/%25/g')"
-	echo "tcpbench gate: $2" >&2
+	text=$(printf '%s' "$2") # without a line's end at its end
+	[ -z "${GITHUB_ACTIONS:-}" ] || printf '::error title=tcpbench::%s\n' "$(printf '%s\n' "$text" | escape)"
+	printf 'tcpbench gate: %s\n' "$(printf '%s' "$text" | tr -d '\r' | tr '\n' ' ')" >&2
 	exit "$1"
 }
 
-say() { echo "tcpbench gate: $1"; }
+# escape does so as GitHub wants it of the value of a command.
+escape() { awk '{ gsub(/%/, "%25"); gsub(/\r/, "%0D"); printf "%s%s", newline, $0; newline = "%0A" }'; }
+
+say() { printf 'tcpbench gate: %s\n' "$1"; }
 
 # git trusts the checkout, which in a container may be another user's.
 git() { command git -c safe.directory='*' "$@"; }

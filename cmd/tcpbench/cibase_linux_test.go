@@ -18,6 +18,15 @@ func told(t *testing.T, which string) ciFiles {
 // A change is compared with what it was made from or merged into, not with what the
 // branch became since; and with another one where that is named.
 func TestTheExampleOfCIComparesWithTheBase(t *testing.T) {
+	t.Parallel()
+	o := newOrigin(t, told(t, "the base"), ciFiles{"WHICH": "the change\n"})
+	for which, ref := range map[string]string{"a tag": "refs/tags/both", "a branch": "refs/heads/both"} {
+		o.git(t, "checkout", "-q", "--detach", "main")
+		o.commit(t, ciFiles{"WHICH": which + "\n"})
+		o.git(t, "push", "-q", o.dir, "HEAD:"+ref)
+	}
+	target, onlyThere := projectOf(t, o)
+	o.gain(t, ciFiles{"WHICH": "the tip\n"})
 	sent := t.TempDir() + "/sent"
 	github := func(base string) func(*ciHost) ciRun {
 		return func(h *ciHost) ciRun { return h.github(map[string]string{"github.base_ref": base}) }
@@ -39,8 +48,7 @@ func TestTheExampleOfCIComparesWithTheBase(t *testing.T) {
 		{"a branch that is not there", github("nowhere"), "origin has no refs/heads/nowhere to compare with"},
 		{"a command for git", github("--upload-pack=touch " + sent + ";git-upload-pack"), "is not a branch, a commit"},
 		{"a commit that a fork lacks", func(h *ciHost) ciRun {
-			target, commit := projectOf(t, h.origin)
-			return h.gitlab(map[string]string{base: commit, project: "file://" + target})
+			return h.gitlab(map[string]string{base: onlyThere, project: "file://" + target})
 		}, "this is the project\n"},
 		{"a commit that the project lacks too", gitlab(base, strings.Repeat("0123456789", 4)),
 			"neither origin nor file://"},
@@ -48,13 +56,6 @@ func TestTheExampleOfCIComparesWithTheBase(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOrigin(t, told(t, "the base"), ciFiles{"WHICH": "the change\n"})
-			for which, ref := range map[string]string{"a tag": "refs/tags/both", "a branch": "refs/heads/both"} {
-				o.git(t, "checkout", "-q", "--detach", "main")
-				o.commit(t, ciFiles{"WHICH": which + "\n"})
-				o.git(t, "push", "-q", o.dir, "HEAD:"+ref)
-			}
-			o.gain(t, ciFiles{"WHICH": "the tip\n"})
 			r := tt.run(newCIHost(t, o))
 			if !strings.Contains(r.log, tt.want) || r.status == 0 {
 				t.Errorf("exit status %d, want %q in\n%s", r.status, tt.want, r.log)

@@ -27,11 +27,12 @@ const theWorkflow = ".github/workflows/performance.yml"
 
 // short is a project whose workflow measures each side so often, for jobs that end early.
 func short(t *testing.T, repeats string) ciFiles {
-	return userFiles(t).changed(t, theWorkflow, `repeats: "6"`, `repeats: "`+repeats+`"`)
+	return userFiles(t).changed(t, theWorkflow, `repeats: "8"`, `repeats: "`+repeats+`"`)
 }
 
 // What does not work is said, with the exit status of what it is.
 func TestTheExampleOfCISaysWhatDoesNotWork(t *testing.T) {
+	t.Parallel()
 	broken := "server:\n\techo no compiler; exit 3\n"
 	tests := []struct {
 		name         string

@@ -47,7 +47,7 @@ func userFiles(t *testing.T) ciFiles {
 		if !build.MatchString(text) {
 			t.Fatalf("no build in\n%s", text)
 		}
-		return build.ReplaceAllString(text, "$0${1}load: -n 16 -c 8 -z '20s'\n${1}repeats: \"6\"\n"+
+		return build.ReplaceAllString(text, "$0${1}load: -n 8 -c 8 -z '20s'\n${1}repeats: \"8\"\n"+
 			"${1}policy: .ci/performance.yaml\n")
 	}
 	files[".github/workflows/performance.yml"] = more(shipped(t, "github.yml"))

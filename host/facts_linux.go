@@ -67,7 +67,7 @@ func FactsIn(path string, pid, top int) (doctor.Facts, error) {
 // subjectOf is whose network namespace a file is, which has these sysctls.
 func subjectOf(path string, inode uint64, pid int, sysctls map[string]string) doctor.Subject {
 	of1, err := netns.OfProcess(1)
-	s := doctor.NewSubject(path, sysctls, err == nil && of1 == inode)
+	s := doctor.NewSubject(path, sysctls, err == nil && of1 == inode && netns.HostInit())
 	s.Inode, s.PID, s.Name = inode, pid, nameIn(netns.NamedIn, path)
 	if pid > 0 {
 		s.Namespace = netns.Identify(s.Namespace)

@@ -42,7 +42,7 @@ func Find(known map[uint64]Namespace) (Found, error) {
 	if err != nil {
 		return Found{}, fmt.Errorf("find network namespaces: %w", err)
 	}
-	all, hidden, host := map[uint64]member{}, 0, hostInit()
+	all, hidden, host := map[uint64]member{}, 0, HostInit()
 	for _, name := range names {
 		pid, err := strconv.Atoi(name)
 		if err != nil {
@@ -83,8 +83,8 @@ func add(all map[uint64]member, inode uint64, pid int, host bool) {
 // in include/linux/proc_ns.h).
 const firstPIDs = 0xEFFFFFFC
 
-// hostInit reports whether process 1 is that of the host, not of a container.
-func hostInit() bool {
+// HostInit reports whether process 1 is that of the host, not of a container.
+func HostInit() bool {
 	inode, err := ofProcess(1, "pid")
 	return err == nil && inode == firstPIDs
 }

@@ -123,7 +123,7 @@ func TestAContainersProcess1IsNotTheHosts(t *testing.T) {
 // Process 1 of the host is found where this test sees it.
 func TestTheHostsProcess1IsTheHosts(t *testing.T) {
 	link, err := os.Readlink("/proc/1/ns/pid")
-	if got, want := hostInit(), err == nil && link == "pid:[4026531836]"; got != want {
-		t.Errorf("hostInit() = %v, want %v of %q, %v", got, want, link, err)
+	if got, want := HostInit(), err == nil && link == "pid:[4026531836]"; got != want {
+		t.Errorf("HostInit() = %v, want %v of %q, %v", got, want, link, err)
 	}
 }

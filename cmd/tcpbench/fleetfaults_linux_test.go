@@ -261,7 +261,8 @@ func TestAResultThatIsLostIsCollected(t *testing.T) {
 func TestAFleetThatWaitsIsInterrupted(t *testing.T) {
 	t.Parallel()
 	for _, more := range [][]string{nil, {"--hosts=web-1", "--launch=sleep 60"}} {
-		cmd := subprocess(append([]string{"fleet", "run", "--wait=1m", "--dir", t.TempDir(), "127.0.0.1:9"}, more...)...)
+		words := append([]string{"fleet", "run", "--wait=1m", "--dir", t.TempDir(), "127.0.0.1:9"}, more...)
+		cmd := subprocess(words...)
 		said := background(t, cmd)
 		time.Sleep(time.Second) // until it waits; the signal is heeded before, too
 		if err := cmd.Process.Signal(unix.SIGINT); err != nil {

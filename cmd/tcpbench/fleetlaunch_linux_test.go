@@ -205,8 +205,10 @@ func TestTheCommandThatCollectsHasTheFlagsOfTheRun(t *testing.T) {
 			t.Errorf("%s: collect() = %s, want %s", tt.name, got, want)
 		}
 	}
-	s := streams{kernel: &kernel{launcher: launcher{start: func(launch.Options) (launched, error) { return nil, nil }}}}
-	f := launchFlags{hosts: []string{"u@web-1", "web-2"}, command: "ssh {host} {tcpbench} agent --nats {nats} --name {name}"}
+	start := func(launch.Options) (launched, error) { return nil, nil }
+	s := streams{kernel: &kernel{launcher: launcher{start: start}}}
+	f := launchFlags{hosts: []string{"u@web-1", "web-2"},
+		command: "ssh {host} {tcpbench} agent --nats {nats} --name {name}"}
 	_, _, err := f.launch(t.Context(), s, "nats://127.0.0.1:5000", []string{"127.0.0.1:9"})
 	const want = "of u@web-1 with `ssh u@web-1 tcpbench agent --nats nats://127.0.0.1:5000 --name web-1`"
 	if err != nil || !strings.HasSuffix(f.again, want) {
@@ -228,7 +230,8 @@ func TestTwoRunsAreNotCollectedIntoOneFile(t *testing.T) {
 	}
 	cmd := subprocess("fleet", "collect", "--wait=1s", "--dir", dir, "--force", "-o", dir+"/all.json")
 	out, _ := cmd.CombinedOutput()
-	if cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "all.json is one file, and "+dir+" has 2 runs") {
+	want := "all.json is one file, and " + dir + " has 2 runs"
+	if cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), want) {
 		t.Errorf("%v, want that it is refused\n%s", cmd.ProcessState, out)
 	}
 }

@@ -249,7 +249,8 @@ func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, targets [
 // other copy.
 func keepOrForget(fl *fleet.Fleet, err error, o fleet.Options) error {
 	if cell.Lost(err) {
-		return fmt.Errorf("%w; what the agents measured is still in %s, and its result is got by %s", err, o.Dir, o.Collect)
+		return fmt.Errorf("%w; what the agents measured is still in %s, and its result is got by %s", err, o.Dir,
+			o.Collect)
 	}
 	return errors.Join(err, fl.Forget())
 }

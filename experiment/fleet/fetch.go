@@ -49,8 +49,8 @@ func (m *measurement) fetch(ctx context.Context) error {
 	close(members)
 	all.Wait()
 	if ctx.Err() != nil {
-		return fault.Interrupted(fmt.Errorf("interrupted while the agents' results came; what they have still is got by %s",
-			m.options.Collect))
+		return fault.Interrupted(fmt.Errorf("interrupted while the agents' results came; what they have still is "+
+			"got by %s", m.options.Collect))
 	}
 	return errors.Join(errs...)
 }

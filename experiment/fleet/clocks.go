@@ -21,8 +21,15 @@ const (
 	mostPings = 32
 )
 
-// clocks measures the offset to the clock of each member that is not lost.
-func (f *Fleet) clocks(ctx context.Context) (map[string]clock.Offset, error) {
+// clocksWithin is what all pings of so many agents may take: those that have not answered enough
+// by then have no offset.
+func clocksWithin(agents int) time.Duration {
+	return 10*time.Second + time.Duration(agents)*10*time.Millisecond
+}
+
+// clocks measures the offset to the clock of each member that is not lost, nor gets lost, which
+// notice notes. Those that have not answered often enough have none, and the error names them.
+func (f *Fleet) clocks(ctx context.Context, notice func(*peer)) (map[string]clock.Offset, error) {
 	f.mu.Lock()
 	for _, p := range f.members {
 		clear(p.asked)
@@ -31,26 +38,20 @@ func (f *Fleet) clocks(ctx context.Context) (map[string]clock.Offset, error) {
 	f.unanswered = 0
 	members := f.present()
 	f.mu.Unlock()
-	for range pings {
-		for _, p := range members {
-			f.await(ctx, pingWait, func() bool { return f.unanswered < mostPings })
-			f.ping(p)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(pingEvery):
-		}
+	if err := f.pingAll(ctx, members, notice); err != nil {
+		return nil, err
 	}
-	f.await(ctx, pingWait, func() bool { return f.answered(members, pings) })
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	out := map[string]clock.Offset{}
 	var errs []error
 	for _, p := range members {
+		if notice(p); p.lost != nil {
+			continue
+		}
 		o, ok := clock.Of(p.pings)
 		if !ok || o.Pings < fewest {
-			errs = append(errs, fmt.Errorf("agent %s: it answered %d of %d pings", p.name, len(p.pings), pings))
+			errs = append(errs, fmt.Errorf("agent %s: %s", p.name, p.tooFewPings()))
 			continue
 		}
 		out[p.name] = o
@@ -58,9 +59,54 @@ func (f *Fleet) clocks(ctx context.Context) (map[string]clock.Offset, error) {
 	return out, errors.Join(errs...)
 }
 
-// ping asks an agent for its time.
-func (f *Fleet) ping(p *peer) {
+// tooFewPings is why the offset to its clock is not known.
+func (p *peer) tooFewPings() string { return fmt.Sprintf("it answered %d of %d pings", len(p.pings), pings) }
+
+// pingAll asks each as often as is wanted, for as long as that may take, and waits for the
+// answers. The error is ctx's.
+func (f *Fleet) pingAll(ctx context.Context, members []*peer, notice func(*peer)) error {
+	within, done := context.WithTimeout(ctx, clocksWithin(len(members)))
+	defer done()
+	for range pings {
+		for _, p := range members {
+			for !f.await(within, message.Beat, func() bool { return f.unanswered < mostPings }) && within.Err() == nil {
+				f.giveUpPings(members, notice)
+			}
+			f.ping(p, notice)
+		}
+		select {
+		case <-within.Done():
+			return ctx.Err()
+		case <-time.After(pingEvery):
+		}
+	}
+	f.await(within, pingWait, func() bool { return f.answered(members, notice) })
+	return ctx.Err()
+}
+
+// giveUpPings takes those for lost that are, and waits no more for pings that are older than an
+// answer is of use.
+func (f *Fleet) giveUpPings(members []*peer, notice func(*peer)) {
 	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, p := range members {
+		notice(p)
+		for n, sent := range p.asked {
+			if p.lost != nil || f.now()-sent >= pingWait {
+				delete(p.asked, n)
+				f.unanswered--
+			}
+		}
+	}
+}
+
+// ping asks an agent for its time, unless it is lost.
+func (f *Fleet) ping(p *peer, notice func(*peer)) {
+	f.mu.Lock()
+	if notice(p); p.lost != nil {
+		f.mu.Unlock()
+		return
+	}
 	f.pings++
 	n := f.pings
 	f.unanswered++
@@ -69,10 +115,10 @@ func (f *Fleet) ping(p *peer) {
 	f.order(p.name, message.Order{Ping: n})
 }
 
-// answered reports whether each has answered so many pings. With the lock held.
-func (f *Fleet) answered(members []*peer, n int) bool {
+// answered reports whether each has answered all pings, or is lost. With the lock held.
+func (f *Fleet) answered(members []*peer, notice func(*peer)) bool {
 	for _, p := range members {
-		if len(p.pings) < n && p.lost == nil {
+		if notice(p); len(p.pings) < pings && p.lost == nil {
 			return false
 		}
 	}

@@ -429,7 +429,7 @@ func TestPingsWaitForThoseBeforeThem(t *testing.T) {
 	f.mu.Lock()
 	f.members = f.byName()
 	f.mu.Unlock()
-	got, err := f.clocks(t.Context())
+	got, err := f.clocks(t.Context(), func(*peer) {})
 	if err != nil || len(got) != agents {
 		t.Fatalf("clocks() = %d offsets, %v, want %d", len(got), err, agents)
 	}

@@ -234,7 +234,7 @@ func leadOf(agents int) time.Duration {
 // are results then, also where ctx is done.
 func (m *measurement) start(ctx context.Context) error {
 	var err error
-	if m.clocks, err = m.Fleet.clocks(ctx); err != nil {
+	if m.clocks, err = m.Fleet.clocks(ctx, m.notice); err != nil {
 		return err
 	}
 	if err := m.judgeClocks(); err != nil {
@@ -319,7 +319,7 @@ func (m *measurement) drift(ctx context.Context) {
 	if ctx.Err() != nil {
 		ctx = context.WithoutCancel(ctx)
 	}
-	again, err := m.Fleet.clocks(ctx)
+	again, err := m.Fleet.clocks(ctx, m.notice)
 	if err != nil {
 		m.tell("the clocks at the end: %v", err)
 	}

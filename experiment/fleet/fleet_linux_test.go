@@ -309,6 +309,61 @@ func TestAnAgentThatIsGoneIsMissingInLaterCellsToo(t *testing.T) {
 	}
 }
 
+// An agent that dies before the beginning is one that the others go on without, where they are to.
+func TestTheOthersBeginWithoutAnAgentThatDiesBefore(t *testing.T) {
+	tests := []struct {
+		name, order string // the first that it does not hear
+		degrade     bool
+		want        string // of its loss, or of the error
+	}{
+		{"when it is to be held", `"hold"`, true, "b: nothing is heard of it"},
+		{"when it is to get ready", `"prepare"`, true, "before the start: nothing was heard of it"},
+		{"when its clock is asked", `"ping"`, true, "before the start: "},
+		{"when its clock is asked, and it must be there", `"ping"`, false, "agent b: "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			waits(t)
+			w := &wire{agents: map[string]*wired{}}
+			for _, name := range []string{"a", "b", "c"} {
+				w.join(t, name, t.TempDir())
+			}
+			b := w.agent("b")
+			w.loses = func(name string, order []byte) bool {
+				if name == "b" && strings.Contains(string(order), tt.order) {
+					b.cut.Store(true)
+				}
+				return name == "b" && b.cut.Load()
+			}
+			f, err := Open(t.Context(), Options{Line: w, Agents: 3, Wait: 4 * time.Second, ClockBound: time.Second,
+				Dir: t.TempDir(), SameHost: true, Degrade: tt.degrade})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			target, _ := labtest.Accepting(t)
+			r, err := f.Measure(t.Context(), load(target, func(w *scenario.Workload) { w.Duration = time.Second }), nil)
+			if !tt.degrade {
+				if err == nil || !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("Measure() = %v, want %q", err, tt.want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := fmt.Sprint(r.Warnings)
+			if a := r.Agent("b"); a != nil && a.Lost != nil {
+				said = a.Lost.Why
+			}
+			if !r.Degraded || r.Totals.Succeeded == 0 || !strings.Contains(said, tt.want) {
+				t.Errorf("degraded %v, %d connections, %s; want those of the others, and %q", r.Degraded,
+					r.Totals.Succeeded, said, tt.want)
+			}
+		})
+	}
+}
+
 // Ports of the run before are waited for once: by the fleet, or by who asks how many are held.
 func TestPortsAreWaitedForInOnePlace(t *testing.T) {
 	waits(t)

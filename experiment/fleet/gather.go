@@ -156,10 +156,19 @@ func (f *Fleet) hold(ctx context.Context, chosen []*peer) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var errs []error
+	var held []*peer
 	for _, p := range chosen {
-		if !p.held(f.self) {
-			errs = append(errs, fmt.Errorf("agent %s: %w", p.name, cmp.Or(p.unfit(f), errNoAnswer)))
+		if p.held(f.self) {
+			held = append(held, p)
+			continue
 		}
+		why := cmp.Or(p.unfit(f), errNoAnswer)
+		errs = append(errs, fmt.Errorf("agent %s: %w", p.name, why))
+		f.missing = append(f.missing, fmt.Sprintf("%s: %v", p.name, why))
+	}
+	if f.options.Degrade && len(held) > 0 && ctx.Err() == nil {
+		f.members = held
+		return nil
 	}
 	return errors.Join(errs...)
 }

@@ -175,7 +175,8 @@ func (m *measurement) know() {
 	}
 }
 
-// unready is why not all members are ready. With the lock held.
+// unready is why the run cannot go on to its beginning: not all members are ready, or, where others
+// go on without those, none. With the lock held.
 func (m *measurement) unready(all bool) error {
 	var errs []error
 	status := fault.StatusDone
@@ -187,7 +188,10 @@ func (m *measurement) unready(all bool) error {
 				errs = append(errs, fmt.Errorf("agent %s: %s", p.name, p.lost.why))
 			}
 		case j == nil || j.State == message.Preparing && !all:
-			errs = append(errs, fmt.Errorf("agent %s: it was not ready within %v", p.name, readyWithin))
+			p.lost = &loss{at: m.now(), why: fmt.Sprintf("it was not ready within %v", readyWithin)}
+			if !m.options.Degrade {
+				errs = append(errs, fmt.Errorf("agent %s: %s", p.name, p.lost.why))
+			}
 		case j.State == message.Refused:
 			status = max(status, j.Status)
 			errs = append(errs, fmt.Errorf("agent %s: %s", p.name, j.Why))
@@ -197,6 +201,9 @@ func (m *measurement) unready(all bool) error {
 				errs = append(errs, fmt.Errorf("agent %s: %w", p.name, err))
 			}
 		}
+	}
+	if len(errs) == 0 {
+		errs = append(errs, m.noneLeft())
 	}
 	if err := errors.Join(errs...); err != nil {
 		return &fault.Error{Status: max(status, fault.StatusFailed), Err: err}
@@ -234,7 +241,11 @@ func leadOf(agents int) time.Duration {
 // are results then, also where ctx is done.
 func (m *measurement) start(ctx context.Context) error {
 	var err error
-	if m.clocks, err = m.Fleet.clocks(ctx, m.notice); err != nil {
+	m.clocks, err = m.Fleet.clocks(ctx, m.notice)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err := m.withoutClock(err); err != nil {
 		return err
 	}
 	if err := m.judgeClocks(); err != nil {
@@ -255,6 +266,30 @@ func (m *measurement) start(ctx context.Context) error {
 		return m.beginOrder(p), j != nil && j.State != message.Ready
 	})
 	return nil
+}
+
+// withoutClock takes those for lost whose clocks are not known, where the others are to go on
+// without them. The error is why the run does not begin.
+func (m *measurement) withoutClock(unknown error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.options.Degrade {
+		return errors.Join(unknown, m.lostOnes())
+	}
+	for _, p := range m.present() {
+		if _, ok := m.clocks[p.name]; !ok {
+			p.lost = &loss{at: m.now(), why: p.tooFewPings()}
+		}
+	}
+	return m.noneLeft()
+}
+
+// noneLeft is why there is no agent to go on with; nil where there is one. With the lock held.
+func (m *measurement) noneLeft() error {
+	if len(m.present()) > 0 {
+		return nil
+	}
+	return fmt.Errorf("no agent is left: %w", m.lostOnes())
 }
 
 // beginOrder tells an agent when to begin, in its own clock.

@@ -63,8 +63,8 @@ type Fleet struct {
 	mu      sync.Mutex
 	peers   map[string]*peer
 	members []*peer       // that are held, by name
-	missing []string      // that should be
-	gone    []string      // that were lost, and why
+	missing []string      // that should be members, and are not
+	gone    []string      // members that were missing or lost in a run, and why
 	changed chan struct{} // closed when something has
 	pings   int64         // the number of the last one
 	pace    time.Duration // how often both sides say that they are there

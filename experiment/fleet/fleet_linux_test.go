@@ -309,6 +309,28 @@ func TestAnAgentThatIsGoneIsMissingInLaterCellsToo(t *testing.T) {
 	}
 }
 
+func TestAnAgentThatIsBackIsMissingInNoLaterCell(t *testing.T) {
+	waits(t)
+	f, w := gathered(t, func(o *Options) { o.Degrade = true })
+	target, _ := labtest.Accepting(t)
+	for i, away := range []bool{true, false} {
+		w.agent("b").cut.Store(away)
+		if away {
+			f.await(t.Context(), 5*time.Second, func() bool { return f.peers["b"].silent() })
+		}
+		r, err := f.Measure(t.Context(), load(target, func(w *scenario.Workload) { w.Duration = time.Second }), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := fmt.Sprint(r.Warnings); r.Degraded != away || strings.Contains(said, "was missing") != away {
+			t.Errorf("cell %d, b away %v: degraded %v, %s; want it where b is away alone", i, away, r.Degraded, said)
+		}
+	}
+	if lost := f.Lost(); len(lost) != 1 || !strings.Contains(lost[0], "b: ") {
+		t.Errorf("Lost() = %q, want that b was", lost)
+	}
+}
+
 // An agent that dies before the beginning is one that the others go on without, where they are to.
 func TestTheOthersBeginWithoutAnAgentThatDiesBefore(t *testing.T) {
 	tests := []struct {

@@ -18,17 +18,23 @@ const lateShare = 0.1
 // merge makes the whole of what the agents measured.
 func (m *measurement) merge() (*results.Run, error) {
 	m.mu.Lock()
+	missing := slices.Clone(m.missing)
 	for _, p := range m.members {
-		if a := m.agents[p.name]; p.lost != nil && a != nil {
-			a.Lost = m.lostAt(*p.lost)
+		if p.lost == nil {
+			continue
 		}
-		if p.lost != nil && m.agents[p.name] == nil {
-			m.missing = append(m.missing, p.name+": "+p.lost.why)
-		} else if p.lost != nil {
-			m.gone = append(m.gone, p.name+": "+p.lost.why)
+		why := p.name + ": " + p.lost.why
+		if !slices.Contains(m.gone, why) {
+			m.gone = append(m.gone, why)
+		}
+		if a := m.agents[p.name]; a != nil {
+			a.Lost = m.lostAt(*p.lost)
+		} else {
+			missing = append(missing, why)
 		}
 	}
-	missing, trouble := slices.Compact(slices.Sorted(slices.Values(m.missing))), m.trouble()
+	slices.Sort(missing)
+	trouble := m.trouble()
 	m.mu.Unlock()
 	r, err := m.put()
 	if err != nil {

@@ -69,13 +69,16 @@ func (m *measurement) get(ctx context.Context, p *peer) error {
 	}
 	m.mu.Lock()
 	var kept *message.Kept
-	if k := p.kept(m.run); k != nil && !p.silent() {
+	why := "it has no result"
+	if k := p.kept(m.run); p.silent() {
+		why = p.silence()
+	} else if k != nil {
 		one := *k
 		kept = &one
 	}
 	m.mu.Unlock()
 	if kept == nil {
-		m.lose(p, "it has no result")
+		m.lose(p, why)
 		return nil
 	}
 	m.holdAgain(ctx, p)

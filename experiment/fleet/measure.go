@@ -326,6 +326,9 @@ func (m *measurement) end() {
 // beginsWithin is how late an agent may begin.
 const beginsWithin = 10 * time.Second
 
+// forgotten is that an agent has another run, or none, than the one that it was to prepare.
+const forgotten = "it does not know of the run any more"
+
 // notice notes when an agent is lost. With the lock held.
 func (m *measurement) notice(p *peer) {
 	if p.lost != nil {
@@ -334,13 +337,13 @@ func (m *measurement) notice(p *peer) {
 	j, why := p.job(m.run), ""
 	switch {
 	case p.silent():
-		why = fmt.Sprintf("nothing was heard of it for %v", message.Silence(m.pace))
+		why = p.silence()
 	case p.status == nil || !p.held(m.self):
-		why = "it was started again"
+		why = p.letGo()
 	case j != nil && j.State == message.Ready && m.begin > 0 && m.now() > m.begin+beginsWithin:
 		why = fmt.Sprintf("it did not begin within %v", beginsWithin)
 	case j == nil && m.begin > 0:
-		why = "it does not know of the run any more"
+		why = forgotten
 	case j != nil && j.State == message.Done && j.Why != "" && p.kept(m.run) == nil:
 		why = "it ended without a result: " + j.Why
 	}

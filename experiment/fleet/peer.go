@@ -15,6 +15,7 @@ type peer struct {
 	fleet    *Fleet
 	name     string
 	instance string
+	again    bool   // it was started again since the run began
 	twin     string // another process of that name, heard of while this one was there
 	heard    time.Time
 	status   *message.Status // nil before the first
@@ -57,6 +58,7 @@ func (f *Fleet) hear(name string, b []byte) {
 func (p *peer) take(r message.Report, now time.Duration) {
 	switch {
 	case p.instance == "" || p.instance != r.Instance && p.silent():
+		p.again = p.again || p.instance != ""
 		p.instance, p.twin, p.status = r.Instance, "", nil
 	case p.instance != r.Instance:
 		p.twin = r.Instance
@@ -86,6 +88,19 @@ const mostWaiting = 100
 
 // silent reports whether nothing was heard of it for too long.
 func (p *peer) silent() bool { return time.Since(p.heard) > message.Silence(p.fleet.pace) }
+
+// silence says for how long nothing was heard of it that is silent.
+func (p *peer) silence() string {
+	return fmt.Sprintf("nothing was heard of it for %v", message.Silence(p.fleet.pace))
+}
+
+// letGo is why it takes no orders of its coordinator any more.
+func (p *peer) letGo() string {
+	if p.again {
+		return "it was started again"
+	}
+	return fmt.Sprintf("it had heard nothing of this coordinator for %v and let go", message.Silence(p.fleet.pace))
+}
 
 // job is what became of a run there; nil where it has had no such run.
 func (p *peer) job(run string) *message.Job {

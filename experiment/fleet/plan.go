@@ -54,7 +54,11 @@ func (m *measurement) plan(ctx context.Context) ([]Planned, error) {
 	for _, p := range m.present() {
 		j := p.job(m.run)
 		if j == nil {
-			return nil, fmt.Errorf("agent %s: it was started again", p.name)
+			why := forgotten
+			if !p.held(m.self) {
+				why = p.letGo()
+			}
+			return nil, fmt.Errorf("agent %s: %s", p.name, why)
 		}
 		one := Planned{Name: p.name, Host: p.status.Host, Share: m.shares[p.name], HeldPorts: j.HeldPorts}
 		if j.Prediction != nil {
@@ -109,7 +113,7 @@ func allOf(plan []Planned) (int, capacity.Prediction) {
 func (m *measurement) renew(ctx context.Context) error {
 	m.announce(func() {
 		for _, p := range m.members {
-			p.lost, p.intervals, p.chunk = nil, nil, nil
+			p.lost, p.intervals, p.chunk, p.again = nil, nil, nil, false
 		}
 	})
 	held := func(p *peer) (message.Order, bool) { return message.Order{Hold: true}, p.held(m.self) && !p.silent() }

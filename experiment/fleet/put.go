@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"maps"
 	"path/filepath"
 	"runtime"
@@ -89,6 +90,7 @@ func (m *measurement) lostAt(l loss) *results.AgentLost {
 
 // put puts the results of the agents together that are on disk, one after the other.
 func (m *measurement) put() (*results.Run, error) {
+	m.standForHosts()
 	all := merge.New(m.whole.Workload, redacted(m.whole.Targets), m.sharedNAT())
 	parts := m.parts()
 	defer func() { // after an error
@@ -106,6 +108,31 @@ func (m *measurement) put() (*results.Run, error) {
 	}
 	r.Cell, r.Repeat = m.whole.Labels, m.whole.Repeat
 	return r, nil
+}
+
+// standForHosts has an agent stand for each host, with what all agents there share: the first by
+// name that has a whole result, else the first that has a journal.
+func (m *measurement) standForHosts() {
+	names := slices.Sorted(maps.Keys(m.agents))
+	stands := map[string]string{} // by who stood for the host until now
+	for _, journal := range []bool{false, true} {
+		for _, name := range names {
+			host := cmp.Or(m.agents[name].SharesPortsWith, name)
+			if stands[host] == "" && there(m.partPath(m.run, name, journal)) {
+				stands[host] = name
+			}
+		}
+	}
+	for _, name := range names {
+		a := m.agents[name]
+		switch by := stands[cmp.Or(a.SharesPortsWith, name)]; by {
+		case "": // nothing is left of any there
+		case name:
+			a.SharesPortsWith = ""
+		default:
+			a.SharesPortsWith = by
+		}
+	}
 }
 
 // parts are what the agents have, by name: a few are read at once, which takes longer than to

@@ -44,7 +44,7 @@ const (
 // same is one of a few values that are all that there is to say of a fact.
 func (f *fact) same() bool { return len(f.values) == 1 }
 
-// add takes in a result; shares tells that the host's memory and processors are counted already.
+// add takes in a result; shares tells that the host's memory is counted already.
 func (c *common) add(name string, r *results.Run, shares bool) {
 	e := r.Environment
 	if c.agents++; c.agents == 1 {
@@ -55,7 +55,7 @@ func (c *common) add(name string, r *results.Run, shares bool) {
 	}
 	c.lab = c.lab && e.Lab
 	if !shares {
-		c.memory, c.cpus = c.memory+e.MemoryBytes, c.cpus+e.CPUs
+		c.memory += e.MemoryBytes
 	}
 	c.note(name, "tcpbench", strings.TrimSpace(r.Tool.Version+" "+r.Tool.Revision))
 	c.note(name, "kernel", e.Kernel)
@@ -128,7 +128,7 @@ func (c *common) each(kind string) map[string]string {
 // result fills in the environment and the options: those of the whole, and what engines
 // made of the others where all did the same.
 func (c *common) result(r *results.Run, whole scenario.Workload) {
-	r.Options = whole
+	r.Options, r.Environment.CPUs = whole, c.cpus
 	if c.agents == 0 {
 		return
 	}
@@ -148,7 +148,7 @@ func (c *common) result(r *results.Run, whole scenario.Workload) {
 	e.Kernel, e.Arch, e.CPUModel, e.GoVersion = c.text("kernel"), c.text("arch"), c.text("cpu model"), c.text("go")
 	e.ClockSource, e.Engine, e.Sockets = c.text("clock source"), c.text("engine"), c.text("sockets")
 	e.TargetKind, e.Lab = c.text("target kind"), c.lab
-	e.CPUs, e.MemoryBytes = c.cpus, c.memory
+	e.MemoryBytes = c.memory
 	_, _ = fmt.Sscan(c.each("HZ")[""], &e.HZ) // 0 where they differ, or do not know it
 	e.Sysctls = c.each(ofSysctl)
 	e.Limits = map[string]uint64{}

@@ -97,6 +97,9 @@ func (m *Merger) add(p Part) error {
 		return fmt.Errorf("merge results: agent %s: %w", a.Name, err)
 	}
 	fill(&a, p.Run)
+	if a.SharesPortsWith == "" {
+		m.common.cpus += a.CPUs
+	}
 	m.agents = append(m.agents, a)
 	m.time.add(late, p.Run)
 	m.told.add(a.Name, p.Run)

@@ -458,6 +458,11 @@ func TestWhatAgentsOfOneHostShareIsCountedOnce(t *testing.T) {
 		t.Errorf("kernel %v, ports at the start %d, %+v; want those of the host, once", both.Kernel.Client,
 			*both.PortsAtStart, e)
 	}
+	journal := own("a")
+	journal.Run.CutOff, journal.Agent.CPUs = &results.CutOff{}, 4
+	if got := mustMerge(t, lost(1, journal)).Environment.CPUs; got != 4 {
+		t.Errorf("%d CPUs where the host has a journal alone, want the 4 that are known of it", got)
+	}
 	if iv := both.Intervals[0]; iv.PortsInUse != nil || iv.PortsCapacity != nil || iv.Succeeded != 20 ||
 		*apart.Intervals[0].PortsInUse != 200 {
 		t.Errorf("an interval has %+v, want the connections of both, and ports that are not known", iv)

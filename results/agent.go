@@ -20,9 +20,8 @@ type Agent struct {
 
 	// Share is its part of the load.
 	Share AgentShare `json:"share"`
-	// SharesPortsWith is the agent that stands for their host, whose ports and counters they share, the
-	// first that has a result:
-	// in the whole those are counted once. Absent of an agent that has its own.
+	// SharesPortsWith is the first agent of the same host that has a result, whose ports and counters
+	// they share: in the whole those are counted once. Absent of an agent that has its own.
 	SharesPortsWith string `json:"shares_ports_with,omitempty"`
 	// Clock is how its clock stands to the coordinator's; absent where it was not measured.
 	Clock *AgentClock `json:"clock,omitempty"`

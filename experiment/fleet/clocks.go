@@ -60,7 +60,9 @@ func (f *Fleet) clocks(ctx context.Context, notice func(*peer)) (map[string]cloc
 }
 
 // tooFewPings is why the offset to its clock is not known.
-func (p *peer) tooFewPings() string { return fmt.Sprintf("it answered %d of %d pings", len(p.pings), pings) }
+func (p *peer) tooFewPings() string {
+	return fmt.Sprintf("it answered %d of %d pings", len(p.pings), pings)
+}
 
 // pingAll asks each as often as is wanted, for as long as that may take, and waits for the
 // answers. The error is ctx's.

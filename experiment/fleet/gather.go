@@ -145,11 +145,17 @@ func notJoined(n int) string {
 	return fmt.Sprintf("%d more have not joined; start each with %s", n, how)
 }
 
-// hold has agents take orders of this coordinator alone.
+// hold has agents take orders of this coordinator alone, and releases those that it held before.
 func (f *Fleet) hold(ctx context.Context, chosen []*peer) error {
 	f.mu.Lock()
+	before := f.members
 	f.members = chosen
 	f.mu.Unlock()
+	for _, p := range before {
+		if !slices.Contains(chosen, p) {
+			f.order(p.name, message.Order{Release: true})
+		}
+	}
 	f.repeat(ctx, f.options.Wait, func(p *peer) (message.Order, bool) {
 		return message.Order{Hold: true}, p.held(f.self)
 	})

@@ -18,8 +18,10 @@ type peer struct {
 	again    bool   // it was started again since the run began
 	twin     string // another process of that name, heard of while this one was there
 	heard    time.Time
-	status   *message.Status // nil before the first
-	version  error           // it speaks another version
+	// twinHeard is when the twin was heard of last.
+	twinHeard time.Time
+	status    *message.Status // nil before the first
+	version   error           // it speaks another version
 
 	asked     map[int64]time.Duration // pings without an answer
 	pings     []clock.Ping
@@ -61,7 +63,7 @@ func (p *peer) take(r message.Report, now time.Duration) {
 		p.again = p.again || p.instance != ""
 		p.instance, p.twin, p.status = r.Instance, "", nil
 	case p.instance != r.Instance:
-		p.twin = r.Instance
+		p.twin, p.twinHeard = r.Instance, time.Now()
 		return
 	}
 	p.heard, p.version = time.Now(), nil
@@ -138,7 +140,7 @@ func (p *peer) unfit(f *Fleet) error {
 		return p.version
 	case p.status == nil || p.silent():
 		return errors.New("nothing is heard of it")
-	case p.twin != "":
+	case p.twin != "" && time.Since(p.twinHeard) <= message.Silence(f.pace):
 		return errors.New("two agents have that name; give one of them another with --name")
 	case !p.built().same(f.built):
 		return fmt.Errorf("it is %s, and this is %s; both have to be of one build",

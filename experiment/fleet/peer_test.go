@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,43 @@ func TestWhyAnAgentIsLost(t *testing.T) {
 				t.Errorf("lost %+v, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestATwinThatIsGoneIsForgotten(t *testing.T) {
+	f := &Fleet{self: message.Coordinator{ID: "us"}, peers: map[string]*peer{}}
+	p := heldBy(f, "a", "one")
+	p.take(message.Report{Instance: "two"}, 0)
+	if err := p.unfit(f); err == nil || !strings.Contains(err.Error(), "two agents have that name") {
+		t.Errorf("unfit() = %v while a twin is there, want that", err)
+	}
+	p.twinHeard = time.Now().Add(-message.Lost - time.Second)
+	if err := p.unfit(f); err != nil {
+		t.Errorf("unfit() = %v when nothing was heard of the twin for long, want nothing", err)
+	}
+}
+
+// releases is a line that notes who is released.
+type releases struct{ names []string }
+
+func (*releases) Listen(func(string, []byte)) error { return nil }
+
+func (r *releases) Tell(name string, b []byte) error {
+	if o, err := message.DecodeOrder(b); err != nil || o.Release {
+		r.names = append(r.names, name)
+		return err
+	}
+	return nil
+}
+
+func TestWhoIsHeldNoMoreIsReleased(t *testing.T) {
+	line := &releases{}
+	f := &Fleet{self: message.Coordinator{ID: "us", Name: "us"}, peers: map[string]*peer{}, pace: message.Beat,
+		changed: make(chan struct{}), options: Options{Line: line, Wait: time.Second}}
+	heldBy(f, "a", "one")
+	b := heldBy(f, "b", "one")
+	if err := f.hold(t.Context(), []*peer{b}); err != nil || !slices.Equal(line.names, []string{"a"}) {
+		t.Errorf("hold() = %v released %q, want a, of the run before, alone", err, line.names)
 	}
 }
 

@@ -37,6 +37,13 @@ func handshakes(t *testing.T, n int, pass func(*tls.ClientHelloInfo) (*tls.Confi
 	}
 }
 
+// inUse is how many places are taken.
+func (t *turnstile) inUse() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.taken
+}
+
 // mute hears nothing for a while, and then that all is over.
 type mute struct{ net.Conn }
 
@@ -46,11 +53,11 @@ func (m mute) Read([]byte) (int, error) {
 }
 
 func TestSoManyHandshakesGoOnAtATime(t *testing.T) {
-	turn := &turnstile{make(chan struct{}, 3), time.Minute}
+	turn := turnstileOf(3, time.Minute)
 	var most atomic.Int64
 	handshakes(t, 50, func(h *tls.ClientHelloInfo) (*tls.Config, error) {
 		c, err := turn.pass(h)
-		for now := int64(len(turn.places)); ; {
+		for now := int64(turn.inUse()); ; {
 			if before := most.Load(); now <= before || most.CompareAndSwap(before, now) {
 				return c, err
 			}
@@ -59,15 +66,15 @@ func TestSoManyHandshakesGoOnAtATime(t *testing.T) {
 	if got := most.Load(); got != 3 {
 		t.Errorf("%d handshakes went on at once, want 3", got)
 	}
-	for end := time.Now().Add(patience); len(turn.places) > 0; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); turn.inUse() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%d places are taken after the last handshake", len(turn.places))
+			t.Fatalf("%d places are taken after the last handshake", turn.inUse())
 		}
 	}
 }
 
 func TestWhoSaysHelloAlonePassesInTheEnd(t *testing.T) {
-	turn := &turnstile{make(chan struct{}, 1), 10 * time.Millisecond}
+	turn := turnstileOf(1, 10*time.Millisecond)
 	var passed atomic.Int64
 	first := sync.OnceValue(time.Now)
 	handshakes(t, 5, func(h *tls.ClientHelloInfo) (*tls.Config, error) {
@@ -81,5 +88,46 @@ func TestWhoSaysHelloAlonePassesInTheEnd(t *testing.T) {
 	}, true)
 	if passed.Load() != 5 {
 		t.Error(fmt.Sprint(passed.Load(), " of 5 passed"))
+	}
+}
+
+// One address with many who only say hello does not keep others out.
+func TestTheAddressesOfHandshakesTakeTurns(t *testing.T) {
+	turn := turnstileOf(1, time.Minute)
+	<-turn.enter("192.0.2.1")
+	var own []chan struct{}
+	for range 400 {
+		own = append(own, turn.enter("192.0.2.1"))
+	}
+	other, third := turn.enter("192.0.2.2"), turn.enter("192.0.2.3")
+	turn.giveUp("192.0.2.1", own[0])
+	turn.giveUp("192.0.2.3", third)
+	turn.leave()
+	turn.leave()
+	for _, tt := range []struct {
+		name  string
+		place chan struct{}
+		want  bool
+	}{
+		{"the first of the many that waits still", own[1], true},
+		{"the one of another address, next", other, true},
+		{"the second of the many", own[2], false},
+		{"one that has given up", third, false},
+	} {
+		got := false
+		select {
+		case <-tt.place:
+			got = true
+		default:
+		}
+		if got != tt.want {
+			t.Errorf("%s has a place: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+	for range 399 {
+		turn.leave() // of all who have a place, and of those who get it then
+	}
+	if turn.inUse() != 0 || len(turn.turns)+len(turn.waiting) != 0 {
+		t.Errorf("%d places are taken, %d addresses wait; want none after the last", turn.inUse(), len(turn.turns))
 	}
 }

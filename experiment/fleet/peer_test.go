@@ -14,6 +14,8 @@ import (
 func heldBy(f *Fleet, name, instance string) *peer {
 	p := &peer{fleet: f, name: name, instance: instance, heard: time.Now(),
 		status: &message.Status{Held: &f.self}}
+	f.mu.Lock() // it beats
+	defer f.mu.Unlock()
 	f.peers[name] = p
 	f.members = append(f.members, p)
 	return p
@@ -104,7 +106,9 @@ func TestAnAgentThatIsSilentMayHaveAResult(t *testing.T) {
 		p := heldBy(f, "a", "one")
 		want := "it has no result"
 		if silent {
+			f.mu.Lock()
 			p.heard, want = time.Time{}, "nothing was heard of it for 2.5s"
+			f.mu.Unlock()
 		}
 		m := &measurement{Fleet: f, run: "r-1", agents: map[string]*results.Agent{"a": {Name: "a"}}}
 		if err := m.fetch(t.Context()); err != nil || p.lost == nil || !strings.Contains(p.lost.why, want) {

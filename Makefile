@@ -159,8 +159,9 @@ fleet: build
 # the script has a munged of its own, and leaves that one alone.
 ## fleet-slurm: examples/slurm in a Slurm cluster of four hosts on this machine (needs root; half a minute)
 fleet-slurm: build
-	@PATH=$$PATH:/usr/sbin; { command -v slurmctld && command -v slurmd && command -v sbatch && command -v munged && \
-		command -v /usr/bin/python3; } >/dev/null || ./scripts/install.sh --no-install-recommends slurm-wlm munge python3
+	@PATH=$$PATH:/usr/sbin; missing=; has() { command -v "$$1" >/dev/null || missing="$$missing $$2"; }; \
+	has slurmctld slurmctld; has slurmd slurmd; has sbatch slurm-client; has munged munge; has /usr/bin/python3 python3; \
+	[ -z "$$missing" ] || ./scripts/install.sh --no-install-recommends $$missing
 	./scripts/slurm.sh $(BIN) runs/fleet-slurm
 
 # A module of its own, of a hundred others, which none of the program's needs.

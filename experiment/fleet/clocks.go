@@ -27,26 +27,26 @@ func clocksWithin(agents int) time.Duration {
 	return 10*time.Second + time.Duration(agents)*10*time.Millisecond
 }
 
-// clocks measures the offset to the clock of each member that is not lost, nor gets lost, which
-// notice notes. Those that have not answered often enough have none, and the error names them.
-func (f *Fleet) clocks(ctx context.Context, notice func(*peer)) (map[string]clock.Offset, error) {
-	f.mu.Lock()
-	for _, p := range f.members {
+// askClocks measures the offset to the clock of each member that is not lost, nor gets lost. Those
+// that have not answered often enough have none, and the error names them.
+func (m *measurement) askClocks(ctx context.Context) (map[string]clock.Offset, error) {
+	m.mu.Lock()
+	for _, p := range m.members {
 		clear(p.asked)
 		p.pings = nil
 	}
-	f.unanswered = 0
-	members := f.present()
-	f.mu.Unlock()
-	if err := f.pingAll(ctx, members, notice); err != nil {
+	m.unanswered = 0
+	members := m.present()
+	m.mu.Unlock()
+	if err := m.pingAll(ctx, members); err != nil {
 		return nil, err
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	out := map[string]clock.Offset{}
 	var errs []error
 	for _, p := range members {
-		if notice(p); p.lost != nil {
+		if m.notice(p); p.lost != nil {
 			continue
 		}
 		o, ok := clock.Of(p.pings)
@@ -66,15 +66,15 @@ func (p *peer) tooFewPings() string {
 
 // pingAll asks each as often as is wanted, for as long as that may take, and waits for the
 // answers. The error is ctx's.
-func (f *Fleet) pingAll(ctx context.Context, members []*peer, notice func(*peer)) error {
+func (m *measurement) pingAll(ctx context.Context, members []*peer) error {
 	within, done := context.WithTimeout(ctx, clocksWithin(len(members)))
 	defer done()
 	for range pings {
 		for _, p := range members {
-			for !f.await(within, message.Beat, func() bool { return f.unanswered < mostPings }) && within.Err() == nil {
-				f.giveUpPings(members, notice)
+			for !m.await(within, message.Beat, func() bool { return m.unanswered < mostPings }) && within.Err() == nil {
+				m.giveUpPings(members)
 			}
-			f.ping(p, notice)
+			m.ping(p)
 		}
 		select {
 		case <-within.Done():
@@ -82,45 +82,45 @@ func (f *Fleet) pingAll(ctx context.Context, members []*peer, notice func(*peer)
 		case <-time.After(pingEvery):
 		}
 	}
-	f.await(within, pingWait, func() bool { return f.answered(members, notice) })
+	m.await(within, pingWait, func() bool { return m.answered(members) })
 	return ctx.Err()
 }
 
 // giveUpPings takes those for lost that are, and waits no more for pings that are older than an
 // answer is of use.
-func (f *Fleet) giveUpPings(members []*peer, notice func(*peer)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+func (m *measurement) giveUpPings(members []*peer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, p := range members {
-		notice(p)
+		m.notice(p)
 		for n, sent := range p.asked {
-			if p.lost != nil || f.now()-sent >= pingWait {
+			if p.lost != nil || m.now()-sent >= pingWait {
 				delete(p.asked, n)
-				f.unanswered--
+				m.unanswered--
 			}
 		}
 	}
 }
 
 // ping asks an agent for its time, unless it is lost.
-func (f *Fleet) ping(p *peer, notice func(*peer)) {
-	f.mu.Lock()
-	if notice(p); p.lost != nil {
-		f.mu.Unlock()
+func (m *measurement) ping(p *peer) {
+	m.mu.Lock()
+	if m.notice(p); p.lost != nil {
+		m.mu.Unlock()
 		return
 	}
-	f.pings++
-	n := f.pings
-	f.unanswered++
-	p.asked[n] = f.now()
-	f.mu.Unlock()
-	f.order(p.name, message.Order{Ping: n})
+	m.pings++
+	n := m.pings
+	m.unanswered++
+	p.asked[n] = m.now()
+	m.mu.Unlock()
+	m.order(p.name, message.Order{Ping: n})
 }
 
 // answered reports whether each has answered all pings, or is lost. With the lock held.
-func (f *Fleet) answered(members []*peer, notice func(*peer)) bool {
+func (m *measurement) answered(members []*peer) bool {
 	for _, p := range members {
-		if notice(p); len(p.pings) < pings && p.lost == nil {
+		if m.notice(p); len(p.pings) < pings && p.lost == nil {
 			return false
 		}
 	}

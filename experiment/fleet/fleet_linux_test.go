@@ -501,14 +501,15 @@ func TestPingsWaitForThoseBeforeThem(t *testing.T) {
 	defer f.Close()
 	const agents = 300
 	for i := range agents {
-		l.say(fmt.Sprint("agent-", i), message.Report{Status: &message.Status{}})
+		l.say(fmt.Sprint("agent-", i), message.Report{Status: &message.Status{Held: &f.self}})
 	}
 	f.mu.Lock()
 	f.members = f.byName()
 	f.mu.Unlock()
-	got, err := f.clocks(t.Context(), func(*peer) {})
+	m := &measurement{Fleet: f, run: "r-1"}
+	got, err := m.askClocks(t.Context())
 	if err != nil || len(got) != agents {
-		t.Fatalf("clocks() = %d offsets, %v, want %d", len(got), err, agents)
+		t.Fatalf("askClocks() = %d offsets, %v, want %d", len(got), err, agents)
 	}
 	if l.most > mostPings {
 		t.Errorf("%d pings were on their way at once, want %d at most", l.most, mostPings)

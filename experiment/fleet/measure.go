@@ -241,7 +241,7 @@ func leadOf(agents int) time.Duration {
 // are results then, also where ctx is done.
 func (m *measurement) start(ctx context.Context) error {
 	var err error
-	m.clocks, err = m.Fleet.clocks(ctx, m.notice)
+	m.clocks, err = m.askClocks(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -357,7 +357,7 @@ func (m *measurement) drift(ctx context.Context) {
 	if ctx.Err() != nil {
 		ctx = context.WithoutCancel(ctx)
 	}
-	again, err := m.Fleet.clocks(ctx, m.notice)
+	again, err := m.askClocks(ctx)
 	if err != nil {
 		m.tell("the clocks at the end: %v", err)
 	}

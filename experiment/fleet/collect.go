@@ -144,7 +144,7 @@ func (m *measurement) keepers(names []string) []*peer {
 	var out []*peer
 	for _, name := range names {
 		p := m.peers[name]
-		if p != nil && p.unfit(m.Fleet) == nil && p.kept(m.run) != nil {
+		if p != nil && p.unfit() == nil && p.kept(m.run) != nil {
 			out = append(out, p)
 		}
 	}

@@ -179,12 +179,8 @@ func (f *Fleet) Standings() []Standing {
 	return slices.Clone(f.standing)
 }
 
-// silence is after what time an agent is lost of which nothing is heard.
-func (f *Fleet) silence() time.Duration {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return message.Silence(f.pace)
-}
+// silence is after what time an agent is lost of which nothing is heard. With the lock held.
+func (f *Fleet) silence() time.Duration { return message.Silence(f.pace) }
 
 // now is the coordinator's clock.
 func (f *Fleet) now() time.Duration { return time.Since(f.base) }

@@ -57,7 +57,7 @@ func (f *Fleet) fit() []*peer {
 	var out []*peer
 	hosts := map[string]*peer{}
 	for _, p := range f.byName() {
-		if len(out) < f.options.Wanted() && p.unfit(f) == nil && f.beside(p, hosts) == nil {
+		if len(out) < f.options.Wanted() && p.unfit() == nil && f.beside(p, hosts) == nil {
 			out = append(out, p)
 			hosts[p.status.Host.Network] = p
 		}
@@ -122,7 +122,7 @@ func (f *Fleet) absent(chosen []*peer) []string {
 		hosts[p.status.Host.Network] = p
 	}
 	for _, p := range f.byName() {
-		err := p.unfit(f)
+		err := p.unfit()
 		if err == nil {
 			err = f.beside(p, hosts)
 		}
@@ -168,7 +168,7 @@ func (f *Fleet) hold(ctx context.Context, chosen []*peer) error {
 			held = append(held, p)
 			continue
 		}
-		why := cmp.Or(p.unfit(f), errNoAnswer)
+		why := cmp.Or(p.unfit(), errNoAnswer)
 		errs = append(errs, fmt.Errorf("agent %s: %w", p.name, why))
 		f.missing = append(f.missing, fmt.Sprintf("%s: %v", p.name, why))
 	}

@@ -27,7 +27,7 @@ func List(ctx context.Context, line Line, within time.Duration) ([]Listed, error
 	defer f.mu.Unlock()
 	var out []Listed
 	for _, p := range f.byName() {
-		one := Listed{Name: p.name, Unfit: p.unfit(f)}
+		one := Listed{Name: p.name, Unfit: p.unfit()}
 		if p.status != nil {
 			one.Status = *p.status
 		}

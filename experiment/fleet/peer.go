@@ -89,11 +89,11 @@ func (p *peer) take(r message.Report, now time.Duration) {
 const mostWaiting = 100
 
 // silent reports whether nothing was heard of it for too long.
-func (p *peer) silent() bool { return time.Since(p.heard) > message.Silence(p.fleet.pace) }
+func (p *peer) silent() bool { return time.Since(p.heard) > p.fleet.silence() }
 
 // silence says for how long nothing was heard of it that is silent.
 func (p *peer) silence() string {
-	return fmt.Sprintf("nothing was heard of it for %v", message.Silence(p.fleet.pace))
+	return fmt.Sprintf("nothing was heard of it for %v", p.fleet.silence())
 }
 
 // letGo is why it takes no orders of its coordinator any more.
@@ -101,7 +101,7 @@ func (p *peer) letGo() string {
 	if p.again {
 		return "it was started again"
 	}
-	return fmt.Sprintf("it had heard nothing of this coordinator for %v and let go", message.Silence(p.fleet.pace))
+	return fmt.Sprintf("it had heard nothing of this coordinator for %v and let go", p.fleet.silence())
 }
 
 // job is what became of a run there; nil where it has had no such run.
@@ -134,18 +134,18 @@ func (p *peer) held(by message.Coordinator) bool {
 func (p *peer) built() built { return built{p.status.Host.Tool, p.status.Host.Build} }
 
 // unfit is why it cannot be in the fleet; nil where it can.
-func (p *peer) unfit(f *Fleet) error {
+func (p *peer) unfit() error {
 	switch {
 	case p.version != nil:
 		return p.version
 	case p.status == nil || p.silent():
 		return errors.New("nothing is heard of it")
-	case p.twin != "" && time.Since(p.twinHeard) <= message.Silence(f.pace):
+	case p.twin != "" && time.Since(p.twinHeard) <= p.fleet.silence():
 		return errors.New("two agents have that name; give one of them another with --name")
-	case !p.built().same(f.built):
+	case !p.built().same(p.fleet.built):
 		return fmt.Errorf("it is %s, and this is %s; both have to be of one build",
-			p.built(), f.built)
-	case p.status.Held != nil && p.status.Held.ID != f.self.ID:
+			p.built(), p.fleet.built)
+	case p.status.Held != nil && p.status.Held.ID != p.fleet.self.ID:
 		return fmt.Errorf("it takes orders of %s", p.status.Held.Name)
 	default:
 		return nil

@@ -61,11 +61,11 @@ func TestATwinThatIsGoneIsForgotten(t *testing.T) {
 	f := &Fleet{self: message.Coordinator{ID: "us"}, peers: map[string]*peer{}}
 	p := heldBy(f, "a", "one")
 	p.take(message.Report{Instance: "two"}, 0)
-	if err := p.unfit(f); err == nil || !strings.Contains(err.Error(), "two agents have that name") {
+	if err := p.unfit(); err == nil || !strings.Contains(err.Error(), "two agents have that name") {
 		t.Errorf("unfit() = %v while a twin is there, want that", err)
 	}
 	p.twinHeard = time.Now().Add(-message.Lost - time.Second)
-	if err := p.unfit(f); err != nil {
+	if err := p.unfit(); err != nil {
 		t.Errorf("unfit() = %v when nothing was heard of the twin for long, want nothing", err)
 	}
 }

@@ -111,13 +111,15 @@ func allOf(plan []Planned) (int, capacity.Prediction) {
 
 // renew holds the members again: one that was lost may be back.
 func (m *measurement) renew(ctx context.Context) error {
+	var limit time.Duration
 	m.announce(func() {
+		limit = m.silence() + time.Second
 		for _, p := range m.members {
 			p.lost, p.intervals, p.chunk, p.again = nil, nil, nil, false
 		}
 	})
 	held := func(p *peer) (message.Order, bool) { return message.Order{Hold: true}, p.held(m.self) && !p.silent() }
-	m.repeat(ctx, m.silence()+time.Second, held)
+	m.repeat(ctx, limit, held)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -125,7 +127,7 @@ func (m *measurement) renew(ctx context.Context) error {
 	defer m.mu.Unlock()
 	for _, p := range m.members {
 		if _, ok := held(p); !ok {
-			why := cmp.Or(p.unfit(m.Fleet), errNoAnswer)
+			why := cmp.Or(p.unfit(), errNoAnswer)
 			p.lost = &loss{why: "it was not there at the beginning: " + why.Error()}
 		}
 	}

@@ -143,11 +143,7 @@ func (f *Fleet) holdAgain(ctx context.Context, p *peer) {
 
 // lose notes why there is no result of an agent.
 func (m *measurement) lose(p *peer, why string) {
-	m.announce(func() {
-		if p.lost == nil {
-			p.lost = &loss{at: m.now(), why: why}
-		}
-	})
+	m.announce(func() { p.lose(why) })
 }
 
 // mostBytes is how long a result may be: an hour's, at the finest interval, has some 100 MB.

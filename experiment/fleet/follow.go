@@ -165,8 +165,8 @@ func (m *measurement) alive() []string {
 func (m *measurement) giveUp() {
 	m.announce(func() {
 		for _, p := range m.members {
-			if j := p.job(m.run); p.lost == nil && (j == nil || j.State != message.Done) {
-				p.lost = &loss{at: m.now(), why: "it did not end when it was told to"}
+			if j := p.job(m.run); j == nil || j.State != message.Done {
+				p.lose("it did not end when it was told to")
 			}
 		}
 	})

@@ -182,13 +182,11 @@ func (m *measurement) unready(all bool) error {
 	status := fault.StatusDone
 	for _, p := range m.members {
 		j := p.job(m.run)
+		if j == nil || j.State == message.Preparing && !all {
+			p.lose(fmt.Sprintf("it was not ready within %v", readyWithin))
+		}
 		switch {
 		case p.lost != nil:
-			if !m.options.Degrade {
-				errs = append(errs, fmt.Errorf("agent %s: %s", p.name, p.lost.why))
-			}
-		case j == nil || j.State == message.Preparing && !all:
-			p.lost = &loss{at: m.now(), why: fmt.Sprintf("it was not ready within %v", readyWithin)}
 			if !m.options.Degrade {
 				errs = append(errs, fmt.Errorf("agent %s: %s", p.name, p.lost.why))
 			}
@@ -278,7 +276,7 @@ func (m *measurement) withoutClock(unknown error) error {
 	}
 	for _, p := range m.present() {
 		if _, ok := m.clocks[p.name]; !ok {
-			p.lost = &loss{at: m.now(), why: p.tooFewPings()}
+			p.lose(p.tooFewPings())
 		}
 	}
 	return m.noneLeft()
@@ -348,7 +346,7 @@ func (m *measurement) notice(p *peer) {
 		why = "it ended without a result: " + j.Why
 	}
 	if why != "" {
-		p.lost = &loss{at: m.now(), why: why}
+		p.lose(why)
 	}
 }
 

@@ -36,6 +36,13 @@ type loss struct {
 	why string
 }
 
+// lose notes that it is lost, and why, unless it was before. With the lock held.
+func (p *peer) lose(why string) {
+	if p.lost == nil {
+		p.lost = &loss{at: p.fleet.now(), why: why}
+	}
+}
+
 // hear takes a report.
 func (f *Fleet) hear(name string, b []byte) {
 	r, err := message.DecodeReport(b)

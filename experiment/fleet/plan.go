@@ -128,7 +128,7 @@ func (m *measurement) renew(ctx context.Context) error {
 	for _, p := range m.members {
 		if _, ok := held(p); !ok {
 			why := cmp.Or(p.unfit(), errNoAnswer)
-			p.lost = &loss{why: "it was not there at the beginning: " + why.Error()}
+			p.lose("it was not there at the beginning: " + why.Error())
 		}
 	}
 	if lost := len(m.members) - len(m.present()); lost > 0 && (!m.options.Degrade || lost == len(m.members)) {

@@ -49,18 +49,7 @@ func (f *Fleet) Measure(ctx context.Context, s cell.Spec, observe func(metrics.I
 	}
 	m := &measurement{Fleet: f, run: runName(), whole: s, nat: f.options.SharedNAT,
 		agents: map[string]*results.Agent{}}
-	if err := m.renew(ctx); err != nil {
-		return nil, early(ctx, err)
-	}
-	if err := m.drain(ctx); err != nil {
-		return nil, early(ctx, err)
-	}
-	if err := m.prepare(ctx); err != nil {
-		m.abandon()
-		return nil, early(ctx, err)
-	}
-	if err := m.start(ctx); err != nil {
-		m.abandon()
+	if err := m.getGoing(ctx); err != nil {
 		return nil, early(ctx, err)
 	}
 	m.follow(ctx, observe)
@@ -72,6 +61,24 @@ func (f *Fleet) Measure(ctx context.Context, s cell.Spec, observe func(metrics.I
 		return nil, err
 	}
 	return m.merge()
+}
+
+// getGoing is all that comes before the load, and has that begin.
+func (m *measurement) getGoing(ctx context.Context) error {
+	if err := m.renew(ctx); err != nil {
+		return err
+	}
+	if err := m.drain(ctx); err != nil {
+		return err
+	}
+	err := m.prepare(ctx)
+	if err == nil {
+		err = m.start(ctx)
+	}
+	if err != nil {
+		m.abandon()
+	}
+	return err
 }
 
 // early is the error of what comes before a run begins: after a signal it is an interruption,

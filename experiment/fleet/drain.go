@@ -13,15 +13,13 @@ import (
 // has asked for them, by [Fleet.Held], and so waits by itself.
 func (m *measurement) drain(ctx context.Context) error {
 	m.mu.Lock()
-	none := len(m.runs) == 0 || m.counted
-	m.counted = false
+	took := m.took
 	m.mu.Unlock()
-	if none || m.whole.Lab() {
+	if !took || m.whole.Lab() {
 		return nil
 	}
-	count := func(ctx context.Context) (int, capacity.Prediction, error) { return m.held(ctx) }
 	matters := func(held int, law capacity.Prediction) bool { return !cell.FewPorts(held, law) }
-	_, err := cell.Drain(ctx, count, matters, func(held int, law capacity.Prediction) {
+	_, err := cell.Drain(ctx, m.held, matters, func(held int, law capacity.Prediction) {
 		m.tell("waiting up to %v for ports: %d of %s are held by the run before", cell.DrainTime, held,
 			figure.Plural(law.ConnectionsUntilExhaustion, "port"))
 	})

@@ -70,10 +70,9 @@ type Fleet struct {
 	pace    time.Duration // how often both sides say that they are there
 	// unanswered is how many of the pings that were sent last have no answer yet.
 	unanswered int
-	runs       []string   // whose directories are there
 	standing   []Standing // how members stand
-	made       []string   // of which there is a result
-	counted    bool       // somebody asked for the ports that are held since the last run
+	made       []string   // runs of which there is a result
+	took       bool       // a run may have taken ports, and nobody waits for them
 }
 
 // Open gathers a fleet, and holds it until it is closed.

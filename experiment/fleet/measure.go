@@ -139,6 +139,7 @@ func (m *measurement) prepare(ctx context.Context) error {
 	if err := m.saveState(); err != nil {
 		return err
 	}
+	m.announce(func() { m.took = true })
 	return m.getReady(ctx, false)
 }
 

@@ -78,7 +78,7 @@ func (f *Fleet) Held(ctx context.Context, s cell.Spec) (int, capacity.Prediction
 		return 0, capacity.Prediction{}, err
 	}
 	f.mu.Lock()
-	f.counted = true
+	f.took = false
 	f.mu.Unlock()
 	held, law := allOf(plan)
 	return held, law, nil

@@ -30,7 +30,6 @@ func (m *measurement) saveState() error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make the directory of the agents' results: %w", err)
 	}
-	m.announce(func() { m.runs = append(m.runs, m.run) })
 	return m.writeState()
 }
 

@@ -37,7 +37,7 @@ func (m *measurement) follow(ctx context.Context, observe func(metrics.Interval)
 	live := newTogether(m.whole.Workload.Interval, m.join())
 	m.mu.Unlock()
 	standing := map[string]*Standing{}
-	end := time.Duration(-1)
+	var end, again time.Duration // when it is given up, and ordered to end once more; 0 before it is
 	over := func() bool { return m.look(live, standing) }
 	for {
 		done := m.await(ctx, message.Beat, over)
@@ -59,15 +59,14 @@ func (m *measurement) follow(ctx context.Context, observe func(metrics.Interval)
 		switch {
 		case done:
 			return
-		case !m.ended && (ctx.Err() != nil || lost && !m.options.Degrade || m.now() > m.deadline()):
-			m.end()
-			end = m.now() + grace
+		case end == 0 && (ctx.Err() != nil || lost && !m.options.Degrade || m.now() > m.deadline()):
+			again, end = m.end(), m.now()+grace
 			ctx = context.WithoutCancel(ctx)
-		case end >= 0 && m.now() > end:
+		case end > 0 && m.now() > end:
 			m.giveUp()
 			return
-		case m.ended && m.now() > m.endAgain:
-			m.end() // once more: orders can get lost
+		case end > 0 && m.now() > again:
+			again = m.end()
 		}
 	}
 }

@@ -34,12 +34,10 @@ type measurement struct {
 	clocks map[string]clock.Offset
 	agents map[string]*results.Agent // what is known of each, without its result
 	begin  time.Duration             // in the coordinator's clock; 0 before
-	ended  bool                      // the end was ordered
-	// endAgain is when it is ordered once more.
-	endAgain time.Duration
-	said     []string // what is to be told; guarded by the fleet's lock
-	reading  sync.Mutex
-	unread   []string // whose parts cannot be read; guarded by it, too
+	said   []string                  // what is to be told; guarded by the fleet's lock
+	unread bool                      // a part cannot be read; guarded by it, too
+
+	reading sync.Mutex
 }
 
 // Measure measures a cell with all members, as cell.Measure does with this host.
@@ -323,10 +321,10 @@ func (m *measurement) abandon() {
 	m.forgetState()
 }
 
-// end orders all to end the run.
-func (m *measurement) end() {
-	m.ended, m.endAgain = true, m.now()+resendTo(len(m.allMembers()))
+// end orders all to end the run, and returns when to do so once more: orders can get lost.
+func (m *measurement) end() (again time.Duration) {
 	m.order("", message.Order{End: m.run}) // one that is lost may hear, though it is not heard
+	return m.now() + resendTo(len(m.allMembers()))
 }
 
 // beginsWithin is how late an agent may begin.

@@ -60,7 +60,7 @@ func (m *measurement) merge() (*results.Run, error) {
 
 // haveMade notes that all there is of the run is in its result: what could not be read is not.
 func (m *measurement) haveMade() {
-	if len(m.unread) > 0 {
+	if m.unread {
 		m.tell("what cannot be read stays in %s, until you remove it", filepath.Join(m.options.Dir, m.run))
 		return
 	}
@@ -156,7 +156,7 @@ func (m *measurement) partOf(a results.Agent) merge.Part {
 	r, err := m.readPart(m.run, a.Name)
 	if err != nil {
 		m.mu.Lock()
-		m.unread = append(m.unread, a.Name)
+		m.unread = true
 		m.mu.Unlock()
 	}
 	if r == nil && a.Lost == nil {

@@ -21,9 +21,10 @@ type common struct {
 	options *scenario.Workload
 	cell    map[string]string
 	repeat  int
-	memory  int64
-	cpus    int
 	lab     bool
+
+	memory int64 // of all hosts, as cpus
+	cpus   int
 }
 
 // fact is something that an environment says, with all values that it had.
@@ -44,8 +45,8 @@ const (
 // same is one of a few values that are all that there is to say of a fact.
 func (f *fact) same() bool { return len(f.values) == 1 }
 
-// add takes in a result; shares tells that the host's memory is counted already.
-func (c *common) add(name string, r *results.Run, shares bool) {
+// add takes in a result, less what hosts have together.
+func (c *common) add(name string, r *results.Run) {
 	e := r.Environment
 	if c.agents++; c.agents == 1 {
 		c.byName = map[string]*fact{}
@@ -54,9 +55,6 @@ func (c *common) add(name string, r *results.Run, shares bool) {
 		c.options = &options
 	}
 	c.lab = c.lab && e.Lab
-	if !shares {
-		c.memory += e.MemoryBytes
-	}
 	c.note(name, "tcpbench", strings.TrimSpace(r.Tool.Version+" "+r.Tool.Revision))
 	c.note(name, "kernel", e.Kernel)
 	c.note(name, "arch", e.Arch)

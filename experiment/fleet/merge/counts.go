@@ -54,9 +54,8 @@ func (t *tally[N]) result() *N {
 	return new(t.sum)
 }
 
-// add takes in a result. Of a journal it is what intervals tell. Shares tells that what is the
-// host's is counted already.
-func (c *counts) add(r *results.Run, shares bool) error {
+// add takes in a result. Of a journal it is what intervals tell.
+func (c *counts) add(r *results.Run) error {
 	t := &c.totals
 	t.Counts.Add(r.Totals.Counts)
 	if r.CutOff != nil {
@@ -73,12 +72,10 @@ func (c *counts) add(r *results.Run, shares bool) error {
 	c.early.add(r.Totals.EarlyAnswers)
 	c.surplus.add(r.Totals.SurplusBytes)
 	c.failedRequests.add(r.Totals.FailedRequests)
-	if n := r.PortsAtStart; n != nil && !shares { // absent is none
+	if n := r.PortsAtStart; n != nil { // absent is none
 		c.portsAtStart.add(new(int64(*n)))
 	}
-	if !shares {
-		c.kernel.Client = addCounters(c.kernel.Client, r.Kernel.Client)
-	}
+	c.kernel.Client = addCounters(c.kernel.Client, r.Kernel.Client)
 	c.addLibraries(r)
 	c.addCPU(r)
 	if err := c.addLateness(r.Lateness); err != nil {

@@ -83,28 +83,28 @@ func (m *Merger) add(p Part) error {
 		m.agents = append(m.agents, a)
 		return nil
 	}
-	late := startedLate(a)
-	intervals := p.Run.Intervals
+	late, own := startedLate(a), p.Run
 	if a.SharesPortsWith != "" {
-		intervals = WithoutHost(intervals)
+		own = withoutHost(own)
 	}
-	ofIntervals, err := m.axis.add(a.Name, late, a.Late, intervals)
+	ofIntervals, err := m.axis.add(a.Name, late, a.Late, own.Intervals)
 	if err != nil {
 		return fmt.Errorf("merge results: agent %s: %w", a.Name, err)
 	}
 	a.Late = ofIntervals
-	if err := m.counts.add(p.Run, a.SharesPortsWith != ""); err != nil {
+	if err := m.counts.add(own); err != nil {
 		return fmt.Errorf("merge results: agent %s: %w", a.Name, err)
 	}
 	fill(&a, p.Run)
 	if a.SharesPortsWith == "" {
 		m.common.cpus += a.CPUs
+		m.common.memory += p.Run.Environment.MemoryBytes
 	}
 	m.agents = append(m.agents, a)
 	m.time.add(late, p.Run)
 	m.told.add(a.Name, p.Run)
 	if p.Run.CutOff == nil {
-		m.common.add(a.Name, p.Run, a.SharesPortsWith != "")
+		m.common.add(a.Name, p.Run)
 	}
 	if len(p.Run.Totals.Errors) > 0 {
 		m.errors[a.Name] = p.Run.Totals.Errors

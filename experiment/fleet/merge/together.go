@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tcpbench/metrics"
+	"tcpbench/results"
 )
 
 // together is what two agents had in one stretch of time, less latencies and rates, which
@@ -42,6 +43,13 @@ func together(a, b metrics.Interval) metrics.Interval {
 	out.Least = figures(a.Lowest(), b.Lowest(), -1)
 	out.Most = figures(a.Highest(), b.Highest(), 1)
 	return out
+}
+
+// withoutHost is a result without what is so of all of a host, where another agent has it, too.
+func withoutHost(r *results.Run) *results.Run {
+	own := *r
+	own.Intervals, own.PortsAtStart, own.Kernel.Client = WithoutHost(r.Intervals), nil, nil
+	return &own
 }
 
 // WithoutHost are intervals without what is so of all of a host, where another agent has it,

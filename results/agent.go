@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -52,6 +53,9 @@ type Agent struct {
 	CPU           *CPU              `json:"cpu,omitempty"`
 	Warnings      []Warning         `json:"warnings,omitempty"`
 }
+
+// Host is the agent that stands for its host.
+func (a *Agent) Host() string { return cmp.Or(a.SharesPortsWith, a.Name) }
 
 // AgentShare is what an agent was given of the whole. What all had alike is in the
 // options of the run.

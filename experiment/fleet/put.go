@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"cmp"
 	"maps"
 	"path/filepath"
 	"runtime"
@@ -117,7 +116,7 @@ func (m *measurement) standForHosts() {
 	stands := map[string]string{} // by who stood for the host until now
 	for _, journal := range []bool{false, true} {
 		for _, name := range names {
-			host := cmp.Or(m.agents[name].SharesPortsWith, name)
+			host := m.agents[name].Host()
 			if stands[host] == "" && there(m.partPath(m.run, name, journal)) {
 				stands[host] = name
 			}
@@ -125,7 +124,7 @@ func (m *measurement) standForHosts() {
 	}
 	for _, name := range names {
 		a := m.agents[name]
-		switch by := stands[cmp.Or(a.SharesPortsWith, name)]; by {
+		switch by := stands[a.Host()]; by {
 		case "": // nothing is left of any there
 		case name:
 			a.SharesPortsWith = ""

@@ -1,7 +1,6 @@
 package merge
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,6 +16,7 @@ import (
 func (m *Merger) judge(r *results.Run) {
 	f := exhaustion.Fleet{NAT: m.nat, Whole: whole(r)}
 	var laws []capacity.Prediction
+	counted := map[string]bool{} // hosts, whose agents have one law
 	for i := range r.Agents {
 		a := &r.Agents[i]
 		one := exhaustion.FleetAgent{Name: a.Name, Finding: a.Exhaustion, StartedLate: startedLate(*a),
@@ -25,7 +25,8 @@ func (m *Merger) judge(r *results.Run) {
 		if a.Lost != nil {
 			one.Lost, one.LostAt = a.Lost.Why, a.Lost.AtS
 		}
-		if a.Prediction != nil && !lawCounted(r.Agents[:i], *a) {
+		if a.Prediction != nil && !counted[a.Host()] {
+			counted[a.Host()] = true
 			laws = append(laws, *a.Prediction)
 		}
 		f.Agents = append(f.Agents, one)
@@ -38,14 +39,6 @@ func (m *Merger) judge(r *results.Run) {
 	}
 	r.Verdict = exhaustion.JudgeFleet(f)
 	r.Verdict.OtherLimits = m.told.otherLimits()
-}
-
-// lawCounted reports whether the law of an agent's host is that of one before it.
-func lawCounted(before []results.Agent, a results.Agent) bool {
-	host := cmp.Or(a.SharesPortsWith, a.Name)
-	return slices.ContainsFunc(before, func(b results.Agent) bool {
-		return b.Prediction != nil && cmp.Or(b.SharesPortsWith, b.Name) == host
-	})
 }
 
 // whole are the facts of all agents together, with the settings of none.

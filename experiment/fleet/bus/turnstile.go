@@ -51,11 +51,10 @@ func (t *turnstile) pass(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		t.giveUp(from, place)
 		return nil, ctx.Err()
 	}
-	leave := sync.OnceFunc(t.leave)
-	stop := context.AfterFunc(ctx, leave)
-	time.AfterFunc(t.within, func() {
-		stop()
-		leave()
+	holds, end := context.WithTimeout(ctx, t.within)
+	context.AfterFunc(holds, func() {
+		end()
+		t.leave()
 	})
 	return nil, nil
 }

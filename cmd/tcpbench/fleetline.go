@@ -86,16 +86,16 @@ func fleetDir() string { return filepath.Join(defaultOutput, "fleet") }
 
 // open connects to the hub, which is this process's where no other is named, until the
 // function that it returns is called.
-func (f *hubFlags) open(ctx context.Context, s streams) (hubLine, func(), error) {
+func (f *hubFlags) open(ctx context.Context, s streams) (bus.Line, func(), error) {
 	url, creds, end := f.nats, f.creds, func() {}
 	if f.nats == "" {
 		if f.creds != "" {
-			return hubLine{}, nil, fault.Usagef("--creds: it is for --nats; for the own hub name --keys")
+			return bus.Line{}, nil, fault.Usagef("--creds: it is for --nats; for the own hub name --keys")
 		}
 		hub, err := bus.StartHub(bus.HubOptions{Listen: f.listen, Keys: f.keys,
 			Trouble: func(text string) { fmt.Fprintln(s.err, "hub:", text) }})
 		if err != nil {
-			return hubLine{}, nil, err
+			return bus.Line{}, nil, err
 		}
 		url, end = hub.URL(), hub.Close
 		if f.keys != "" {
@@ -110,7 +110,7 @@ func (f *hubFlags) open(ctx context.Context, s streams) (hubLine, func(), error)
 		Refused: func(err error) { fmt.Fprintln(s.err, "hub:", err) }})
 	if err != nil {
 		end()
-		return hubLine{}, nil, err
+		return bus.Line{}, nil, err
 	}
-	return hubLine{conn}, func() { conn.Close(); end() }, nil
+	return bus.Line{Conn: conn}, func() { conn.Close(); end() }, nil
 }

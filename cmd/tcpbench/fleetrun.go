@@ -15,7 +15,6 @@ import (
 
 	"tcpbench/experiment/cell"
 	"tcpbench/experiment/fleet"
-	"tcpbench/experiment/fleet/bus"
 	"tcpbench/experiment/sweep"
 	"tcpbench/internal/fault"
 	"tcpbench/internal/figure"
@@ -289,22 +288,4 @@ func writePlan(w io.Writer, plan []fleet.Planned) error {
 	}
 	_, err := fmt.Fprintln(w, t)
 	return err
-}
-
-// hubLine is how a coordinator reaches its agents over NATS.
-type hubLine struct{ conn *bus.Conn }
-
-func (l hubLine) Tell(agent string, order []byte) error {
-	if agent == "" {
-		return l.conn.Publish(bus.ToAll, order)
-	}
-	return l.conn.Publish(bus.ToAgent(agent), order)
-}
-
-func (l hubLine) Listen(f func(agent string, report []byte)) error {
-	return l.conn.Subscribe(bus.FromAll, func(subject string, b []byte) {
-		if name, ok := bus.Sender(subject); ok {
-			f(name, b)
-		}
-	})
 }

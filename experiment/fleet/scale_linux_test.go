@@ -83,10 +83,10 @@ func scale(b *testing.B, agents int, keys bool) {
 	if keys {
 		creds = bus.CoordinatorCreds(s.Keys)
 	}
-	line.conn, err = bus.Dial(b.Context(), bus.Options{URL: s.URL, Creds: creds,
+	line.Conn, err = bus.Dial(b.Context(), bus.Options{URL: s.URL, Creds: creds,
 		Refused: func(err error) { b.Error(err) }})
 	must(b, err)
-	defer line.conn.Close()
+	defer line.Conn.Close()
 	resetMemory(b)
 	t := &timer{b: b, at: time.Now(), cpu: ownCPU()}
 	defer s.begin(b)()
@@ -156,23 +156,14 @@ func (t *timer) lap(part string) float64 {
 
 // counted is the line of a coordinator over NATS, which counts what comes.
 type counted struct {
-	conn *bus.Conn
+	bus.Line
 	came atomic.Int64
 }
 
-func (l *counted) Tell(agent string, order []byte) error {
-	if agent == "" {
-		return l.conn.Publish(bus.ToAll, order)
-	}
-	return l.conn.Publish(bus.ToAgent(agent), order)
-}
-
 func (l *counted) Listen(f func(string, []byte)) error {
-	return l.conn.Subscribe(bus.FromAll, func(subject string, b []byte) {
+	return l.Line.Listen(func(name string, b []byte) {
 		l.came.Add(1)
-		if name, ok := bus.Sender(subject); ok {
-			f(name, b)
-		}
+		f(name, b)
 	})
 }
 

@@ -86,11 +86,15 @@ func gauges(name string) bool {
 // TimeWaits is how many TIME_WAIT sockets the network namespace of process pid
 // has, of both address families; "self" is the calling process.
 func TimeWaits(pid string) (int, error) {
-	n, err := sockets(pid, "sockstat", "tw")
+	text, err := file(pid, "sockstat")
 	if err != nil {
 		return 0, fmt.Errorf("count TIME_WAITs: %w", err)
 	}
-	return n[0], nil
+	n, err := sockstat(text, "tw")
+	if err != nil {
+		return 0, fmt.Errorf("count TIME_WAITs: %w", err)
+	}
+	return n, nil
 }
 
 // SocketCount counts TCP sockets of both address families.
@@ -105,36 +109,25 @@ type SocketCount struct {
 // Sockets counts those of the network namespace of process pid. To list even none of them
 // takes a walk through the kernel's table, which is as long as that of its busiest host.
 func Sockets(pid string) (SocketCount, error) {
-	n, err := sockets(pid, "sockstat", "inuse", "tw")
+	text, err := file(pid, "sockstat")
 	if err != nil {
 		return SocketCount{}, fmt.Errorf("count sockets: %w", err)
 	}
-	n6, err := sockets(pid, "sockstat6", "inuse")
-	switch {
-	case errors.Is(err, os.ErrNotExist): // a kernel without IPv6
-		return SocketCount{n[0], n[1]}, nil
-	case err != nil:
+	text6, err := file(pid, "sockstat6")
+	if err != nil && !errors.Is(err, os.ErrNotExist) { // a kernel without IPv6
 		return SocketCount{}, fmt.Errorf("count sockets: %w", err)
-	default:
-		return SocketCount{n[0] + n6[0], n[1]}, nil
 	}
+	n, err := SocketsIn(text, text6)
+	if err != nil {
+		return SocketCount{}, fmt.Errorf("count sockets: %w", err)
+	}
+	return n, nil
 }
 
-// sockets are counts of a file in /proc/PID/net.
-func sockets(pid, file string, names ...string) ([]int, error) {
-	data, err := procfile.Read(filepath.Join("/proc", pid, "net", file))
-	if err != nil {
-		return nil, err // names call, path and cause
-	}
-	var out []int
-	for _, name := range names {
-		n, err := sockstat(string(data), name)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, n)
-	}
-	return out, nil
+// file is the text of one in /proc/PID/net.
+func file(pid, name string) (string, error) {
+	data, err := procfile.Read(filepath.Join("/proc", pid, "net", name))
+	return string(data), err // which names call, path and cause
 }
 
 // SocketsIn counts them as the texts of sockstat and sockstat6 say; the latter is "" for a

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"tcpbench/internal/procsched"
 	"tcpbench/internal/prose"
 )
 
@@ -64,7 +65,7 @@ func Find(known map[uint64]Namespace) (Found, error) {
 	out := Found{Hidden: hidden}
 	for _, inode := range slices.Sorted(maps.Keys(all)) {
 		m := all[inode]
-		m.PID, m.Start = first(m.pids, known[inode], began)
+		m.PID, m.Start = first(m.pids, known[inode], procsched.Began)
 		out.Namespaces = append(out.Namespaces, m.Namespace)
 	}
 	identify(out.Namespaces)

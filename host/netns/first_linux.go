@@ -1,12 +1,6 @@
 package netns
 
-import (
-	"slices"
-	"strconv"
-	"strings"
-
-	"tcpbench/internal/procfile"
-)
+import "slices"
 
 // first is the process that began first of those in a namespace, and when: whose it is. What
 // enters later (kubectl exec, say) began later, and may have a lower number. The one that was
@@ -25,24 +19,4 @@ func first(pids []int, before Namespace, began func(pid int) (uint64, bool)) (pi
 		}
 	}
 	return pid, start
-}
-
-// began is when a process did, in clock ticks since the host started.
-func began(pid int) (uint64, bool) {
-	b, err := procfile.Read("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return 0, false
-	}
-	return startIn(string(b))
-}
-
-// startIn is the start time of a /proc/PID/stat (proc_pid_stat(5)): field 22, counted from
-// behind the name, which is field 2 and may have blanks and brackets in it.
-func startIn(text string) (uint64, bool) {
-	f := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
-	if len(f) < 20 {
-		return 0, false
-	}
-	at, err := strconv.ParseUint(f[22-3], 10, 64)
-	return at, err == nil
 }

@@ -3,10 +3,8 @@ package procsched
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -64,27 +62,11 @@ func ended(pid int) (user, system time.Duration, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	const cutime, cstime = 16 - 3, 17 - 3 // fields are counted from 1, and two were cut off
+	const cutime, cstime = 16 - firstField, 17 - firstField
 	if len(fields) <= cstime {
-		return 0, 0, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields)+2)
+		return 0, 0, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields)+firstField-1)
 	}
 	u, err := strconv.ParseInt(fields[cutime], 10, 64)
 	s, err2 := strconv.ParseInt(fields[cstime], 10, 64)
 	return time.Duration(u) * tick, time.Duration(s) * tick, errors.Join(err, err2)
-}
-
-// Zombie reports whether process pid has ended, and nobody has waited for it, or it is gone.
-func Zombie(pid int) bool {
-	fields, err := stat(pid)
-	return err != nil || len(fields) == 0 || fields[0] == "Z" || fields[0] == "X"
-}
-
-// stat are the fields of /proc/PID/stat from the state on: the name before it may have
-// blanks and brackets.
-func stat(pid int) ([]string, error) {
-	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
-	if err != nil {
-		return nil, err
-	}
-	return strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:])), nil
 }

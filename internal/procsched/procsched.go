@@ -1,5 +1,6 @@
 // Package procsched reads from /proc how much of the time the threads of a process
-// ran, and how much they were ready to run and waited for a processor.
+// ran, and how much they were ready to run and waited for a processor; and of a process
+// when it began, and what it has started.
 package procsched
 
 import (

@@ -150,3 +150,19 @@ func TestDescendantsAreWhatAProcessHasStarted(t *testing.T) {
 		t.Error("Descendants of a process that is not there = nil error")
 	}
 }
+
+func TestStartTimes(t *testing.T) {
+	const rest = " S 1 2 3 0 -1 4194560 1 0 0 0 5 6 0 0 20 0 1 0 "
+	for text, want := range map[string]uint64{
+		"7 (sh)" + rest + "12345 99 88\n":        12345,
+		"7 (a) b 1 (c) )" + rest + "12345 99\n":  12345,
+		"7 (sh)" + rest:                          0,
+		"7 (sh)" + rest + "x 99\n":               0,
+		"":                                       0,
+		"7 (sh) S 1 2 3 4 5 6 7 8 9 10 11 12 13": 0,
+	} {
+		if got, ok := began(statFields(text)); got != want || ok != (want > 0) {
+			t.Errorf("began(%q) = %d, %v, want %d", text, got, ok, want)
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package host
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,7 +9,6 @@ import (
 
 	"tcpbench/host/doctor"
 	"tcpbench/host/netns"
-	"tcpbench/internal/fault"
 	"tcpbench/internal/machine"
 	"tcpbench/internal/procnet"
 	"tcpbench/internal/sockdiag"
@@ -23,41 +21,36 @@ import (
 // reported one by one. An error means that the ports or the sockets cannot be
 // read; what else cannot be is absent, and named in Unread.
 func Facts(root fs.FS, top int) (doctor.Facts, error) {
-	f, err := facts(top)
+	s, err := Open()
+	if err != nil {
+		return doctor.Facts{}, err
+	}
+	defer s.Close()
+	f, err := s.facts(top)
 	if err != nil {
 		return f, err
 	}
 	f.Asked, f.Unread = asked(root)
 	f.Files, f.Unread = also(openFiles(strconv.Itoa(os.Getppid()), "self"))(f.Unread)
-	f.Counters, f.Unread = also(procnet.Read("thread-self"))(f.Unread)
+	f.Counters, f.Unread = also(s.counters())(f.Unread)
 	return f, nil
 }
 
 // FactsIn is Facts of another network namespace, which is a file: that of a process, if pid
 // is not 0, whose limits of open files count.
 func FactsIn(path string, pid, top int) (doctor.Facts, error) {
-	inode, err := netns.Inode(path)
-	if err != nil {
-		return doctor.Facts{}, fault.Usage(fmt.Errorf("network namespace: %w", err))
-	}
 	s, err := OpenIn(path)
 	if err != nil {
 		return doctor.Facts{}, err
 	}
 	defer s.Close()
-	var f doctor.Facts
-	err = s.network.In(0, func() error {
-		if f, err = facts(top); err != nil {
-			return err
-		}
-		f.Counters, f.Unread = also(procnet.Read("thread-self"))(f.Unread)
-		return nil
-	})
+	f, err := s.facts(top)
 	if err != nil {
 		return f, err
 	}
-	subject := subjectOf(path, inode, pid, f.Sysctls)
+	subject := subjectOf(path, s.inode, pid, f.Sysctls)
 	f.Subject = &subject
+	f.Counters, f.Unread = also(s.counters())(f.Unread)
 	if pid > 0 {
 		f.Files, f.Unread = also(openFiles(strconv.Itoa(pid)))(f.Unread)
 	}
@@ -83,33 +76,33 @@ func nameIn(dir, path string) string {
 	return filepath.Base(path)
 }
 
-// facts are those of the network namespace that the calling thread is in.
-func facts(top int) (doctor.Facts, error) {
-	f := doctor.Facts{Kernel: machine.Kernel(), Sysctls: lab.SysctlValues(doctor.Names())}
-	s, err := Open()
+// facts are those of the network namespace.
+func (s *Sockets) facts(top int) (doctor.Facts, error) {
+	f := doctor.Facts{Kernel: machine.Kernel()}
+	err := s.network.In(0, func() error {
+		f.Sysctls = lab.SysctlValues(doctor.Names())
+		f.Conntrack = tracking(f.Sysctls)
+		f.SourceNATs = sourceNATs(f.Conntrack)
+		return nil
+	})
 	if err != nil {
 		return f, err
 	}
-	defer s.Close()
-	if err := s.facts(&f, top); err != nil {
-		return f, err
-	}
-	f.Conntrack = tracking(f.Sysctls)
-	f.SourceNATs = sourceNATs(f.Conntrack)
-	return f, nil
-}
-
-// facts fills in what sockets tell.
-func (s *Sockets) facts(f *doctor.Facts, top int) error {
 	reading, p, err := s.Read()
 	if err != nil {
-		return err
+		return f, err
 	}
 	f.View = headroom.NewWatch(top).Observe(reading)
 	f.Range, f.Reserved, f.Listening, f.Law = p.Range, p.Reserved, p.Listening, p.Law
-	return s.lister.Listeners(func(l sockdiag.Listener) {
+	err = s.lister.Listeners(func(l sockdiag.Listener) {
 		f.Queues = append(f.Queues, doctor.Queue{Addr: l.Addr, Waiting: l.Waiting, Backlog: l.Backlog})
 	})
+	return f, err
+}
+
+// counters are those of the network namespace.
+func (s *Sockets) counters() (procnet.Counters, error) {
+	return procnet.Hosts{PID: "thread-self", Networks: s.network}.Counters()
 }
 
 // also keeps a value, and adds its error to those there are.

@@ -41,7 +41,7 @@ type Sockets struct {
 }
 
 // Open makes ready to read; Close frees it.
-func Open() (*Sockets, error) { return openIn(nil) }
+func Open() (*Sockets, error) { return openIn(nil, 0) }
 
 // OpenIn is Open in the network namespace that a file is: /proc/PID/ns/net, or what `ip
 // netns` made. Close closes the file too.
@@ -51,7 +51,7 @@ func OpenIn(path string) (*Sockets, error) {
 		return nil, fault.Usage(fmt.Errorf("network namespace: %w", err))
 	}
 	if own, err := netns.Inode("/proc/thread-self/ns/net"); err == nil && own == inode {
-		return numbered(inode)(openIn(nil)) // for which one needs no privilege
+		return openIn(nil, inode) // for which one needs no privilege
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -60,7 +60,7 @@ func OpenIn(path string) (*Sockets, error) {
 	if inode, err = netns.InodeOf(f); err != nil {
 		return nil, errors.Join(fault.Host(fmt.Errorf("network namespace: %w", err)), f.Close())
 	}
-	s, err := numbered(inode)(openIn(f))
+	s, err := openIn(f, inode)
 	if err != nil {
 		f.Close()
 		if errors.Is(err, unix.EPERM) {
@@ -72,17 +72,8 @@ func OpenIn(path string) (*Sockets, error) {
 	return s, nil
 }
 
-// numbered says of which network namespace it is.
-func numbered(inode uint64) func(*Sockets, error) (*Sockets, error) {
-	return func(s *Sockets, err error) (*Sockets, error) {
-		if err == nil {
-			s.inode = inode
-		}
-		return s, err
-	}
-}
-
-func openIn(f *os.File) (*Sockets, error) {
+// openIn reads where this process is if f is nil, and in the network namespace f otherwise.
+func openIn(f *os.File, inode uint64) (*Sockets, error) {
 	var in sys.Networks
 	if f != nil {
 		in = sys.Networks{int(f.Fd())}
@@ -95,7 +86,7 @@ func openIn(f *os.File) (*Sockets, error) {
 		return nil, fault.Host(fmt.Errorf("%w; the kernel needs CONFIG_INET_DIAG (modprobe tcp_diag), "+
 			"and a sandbox must allow netlink sockets", err))
 	}
-	return &Sockets{lister: l, now: time.Now, network: in, file: f, index: map[headroom.Pair]int32{}}, nil
+	return &Sockets{lister: l, now: time.Now, network: in, file: f, inode: inode, index: map[headroom.Pair]int32{}}, nil
 }
 
 // StillAt is an error where the file that OpenIn was given is that namespace no longer: its

@@ -18,7 +18,7 @@ import (
 )
 
 // counts are files of a network namespace that tell how many sockets there are. They stay
-// open, and are read from any namespace: those of sockets, which fit, in one system call each.
+// open, and are read from any namespace.
 type counts struct {
 	v4, v6, tracked *os.File // v6 and tracked are nil where the kernel has none
 	buf             []byte
@@ -64,11 +64,9 @@ func (c *counts) text(f *os.File) (string, error) {
 	if f == nil {
 		return "", nil
 	}
-	n, err := unix.Pread(int(f.Fd()), c.buf[:cap(c.buf)], 0)
-	if err != nil {
-		return "", os.NewSyscallError("pread", err)
-	}
-	return string(c.buf[:n]), nil
+	var err error
+	c.buf, err = whole(c.buf, func(b []byte, at int64) (int, error) { return unix.Pread(int(f.Fd()), b, at) })
+	return string(c.buf), os.NewSyscallError("pread", err)
 }
 
 // whole reads all of a file into b, which it grows. The kernel returns whole lines of a page
@@ -101,12 +99,11 @@ func (c *counts) read() (procnet.SocketCount, *netns.Conntrack, error) {
 	if err != nil || c.tracked == nil {
 		return n, nil, err
 	}
-	fd := int(c.tracked.Fd())
-	c.buf, err = whole(c.buf, func(b []byte, at int64) (int, error) { return unix.Pread(fd, b, at) })
+	tracked, err := c.text(c.tracked)
 	if err != nil {
-		return n, nil, os.NewSyscallError("pread", err)
+		return n, nil, err
 	}
-	entries, s, err := conntrack.ParseStats(string(c.buf))
+	entries, s, err := conntrack.ParseStats(tracked)
 	if err != nil {
 		return n, nil, err
 	}

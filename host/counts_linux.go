@@ -112,11 +112,10 @@ func (c *counts) read() (procnet.SocketCount, *netns.Conntrack, error) {
 
 // space is a network namespace that is watched.
 type space struct {
-	id      netns.Namespace
+	seen    netns.Space // last
 	sockets *Sockets
 	counts  *counts
 	watch   *headroom.Watch
-	view    headroom.View
 	most    int // nf_conntrack_max; 0 where it is not known
 
 	listed int       // sockets when they were last listed
@@ -158,7 +157,7 @@ func openSpace(id netns.Namespace, top int) (*space, error) {
 		err := fmt.Errorf("network namespace %d: %s is %d now: %w", id.Inode, path, s.inode, unix.ENOENT)
 		return nil, errors.Join(err, s.Close())
 	}
-	sp := &space{id: id, sockets: s, watch: headroom.NewWatch(top)}
+	sp := &space{seen: netns.Space{Namespace: id}, sockets: s, watch: headroom.NewWatch(top)}
 	err = s.network.In(0, func() (err error) { sp.counts, err = openCounts(); return err })
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -184,19 +183,19 @@ func (sp *space) look(at time.Time, may func() bool) (netns.Space, error) {
 	if tracked != nil {
 		tracked.Max = sp.most
 	}
-	return netns.Space{Namespace: sp.id, Sockets: n.InUse, TimeWaits: n.TimeWaits, Conntrack: tracked,
-		Headroom: sp.view}, nil
+	sp.seen.Sockets, sp.seen.TimeWaits, sp.seen.Conntrack = n.InUse, n.TimeWaits, tracked
+	return sp.seen, nil
 }
 
 // needs is what a namespace with n sockets needs.
 func (sp *space) needs(at time.Time, n int) need {
-	ports, changed, since := sp.view.Capacity, max(n-sp.listed, sp.listed-n), at.Sub(sp.last)
+	ports, changed, since := sp.seen.Headroom.Capacity, max(n-sp.listed, sp.listed-n), at.Sub(sp.last)
 	switch {
 	case sp.last.IsZero():
 		return must
 	case n == 0 && sp.listed == 0:
 		return none
-	case n == 0 || sp.listed == 0 || 100*changed >= changeShare*ports || sp.ends() < soon.Seconds():
+	case n == 0 || sp.listed == 0 || 100*changed >= changeShare*ports || sp.seen.Ends() < soon.Seconds():
 		return must
 	case 100*n >= busyShare*ports && since >= busy:
 		return must
@@ -207,19 +206,13 @@ func (sp *space) needs(at time.Time, n int) need {
 	}
 }
 
-// ends is when its ports do, in seconds, as it was said last.
-func (sp *space) ends() float64 {
-	s := netns.Space{Headroom: sp.view}
-	return s.Ends()
-}
-
 // list lists the sockets, and reads the settings.
 func (sp *space) list() error {
 	r, _, err := sp.sockets.Read()
 	if err != nil {
 		return err
 	}
-	sp.view = sp.watch.Observe(r)
+	sp.seen.Headroom = sp.watch.Observe(r)
 	if sp.counts.tracked == nil {
 		return nil
 	}

@@ -131,7 +131,7 @@ func (s *Spaces) walk() error {
 	}
 	for inode, sp := range s.open {
 		if n, ok := s.known[inode]; ok {
-			sp.id = n
+			sp.seen.Namespace = n
 			continue
 		}
 		delete(s.open, inode)

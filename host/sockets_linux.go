@@ -64,13 +64,15 @@ func OpenIn(path string) (*Sockets, error) {
 	if err != nil {
 		f.Close()
 		if errors.Is(err, unix.EPERM) {
-			err = fault.Host(fmt.Errorf("network namespace %s: %w; it takes CAP_SYS_ADMIN in the user namespace that "+
-				"owns it, as root has", path, unix.EPERM))
+			err = fault.Host(fmt.Errorf("network namespace %s: %w; %s", path, unix.EPERM, privilege))
 		}
 		return nil, err
 	}
 	return s, nil
 }
+
+// privilege is what one needs to enter a network namespace (setns(2)).
+const privilege = "it takes CAP_SYS_ADMIN in the user namespace that owns it, as root has"
 
 // openIn reads where this process is if f is nil, and in the network namespace f otherwise.
 func openIn(f *os.File, inode uint64) (*Sockets, error) {

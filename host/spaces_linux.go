@@ -168,7 +168,7 @@ func (s *Spaces) take(n netns.Namespace) {
 	switch {
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
 		s.view.Unwatched = append(s.view.Unwatched, netns.Unwatched{Namespace: n,
-			Why: "not permitted: it takes CAP_SYS_ADMIN in the user namespace that owns it, as root has"})
+			Why: "not permitted: " + privilege})
 	case errors.Is(err, unix.ENOENT): // it has just ended
 	case err != nil:
 		s.view.Unwatched = append(s.view.Unwatched, netns.Unwatched{Namespace: n, Why: err.Error()})

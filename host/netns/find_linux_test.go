@@ -2,12 +2,13 @@ package netns
 
 import (
 	"os"
-	"os/exec"
 	"runtime"
-	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"tcpbench/lab/labtest"
 )
 
 // inside marks the process that is alone in namespaces of its own.
@@ -20,18 +21,8 @@ func alone(t *testing.T, others ...string) bool {
 	if os.Getenv(inside) == t.Name() {
 		return false
 	}
-	args := append([]string{"--user", "--map-root-user", "--net"}, others...)
-	cmd := exec.Command("unshare", append(args, "/proc/self/exe")...)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Args[len(cmd.Args)-1] = self
-	cmd.Args = append(cmd.Args, "-test.v", "-test.run=^"+t.Name()+"$")
-	cmd.Env = append(os.Environ(), inside+"="+t.Name())
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS") {
-		t.Errorf("%v: %v\n%s", cmd.Args, err, out)
-	}
+	command := append([]string{"unshare", "--user", "--map-root-user", "--net"}, others...)
+	labtest.Again(t, time.Minute, inside+"="+t.Name(), command...)
 	return true
 }
 
@@ -89,21 +80,7 @@ func calledByIP(t *testing.T, name string) Namespace {
 	if err := unix.Mount("/proc/self/ns/net", file, "", unix.MS_BIND, ""); err != nil {
 		t.Fatal(err)
 	}
-	inode, err := OfProcess(os.Getpid())
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, err := Find(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, n := range found.Namespaces {
-		if n.Inode == inode {
-			return n
-		}
-	}
-	t.Fatalf("Find() = %+v, want the own one, %d", found.Namespaces, inode)
-	return Namespace{}
+	return foundOf(t, os.Getpid(), nil)
 }
 
 // Process 1 of a container is not the host's.

@@ -18,7 +18,7 @@ func Inside(t *testing.T) bool {
 	if !bare(t, "-test.timeout=1m") {
 		return false
 	}
-	if err := loopbackUp(); err != nil {
+	if err := LoopbackUp(); err != nil {
 		t.Fatal(err)
 	}
 	return true

@@ -1,9 +1,9 @@
 package labtest
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,27 +18,34 @@ const isolated = "TCPBENCH_TEST_ISOLATED"
 func Isolated(t *testing.T, atMost time.Duration) bool {
 	t.Helper()
 	if os.Getenv(isolated) != "" {
-		if err := loopbackUp(); err != nil {
+		if err := LoopbackUp(); err != nil {
 			t.Fatal(err)
 		}
 		return true
 	}
+	command := []string{"unshare", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "--net"}
+	if os.Geteuid() != 0 {
+		command = append(command, "--user", "--map-root-user")
+	}
+	t.Logf("%s", Again(t, atMost, isolated+"=1", command...))
+	return false
+}
+
+// Again runs the calling test once more, in a process that a command starts with one more
+// variable in its environment, and fails with it. It returns what that has said.
+func Again(t *testing.T, atMost time.Duration, variable string, command ...string) (out string) {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	flags := []string{"--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "--net"}
-	if os.Geteuid() != 0 {
-		flags = append(flags, "--user", "--map-root-user")
+	args := append(slices.Clone(command), self, "-test.timeout="+atMost.String(), "-test.run="+exactly(t.Name()),
+		"-test.v")
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), variable)
+	b, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(b), "--- PASS: "+t.Name()) {
+		t.Fatalf("%s by %q: %v\n%s", variable, command, err, b)
 	}
-	cmd := exec.Command("unshare", append(flags, self, "-test.timeout="+atMost.String(),
-		"-test.run="+exactly(t.Name()), "-test.v")...)
-	cmd.Env = append(os.Environ(), isolated+"=1")
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "--- PASS: "+t.Name()) {
-		t.Fatalf("in namespaces of its own: %v\n%s", err, &out)
-	}
-	t.Logf("%s", &out)
-	return false
+	return string(b)
 }

@@ -20,7 +20,7 @@ const entered = "TCPBENCH_TEST_NAMESPACE"
 // The process that called it ends with the same exit status.
 func Enter() {
 	if os.Getenv(entered) != "" {
-		if err := loopbackUp(); err != nil {
+		if err := LoopbackUp(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -44,7 +44,8 @@ func Enter() {
 	os.Exit(0)
 }
 
-func loopbackUp() error {
+// LoopbackUp brings up lo of the network namespace that the calling thread is in.
+func LoopbackUp() error {
 	lo, err := netlink.LinkByName("lo")
 	if err != nil {
 		return fmt.Errorf("find link lo: %w", err)

@@ -8,7 +8,6 @@ package exporter
 
 import (
 	"net/http"
-	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -22,25 +21,14 @@ const Other = "other"
 
 // Exporter is the last view, as metrics. It is safe for concurrent use.
 type Exporter struct {
-	registry *prometheus.Registry
-	readings prometheus.Counter
-	failures prometheus.Counter
-	tell     tell
-
-	mu   sync.Mutex
-	view *headroom.View // nil before the first
+	latest[headroom.View]
+	tell tell
 }
 
 // New returns an exporter with a registry of its own.
 func New() *Exporter {
-	e := &Exporter{
-		readings: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_readings_total",
-			Help: "Readings of the sockets of this network namespace."}),
-		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_reading_failures_total",
-			Help: "Readings that failed."}),
-		tell: newTell(),
-	}
-	e.registry = newRegistry(e, e.readings, e.failures)
+	e := &Exporter{tell: newTell()}
+	e.register(e, "Readings of the sockets of this network namespace.", "Readings that failed.")
 	return e
 }
 
@@ -53,20 +41,6 @@ func newRegistry(all ...prometheus.Collector) *prometheus.Registry {
 	return r
 }
 
-// Set takes the view that is served from now on.
-func (e *Exporter) Set(v headroom.View) {
-	e.mu.Lock()
-	e.view = &v
-	e.mu.Unlock()
-	e.readings.Inc()
-}
-
-// Failed counts a reading that failed.
-func (e *Exporter) Failed() { e.failures.Inc() }
-
-// Gatherer is what the metrics are gathered from.
-func (e *Exporter) Gatherer() prometheus.Gatherer { return e.registry }
-
 // Handler serves the metrics at /metrics.
 func (e *Exporter) Handler() http.Handler { return handler(e.registry, "tcpbench watch") }
 
@@ -78,14 +52,4 @@ func handler(r *prometheus.Registry, of string) http.Handler {
 		_, _ = w.Write([]byte(of + ": the metrics are at /metrics\n")) // the reader has gone
 	})
 	return mux
-}
-
-// last is the view to tell.
-func (e *Exporter) last() (headroom.View, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.view == nil {
-		return headroom.View{}, false
-	}
-	return *e.view, true
 }

@@ -176,7 +176,7 @@ func (e *Exporter) Describe(ch chan<- *prometheus.Desc) { e.tell.describe(ch) }
 
 // Collect implements [prometheus.Collector].
 func (e *Exporter) Collect(ch chan<- prometheus.Metric) {
-	if v, ok := e.last(); ok {
-		e.tell.collect(ch, v)
+	if v := e.last(); v != nil {
+		e.tell.collect(ch, *v)
 	}
 }

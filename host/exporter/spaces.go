@@ -3,7 +3,6 @@ package exporter
 import (
 	"net/http"
 	"strconv"
-	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -14,42 +13,23 @@ import (
 // [Exporter] for each namespace, and what is known of it besides. One that has ended
 // has none any more. It is safe for concurrent use.
 type Spaces struct {
-	registry *prometheus.Registry
-	readings prometheus.Counter
-	failures prometheus.Counter
-	tell     tell
-
-	mu   sync.Mutex
-	view *netns.View // nil before the first
+	latest[netns.View]
+	tell tell
 }
 
 // NewSpaces returns an exporter with a registry of its own.
 func NewSpaces() *Spaces {
-	e := &Spaces{
-		readings: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_readings_total",
-			Help: "Readings of the sockets of all network namespaces."}),
-		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "tcpbench_reading_failures_total",
-			Help: "Readings that failed, each of one namespace or of all."}),
-		tell: newTell(spaceLabels()...),
-	}
-	e.registry = newRegistry(e, e.readings, e.failures)
+	e := &Spaces{tell: newTell(spaceLabels()...)}
+	e.register(e, "Readings of the sockets of all network namespaces.",
+		"Readings that failed, each of one namespace or of all.")
 	return e
 }
 
 // Set takes the view that is served from now on.
 func (e *Spaces) Set(v netns.View) {
-	e.mu.Lock()
-	e.view = &v
-	e.mu.Unlock()
-	e.readings.Inc()
+	e.latest.Set(v)
 	e.failures.Add(float64(v.Failures))
 }
-
-// Failed counts a reading that failed.
-func (e *Spaces) Failed() { e.failures.Inc() }
-
-// Gatherer is what the metrics are gathered from.
-func (e *Spaces) Gatherer() prometheus.Gatherer { return e.registry }
 
 // Handler serves the metrics at /metrics.
 func (e *Spaces) Handler() http.Handler { return handler(e.registry, "tcpbench watch --all-netns") }
@@ -155,9 +135,7 @@ func (e *Spaces) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements [prometheus.Collector].
 func (e *Spaces) Collect(ch chan<- prometheus.Metric) {
-	e.mu.Lock()
-	v := e.view
-	e.mu.Unlock()
+	v := e.last()
 	if v == nil {
 		return
 	}

@@ -14,12 +14,13 @@ import (
 // has none any more. It is safe for concurrent use.
 type Spaces struct {
 	latest[netns.View]
-	tell tell
+	tell    tell
+	metrics []spaceMetric
 }
 
 // NewSpaces returns an exporter with a registry of its own.
 func NewSpaces() *Spaces {
-	e := &Spaces{tell: newTell(spaceLabels()...)}
+	e := &Spaces{tell: newTell(spaceLabels()...), metrics: spaceMetrics()}
 	e.register(e, "Readings of the sockets of all network namespaces.",
 		"Readings that failed, each of one namespace or of all.")
 	return e
@@ -66,9 +67,13 @@ func labelsOf(all []netns.Space) [][]string {
 
 // spaceMetric is a number for each namespace; false where there is none to tell.
 type spaceMetric struct {
-	name, help string
-	kind       prometheus.ValueType
-	value      func(netns.Space) (float64, bool)
+	desc  *prometheus.Desc
+	kind  prometheus.ValueType
+	value func(netns.Space) (float64, bool)
+}
+
+func perSpace(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, spaceLabels(), nil)
 }
 
 func spaceMetrics() []spaceMetric {
@@ -81,31 +86,28 @@ func spaceMetrics() []spaceMetric {
 		}
 	}
 	return []spaceMetric{
-		{"tcpbench_netns_sockets", "TCP sockets of the network namespace, without TIME_WAITs.", prometheus.GaugeValue,
-			func(s netns.Space) (float64, bool) { return float64(s.Sockets), true }},
-		{"tcpbench_netns_time_waits", "TIME_WAITs of the network namespace, on any port.", prometheus.GaugeValue,
-			func(s netns.Space) (float64, bool) { return float64(s.TimeWaits), true }},
-		{"tcpbench_conntrack_entries", "Tracked connections of the network namespace. Absent where none are tracked.",
+		{perSpace("tcpbench_netns_sockets", "TCP sockets of the network namespace, without TIME_WAITs."),
+			prometheus.GaugeValue, func(s netns.Space) (float64, bool) { return float64(s.Sockets), true }},
+		{perSpace("tcpbench_netns_time_waits", "TIME_WAITs of the network namespace, on any port."),
+			prometheus.GaugeValue, func(s netns.Space) (float64, bool) { return float64(s.TimeWaits), true }},
+		{perSpace("tcpbench_conntrack_entries",
+			"Tracked connections of the network namespace. Absent where none are tracked."),
 			prometheus.GaugeValue, tracked(func(c netns.Conntrack) float64 { return float64(c.Count) })},
-		{"tcpbench_conntrack_entries_max", "How many there may be (nf_conntrack_max).", prometheus.GaugeValue,
-			func(s netns.Space) (float64, bool) {
+		{perSpace("tcpbench_conntrack_entries_max", "How many there may be (nf_conntrack_max)."),
+			prometheus.GaugeValue, func(s netns.Space) (float64, bool) {
 				if s.Conntrack == nil || s.Conntrack.Max == 0 {
 					return 0, false
 				}
 				return float64(s.Conntrack.Max), true
 			}},
-		{"tcpbench_conntrack_insert_failed_total", "Connections whose entry was that of another one: of a NAT, whose " +
-			"port was taken.", prometheus.CounterValue,
-			tracked(func(c netns.Conntrack) float64 { return float64(c.InsertFailed) })},
-		{"tcpbench_conntrack_drop_total", "Packets dropped for that, or for lack of room in the table.",
+		{perSpace("tcpbench_conntrack_insert_failed_total",
+			"Connections whose entry was that of another one: of a NAT, whose port was taken."),
+			prometheus.CounterValue, tracked(func(c netns.Conntrack) float64 { return float64(c.InsertFailed) })},
+		{perSpace("tcpbench_conntrack_drop_total", "Packets dropped for that, or for lack of room in the table."),
 			prometheus.CounterValue, tracked(func(c netns.Conntrack) float64 { return float64(c.Drop) })},
-		{"tcpbench_conntrack_early_drop_total", "Entries that were ended to make room.", prometheus.CounterValue,
-			tracked(func(c netns.Conntrack) float64 { return float64(c.EarlyDrop) })},
+		{perSpace("tcpbench_conntrack_early_drop_total", "Entries that were ended to make room."),
+			prometheus.CounterValue, tracked(func(c netns.Conntrack) float64 { return float64(c.EarlyDrop) })},
 	}
-}
-
-func (m spaceMetric) desc() *prometheus.Desc {
-	return prometheus.NewDesc(m.name, m.help, spaceLabels(), nil)
 }
 
 func watchedDesc() *prometheus.Desc {
@@ -125,8 +127,8 @@ func hiddenDesc() *prometheus.Desc {
 // Describe implements [prometheus.Collector].
 func (e *Spaces) Describe(ch chan<- *prometheus.Desc) {
 	e.tell.describe(ch)
-	for _, m := range spaceMetrics() {
-		ch <- m.desc()
+	for _, m := range e.metrics {
+		ch <- m.desc
 	}
 	ch <- watchedDesc()
 	ch <- unwatchedDesc()
@@ -149,9 +151,9 @@ func (e *Spaces) Collect(ch chan<- prometheus.Metric) {
 	all := labelsOf(v.Spaces)
 	for i, s := range v.Spaces {
 		labels := all[i]
-		for _, m := range spaceMetrics() {
+		for _, m := range e.metrics {
 			if value, ok := m.value(s); ok {
-				send(m.desc(), m.kind, value, labels...)
+				send(m.desc, m.kind, value, labels...)
 			}
 		}
 		e.tell.collect(ch, s.Headroom, labels...)

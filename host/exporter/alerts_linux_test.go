@@ -66,11 +66,7 @@ func series(t *testing.T, uses []headroom.Use) map[string][]string {
 		if i%5 != 0 {
 			continue
 		}
-		families, err := e.Gatherer().Gather()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range families {
+		for _, f := range gathered(t, e.Gatherer()) {
 			for _, m := range f.GetMetric() {
 				name, value := f.GetName()+labels(m), m.GetGauge().GetValue()
 				if !strings.HasPrefix(name, "tcpbench_") || f.GetType() != dto.MetricType_GAUGE {
@@ -102,9 +98,9 @@ func labels(m *dto.Metric) string {
 	return "{" + strings.Join(all, ",") + "}"
 }
 
-// promtool fails where an alert is not, or is, firing when it should be: one line of want
+// fire fails where an alert is not, or is, firing when it should be: one line of want
 // for each alert and second.
-func promtool(t *testing.T, all map[string][]string, want map[string]map[int]int) {
+func fire(t *testing.T, all map[string][]string, want map[string]map[int]int) {
 	t.Helper()
 	rules, err := filepath.Abs("../../examples/prometheus/alerts.yaml")
 	if err != nil {
@@ -122,8 +118,14 @@ func promtool(t *testing.T, all map[string][]string, want map[string]map[int]int
 				"    eval_time: %ds\n    exp_samples: [{labels: '{}', value: %d}]\n", alert, second, n)
 		}
 	}
+	promtool(t, []byte(b.String()))
+}
+
+// promtool fails where a test of rules does.
+func promtool(t *testing.T, test []byte) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "test.yaml")
-	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
+	if err := os.WriteFile(file, test, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.Command("promtool", "test", "rules", file).CombinedOutput(); err != nil {
@@ -163,14 +165,14 @@ func TestAlertsFireBeforePortsAreOut(t *testing.T) {
 				if end != 300 {
 					t.Fatalf("ports are out after %d s", end)
 				}
-				promtool(t, all, map[string]map[int]int{surely: {10: 0, 30: 0, 60: 0, 200: 0},
+				fire(t, all, map[string]map[int]int{surely: {10: 0, 30: 0, 60: 0, 200: 0},
 					perhaps: {30: 0, 60: 0, 200: 0}, exhausted: {200: 0}})
 				return
 			}
 			if end == 300 {
 				t.Fatal("ports are never out")
 			}
-			promtool(t, all, map[string]map[int]int{tt.alert: {end - tt.spare: 1, end - 1: 1, 0: 0},
+			fire(t, all, map[string]map[int]int{tt.alert: {end - tt.spare: 1, end - 1: 1, 0: 0},
 				exhausted: {end - 5: 0}})
 		})
 	}
@@ -185,5 +187,5 @@ func TestAnAlertSaysThatNobodyReads(t *testing.T) {
 		}
 		all[name] = values
 	}
-	promtool(t, all, map[string]map[int]int{"LocalPortsNotRead": {95: 0, 150: 0, 280: 1}})
+	fire(t, all, map[string]map[int]int{"LocalPortsNotRead": {95: 0, 150: 0, 280: 1}})
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,12 +27,8 @@ func twoNamespaces(t *testing.T) []sample {
 	v.Spaces = append(v.Spaces, netns.Space{Namespace: netns.Namespace{Inode: 4026532002, Host: "web-7d5"},
 		Headroom: view(1), Conntrack: &netns.Conntrack{Count: 5, Max: 10}})
 	e.Set(v)
-	families, err := e.Gatherer().Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []sample
-	for _, f := range families {
+	for _, f := range gathered(t, e.Gatherer()) {
 		for _, m := range f.GetMetric() {
 			value := m.GetGauge().GetValue()
 			switch f.GetType() {
@@ -108,11 +103,5 @@ func TestEveryExpressionIsGoodForManyNamespaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "test.yaml")
-	if err := os.WriteFile(file, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("promtool", "test", "rules", file).CombinedOutput(); err != nil {
-		t.Errorf("promtool: %v (make deps installs it)\n%s", err, out)
-	}
+	promtool(t, b)
 }

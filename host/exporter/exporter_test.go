@@ -8,12 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	dto "github.com/prometheus/client_model/go"
 	"go.yaml.in/yaml/v4"
 
 	"tcpbench/law/capacity"
@@ -34,10 +36,10 @@ func view(top int) headroom.View {
 		Uses: []headroom.Use{six, busy}})
 }
 
-func TestMetricsAreLint(t *testing.T) {
-	e := New()
-	e.Set(view(2))
-	problems, err := testutil.GatherAndLint(e.Gatherer())
+// lint fails where Prometheus would have other names, types or helps.
+func lint(t *testing.T, of prometheus.Gatherer) {
+	t.Helper()
+	problems, err := testutil.GatherAndLint(of)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,6 +48,22 @@ func TestMetricsAreLint(t *testing.T) {
 			t.Errorf("%s: %s", p.Metric, p.Text)
 		}
 	}
+}
+
+// gathered are all metrics that there are.
+func gathered(t *testing.T, of prometheus.Gatherer) []*dto.MetricFamily {
+	t.Helper()
+	families, err := of.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return families
+}
+
+func TestMetricsAreLint(t *testing.T) {
+	e := New()
+	e.Set(view(2))
+	lint(t, e.Gatherer())
 }
 
 func TestMetricsAreTheView(t *testing.T) {
@@ -101,12 +119,8 @@ tcpbench_readings_total 1
 // Both tell of their own process too, by the names that everybody's alerts have.
 func TestTheProcessIsExportedByStandardNames(t *testing.T) {
 	for of, g := range map[string]prometheus.Gatherer{"watch": New().Gatherer(), "a run": NewRun().Gatherer()} {
-		families, err := g.Gather()
-		if err != nil {
-			t.Fatal(err)
-		}
 		value := map[string]float64{}
-		for _, f := range families {
+		for _, f := range gathered(t, g) {
 			m := f.GetMetric()[0]
 			value[f.GetName()] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
 		}
@@ -168,12 +182,10 @@ func exported(t *testing.T) map[string]bool {
 	t.Helper()
 	e := New()
 	e.Set(view(2))
-	families, err := e.Gatherer().Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := NewSpaces()
+	all.Set(spaces())
 	names := map[string]bool{}
-	for _, f := range append(families, spaceFamilies(t)...) {
+	for _, f := range slices.Concat(gathered(t, e.Gatherer()), gathered(t, all.Gatherer())) {
 		names[f.GetName()] = true
 	}
 	return names

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/testutil"
 	dto "github.com/prometheus/client_model/go"
 
 	"tcpbench/internal/goldentest"
@@ -45,26 +44,14 @@ func aRun() *Run {
 }
 
 func TestRunMetricsAreLint(t *testing.T) {
-	problems, err := testutil.GatherAndLint(aRun().Gatherer())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range problems {
-		if strings.HasPrefix(p.Metric, "tcpbench_") {
-			t.Errorf("%s: %s", p.Metric, p.Text)
-		}
-	}
+	lint(t, aRun().Gatherer())
 }
 
 // ofRun are the values of a run by their names and labels.
 func ofRun(t *testing.T, r *Run) map[string]*dto.Metric {
 	t.Helper()
-	families, err := r.Gatherer().Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
 	out := map[string]*dto.Metric{}
-	for _, f := range families {
+	for _, f := range gathered(t, r.Gatherer()) {
 		if !strings.HasPrefix(f.GetName(), "tcpbench_") {
 			continue
 		}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
-	dto "github.com/prometheus/client_model/go"
 
 	"tcpbench/host/netns"
 )
@@ -22,17 +21,6 @@ func spaces() netns.View {
 				Container: "abab", Cgroup: "/kubepods/pod0f3f/abab"}}, Sockets: 9, TimeWaits: 100, Headroom: view(1),
 				Conntrack: &netns.Conntrack{Count: 5, Max: 10, InsertFailed: 1, Drop: 2, EarlyDrop: 3}},
 		}}
-}
-
-func spaceFamilies(t *testing.T) []*dto.MetricFamily {
-	t.Helper()
-	e := NewSpaces()
-	e.Set(spaces())
-	families, err := e.Gatherer().Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return families
 }
 
 func TestSpacesHaveLabels(t *testing.T) {
@@ -66,15 +54,7 @@ func TestSpacesHaveLabels(t *testing.T) {
 	if strings.Contains(body, "tcpbench_conntrack_entries"+host) {
 		t.Error("connections of the host are not tracked, and there is a number of them")
 	}
-	problems, err := testutil.GatherAndLint(e.Gatherer())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range problems {
-		if strings.HasPrefix(p.Metric, "tcpbench_") {
-			t.Errorf("%s: %s", p.Metric, p.Text)
-		}
-	}
+	lint(t, e.Gatherer())
 }
 
 func TestANamespaceThatHasEndedHasNoMetrics(t *testing.T) {

@@ -154,15 +154,15 @@ func (t *track) rates(law capacity.Settings, u *Use) rates {
 	if len(begun) == 1 || (few || len(begun) < memory) && seconds > memory {
 		begun = u.Ages.past(max(seconds, memory))
 	}
-	open := less(t.open, t.half)
+	open, started := less(t.open, t.half), t.started()
 	r := rates{timeWaits: max(trend(begun), 0), least: max(leastTrend(begun), 0),
 		open: sureTrend(open), openKnown: len(t.open) >= 3, half: max(sureTrend(t.halved), 0),
 		growthKnown: max(len(begun), len(t.begun)) > surely}
-	r.grow(begun, open, t.started())
+	r.grow(begun, open, started)
 	if h := t.halved; h[len(h)-1].y-h[0].y >= enough {
 		r.leastHalf = leastTrend(h)
 	}
-	r.bound(t)
+	r.bound(started, t.half)
 	return r
 }
 
@@ -184,16 +184,15 @@ func (r *rates) grow(begun, open, started []point) {
 }
 
 // bound holds the rates against how many connections began, which is what they are in all.
-func (r *rates) bound(t *track) {
-	all := t.started()
-	if all[len(all)-1].y-all[0].y < enough {
+func (r *rates) bound(started, half []point) {
+	if started[len(started)-1].y-started[0].y < enough {
 		return
 	}
 	// Where connections began to end of late, as many more will.
-	others := max(r.open, 0) + max(sureTrend(t.half), 0)
-	r.timeWaits = max(r.timeWaits, sureTrend(all)-others)
-	r.least = max(r.least, leastTrend(all)-others)
-	if began := sureTrend(all); began > 0 && r.open > 0 && r.growth == 0 && r.openGrowth == 0 {
+	began, others := sureTrend(started), max(r.open, 0)+max(sureTrend(half), 0)
+	r.timeWaits = max(r.timeWaits, began-others)
+	r.least = max(r.least, leastTrend(started)-others)
+	if began > 0 && r.open > 0 && r.growth == 0 && r.openGrowth == 0 {
 		r.open = min(r.open, max(began-r.timeWaits-r.half, 0))
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"tcpbench/internal/procnet"
 	"tcpbench/law/headroom"
 )
@@ -35,7 +33,7 @@ func BenchmarkRound(b *testing.B) {
 			fill(b, to, n)
 			s, w := opened(b), headroom.NewWatch(10)
 			var v headroom.View
-			before := cpu(b)
+			before := cpuTime()
 			for b.Loop() {
 				r, _, err := s.Read()
 				if err != nil {
@@ -43,16 +41,8 @@ func BenchmarkRound(b *testing.B) {
 				}
 				v = w.Observe(r)
 			}
-			b.ReportMetric(float64(cpu(b)-before)/float64(b.N)/float64(time.Second)*100, "%core-at-1s")
+			b.ReportMetric(float64(cpuTime()-before)/float64(b.N)/float64(time.Second)*100, "%core-at-1s")
 			b.ReportMetric(float64(v.TimeWait), "time_waits")
 		})
 	}
-}
-
-func cpu(b *testing.B) time.Duration {
-	var ru unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &ru); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpbench/host/netns"
+	"tcpbench/internal/sys"
 )
 
 // Spaces reads the use of local ports in every network namespace of the host, again and
@@ -111,11 +112,8 @@ func (s *Spaces) look(sp *space, at time.Time) (netns.Space, error) {
 
 // cpuTime is what this process has taken.
 func cpuTime() time.Duration {
-	var r unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_SELF, &r) != nil {
-		return 0
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+	user, system := sys.ProcessUsage()
+	return user + system
 }
 
 // walk opens namespaces that are new, and lets those go that have ended, which only lasted

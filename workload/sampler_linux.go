@@ -5,10 +5,9 @@ import (
 	"net/netip"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"tcpbench/internal/procnet"
 	"tcpbench/internal/sockdiag"
+	"tcpbench/internal/sys"
 	"tcpbench/law/capacity"
 	"tcpbench/scenario"
 )
@@ -67,7 +66,7 @@ func (k *keepaliveTimers) add(s sockdiag.Socket) *keepaliveTimers {
 }
 
 func newSampler(o Options) *sampler {
-	s := &sampler{destinations: o.Destinations, reuseAfter: o.ReuseAfter, cpu: cpuTime,
+	s := &sampler{destinations: o.Destinations, reuseAfter: o.ReuseAfter, cpu: sys.ProcessUsage,
 		hosts: procnet.Hosts{PID: "self", Networks: o.Networks}}
 	if o.CPU != nil {
 		s.cpu = o.CPU
@@ -214,13 +213,4 @@ func (s *sampler) settled() sample {
 		}
 	}
 	return s.take()
-}
-
-// cpuTime is what the process has used so far (getrusage(2)).
-func cpuTime() (user, system time.Duration) {
-	var ru unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &ru); err != nil {
-		return 0, 0 // fails for bad arguments only
-	}
-	return time.Duration(ru.Utime.Nano()), time.Duration(ru.Stime.Nano())
 }

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"tcpbench/internal/sys"
 	"tcpbench/metrics"
 )
 
@@ -41,6 +42,6 @@ func (r *run) stallRounds(done <-chan struct{}) {
 }
 
 func processCPU() time.Duration {
-	user, system := cpuTime()
+	user, system := sys.ProcessUsage()
 	return user + system
 }

@@ -16,10 +16,16 @@ func WakeOnTime() {
 }
 
 // ThreadUsage is the CPU time that the calling thread has used in user mode and in the
-// kernel (getrusage(2)).
-func ThreadUsage() (user, system time.Duration) {
+// kernel.
+func ThreadUsage() (user, system time.Duration) { return usage(unix.RUSAGE_THREAD) }
+
+// ProcessUsage is that of all threads of this process.
+func ProcessUsage() (user, system time.Duration) { return usage(unix.RUSAGE_SELF) }
+
+// usage is that of getrusage(2).
+func usage(who int) (user, system time.Duration) {
 	var ru unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_THREAD, &ru); err != nil {
+	if err := unix.Getrusage(who, &ru); err != nil {
 		return 0, 0 // it fails for bad arguments only
 	}
 	return time.Duration(ru.Utime.Nano()), time.Duration(ru.Stime.Nano())

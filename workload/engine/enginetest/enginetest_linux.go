@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-	"golang.org/x/sys/unix"
 
+	"tcpbench/internal/sys"
 	"tcpbench/lab/target"
 	"tcpbench/lab/target/targettest"
 	"tcpbench/metrics"
@@ -270,11 +270,8 @@ func watchStalls() func() metrics.Stalls {
 
 // processCPU is the CPU time of this process.
 func processCPU() time.Duration {
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	user, system := sys.ProcessUsage()
+	return user + system
 }
 
 // pacer plans the job's starts; nil in a closed loop.

@@ -223,12 +223,7 @@ func (b *broken) going() *broken {
 
 // journaled is how far its journal goes; 0 without one.
 func (b *broken) journaled() time.Duration {
-	f, err := os.Open(results.JournalPath(b.output))
-	if err != nil {
-		return 0
-	}
-	defer f.Close()
-	_, intervals, err := results.ReadJournal(f)
+	intervals, err := journalOf(b.output)
 	if err != nil || len(intervals) == 0 {
 		return 0
 	}
@@ -286,14 +281,8 @@ func (b *broken) mustKeep() {
 		b.mustHaveResult()
 		return
 	}
-	f, err := os.Open(results.JournalPath(b.output))
-	if err != nil {
-		b.f.Errorf("there is neither a result nor a journal: %v", err)
-		return
-	}
-	defer f.Close()
-	if _, intervals, err := results.ReadJournal(f); err != nil || len(intervals) == 0 {
-		b.f.Errorf("the journal has %d intervals, %v, want those until then", len(intervals), err)
+	if intervals, err := journalOf(b.output); err != nil || len(intervals) == 0 {
+		b.f.Errorf("there is no result, and the journal has %d intervals, %v, want those until then", len(intervals), err)
 	}
 }
 

@@ -38,15 +38,21 @@ func startEndless(t *testing.T, stderr io.Writer, more ...string) (cmd *exec.Cmd
 		t.Fatal(err)
 	}
 	eventually(t, "the journal has an interval", func() bool {
-		f, err := os.Open(results.JournalPath(output))
-		if err != nil {
-			return false
-		}
-		defer f.Close()
-		_, intervals, err := results.ReadJournal(f)
+		intervals, err := journalOf(output)
 		return err == nil && len(intervals) > 0
 	})
 	return cmd, output
+}
+
+// journalOf are the intervals in the journal of a result.
+func journalOf(output string) ([]results.Interval, error) {
+	f, err := os.Open(results.JournalPath(output))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	_, intervals, err := results.ReadJournal(f)
+	return intervals, err
 }
 
 func eventually(t *testing.T, what string, ok func() bool) {
@@ -107,13 +113,8 @@ func TestNothingIsLeftWhenTheParentIsKilled(t *testing.T) {
 	for _, pid := range cells {
 		eventually(t, fmt.Sprintf("process %d is gone", pid), func() bool { return !alive(pid) })
 	}
-	f, err := os.Open(results.JournalPath(output))
-	if err != nil {
-		t.Fatalf("the journal of a killed run: %v", err)
-	}
-	defer f.Close()
-	if _, intervals, err := results.ReadJournal(f); err != nil || len(intervals) == 0 {
-		t.Errorf("ReadJournal = %d intervals, %v; want what there was", len(intervals), err)
+	if intervals, err := journalOf(output); err != nil || len(intervals) == 0 {
+		t.Errorf("the journal of a killed run has %d intervals, %v; want what there was", len(intervals), err)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
+
+	"tcpbench/lab/labtest"
 )
 
 // served is a server on loopback that does this with each connection, until the trial ends.
@@ -21,18 +23,7 @@ func (f *trial) served(do func(net.Conn)) (address string) {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { l.Close() })
-	go func() { // ends with the listener
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() { // ends with the connection
-				defer c.Close()
-				do(c)
-			}()
-		}
-	}()
+	go labtest.Serve(l, do) // ends with the listener
 	return l.Addr().String()
 }
 

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"tcpbench/lab/labtest"
 )
 
 // session is a command on a terminal of its own, as a user has it.
@@ -244,26 +246,12 @@ func TestARunOfATargetHasWhatIsSafe(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer target.Close()
-	go answerAll(target) // ends with the listener
+	go labtest.Serve(target, func(c net.Conn) { _, _ = io.Copy(c, c) }) // ends with the listener
 	s := onTTY(t, 100, 40, nil, append(aRun("--linger", "off"), target.Addr().String())...).start()
 	s.awaitText(", safe ")
 	s.awaitKeys()
 	s.press("q")
 	s.end()
-}
-
-// answerAll accepts connections and echoes what they send.
-func answerAll(l net.Listener) {
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		go func() { // ends with the connection
-			defer c.Close()
-			_, _ = io.Copy(c, c)
-		}()
-	}
 }
 
 // The ports of a lab's NAT have a bar of their own.

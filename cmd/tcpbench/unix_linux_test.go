@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"tcpbench/lab/labtest"
 	"tcpbench/results"
 )
 
@@ -21,23 +22,14 @@ func TestAUnixSocketIsAControlWithoutPorts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	go func() { // ends with the listener
-		for {
-			c, err := l.Accept()
-			if err != nil {
+	go labtest.Serve(l, func(c net.Conn) { // ends with the listener
+		for b := make([]byte, 64); ; {
+			if _, err := io.ReadFull(c, b); err != nil {
 				return
 			}
-			go func() { // ends with the connection
-				defer c.Close()
-				for b := make([]byte, 64); ; {
-					if _, err := io.ReadFull(c, b); err != nil {
-						return
-					}
-					_, _ = c.Write(b)
-				}
-			}()
+			_, _ = c.Write(b)
 		}
-	}()
+	})
 	for _, args := range [][]string{{"-n=500"}, {"-n=500", "--mode=keepalive"}, {"-c=20", "--mode=idle", "-z=200ms"},
 		{"--rate=1000", "-z=300ms", "--threads=2"}, {"-n=100", "--send=" + strings.Repeat("x", 64),
 			"--expect=len:64"}} {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"testing"
 
+	"tcpbench/lab/labtest"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
 )
@@ -17,18 +18,7 @@ func TestARunWithoutALab(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				_, _ = io.Copy(c, c)
-				c.Close()
-			}()
-		}
-	}()
+	go labtest.Serve(l, func(c net.Conn) { _, _ = io.Copy(c, c) }) // ends with the listener
 	w := scenario.DefaultWorkload()
 	w.Count, w.Concurrency = 20, 2
 	r, err := Measure(context.Background(), Spec{Workload: w, Targets: []string{l.Addr().String()}},

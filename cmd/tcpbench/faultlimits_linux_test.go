@@ -106,6 +106,21 @@ func (f *trial) grouped(controller, files, value string) *broken {
 	return b.within(30 * time.Second)
 }
 
+// oneOf begins two at once, of which one measures, which it returns, and the other says why it
+// does not.
+func oneOf(atMost time.Duration, says string, command func() *broken) *broken {
+	a, b := command().start(), command().start()
+	a.f.Helper()
+	a.within(atMost)
+	b.within(atMost)
+	if a.cmd.ProcessState.ExitCode() != 0 {
+		a, b = b, a
+	}
+	a.ended([]int{0})
+	b.ended([]int{2}, says)
+	return a
+}
+
 // twiceRows begin two at once.
 func twiceRows() []faultRow {
 	return []faultRow{
@@ -116,28 +131,12 @@ func twiceRows() []faultRow {
 			first.nothingLost()
 		}},
 		{name: "two sweeps into one directory", times: 5, try: func(f *trial) {
-			sweep := func() *broken {
+			oneOf(40*time.Second, "measures into|not empty", func() *broken {
 				return f.command("sweep", "--progress=plain", "-o", f.path("out/sweep"), f.tiny())
-			}
-			a, b := sweep().start(), sweep().start()
-			a.within(40 * time.Second)
-			b.within(40 * time.Second)
-			if a.cmd.ProcessState.ExitCode() != 0 {
-				a, b = b, a
-			}
-			a.ended([]int{0})
-			b.ended([]int{2}, "measures into|not empty")
+			})
 		}},
 		{name: "two runs begun at one instant with one result file", times: 10, try: func(f *trial) {
-			a, b := f.load("-z=200ms").start(), f.load("-z=200ms").start()
-			a.within(20 * time.Second)
-			b.within(20 * time.Second)
-			if a.cmd.ProcessState.ExitCode() != 0 {
-				a, b = b, a
-			}
-			a.ended([]int{0})
-			b.ended([]int{2}, "measures for|exists")
-			a.nothingLost()
+			oneOf(20*time.Second, "measures for|exists", func() *broken { return f.load("-z=200ms") }).nothingLost()
 		}},
 		{name: "ctrl-C at any time", times: 20, quick: true, try: func(f *trial) {
 			b := f.load().start()

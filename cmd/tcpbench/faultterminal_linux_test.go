@@ -21,11 +21,7 @@ func terminalRows() []faultRow {
 	} {
 		rows = append(rows, faultRow{name: tt.name, quick: tt.says != "", try: func(f *trial) {
 			b := f.shell("exec " + shortRun + " " + tt.redirection).start().within(20 * time.Second)
-			if tt.says == "" {
-				b.ended(tt.status)
-			} else {
-				b.ended(tt.status, tt.says)
-			}
+			b.ended(tt.status, tt.says)
 			b.mustHaveResult()
 		}})
 	}

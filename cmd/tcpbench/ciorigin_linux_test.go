@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -83,6 +81,7 @@ func includeOf(template string) string {
 func newOrigin(t *testing.T, files, change ciFiles) *ciOrigin {
 	t.Helper()
 	o := &ciOrigin{filepath.Join(shared(t), "origin.git"), t.TempDir(), filepath.Join(t.TempDir(), "gitconfig")}
+	// Where root tests for nobody, the repository is nobody's.
 	config := "[user]\nname=a\nemail=a@example.com\n[safe]\ndirectory=*\n"
 	if err := os.WriteFile(o.config, []byte(config), 0o644); err != nil {
 		t.Fatal(err)
@@ -115,11 +114,7 @@ func (o *ciOrigin) gain(t *testing.T, files ciFiles) {
 func (o *ciOrigin) commit(t *testing.T, files ciFiles) {
 	t.Helper()
 	for path, content := range files {
-		path = filepath.Join(o.work, path)
-		err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o644))
-		if err != nil {
-			t.Fatal(err)
-		}
+		o.at(t).write(path, content)
 	}
 	o.git(t, "add", "--all")
 	o.git(t, "commit", "-q", "--allow-empty", "-m", "files")
@@ -128,15 +123,12 @@ func (o *ciOrigin) commit(t *testing.T, files ciFiles) {
 // git runs git where commits are made, and gives what it prints.
 func (o *ciOrigin) git(t *testing.T, args ...string) string {
 	t.Helper()
-	cmd := exec.Command("git", args...)
-	cmd.Dir = o.work
-	// Where root tests for nobody, the repository is nobody's.
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+o.config)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("git %q: %v\n%s", args, err, out)
-	}
-	return strings.TrimSpace(string(out))
+	return o.at(t).run("git", args...)
+}
+
+// at is where commits are made, for a test that makes one.
+func (o *ciOrigin) at(t *testing.T) folder {
+	return folder{t, o.work, []string{"GIT_CONFIG_GLOBAL=" + o.config}}
 }
 
 // read is a file of a ref of the repository.

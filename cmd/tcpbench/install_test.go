@@ -34,22 +34,14 @@ func TestLicencesAreOfEveryModule(t *testing.T) {
 // A module without a licence is an error that names it.
 func TestLicencesFailWithoutOne(t *testing.T) {
 	t.Parallel()
-	c := stampClone{t, t.TempDir()}
-	for _, name := range []string{"licences.sh", "stamp.sh"} {
-		text, err := os.ReadFile("../../scripts/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.write("scripts/"+name, string(text))
-	}
+	c := folder{t: t, dir: t.TempDir()}
+	c.script("licences.sh")
 	c.write("go.mod", "module m\n\ngo 1.26\n\nrequire example.com/bare v1.0.0\n\nreplace example.com/bare => ./bare\n")
 	c.write("main.go", "package main\n\nimport _ \"example.com/bare\"\n\nfunc main() {}\n")
 	c.write("bare/go.mod", "module example.com/bare\n")
 	c.write("bare/bare.go", "package bare\n")
-	cmd := exec.Command("sh", "scripts/licences.sh", "licences", ".")
-	cmd.Dir = c.dir
-	out, err := cmd.CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "no licence in: example.com/bare@v1.0.0") {
+	out, err := c.try("sh", "scripts/licences.sh", "licences", ".")
+	if err == nil || !strings.Contains(out, "no licence in: example.com/bare@v1.0.0") {
 		t.Errorf("licences.sh of a module without one: %v, %s", err, out)
 	}
 }
@@ -62,7 +54,7 @@ func TestInstalledTreeIsRemoved(t *testing.T) {
 	for _, file := range []string{"tcpbench.1.gz", "tcpbench-new.1.gz"} { // of two versions
 		c.run("find", "tree", "-name", "tcpbench*.gz", "-delete")
 		c.write("tree/usr/local/share/man/man1/"+file, "page")
-		c.run("sh", c.script, "install", "tree", "dest", "/usr/local")
+		c.run("sh", c.put, "install", "tree", "dest", "/usr/local")
 		if got := c.run("ls", "dest/usr/local/share/man/man1"); got != file {
 			t.Errorf("man pages after an installation: %q, want %q alone", got, file)
 		}
@@ -70,7 +62,7 @@ func TestInstalledTreeIsRemoved(t *testing.T) {
 	if got := c.run("cat", "dest/usr/local/bin/tcpbench"); got != "program" {
 		t.Errorf("bin/tcpbench is %q", got)
 	}
-	c.run("sh", c.script, "remove", "dest", "/usr/local")
+	c.run("sh", c.put, "remove", "dest", "/usr/local")
 	if got := c.run("find", "dest"); got != before {
 		t.Errorf("after uninstalling:\n%s\nwant what was there before:\n%s", got, before)
 	}
@@ -82,7 +74,7 @@ func TestFilesOfOthersAreNotTakenByAnInstallation(t *testing.T) {
 	c := newPut(t)
 	c.write("dest/usr/local/bin/tcpbench", "theirs")
 	before := c.run("find", "dest")
-	out, err := c.put("install", "tree", "dest", "/usr/local")
+	out, err := c.try("sh", c.put, "install", "tree", "dest", "/usr/local")
 	if err == nil || !strings.Contains(out, "/usr/local/bin/tcpbench is there") {
 		t.Errorf("put.sh: %v, %s; want the file that is there named", err, out)
 	}
@@ -96,17 +88,17 @@ func TestAnUpgradeThatFailsIsRemovedAsAWhole(t *testing.T) {
 	t.Parallel()
 	c := newPut(t)
 	before := c.run("find", "dest")
-	c.run("sh", c.script, "install", "tree", "dest", "/usr/local")
+	c.run("sh", c.put, "install", "tree", "dest", "/usr/local")
 	c.write("tree/usr/local/share/zsh/site-functions/_tcpbench", "completion")
 	c.write("dest/usr/local/share/zsh", "a file where a directory is to be")
-	if out, err := c.put("install", "tree", "dest", "/usr/local"); err == nil {
+	if out, err := c.try("sh", c.put, "install", "tree", "dest", "/usr/local"); err == nil {
 		t.Errorf("an installation over a file went well: %s", out)
 	}
 	if got := c.run("cat", "dest/usr/local/bin/tcpbench"); got != "program" {
 		t.Errorf("bin/tcpbench is %q", got)
 	}
 	c.run("rm", "dest/usr/local/share/zsh")
-	c.run("sh", c.script, "remove", "dest", "/usr/local")
+	c.run("sh", c.put, "remove", "dest", "/usr/local")
 	if got := c.run("find", "dest"); got != before {
 		t.Errorf("after uninstalling:\n%s\nwant what was there before:\n%s", got, before)
 	}
@@ -126,8 +118,8 @@ func TestAnImageThatCannotBeMadeIsNone(t *testing.T) {
 
 // putTree is a tree to install, and where.
 type putTree struct {
-	stampClone
-	script string
+	folder
+	put string // the script
 }
 
 func newPut(t *testing.T) putTree {
@@ -136,18 +128,10 @@ func newPut(t *testing.T) putTree {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := putTree{stampClone{t, t.TempDir()}, script}
+	c := putTree{folder{t: t, dir: t.TempDir()}, script}
 	c.write("tree/usr/local/bin/tcpbench", "program")
 	c.write("tree/usr/local/share/doc/tcpbench-go/copyright", "terms")
 	c.write("tree/usr/local/share/man/man1/tcpbench.1.gz", "page")
 	c.write("dest/usr/local/bin/other", "theirs")
 	return c
-}
-
-// put runs the script, which may fail.
-func (c putTree) put(args ...string) (string, error) {
-	cmd := exec.Command("sh", append([]string{c.script}, args...)...)
-	cmd.Dir = c.dir
-	out, err := cmd.CombinedOutput()
-	return string(out), err
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -13,15 +11,11 @@ import (
 // where Go records nothing.
 func TestStampIsWhatGoRecords(t *testing.T) {
 	t.Parallel()
-	c := stampClone{t, t.TempDir()}
+	c := newStampClone(t, t.TempDir())
 	c.git("init", "-q", ".")
 	c.write("go.mod", "module m\n\ngo 1.26\n")
 	c.write("main.go", "package main\n\nfunc main() {}\n")
-	script, err := os.ReadFile("../../scripts/stamp.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.write("scripts/stamp.sh", string(script))
+	c.script("stamp.sh")
 	c.commit("first")
 	c.same("a commit before any tag")
 	c.write("new", "")
@@ -36,51 +30,29 @@ func TestStampIsWhatGoRecords(t *testing.T) {
 	c.commit("third")
 	c.same("a commit after a tag")
 	clone := c.stamp()
-	tree := stampClone{t, t.TempDir() + "/tree"}
+	tree := newStampClone(t, t.TempDir()+"/tree")
 	c.git("worktree", "add", "-q", "--detach", tree.dir)
 	if got := tree.stamp(); got != clone {
 		t.Errorf("the stamp in a worktree is %q, want that of the clone: %q", got, clone)
 	}
-	archive := stampClone{t, t.TempDir()}
-	archive.write("scripts/stamp.sh", string(script))
+	archive := newStampClone(t, t.TempDir())
+	archive.script("stamp.sh")
 	if got := archive.stamp(); got != "" {
 		t.Errorf("the stamp outside a clone is %q, want none", got)
 	}
 }
 
-// stampClone is a directory with the script in it.
-type stampClone struct {
-	t   *testing.T
-	dir string
-}
+// stampClone is a clone with the script in it.
+type stampClone struct{ folder }
 
-func (c stampClone) run(name string, args ...string) string {
-	c.t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Dir = c.dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-buildvcs=auto", "TZ=Asia/Kolkata", "GIT_CONFIG_GLOBAL=/dev/null",
-		"GIT_CEILING_DIRECTORIES="+filepath.Dir(c.dir))
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		c.t.Fatalf("%s %q: %v\n%s", name, args, err, out)
-	}
-	return strings.TrimSpace(string(out))
+func newStampClone(t *testing.T, dir string) stampClone {
+	return stampClone{folder{t, dir, []string{"GOFLAGS=-buildvcs=auto", "TZ=Asia/Kolkata",
+		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CEILING_DIRECTORIES=" + filepath.Dir(dir)}}}
 }
 
 func (c stampClone) git(args ...string) {
 	c.t.Helper()
 	c.run("git", append([]string{"-c", "user.name=a", "-c", "user.email=a@example.com"}, args...)...)
-}
-
-func (c stampClone) write(name, text string) {
-	c.t.Helper()
-	path := filepath.Join(c.dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		c.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
-		c.t.Fatal(err)
-	}
 }
 
 func (c stampClone) commit(subject string) {

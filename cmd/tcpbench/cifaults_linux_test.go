@@ -23,8 +23,6 @@ func (f ciFiles) changed(t *testing.T, path, old, text string) ciFiles {
 	return f
 }
 
-const theWorkflow = ".github/workflows/performance.yml"
-
 // short is a project whose workflow measures each side so often, for jobs that end early.
 func short(t *testing.T, repeats string) ciFiles {
 	return userFiles(t).changed(t, theWorkflow, `repeats: "8"`, `repeats: "`+repeats+`"`)
@@ -205,7 +203,6 @@ func TestTheExampleOfCIRemovesNothingElse(t *testing.T) {
 func TestTheExampleOfCIPermitsLabs(t *testing.T) {
 	t.Parallel()
 	h := newCIHostOfNobody(t, newOrigin(t, short(t, "1"), ciFiles{"Makefile": "server:\n\tfalse\n"}))
-	giveToNobody(t, h.origin.dir)
 	h.stub("sudo", "echo called: sudo \"$@\"\n")
 	const permit = "sudo -n sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
 	for _, tt := range []struct{ name, kind, setting, want string }{

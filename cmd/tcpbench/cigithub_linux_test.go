@@ -44,7 +44,7 @@ func (h *ciHost) github(more map[string]string) ciRun {
 	var workflow struct {
 		Jobs map[string]struct{ Steps []githubStep }
 	}
-	decode(h.t, h.origin.read(h.t, "refs/pull/7/merge", ".github/workflows/performance.yml"), &workflow)
+	decode(h.t, h.origin.read(h.t, "refs/pull/7/merge", theWorkflow), &workflow)
 	j.steps(workflow.Jobs["gate"].Steps, "")
 	summary, err := os.ReadFile(h.file("summary"))
 	if err != nil {

@@ -27,6 +27,9 @@ regressions:
   request_p50: +900%
 `
 
+// theWorkflow is where GitHub looks for it.
+const theWorkflow = ".github/workflows/performance.yml"
+
 // userFiles are those of a project whose server answers after 10 ms, with the folder
 // for CI as it is shipped, and the workflows as that says, with a quick load.
 func userFiles(t *testing.T) ciFiles {
@@ -48,7 +51,7 @@ func userFiles(t *testing.T) ciFiles {
 		return build.ReplaceAllString(text, "$0${1}load: -n 8 -c 8 -z '20s'\n${1}repeats: \"8\"\n"+
 			"${1}policy: .ci/performance.yaml\n")
 	}
-	files[".github/workflows/performance.yml"] = more(shipped(t, "github.yml"))
+	files[theWorkflow] = more(shipped(t, "github.yml"))
 	files[".gitlab-ci.yml"] = more(includeOf(shipped(t, "gitlab.yml")))
 	return files
 }
@@ -98,17 +101,22 @@ func (o *ciOrigin) change(t *testing.T, files ciFiles) {
 	t.Helper()
 	o.git(t, "checkout", "-q", "--force", "-B", "change", "main")
 	o.commit(t, files)
-	merge := o.git(t, "commit-tree", "-p", "main", "-p", "change", "-m", "merge", "change^{tree}")
-	o.git(t, "push", "-q", "--force", o.dir, "main", "change:refs/merge-requests/7/head", merge+":refs/pull/7/merge")
+	o.git(t, "push", "-q", "--force", o.dir, "main", "change:refs/merge-requests/7/head",
+		o.merge(t)+":refs/pull/7/merge")
 }
 
-// gain makes main, and with merged the merge of the change that GitLab makes, go on.
+// gain makes main go on, and with it the merge of the change that GitLab makes.
 func (o *ciOrigin) gain(t *testing.T, files ciFiles) {
 	t.Helper()
 	o.git(t, "checkout", "-q", "--force", "main")
 	o.commit(t, files)
-	merge := o.git(t, "commit-tree", "-p", "main", "-p", "change", "-m", "merge", "change^{tree}")
-	o.git(t, "push", "-q", o.dir, "main", merge+":refs/merge-requests/7/merge")
+	o.git(t, "push", "-q", o.dir, "main", o.merge(t)+":refs/merge-requests/7/merge")
+}
+
+// merge is a commit that merges the change into main.
+func (o *ciOrigin) merge(t *testing.T) string {
+	t.Helper()
+	return o.git(t, "commit-tree", "-p", "main", "-p", "change", "-m", "merge", "change^{tree}")
 }
 
 func (o *ciOrigin) commit(t *testing.T, files ciFiles) {

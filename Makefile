@@ -6,6 +6,7 @@ BIN := bin/tcpbench
 TEST_TIMEOUT ?= 20m
 
 .PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale soak faults docs fleet fleet-slurm kubernetes fleet-hundred gallery claims web webcheck kernels tuning fuzz golden reference man clean shellcheck ci-example
+.PHONY: alerts install uninstall package package-test
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -142,7 +143,6 @@ soak: build
 faults: deps
 	CGO_ENABLED=0 FAULTS=$(or $(FAULTS),whole) $(GO) test -count=1 -timeout 2h ./cmd/tcpbench -run '^TestFaults$$' -v
 
-.PHONY: alerts
 ## alerts: a real Prometheus with the alert rules, and loads that use up ports (3 minutes)
 alerts: deps
 	$(GO) test -tags alerts -count 1 -timeout 10m -v -run TestAlertsOfPrometheus ./host
@@ -208,7 +208,6 @@ golden:
 reference:
 	$(GO) test ./cmd/tcpbench -run 'TestSchemasAreUpToDate|TestReferenceIsUpToDate' -update
 
-.PHONY: install uninstall
 PREFIX ?= /usr/local
 ## install: program, man pages, completions, licences, systemd unit, examples below PREFIX (/usr/local); DESTDIR=
 install:
@@ -220,7 +219,6 @@ install:
 uninstall:
 	./scripts/put.sh remove "$(DESTDIR)" $(PREFIX)
 
-.PHONY: package package-test
 # What makes packages has a module file of its own, as revive has.
 ## package: a release in dist/: tar.gz, deb, rpm, apk, OCI image, SBOM, checksums (5 minutes)
 package:

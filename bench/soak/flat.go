@@ -57,6 +57,7 @@ type verdict struct {
 	first, last float64 // of the first and the last quarter after warm-up, in the unit
 	most        float64 // of the whole time
 	perHour     float64 // the growth, in the unit
+	may         float64 // how much of growth is none, in the unit
 	flat        bool
 }
 
@@ -76,7 +77,8 @@ func (s series) judge(length time.Duration) (verdict, error) {
 	}
 	between := length.Hours() * float64(len(rest)-quarter) / float64(len(s.values))
 	v.perHour = (v.last - v.first) / between
-	v.flat = v.last-v.first <= max(s.figure.plus, s.figure.part*v.first)
+	v.may = max(s.figure.plus, s.figure.part*v.first)
+	v.flat = v.last-v.first <= v.may
 	return v, nil
 }
 
@@ -92,8 +94,7 @@ func (q quantity) of(values []float64) float64 {
 func (v verdict) String() string {
 	is := "flat"
 	if !v.flat {
-		is = fmt.Sprintf("GROWS: by %.4g %s, at most %.4g", v.last-v.first, v.figure.unit,
-			max(v.figure.plus, v.figure.part*v.first))
+		is = fmt.Sprintf("GROWS: by %.4g %s, at most %.4g", v.last-v.first, v.figure.unit, v.may)
 	}
 	return fmt.Sprintf("%-16s %-16s %9.4g %9.4g %9.4g %+9.3g  %s", v.process, v.figure.label(), v.first, v.last,
 		v.most, v.perHour, is)

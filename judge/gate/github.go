@@ -21,9 +21,9 @@ func WriteGitHub(w io.Writer, r *Report) error {
 		at := ""
 		if r.Policy != "" {
 			at = "file=" + escapeProperty(r.Policy) + ","
-		}
-		if r.Policy != "" && c.Line > 0 {
-			at += fmt.Sprintf("line=%d,col=%d,", c.Line, c.Column)
+			if c.Line > 0 {
+				at += fmt.Sprintf("line=%d,col=%d,", c.Line, c.Column)
+			}
 		}
 		fmt.Fprintf(&b, "::%s %stitle=%s::%s\n", kind, at, escapeProperty(c.Cell+": "+c.Name), escapeData(c.brief()))
 	}

@@ -282,7 +282,8 @@ func (b *broken) mustKeep() {
 		return
 	}
 	if intervals, err := journalOf(b.output); err != nil || len(intervals) == 0 {
-		b.f.Errorf("there is no result, and the journal has %d intervals, %v, want those until then", len(intervals), err)
+		b.f.Errorf("there is no result, and the journal has %d intervals, %v, want those until then", len(intervals),
+			err)
 	}
 }
 

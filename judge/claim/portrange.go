@@ -24,7 +24,7 @@ func portRange() Rule {
 }
 
 func judgePortRange(e *Evidence) Verdict {
-	const narrow, wide = "40000-43999", "40000-47999"
+	const narrow, wide = "40000-40999", "40000-47999"
 	exact, counts := countsAreExact(e)
 	offered := judgeRates(e)
 	onWide := slices.Contains(offered.ports, e.Run(wide).Prediction.Ports)

@@ -203,20 +203,20 @@ func portRangeTruth() []*results.Run {
 		exhaustion.Undecided, nil
 	wide.Totals.Succeeded = 60_000
 	out := []*results.Run{
-		fast("40000-43999", 4000, 287, 2783), fast("40000-47999", 8000, 582, 930),
-		count("40000-43999 less 400 reserved", 3600),
-		count("40000-43999 and IP_LOCAL_PORT_RANGE 40100-40299", 200),
+		fast("40000-40999", 1000, 99.5, 7388), fast("40000-47999", 8000, 626, 1577),
+		count("40000-40999 less 100 reserved", 900),
+		count("40000-40999 and IP_LOCAL_PORT_RANGE 40100-40299", 200),
 		fast("32768-60999, the default", 28_232, 843, 1034), wide,
-		offered("40000-43999, 60/s", 4000, 60, succeeded(10_000)),
-		offered("40000-43999, 70/s", 4000, 70, ranOutAfter(4000)),
+		offered("40000-40999, 15/s", 1000, 15, succeeded(10_000)),
+		offered("40000-40999, 18/s", 1000, 18, ranOutAfter(1000)),
 		offered("40000-47999, 120/s", 8000, 120, succeeded(10_000)),
 		offered("40000-47999, 140/s", 8000, 140, ranOutAfter(8000)),
 	}
 	for _, r := range out {
 		minute(r)
 	}
-	return append(out, offered("4000 ports held for 1 s, 3600/s", 4000, 3600, succeeded(10_000)),
-		offered("4000 ports held for 1 s, 4400/s", 4000, 4400, ranOutAfter(4000)))
+	return append(out, offered("1000 ports held for 1 s, 900/s", 1000, 900, succeeded(10_000)),
+		offered("1000 ports held for 1 s, 1100/s", 1000, 1100, ranOutAfter(1000)))
 }
 
 func safeRateTruth() []*results.Run {

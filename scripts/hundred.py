@@ -7,6 +7,7 @@ Each agent is a process in a network namespace of its own, for which no root is 
 talk with keys, as on hosts of their own, and open two connections a second each.
 """
 import json
+import math
 import os
 import subprocess
 import sys
@@ -25,7 +26,9 @@ class Hosts:
 
     def __init__(self):
         self.started = []
-        sh(f"ip link set lo up; ip link add bridge type bridge; ip address add {HUB}/16 dev bridge; ip link set bridge up")
+        # Without an address of its own it takes on the least of its ports', and who knows it by another is lost.
+        sh("ip link set lo up; ip link add bridge address 02:00:00:00:00:fe type bridge; "
+           f"ip address add {HUB}/16 dev bridge; ip link set bridge up")
 
     def new(self, address):
         """Makes a host, and names the process that holds it."""
@@ -51,7 +54,7 @@ class Hosts:
 
 
 def quantile(values, p):
-    return values[min(len(values) - 1, int(p * len(values)))]
+    return values[max(math.ceil(p * len(values)) - 1, 0)]
 
 
 def measure(tcpbench, agents, run):

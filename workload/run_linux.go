@@ -90,9 +90,9 @@ func (r *run) endWhenEnough() func() {
 	return func() { close(over) }
 }
 
-// tellAfter is how long after its beginning a run tells of it: where many begin at one
-// instant on one host, telling must not keep others from a processor.
-const tellAfter = 100 * time.Millisecond
+// tellAfter is how long after its beginning a run tells of it, and tellWithin until when all hosts
+// of a run have: where many are on one host, telling must not keep others from a processor.
+const tellAfter, tellWithin = 100 * time.Millisecond, 500 * time.Millisecond
 
 // tellStart tells, from another goroutine, when load began. The function that it returns
 // makes up for it where the run is over before.
@@ -100,14 +100,39 @@ func (r *run) tellStart() func() {
 	if r.observer.Started == nil {
 		return func() {}
 	}
-	var once sync.Once
-	tell := func() {
-		if at := r.control.Began(); at > 0 {
-			once.Do(func() { r.observer.Started(r.at(at)) })
+	tell := func() bool {
+		late := r.control.Began()
+		if late > 0 {
+			r.observer.Started(r.at(late))
+		}
+		return late > 0
+	}
+	done, told := make(chan struct{}), make(chan bool)
+	go func() { told <- r.tellInTurn(done, tell) }()
+	return func() {
+		if close(done); !<-told {
+			tell()
 		}
 	}
-	timer := time.AfterFunc(time.Until(r.control.Start)+tellAfter, tell)
-	return func() { timer.Stop(); tell() }
+}
+
+// tellInTurn reports whether the beginning was told before done.
+func (r *run) tellInTurn(done <-chan struct{}, tell func() bool) bool {
+	part := r.options.Part
+	turn := time.Duration(part.Index) * (tellWithin - tellAfter) / time.Duration(max(part.Of, 1))
+	next := time.NewTimer(time.Until(r.control.Start) + tellAfter + turn)
+	defer next.Stop()
+	for {
+		select {
+		case <-done:
+			return false
+		case <-next.C:
+			if tell() {
+				return true
+			}
+			next.Reset(tellAfter)
+		}
+	}
 }
 
 // cutLink takes the link down when its time has come; the function that it

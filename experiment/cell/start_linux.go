@@ -37,8 +37,8 @@ func newStart(in *json.Decoder, lease time.Duration, reports *reporter, cancel c
 		}
 	}()
 	return start{gate: gateOf(at, reports, func() { expired.Reset(lease) }), began: func(at time.Time) {
-		if now, err := machine.Monotonic(); err == nil { // else the gate has failed
-			_ = reports.tell(report{Began: now - time.Since(at)}) // a parent that is gone kills this process
+		if reading, err := machine.Reading(at); err == nil { // else the gate has failed
+			_ = reports.tell(report{Began: reading}) // a parent that is gone kills this process
 		}
 	}}
 }
@@ -54,8 +54,7 @@ func gateOf(at <-chan time.Duration, reports *reporter, ready func()) workload.G
 		case <-ctx.Done():
 			return time.Time{}, errors.New("nobody said when")
 		case at := <-at:
-			now, err := machine.Monotonic()
-			return time.Now().Add(at - now), err
+			return machine.Time(at)
 		}
 	}
 }

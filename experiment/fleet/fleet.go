@@ -68,6 +68,7 @@ type Fleet struct {
 	changed chan struct{} // closed when something has
 	pings   int64         // the number of the last one
 	pace    time.Duration // how often both sides say that they are there
+	still   span          // when the coordinator does not
 	// unanswered is how many of the pings that were sent last have no answer yet.
 	unanswered int
 	standing   []Standing // how members stand
@@ -105,22 +106,6 @@ func newFleet(o Options) (*Fleet, error) {
 	f.stop = stop
 	f.beating.Go(func() { f.beat(beating) })
 	return f, nil
-}
-
-// beat says that the coordinator is there.
-func (f *Fleet) beat(ctx context.Context) {
-	for {
-		f.order("", message.Order{})
-		f.mu.Lock()
-		pace := f.pace
-		f.mu.Unlock()
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(pace):
-			f.announce(func() {}) // silence is a change, too
-		}
-	}
 }
 
 // order tells an agent, or with "" all, what to do. One that is not delivered is given again.

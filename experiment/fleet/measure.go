@@ -264,6 +264,7 @@ func (m *measurement) start(ctx context.Context) error {
 	m.mu.Lock()
 	lead := leadOf(len(m.members))
 	m.begin = m.now() + lead
+	m.still = span{m.begin - stillBefore, m.begin + stillAfter}
 	m.mu.Unlock()
 	m.repeat(ctx, 300*time.Millisecond, func(p *peer) (message.Order, bool) {
 		j := p.job(m.run)

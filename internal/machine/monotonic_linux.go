@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"math"
 	"os"
 	"time"
 
@@ -16,4 +17,46 @@ func Monotonic() (time.Duration, error) {
 		return 0, os.NewSyscallError("clock_gettime", err)
 	}
 	return time.Duration(ts.Nano()), nil
+}
+
+// Time is the time of day, and Go's own clock, at a reading of Monotonic.
+func Time(reading time.Duration) (time.Time, error) {
+	now, at, err := both()
+	return at.Add(reading - now), err
+}
+
+// Reading is what Monotonic says at a time that has a reading of Go's own clock.
+func Reading(t time.Time) (time.Duration, error) {
+	now, at, err := both()
+	return now + t.Sub(at), err
+}
+
+// Two clocks are read one after the other, and in between a thread may have to wait for a
+// processor: it is tried so often to read them within so short a time.
+const (
+	readings = 10
+	readSoon = 10 * time.Microsecond
+)
+
+// both reads the two clocks at one instant, or as close to each other as it came to.
+func both() (monotonic time.Duration, at time.Time, err error) {
+	least := time.Duration(math.MaxInt64)
+	for range readings {
+		before, err := Monotonic()
+		if err != nil {
+			return 0, time.Time{}, err
+		}
+		now := time.Now()
+		after, err := Monotonic()
+		if err != nil {
+			return 0, time.Time{}, err
+		}
+		if d := after - before; d < least {
+			least, monotonic, at = d, before+d/2, now
+		}
+		if least <= readSoon {
+			break
+		}
+	}
+	return monotonic, at, nil
 }

@@ -26,7 +26,7 @@ type Control struct {
 	// moment later at the earliest. nil always believes it.
 	Witness func(Exhaustion) bool
 
-	began    atomic.Int64 // when the first worker began, ns from Start; 0 is not yet
+	began    atomic.Int64 // how late the first worker began, ns; 0 is not yet
 	held     bool         // connections are
 	stopped  atomic.Int64 // when Stop was called, ns from Start; 0 is not yet
 	begun    atomic.Int64 // connections that count begun, where there is a limit on them

@@ -31,7 +31,7 @@ func Exec(t Task) error {
 	if t.Plan.Program == nil {
 		return errors.New("start exec engine: there is no program")
 	}
-	t.Control.Await()
+	t.Control.Await(0)
 	if err := t.Plan.Program.Start(); err != nil {
 		return fmt.Errorf("start exec engine: %w", err)
 	}

@@ -58,7 +58,7 @@ func Hey(t Task) error {
 		return fmt.Errorf("start hey engine: %w", err)
 	}
 	defer r.cancel(nil)
-	t.Control.Await()
+	t.Control.Await(0)
 	report, err := r.drive()
 	if err != nil {
 		return fmt.Errorf("hey: %w", err)

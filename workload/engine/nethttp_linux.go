@@ -62,7 +62,7 @@ func NetHTTP(t Task) error {
 	if err != nil {
 		return fmt.Errorf("start nethttp engine: %w", err)
 	}
-	t.Control.Await()
+	t.Control.Await(0)
 	c.run()
 	return nil
 }

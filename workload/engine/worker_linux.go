@@ -150,12 +150,21 @@ func newWorker(t Task) (*worker, error) {
 // run works until the run is over.
 func (w *worker) run(d driver) {
 	w.driver = d
-	w.Control.Await()
+	w.Control.Await(w.first())
 	w.stalls = metrics.NewStallWatch(w.now(), sys.ThreadCPU) // to wait for the beginning is no stall
 	w.used = threadCPU()
 	for w.turn() {
 	}
 	w.finish()
+}
+
+// first is when there is something to begin: a host of many has no use for a processor before
+// its turn, and others have. What is further away than that is waited for in turns.
+func (w *worker) first() time.Duration {
+	if w.fills() {
+		return 0
+	}
+	return min(w.schedule.nextDue(0), w.nextCut, w.Control.End, time.Second)
 }
 
 func (w *worker) now() time.Duration { return time.Since(w.Control.Start) }

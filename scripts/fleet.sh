@@ -42,7 +42,8 @@ on() {
 
 say "Five hosts on a bridge: a target, three clients of 1000 ports each, and the coordinator"
 ip link set lo up
-ip link add bridge type bridge
+# Without an address of its own it takes on the least of its ports', and who knows it by another is lost.
+ip link add bridge address 02:00:00:00:00:fe type bridge
 ip address add 10.77.0.254/24 dev bridge
 ip link set bridge up
 host 10.77.0.200

@@ -45,7 +45,8 @@ on() {
 say "A Slurm cluster: a controller, $nodes nodes, and a target, on a bridge"
 hostname head
 ip link set lo up
-ip link add bridge type bridge
+# Without an address of its own it takes on the least of its ports', and who knows it by another is lost.
+ip link add bridge address 02:00:00:00:00:fe type bridge
 ip address add 10.77.0.254/24 dev bridge
 ip link set bridge up
 printf '127.0.0.1 localhost\n10.77.0.254 head\n' >hosts

@@ -45,6 +45,9 @@ func bridged(t *testing.T, addrs ...string) []testHost {
 	}
 	bridge := &netlink.Bridge{LinkAttrs: netlink.NewLinkAttrs()}
 	bridge.Name = "bridge"
+	// Without an address of its own it takes on the least of its ports', and who knows it by
+	// another sends to nobody.
+	bridge.HardwareAddr = net.HardwareAddr{2, 0, 0, 0, 0, 0xfe}
 	must(netlink.LinkAdd(bridge))
 	must(netlink.AddrAdd(bridge, ipNet(t, coordinatorAddr)))
 	must(netlink.LinkSetUp(bridge))

@@ -325,6 +325,9 @@ func TestAnAgentThatIsBackIsMissingInNoLaterCell(t *testing.T) {
 		if said := fmt.Sprint(r.Warnings); r.Degraded != away || strings.Contains(said, "was missing") != away {
 			t.Errorf("cell %d, b away %v: degraded %v, %s; want it where b is away alone", i, away, r.Degraded, said)
 		}
+		if h := r.Verdict.Headline; strings.HasPrefix(h, "Degraded: an agent was missing") != away {
+			t.Errorf("cell %d, b away %v: %q, want it to begin with who was missing where b was", i, away, h)
+		}
 	}
 	if lost := f.Lost(); len(lost) != 1 || !strings.Contains(lost[0], "b: ") {
 		t.Errorf("Lost() = %q, want that b was", lost)

@@ -8,6 +8,7 @@ import (
 
 	"tcpbench/experiment/fleet/merge"
 	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 )
 
@@ -40,6 +41,7 @@ func (m *measurement) merge() (*results.Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Verdict.Headline = exhaustion.Missing(missing) + r.Verdict.Headline
 	for _, why := range missing {
 		r.Degraded = true
 		r.Warnings = append(r.Warnings, results.Warning{Code: "agent-missing", Text: "an agent was missing from the " +

@@ -314,6 +314,19 @@ func TestThePredictionOfAFleetIsThatOfWhatRunsOutFirst(t *testing.T) {
 	}
 }
 
+func TestAFleetSaysFirstWhoWasMissing(t *testing.T) {
+	for want, missing := range map[string][]string{
+		"": nil,
+		"Degraded: an agent was missing from the beginning (c: it did not answer). ": {"c: it did not answer"},
+		"Degraded: 3 agents were missing from the beginning (a: it left; and 2 more). ": {"a: it left", "b: it left",
+			"c: it left"},
+	} {
+		if got := Missing(missing); got != want {
+			t.Errorf("Missing(%q) = %q, want %q", missing, got, want)
+		}
+	}
+}
+
 func TestASentenceNamesAFewAgents(t *testing.T) {
 	tests := []struct {
 		names []string

@@ -44,6 +44,19 @@ func (f Fleet) lostFirst() string {
 	return fmt.Sprintf("%s (%s). ", s, why)
 }
 
+// Missing comes before the headline of a fleet where these agents, each with the reason, had no
+// part in the load from the beginning; "" for none.
+func Missing(agents []string) string {
+	switch n := len(agents); n {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("Degraded: an agent was missing from the beginning (%s). ", agents[0])
+	default:
+		return fmt.Sprintf("Degraded: %d agents were missing from the beginning (%s; and %d more). ", n, agents[0], n-1)
+	}
+}
+
 func (f Fleet) headline() string {
 	out, ran, lost := f.kinds()
 	w := f.Whole

@@ -56,30 +56,6 @@ func each(how how, why string, options ...string) []rule {
 	return out
 }
 
-// Flag is one of `tcpbench run` that a fleet does not have, and why.
-type Flag struct{ Name, Why string }
-
-// Refused are all of them, but for what the command itself is for.
-func Refused() []Flag {
-	const (
-		program = "a fleet runs no programs, and drives servers that run already; name a TARGET"
-		search  = "a fleet measures one load at a time; give --rate"
-	)
-	out := []Flag{
-		{"lab", program}, {"server", program}, {"server-cmd", program}, {"proxy-cmd", program},
-		{"client-cmd", program},
-		{"find-max-rate", search}, {"min-rate", search}, {"max-rate", search}, {"precision", search},
-		{"confirm", search},
-		{"log-requests", logged}, {"log-requests-rows", logged},
-	}
-	for _, r := range rules() {
-		if r.how == alone {
-			out = append(out, Flag{r.option, r.why})
-		}
-	}
-	return out
-}
-
 const logged = "each agent would write a file of its own, on its own host; leave it out"
 
 // refusals are what the spec asks for that a fleet does not have.

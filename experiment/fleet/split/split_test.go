@@ -283,22 +283,6 @@ func TestOptionsThatAFleetDoesNotHaveAreRefusedByName(t *testing.T) {
 	}
 }
 
-func TestEveryOptionThatOnlyALabHasIsRefused(t *testing.T) {
-	refused := map[string]bool{}
-	for _, f := range split.Refused() {
-		refused[f.Name] = true
-		if f.Why == "" {
-			t.Errorf("Refused() has no reason for %s", f.Name)
-		}
-	}
-	for option := range ofALab() {
-		name, _, _ := strings.Cut(option, ".")
-		if name != "source" && name != "engine" && !refused[name] { // which have other values too
-			t.Errorf("Refused() lacks %s", name)
-		}
-	}
-}
-
 func TestWhatIsNoWorkloadOfSeveralHostsIsRefused(t *testing.T) {
 	program := scenario.Program{Command: []string{"nginx"}}
 	tests := []struct {

@@ -57,7 +57,7 @@ func TestAThreadSleepsUntilItsFirstStart(t *testing.T) {
 	at := func(perSecond float64, worker int) *pace.Pacer {
 		return pace.Plan{From: perSecond, To: perSecond, Duration: time.Hour}.Worker(worker, 100)
 	}
-	const minute, tenth, fifth = time.Minute, 100 * time.Millisecond, 200 * time.Millisecond
+	const minute, tenth, fifth, ms = time.Minute, 100 * time.Millisecond, 200 * time.Millisecond, time.Millisecond
 	for name, tt := range map[string]struct {
 		pacer         *pace.Pacer
 		mode          scenario.Mode
@@ -66,7 +66,7 @@ func TestAThreadSleepsUntilItsFirstStart(t *testing.T) {
 	}{
 		"a closed loop begins at once":        {nil, scenario.ModeShort, minute, Forever, 0},
 		"kept connections are opened at once": {at(200, 96), scenario.ModeKeepalive, minute, Forever, 0},
-		"the 97th of 200/s":                   {at(200, 96), scenario.ModeShort, minute, Forever, 480 * time.Millisecond},
+		"the 97th of 200/s":                   {at(200, 96), scenario.ModeShort, minute, Forever, 480 * ms},
 		"one of 1/s is looked for in turns":   {at(1, 96), scenario.ModeShort, minute, Forever, time.Second},
 		"an interval ends before":             {at(200, 96), scenario.ModeShort, tenth, Forever, tenth},
 		"the run ends before":                 {at(200, 96), scenario.ModeShort, minute, fifth, fifth},

@@ -28,7 +28,7 @@ func (r *Run) Command() (command, why string) {
 		}
 		words = append(words, asFlags(&asked, s)...)
 	}
-	return shellLine(append(words, place...)), ""
+	return ShellLine(append(words, place...)), ""
 }
 
 // place are the flags and the targets that say where r was, and against what.
@@ -103,8 +103,8 @@ func each(flag string, values []string, text func(string) string) []string {
 	return words
 }
 
-// shellLine is words as a shell reads them.
-func shellLine(words []string) string {
+// ShellLine is words as a POSIX shell reads them.
+func ShellLine(words []string) string {
 	plain := regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
 	quoted := make([]string, len(words))
 	for i, w := range words {

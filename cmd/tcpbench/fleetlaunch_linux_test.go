@@ -197,6 +197,8 @@ func TestTheCommandThatCollectsHasTheFlagsOfTheRun(t *testing.T) {
 		{"the own hub", hubFlags{listen: "127.0.0.1:0", own: "nats://127.0.0.1:5000"}, "--listen 127.0.0.1:5000"},
 		{"with keys", hubFlags{listen: "0.0.0.0:4222", own: "tls://10.0.0.5:4222", keys: "keys"},
 			"--listen 0.0.0.0:4222 --keys keys"},
+		{"a path with a space", hubFlags{listen: "127.0.0.1:4222", keys: "my keys"},
+			"--listen 127.0.0.1:4222 --keys 'my keys'"},
 		{"another hub", hubFlags{nats: "nats://10.0.0.5", listen: "127.0.0.1:0"}, "--nats nats://10.0.0.5"},
 		{"a cluster that lets users in", hubFlags{nats: "tls://u:secret@a,tls://b", creds: "c"},
 			"--nats tls://u:xxxxx@a,tls://b --creds c"},

@@ -13,6 +13,7 @@ import (
 
 	"tcpbench/experiment/fleet/bus"
 	"tcpbench/internal/fault"
+	"tcpbench/results"
 )
 
 // hubFlags say where the hub is that a coordinator and its agents meet at.
@@ -46,7 +47,7 @@ func (f *hubFlags) credsHint() string {
 // collect is the command that gets what agents of this hub keep, between backquotes. It has no
 // password.
 func (f *hubFlags) collect(dir string) string {
-	words := []string{"tcpbench fleet collect --dir", dir}
+	words := []string{"tcpbench", "fleet", "collect", "--dir", dir}
 	if f.nats != "" {
 		var urls []string
 		for one := range strings.SplitSeq(f.nats, ",") {
@@ -65,7 +66,7 @@ func (f *hubFlags) collect(dir string) string {
 	if f.keys != "" {
 		words = append(words, "--keys", f.keys)
 	}
-	return "`" + strings.Join(words, " ") + "`"
+	return "`" + results.ShellLine(words) + "`"
 }
 
 // address is where the own hub listens, once it is open with the port that agents know.

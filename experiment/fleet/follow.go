@@ -72,14 +72,18 @@ func (m *measurement) follow(ctx context.Context, observe func(metrics.Interval)
 }
 
 // beginAgain gives the order to begin once more to those that are ready still: it may have
-// got lost.
+// got lost. Not before all can have heard and said so: each order has an answer, and who is
+// behind with those would be further behind.
 func (m *measurement) beginAgain() {
 	m.mu.Lock()
 	var late []*peer
 	for _, p := range m.present() {
-		if j := p.job(m.run); j != nil && j.State == message.Ready && m.now() > m.begin+resend {
+		if j := p.job(m.run); j != nil && j.State == message.Ready && m.now() > m.againAt {
 			late = append(late, p)
 		}
+	}
+	if len(late) > 0 {
+		m.againAt = m.now() + resendTo(len(late))
 	}
 	m.mu.Unlock()
 	for _, p := range late {

@@ -1,7 +1,9 @@
 package fleet
 
 import (
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tcpbench/experiment/cell"
@@ -43,4 +45,35 @@ func TestASlowAgentsLineHasAllThatItDid(t *testing.T) {
 			t.Errorf("agent %s stands as %+v, want 10 connections at 10/s", s.Name, s)
 		}
 	}
+}
+
+// Each order to begin has an answer. Who is behind with those, and gave all the order again,
+// would be further behind, and take agents for lost whose word waits to be heard.
+func TestTheOrderToBeginIsGivenAgainAfterAllCanHaveAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const agents = 1000
+		line := &beats{since: time.Now()}
+		f := &Fleet{base: line.since, self: message.Coordinator{ID: "one"}, options: Options{Line: line}}
+		m := &measurement{Fleet: f, run: "r-1", againAt: resendTo(agents)}
+		for range agents {
+			f.members = append(f.members, &peer{fleet: f, status: &message.Status{Held: &f.self,
+				Job: &message.Job{Run: "r-1", State: message.Ready}}})
+		}
+		for range 10 {
+			time.Sleep(message.Beat)
+			m.beginAgain()
+		}
+		given := slices.Compact(line.at)
+		if len(given) < 2 || len(line.at) != len(given)*agents || given[0] < resendTo(agents) ||
+			given[1]-given[0] < resendTo(agents) {
+			t.Errorf("the order to begin was given again at %v, to %d in all; want it to all at once, not before and "+
+				"not more often than %v", given, len(line.at), resendTo(agents))
+		}
+		f.members[0].status.Job.State = message.Running
+		line.at = nil
+		time.Sleep(2 * resendTo(agents))
+		if m.beginAgain(); len(line.at) != agents-1 {
+			t.Errorf("%d were told again, want all but the one that has begun", len(line.at))
+		}
+	})
 }

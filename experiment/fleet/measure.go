@@ -34,8 +34,10 @@ type measurement struct {
 	clocks map[string]clock.Offset
 	agents map[string]*results.Agent // what is known of each, without its result
 	begin  time.Duration             // in the coordinator's clock; 0 before
-	said   []string                  // what is to be told; guarded by the fleet's lock
-	unread bool                      // a part cannot be read; guarded by it, too
+	// againAt is when those are told to begin again who have not.
+	againAt time.Duration
+	said    []string // what is to be told; guarded by the fleet's lock
+	unread  bool     // a part cannot be read; guarded by it, too
 
 	reading sync.Mutex
 }
@@ -265,6 +267,7 @@ func (m *measurement) start(ctx context.Context) error {
 	lead := leadOf(len(m.members))
 	m.begin = m.now() + lead
 	m.still = span{m.begin - stillBefore, m.begin + stillAfter}
+	m.againAt = m.begin + stillAfter + resendTo(len(m.members))
 	m.mu.Unlock()
 	m.repeat(ctx, 300*time.Millisecond, func(p *peer) (message.Order, bool) {
 		j := p.job(m.run)

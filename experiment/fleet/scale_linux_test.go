@@ -24,6 +24,7 @@ import (
 	"tcpbench/experiment/fleet/message"
 	"tcpbench/internal/machine"
 	"tcpbench/lab/labtest"
+	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -223,8 +224,9 @@ func beSwarm(text string) {
 	}
 	sum := sha256.Sum256(kept)
 	turn := make(chan struct{}, 64)
+	joined := joins(r.Intervals)
 	for i := range s.Agents {
-		p := &pretender{swarm: s, name: s.name(i), result: kept, sum: hex.EncodeToString(sum[:]), run: r,
+		p := &pretender{swarm: s, number: i, name: s.name(i), result: kept, sum: hex.EncodeToString(sum[:]), joined: joined,
 			host: message.Host{Tool: cell.ToolVersion(), Build: build, Name: s.name(i), Kernel: "Linux 6.18", CPUs: 2,
 				Network: s.name(i), Addrs: []string{"10.0.0.7", "fe80::1"}, Ports: 28232, Files: 1024},
 			every: message.Beat, turn: turn}
@@ -233,14 +235,36 @@ func beSwarm(text string) {
 	select {}
 }
 
+// joins are intervals so many as one: put together once, as hosts of their own have processors of
+// their own.
+func joins(intervals []metrics.Interval) func(int) []metrics.Interval {
+	var mu sync.Mutex
+	made := map[int][]metrics.Interval{}
+	return func(n int) []metrics.Interval {
+		mu.Lock()
+		defer mu.Unlock()
+		if made[n] == nil {
+			for some := range slices.Chunk(intervals, n) {
+				all := some[0]
+				for _, next := range some[1:] {
+					all = all.Join(next)
+				}
+				made[n] = append(made[n], all)
+			}
+		}
+		return made[n]
+	}
+}
+
 // pretender says and answers what an agent does.
 type pretender struct {
 	swarm
+	number int
 	name   string
 	host   message.Host
 	result []byte
 	sum    string
-	run    *results.Run
+	joined func(int) []metrics.Interval
 	conn   *bus.Conn
 	turn   chan struct{} // of those that connect: hosts of their own have processors of their own
 
@@ -354,12 +378,10 @@ func (p *pretender) load(begin message.Begin, job *message.Job) {
 		p.mu.Unlock()
 		p.tell()
 	}
+	// In turn, as in workload.
+	time.Sleep(100*time.Millisecond + time.Duration(p.number)*400*time.Millisecond/time.Duration(p.Agents))
 	set(message.Running, nil)
-	for i := 0; i < len(p.run.Intervals); i += p.join {
-		all := p.run.Intervals[i]
-		for _, next := range p.run.Intervals[i+1 : min(i+p.join, len(p.run.Intervals))] {
-			all = all.Join(next)
-		}
+	for _, all := range p.joined(p.join) {
 		time.Sleep(time.Until(begun.Add(time.Duration(all.TS * float64(time.Second)))))
 		p.say(message.Report{Interval: &message.Interval{Run: begin.Run, Interval: all}})
 	}

@@ -29,8 +29,9 @@ const RestAfterFailure = engine.RestAfterFailure
 // Observer is told about a run while it goes on, from the goroutine that
 // called Run.
 type Observer struct {
-	// Started is called soon after load has begun, from another goroutine, and says when that
-	// was, which with a warm-up is before Begin.
+	// Started is called soon after load has begun, from another goroutine, and says when it was
+	// to begin, and by how much later than that its first start was. With a warm-up that is
+	// before Begin.
 	Started func(time.Time)
 	// Begin is called when counting begins, after the warm-up.
 	Begin func()
@@ -90,8 +91,8 @@ func (r *run) endWhenEnough() func() {
 	return func() { close(over) }
 }
 
-// tellAfter is how long after its beginning a run tells of it, and tellWithin until when all hosts
-// of a run have: where many are on one host, telling must not keep others from a processor.
+// tellAfter is how long after its beginning a run tells of it, and tellWithin until when all of many
+// have that began at once: where they are on one host, telling must not keep others from a processor.
 const tellAfter, tellWithin = 100 * time.Millisecond, 500 * time.Millisecond
 
 // tellStart tells, from another goroutine, when load began. The function that it returns
@@ -215,6 +216,7 @@ func newRun(o Options, obs Observer) (*run, error) {
 	}
 	r.control.Limit = o.Count
 	r.control.OnExhausted = o.OnExhausted
+	r.control.InTurn = o.Part.Of > 1
 	r.control.Witness = r.witness.look
 	if o.Until == scenario.UntilDuration && o.OnExhausted == scenario.OnExhaustedStop {
 		r.control.OnExhausted = scenario.OnExhaustedContinue // the duration ends the run

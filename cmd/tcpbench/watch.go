@@ -51,7 +51,7 @@ alert rules and a Grafana dashboard.
 
 It sees the network namespace that it is in, for which it needs no privilege.
 --pid and --netns take it to another one, and it ends with an error when the process
-has, or the name is deleted. --all-netns shows every one of the host,
+has ended or the name is deleted. --all-netns shows every one of the host,
 a line each, with the pod or container that it is of, those first whose ports run
 out first, and exports them with labels: netns, hostname, pod, container, cgroup.
 Both need CAP_SYS_ADMIN there, as root has; what may not be seen is said. Of many

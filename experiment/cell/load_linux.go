@@ -62,8 +62,9 @@ func (l *Load) instruct(i instruction) error {
 	return nil
 }
 
-// Wait returns the result. began is told when load began, as machine.Monotonic has it, and
-// observe about every interval. When ctx is done the run ends early, and its result says so.
+// Wait returns the result. began is told of the beginning as workload.Observer.Started is, as
+// machine.Monotonic has it, and observe about every interval. When ctx is done the run ends early,
+// and its result says so.
 func (l *Load) Wait(ctx context.Context, began func(time.Duration), observe func(metrics.Interval)) (
 	*results.Run, error) {
 	stop := context.AfterFunc(ctx, l.client.stop)

@@ -55,8 +55,8 @@ func Role() {
 
 // report is a line that a cell's client process writes to its parent.
 type report struct {
-	// Ready tells that a load waits for its order to begin, and Began when it did, as
-	// machine.Monotonic has it.
+	// Ready tells that a load waits for its order to begin, and Began what
+	// workload.Observer.Started is told, as machine.Monotonic has it.
 	Ready    bool              `json:"ready,omitempty"`
 	Began    time.Duration     `json:"began,omitempty"`
 	Interval *metrics.Interval `json:"interval,omitempty"`

@@ -107,7 +107,7 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 		return fmt.Errorf("run %s: no agent's result could be had of %s; they have them still", s.Run,
 			strings.Join(wanted, ", "))
 	}
-	r, err := m.put()
+	r, err := m.put(nil)
 	if err != nil {
 		return err
 	}

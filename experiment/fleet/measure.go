@@ -267,7 +267,7 @@ func (m *measurement) start(ctx context.Context) error {
 	lead := leadOf(len(m.members))
 	m.begin = m.now() + lead
 	m.still = span{m.begin - stillBefore, m.begin + stillAfter}
-	m.againAt = m.begin + stillAfter + resendTo(len(m.members))
+	m.againAt = m.begin + min(stillAfter+resendTo(len(m.members)), beginsWithin/2)
 	m.mu.Unlock()
 	m.repeat(ctx, 300*time.Millisecond, func(p *peer) (message.Order, bool) {
 		j := p.job(m.run)

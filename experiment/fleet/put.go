@@ -8,7 +8,6 @@ import (
 
 	"tcpbench/experiment/fleet/merge"
 	"tcpbench/law/capacity"
-	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 )
 
@@ -37,11 +36,10 @@ func (m *measurement) merge() (*results.Run, error) {
 	slices.Sort(missing)
 	trouble := m.trouble()
 	m.mu.Unlock()
-	r, err := m.put()
+	r, err := m.put(missing)
 	if err != nil {
 		return nil, err
 	}
-	r.Verdict.Headline = exhaustion.Missing(missing) + r.Verdict.Headline
 	for _, why := range missing {
 		r.Degraded = true
 		r.Warnings = append(r.Warnings, results.Warning{Code: "agent-missing", Text: "an agent was missing from the " +
@@ -89,10 +87,11 @@ func (m *measurement) lostAt(l loss) *results.AgentLost {
 	return &results.AgentLost{AtS: &s, Why: l.why}
 }
 
-// put puts the results of the agents together that are on disk, one after the other.
-func (m *measurement) put() (*results.Run, error) {
+// put puts the results of the agents together that are on disk, one after the other. Those that
+// are missing had no part in the run.
+func (m *measurement) put(missing []string) (*results.Run, error) {
 	m.standForHosts()
-	all := merge.New(m.whole.Workload, redacted(m.whole.Targets), m.sharedNAT())
+	all := merge.New(m.whole.Workload, redacted(m.whole.Targets), m.sharedNAT(), missing)
 	parts := m.parts()
 	defer func() { // after an error
 		for range parts {

@@ -226,7 +226,8 @@ func beSwarm(text string) {
 	turn := make(chan struct{}, 64)
 	joined := joins(r.Intervals)
 	for i := range s.Agents {
-		p := &pretender{swarm: s, number: i, name: s.name(i), result: kept, sum: hex.EncodeToString(sum[:]), joined: joined,
+		p := &pretender{swarm: s, number: i, name: s.name(i), joined: joined,
+			result: kept, sum: hex.EncodeToString(sum[:]),
 			host: message.Host{Tool: cell.ToolVersion(), Build: build, Name: s.name(i), Kernel: "Linux 6.18", CPUs: 2,
 				Network: s.name(i), Addrs: []string{"10.0.0.7", "fe80::1"}, Ports: 28232, Files: 1024},
 			every: message.Beat, turn: turn}

@@ -24,7 +24,7 @@ func portRange() Rule {
 }
 
 func judgePortRange(e *Evidence) Verdict {
-	const narrow, wide = "40000-40999", "40000-47999"
+	const narrow, wide = "40000-41999", "40000-47999"
 	exact, counts := countsAreExact(e)
 	offered := judgeRates(e)
 	onWide := slices.Contains(offered.ports, e.Run(wide).Prediction.Ports)
@@ -65,7 +65,9 @@ func judgePortRange(e *Evidence) Verdict {
 func costs(e *Evidence) string {
 	var out []string
 	for _, name := range e.measured("32768-60999, the default", "1024-65535") {
-		out = append(out, figure.Sprintf("%v us in %s", e.Of(name, connectAfterKnee()), name))
+		if us, ok := e.median(name, connectAfterKnee()); ok && e.sound(name) { // else it had no time to show one
+			out = append(out, figure.Sprintf("%v us in %s", us, name))
+		}
 	}
 	if len(out) == 0 {
 		return ""

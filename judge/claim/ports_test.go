@@ -39,49 +39,49 @@ func planned(rate float64) func(*results.Run) {
 
 func ranges(narrowUS, wideUS float64, more ...*results.Run) []*results.Run {
 	return append([]*results.Run{
-		result("40000-40999", law(1000), ranOutAfter(1000), knee(narrowUS, 1e6/narrowUS)),
+		result("40000-41999", law(2000), ranOutAfter(2000), knee(narrowUS, 1e6/narrowUS)),
 		result("40000-47999", law(8000), ranOutAfter(8000), knee(wideUS, 1e6/wideUS)),
 	}, more...)
 }
 
 func TestWiderRangeGivesMoreConnectionsAtAPrice(t *testing.T) {
 	wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200)...)
-	below := result("below", law(1000), planned(900), succeeded(10_000))
+	below := result("below", law(2000), planned(1800), succeeded(10_000))
 	wider := result("below, on the wide range", law(8000), planned(7200), succeeded(28800))
 	wantText(t, wantAnswer(t, "port-range", scenario.Confirmed, ranges(100, 110, below, wider)...),
-		"8000/s instead of 1000/s), which 2 of 2 rates that were offered show, on 1000 and 8000 ports.")
+		"8000/s instead of 2000/s), which 2 of 2 rates that were offered show, on 2000 and 8000 ports.")
 	wantAnswer(t, "port-range", scenario.Unclear, ranges(100, 110)...) // nothing shows what the ports sustain
 	// What holds on the narrow range says nothing of the wide one.
 	wantText(t, wantAnswer(t, "port-range", scenario.Unclear, ranges(100, 110, below)...),
 		"no rate could be offered on the 8000 ports of 40000-47999")
 	wantText(t, wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200, below)...),
-		"which 1 of 1 rates that were offered show, on 1000 ports. Of the cases that went as fast as they could, 2 "+
+		"which 1 of 1 rates that were offered show, on 2000 ports. Of the cases that went as fast as they could, 2 "+
 			"ran out after as many connections as it says. None was offered in full on the 8000 ports of")
-	beyond := result("40000-40999 less 100 reserved", law(900), succeeded(1000))
+	beyond := result("40000-41999 less 200 reserved", law(1800), succeeded(2000))
 	wantAnswer(t, "port-range", scenario.Refuted, ranges(100, 200, beyond)...)
-	wantAnswer(t, "port-range", scenario.Refuted, result("40000-40999", law(1000), ranOutAfter(1000), knee(100, 1)),
-		result("40000-47999", law(8000), ranOutAfter(1000), knee(200, 1)))
+	wantAnswer(t, "port-range", scenario.Refuted, result("40000-41999", law(2000), ranOutAfter(2000), knee(100, 1)),
+		result("40000-47999", law(8000), ranOutAfter(2000), knee(200, 1)))
 }
 
 func TestRateThatFailsBelowTheLawRefutesIt(t *testing.T) {
-	below := result("below", law(1000), planned(900), succeeded(10_000))
+	below := result("below", law(2000), planned(1800), succeeded(10_000))
 	wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200, below)...)
-	fails := result("below", law(1000), planned(900), ranOutAfter(1000))
+	fails := result("below", law(2000), planned(1800), ranOutAfter(2000))
 	wantAnswer(t, "port-range", scenario.Refuted, ranges(100, 200, fails)...)
-	holds := result("above", law(1000), planned(1100), succeeded(10_000))
+	holds := result("above", law(2000), planned(2200), succeeded(10_000))
 	wantAnswer(t, "port-range", scenario.Refuted, ranges(100, 200, holds)...)
 }
 
 // A generator that was too late shows nothing about ports.
 func TestRateThatWasNotOfferedIsNoEvidence(t *testing.T) {
-	late := result("below", law(1000), planned(900), ranOutAfter(1000), func(r *results.Run) {
+	late := result("below", law(2000), planned(1800), ranOutAfter(2000), func(r *results.Run) {
 		r.DurationS, r.Lateness.Valid, r.Lateness.OwnP99US = 1, false, 2500
 	})
 	got := wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200, late)...)
 	if want := "below: it could not be offered: the generator was 2.5 ms late"; !said(got, want) {
 		t.Errorf("the checks do not say %q: %v", want, got.Checks)
 	}
-	slow := result("below", law(1000), planned(900), succeeded(700), func(r *results.Run) {
+	slow := result("below", law(2000), planned(1800), succeeded(700), func(r *results.Run) {
 		r.Lateness.Started, r.Lateness.BlockedByConnect = 700, 5000
 	})
 	got = wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200, slow)...)

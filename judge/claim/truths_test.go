@@ -203,20 +203,20 @@ func portRangeTruth() []*results.Run {
 		exhaustion.Undecided, nil
 	wide.Totals.Succeeded = 60_000
 	out := []*results.Run{
-		fast("40000-40999", 1000, 99.5, 7388), fast("40000-47999", 8000, 626, 1577),
-		count("40000-40999 less 100 reserved", 900),
-		count("40000-40999 and IP_LOCAL_PORT_RANGE 40100-40299", 200),
+		fast("40000-41999", 2000, 184, 4600), fast("40000-47999", 8000, 626, 1577),
+		count("40000-41999 less 200 reserved", 1800),
+		count("40000-41999 and IP_LOCAL_PORT_RANGE 40100-40299", 200),
 		fast("32768-60999, the default", 28_232, 843, 1034), wide,
-		offered("40000-40999, 15/s", 1000, 15, succeeded(10_000)),
-		offered("40000-40999, 18/s", 1000, 18, ranOutAfter(1000)),
+		offered("40000-41999, 30/s", 2000, 30, succeeded(10_000)),
+		offered("40000-41999, 36/s", 2000, 36, ranOutAfter(2000)),
 		offered("40000-47999, 120/s", 8000, 120, succeeded(10_000)),
 		offered("40000-47999, 140/s", 8000, 140, ranOutAfter(8000)),
 	}
 	for _, r := range out {
 		minute(r)
 	}
-	return append(out, offered("1000 ports held for 1 s, 900/s", 1000, 900, succeeded(10_000)),
-		offered("1000 ports held for 1 s, 1100/s", 1000, 1100, ranOutAfter(1000)))
+	return append(out, offered("2000 ports held for 1 s, 1800/s", 2000, 1800, succeeded(10_000)),
+		offered("2000 ports held for 1 s, 2200/s", 2000, 2200, ranOutAfter(2000)))
 }
 
 func safeRateTruth() []*results.Run {

@@ -14,6 +14,8 @@ import (
 type Fleet struct {
 	// Agents are all that were given a part of the load.
 	Agents []FleetAgent
+	// Missing names those that were to have one and had none, each with the reason.
+	Missing []string
 	// Whole are the sums of all, and what was asked for. Its settings are of no host.
 	Whole Facts
 	// Hosts is the law of all hosts together, and NAT that of a NAT which they share, nil

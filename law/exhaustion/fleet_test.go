@@ -315,14 +315,19 @@ func TestThePredictionOfAFleetIsThatOfWhatRunsOutFirst(t *testing.T) {
 }
 
 func TestAFleetSaysFirstWhoWasMissing(t *testing.T) {
-	for want, missing := range map[string][]string{
-		"": nil,
-		"Degraded: an agent was missing from the beginning (c: it did not answer). ": {"c: it did not answer"},
-		"Degraded: 3 agents were missing from the beginning (a: it left; and 2 more). ": {"a: it left", "b: it left",
-			"c: it left"},
+	gone := FleetAgent{Name: "b", Lost: "it left"}
+	for want, f := range map[string]Fleet{
+		"": {},
+		"Degraded: an agent was missing from the beginning (c: it did not answer). ": {
+			Missing: []string{"c: it did not answer"}},
+		"Degraded: 3 agents were missing from the beginning (a: it left; and 2 more). ": {
+			Missing: []string{"a: it left", "b: it left", "c: it left"}},
+		"Degraded: 1 of 1 agent did not go on to the end: b (it left). ": {Agents: []FleetAgent{gone}},
+		"Degraded: an agent was missing from the beginning (c: why), and 1 of 1 agent did not go on to the end: b " +
+			"(it left). ": {Missing: []string{"c: why"}, Agents: []FleetAgent{gone}},
 	} {
-		if got := Missing(missing); got != want {
-			t.Errorf("Missing(%q) = %q, want %q", missing, got, want)
+		if got := f.lostFirst(); got != want {
+			t.Errorf("a fleet without %q and of %v begins with %q, want %q", f.Missing, f.Agents, got, want)
 		}
 	}
 }

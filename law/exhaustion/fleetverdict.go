@@ -25,15 +25,39 @@ func JudgeFleet(f Fleet) Verdict {
 	return v
 }
 
-// lostFirst comes before all else where agents were lost.
+// lostFirst comes before all else where agents were missing or lost.
 func (f Fleet) lostFirst() string {
+	var parts []string
+	for _, s := range []string{f.without(), f.lost()} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Degraded: " + strings.Join(parts, ", and ") + ". "
+}
+
+// without tells of agents that had no part in the load.
+func (f Fleet) without() string {
+	switch n := len(f.Missing); n {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("an agent was missing from the beginning (%s)", f.Missing[0])
+	default:
+		return fmt.Sprintf("%d agents were missing from the beginning (%s; and %d more)", n, f.Missing[0], n-1)
+	}
+}
+
+// lost tells of agents that did not go on.
+func (f Fleet) lost() string {
 	_, _, lost := f.kinds()
 	if len(lost) == 0 {
 		return ""
 	}
 	a := lost[0]
-	s := fmt.Sprintf("Degraded: %d of %s did not go on to the end: %s", len(lost),
-		figure.Plural(len(f.Agents), "agent"), names(lost))
 	why := a.Lost
 	if a.LostAt != nil {
 		why = "at " + figure.Seconds(*a.LostAt) + ": " + why
@@ -41,20 +65,8 @@ func (f Fleet) lostFirst() string {
 	if len(lost) > 1 {
 		why = a.Name + " " + why
 	}
-	return fmt.Sprintf("%s (%s). ", s, why)
-}
-
-// Missing comes before the headline of a fleet where these agents, each with the reason, had no
-// part in the load from the beginning; "" for none.
-func Missing(agents []string) string {
-	switch n := len(agents); n {
-	case 0:
-		return ""
-	case 1:
-		return fmt.Sprintf("Degraded: an agent was missing from the beginning (%s). ", agents[0])
-	default:
-		return fmt.Sprintf("Degraded: %d agents were missing from the beginning (%s; and %d more). ", n, agents[0], n-1)
-	}
+	return fmt.Sprintf("%d of %s did not go on to the end: %s (%s)", len(lost), figure.Plural(len(f.Agents), "agent"),
+		names(lost), why)
 }
 
 func (f Fleet) headline() string {

@@ -7,7 +7,7 @@ import (
 )
 
 // heard is how soon a thread that waits for its first start hears that the run is over.
-const heard = 200 * time.Millisecond
+const heard = 100 * time.Millisecond
 
 // Await returns when the run has gone on for so long, or is over before: at the beginning
 // with 0. An engine calls it when all is ready, and begins then.
@@ -17,7 +17,7 @@ const heard = 200 * time.Millisecond
 func (c *Control) Await(first time.Duration) {
 	sleepUntil(c.Start)
 	at := c.Start.Add(first)
-	for left := time.Until(at); left > 0 && !c.stopping.Load(); left = time.Until(at) {
+	for left := time.Until(at); left > 0 && !c.stopping.Load() && !c.spent(); left = time.Until(at) {
 		sleepUntil(time.Now().Add(min(left, heard)))
 	}
 	c.began.CompareAndSwap(0, max(int64(time.Since(at)), 1))

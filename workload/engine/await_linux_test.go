@@ -36,11 +36,17 @@ func TestAStartIsWaitedFor(t *testing.T) {
 }
 
 func TestARunThatEndsBeforeItsFirstStartIsNotWaitedFor(t *testing.T) {
-	c := control(time.Now())
-	time.AfterFunc(time.Millisecond, c.Stop)
-	c.Await(time.Hour)
-	if d := time.Since(c.Start); d > time.Minute {
-		t.Errorf("it returned after %v, want soon after the stop", d)
+	for name, end := range map[string]func(*Control){
+		"by a stop":     (*Control).Stop,
+		"by its number": func(c *Control) { c.next(0, true) },
+	} {
+		c := control(time.Now())
+		c.Limit = 1
+		time.AfterFunc(time.Millisecond, func() { end(c) })
+		c.Await(time.Hour)
+		if d := time.Since(c.Start); d > time.Minute {
+			t.Errorf("%s: it returned after %v, want soon after the end", name, d)
+		}
 	}
 }
 
@@ -73,7 +79,7 @@ func TestAThreadSleepsUntilItsFirstStart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := control(time.Now())
-			c.End = tt.end
+			c.End, c.InTurn = tt.end, true
 			w, err := newWorker(Task{Plan: &Plan{Mode: tt.mode}, Control: c, Pacer: tt.pacer, Concurrency: 1,
 				Interval: tt.interval})
 			if err != nil {
@@ -81,6 +87,9 @@ func TestAThreadSleepsUntilItsFirstStart(t *testing.T) {
 			}
 			if got := w.first(); got != tt.want {
 				t.Errorf("first() = %v, want %v", got, tt.want)
+			}
+			if c.InTurn = false; w.first() != 0 {
+				t.Errorf("first() = %v of a host alone, want 0", w.first())
 			}
 		})
 	}

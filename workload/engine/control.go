@@ -20,6 +20,9 @@ type Control struct {
 	Limit int64
 	// OnExhausted says what the first failure for lack of a port does.
 	OnExhausted scenario.OnExhausted
+	// InTurn tells that this host is one of many whose plans of starts follow each other: each
+	// thread sleeps until its own first start.
+	InTurn bool
 	// Witness is called at the first failure for lack of a port, by whoever met
 	// it and before it ends the run, and reports whether ports have run out
 	// indeed. After a no, the next failure of that kind is looked at again, a

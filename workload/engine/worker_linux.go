@@ -158,10 +158,10 @@ func (w *worker) run(d driver) {
 	w.finish()
 }
 
-// first is when there is something to begin: a host of many has no use for a processor before
-// its turn, and others have. What is further away than that is waited for in turns.
+// first is when there is something to begin: one of many hosts has no use for a processor before
+// its turn, and others have. What is further away than a second is waited for in rounds.
 func (w *worker) first() time.Duration {
-	if w.fills() {
+	if !w.Control.InTurn || w.fills() {
 		return 0
 	}
 	return min(w.schedule.nextDue(0), w.nextCut, w.Control.End, time.Second)

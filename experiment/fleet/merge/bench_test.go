@@ -45,7 +45,7 @@ func BenchmarkMerge(b *testing.B) {
 		b.Run(fmt.Sprintf("agents=%d", n), func(b *testing.B) {
 			for b.Loop() {
 				held := heap()
-				m := merge.New(whole(), nil, nil)
+				m := merge.New(whole(), nil, nil, nil)
 				for i := range n {
 					one := *some[i%len(some)]
 					if err := m.Add(part(fmt.Sprintf("agent-%05d", i), &one)); err != nil {

@@ -14,7 +14,7 @@ import (
 
 // judge fills in what all found together.
 func (m *Merger) judge(r *results.Run) {
-	f := exhaustion.Fleet{NAT: m.nat, Whole: whole(r)}
+	f := exhaustion.Fleet{NAT: m.nat, Missing: m.missing, Whole: whole(r)}
 	var laws []capacity.Prediction
 	counted := map[string]bool{} // hosts, whose agents have one law
 	for i := range r.Agents {

@@ -27,7 +27,7 @@ type Part struct {
 // Runs makes one result of all parts: see [Merger].
 func Runs(whole scenario.Workload, targets []string, sharedNAT *capacity.Prediction,
 	parts []Part) (*results.Run, error) {
-	m := New(whole, targets, sharedNAT)
+	m := New(whole, targets, sharedNAT, nil)
 	for _, p := range parts {
 		if err := m.Add(p); err != nil {
 			return nil, err
@@ -41,6 +41,7 @@ type Merger struct {
 	whole   scenario.Workload
 	targets []string
 	nat     *capacity.Prediction
+	missing []string // that had no part in it, each with the reason
 
 	agents []results.Agent
 	names  map[string]bool
@@ -55,9 +56,10 @@ type Merger struct {
 }
 
 // New begins a merge. Whole is what the fleet was asked for, towards targets; sharedNAT is
-// the law of a NAT that all agents are behind, nil where none was named.
-func New(whole scenario.Workload, targets []string, sharedNAT *capacity.Prediction) *Merger {
-	return &Merger{whole: whole, targets: targets, nat: sharedNAT, axis: newAxis(whole.Interval),
+// the law of a NAT that all agents are behind, nil where none was named. Missing are agents that had
+// no part in it, each with the reason.
+func New(whole scenario.Workload, targets []string, sharedNAT *capacity.Prediction, missing []string) *Merger {
+	return &Merger{whole: whole, targets: targets, nat: sharedNAT, missing: missing, axis: newAxis(whole.Interval),
 		counts: newCounts(), names: map[string]bool{}, errors: map[string]map[string]int64{}}
 }
 

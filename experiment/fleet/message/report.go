@@ -80,7 +80,8 @@ type Job struct {
 	// towards the targets; absent where it was not asked.
 	Prediction *capacity.Prediction `json:"prediction,omitempty"`
 	HeldPorts  int                  `json:"held_ports,omitempty"`
-	// Began is when load began, in its own clock (machine.Monotonic); 0 before.
+	// Began is when it was to begin, in its own clock (machine.Monotonic), and by how much later
+	// its first start was; 0 before.
 	Began time.Duration `json:"began_ns,omitempty"`
 	// Trouble is what went wrong without ending the run.
 	Trouble string `json:"trouble,omitempty"`

@@ -6,7 +6,7 @@ BIN := bin/tcpbench
 TEST_TIMEOUT ?= 20m
 
 .PHONY: run build test fresh cross gate deps lint rivals bench fleet-scale soak faults docs fleet fleet-slurm kubernetes fleet-hundred gallery claims web webcheck kernels tuning fuzz golden reference man clean shellcheck ci-example
-.PHONY: alerts install uninstall package package-test
+.PHONY: alerts install uninstall prefix package package-test
 
 ## run: build, then run the built-in scenario and show it
 run: build
@@ -104,7 +104,7 @@ web: deps
 
 ## webcheck: is the script that is embedded what they give?
 webcheck: deps
-	@cd $(WEB) && $(NPM_CI) >/dev/null && node build.mjs $(CURDIR)/bin/web && diff -r dist $(CURDIR)/bin/web || \
+	@cd $(WEB) && $(NPM_CI) >/dev/null && node build.mjs "$(CURDIR)/bin/web" && diff -r dist "$(CURDIR)/bin/web" || \
 		{ echo "report/web/dist is not what its sources give; make web"; exit 1; }
 
 ## shellcheck: the script that users copy into their repositories
@@ -210,14 +210,18 @@ reference:
 
 PREFIX ?= /usr/local
 ## install: program, man pages, completions, licences, systemd unit, examples below PREFIX (/usr/local); DESTDIR=
-install:
+install: prefix
 	CGO_ENABLED=0 $(GO) build -buildvcs=false -ldflags '-s -w $(LDFLAGS)' -o bin/install/tcpbench ./cmd/tcpbench
-	./scripts/tree.sh bin/install/tcpbench bin/install/tree $(PREFIX)
-	./scripts/put.sh install bin/install/tree "$(DESTDIR)" $(PREFIX)
+	./scripts/tree.sh bin/install/tcpbench bin/install/tree "$(PREFIX)"
+	./scripts/put.sh install bin/install/tree "$(DESTDIR)" "$(PREFIX)"
 
 ## uninstall: remove what install put below PREFIX
-uninstall:
-	./scripts/put.sh remove "$(DESTDIR)" $(PREFIX)
+uninstall: prefix
+	./scripts/put.sh remove "$(DESTDIR)" "$(PREFIX)"
+
+# The unit and the list of what was installed say where it is.
+prefix:
+	@case "$(PREFIX)" in /*) ;; *) echo "PREFIX is \"$(PREFIX)\": want an absolute path, as /usr/local" >&2; exit 2 ;; esac
 
 # What makes packages has a module file of its own, as revive has.
 ## package: a release in dist/: tar.gz, deb, rpm, apk, OCI image, SBOM, checksums (5 minutes)

@@ -13,7 +13,8 @@ cd "$2"
 
 # What runs in the background is started without a function, so that $! is its own process.
 started=
-trap 'kill $started 2>/dev/null' EXIT
+trap 'kill $started 2>/dev/null || :' EXIT
+trap 'exit 130' INT TERM HUP
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 # show runs a command that the reader is to see.

@@ -12,7 +12,7 @@ while IFS=: read -r file target; do
 	[[ $what =~ ${FUZZ:-} ]] || continue
 	echo "== $what"
 	begun=$SECONDS found=nothing
-	go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-20s}" -fuzzminimizetime 1s "$(dirname "$file")" ||
+	${GO:-go} test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-20s}" -fuzzminimizetime 1s "$(dirname "$file")" ||
 		{ found="SOMETHING, see above" failed=1; }
 	ran+=("$(printf '%-32s %-24s %6d s  found %s' $what $((SECONDS - begun)) "$found")")
 done < <(grep -rn --include='*_test.go' '^func Fuzz' . | sed -E 's/^([^:]*):[0-9]*:func (Fuzz[A-Za-z0-9_]*).*/\1:\2/' | sort)

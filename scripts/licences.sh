@@ -3,6 +3,7 @@
 # module and version, with those of Go and of the report's script: licences.sh DIR [PACKAGE].
 # Fails where a module has none. GOARCH may name another architecture.
 set -eu
+unset CDPATH # with which cd prints
 mkdir -p "$1"
 dir=$(cd "$1" && pwd) package=${2:-./cmd/tcpbench} none=
 cd "$(dirname "$0")/.."
@@ -19,8 +20,9 @@ keep() {
 
 list=$(mktemp)
 trap 'rm -f "$list"' EXIT
+trap 'exit 130' INT TERM HUP
 module='{{with .Module}}{{if not .Main}}{{.Path}}@{{.Version}} {{.Dir}} {{$.Dir}}{{end}}{{end}}'
-GOOS=linux CGO_ENABLED=0 go list -deps -f "$module" "$package" >"$list"
+GOOS=linux CGO_ENABLED=0 ${GO:-go} list -deps -f "$module" "$package" >"$list"
 while read -r module root of; do
 	keep "$root" "$dir/$module"
 	[ -d "$dir/$module" ] || none="$none $module"
@@ -31,8 +33,9 @@ while read -r module root of; do
 	done
 done <"$list"
 [ -z "$none" ] || { echo "no licence in:$(echo "$none" | tr ' ' '\n' | sort -u | tr '\n' ' ')" >&2; exit 1; }
-keep "$(go env GOROOT)" "$dir/go"
-[ -e "$dir/go/LICENSE" ] || { echo "no licence of Go in $(go env GOROOT)" >&2; exit 1; }
+goroot=$(${GO:-go} env GOROOT)
+keep "$goroot" "$dir/go"
+[ -e "$dir/go/LICENSE" ] || { echo "no licence of Go in $goroot" >&2; exit 1; }
 mkdir -p "$dir/uPlot"
 sed -n '/^\/\*! uPlot/,/\*\//p' report/web/dist/page.js >"$dir/uPlot/LICENSE"
 grep -q 'MIT License' "$dir/uPlot/LICENSE" || { echo "no licence of uPlot in report/web/dist/page.js" >&2; exit 1; }

@@ -24,15 +24,9 @@ dist=$PWD/dist work=$PWD/bin/package name=tcpbench-go_$version
 rm -rf "$dist" "$work"
 mkdir -p "$dist" "$work"
 # They run here, whatever is built.
-env -u GOOS GOFLAGS=-mod=readonly go build -modfile=go.package.mod -buildvcs=false -o "$work/" \
+env -u GOOS GOFLAGS=-mod=readonly "${GO:-go}" build -modfile=go.package.mod -buildvcs=false -o "$work/" \
 	github.com/goreleaser/nfpm/v2/cmd/nfpm github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 
-pack() { # an archive $1 of the directory $3 in $2
-	tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --format=ustar -C "$2" \
-		-cf "$work/part.tar" "$3"
-	gzip -9nc "$work/part.tar" >"$1" # not a pipe, which is well where its first command fails
-	rm "$work/part.tar"
-}
 nfpm() { # a package of the kind $1 from the tree $2, of the version $3
 	find "$2" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 	TREE=$2 VERSION=$3 ARCH=$arch "$work/nfpm" package -f scripts/package/nfpm.yaml -p "$1" -t "$dist"
@@ -42,7 +36,7 @@ for arch in amd64 arm64; do
 	export GOARCH=$arch
 	echo "package: $arch"
 	here=$work/$arch
-	go build -trimpath -buildvcs=false -ldflags "-s -w -X tcpbench/experiment/cell.stamp=$stamp" \
+	"${GO:-go}" build -trimpath -buildvcs=false -ldflags "-s -w -X tcpbench/experiment/cell.stamp=$stamp" \
 		-o "$here/tcpbench" ./cmd/tcpbench
 	./scripts/tree.sh "$here/tcpbench" "$here/tree" /usr
 	nfpm rpm "$here/tree" "$version"
@@ -58,7 +52,7 @@ for arch in amd64 arm64; do
 	top=${name}_linux_$arch
 	cp -R "$here/tree/usr" "$here/$top"
 	sed -i 's|/usr/bin/|/usr/local/bin/|' "$here/$top/lib/systemd/system/tcpbench-agent.service"
-	pack "$dist/$top.tar.gz" "$here" "$top"
+	./scripts/package/archive.sh "$dist/$top.tar.gz" "$here" "$top"
 	"$work/cyclonedx-gomod" bin -json -std -noserial -notimestamp -version "$tag" \
 		-output "$dist/${name}_linux_${arch}_sbom.json" \
 		"$here/tcpbench" 2>/dev/null

@@ -4,6 +4,7 @@
 # installation: a later version takes the place of all of an earlier one's, and of nobody else's.
 set -eu
 umask 022
+unset CDPATH # with which cd prints
 
 listed() { [ ! -e "$list" ] || sed -n "s/^$1 //p" "$list"; }
 
@@ -24,7 +25,7 @@ put() {
 	files=$(cd "$tree" && find . -type f | sed 's|^\./||' | sort)
 	dirs=$(cd "$tree" && find . -mindepth 1 -type d | sed 's|^\./||' | sort)
 	echo "$files" | while read -r f; do
-		[ ! -e "$dest/$f" ] || listed f | grep -qxF -- "$f" ||
+		{ [ ! -e "$dest/$f" ] && [ ! -L "$dest/$f" ]; } || listed f | grep -qxF -- "$f" ||
 			{ echo "$dest/$f is there, and not of an installation of this; move it away, or take another PREFIX" >&2; exit 1; }
 	done
 	old=$(listed f)
@@ -55,8 +56,8 @@ remove() {
 }
 
 what=$1
-[ "$what" = remove ] || { tree=$2; shift; }
-mkdir -p "${2:-/}"
+[ "$what" = remove ] || { tree=$2; shift; mkdir -p "${2:-/}"; }
+[ -d "${2:-/}" ] || { echo "nothing is installed below $2$3" >&2; exit 1; }
 dest=$(cd "${2:-/}" && pwd) prefix=$3
 dest=${dest%/}
 list=$dest$prefix/share/doc/tcpbench-go/installed

@@ -11,6 +11,7 @@ if [ -z "${SLURM_INSIDE:-}" ]; then
 	[ "$(id -u)" = 0 ] || { echo "slurmd starts a job as its user, for which it has to be root; run make fleet-slurm as root" >&2; exit 1; }
 	SLURM_INSIDE=1 exec unshare --net --uts --mount --pid --fork --kill-child --mount-proc "$0" "$@"
 fi
+trap 'exit 130' INT TERM HUP # a first process ignores what it has no trap for
 export PATH="$(dirname "$(realpath "$1")"):$PATH:/usr/sbin"
 batch=$(realpath "$(dirname "$0")/../examples/slurm/fleet.sbatch")
 rm -rf "$2"

@@ -3,6 +3,7 @@
 # The version is the tag of the commit, or what Go calls it: two builds of one commit are equal,
 # whoever made them. Nothing where git says nothing: outside a clone, or in one of another user.
 set -eu
+unset CDPATH # with which cd prints
 cd "$(dirname "$0")/.."
 revision=$(git rev-parse --verify -q HEAD 2>/dev/null) || exit 0
 [ "$(git rev-parse --show-prefix)" = "" ] || exit 0 # a directory in the clone of something else

@@ -104,6 +104,70 @@ func TestAnUpgradeThatFailsIsRemovedAsAWhole(t *testing.T) {
 	}
 }
 
+// A link of somebody else that leads nowhere is a file of theirs too.
+func TestDanglingLinksOfOthersAreNotTakenByAnInstallation(t *testing.T) {
+	t.Parallel()
+	c := newPut(t)
+	c.run("ln", "-s", "/nowhere/at/all", "dest/usr/local/bin/tcpbench")
+	out, err := c.try("sh", c.put, "install", "tree", "dest", "/usr/local")
+	if err == nil || !strings.Contains(out, "/usr/local/bin/tcpbench is there") {
+		t.Errorf("put.sh: %v, %s; want the link that is there named", err, out)
+	}
+	if got := c.run("readlink", "dest/usr/local/bin/tcpbench"); got != "/nowhere/at/all" {
+		t.Errorf("after it was refused, the link is to %q", got)
+	}
+}
+
+// Nothing is removed below a DESTDIR that is not there, nor is it made.
+func TestUninstallingMakesNoDirectory(t *testing.T) {
+	t.Parallel()
+	c := newPut(t)
+	out, err := c.try("sh", c.put, "remove", "typo", "/usr/local")
+	if err == nil || out != "nothing is installed below typo/usr/local" {
+		t.Errorf("put.sh: %v, %s", err, out)
+	}
+	if _, err := os.Stat(filepath.Join(c.dir, "typo")); !os.IsNotExist(err) {
+		t.Errorf("typo: %v, want it not there", err)
+	}
+}
+
+// CDPATH, with which cd may print and go elsewhere, is the user's shell's alone.
+func TestInstallingDoesNotHeedCDPATH(t *testing.T) {
+	t.Parallel()
+	c := newPut(t)
+	c.env = []string{"CDPATH=" + c.dir}
+	c.run("sh", c.put, "install", "tree", "dest", "/usr/local")
+	if got := c.run("cat", "dest/usr/local/bin/tcpbench"); got != "program" {
+		t.Errorf("bin/tcpbench is %q", got)
+	}
+}
+
+// An archive has files alone: what root unpacks over a machine's directories leaves them as they are.
+func TestAnArchiveLeavesDirectoriesAsTheyAre(t *testing.T) {
+	t.Parallel()
+	c := newPut(t)
+	c.env = []string{"SOURCE_DATE_EPOCH=1"}
+	script, err := filepath.Abs("../../scripts/package/archive.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.run("sh", script, "one.tar.gz", "tree/usr", "local")
+	c.run("touch", "tree/usr/local/bin/tcpbench")
+	c.run("sh", script, "two.tar.gz", "tree/usr", "local")
+	c.run("cmp", "one.tar.gz", "two.tar.gz")
+	c.write("opt/lib/kept", "theirs")
+	c.run("ln", "-s", "opt", "usr")
+	c.run("mkdir", "-m", "700", "opt/bin")
+	c.run("ln", "-s", "lib", "opt/share")
+	c.run("tar", "--same-permissions", "-xzf", "one.tar.gz", "--strip-components=1", "-C", "usr")
+	if got := c.run("stat", "-c", "%a", "opt/bin"); got != "700" {
+		t.Errorf("the mode of a directory that was there is %s, want 700", got)
+	}
+	if got := c.run("cat", "opt/bin/tcpbench", "opt/lib/kept", "opt/lib/man/man1/tcpbench.1.gz"); got != "programtheirspage" {
+		t.Errorf("files through the links that were there: %q", got)
+	}
+}
+
 // What cannot be packed ends the making of an image, which would be no image without it.
 func TestAnImageThatCannotBeMadeIsNone(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ umask 022
 file=$(realpath "$1") version=$2 revision=$3
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM HUP
 created=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
 mkdir -p "$dir/oci/blobs/sha256"
 

@@ -129,6 +129,7 @@ contained() {
 }
 
 inside() {
+	trap 'exit 130' INT TERM HUP # a first process ignores what it has no trap for
 	machine
 	cd /
 	arch=$(dpkg --print-architecture) machine=$(uname -m)

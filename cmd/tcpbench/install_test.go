@@ -163,7 +163,8 @@ func TestAnArchiveLeavesDirectoriesAsTheyAre(t *testing.T) {
 	if got := c.run("stat", "-c", "%a", "opt/bin"); got != "700" {
 		t.Errorf("the mode of a directory that was there is %s, want 700", got)
 	}
-	if got := c.run("cat", "opt/bin/tcpbench", "opt/lib/kept", "opt/lib/man/man1/tcpbench.1.gz"); got != "programtheirspage" {
+	got := c.run("cat", "opt/bin/tcpbench", "opt/lib/kept", "opt/lib/man/man1/tcpbench.1.gz")
+	if got != "programtheirspage" {
 		t.Errorf("files through the links that were there: %q", got)
 	}
 }

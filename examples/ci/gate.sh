@@ -13,6 +13,7 @@
 # else 1 when something did not work, 2 for a setting that is wrong, and 4 when
 # this host has no labs. What went wrong is the last line of stderr.
 set -eu
+unset CDPATH # with which cd prints
 
 results=$PWD/tcpbench-results
 places=$(cd "${RUNNER_TEMP:-${TMPDIR:-/tmp}}" && pwd -P) # as git writes the paths of work trees
@@ -37,7 +38,31 @@ escape() { awk '{ gsub(/%/, "%25"); gsub(/\r/, "%0D"); printf "%s%s", newline, $
 say() { printf 'tcpbench gate: %s\n' "$1"; }
 
 # git trusts the checkout, which in a container may be another user's.
-git() { command git -c safe.directory='*' "$@"; }
+git() { GIT_CONFIG_GLOBAL=$tmp/gitconfig command git "$@"; }
+
+# trust writes the configuration for it: the user's own, and what git before 2.38 does not take
+# from a command line.
+trust() {
+	if [ -n "${GIT_CONFIG_GLOBAL+set}" ]; then
+		set -- "$GIT_CONFIG_GLOBAL"
+	else
+		set -- "${XDG_CONFIG_HOME:-${HOME:-}/.config}/git/config" "${HOME:-}/.gitconfig"
+	fi
+	for own; do
+		case $own in
+		/*) ;;
+		'') continue ;; # none, as git has it
+		*) own=$PWD/$own ;;
+		esac
+		command git config --file "$tmp/gitconfig" --add include.path "$own"
+	done
+	command git config --file "$tmp/gitconfig" --add safe.directory '*'
+}
+
+check_checkout() {
+	git rev-parse --git-dir >/dev/null 2>&1 ||
+		fail 1 "$PWD is no git checkout, which the base comes from: check the change out with git, before this"
+}
 
 check_settings() {
 	[ -n "${TCPBENCH_SERVER:-}" ] || fail 2 "server: how your server is started is missing"
@@ -72,7 +97,7 @@ clean_up() {
 make_place() {
 	tmp=$(mktemp -d "$places/tcpbench.XXXXXX")
 	echo $$ >"$tmp/gate.pid"
-	trap 'rm -rf "$tmp"; git worktree prune' EXIT
+	trap 'rm -rf "$tmp/base"; git worktree prune 2>/dev/null || :; rm -rf "$tmp"' EXIT
 	trap 'exit 130' INT TERM HUP
 }
 
@@ -169,6 +194,18 @@ check_out_base() {
 	esac
 	say "compare with $(git rev-parse "$base")"
 	git worktree add --quiet --detach "$tmp/base" "$base" || fail 1 "$TCPBENCH_BASE cannot be checked out"
+	check_out_submodules
+}
+
+# check_out_submodules gives the base its own, unless the change is checked out without: what
+# builds without them is not to need the right to fetch them.
+check_out_submodules() {
+	[ -e "$tmp/base/.gitmodules" ] || return 0
+	if [ -e .gitmodules ] && ! git submodule status 2>/dev/null | grep -q '^[^-]'; then
+		return 0
+	fi
+	(cd "$tmp/base" && git submodule --quiet update --init --recursive) ||
+		fail 1 "the submodules of $TCPBENCH_BASE cannot be checked out: may this job fetch them?"
 }
 
 # build SIDE DIR
@@ -221,8 +258,11 @@ report() {
 }
 
 check_settings
-clean_up
+command git version >/dev/null 2>&1 || fail 1 "git is not on PATH: install it before the change is checked out"
 make_place
+trust
+check_checkout
+clean_up
 install_tcpbench
 permit_labs
 build change "$PWD"

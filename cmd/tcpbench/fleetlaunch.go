@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -156,9 +157,13 @@ func launchGrace(released bool) time.Duration {
 }
 
 func portOf(hub string) (int, error) {
-	u, err := url.Parse(hub)
-	if err != nil {
-		return 0, fault.Usagef("--nats: %w", err)
+	first, _, _ := strings.Cut(hub, ",")
+	if !strings.Contains(first, "://") {
+		first = "nats://" + first
+	}
+	u, err := url.Parse(first)
+	if err != nil { // its text may have a password
+		return 0, fault.Usagef("--nats: the URL of a hub is damaged; give nats://HOST:PORT or tls://HOST:PORT")
 	}
 	if u.Port() == "" {
 		return 4222, nil // NATS's own

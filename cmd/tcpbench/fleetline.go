@@ -79,6 +79,24 @@ func (f *hubFlags) address() string {
 	return net.JoinHostPort(host, u.Port())
 }
 
+// fromElsewhere is where agents reach the own hub: one that listens on all addresses has no
+// name that is known here.
+func (f *hubFlags) fromElsewhere() string {
+	u, err := url.Parse(f.own)
+	if err != nil || !f.everywhere() {
+		return f.own
+	}
+	u.Host = net.JoinHostPort("HOST", u.Port())
+	return u.String()
+}
+
+// everywhere reports whether the own hub listens on all addresses.
+func (f *hubFlags) everywhere() bool {
+	host, _, err := net.SplitHostPort(f.listen)
+	ip := net.ParseIP(host)
+	return f.nats == "" && err == nil && (host == "" || ip != nil && ip.IsUnspecified())
+}
+
 // hubAnswers is how long a hub may take to be there.
 const hubAnswers = 15 * time.Second
 

@@ -190,7 +190,7 @@ func (f *fleetFlags) sayWho(s streams, wanted int) {
 	}
 	fmt.Fprintf(s.err, "fleet: waiting up to %v for %s, each started with\n"+
 		"  tcpbench agent --nats %s --allow-target CIDR%s\n", f.wait,
-		figure.Plural(wanted, "agent"), f.hub.own, f.hub.credsHint())
+		figure.Plural(wanted, "agent"), f.hub.fromElsewhere(), f.hub.credsHint())
 }
 
 // withOwnKernel is s with a kernel of its own, which a fleet measures in the place of.
@@ -219,6 +219,10 @@ func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, targets [
 	o := fleet.Options{Line: line, Names: f.names, Agents: f.agents, Wait: f.wait,
 		Degrade: f.partial.value == partialDegrade, ClockBound: f.clockBound, Dir: f.dir, SameHost: f.sameHost,
 		SharedNAT: f.sharedNAT, Tell: func(text string) { fmt.Fprintln(s.err, "fleet:", text) }}
+	if len(f.launch.hosts) > 0 && strings.Contains(f.launch.command, "{nats}") && f.hub.everywhere() {
+		return fault.Usagef("--launch: {nats} is to be an address that other hosts reach, and --listen %s is every one "+
+			"of this host; name in it the one that they reach", f.hub.listen)
+	}
 	f.sayWho(s, o.Wanted())
 	gathering, names, ended, err := f.launch.start(ctx, s, cmp.Or(f.hub.own, f.hub.nats), targets, o.Degrade)
 	if err != nil {

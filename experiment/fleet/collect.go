@@ -75,7 +75,7 @@ func readStates(dir string) ([]state, error) {
 // collect gets all of one run.
 func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) error) error {
 	m := &measurement{Fleet: f, run: s.Run, whole: s.Spec, nat: s.SharedNAT,
-		agents: map[string]*results.Agent{}}
+		absent: s.Missing, agents: map[string]*results.Agent{}}
 	for i, a := range s.Agents {
 		m.agents[a.Name] = &s.Agents[i]
 	}
@@ -103,11 +103,15 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 				Why: "its result could not be collected; while it has it, it can be collected again"}
 		}
 	}
+	if len(wanted) == len(s.Agents) && m.nobodyKeeps(wanted) {
+		m.forgetState()
+		return fmt.Errorf("run %s: nothing was measured: its agents are there, and none keeps anything of it", s.Run)
+	}
 	if len(wanted) == len(s.Agents) {
 		return fmt.Errorf("run %s: no agent's result could be had of %s; they have them still", s.Run,
 			strings.Join(wanted, ", "))
 	}
-	r, err := m.put(nil)
+	r, err := m.put()
 	if err != nil {
 		return err
 	}
@@ -118,6 +122,16 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 		m.haveMade()
 	}
 	return nil
+}
+
+// nobodyKeeps reports whether all of these agents are heard, and none has anything of the run.
+func (m *measurement) nobodyKeeps(names []string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return !slices.ContainsFunc(names, func(name string) bool {
+		p := m.peers[name]
+		return p == nil || p.silent() || p.status == nil || p.kept(m.run) != nil
+	})
 }
 
 // there reports whether there is a file of that name, which may be one that cannot be read.

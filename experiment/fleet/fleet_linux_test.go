@@ -645,11 +645,14 @@ func TestTheNATThatAllAreBehindBoundsWhatTheFleetCanDo(t *testing.T) {
 	}
 }
 
-func TestARunThatIsCollectedHasItsNATAndItsClocks(t *testing.T) {
+func TestARunThatIsCollectedHasItsNATItsClocksAndWhoWasMissing(t *testing.T) {
 	t.Parallel()
 	f, _ := gathered(t, func(o *Options) { o.SharedNAT = 500 })
 	target, _ := labtest.Accepting(t)
 	s := load(target, func(w *scenario.Workload) { w.Count = 30 })
+	f.mu.Lock()
+	f.missing = []string{"d: it has not come"}
+	f.mu.Unlock()
 	want, err := f.Measure(t.Context(), s, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -662,6 +665,12 @@ func TestARunThatIsCollectedHasItsNATAndItsClocks(t *testing.T) {
 		runs++
 		if got := r.Prediction.ConnectionsUntilExhaustion; got != 500 {
 			t.Errorf("the law has %d ports, want the NAT's 500", got)
+		}
+		const missing = "Degraded: an agent was missing from the beginning (d: it has not come). "
+		if !r.Degraded || !want.Degraded || !strings.HasPrefix(r.Verdict.Headline, missing) ||
+			!strings.HasPrefix(want.Verdict.Headline, missing) {
+			t.Errorf("collected, degraded %v: %s\nmeasured, degraded %v: %s\nwant both to say %s", r.Degraded,
+				r.Verdict.Headline, want.Degraded, want.Verdict.Headline, missing)
 		}
 		for i, a := range r.Agents {
 			was := want.Agents[i].Clock

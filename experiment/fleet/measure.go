@@ -33,6 +33,7 @@ type measurement struct {
 	shares map[string]cell.Spec
 	clocks map[string]clock.Offset
 	agents map[string]*results.Agent // what is known of each, without its result
+	absent []string                  // who has no part in the run, and why
 	begin  time.Duration             // in the coordinator's clock; 0 before
 	// againAt is when those are told to begin again who have not.
 	againAt time.Duration
@@ -167,6 +168,13 @@ func (m *measurement) join() int { return message.Joined(len(m.members), m.whole
 func (m *measurement) know() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.absent = slices.Clone(m.missing)
+	for _, p := range m.members {
+		if _, has := m.shares[p.name]; !has && p.lost != nil {
+			m.absent = append(m.absent, p.name+": "+p.lost.why)
+		}
+	}
+	slices.Sort(m.absent)
 	first := map[string]string{} // agent of a network namespace
 	for _, name := range slices.Sorted(maps.Keys(m.shares)) {
 		s, h := m.shares[name], m.peers[name].status.Host

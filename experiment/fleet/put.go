@@ -11,14 +11,9 @@ import (
 	"tcpbench/results"
 )
 
-// lateShare is from what share of an interval on an agent has begun late: its intervals are
-// not at the time of the others' then.
-const lateShare = 0.1
-
 // merge makes the whole of what the agents measured.
 func (m *measurement) merge() (*results.Run, error) {
 	m.mu.Lock()
-	missing := slices.Clone(m.missing)
 	for _, p := range m.members {
 		if p.lost == nil {
 			continue
@@ -29,21 +24,13 @@ func (m *measurement) merge() (*results.Run, error) {
 		}
 		if a := m.agents[p.name]; a != nil {
 			a.Lost = m.lostAt(*p.lost)
-		} else {
-			missing = append(missing, why)
 		}
 	}
-	slices.Sort(missing)
 	trouble := m.trouble()
 	m.mu.Unlock()
-	r, err := m.put(missing)
+	r, err := m.put()
 	if err != nil {
 		return nil, err
-	}
-	for _, why := range missing {
-		r.Degraded = true
-		r.Warnings = append(r.Warnings, results.Warning{Code: "agent-missing", Text: "an agent was missing from the " +
-			"beginning: " + why})
 	}
 	r.Warnings = append(r.Warnings, trouble...)
 	if len(m.absentParts()) > 0 {
@@ -83,15 +70,18 @@ func (m *measurement) lostAt(l loss) *results.AgentLost {
 	if m.begin == 0 || l.at <= m.begin {
 		return &results.AgentLost{Why: "before the start: " + l.why}
 	}
-	s := (l.at - m.begin).Seconds()
+	at := l.at - m.begin - m.whole.Workload.Warmup
+	if at < 0 {
+		return &results.AgentLost{Why: "before the end of the warm-up: " + l.why}
+	}
+	s := at.Seconds()
 	return &results.AgentLost{AtS: &s, Why: l.why}
 }
 
-// put puts the results of the agents together that are on disk, one after the other. Those that
-// are missing had no part in the run.
-func (m *measurement) put(missing []string) (*results.Run, error) {
+// put puts the results of the agents together that are on disk, one after the other.
+func (m *measurement) put() (*results.Run, error) {
 	m.standForHosts()
-	all := merge.New(m.whole.Workload, redacted(m.whole.Targets), m.sharedNAT(), missing)
+	all := merge.New(m.whole.Workload, redacted(m.whole.Targets), m.sharedNAT(), m.absent)
 	parts := m.parts()
 	defer func() { // after an error
 		for range parts {
@@ -107,6 +97,11 @@ func (m *measurement) put(missing []string) (*results.Run, error) {
 		return nil, err
 	}
 	r.Cell, r.Repeat = m.whole.Labels, m.whole.Repeat
+	for _, why := range m.absent {
+		r.Degraded = true
+		r.Warnings = append(r.Warnings, results.Warning{Code: "agent-missing", Text: "an agent was missing from the " +
+			"beginning: " + why})
+	}
 	return r, nil
 }
 
@@ -171,7 +166,6 @@ func (m *measurement) partOf(a results.Agent) merge.Part {
 	}
 	if self := r.Agent(a.Name); self != nil && self.StartErrorUS != nil {
 		a.StartErrorUS = self.StartErrorUS
-		a.Late = *a.StartErrorUS/1e6 > lateShare*m.whole.Workload.Interval.Seconds()
 	}
 	r.Agents = nil
 	return merge.Part{Agent: a, Run: r}

@@ -3,10 +3,27 @@ package fleet
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"tcpbench/results"
 )
+
+func TestWhenAnAgentWasLostIsOnTheClockOfTheIntervals(t *testing.T) {
+	m := &measurement{begin: 10 * time.Second}
+	m.whole.Workload.Warmup = 4 * time.Second
+	for at, want := range map[time.Duration]string{
+		10 * time.Second:         "before the start: it left",
+		13 * time.Second:         "before the end of the warm-up: it left",
+		14500 * time.Millisecond: "it left",
+	} {
+		got := m.lostAt(loss{at: at, why: "it left"})
+		if got.Why != want || (got.AtS != nil) != !strings.Contains(want, "before") || got.AtS != nil && *got.AtS != 0.5 {
+			t.Errorf("lostAt(%v) = %+v, want %q, with a time where it counted", at, got, want)
+		}
+	}
+}
 
 func TestWhoStandsForAHost(t *testing.T) {
 	tests := []struct {

@@ -22,6 +22,8 @@ type state struct {
 	Spec      cell.Spec       `json:"spec"`
 	Agents    []results.Agent `json:"agents"`
 	SharedNAT int             `json:"shared_nat,omitempty"`
+	// Missing names those that have no part in it, each with the reason.
+	Missing []string `json:"missing,omitempty"`
 }
 
 // saveState keeps it, and so makes the run's directory.
@@ -34,7 +36,7 @@ func (m *measurement) saveState() error {
 }
 
 func (m *measurement) writeState() error {
-	s := state{Run: m.run, Spec: m.whole, SharedNAT: m.nat}
+	s := state{Run: m.run, Spec: m.whole, SharedNAT: m.nat, Missing: m.absent}
 	s.Spec.Targets = redacted(s.Spec.Targets)
 	for _, a := range m.agents {
 		s.Agents = append(s.Agents, *a)

@@ -44,7 +44,7 @@ type FleetAgent struct {
 	// Late tells that it began so late that intervals are not at one time.
 	Late bool
 	// Lost is why it did not go on to the end; "" where it did. LostAt is when, in seconds
-	// from the start of the load; nil where that was before.
+	// from when counting began; nil where that was before.
 	Lost   string
 	LostAt *float64
 }
@@ -180,7 +180,11 @@ func (f Fleet) Limit() *Bound {
 		return nil
 	case 1:
 		for what, agents := range by {
-			return limitedBy(what, "on %s; %s: %s", every(len(agents)), agents[0].Name, agents[0].Limit.Evidence)
+			on := every(len(agents))
+			if len(agents) < len(f.Agents) {
+				on = names(agents) // of the others it is not known
+			}
+			return limitedBy(what, "on %s; %s: %s", on, agents[0].Name, agents[0].Limit.Evidence)
 		}
 	}
 	var parts []string

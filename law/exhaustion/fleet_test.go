@@ -118,6 +118,14 @@ func TestAFleetsVerdictSaysWhatItsAgentsDid(t *testing.T) {
 				`("cannot assign requested address").`,
 			"By the law these hosts together hold", "Each further host like these adds",
 		}, []string{"did not run out", "Degraded", "limit, and not the target", "The generator"}},
+		{"one was lost, and the others ran out", func() Fleet {
+			f := of(outAt("agent-1", 1000, 1.4), first)
+			f.Agents = append(f.Agents, FleetAgent{Name: "agent-3", Lost: "it left"})
+			return f
+		}(), []string{
+			"By the law 2 hosts of 3 (agent-1 and agent-2) together hold",
+			"Each further host like these adds 15.3 connections/s.",
+		}, []string{"these hosts together", "on all"}},
 		{"all ran out on one host", func() Fleet {
 			f := of(outAt("agent-1", 600, 1.4), outAt("agent-2", 400, 1.4))
 			f.Agents[1].SharesPorts, f.Hosts = true, *f.Agents[0].Prediction
@@ -265,6 +273,8 @@ func TestWhatLimitsAFleetIsWhatLimitsEveryAgent(t *testing.T) {
 		want string
 	}{
 		{"one thing", of(agent("a", Undecided), agent("d", Undecided), unknown), ByTarget,
+			"on a and d; a: it waited for answers"},
+		{"one thing, of all", of(agent("a", Undecided), agent("d", Undecided)), ByTarget,
 			"on all 2 agents; a: it waited for answers"},
 		{"two things", of(agent("a", Undecided), busy), Uncertain,
 			"because it is not the same on all agents: the client's processor, not the target on b; the target on a"},

@@ -299,11 +299,31 @@ func (f Fleet) holds() string {
 	case len(f.Agents)-f.sharing() == 1 && f.sharing() > 0:
 		return fmt.Sprintf("By the law the ports of their host %s.", p.Sum())
 	case !p.Exhausts():
-		return fmt.Sprintf("By the law these hosts together hold %s connections/s for ever, when each has the same "+
-			"share.", figure.Limit(p.SafeCPS))
+		return fmt.Sprintf("By the law %s together hold %s connections/s for ever, when each has the same "+
+			"share.", f.theseHosts(), figure.Limit(p.SafeCPS))
 	default:
-		return fmt.Sprintf("By the law these hosts together %s.", p.Sum())
+		return fmt.Sprintf("By the law %s together %s.", f.theseHosts(), p.Sum())
 	}
+}
+
+// lawful are the agents whose law is known, one of each host.
+func (f Fleet) lawful() []FleetAgent {
+	var out []FleetAgent
+	for _, a := range f.Agents {
+		if a.Prediction != nil && !a.SharesPorts {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// theseHosts are those that the law of all is of.
+func (f Fleet) theseHosts() string {
+	of := f.lawful()
+	if len(of) == len(f.Agents)-f.sharing() {
+		return "these hosts"
+	}
+	return figure.Plural(len(of), "host") + " of " + fmt.Sprint(len(f.Agents)-f.sharing()) + " (" + names(of) + ")"
 }
 
 // matters reports whether ports ran out anywhere, were to, or would at this rate.
@@ -354,7 +374,7 @@ func (f Fleet) shared() string {
 // another is what one more host would add, where their ports are the limit.
 func (f Fleet) another() string {
 	out, _, _ := f.kinds()
-	n := len(f.Agents) - f.sharing()
+	n := len(f.lawful())
 	if len(out) == 0 || f.natBinds() || f.Hosts.SustainableCPS == 0 || n == 0 || f.uneven() != "" {
 		return ""
 	}

@@ -49,12 +49,12 @@ func newAxis(interval time.Duration) *axis {
 
 // add takes in the intervals of an agent that began so many seconds late. They are marked
 // with its name where they are not of the time that they are shown at, and late tells that.
-func (a *axis) add(name string, startedLate float64, told bool, intervals []metrics.Interval) (late bool, err error) {
+func (a *axis) add(name string, startedLate float64, intervals []metrics.Interval) (late bool, err error) {
 	if len(intervals) == 0 {
-		return told, nil
+		return false, nil
 	}
 	steps := math.Round(startedLate / a.interval)
-	late = told || math.Abs(startedLate-steps*a.interval) > atOnce*a.interval
+	late = math.Abs(startedLate-steps*a.interval) > atOnce*a.interval
 	var own []span
 	before := 0.0
 	for _, iv := range intervals {

@@ -14,7 +14,7 @@ import (
 
 // judge fills in what all found together.
 func (m *Merger) judge(r *results.Run) {
-	f := exhaustion.Fleet{NAT: m.nat, Missing: m.missing, Whole: whole(r)}
+	f := exhaustion.Fleet{NAT: m.nat, Missing: m.missing, Whole: whole(r, m.offered)}
 	var laws []capacity.Prediction
 	counted := map[string]bool{} // hosts, whose agents have one law
 	for i := range r.Agents {
@@ -41,8 +41,9 @@ func (m *Merger) judge(r *results.Run) {
 	r.Verdict.OtherLimits = m.told.otherLimits()
 }
 
-// whole are the facts of all agents together, with the settings of none.
-func whole(r *results.Run) exhaustion.Facts {
+// whole are the facts of all agents together, with the settings of none. Offered is the rate of
+// those of which there is a result.
+func whole(r *results.Run, offered scenario.Rate) exhaustion.Facts {
 	f := exhaustion.Facts{
 		Use: uses()[r.Options.Mode], HTTP: speaksHTTP(r.Targets), Timeout: r.Options.Timeout,
 		ByTurns: r.HeldByTurns(), Aimed: r.Options.Until == scenario.UntilExhausted,
@@ -58,7 +59,7 @@ func whole(r *results.Run) exhaustion.Facts {
 		f.Seconds = r.DurationS
 	}
 	if l := r.Lateness; l != nil {
-		f.Plan = &exhaustion.Plan{From: r.Options.Rate.From, To: r.Options.Rate.To,
+		f.Plan = &exhaustion.Plan{From: offered.From, To: offered.To,
 			Random: r.Options.Arrival == scenario.ArrivalPoisson, Planned: l.Planned, Started: l.Started}
 	}
 	if m := r.Totals.Mismatch; m != nil {

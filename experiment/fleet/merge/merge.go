@@ -50,9 +50,11 @@ type Merger struct {
 	counts counts
 	time   clock
 	common common
-	errors map[string]map[string]int64 // of each agent that had failures
-	told   said
-	err    error
+	// offered is the rate of those whose planned starts are counted.
+	offered scenario.Rate
+	errors  map[string]map[string]int64 // of each agent that had failures
+	told    said
+	err     error
 }
 
 // New begins a merge. Whole is what the fleet was asked for, towards targets; sharedNAT is
@@ -89,7 +91,7 @@ func (m *Merger) add(p Part) error {
 	if a.SharesPortsWith != "" {
 		own = withoutHost(own)
 	}
-	ofIntervals, err := m.axis.add(a.Name, late, a.Late, own.Intervals)
+	ofIntervals, err := m.axis.add(a.Name, late, own.Intervals)
 	if err != nil {
 		return fmt.Errorf("merge results: agent %s: %w", a.Name, err)
 	}
@@ -107,6 +109,10 @@ func (m *Merger) add(p Part) error {
 	m.told.add(a.Name, p.Run)
 	if p.Run.CutOff == nil {
 		m.common.add(a.Name, p.Run)
+	}
+	if p.Run.Lateness != nil {
+		m.offered.From += a.Share.Rate.From
+		m.offered.To += a.Share.Rate.To
 	}
 	if len(p.Run.Totals.Errors) > 0 {
 		m.errors[a.Name] = p.Run.Totals.Errors

@@ -488,3 +488,31 @@ func TestAWarningIsInTheWordsOfOneAgent(t *testing.T) {
 		t.Errorf("warned %q and %q, want the first to be of both, and the second not", same, other)
 	}
 }
+
+// Who is lost has started nothing of what it was to, and what the others started is not held
+// against the rate of all.
+func TestTheRateThatWasOfferedIsOfThoseThatHaveAResult(t *testing.T) {
+	five := scenario.Rate{From: 5, To: 5}
+	offering := func(name string, r *results.Run) merge.Part {
+		p := part(name, r)
+		p.Agent.Share.Rate = five
+		if r != nil {
+			r.Lateness = &results.Lateness{Planned: 10, Started: 10, Valid: true}
+		}
+		return p
+	}
+	for name, tt := range map[string]struct {
+		other merge.Part
+		want  string
+	}{
+		"both":        {offering("b", run(2, 5)), "(10/s offered)"},
+		"one is lost": {lost(1, offering("b", nil)), "(5/s offered)"},
+	} {
+		w := whole()
+		w.Rate = scenario.Rate{From: 10, To: 10}
+		r, err := merge.Runs(w, []string{"tcp://192.0.2.1:7000"}, nil, []merge.Part{offering("a", run(2, 5)), tt.other})
+		if err != nil || !strings.Contains(r.Verdict.Headline, tt.want) {
+			t.Errorf("%s: %v, %s; want %q in it", name, err, r.Verdict.Headline, tt.want)
+		}
+	}
+}

@@ -187,6 +187,33 @@ func TestAPlanIsWholeLines(t *testing.T) {
 	}
 }
 
+// A hub on all addresses is known to this host by a loopback one, which leads others to themselves.
+func TestAgentsAreToldAnAddressThatLeadsToTheHub(t *testing.T) {
+	for _, tt := range []struct {
+		hub  hubFlags
+		want string
+	}{
+		{hubFlags{listen: "127.0.0.1:0", own: "nats://127.0.0.1:5000"}, "nats://127.0.0.1:5000"},
+		{hubFlags{listen: "10.0.0.5:4222", own: "tls://10.0.0.5:4222"}, "tls://10.0.0.5:4222"},
+		{hubFlags{listen: "0.0.0.0:4222", own: "tls://127.0.0.1:4222"}, "tls://HOST:4222"},
+		{hubFlags{listen: "[::]:0", own: "tls://[::1]:5000"}, "tls://HOST:5000"},
+		{hubFlags{listen: ":4222", own: "tls://[::1]:4222"}, "tls://HOST:4222"},
+	} {
+		if got := tt.hub.fromElsewhere(); got != tt.want {
+			t.Errorf("--listen %s: agents are told %q, want %q", tt.hub.listen, got, tt.want)
+		}
+	}
+}
+
+func TestThePortOfAHubIsFoundAsItsURLMayBeGiven(t *testing.T) {
+	for text, want := range map[string]int{"127.0.0.1:4306": 4306, "nats://h:5": 5, "tls://h": 4222, "h": 4222,
+		"tls://a:7,tls://b:8": 7} {
+		if got, err := portOf(text); err != nil || got != want {
+			t.Errorf("portOf(%q) = %d, %v, want %d", text, got, err, want)
+		}
+	}
+}
+
 // What gets results later reaches the agents where the run did.
 func TestTheCommandThatCollectsHasTheFlagsOfTheRun(t *testing.T) {
 	for _, tt := range []struct {

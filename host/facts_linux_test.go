@@ -45,6 +45,20 @@ func TestAskedReadsTheFilesInTheOrderInWhichTheyAreApplied(t *testing.T) {
 	}
 }
 
+func TestAFileWithTwoNamesIsReadOnce(t *testing.T) {
+	dir := t.TempDir()
+	err := errors.Join(os.MkdirAll(filepath.Join(dir, "etc/sysctl.d"), 0o700),
+		os.WriteFile(filepath.Join(dir, "etc/sysctl.conf"), []byte("net.core.somaxconn = 1\n"), 0o600),
+		os.Symlink("../sysctl.conf", filepath.Join(dir, "etc/sysctl.d/99-sysctl.conf")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, errs := asked(os.DirFS(dir))
+	if len(errs) > 0 || len(got) != 1 || got[0].File != "/etc/sysctl.d/99-sysctl.conf" {
+		t.Errorf("asked = %+v, %v, want the line once, where the link is", got, errs)
+	}
+}
+
 func TestProcPathStaysBelowProcSys(t *testing.T) {
 	for name, want := range map[string]string{
 		"net.ipv4.tcp_tw_reuse":            "/proc/sys/net/ipv4/tcp_tw_reuse",

@@ -47,7 +47,14 @@ func Open() (*Sockets, error) { return openIn(nil, 0) }
 // netns` made. Close closes the file too.
 func OpenIn(path string) (*Sockets, error) {
 	inode, err := netns.Inode(path)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fault.Host(fmt.Errorf("network namespace: %w; that of another user's process takes CAP_SYS_PTRACE, "+
+			"as root has", err))
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fault.Usage(fmt.Errorf("network namespace: %w; there is no such process, or no such name of `ip netns`",
+			err))
+	case err != nil:
 		return nil, fault.Usage(fmt.Errorf("network namespace: %w", err))
 	}
 	if own, err := netns.Inode("/proc/thread-self/ns/net"); err == nil && own == inode {
@@ -74,6 +81,9 @@ func OpenIn(path string) (*Sockets, error) {
 // privilege is what one needs to enter a network namespace (setns(2)).
 const privilege = "it takes CAP_SYS_ADMIN in the user namespace that owns it, as root has"
 
+// filesOfOne is how many descriptors a namespace takes that is read again and again.
+const filesOfOne = 5
+
 // openIn reads where this process is if f is nil, and in the network namespace f otherwise.
 func openIn(f *os.File, inode uint64) (*Sockets, error) {
 	var in sys.Networks
@@ -83,6 +93,10 @@ func openIn(f *os.File, inode uint64) (*Sockets, error) {
 	l, err := sockdiag.OpenIn(in)
 	if errors.Is(err, unix.EPERM) && f != nil {
 		return nil, err
+	}
+	if errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) {
+		return nil, fault.Host(fmt.Errorf("%w; raise the limit of open files (ulimit -n, LimitNOFILE=): a network "+
+			"namespace takes %d of them", err, filesOfOne))
 	}
 	if err != nil {
 		return nil, fault.Host(fmt.Errorf("%w; the kernel needs CONFIG_INET_DIAG (modprobe tcp_diag), "+
@@ -152,7 +166,8 @@ func (s *Sockets) Read() (headroom.Reading, Ports, error) {
 
 // ports reads the range, less what no connect(2) can have. A port with a
 // listener is none, whatever the address: __inet_hash_connect passes over
-// every port that was bound explicitly.
+// every port that was bound explicitly. So it does over those of connections that
+// were, but sock_diag does not say which: those count for their own pair alone.
 func (s *Sockets) ports() (Ports, error) {
 	values := lab.SysctlValues(capacity.SysctlNames())
 	local, reserved, err := capacity.PortsFromSysctls(values)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"tcpbench/host/doctor"
@@ -32,7 +33,7 @@ func asked(root fs.FS) ([]doctor.Asked, []error) {
 	}
 	var out []doctor.Asked
 	var errs []error
-	for _, file := range append(files, "etc/sysctl.conf") {
+	for _, file := range distinct(root, append(files, "etc/sysctl.conf")) {
 		text, err := fs.ReadFile(root, file)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // few hosts have both; a dangling link sets nothing
@@ -46,6 +47,24 @@ func asked(root fs.FS) ([]doctor.Asked, []error) {
 		out = append(out, became(lines)...)
 	}
 	return out, errs
+}
+
+// distinct are files less those that are another name of one before: /etc/sysctl.d/99-sysctl.conf
+// is a link to /etc/sysctl.conf on Debian, and that is where its lines are applied.
+func distinct(root fs.FS, files []string) []string {
+	var out []string
+	var seen []fs.FileInfo
+	for _, file := range files {
+		info, err := fs.Stat(root, file)
+		if err == nil && slices.ContainsFunc(seen, func(other fs.FileInfo) bool { return os.SameFile(info, other) }) {
+			continue
+		}
+		if err == nil {
+			seen = append(seen, info)
+		}
+		out = append(out, file)
+	}
+	return out
 }
 
 // became fills in what the kernel made of each line.

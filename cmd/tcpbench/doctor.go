@@ -33,7 +33,8 @@ and --netns take it to another one, which takes CAP_SYS_ADMIN there: with the
 process's own limits, its pod, container and unit, and where each remedy is to be
 set: in the pod's spec, on the node, or in the container.
 
-The exit status is 0, or 4 when the ports or the sockets cannot be read.`,
+The exit status is 0, 2 for flags that are wrong, or 4 when the ports or the sockets
+cannot be read.`,
 		Example: `  # what this host permits
   tcpbench doctor
 

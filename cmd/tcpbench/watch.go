@@ -49,6 +49,10 @@ destination and interval; --format json, a JSON object for each interval.
 --listen serves the same to Prometheus at /metrics; examples/prometheus has
 alert rules and a Grafana dashboard.
 
+A port that a program has bound by itself, without IP_BIND_ADDRESS_NO_PORT, no other
+connect(2) gets, towards any destination. The kernel does not tell which those are:
+each is counted for its own destination alone.
+
 It sees the network namespace that it is in, for which it needs no privilege.
 --pid and --netns take it to another one, and it ends with an error when the process
 has ended or the name is deleted. --all-netns shows every one of the host,

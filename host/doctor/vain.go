@@ -34,6 +34,9 @@ func whyInVain(f Facts, a Asked, later []Asked) string {
 	if !concerns(a.Name) {
 		return ""
 	}
+	if a.Exists && a.Now == a.Value {
+		return "" // whatever else is asked for, and in whatever order files are applied
+	}
 	for _, l := range slices.Backward(later) {
 		if l.Name == a.Name && l.Value != a.Value {
 			return fmt.Sprintf("%s:%d sets %s later, and the later line counts", l.File, l.Line, l.Value)

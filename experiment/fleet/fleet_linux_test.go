@@ -138,6 +138,9 @@ func gathered(t *testing.T, change func(*Options)) (*Fleet, *wire) {
 		t.Fatal(err)
 	}
 	t.Cleanup(f.Close)
+	if testing.Short() { // the race detector has some wait for a processor for longer than agents wait for a word
+		f.announce(func() { f.pace = 4 * message.Beat })
+	}
 	return f, w
 }
 

@@ -14,6 +14,7 @@ import (
 	"tcpbench/host/netns"
 	"tcpbench/internal/fault"
 	"tcpbench/internal/machine"
+	"tcpbench/internal/procnet"
 	"tcpbench/internal/sockdiag"
 	"tcpbench/internal/sys"
 	"tcpbench/lab"
@@ -161,7 +162,12 @@ func (s *Sockets) Read() (headroom.Reading, Ports, error) {
 	if err != nil {
 		return headroom.Reading{}, p, noTCP(err)
 	}
-	return headroom.Reading{At: at, Law: p.Law, Uses: s.uses}, p, nil
+	r := headroom.Reading{At: at, Law: p.Law, Uses: s.uses}
+	err = s.network.In(0, func() (err error) { r.TimeWaits, err = procnet.TimeWaits("thread-self"); return err })
+	if err != nil {
+		return r, p, fault.Host(err)
+	}
+	return r, p, nil
 }
 
 // ports reads the range, less what no connect(2) can have. A port with a

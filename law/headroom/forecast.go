@@ -1,7 +1,6 @@
 package headroom
 
 import (
-	"math"
 	"time"
 
 	"tcpbench/law/capacity"
@@ -27,6 +26,9 @@ const (
 	// Steady: no more ports are held than were, and none by new TIME_WAITs. Connections may
 	// begin and end all the same, as those that RST closes.
 	Steady Outcome = "steady"
+	// Full: the network namespace has as many TIME_WAITs as tcp_max_tw_buckets keeps. Others
+	// end at once and give their ports back, and how many those are is not seen.
+	Full Outcome = "at tcp_max_tw_buckets"
 )
 
 // Forecast is what will become of one pair's ports if connections go on as
@@ -59,7 +61,7 @@ type Forecast struct {
 	GrowthPerSecond *float64 `json:"growth_per_second,omitempty"`
 	// SafeCPS is how many connections a second never run out of ports, beside
 	// those that are open, and above SustainableCPS they always do; absent when
-	// ports do not limit them.
+	// ports do not limit them, or the number of TIME_WAITs does before.
 	SafeCPS        float64 `json:"safe_cps,omitempty"`
 	SustainableCPS float64 `json:"sustainable_cps,omitempty"`
 	// Settled is how many ports will be held one hold time from now, at most, be it of a
@@ -96,17 +98,20 @@ type rates struct {
 	growthKnown        bool
 	// growthMost and openGrowthMost are those at most.
 	growthMost, openGrowthMost float64
+	// offered is what timeWaits would be if all were kept; less than timeWaits where all are.
+	offered float64
 }
 
 // taken is how many ports a second all of them take.
 func (r rates) taken() float64 { return r.timeWaits + r.half + max(r.open, 0) }
 
 // forecast applies the law of one source and one destination to what is used.
-func forecast(law capacity.Settings, u *Use, r rates) Forecast {
+// beside what else takes TIME_WAITs.
+func forecast(law capacity.Settings, u *Use, r rates, o *others) Forecast {
 	law.Sources, law.Destinations = 1, 1
 	law.Loopback = u.loopback()
 	law.InFlight = u.Open
-	m, p := newModel(law, u, r), capacity.Predict(law)
+	m, p := newModel(law, u, r, o), capacity.Predict(law)
 	f := Forecast{
 		Capacity:           law.Ports,
 		CapacitySafe:       law.SafePorts(),
@@ -119,11 +124,13 @@ func forecast(law capacity.Settings, u *Use, r rates) Forecast {
 		PortsPerSecond:     r.taken(),
 	}
 	late := m
+	late.room, late.rates.timeWaits = o.widest(law), max(r.timeWaits, r.offered)
 	late.rates.growth, late.rates.openGrowth = most(r.growth, r.growthMost), most(r.openGrowth, r.openGrowthMost)
 	if late.hold = law.HoldMax(); m.half > 0 {
 		late.half = halfClosed(law).HoldMax()
 	}
 	settles := late.steady()
+	settles.room = m.room
 	f.Settled = settles.held(settles.settles())
 	f.KneeSeconds = late.reaches(min(float64(law.Ports)/2, float64(f.CapacitySafe)))
 	f.ExhaustedSeconds = late.reaches(float64(f.CapacitySafe))
@@ -134,6 +141,7 @@ func forecast(law capacity.Settings, u *Use, r rates) Forecast {
 		f.GrowthPerSecond = new(r.growth + r.openGrowth)
 	}
 	early := m
+	early.room = o.narrowest(law)
 	early.rates.timeWaits = min(max(r.least, 0), r.timeWaits)
 	early.rates.half = min(max(r.leastHalf, 0), r.half)
 	early.rates.growth, early.rates.openGrowth = min(r.growth, 0), min(r.openGrowth, 0)
@@ -141,6 +149,13 @@ func forecast(law capacity.Settings, u *Use, r rates) Forecast {
 		f.ExhaustedSecondsMax = new(max(*last, *f.ExhaustedSeconds)) // which steps of a second may turn round
 	}
 	f.Outcome = f.outcome(r, f.ExhaustedSecondsMax != nil)
+	kept := u.TimeWait > 0 || m.halfKept && u.Half.Count > 0
+	if o.full && kept && (f.Outcome == Balanced || f.Outcome == Steady) {
+		f.Outcome, f.Settled = Full, float64(f.Held)
+	}
+	if f.ExhaustedSeconds == nil && settles.short() {
+		f.SustainableCPS = 0
+	}
 	return f
 }
 
@@ -166,18 +181,16 @@ type model struct {
 	use        *Use
 	rates      rates
 	hold, half time.Duration // of TIME_WAITs, and of FIN_WAIT_2
-	timeWaits  float64       // the most that the kernel keeps
+	room       room
+	halfKept   bool // FIN_WAIT_2 takes of that room too
 }
 
-func newModel(law capacity.Settings, u *Use, r rates) model {
+func newModel(law capacity.Settings, u *Use, r rates, o *others) model {
 	// Where the kernel drops TIME_WAITs for their number, the prediction has no
 	// hold time, but those there are hold their ports all the same.
-	m := model{use: u, rates: r, hold: law.Hold(), timeWaits: math.Inf(1)}
+	m := model{use: u, rates: r, hold: law.Hold(), room: o.room(law), halfKept: !law.FinTwice}
 	if r.half > 0 || u.Half.Count > 0 {
 		m.half = halfClosed(law).Hold()
-	}
-	if law.MaxTimeWaits != 0 {
-		m.timeWaits = float64(max(law.MaxTimeWaits, 0))
 	}
 	return m
 }
@@ -192,15 +205,35 @@ func halfClosed(law capacity.Settings) capacity.Settings {
 // connections, by those of today's TIME_WAITs that are left, and by those
 // that begin until then and are not over.
 func (m model) held(d time.Duration) float64 {
-	half := &m.use.Half
-	open := max(float64(m.use.Open-half.Count)+m.opened(d), 0)
-	left := m.use.Ages.Younger(m.hold - d)
-	begun := m.begun(d) - m.begun(d-m.hold)
-	halved := half.younger(m.half-d) + m.rates.half*min(d, m.half).Seconds()
-	if d == 0 || d < m.half-half.hold { // which is how late their timers are at most
-		halved += float64(half.Late)
+	open := max(float64(m.use.Open-m.use.Half.Count)+m.opened(d), 0)
+	left, begun := m.timeWaits(d)
+	halfLeft, halved := m.halves(d)
+	if m.halfKept {
+		return open + left + halfLeft + m.room.given(d, begun+halved, left+halfLeft)
 	}
-	return open + halved + min(left+begun, m.timeWaits)
+	return open + left + halfLeft + halved + m.room.given(d, begun, left)
+}
+
+// short tells that in the end there is no room for all TIME_WAITs.
+func (m model) short() bool {
+	left, begun := m.timeWaits(m.settles())
+	return m.room.given(m.settles(), begun, left) < begun
+}
+
+// timeWaits are those of today that are left at the time d from now, and those that begin
+// until then and are not over.
+func (m model) timeWaits(d time.Duration) (left, begun float64) {
+	return m.use.Ages.Younger(m.hold - d), m.begun(d) - m.begun(d-m.hold)
+}
+
+// halves are the same of FIN_WAIT_2.
+func (m model) halves(d time.Duration) (left, begun float64) {
+	half := &m.use.Half
+	left = half.younger(m.half - d)
+	if d == 0 || d < m.half-half.hold { // which is how late their timers are at most
+		left += float64(half.Late)
+	}
+	return left, m.rates.half * min(d, m.half).Seconds()
 }
 
 // begun is how many TIME_WAITs begin until d from now; none end to have begun.

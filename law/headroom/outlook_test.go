@@ -37,6 +37,8 @@ func TestOutlook(t *testing.T) {
 			Forecast{Outcome: Balanced, Capacity: 1000, Settled: 600,
 				KneeSeconds: in(0.5)}, "settles at 60 %, knee in 500 ms"},
 		{"as many held as were", Forecast{Outcome: Steady, Capacity: 1000, Held: 50, Settled: 50}, "steady at 5 %"},
+		{"no more TIME_WAITs are kept", Forecast{Outcome: Full, Capacity: 1000, Held: 580, Settled: 580},
+			"58 % held, TIME_WAITs are at tcp_max_tw_buckets"},
 		{"what is over comes free", Forecast{Outcome: Steady, Capacity: 1000, Held: 820, Settled: 31}, "falls to 3 %"},
 	}
 	for _, tt := range tests {

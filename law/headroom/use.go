@@ -91,15 +91,23 @@ func (u *Use) AddTimeWait(left time.Duration) {
 	u.Ages.add(capacity.TimeWait - left)
 }
 
-// Ages counts TIME_WAITs by how many whole seconds ago they began. A pair has
-// 65536 ports at most, so that no number overflows but that of all ports in
-// one second, which stops one short.
-type Ages [int(capacity.TimeWait / time.Second)]uint16
+// Ages counts TIME_WAITs by how many whole seconds ago they began.
+type Ages [int(capacity.TimeWait / time.Second)]uint32
 
 func (a *Ages) add(age time.Duration) {
-	i := min(max(int(age/time.Second), 0), len(a)-1)
-	if a[i] != 1<<16-1 {
-		a[i]++
+	a[min(max(int(age/time.Second), 0), len(a)-1)]++
+}
+
+// plus adds others, and minus takes them away, which are among them.
+func (a *Ages) plus(others *Ages) {
+	for i, n := range others {
+		a[i] += n
+	}
+}
+
+func (a *Ages) minus(others *Ages) {
+	for i, n := range others {
+		a[i] -= n
 	}
 }
 
@@ -127,4 +135,8 @@ type Reading struct {
 
 	// Uses are the pairs that use ports, in no order, each once.
 	Uses []Use
+
+	// TimeWaits counts all of the network namespace, on any port and of servers too, which
+	// share what Law.MaxTimeWaits keeps. Fewer than Uses have, as 0, is not known.
+	TimeWaits int
 }

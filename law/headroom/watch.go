@@ -15,11 +15,15 @@ import (
 // before most of the readings know of it.
 const memory = 10
 
+// atLeast is of how many pairs the past is kept, for what they do to the others.
+const atLeast = 10
+
 // Watch makes of readings, one after the other, what becomes of the pairs that
 // use most ports. It is not safe for concurrent use.
 type Watch struct {
 	top    int
 	tracks map[Pair]*track
+	whole  namespace
 }
 
 // NewWatch watches the given number of pairs, one at least; the others are
@@ -60,10 +64,10 @@ type View struct {
 // Observe takes a reading, which is later than the one before. It reorders
 // its uses.
 func (w *Watch) Observe(r Reading) View {
-	first, rest := top(r.Uses, w.top)
+	w.whole.observe(r)
+	first, rest := top(r.Uses, max(w.top, atLeast))
 	v := View{
-		At: r.At, Capacity: r.Law.Ports, CapacitySafe: r.Law.SafePorts(), Pairs: []Status{}, Other: rest,
-		InUse: rest.InUse, TimeWait: rest.TimeWait,
+		At: r.At, Capacity: r.Law.Ports, CapacitySafe: r.Law.SafePorts(), Pairs: []Status{},
 	}
 	tracks := make(map[Pair]*track, len(first))
 	for i := range first {
@@ -74,21 +78,30 @@ func (w *Watch) Observe(r Reading) View {
 		}
 		tracks[u.Pair] = t
 		t.add(r.At, u, known(r.Law, u))
-		v.InUse += u.InUse()
-		v.TimeWait += u.TimeWait
-		v.Pairs = append(v.Pairs, status(r.Law, u, t))
+		t.now = t.rates(r.Law, u)
+		w.whole.excess += w.whole.unused(r.Law, t.now)
 	}
 	w.tracks = tracks // one that falls out of the first begins anew
+	for i := range first {
+		if u := &first[i]; i < w.top {
+			v.Pairs = append(v.Pairs, w.status(r.Law, u, tracks[u.Pair]))
+		} else {
+			rest.add(u)
+		}
+	}
+	v.Other = rest
+	v.InUse, v.TimeWait = w.whole.all.InUse(), w.whole.all.TimeWait
 	return v
 }
 
-func status(law capacity.Settings, u *Use, t *track) Status {
+func (w *Watch) status(law capacity.Settings, u *Use, t *track) Status {
+	o := w.whole.beside(law, u, t)
 	return Status{
 		Source:      u.Source,
 		Destination: u.Destination,
 		InUse:       u.InUse(),
 		TimeWait:    u.TimeWait,
-		Forecast:    forecast(law, u, t.rates(law, u)),
+		Forecast:    forecast(law, u, t.now, o),
 	}
 }
 
@@ -100,7 +113,9 @@ type track struct {
 	half        []point // connections in FIN_WAIT_2
 	halved      []point // those, and those whose time has ended since the first reading
 	ended       float64
-	was         Half // at the last reading
+	was         Half  // at the last reading
+	now         rates // at the last reading
+	before      rates // the last ones of which all was seen
 }
 
 // add takes a use of which all TIME_WAITs are seen that began so long ago.

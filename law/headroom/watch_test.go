@@ -131,7 +131,7 @@ func TestForecastOfASteadyLoad(t *testing.T) {
 			4 * time.Second, RunningOut, in(6), in(1), 6205},
 		{"tcp_max_tw_buckets=300 drops the others",
 			load{with(func(s *capacity.Settings) { s.MaxTimeWaits = 300 }), across(), 100, 0, 0, false},
-			3 * time.Second, Balanced, never(), never(), 300},
+			2 * time.Second, Balanced, never(), never(), 300},
 		{"nothing", load{thousand(), across(), 0, 0, 0, false}, 10 * time.Second, Steady, never(), never(), 0},
 	}
 	for _, tt := range tests {
@@ -174,6 +174,8 @@ func TestConnectionsThatTheServerDoesNotClose(t *testing.T) {
 		law := with(func(s *capacity.Settings) { s.FinTimeout, s.FinTwice = fin, fin > time.Minute })
 		return load{law: law, pair: across(), rate: rate, half: true}
 	}
+	few := half(30, time.Minute)
+	few.law.MaxTimeWaits = 300
 	for _, tt := range []struct {
 		name      string
 		load      load
@@ -185,6 +187,7 @@ func TestConnectionsThatTheServerDoesNotClose(t *testing.T) {
 		{"10/s hold 600 for 60 s", half(10, time.Minute), 20 * time.Second, Balanced, never(), 620},
 		{"a minute later they still do", half(10, time.Minute), 90 * time.Second, Balanced, never(), 620},
 		{"100/s for 2 s", half(100, 2*time.Second), 12 * time.Second, Balanced, never(), 203},
+		{"30/s where tcp_max_tw_buckets=300 drops the others", few, 8 * time.Second, Balanced, never(), 300},
 		{"100/s for 60 s are out after 10 s", half(100, time.Minute), 4 * time.Second, RunningOut, in(6), 6200},
 		{"tcp_fin_timeout=360: 600 s, of two timers", half(1.4, 600*time.Second), 60 * time.Second, Balanced, never(),
 			904},
@@ -345,7 +348,7 @@ func TestForecastOfAnyHoldTime(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			law := capacity.Settings{Ports: 6, Reuse: 1, ReuseDelay: tt.hold, Timestamps: true}
-			f := forecast(law, &Use{Pair: across()}, rates{timeWaits: tt.rate, least: tt.rate})
+			f := forecast(law, &Use{Pair: across()}, rates{timeWaits: tt.rate, least: tt.rate}, &others{})
 			near := func(got *float64, want float64) bool { return got != nil && math.Abs(*got-want) < 1e-9 }
 			if !near(f.KneeSeconds, tt.knee) || !near(f.ExhaustedSeconds, tt.ended) || f.Outcome != RunningOut {
 				t.Errorf("%q: half are held at %v s, all at %v s, want %v and %v",
@@ -363,7 +366,7 @@ func TestAPartOfAPortIsNotHeld(t *testing.T) {
 		u.AddTimeWait(capacity.TimeWait - 500*time.Millisecond)
 	}
 	law := capacity.Settings{Ports: 3, Reuse: 1, ReuseDelay: 900 * time.Millisecond, Timestamps: true}
-	f := forecast(law, &u, rates{})
+	f := forecast(law, &u, rates{}, &others{})
 	if f.Held != 2 || f.Free() != 1 || f.Outcome != Steady || f.ExhaustedSeconds != nil {
 		t.Errorf("forecast() = %+v, want 2 held of 3, steady, and no end", f)
 	}
@@ -397,9 +400,9 @@ func TestForecastAgreesWithItself(t *testing.T) {
 			rapid.Float64Range(0, 20000).Draw(t, "least rate"), rapid.Float64Range(0, 3).Draw(t, "least half-closed"),
 			rapid.SampledFrom([]float64{0, 0, -2, 1.5, 30}).Draw(t, "growth"),
 			rapid.SampledFrom([]float64{0, 0, -2, 1.5}).Draw(t, "growth of open ones"), rapid.Bool().Draw(t, "known"),
-			0, 0,
+			0, 0, 0,
 		}
-		f := forecast(law, &u, r)
+		f := forecast(law, &u, r, &others{})
 		switch {
 		case f.Held > u.InUse():
 			t.Fatalf("Held = %d of %d in use", f.Held, u.InUse())
@@ -420,14 +423,14 @@ func TestForecastAgreesWithItself(t *testing.T) {
 		faster := r
 		faster.timeWaits *= 1.5
 		faster.open++
-		if g := forecast(law, &u, faster); f.ExhaustedSeconds != nil &&
+		if g := forecast(law, &u, faster, &others{}); f.ExhaustedSeconds != nil &&
 			(g.ExhaustedSeconds == nil || *g.ExhaustedSeconds > *f.ExhaustedSeconds+1e-6) {
 			t.Fatalf("at %+v ports last for %v s, at more (%+v) for %v", r, *f.ExhaustedSeconds, faster,
 				text(g.ExhaustedSeconds))
 		}
 		wider := law
 		wider.Ports++
-		if g := forecast(wider, &u, r); g.ExhaustedSeconds != nil &&
+		if g := forecast(wider, &u, r, &others{}); g.ExhaustedSeconds != nil &&
 			(f.ExhaustedSeconds == nil || *g.ExhaustedSeconds < *f.ExhaustedSeconds-1e-6) {
 			t.Fatalf("%d ports last for %v s, one more for %v", law.Ports, text(f.ExhaustedSeconds),
 				*g.ExhaustedSeconds)

@@ -60,7 +60,7 @@ func (f *fleetFlags) add(flags *pflag.FlagSet, plan bool) {
 	flags.BoolVar(&f.sameHost, "same-host", false, "let several agents share the ports of one host, for a trial: "+
 		"they are counted once, and the result says so")
 	flags.IntVar(&f.sharedNAT, "shared-nat", 0, "all agents are behind one NAT, which has `N` ports towards a target: "+
-		"the law of the fleet is the NAT's where that is less")
+		"the law of the fleet is the NAT's where open connections fill it before the hosts run out")
 	flags.DurationVar(&f.clockBound, "clock-bound", 5*time.Millisecond,
 		"refuse an agent whose clock is not known to `D`")
 	flags.StringVar(&f.dir, "dir", fleetDir(),

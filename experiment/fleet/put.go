@@ -171,12 +171,10 @@ func (m *measurement) partOf(a results.Agent) merge.Part {
 	return merge.Part{Agent: a, Run: r}
 }
 
-// sharedNAT is the law of the NAT that all agents are behind; nil without one.
-func (m *measurement) sharedNAT() *capacity.Prediction {
+// sharedNAT is the NAT that all agents are behind, less its destinations; nil without one.
+func (m *measurement) sharedNAT() *capacity.NAT {
 	if m.nat == 0 {
 		return nil
 	}
-	law := capacity.PredictNAT(capacity.NAT{Ports: m.nat, Addresses: 1, Clients: len(m.agents),
-		Destinations: max(len(m.whole.Targets), 1)})
-	return &law
+	return &capacity.NAT{Ports: m.nat, Addresses: 1, Clients: len(m.agents)}
 }

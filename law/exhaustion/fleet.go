@@ -3,6 +3,7 @@ package exhaustion
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -18,8 +19,15 @@ type Fleet struct {
 	Missing []string
 	// Whole are the sums of all, and what was asked for. Its settings are of no host.
 	Whole Facts
+	// GoesOn tells that an agent goes on when its ports have run out, to the end or until one
+	// is free again.
+	GoesOn bool
+	// InFlight is how many connections were open at a time, at most. InFlightSeen is the most when
+	// an interval ended, of an open loop; nil of a closed one, which has all of them in flight.
+	InFlight     int
+	InFlightSeen *int
 	// Hosts is the law of all hosts together, and NAT that of a NAT which they share, nil
-	// where none was named.
+	// where none was named, or its destinations are not known.
 	Hosts capacity.Prediction
 	NAT   *capacity.Prediction
 }
@@ -85,8 +93,8 @@ func (f Fleet) kinds() (out, ran, lost []FleetAgent) {
 	return out, ran, lost
 }
 
-// Finding is that of all agents together: ports ran out where they did on each, after as
-// many connections as all had, when the last one had none; and the load was sustained where
+// Finding is that of all agents together: ports ran out where they did on each, after the sum of
+// what each had until then, when the last one had none; and the load was sustained where
 // it was on each. nil where no agent has one.
 func (f Fleet) Finding() *Finding {
 	out, ran, lost := f.kinds()
@@ -110,28 +118,38 @@ func (f Fleet) Finding() *Finding {
 	return all
 }
 
-// exhausted fills in that ports ran out on all of these, the first of which was the first.
+// exhausted fills in that ports ran out on all of these, the first of which was the first. When
+// one had a port again is not known of all where an agent had before the last ran out.
 func (f Fleet) exhausted(all *Finding, out []FleetAgent) {
 	first := out[0].Finding
 	last, _ := out[len(out)-1].ranOut()
 	var sum int64
+	recovered := math.Inf(1)
 	for _, a := range out {
 		sum += *a.Finding.AfterConnections
 		if r := a.Finding.RecoveredAfterSeconds; r != nil {
 			at, _ := a.ranOut()
-			if after := at + *r - last; after >= 0 &&
-				(all.RecoveredAfterSeconds == nil || after < *all.RecoveredAfterSeconds) {
-				all.RecoveredAfterSeconds = &after
-			}
+			recovered = min(recovered, at+*r-last)
 		}
+	}
+	if recovered >= 0 && !math.IsInf(recovered, 1) {
+		all.RecoveredAfterSeconds = &recovered
 	}
 	all.Outcome, all.Exhausted, all.Host = Exhausted, true, ClientHost
 	all.Call, all.Errno = first.Call, first.Errno
 	all.AfterConnections, all.AfterSeconds = &sum, &last
 }
 
+// apart reports whether some of these, the first of which was the first, may have had ports
+// again when the last had none: they went on, or that was later than ports are held.
+func (f Fleet) apart(out []FleetAgent) bool {
+	first, _ := out[0].ranOut()
+	last, _ := out[len(out)-1].ranOut()
+	return f.GoesOn || last-first > f.Hosts.HoldSeconds
+}
+
 // Prediction is the law of the fleet: that of the hosts, or of a NAT that they share, where
-// that is less.
+// that is what binds.
 func (f Fleet) Prediction() capacity.Prediction {
 	if f.natBinds() {
 		nat := *f.NAT
@@ -150,20 +168,6 @@ func (f Fleet) sharing() int {
 		}
 	}
 	return n
-}
-
-// natBinds reports whether a shared NAT has less than the hosts.
-func (f Fleet) natBinds() bool {
-	if f.NAT == nil || !f.NAT.Exhausts() {
-		return false
-	}
-	if !f.Hosts.Exhausts() && f.Hosts.SustainableCPS == 0 {
-		return true
-	}
-	if f.NAT.SustainableCPS > 0 && f.Hosts.SustainableCPS > 0 {
-		return f.NAT.SustainableCPS < f.Hosts.SustainableCPS
-	}
-	return f.NAT.ConnectionsUntilExhaustion < f.Hosts.ConnectionsUntilExhaustion
 }
 
 // Limit is what limited the rate of all: what did on each, where that is one thing; nil

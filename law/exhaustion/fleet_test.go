@@ -58,6 +58,10 @@ func TestAFleetIsOutOfPortsWhereEveryAgentIs(t *testing.T) {
 	if r := f.Finding().RecoveredAfterSeconds; r == nil || math.Abs(*r-59.4) > 1e-9 {
 		t.Errorf("recovered_after_seconds = %v, want since the last ran out until the first had one again", r)
 	}
+	f.Agents[0].Finding.RecoveredAfterSeconds = new(0.1)
+	if r := f.Finding().RecoveredAfterSeconds; r != nil {
+		t.Errorf("recovered_after_seconds = %v where one had a port before the last ran out, want none", *r)
+	}
 }
 
 func TestTheFindingOfAFleetIsNoBetterThanThatOfItsAgents(t *testing.T) {
@@ -134,6 +138,25 @@ func TestAFleetsVerdictSaysWhatItsAgentsDid(t *testing.T) {
 			"Out of local ports on all 2 agents: after 1000 connections", "exactly as predicted (1000 ports x 1 source",
 			"By the law the ports of their host hold", "Each further host like these adds 15.3 connections/s.",
 		}, []string{"these hosts together"}},
+		{"all ran out, further apart than a port is held",
+			of(outAt("agent-1", 1000, 1.4), outAt("agent-2", 1000, 61.5)),
+			[]string{"Out of local ports on all 2 agents, each after connections of its own: 2000 together, the last " +
+				"agent at 61.5 s; exactly as predicted (1000 ports x 2 sources", "agent-1 ran out first"},
+			[]string{"when the last of them had none"}},
+		{"all ran out within the time that a port is held",
+			of(outAt("agent-1", 1000, 1.4), outAt("agent-2", 1000, 61.3)),
+			[]string{"after 2000 connections, when the last of them had none, at 61.3 s"}, []string{"of its own:"}},
+		{"all ran out and went on", func() Fleet {
+			f := of(outAt("agent-1", 1000, 1.4), first)
+			f.GoesOn = true
+			return f
+		}(), []string{"on all 2 agents, each after connections of its own: 2000 together, the last agent at 1.4 s; " +
+			"exactly as predicted"}, []string{"when the last of them had none"}},
+		{"the only one ran out and went on", func() Fleet {
+			f := of(first)
+			f.GoesOn = true
+			return f
+		}(), []string{"on the only agent: after 1000 connections, at 1.2 s"}, []string{"of its own:"}},
 		{"all ran out, sooner than predicted", of(outAt("agent-1", 990, 1.4), first), []string{
 			"after 1990 connections", "; predicted were 2000 (",
 		}, []string{"exactly as predicted"}},
@@ -224,17 +247,74 @@ func TestAFleetsVerdictSaysWhatItsAgentsDid(t *testing.T) {
 			return f
 		}(), []string{"By the law these hosts together hold 46 connections/s for ever, when each has the same share."},
 			[]string{"never more than"}},
-		{"a NAT has fewer ports", three(func(f *Fleet) { f.NAT = nat(500) }), []string{
-			"By the law the NAT that the agents share is the limit: it has ports for 425 to 500 connections at a time.",
-			"The hosts alone would hold up to 50 connections/s."}, []string{"these hosts together", "open files"}},
+		{"as many are in flight as a NAT has ports for", three(func(f *Fleet) { f.NAT, f.InFlight = nat(500), 425 }),
+			[]string{"By the law the NAT that the agents share is the limit: it has ports for 425 to 500 connections " +
+				"at a time.",
+				"The hosts alone would hold up to 50 connections/s."},
+			[]string{"these hosts together", "open files", "do not fill it", "is not known"}},
+		{"fewer are in flight than a NAT has ports for", three(func(f *Fleet) { f.NAT, f.InFlight = nat(500), 424 }),
+			[]string{"By the law these hosts together hold",
+				"The NAT that they share has ports for 425 to 500 connections at a time, and the load no more " +
+					"than 424 in flight: open ones alone do not fill it. Whether it keeps the ports of closed ones " +
+					"is not known: "},
+			[]string{"is the limit", "The hosts alone", "is not what limits them"}},
+		{"fewer were seen in flight in an open loop", three(func(f *Fleet) {
+			f.NAT, f.InFlight, f.InFlightSeen = nat(500), 600, new(7)
+		}), []string{"By the law these hosts together hold",
+			"and no interval ended with more than 7 in flight: open ones alone do not fill it. Whether "},
+			[]string{"is the limit", "the load"}},
+		{"as many were seen in flight in an open loop", three(func(f *Fleet) {
+			f.NAT, f.InFlight, f.InFlightSeen = nat(500), 600, new(425)
+		}), []string{"By the law the NAT that the agents share is the limit: "}, []string{"do not fill it"}},
+		{"as many are held as a NAT has ports for", three(func(f *Fleet) {
+			f.NAT, f.InFlight, f.Whole.Use = nat(500), 500, Held
+		}), []string{"By the law the NAT that the agents share is the limit: "},
+			[]string{"The hosts alone", "hold up to"}},
+		{"as many are in flight, and none succeeded", three(func(f *Fleet) {
+			f.NAT, f.InFlight, f.Whole.Aimed, f.Whole.Succeeded = nat(500), 500, false, 0
+		}), []string{"By the law the NAT that the agents share is the limit: ", "The hosts alone"}, nil},
+		{"fewer are held than a NAT has ports for", three(func(f *Fleet) {
+			f.NAT, f.InFlight, f.Whole.Use = nat(500), 400, Held
+		}), nil, []string{"By the law", "The NAT"}},
+		{"the only host ran out of ports behind a NAT with fewer", func() Fleet {
+			f := of(first)
+			f.NAT, f.InFlight = nat(500), 10
+			return f
+		}(), []string{"exactly as predicted (1000 ports", "By the law these hosts together hold 15.3 connections/s",
+			"and the load no more than 10 in flight: open ones alone do not fill it."},
+			[]string{"is the limit", "The hosts alone"}},
+		{"it ran out of ports with as many in flight as its NAT has ports for", func() Fleet {
+			f := of(first)
+			f.NAT, f.InFlight = nat(500), 600
+			return f
+		}(), []string{"exactly as predicted (1000 ports", "By the law these hosts together hold 15.3 connections/s",
+			"and the load had 600 in flight: it may have been a limit, too. Whether "},
+			[]string{"is the limit", "do not fill it"}},
+		{"a NAT has fewer, and those of hosts do not run out", three(func(f *Fleet) {
+			f.NAT, f.InFlight, f.Hosts = nat(500), 600, capacity.Prediction{Reason: "RST close leaves no TIME_WAIT"}
+		}), []string{"is the limit", "The ports of the hosts alone would not run out."}, nil},
+		{"a NAT has fewer, and those of hosts run out of open ones", three(func(f *Fleet) {
+			f.NAT, f.InFlight = nat(500), 1200
+			f.Hosts = capacity.Predict(capacity.Settings{Ports: 1000, Sources: 1, Destinations: 1, Reset: true,
+				InFlight: 1200})
+		}), []string{"is the limit", "The ports of the hosts alone run out when 1000 connections are open at a time."},
+			[]string{"would not run out"}},
 		{"a NAT has fewer, and holds them", three(func(f *Fleet) {
 			law := capacity.PredictNAT(capacity.NAT{Ports: 500, Addresses: 1, Clients: 3, Destinations: 1,
 				Hold: time.Minute, Whole: true})
 			f.NAT = &law
 		}), []string{"By the law the NAT that the agents share is the limit: its ports hold "}, nil},
-		{"a NAT has more", three(func(f *Fleet) { f.NAT = nat(50000) }), []string{
-			"By the law these hosts together hold", "has more ports than the hosts, and is not what limits them."},
+		{"a NAT has more, and holds them", three(func(f *Fleet) {
+			law := capacity.PredictNAT(capacity.NAT{Ports: 50000, Addresses: 1, Clients: 3, Destinations: 1,
+				Hold: time.Minute, Whole: true})
+			f.NAT = &law
+		}), []string{"By the law these hosts together hold",
+			"has more ports than the hosts, and is not what limits them."},
 			nil},
+		{"a NAT has more than the hosts can have open",
+			three(func(f *Fleet) { f.NAT, f.InFlight = nat(50000), 45000 }),
+			[]string{"By the law these hosts together hold", "has ports for 42500 to 50000 connections at a time, " +
+				"and the hosts for 3000: open ones alone do not fill it first. Whether "}, []string{"is the limit"}},
 		{"connects time out at a NAT that is full", three(func(f *Fleet) {
 			f.NAT, f.Whole.Errors = nat(500), map[string]int64{"connect: TIMEOUT": 7}
 		}), []string{"7 connects timed out, and 3000 had been established, as many as the NAT that the agents share " +
@@ -296,31 +376,27 @@ func TestWhatLimitsAFleetIsWhatLimitsEveryAgent(t *testing.T) {
 func TestThePredictionOfAFleetIsThatOfWhatRunsOutFirst(t *testing.T) {
 	f := of(agent("a", Undecided), agent("b", Undecided))
 	tests := []struct {
-		name string
-		nat  capacity.NAT
-		nats bool
+		name     string
+		nat      capacity.NAT
+		inFlight int
+		nats     bool
 	}{
-		{"a NAT with fewer ports", capacity.NAT{Ports: 500, Addresses: 1, Clients: 2, Destinations: 1}, true},
-		{"a NAT with more", capacity.NAT{Ports: 50000, Addresses: 1, Clients: 2, Destinations: 1}, false},
+		{"a NAT with fewer ports", capacity.NAT{Ports: 500, Addresses: 1, Clients: 2, Destinations: 1}, 500, true},
+		{"a NAT with fewer, and fewer in flight", capacity.NAT{Ports: 500, Addresses: 1, Clients: 2, Destinations: 1},
+			10, false},
+		{"a NAT with more", capacity.NAT{Ports: 50000, Addresses: 1, Clients: 2, Destinations: 1}, 50000, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			law := capacity.PredictNAT(tt.nat)
 			g := f
-			g.NAT = &law
+			g.NAT, g.InFlight = &law, tt.inFlight
 			got := g.Prediction()
 			if nats := got.SustainableCPS == law.SustainableCPS; nats != tt.nats ||
 				strings.Contains(got.Reason, "the NAT that the agents share") != tt.nats {
 				t.Errorf("Prediction() = %+v, want the NAT's: %t", got, tt.nats)
 			}
 		})
-	}
-	g := f
-	g.Hosts, g.NAT = capacity.Prediction{Reason: "RST close leaves no TIME_WAIT"}, f.NAT
-	law := capacity.PredictNAT(tests[0].nat)
-	g.NAT = &law
-	if text := all(JudgeFleet(g)); !strings.Contains(text, "The ports of the hosts alone would not run out.") {
-		t.Errorf("JudgeFleet() says\n%s\nwant that the hosts' ports last", text)
 	}
 }
 

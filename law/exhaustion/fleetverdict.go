@@ -91,9 +91,13 @@ func (f Fleet) allOut(out []FleetAgent) string {
 	all := f.Finding()
 	s := fmt.Sprintf("Out of local ports on %s: after %s, when the last of them had none, at %s", every(len(out)),
 		figure.Plural(*all.AfterConnections, "connection"), figure.Seconds(*all.AfterSeconds))
-	if len(out) == 1 {
+	switch {
+	case len(out) == 1:
 		s = fmt.Sprintf("Out of local ports on %s: after %s, at %s", every(1),
 			figure.Plural(*all.AfterConnections, "connection"), figure.Seconds(*all.AfterSeconds))
+	case f.apart(out):
+		s = fmt.Sprintf("Out of local ports on %s, each after connections of its own: %d together, the last agent "+
+			"at %s", every(len(out)), *all.AfterConnections, figure.Seconds(*all.AfterSeconds))
 	}
 	switch p := f.Hosts; {
 	case !p.Exhausts():
@@ -286,12 +290,11 @@ func abs(x float64) float64 { return max(x, -x) }
 func (f Fleet) holds() string {
 	p := f.Prediction()
 	switch {
+	case f.natFills():
+		return fmt.Sprintf("By the law the NAT that the agents share is the limit: it has ports for %s connections "+
+			"at a time.", p.Until())
 	case f.Whole.Use == Held || !f.matters():
 		return ""
-	case f.natBinds() && p.SustainableCPS == 0:
-		return fmt.Sprintf("By the law the NAT that the agents share is the limit: it has ports for %s connections "+
-			"at a "+
-			"time.", p.Until())
 	case p.SustainableCPS == 0:
 		return ""
 	case f.natBinds():
@@ -364,10 +367,12 @@ func (f Fleet) shared() string {
 		return ""
 	case f.natBinds() && f.Hosts.SustainableCPS > 0:
 		return fmt.Sprintf("The hosts alone would hold up to %s connections/s.", figure.Limit(f.Hosts.SustainableCPS))
+	case f.natBinds() && f.Hosts.OpenUntilExhaustion > 0:
+		return "The ports of the hosts alone run out " + f.Hosts.WhenOpen() + "."
 	case f.natBinds():
 		return "The ports of the hosts alone would not run out."
 	default:
-		return "The NAT that they share has more ports than the hosts, and is not what limits them."
+		return f.natAside()
 	}
 }
 

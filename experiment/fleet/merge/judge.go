@@ -14,7 +14,9 @@ import (
 
 // judge fills in what all found together.
 func (m *Merger) judge(r *results.Run) {
-	f := exhaustion.Fleet{NAT: m.nat, Missing: m.missing, Whole: whole(r, m.offered)}
+	f := exhaustion.Fleet{Missing: m.missing, Whole: whole(r, m.offered),
+		GoesOn:   r.Options.OnExhausted != scenario.OnExhaustedStop,
+		InFlight: r.Options.Concurrency, InFlightSeen: seenInFlight(r)}
 	var laws []capacity.Prediction
 	counted := map[string]bool{} // hosts, whose agents have one law
 	for i := range r.Agents {
@@ -31,7 +33,7 @@ func (m *Merger) judge(r *results.Run) {
 		}
 		f.Agents = append(f.Agents, one)
 	}
-	f.Hosts = capacity.Together(laws)
+	f.Hosts, f.NAT = capacity.Together(laws), m.natLaw(laws)
 	r.Exhaustion, r.Limit, r.Prediction = f.Finding(), f.Limit(), f.Prediction()
 	f.Whole.Prediction = r.Prediction
 	if r.Exhaustion != nil {
@@ -39,6 +41,32 @@ func (m *Merger) judge(r *results.Run) {
 	}
 	r.Verdict = exhaustion.JudgeFleet(f)
 	r.Verdict.OtherLimits = m.told.otherLimits()
+}
+
+// natLaw is the law of the NAT that all agents are behind, towards as many destinations as the
+// agents' laws have; nil without one, and where no law is known.
+func (m *Merger) natLaw(laws []capacity.Prediction) *capacity.Prediction {
+	if m.nat == nil || len(laws) == 0 {
+		return nil
+	}
+	nat := *m.nat
+	for _, law := range laws {
+		nat.Destinations = max(nat.Destinations, law.Destinations)
+	}
+	return new(capacity.PredictNAT(nat))
+}
+
+// seenInFlight is the most connections in flight when an interval of an open loop ended; nil of
+// a closed loop, and where there is no interval.
+func seenInFlight(r *results.Run) *int {
+	if r.Options.Rate.IsZero() {
+		return nil
+	}
+	var most *int
+	for i := range r.Intervals {
+		most = outer(most, r.Intervals[i].Highest().InFlight, 1)
+	}
+	return most
 }
 
 // whole are the facts of all agents together, with the settings of none. Offered is the rate of

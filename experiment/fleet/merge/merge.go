@@ -25,7 +25,7 @@ type Part struct {
 }
 
 // Runs makes one result of all parts: see [Merger].
-func Runs(whole scenario.Workload, targets []string, sharedNAT *capacity.Prediction,
+func Runs(whole scenario.Workload, targets []string, sharedNAT *capacity.NAT,
 	parts []Part) (*results.Run, error) {
 	m := New(whole, targets, sharedNAT, nil)
 	for _, p := range parts {
@@ -40,7 +40,7 @@ func Runs(whole scenario.Workload, targets []string, sharedNAT *capacity.Predict
 type Merger struct {
 	whole   scenario.Workload
 	targets []string
-	nat     *capacity.Prediction
+	nat     *capacity.NAT
 	missing []string // that had no part in it, each with the reason
 
 	agents []results.Agent
@@ -58,9 +58,9 @@ type Merger struct {
 }
 
 // New begins a merge. Whole is what the fleet was asked for, towards targets; sharedNAT is
-// the law of a NAT that all agents are behind, nil where none was named. Missing are agents that had
-// no part in it, each with the reason.
-func New(whole scenario.Workload, targets []string, sharedNAT *capacity.Prediction, missing []string) *Merger {
+// a NAT that all agents are behind, nil where none was named: its destinations are those that the
+// agents' laws have. Missing are agents that had no part in it, each with the reason.
+func New(whole scenario.Workload, targets []string, sharedNAT *capacity.NAT, missing []string) *Merger {
 	return &Merger{whole: whole, targets: targets, nat: sharedNAT, missing: missing, axis: newAxis(whole.Interval),
 		counts: newCounts(), names: map[string]bool{}, errors: map[string]map[string]int64{}}
 }

@@ -13,6 +13,7 @@ import (
 
 	"tcpbench/experiment/fleet/merge"
 	"tcpbench/law/capacity"
+	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
@@ -473,6 +474,74 @@ func TestWhatAgentsOfOneHostShareIsCountedOnce(t *testing.T) {
 	if said := warned(both, "agents-share-ports"); !strings.Contains(said, "b shared the ports") ||
 		warned(apart, "agents-share-ports") != "" {
 		t.Errorf("warned %q, want that b shares them, and nothing of two hosts", said)
+	}
+}
+
+// A NAT has its ports for each destination that agents have, not for each target that is named.
+func TestTheNATThatAgentsShareBindsWhereOpenConnectionsFillIt(t *testing.T) {
+	own := func(name string, destinations, inFlight int) merge.Part {
+		r := run(2, 10)
+		r.Prediction = capacity.Predict(capacity.Settings{Ports: 1000, Sources: 1, Destinations: destinations,
+			Timestamps: true})
+		r.Intervals[1].InFlight = inFlight
+		return part(name, r)
+	}
+	outAfter := func(name string, after int64, at float64) merge.Part {
+		p := own(name, 1, 10)
+		p.Run.Exhaustion = &exhaustion.Finding{Outcome: exhaustion.Exhausted, Exhausted: true, Call: "connect",
+			Errno: "EADDRNOTAVAIL", AfterConnections: &after, AfterSeconds: &at, Host: exhaustion.ClientHost}
+		return p
+	}
+	openLoop := func(w *scenario.Workload) { w.Rate = scenario.Rate{From: 20, To: 20} }
+	tests := []struct {
+		name   string
+		change func(w *scenario.Workload)
+		parts  []merge.Part
+		want   int64 // connections until exhaustion
+		says   string
+	}{
+		{"two paths of one server", nil, []merge.Part{own("a", 1, 50), own("b", 1, 50)}, 100, "for 100 connections at"},
+		{"two servers", nil, []merge.Part{own("a", 2, 50), own("b", 2, 50)}, 200, "for 200 connections at"},
+		{"one agent that has seen one server", nil, []merge.Part{own("a", 1, 50), own("b", 2, 50)}, 200,
+			"for 200 connections at"},
+		{"fewer in flight than it has ports", func(w *scenario.Workload) { w.Concurrency = 99 },
+			[]merge.Part{own("a", 1, 50), own("b", 1, 50)}, 2000, "no more than 99 in flight"},
+		{"an open loop that has not as many in flight", openLoop,
+			[]merge.Part{own("a", 1, 49), own("b", 1, 50)}, 2000, "no interval ended with more than 99 in flight"},
+		{"an open loop that has", openLoop,
+			[]merge.Part{own("a", 1, 50), own("b", 1, 50)}, 100, "is the limit"},
+		{"hosts that ran out, one long after the other", nil,
+			[]merge.Part{outAfter("a", 1000, 20), outAfter("b", 1000, 100)}, 2000,
+			"on all 2 agents, each after connections of its own: 2000 together, the last agent at 100 s; " +
+				"exactly as predicted"},
+		{"hosts that ran out at once", nil, []merge.Part{outAfter("a", 1000, 20), outAfter("b", 1000, 21)}, 2000,
+			"after 2000 connections, when the last of them had none"},
+		{"hosts that ran out at once and went on",
+			func(w *scenario.Workload) { w.OnExhausted = scenario.OnExhaustedContinue },
+			[]merge.Part{outAfter("a", 1000, 20), outAfter("b", 1000, 21)}, 2000, "each after connections of its own"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := whole()
+			w.Concurrency = 200
+			w.Until = scenario.UntilExhausted
+			if tt.change != nil {
+				tt.change(&w)
+			}
+			for _, p := range tt.parts {
+				p.Run.Options.OnExhausted = w.OnExhausted
+			}
+			targets := []string{"http://192.0.2.1:7000/a", "http://192.0.2.1:7000/b"}
+			r, err := merge.Runs(w, targets, &capacity.NAT{Ports: 100, Addresses: 1, Clients: 2}, tt.parts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := r.Verdict.Headline + " " + strings.Join(r.Verdict.Sentences(), " ")
+			if r.Prediction.ConnectionsUntilExhaustion != tt.want || !strings.Contains(said, tt.says) {
+				t.Errorf("the law is %+v, and the verdict\n%s\nwant that of %d, and %q", r.Prediction, said, tt.want,
+					tt.says)
+			}
+		})
 	}
 }
 

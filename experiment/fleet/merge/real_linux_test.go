@@ -74,7 +74,8 @@ func TestThreeLoadsAreOneResult(t *testing.T) {
 	}
 	if got.Totals.Attempted != begun || got.Totals.Succeeded != succeeded ||
 		*got.Exhaustion.AfterConnections != after ||
-		!strings.HasPrefix(got.Verdict.Headline, fmt.Sprintf("Out of local ports on all 3 agents: after %d ", after)) {
+		!strings.HasPrefix(got.Verdict.Headline, fmt.Sprintf("Out of local ports on all 3 agents, each after "+
+			"connections of its own: %d together, ", after)) {
 		t.Errorf("%d begun, %d succeeded, out of ports after %v (%s), want the sums: %d, %d, %d", got.Totals.Attempted,
 			got.Totals.Succeeded, *got.Exhaustion.AfterConnections, got.Verdict.Headline, begun, succeeded, after)
 	}

@@ -95,7 +95,7 @@ func TestWhereTheTimeWaitsOfAProxyAre(t *testing.T) {
 		{"haproxy that reuses", scenario.IPv4, haproxy("http-reuse always"), 1, 4, 0, 0, 0, 0},
 		{"haproxy over IPv6", scenario.IPv6, haproxy("http-reuse always"), 1, 4, 0, 0, 0, 0},
 	}
-	for _, tt := range tests {
+	for _, tt := range raced(tests) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := proxied(tt.proxy, requests)
@@ -197,7 +197,7 @@ func TestAProxyThatCannotServeIsNamedForWhatItDid(t *testing.T) {
 		{"a sysctl that is not there", haproxy(""), scenario.Sysctls{"net.ipv4.tcp_no_such": "1"},
 			"start proxy: unknown sysctl net.ipv4.tcp_no_such", fault.StatusUsage},
 	}
-	for _, tt := range tests {
+	for _, tt := range raced(tests) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := proxied(tt.proxy, 1)

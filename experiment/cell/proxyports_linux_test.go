@@ -54,7 +54,7 @@ func TestTheProxyThatRunsOutFirstIsTheVerdict(t *testing.T) {
 		{"nginx whose log nobody reads", untilExhausted(silent(nginx(closesFirst, "")), "42000 42249"), 250, "", "",
 			"sysctl -w net.ipv4.tcp_tw_reuse=1"},
 	}
-	for _, tt := range tests {
+	for _, tt := range raced(tests) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := measured(t, tt.spec)
@@ -129,7 +129,7 @@ func TestWhatIsNoExhaustionOfTheProxy(t *testing.T) {
 				return strings.Contains(warned(r, "proxy-refused"), "they had not run out")
 			}},
 	}
-	for _, tt := range tests {
+	for _, tt := range raced(tests) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := measured(t, tt.spec)
@@ -162,7 +162,7 @@ func TestALoadThatFillsTheProxysPortsIsNotSustained(t *testing.T) {
 		{"a connection for each request", "", exhaustion.Undecided},
 		{"connections are kept", "keepalive 8;", exhaustion.Sustained},
 	}
-	for _, tt := range tests {
+	for _, tt := range raced(tests) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := untilExhausted(nginx(closesFirst, tt.upstream), "40000 40999")
@@ -194,7 +194,7 @@ func TestTheFirstHostThatRanOutIsTheFinding(t *testing.T) {
 		{"the client after", client(0.4), "proxy",
 			"the client ran out of local ports too, at 400 ms, after 500 connections"},
 	}
-	for _, tt := range tests {
+	for _, tt := range raced(tests) {
 		t.Run(tt.name, func(t *testing.T) {
 			x := &proxyPorts{proxy: &peer{name: "proxy"}, said: &foundNoPort{
 				noPort: noPort{Call: "connect", Errno: "EADDRNOTAVAIL"}, At: start.Add(300 * time.Millisecond),

@@ -40,7 +40,7 @@ func TestWhatTheServerCostsIsInTheResult(t *testing.T) {
 			[]string{"linger=0", fmt.Sprint("threads=", machine.CPUs())}, false, true},
 		{"https", scenario.ServerHTTPS, nil, false, false},
 	}
-	for _, tt := range tests {
+	for _, tt := range raced(tests) {
 		t.Run(tt.name, func(t *testing.T) {
 			r := served(t, tt.protocol, append(tt.options, "duration=400ms", "interval=100ms")...)
 			c := r.Server
@@ -121,14 +121,14 @@ func TestWhatAThreadSpunIsNoWork(t *testing.T) {
 
 // A load that leaves a server asleep for most of the time does not keep it awake.
 func TestAServerWithLittleToDoSleeps(t *testing.T) {
-	for _, tt := range []struct {
+	for _, tt := range raced([]struct {
 		name    string
 		options []string
 	}{
 		{"connections", []string{"rate=500", "linger=0"}},
 		{"requests", []string{"rate=500", "mode=keepalive"}},
 		{"held connections", []string{"mode=idle"}},
-	} {
+	}) {
 		t.Run(tt.name, func(t *testing.T) {
 			r := served(t, scenario.ServerHTTP, append(tt.options, "duration=1s")...)
 			if c := r.Server; c == nil || c.SpunS == nil || *c.SpunS > 0.01 {

@@ -56,7 +56,8 @@ func TestTwoDestinationsShareTheTimeWaitsThatAreKept(t *testing.T) {
 	}
 	for _, p := range v.Pairs {
 		if p.Outcome != headroom.Full || p.Held < 105 || p.Held > 125 {
-			t.Errorf("%s: %q with %d held, want it at tcp_max_tw_buckets with some 115", p.Destination, p.Outlook(), p.Held)
+			t.Errorf("%s: %q with %d held, want it at tcp_max_tw_buckets with some 115", p.Destination, p.Outlook(),
+				p.Held)
 		}
 	}
 	for _, name := range []string{"tcpbench_ports_exhaustion_seconds", "tcpbench_ports_exhaustion_seconds_max"} {

@@ -134,8 +134,8 @@ func theLimitFirst() []sharing {
 			says: map[int]string{8: "settles at 58 %", 30: "58 " + full, 60: "58 " + full}},
 		{name: "the limit is reached when the ports are nearly out",
 			crowd: crowd{most: 1960, rates: pairs(always, always)}, end: 100, says: map[int]string{10: "uncertain"}},
-		{name: "one pair with a limit below its ports", crowd: crowd{most: 600, rates: pairs(always)}, end: 180, never: 1,
-			says: map[int]string{8: "settles at 60 %", 30: "60 " + full, 150: "60 " + full}},
+		{name: "one pair with a limit below its ports", crowd: crowd{most: 600, rates: pairs(always)},
+			end: 180, never: 1, says: map[int]string{8: "settles at 60 %", 30: "60 " + full, 150: "60 " + full}},
 		{name: "which stops: it falls once some have ended",
 			crowd: crowd{most: 600, rates: pairs(during(30, 0, 40))}, end: 100, never: 1,
 			says: map[int]string{50: "60 " + full, 70: "falls to 0 %"}},
@@ -143,10 +143,10 @@ func theLimitFirst() []sharing {
 			crowd: crowd{most: 1160, rates: pairs(during(10, 0, 5), constant(5))}, end: 60, never: 8,
 			says: map[int]string{30: "falls to 0 %"}},
 		{name: "others that grow take the room",
-			crowd: crowd{most: 2500, rates: pairs(always, ramp(1, 67), ramp(2, 67), ramp(2, 66))}, end: 60,
-			says: map[int]string{10: "uncertain"}},
-		{name: "a server's TIME_WAITs take of it", crowd: crowd{most: 1700, server: 1000, rates: pairs(always)}, end: 60,
-			says: map[int]string{40: "70 " + full}},
+			crowd: crowd{most: 2500, rates: pairs(always, ramp(1, 67), ramp(2, 67), ramp(2, 66))},
+			end:   60, says: map[int]string{10: "uncertain"}},
+		{name: "a server's TIME_WAITs take of it", crowd: crowd{most: 1700, server: 1000, rates: pairs(always)},
+			end: 60, says: map[int]string{40: "70 " + full}},
 	}
 }
 

@@ -1,6 +1,7 @@
 package headroom
 
 import (
+	"math"
 	"net/netip"
 	"time"
 
@@ -91,17 +92,22 @@ func (u *Use) AddTimeWait(left time.Duration) {
 	u.Ages.add(capacity.TimeWait - left)
 }
 
-// Ages counts TIME_WAITs by how many whole seconds ago they began.
-type Ages [int(capacity.TimeWait / time.Second)]uint32
+// Ages counts TIME_WAITs by how many whole seconds ago they began, up to 65535 of each
+// second: a pair has no more ports, and all pairs together rarely begin as many.
+type Ages [int(capacity.TimeWait / time.Second)]uint16
 
 func (a *Ages) add(age time.Duration) {
-	a[min(max(int(age/time.Second), 0), len(a)-1)]++
+	i := min(max(int(age/time.Second), 0), len(a)-1)
+	a[i] = atMost(uint32(a[i]) + 1)
 }
+
+// atMost is n where there is a number for it.
+func atMost(n uint32) uint16 { return uint16(min(n, math.MaxUint16)) }
 
 // plus adds others, and minus takes them away, which are among them.
 func (a *Ages) plus(others *Ages) {
 	for i, n := range others {
-		a[i] += n
+		a[i] = atMost(uint32(a[i]) + uint32(n))
 	}
 }
 

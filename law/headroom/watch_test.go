@@ -457,6 +457,23 @@ func TestYounger(t *testing.T) {
 	}
 }
 
+func TestAgesStopShort(t *testing.T) {
+	var one, all Ages
+	for range 50_000 {
+		one.add(0)
+	}
+	all.plus(&one)
+	all.plus(&one)
+	if all[0] != 65535 {
+		t.Errorf("two times 50000 of one second are %d, want 65535", all[0])
+	}
+	all.minus(&one)
+	one.add(time.Hour)
+	if all[0] != 15535 || one[len(one)-1] != 1 {
+		t.Errorf("less 50000 they are %d, want 15535; of an hour ago %d, want 1", all[0], one[len(one)-1])
+	}
+}
+
 func BenchmarkObserve(b *testing.B) {
 	b.Run("pairs=1/time_waits=28000", func(b *testing.B) {
 		benchmarkObserve(b, []Reading{load{thousand(), across(), 500, 0, 0, false}.reading(time.Minute)})

@@ -60,7 +60,8 @@ func (f *agentFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.nats, "nats", "", "the hub of the fleet: `URL`, as nats://127.0.0.1:4222 or tls://HOST:PORT")
 	flags.StringVar(&f.creds, "creds", "", "the `FILE` of credentials, of tcpbench fleet keys or of NATS's own nsc")
 	flags.StringVar(&f.name, "name", "", "what the fleet calls it: `NAME` (default that of the host)")
-	flags.BoolVar(&f.once, "once", false, "end when a coordinator lets go of it, or has not been there for 30s")
+	flags.BoolVar(&f.once, "once", false, "end when a coordinator lets go of it, or none is there for 30s; "+
+		"once one has held it, that one")
 	flags.StringVar(&f.dir, "dir", "", "the `DIR` where results stay until the coordinator has them (default "+
 		"tcpbench/NAME in $STATE_DIRECTORY, $XDG_STATE_HOME or ~/.local/state)")
 	flags.Var(&prefixes{of: &f.policy.Within}, "allow-target",

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v4"
+
+	"tcpbench/results"
 )
 
 // The commands of the examples for fleets have flags that there are.
@@ -88,7 +90,7 @@ func TestScriptsOfKubernetesRunCommandsThatThereAre(t *testing.T) {
 		{"agents.yaml", "NODE=node-1.example", map[string]string{"name": "node-1-example",
 			"creds": "/keys/node-1-example.creds", "allow-target": "[10.0.0.0/8]"}},
 		{"job.yaml", "JOB_COMPLETION_INDEX=0", map[string]string{"names": "[agent-1,agent-2,agent-3]", "keys": "/keys",
-			"": "http://10.0.0.9/"}},
+			"format": "json", "wait": "2m0s", "": "http://10.0.0.9/"}},
 		{"job.yaml", "JOB_COMPLETION_INDEX=3", map[string]string{"name": "agent-3", "creds": "/keys/agent-3.creds",
 			"nats": "tls://tcpbench-0.tcpbench:4222"}},
 	} {
@@ -107,6 +109,24 @@ func TestScriptsOfKubernetesRunCommandsThatThereAre(t *testing.T) {
 			}
 			takes(t, strings.Split(strings.TrimSpace(string(out)), "\n"), tt.want)
 		}
+	}
+}
+
+// The command that takes the result out of the log of a pod takes it whole, and nothing else.
+func TestTheResultIsInTheLogOfTheCoordinatorsPod(t *testing.T) {
+	said := regexp.MustCompile(`\| sed -n '(.*)' >`).FindStringSubmatch(readText(t, "../../examples/kubernetes/job.yaml"))
+	if said == nil {
+		t.Fatal("no command takes the result out of the log")
+	}
+	var result strings.Builder
+	err := results.Encode(&result, &results.Run{Schema: results.Schema, Cell: map[string]string{"a": "}\n{"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sed", "-n", said[1])
+	cmd.Stdin = strings.NewReader("fleet: still waiting: {\n1s 3990 conn/s\n" + result.String() + "result: /state/r\n}\n")
+	if out, err := cmd.Output(); err != nil || string(out) != result.String() {
+		t.Errorf("sed -n '%s': %v, %q, want %q", said[1], err, out, result.String())
 	}
 }
 

@@ -70,9 +70,12 @@ func (m *measurement) get(ctx context.Context, p *peer) error {
 	m.mu.Lock()
 	var kept *message.Kept
 	why := "it has no result"
-	if k := p.kept(m.run); p.silent() {
+	switch k := p.kept(m.run); {
+	case p.silent():
 		why = p.silence()
-	} else if k != nil {
+	case k != nil && p.status.Leaving != "": // it gives nothing any more
+		why = p.status.Leaving
+	case k != nil:
 		one := *k
 		kept = &one
 	}

@@ -247,6 +247,44 @@ func TestALostAgentEndsTheRunUnlessItIsToGoOn(t *testing.T) {
 	}
 }
 
+// The only agent of a fleet is stopped: that is said, and how what it has is got.
+func TestWhatTheOnlyAgentHasThatIsStoppedIsCollected(t *testing.T) {
+	waits(t)
+	w, dir := &wire{agents: map[string]*wired{}}, t.TempDir()
+	_, leave := w.join(t, "a", dir)
+	o := Options{Line: w, Agents: 1, Wait: 10 * time.Second, ClockBound: time.Second, Dir: t.TempDir(),
+		Collect: "the command"}
+	f, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	target, accepted := labtest.Accepting(t)
+	begun := time.Now()
+	r, err := f.Measure(t.Context(), load(target, func(*scenario.Workload) {}), whileItRuns(func() { go leave() }))
+	if took := time.Since(begun); err == nil || took > 10*time.Second ||
+		!strings.Contains(err.Error(), "a was lost: it was stopped there; what agents of the run may still have is got") ||
+		!strings.Contains(err.Error(), "by the command") {
+		t.Fatalf("Measure() = %+v, %v after %v; want that a was stopped, and how the rest is got", r, err, took)
+	}
+	f.Close()
+	leave() // has returned
+	w.join(t, "a", dir)
+	runs := 0
+	err = Collect(t.Context(), o, func(r *results.Run) error {
+		runs++
+		if a := r.Agent("a"); !r.Degraded || a.Lost == nil || !strings.Contains(a.Lost.Why, "it was stopped there") ||
+			r.Totals.Attempted == 0 || r.Totals.Attempted != accepted.Load() {
+			t.Errorf("%+v, degraded %v, %d connections; want that a was stopped, and the %d that were accepted", a,
+				r.Degraded, r.Totals.Attempted, accepted.Load())
+		}
+		return nil
+	})
+	if err != nil || runs != 1 {
+		t.Errorf("Collect() = %v with %d runs, want one", err, runs)
+	}
+}
+
 func TestAnAgentThatComesBackHasWhatItMeasuredUntilThen(t *testing.T) {
 	waits(t)
 	f, w := gathered(t, func(o *Options) { o.Degrade = true })

@@ -128,6 +128,7 @@ func (m *measurement) look(live *together, standing map[string]*Standing) bool {
 		j := p.job(m.run)
 		if j != nil {
 			s.State = j.State
+			m.noteBegan(p.name, j)
 		}
 		if p.lost != nil {
 			s.Lost = p.lost.why
@@ -135,6 +136,17 @@ func (m *measurement) look(live *together, standing map[string]*Standing) bool {
 		over = over && (p.lost != nil || j != nil && j.State == message.Done)
 	}
 	return over
+}
+
+// noteBegan notes when an agent began, as it said while it ran: where it leaves no result, nobody
+// else knows. With the lock held.
+func (m *measurement) noteBegan(name string, j *message.Job) {
+	a, o := m.agents[name], m.clocks[name]
+	if a == nil || j.Began == 0 || o.Pings == 0 {
+		return
+	}
+	us := float64(j.Began-o.There(m.begin)) / 1e3
+	a.StartErrorUS = &us
 }
 
 // anyLost reports whether one of the members is. With the lock held.

@@ -105,8 +105,11 @@ func (p *peer) silence() string {
 
 // letGo is why it takes no orders of its coordinator any more.
 func (p *peer) letGo() string {
-	if p.again {
+	switch {
+	case p.again:
 		return "it was started again"
+	case p.status != nil && p.status.Leaving != "":
+		return p.status.Leaving
 	}
 	return fmt.Sprintf("it had heard nothing of this coordinator for %v and let go", p.fleet.silence())
 }
@@ -147,6 +150,8 @@ func (p *peer) unfit() error {
 		return p.version
 	case p.status == nil || p.silent():
 		return errors.New("nothing is heard of it")
+	case p.status.Leaving != "":
+		return errors.New(p.status.Leaving)
 	case p.twin != "" && time.Since(p.twinHeard) <= p.fleet.silence():
 		return errors.New("two agents have that name; give one of them another with --name")
 	case !p.built().same(p.fleet.built):

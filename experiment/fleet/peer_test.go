@@ -23,6 +23,7 @@ func heldBy(f *Fleet, name, instance string) *peer {
 
 func TestWhyAnAgentIsLost(t *testing.T) {
 	const again, let = "it was started again", "it had heard nothing of this coordinator for 2.5s and let go"
+	const stopped = "it was stopped there: terminated signal received"
 	free := &message.Status{}
 	tests := []struct {
 		name string
@@ -34,6 +35,14 @@ func TestWhyAnAgentIsLost(t *testing.T) {
 		{"the same process is free", func(p *peer) {
 			p.take(message.Report{Instance: "one", Status: free}, 0)
 		}, let},
+		{"the same process was stopped", func(p *peer) {
+			p.take(message.Report{Instance: "one", Status: &message.Status{Leaving: stopped}}, 0)
+		}, stopped},
+		{"another process has its name after it was stopped", func(p *peer) {
+			p.take(message.Report{Instance: "one", Status: &message.Status{Leaving: stopped}}, 0)
+			p.heard = time.Time{}
+			p.take(message.Report{Instance: "two", Status: free}, 0)
+		}, again},
 		{"another process has its name", func(p *peer) {
 			p.heard = time.Time{}
 			p.take(message.Report{Instance: "two", Status: free}, 0)
@@ -54,6 +63,17 @@ func TestWhyAnAgentIsLost(t *testing.T) {
 				t.Errorf("lost %+v, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestAnAgentThatLeavesIsNotTaken(t *testing.T) {
+	f := &Fleet{self: message.Coordinator{ID: "us"}, peers: map[string]*peer{}}
+	p := heldBy(f, "a", "one")
+	for _, leaving := range []string{"", "it was stopped there"} {
+		p.status.Leaving = leaving
+		if err := p.unfit(); (err == nil) != (leaving == "") || err != nil && err.Error() != leaving {
+			t.Errorf("unfit() = %v of an agent that leaves for %q", err, leaving)
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package fleet
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"runtime"
@@ -30,18 +32,34 @@ func (m *measurement) merge() (*results.Run, error) {
 	m.mu.Unlock()
 	r, err := m.put()
 	if err != nil {
-		return nil, err
+		return nil, m.collectable(err)
 	}
 	r.Warnings = append(r.Warnings, trouble...)
 	if len(m.absentParts()) > 0 {
 		if err := m.writeState(); err != nil { // who was lost, for who collects the rest
 			return nil, err
 		}
-		m.tell("what agents of the run may still have is got, once they are there, by %s", m.options.Collect)
+		m.tell("%s", m.collected())
 		return r, nil
 	}
 	m.haveMade()
 	return r, nil
+}
+
+// collected says how what is still to come of the run is got.
+func (m *measurement) collected() string {
+	return "what agents of the run may still have is got, once they are there, by " + m.options.Collect
+}
+
+// collectable is the error of a run without a whole, which agents may have results of all the same.
+func (m *measurement) collectable(err error) error {
+	if len(m.absentParts()) == 0 {
+		return err
+	}
+	if stateErr := m.writeState(); stateErr != nil { // who was lost, for who collects the rest
+		return errors.Join(err, stateErr)
+	}
+	return fmt.Errorf("%w; %s", err, m.collected())
 }
 
 // haveMade notes that all there is of the run is in its result: what could not be read is not.
@@ -164,7 +182,7 @@ func (m *measurement) partOf(a results.Agent) merge.Part {
 	if r == nil {
 		return merge.Part{Agent: a}
 	}
-	if self := r.Agent(a.Name); self != nil && self.StartErrorUS != nil {
+	if self := r.Agent(a.Name); self != nil && self.StartErrorUS != nil { // a journal does not have it
 		a.StartErrorUS = self.StartErrorUS
 	}
 	r.Agents = nil

@@ -41,6 +41,9 @@ type Agent struct {
 	mu       sync.Mutex
 	held     *message.Coordinator
 	heard    time.Time     // when of it, the last time
+	own      string        // the coordinator that held it last; "" before the first
+	there    time.Time     // when one was heard of that it waits for, or it began to
+	leaving  string        // why it ends; "" while it does not
 	pace     time.Duration // of the fleet
 	released chan struct{}
 	job      *job
@@ -71,20 +74,21 @@ func New(o Options) (*Agent, error) {
 func (a *Agent) Kept() []message.Kept { return a.store.kept() }
 
 // Run tells how the agent stands until ctx is done; its load ends then. With once it returns
-// when a coordinator has released it, or has not come back for the patience after it was
-// lost, and nothing is kept; what is kept then is an error.
+// when a coordinator has released it, or for the patience none was there that it waits for:
+// any before the first has held it, and then that one alone, so that others do not keep an
+// agent for ever whose own is lost. What is kept then is an error.
 func (a *Agent) Run(ctx context.Context, once bool, patience time.Duration) error {
 	pace := message.Beat
 	beat := time.NewTicker(pace)
 	defer beat.Stop()
-	alone := time.Now()
+	a.wait()
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
-			return a.leave()
+			return a.leave(stopped(ctx))
 		case <-a.released:
 			if once {
-				return a.leave()
+				return a.leave(endsByItself)
 			}
 		case <-beat.C:
 			if now := a.paceNow(); now != pace { // from here on, so that agents do not beat together
@@ -92,16 +96,31 @@ func (a *Agent) Run(ctx context.Context, once bool, patience time.Duration) erro
 				beat.Reset(pace)
 			}
 		}
-		if a.look() {
-			alone = time.Now()
-		}
-		if once && time.Since(alone) > patience {
-			return a.leave()
+		if alone := a.look(); once && alone > patience {
+			return a.leave(endsByItself)
 		}
 		if n%idleBeats == 0 || a.busy() {
 			a.tell()
 		}
 	}
+}
+
+// endsByItself is why an agent leaves that nobody has stopped.
+const endsByItself = "it ended by itself, as it was told when it was started"
+
+// stopped is why an agent leaves whose ctx is done.
+func stopped(ctx context.Context) string {
+	if cause := context.Cause(ctx); cause != ctx.Err() { // a signal, which one
+		return "it was stopped there: " + cause.Error()
+	}
+	return "it was stopped there"
+}
+
+// wait begins to wait for a coordinator.
+func (a *Agent) wait() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.there = time.Now()
 }
 
 // paceNow is how often it says that it is there.
@@ -114,8 +133,8 @@ func (a *Agent) paceNow() time.Duration {
 // idleBeats is how many beats a free agent lets go by between two that it sends.
 const idleBeats = 4
 
-// look lets go of a coordinator that was not heard of; it reports whether there is one.
-func (a *Agent) look() bool {
+// look lets go of a coordinator that was not heard of. It returns for how long none was there.
+func (a *Agent) look() time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if silence := message.Silence(a.pace); a.held != nil && time.Since(a.heard) > silence {
@@ -123,7 +142,7 @@ func (a *Agent) look() bool {
 			a.held.Name, silence, a.options.Dir)
 		a.drop()
 	}
-	return a.held != nil
+	return time.Since(a.there)
 }
 
 // drop lets go of the coordinator, and ends what it ordered.
@@ -138,11 +157,13 @@ func (a *Agent) busy() bool {
 	return a.held != nil || a.job.underWay()
 }
 
-// leave ends what is under way, and waits for it.
-func (a *Agent) leave() error {
+// leave ends what is under way, says why, and waits for it.
+func (a *Agent) leave(why string) error {
 	a.mu.Lock()
+	a.leaving = why
 	a.drop()
 	a.mu.Unlock()
+	a.tell()
 	a.working.Wait()
 	a.tell()
 	if kept := a.store.kept(); len(kept) > 0 {
@@ -164,7 +185,7 @@ func (a *Agent) log(format string, args ...any) {
 // tell says how the agent stands.
 func (a *Agent) tell() {
 	a.mu.Lock()
-	s := message.Status{Host: a.host, Held: a.held, Job: a.job.state(), Kept: a.store.kept()}
+	s := message.Status{Host: a.host, Held: a.held, Job: a.job.state(), Kept: a.store.kept(), Leaving: a.leaving}
 	a.mu.Unlock()
 	s.Host.TimeOfDay = time.Now()
 	a.say(message.Report{Status: &s})
@@ -205,7 +226,10 @@ func (a *Agent) Hear(b []byte) {
 func (a *Agent) obey(o message.Order) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.held == nil && !o.Hold {
+	if a.own == "" || a.own == o.Coordinator.ID {
+		a.there = time.Now()
+	}
+	if a.held == nil && (!o.Hold || a.leaving != "") {
 		return o.Ping == 0 // it asks who is there
 	}
 	if a.held != nil && a.held.ID != o.Coordinator.ID {
@@ -214,11 +238,24 @@ func (a *Agent) obey(o message.Order) bool {
 	if a.held == nil {
 		a.held = new(message.Coordinator)
 		*a.held = o.Coordinator
+		a.own, a.there = a.held.ID, time.Now()
+		a.renew()
 		a.log("takes orders of %s", o.Coordinator.Name)
 	}
 	a.heard, a.pace = time.Now(), cmp.Or(o.Every, message.Beat)
 	a.job.beat()
 	return a.follow(o)
+}
+
+// renew reads again what may have changed of the host since the agent was started: addresses
+// that were added are there for the coordinator that asked for them.
+func (a *Agent) renew() {
+	h := a.host
+	if err := readNetwork(&h); err != nil {
+		a.log("what was read of this host before stands: %v", err)
+		return
+	}
+	a.host = h
 }
 
 // follow does what an order of the coordinator's says.

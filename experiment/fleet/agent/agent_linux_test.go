@@ -32,6 +32,8 @@ func TestMain(m *testing.M) {
 type coordinator struct {
 	*testing.T
 	agent *Agent
+	stop  func()
+	over  <-chan struct{} // closed when the agent's Run has returned
 	self  message.Coordinator
 
 	mu      sync.Mutex
@@ -40,7 +42,10 @@ type coordinator struct {
 }
 
 // start runs an agent until the test ends.
-func start(t *testing.T, o Options) *coordinator {
+func start(t *testing.T, o Options) *coordinator { t.Helper(); return startFor(t, o, false, 0) }
+
+// startFor is start for an agent that ends by itself, when its patience is over.
+func startFor(t *testing.T, o Options, once bool, patience time.Duration) *coordinator {
 	t.Helper()
 	c := &coordinator{T: t, self: message.Coordinator{ID: "one", Name: "one"}, more: make(chan struct{}, 1)}
 	o.Name, o.Say, o.Log = "a", c.hear, func(s string) { t.Log(s) }
@@ -54,9 +59,10 @@ func start(t *testing.T, o Options) *coordinator {
 	c.agent = a
 	ctx, cancel := context.WithCancel(t.Context())
 	over := make(chan struct{})
+	c.stop, c.over = cancel, over
 	go func() { // ends with the test
 		defer close(over)
-		_ = a.Run(ctx, false, 0)
+		_ = a.Run(ctx, once, patience)
 	}()
 	t.Cleanup(func() { cancel(); <-over; a.Close() })
 	return c
@@ -305,6 +311,130 @@ func TestWhatTheOwnerDoesNotPermitIsRefused(t *testing.T) {
 			t.Errorf("%+v, %v, want a run that was ended after 500 ms", got, err)
 		}
 	})
+}
+
+// A load as long as its owner permits ends by itself.
+func TestALoadThatLastsAsLongAsItMayIsNotInterrupted(t *testing.T) {
+	t.Parallel()
+	p := loopback()
+	p.MaxDuration = time.Second
+	c := start(t, Options{Policy: p})
+	c.begin("r-1", load(t, func(w *scenario.Workload) {
+		w.Duration, w.Rate = time.Second, scenario.Rate{From: 20, To: 20}
+	}))
+	c.await("it is done", state(message.Done))
+	got, err := results.Decode(c.fetch(c.agent.Kept()[0]))
+	if err != nil || got.Interrupted || got.DurationS < 0.9 {
+		t.Errorf("%+v, %v, want a run of a second that was not interrupted", got, err)
+	}
+}
+
+func TestAfterWhatTimeALoadIsCutOff(t *testing.T) {
+	tests := []struct {
+		name                  string
+		most                  time.Duration
+		count                 int
+		warmup, last, timeout time.Duration
+		want                  time.Duration
+	}{
+		{"never, without a limit", 0, 0, 0, time.Minute, time.Second, 0},
+		{"when the owner's time is over, without an end of its own", 2 * time.Second, 1, 0, 0, time.Hour, 2 * time.Second},
+		{"after its last connections", 2 * time.Second, 0, time.Second, time.Second, 3 * time.Second, 6 * time.Second},
+		{"before a connection that is to hang", 2 * time.Second, 0, 0, 2 * time.Second, time.Hour, 13 * time.Second},
+		{"when the owner's time is over, long after its end", time.Minute, 0, 0, time.Second, time.Second, time.Minute},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := scenario.DefaultWorkload()
+			w.Count, w.Warmup, w.Duration, w.Timeout = int64(tt.count), tt.warmup, tt.last, tt.timeout
+			if got := (Policy{MaxDuration: tt.most}).lasts(w); got != tt.want {
+				t.Errorf("lasts() = %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// An agent that is to end by itself does not while a coordinator is there that it waits for.
+func TestForWhomAnAgentWaits(t *testing.T) {
+	one, two := message.Coordinator{ID: "one", Name: "one"}, message.Coordinator{ID: "two", Name: "two"}
+	tests := []struct {
+		name  string
+		held  bool // by the first
+		beats []message.Coordinator
+		stays bool
+	}{
+		{"nobody is there", false, nil, false},
+		{"one is there that holds nobody yet", false, []message.Coordinator{one}, true},
+		{"its own is there, and another", true, []message.Coordinator{one, two}, true},
+		{"its own is lost", true, nil, false},
+		{"its own is lost, and another is there", true, []message.Coordinator{two}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := startFor(t, Options{Policy: loopback()}, true, time.Second)
+			if tt.held {
+				c.order(message.Order{Hold: true})
+			}
+			end := time.After(message.Lost + 3*time.Second)
+			beat := time.NewTicker(message.Beat / 2)
+			defer beat.Stop()
+			for left := false; ; {
+				select {
+				case <-beat.C:
+					for _, by := range tt.beats {
+						c.self = by
+						c.order(message.Order{})
+					}
+					continue
+				case <-c.over:
+					left = true
+				case <-end:
+				}
+				if left == tt.stays {
+					t.Errorf("it has left: %v, want that it stays: %v", left, tt.stays)
+				}
+				return
+			}
+		})
+	}
+}
+
+func TestAnAgentThatIsStoppedSaysWhyItLeaves(t *testing.T) {
+	t.Parallel()
+	c := start(t, Options{Policy: loopback()})
+	c.order(message.Order{Hold: true})
+	r := c.await("it is held", func(r message.Report) bool { return r.Status != nil && r.Status.Held != nil })
+	if r.Status.Leaving != "" {
+		t.Errorf("it leaves, for %q, want that it stays", r.Status.Leaving)
+	}
+	c.stop()
+	r = c.await("it leaves", func(r message.Report) bool { return r.Status != nil && r.Status.Leaving != "" })
+	<-c.over
+	c.order(message.Order{Hold: true}) // too late
+	if r.Status.Held != nil || r.Status.Leaving != "it was stopped there" || c.agent.busy() {
+		t.Errorf("%+v, and busy: %v; want that it was stopped, and takes no orders any more", r.Status, c.agent.busy())
+	}
+	ctx, end := context.WithCancelCause(t.Context())
+	end(errors.New("terminated signal received"))
+	if got := stopped(ctx); got != "it was stopped there: terminated signal received" {
+		t.Errorf("stopped() = %q, want the signal", got)
+	}
+}
+
+// What is added to a host is there for the next coordinator.
+func TestTheHostIsReadAgainWhenTheAgentIsHeld(t *testing.T) {
+	t.Parallel()
+	c := start(t, Options{Policy: loopback()})
+	c.agent.mu.Lock()
+	want := c.agent.host
+	c.agent.host.Addrs, c.agent.host.Ports = nil, 0 // as it was before
+	c.agent.mu.Unlock()
+	c.order(message.Order{Hold: true})
+	r := c.await("it is held", func(r message.Report) bool { return r.Status != nil && r.Status.Held != nil })
+	if got := r.Status.Host; !slices.Equal(got.Addrs, want.Addrs) || got.Ports != want.Ports || got.Build != want.Build {
+		t.Errorf("the host is %+v, want %+v", got, want)
+	}
 }
 
 // A load that begins late has the owner's time from then on, and no more of it: an order that

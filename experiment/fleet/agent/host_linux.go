@@ -26,23 +26,29 @@ func thisHost(p Policy) (message.Host, error) {
 	if h.Network, err = network(); err != nil {
 		return h, err
 	}
-	if h.Addrs, err = addresses(); err != nil {
-		return h, err
-	}
 	for _, prefix := range p.Within {
 		h.Within = append(h.Within, prefix.String())
 	}
-	local, reserved, err := capacity.PortsFromSysctls(cell.Sysctls())
-	if err != nil {
-		return h, err
-	}
-	h.Ports = len(capacity.Ports(local, capacity.Range{}, reserved))
 	var files unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err != nil {
 		return h, os.NewSyscallError("getrlimit", err)
 	}
 	h.Files = files.Max
-	return h, nil
+	return h, readNetwork(&h)
+}
+
+// readNetwork reads what may change while an agent runs: the host's addresses and its ports.
+func readNetwork(h *message.Host) error {
+	addrs, err := addresses()
+	if err != nil {
+		return err
+	}
+	local, reserved, err := capacity.PortsFromSysctls(cell.Sysctls())
+	if err != nil {
+		return err
+	}
+	h.Addrs, h.Ports = addrs, len(capacity.Ports(local, capacity.Range{}, reserved))
+	return nil
 }
 
 // network tells this network namespace from all others, of any host (namespaces(7)): the

@@ -80,7 +80,7 @@ func (j *job) begin(b message.Begin) {
 
 // endInTime ends the load when the owner's time is over, counted from when it is to begin.
 func (j *job) endInTime(at time.Duration) {
-	most := j.agent.options.Policy.MaxDuration
+	most := j.agent.options.Policy.lasts(j.spec.Workload)
 	if most == 0 {
 		return
 	}

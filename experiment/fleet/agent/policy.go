@@ -20,7 +20,7 @@ type Policy struct {
 	Within []netip.Prefix
 	// MaxRate is how many starts a second are planned at most, so that there must be a plan;
 	// MaxConnections how many connections are open at a time; MaxDuration how long a load
-	// goes on. 0 sets no limit.
+	// goes on, beside what connections take that it began before. 0 sets no limit.
 	MaxRate        float64
 	MaxConnections int
 	MaxDuration    time.Duration
@@ -52,6 +52,18 @@ func (p Policy) Permits(s cell.Spec) error {
 			"permits %v at most", w.Warmup+w.TimeLimit(), p.MaxDuration),
 	}
 	return fault.Usage(errors.Join(errs...))
+}
+
+// mostOfLast is what the last connections of a load may take, whatever timeout a coordinator says.
+const mostOfLast = 10 * time.Second
+
+// lasts is after what time a load that is permitted is cut off; 0 is never. One that has an end of
+// its own is not on reaching it: its last connections get their time.
+func (p Policy) lasts(w scenario.Workload) time.Duration {
+	if p.MaxDuration == 0 || w.TimeLimit() == 0 {
+		return p.MaxDuration
+	}
+	return max(p.MaxDuration, w.Warmup+w.TimeLimit()+min(w.Timeout, mostOfLast)+time.Second)
 }
 
 // refuse is an error if what is said is so.

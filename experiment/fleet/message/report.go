@@ -31,6 +31,8 @@ type Status struct {
 	Job *Job `json:"job,omitempty"`
 	// Kept are the runs of which it keeps a result, or what is left of one, on its disk.
 	Kept []Kept `json:"kept,omitempty"`
+	// Leaving is why the agent's process ends; absent while it does not.
+	Leaving string `json:"leaving,omitempty"`
 }
 
 // Host is what an agent runs on.

@@ -114,7 +114,8 @@ func TestScriptsOfKubernetesRunCommandsThatThereAre(t *testing.T) {
 
 // The command that takes the result out of the log of a pod takes it whole, and nothing else.
 func TestTheResultIsInTheLogOfTheCoordinatorsPod(t *testing.T) {
-	said := regexp.MustCompile(`\| sed -n '(.*)' >`).FindStringSubmatch(readText(t, "../../examples/kubernetes/job.yaml"))
+	text := readText(t, "../../examples/kubernetes/job.yaml")
+	said := regexp.MustCompile(`\| sed -n '(.*)' >`).FindStringSubmatch(text)
 	if said == nil {
 		t.Fatal("no command takes the result out of the log")
 	}
@@ -124,7 +125,7 @@ func TestTheResultIsInTheLogOfTheCoordinatorsPod(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("sed", "-n", said[1])
-	cmd.Stdin = strings.NewReader("fleet: still waiting: {\n1s 3990 conn/s\n" + result.String() + "result: /state/r\n}\n")
+	cmd.Stdin = strings.NewReader("fleet: waiting: {\n1s 3990 conn/s\n" + result.String() + "result: /state/r\n}\n")
 	if out, err := cmd.Output(); err != nil || string(out) != result.String() {
 		t.Errorf("sed -n '%s': %v, %q, want %q", said[1], err, out, result.String())
 	}

@@ -220,8 +220,8 @@ func (f *fleetFlags) with(ctx context.Context, s streams, own *kernel, targets [
 		Degrade: f.partial.value == partialDegrade, ClockBound: f.clockBound, Dir: f.dir, SameHost: f.sameHost,
 		SharedNAT: f.sharedNAT, Tell: func(text string) { fmt.Fprintln(s.err, "fleet:", text) }}
 	if len(f.launch.hosts) > 0 && strings.Contains(f.launch.command, "{nats}") && f.hub.everywhere() {
-		return fault.Usagef("--launch: {nats} is to be an address that other hosts reach, and --listen %s is every one "+
-			"of this host; name in it the one that they reach", f.hub.listen)
+		return fault.Usagef("--launch: {nats} is to be an address that other hosts reach, and --listen %s is every "+
+			"one of this host; name in it the one that they reach", f.hub.listen)
 	}
 	f.sayWho(s, o.Wanted())
 	gathering, names, ended, err := f.launch.start(ctx, s, cmp.Or(f.hub.own, f.hub.nats), targets, o.Degrade)

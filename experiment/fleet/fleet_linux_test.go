@@ -263,7 +263,7 @@ func TestWhatTheOnlyAgentHasThatIsStoppedIsCollected(t *testing.T) {
 	begun := time.Now()
 	r, err := f.Measure(t.Context(), load(target, func(*scenario.Workload) {}), whileItRuns(func() { go leave() }))
 	if took := time.Since(begun); err == nil || took > 10*time.Second ||
-		!strings.Contains(err.Error(), "a was lost: it was stopped there; what agents of the run may still have is got") ||
+		!strings.Contains(err.Error(), "a was lost: it was stopped there; what agents of the run may still have is") ||
 		!strings.Contains(err.Error(), "by the command") {
 		t.Fatalf("Measure() = %+v, %v after %v; want that a was stopped, and how the rest is got", r, err, took)
 	}

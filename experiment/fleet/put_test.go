@@ -24,7 +24,8 @@ func TestWhenAnAgentWasLostIsOnTheClockOfTheIntervals(t *testing.T) {
 		14500 * time.Millisecond: "it left",
 	} {
 		got := m.lostAt(loss{at: at, why: "it left"})
-		if got.Why != want || (got.AtS != nil) != !strings.Contains(want, "before") || got.AtS != nil && *got.AtS != 0.5 {
+		if got.Why != want || (got.AtS != nil) != !strings.Contains(want, "before") ||
+			got.AtS != nil && *got.AtS != 0.5 {
 			t.Errorf("lostAt(%v) = %+v, want %q, with a time where it counted", at, got, want)
 		}
 	}

@@ -338,7 +338,7 @@ func TestAfterWhatTimeALoadIsCutOff(t *testing.T) {
 		want                  time.Duration
 	}{
 		{"never, without a limit", 0, 0, 0, time.Minute, time.Second, 0},
-		{"when the owner's time is over, without an end of its own", 2 * time.Second, 1, 0, 0, time.Hour, 2 * time.Second},
+		{"when the owner's time is over, without an end", 2 * time.Second, 1, 0, 0, time.Hour, 2 * time.Second},
 		{"after its last connections", 2 * time.Second, 0, time.Second, time.Second, 3 * time.Second, 6 * time.Second},
 		{"before a connection that is to hang", 2 * time.Second, 0, 0, 2 * time.Second, time.Hour, 13 * time.Second},
 		{"when the owner's time is over, long after its end", time.Minute, 0, 0, time.Second, time.Second, time.Minute},
@@ -432,7 +432,8 @@ func TestTheHostIsReadAgainWhenTheAgentIsHeld(t *testing.T) {
 	c.agent.mu.Unlock()
 	c.order(message.Order{Hold: true})
 	r := c.await("it is held", func(r message.Report) bool { return r.Status != nil && r.Status.Held != nil })
-	if got := r.Status.Host; !slices.Equal(got.Addrs, want.Addrs) || got.Ports != want.Ports || got.Build != want.Build {
+	got := r.Status.Host
+	if !slices.Equal(got.Addrs, want.Addrs) || got.Ports != want.Ports || got.Build != want.Build {
 		t.Errorf("the host is %+v, want %+v", got, want)
 	}
 }

@@ -50,11 +50,11 @@ func OpenIn(path string) (*Sockets, error) {
 	inode, err := netns.Inode(path)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return nil, fault.Host(fmt.Errorf("network namespace: %w; that of another user's process takes CAP_SYS_PTRACE, "+
-			"as root has", err))
+		return nil, fault.Host(fmt.Errorf("network namespace: %w; that of another user's process takes "+
+			"CAP_SYS_PTRACE, as root has", err))
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fault.Usage(fmt.Errorf("network namespace: %w; there is no such process, or no such name of `ip netns`",
-			err))
+		return nil, fault.Usage(fmt.Errorf("network namespace: %w; there is no such process, or no such name of "+
+			"`ip netns`", err))
 	case err != nil:
 		return nil, fault.Usage(fmt.Errorf("network namespace: %w", err))
 	}

@@ -84,8 +84,8 @@ type AgentClock struct {
 
 // AgentLost is an agent that did not go on to the end.
 type AgentLost struct {
-	// AtS is when, in seconds from when counting began, which is after the warm-up; absent where that was before, which Why
-	// says then, or is not known.
+	// AtS is when, in seconds from when counting began, which is after the warm-up; absent where
+	// that was before, which Why says then, or is not known.
 	AtS *float64 `json:"at_s,omitempty"`
 	// Why is what happened, in words.
 	Why string `json:"why"`

@@ -60,7 +60,8 @@ func TestInVain(t *testing.T) {
 // not in vain, and what comes later is.
 func TestALineThatIsInForceIsNotInVain(t *testing.T) {
 	line := func(n int, value string) Asked {
-		return Asked{File: "/etc/sysctl.conf", Line: n, Name: "net.core.somaxconn", Value: value, Exists: true, Now: "2"}
+		return Asked{File: "/etc/sysctl.conf", Line: n, Name: "net.core.somaxconn", Value: value, Exists: true,
+			Now: "2"}
 	}
 	got := inVain(Facts{Asked: []Asked{line(1, "2"), line(2, "1")}})
 	if len(got) != 1 || got[0].Line != 2 || !strings.Contains(got[0].Why, "the kernel has 2") {

@@ -320,7 +320,10 @@ func TestAnOrderToBeginThatIsLostIsGivenAgain(t *testing.T) {
 	}
 	w.mu.Unlock()
 	target, accepted := labtest.Accepting(t)
-	r, err := f.Measure(t.Context(), load(target, func(w *scenario.Workload) { w.Count = 90 }), nil)
+	s := load(target, func(w *scenario.Workload) {
+		w.Count, w.Interval = 90, 10*time.Second // late by whole intervals is at its time: here by a part of one
+	})
+	r, err := f.Measure(t.Context(), s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"net/url"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -129,7 +126,7 @@ func (f *launchFlags) launch(ctx context.Context, s streams, hub string, targets
 	if o.Targets, err = networks(ctx, targets); err != nil {
 		return nil, nil, err
 	}
-	if o.Port, err = portOf(hub); err != nil {
+	if o.Port, err = bus.Port(hub); err != nil {
 		return nil, nil, err
 	}
 	if f.copy {
@@ -154,21 +151,6 @@ func launchGrace(released bool) time.Duration {
 		return 10 * time.Second
 	}
 	return 0
-}
-
-func portOf(hub string) (int, error) {
-	first, _, _ := strings.Cut(hub, ",")
-	if !strings.Contains(first, "://") {
-		first = "nats://" + first
-	}
-	u, err := url.Parse(first)
-	if err != nil { // its text may have a password
-		return 0, fault.Usagef("--nats: the URL of a hub is damaged; give nats://HOST:PORT or tls://HOST:PORT")
-	}
-	if u.Port() == "" {
-		return 4222, nil // NATS's own
-	}
-	return strconv.Atoi(u.Port())
 }
 
 // networks are the addresses of targets, each as a network.

@@ -205,15 +205,6 @@ func TestAgentsAreToldAnAddressThatLeadsToTheHub(t *testing.T) {
 	}
 }
 
-func TestThePortOfAHubIsFoundAsItsURLMayBeGiven(t *testing.T) {
-	for text, want := range map[string]int{"127.0.0.1:4306": 4306, "nats://h:5": 5, "tls://h": 4222, "h": 4222,
-		"tls://a:7,tls://b:8": 7} {
-		if got, err := portOf(text); err != nil || got != want {
-			t.Errorf("portOf(%q) = %d, %v, want %d", text, got, err, want)
-		}
-	}
-}
-
 // What gets results later reaches the agents where the run did.
 func TestTheCommandThatCollectsHasTheFlagsOfTheRun(t *testing.T) {
 	for _, tt := range []struct {

@@ -103,13 +103,8 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 				Why: "its result could not be collected; while it has it, it can be collected again"}
 		}
 	}
-	if len(wanted) == len(s.Agents) && m.nobodyKeeps(wanted) {
-		m.forgetState()
-		return fmt.Errorf("run %s: nothing was measured: its agents are there, and none keeps anything of it", s.Run)
-	}
 	if len(wanted) == len(s.Agents) {
-		return fmt.Errorf("run %s: no agent's result could be had of %s; they have them still", s.Run,
-			strings.Join(wanted, ", "))
+		return m.nothingCame(wanted)
 	}
 	r, err := m.put()
 	if err != nil {
@@ -122,6 +117,17 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 		m.haveMade()
 	}
 	return nil
+}
+
+// nothingCame is that no result of a run could be had of its agents. A run of which there is none
+// is forgotten.
+func (m *measurement) nothingCame(names []string) error {
+	if m.nobodyKeeps(names) {
+		m.forgetState()
+		return fmt.Errorf("run %s: nothing was measured: its agents are there, and none keeps anything of it", m.run)
+	}
+	return fmt.Errorf("run %s: no agent's result could be had of %s; they have them still", m.run,
+		strings.Join(names, ", "))
 }
 
 // nobodyKeeps reports whether all of these agents are heard, and none has anything of the run.

@@ -105,7 +105,7 @@ type rates struct {
 // taken is how many ports a second all of them take.
 func (r rates) taken() float64 { return r.timeWaits + r.half + max(r.open, 0) }
 
-// forecast applies the law of one source and one destination to what is used.
+// forecast applies the law of one source and one destination to what is used,
 // beside what else takes TIME_WAITs.
 func forecast(law capacity.Settings, u *Use, r rates, o *others) Forecast {
 	law.Sources, law.Destinations = 1, 1

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,13 +31,9 @@ func parseURLs(text string) (address, error) {
 	a := address{loopback: true}
 	var shown []string
 	for part := range strings.SplitSeq(text, ",") {
-		part = strings.TrimSpace(part)
-		if !strings.Contains(part, "://") {
-			part = "nats://" + part
-		}
-		u, err := url.Parse(part)
-		if err != nil { // its text may have a password
-			return address{}, fault.Usagef("the URL of a hub is damaged; give nats://HOST:PORT or tls://HOST:PORT")
+		u, err := parseURL(part)
+		if err != nil {
+			return address{}, err
 		}
 		u.User = nil
 		if (u.Scheme != "nats" && u.Scheme != "tls") || u.Hostname() == "" {
@@ -48,6 +45,32 @@ func parseURLs(text string) (address, error) {
 	}
 	a.text = strings.Join(shown, ", ")
 	return a, nil
+}
+
+// parseURL reads that of one hub; without a scheme it is NATS's.
+func parseURL(text string) (*url.URL, error) {
+	text = strings.TrimSpace(text)
+	if !strings.Contains(text, "://") {
+		text = "nats://" + text
+	}
+	u, err := url.Parse(text)
+	if err != nil { // its text may have a password
+		return nil, fault.Usagef("the URL of a hub is damaged; give nats://HOST:PORT or tls://HOST:PORT")
+	}
+	return u, nil
+}
+
+// Port is where a hub listens, by its URL; of a cluster, the first one.
+func Port(text string) (int, error) {
+	first, _, _ := strings.Cut(text, ",")
+	u, err := parseURL(first)
+	if err != nil {
+		return 0, err
+	}
+	if u.Port() == "" {
+		return 4222, nil // NATS's own
+	}
+	return strconv.Atoi(u.Port())
 }
 
 // Loopback reports whether a hub is on this host alone, by its URL.

@@ -26,3 +26,12 @@ func FuzzParseURLs(f *testing.F) {
 		}
 	})
 }
+
+func TestThePortOfAHubIsFoundAsItsURLMayBeGiven(t *testing.T) {
+	for text, want := range map[string]int{"127.0.0.1:4306": 4306, "nats://h:5": 5, "tls://h": 4222, "h": 4222,
+		"tls://a:7,tls://b:8": 7} {
+		if got, err := Port(text); err != nil || got != want {
+			t.Errorf("Port(%q) = %d, %v, want %d", text, got, err, want)
+		}
+	}
+}

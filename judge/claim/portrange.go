@@ -194,8 +194,17 @@ func agrees(e *Evidence, name string, rate float64) bool {
 	if !r.Prediction.ExhaustsAt(rate) {
 		return e.Check(!e.Exhausted(name), "%s, below %s", name, said)
 	}
-	return e.Check(e.Exhausted(name) && r.Prediction.AsPredicted(int64(e.Of(name, UntilExhausted()))),
-		"%s, above %s", name, said)
+	return e.Check(e.Exhausted(name) && e.allowed(name), "%s, above %s", name, said)
+}
+
+// allowed reports whether a case's ports ran out after as many connections as the law has,
+// for the time that they came in.
+func (e *Evidence) allowed(name string) bool {
+	r, after := e.Run(name), int64(e.Of(name, UntilExhausted()))
+	if at := r.Exhaustion.AfterSeconds; at != nil {
+		return r.Prediction.Allows(after, *at)
+	}
+	return r.Prediction.AsPredicted(after)
 }
 
 // fewStarts is the share of planned starts that may be missing.

@@ -72,6 +72,20 @@ func TestRateThatFailsBelowTheLawRefutesIt(t *testing.T) {
 	wantAnswer(t, "port-range", scenario.Refuted, ranges(100, 200, holds)...)
 }
 
+// A rate that came late may take longer than a port is held: the first ones are free again.
+func TestMoreThanThereArePortsRefutesNothingWhereTheFirstOnesCameFree(t *testing.T) {
+	for _, tt := range []struct {
+		at   float64
+		want scenario.Answer
+	}{{1.08, scenario.Depends}, {0.98, scenario.Refuted}} {
+		above := result("above", law(2000), planned(2200), ranOutAfter(2160), func(r *results.Run) {
+			r.Prediction.HoldSeconds, r.Prediction.HoldSecondsMax = 1, 1.1
+			r.Exhaustion.AfterSeconds = &tt.at
+		})
+		wantAnswer(t, "port-range", tt.want, ranges(100, 200, above)...)
+	}
+}
+
 // A generator that was too late shows nothing about ports.
 func TestRateThatWasNotOfferedIsNoEvidence(t *testing.T) {
 	late := result("below", law(2000), planned(1800), ranOutAfter(2000), func(r *results.Run) {

@@ -88,8 +88,8 @@ func relevances() map[string]relevance {
 		"port-range": {
 			parts: []string{"40000-41999", "40000-47999", "40000-41999 less 200 reserved",
 				"40000-41999 and IP_LOCAL_PORT_RANGE 40100-40299", "40000-41999, 30/s", "40000-41999, 36/s",
-				"40000-47999, 120/s", "40000-47999, 140/s", "2000 ports held for 1 s, 1800/s",
-				"2000 ports held for 1 s, 2200/s", "32768-60999, the default", "1024-65535"},
+				"40000-47999, 120/s", "40000-47999, 140/s", "400 ports held for 1 s, 300/s",
+				"400 ports held for 1 s, 500/s", "32768-60999, the default", "1024-65535"},
 			told: []string{"*/s: prediction.*", "*the default: prediction.*", "1024-65535: prediction.*",
 				"*the default: exhaustion.knee.rate_after", "1024-65535: exhaustion.knee.rate_after"},
 			ignored: map[string]string{

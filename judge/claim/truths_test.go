@@ -215,8 +215,8 @@ func portRangeTruth() []*results.Run {
 	for _, r := range out {
 		minute(r)
 	}
-	return append(out, offered("2000 ports held for 1 s, 1800/s", 2000, 1800, succeeded(10_000)),
-		offered("2000 ports held for 1 s, 2200/s", 2000, 2200, ranOutAfter(2000)))
+	return append(out, offered("400 ports held for 1 s, 300/s", 400, 300, succeeded(10_000)),
+		offered("400 ports held for 1 s, 500/s", 400, 500, ranOutAfter(400)))
 }
 
 func safeRateTruth() []*results.Run {

@@ -88,6 +88,25 @@ func (p Prediction) AsPredicted(connections int64) bool {
 	return p.Exhausts() && connections >= p.ConnectionsAtLeast && connections <= p.ConnectionsUntilExhaustion
 }
 
+// Allows reports whether ports may run out after so many connections and seconds: as many as
+// the law says, or more of them where the first ones' ports were free again by then.
+func (p Prediction) Allows(connections int64, seconds float64) bool {
+	return p.AsPredicted(connections) || p.cameFree(seconds) && connections > p.ConnectionsUntilExhaustion
+}
+
+// UntilWithin is Until for ports that ran out after so many seconds.
+func (p Prediction) UntilWithin(seconds float64) string {
+	if !p.cameFree(seconds) {
+		return p.Until()
+	}
+	return fmt.Sprintf("%s within %s, and more that come in a longer time", p.Until(), figure.Seconds(p.HoldSeconds))
+}
+
+// cameFree reports whether a port that was taken at the beginning is free after so many seconds.
+func (p Prediction) cameFree(seconds float64) bool {
+	return p.HoldSeconds > 0 && seconds > p.HoldSeconds
+}
+
 // TimeToExhaustion is how long the given rate, in connections per second, can
 // last at most, where it runs out for sure, and how long it does at least, where
 // it may; 0 means for ever.

@@ -105,7 +105,8 @@ func (f Fleet) allOut(out []FleetAgent) string {
 	case p.AsPredicted(*all.AfterConnections):
 		return s + fmt.Sprintf("; exactly as predicted (%s: %s%s).", p.Terms(), p.Reason, odd(p))
 	default:
-		return s + fmt.Sprintf("; predicted were %s (%s: %s%s).", p.Until(), p.Terms(), p.Reason, odd(p))
+		return s + fmt.Sprintf("; predicted were %s (%s: %s%s).", p.UntilWithin(*all.AfterSeconds),
+			p.Terms(), p.Reason, odd(p))
 	}
 }
 

@@ -213,7 +213,7 @@ func predicted(f Facts) string {
 		return fmt.Sprintf("predicted were %s %s, less those of %s that other sockets of the %s have bound: as many "+
 			"as came", p.Until(), law, figure.Plural(taken, "port"), f.opener())
 	}
-	return fmt.Sprintf("predicted were %s %s", p.Until(), law)
+	return fmt.Sprintf("predicted were %s %s", p.UntilWithin(*f.Finding.AfterSeconds), law)
 }
 
 // slowToEnd says why ports ran out where TIME_WAITs are dropped before: more connections

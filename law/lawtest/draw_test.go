@@ -22,15 +22,25 @@ const (
 )
 
 // check tries a property whose worlds cost so many times as much as those of others.
+// They are the same ones each time, unless a number of them is asked for, or a seed.
 func check(t *testing.T, cost int, property func(*rapid.T)) {
 	t.Helper()
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue { // none was asked for
-		defer func() { _ = f.Value.Set(f.DefValue) }()
-		if err := f.Value.Set(worlds(cost)); err != nil {
-			t.Fatal(err)
+		set(t, f, worlds(cost))
+		if f := flag.Lookup("rapid.seed"); f.Value.String() == f.DefValue {
+			set(t, f, "1") // a rare world is for who looks for it, not for who changed something else
 		}
 	}
 	rapid.Check(t, property)
+}
+
+// set sets a flag until the end of a test.
+func set(t *testing.T, f *flag.Flag, value string) {
+	t.Helper()
+	if err := f.Value.Set(value); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
 }
 
 // worlds is how many there are of a property by default.

@@ -103,10 +103,7 @@ func TestForecasts(t *testing.T) {
 			return // and more: readings a second apart see nothing of it
 		}
 		l.Rate = rate * pairs
-		rough := 1.15
-		if l.Random = one(t, 4, "random"); l.Random { // of which ten readings tell less
-			rough += 4 / math.Sqrt(10*rate)
-		}
+		l.Random = one(t, 4, "random")
 		hold := max(law.HoldMax(), time.Second)
 		if rapid.Bool().Draw(t, "open for a while") {
 			l.Answer = seconds(hold.Seconds() * rapid.Float64Range(0, 0.5).Draw(t, "open"))
@@ -122,6 +119,10 @@ func TestForecasts(t *testing.T) {
 		for i, x := range all {
 			if i < 5 || x.at.Seconds()*rate < 25 || l.Answer > 0 && x.at < l.Answer+15*time.Second {
 				continue // readings of a load that is not what it will be
+			}
+			rough := 1.15
+			if l.Random {
+				rough /= lowest(rate * min(x.at.Seconds(), 10))
 			}
 			world := func() string {
 				return fmt.Sprintf("%+v\n%+v\nat %v: %s (%+v)\nended %v: %+v", s, l, x.at, x.Outlook(), x.Forecast,
@@ -140,6 +141,10 @@ func TestForecasts(t *testing.T) {
 		}
 	})
 }
+
+// lowest is the share of so many random starts, on average, that come at least: four
+// standard deviations fewer, in the ten readings at most that a forecast is from.
+func lowest(starts float64) float64 { return max(1-4/math.Sqrt(starts), 0.05) }
 
 // The limit that a doctor names first is the one that comes first, and no other comes
 // before it was said.

@@ -80,10 +80,16 @@ func (p *progress) number(i int) string {
 	return fmt.Sprintf("[%*d/%d]", len(fmt.Sprint(p.total)), i+1, p.total)
 }
 
-// lawOf is the law of the ports of a cell in a lab; nil where the host alone knows it.
-func lawOf(s cell.Spec) *capacity.Settings {
+// lawOf is the law of the ports of a cell: in a lab of all of it; else of when a port can be
+// had again by the host's sysctls, and which ports there are the intervals say. nil where it
+// is not known.
+func lawOf(s cell.Spec, sysctls func() map[string]string) *capacity.Settings {
 	if !s.Lab() {
-		return nil
+		if sysctls == nil {
+			return nil
+		}
+		law := capacity.FromSysctls(sysctls())
+		return &law
 	}
 	law, err := cell.Law(s, capacity.DefaultSysctls())
 	if err != nil {

@@ -35,14 +35,14 @@ func (f metricsFlag) serve(s streams) (measured cell.Measurer, stop func(), err 
 	}
 	run := exporter.NewRun()
 	stop, err = serveMetrics(s, "--metrics-listen", f.addr, run.Handler())
-	return exported(run, measure), stop, err
+	return exported(run, measure, s.kernel.sysctls), stop, err
 }
 
 // exported tells run of what measure observes.
-func exported(run *exporter.Run, measure cell.Measurer) cell.Measurer {
+func exported(run *exporter.Run, measure cell.Measurer, sysctls func() map[string]string) cell.Measurer {
 	return func(ctx context.Context, s cell.Spec, observe func(metrics.Interval)) (*results.Run, error) {
 		run.Begin((&results.Run{Cell: s.Labels}).CellLabel(), s.Repeat, time.Now())
-		track := live.NewTrack(s.Workload, lawOf(s))
+		track := live.NewTrack(s.Workload, lawOf(s, sysctls))
 		return measure(ctx, s, func(iv metrics.Interval) {
 			track.Add(iv)
 			var forecast *headroom.Forecast

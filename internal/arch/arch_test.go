@@ -49,7 +49,7 @@ func asked() []row {
 		{"scenario", "internal/figure internal/strictyaml internal/suggest internal/userfile internal/wire"},
 
 		{"law/capacity", "internal/figure"},
-		{"law/exhaustion", "internal/figure law/capacity metrics"},
+		{"law/exhaustion", "internal/figure internal/prose law/capacity metrics"},
 		{"law/headroom", "internal/figure internal/prose law/capacity"},
 		{"law/plan", "internal/figure internal/prose law/capacity"},
 	}
@@ -123,7 +123,7 @@ func runs() []row {
 		{"experiment/search", "internal/figure"},
 		{"experiment/maxrate", "experiment/cell experiment/search internal/fault internal/figure judge/metric " +
 			"judge/slo law/capacity law/exhaustion metrics results scenario"},
-		{"experiment/fleet/split", "experiment/cell internal/fault internal/figure scenario workload"},
+		{"experiment/fleet/split", "experiment/cell internal/fault internal/figure internal/prose scenario workload"},
 		{"experiment/fleet/merge", "internal/figure judge/metric law/capacity law/exhaustion metrics results scenario"},
 		{"experiment/proof", "experiment/cell internal/fault internal/figure law/capacity law/plan metrics results " +
 			"scenario"},

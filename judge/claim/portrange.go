@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
 	"tcpbench/judge/metric"
 	"tcpbench/law/capacity"
 	"tcpbench/results"
@@ -149,7 +150,7 @@ func (r rates) String() string {
 		on = append(on, fmt.Sprint(n))
 	}
 	return fmt.Sprintf("%d of %d rates that were offered show, on %s ports", r.agreed, r.judged,
-		strings.Join(on, " and "))
+		prose.List(on))
 }
 
 // judgeRates compares the cases with a rate with the law: below it no failure,

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
 	"tcpbench/law/capacity"
 )
 
@@ -223,10 +224,7 @@ func Names(all []string) string {
 	if more := len(all) - namesAtMost; more > 1 {
 		return fmt.Sprintf("%s and %d more", strings.Join(all[:namesAtMost], ", "), more)
 	}
-	if n := len(all); n > 1 {
-		return strings.Join(all[:n-1], ", ") + " and " + all[n-1]
-	}
-	return strings.Join(all, "")
+	return prose.List(all)
 }
 
 // outOf says when an agent's ports ran out.

@@ -112,8 +112,8 @@ func (t *Track) wideports(width int, g Glyphs) []Line {
 	if p.safe > 0 {
 		marks = append(marks, fmt.Sprintf("safe %d", p.safe))
 	}
-	if p.held < p.inUse {
-		marks = append(marks, fmt.Sprintf("%d can be taken over", p.inUse-p.held))
+	if over := p.takeable(); over != "" {
+		marks = append(marks, over)
 	}
 	below := Line{{label("") + strings.Join(marks, ", "), Faint}}
 	if f, ok := t.Forecast(); ok {

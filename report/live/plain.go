@@ -16,14 +16,14 @@ func (t *Track) Plain(iv metrics.Interval) string {
 		parts = append(parts, fmt.Sprintf("TIME_WAIT %d", *iv.TimeWait))
 	}
 	if p, ok := t.ports(); ok {
-		s := fmt.Sprintf("ports %d of %d (%s", p.inUse, p.capacity, p.share())
+		s := "ports " + p.text()
 		if f, ok := t.Forecast(); ok {
 			s += ", " + f.Outlook()
 		}
 		parts = append(parts, s+")")
 	}
 	if name, p, ok := t.between(); ok {
-		parts = append(parts, fmt.Sprintf("%s's ports %d of %d (%s)", name, p.inUse, p.capacity, p.share()))
+		parts = append(parts, name+"'s ports "+p.text()+")")
 	}
 	if l := t.latencies(iv); l != "" {
 		parts = append(parts, l)

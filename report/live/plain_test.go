@@ -3,6 +3,7 @@ package live
 import (
 	"testing"
 
+	"tcpbench/law/capacity"
 	"tcpbench/metrics"
 	"tcpbench/scenario"
 )
@@ -46,6 +47,35 @@ func TestALineSaysWhatARunIsFor(t *testing.T) {
 			track := NewTrack(scenario.Workload{Mode: tt.mode}, nil)
 			track.Add(tt.last)
 			if got := track.Plain(tt.last); got != tt.want {
+				t.Errorf("Plain() = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// Of a host of its own a run knows when its ports can be had again: a kernel says so, and
+// where nothing is known, the kernel's defaults.
+func TestALineSaysWhatBecomesOfPortsThatAreTakenOver(t *testing.T) {
+	late := capacity.FromSysctls(map[string]string{"net.ipv4.tcp_tw_reuse_delay": "5000"})
+	for _, tt := range []struct {
+		name string
+		law  *capacity.Settings
+		want string
+	}{
+		{"after a second", nil, "3 s  300 conn/s, TIME_WAIT 390, ports 390 of 400 (98 %, 90 can be taken over, " +
+			"settles at 75 %, past the knee)"},
+		{"after five", &late, "3 s  300 conn/s, TIME_WAIT 390, ports 390 of 400 (98 %, 90 can be taken over, " +
+			"uncertain, perhaps out in 33.3 ms or sooner)"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			track := NewTrack(scenario.Workload{Mode: scenario.ModeShort}, tt.law)
+			var last metrics.Interval
+			for i, inUse := range []int{300, 360, 390} {
+				last = metrics.Interval{TS: float64(i + 1), LengthS: 1, Succeeded: 300, ConnectionsPerSecond: 300,
+					TimeWait: new(inUse), PortsInUse: new(inUse), PortsReusable: new(inUse - 300), PortsCapacity: new(400)}
+				track.Add(last)
+			}
+			if got := track.Plain(last); got != tt.want {
 				t.Errorf("Plain() = %q, want %q", got, tt.want)
 			}
 		})

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"fmt"
 	"strings"
 
 	"tcpbench/internal/figure"
@@ -41,6 +42,23 @@ func (p ports) style() Style {
 // share is what is in use of the capacity: "50 %".
 func (p ports) share() string {
 	return figure.AboutPercent(float64(p.inUse) / float64(max(p.capacity, 1)))
+}
+
+// takeable are those in use that a connect can have all the same; "" where there are none.
+func (p ports) takeable() string {
+	if p.held >= p.inUse {
+		return ""
+	}
+	return fmt.Sprintf("%d can be taken over", p.inUse-p.held)
+}
+
+// text is "393 of 400 (98 %, 92 can be taken over", for more to follow.
+func (p ports) text() string {
+	s := fmt.Sprintf("%d of %d (%s", p.inUse, p.capacity, p.share())
+	if over := p.takeable(); over != "" {
+		s += ", " + over
+	}
+	return s
 }
 
 // bar is as long as the capacity, with marks at half and at what the safe rate holds.

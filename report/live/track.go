@@ -26,12 +26,14 @@ type Track struct {
 	errors map[string]int64
 }
 
-// NewTrack is that of a run that begins. law is what its ports depend on; nil where that
-// is known to the kernel alone, which the intervals say a part of.
+// NewTrack is that of a run that begins. law is what its ports depend on, which ports
+// there are as far as it knows, which the intervals say too; nil where it is not known, for
+// a kernel's defaults.
 func NewTrack(w scenario.Workload, law *capacity.Settings) *Track {
 	t := &Track{mode: w.Mode, errors: map[string]int64{}}
 	if law == nil {
-		law = &capacity.Settings{Timestamps: true}
+		usual := capacity.FromSysctls(nil)
+		law = &usual
 	} else {
 		t.sure, t.safe = int(law.AtLeast()), capacity.Predict(*law).SafelyHeld()
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
 	"tcpbench/law/exhaustion"
 	"tcpbench/results"
 )
@@ -21,7 +22,7 @@ func doubtText(runs []*results.Run) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("In part the generator's own, and not the target's alone: %s.", list(parts))
+	return fmt.Sprintf("In part the generator's own, and not the target's alone: %s.", prose.List(parts))
 }
 
 // Worst returns the index of the cell to mend first: of those that ran out of
@@ -65,7 +66,7 @@ func outcomesText(runs []*results.Run) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o.text))
 		}
 	}
-	return fmt.Sprintf("Of %s, %s.", figure.Plural(int64(len(runs)), noun(runs)), list(parts))
+	return fmt.Sprintf("Of %s, %s.", figure.Plural(int64(len(runs)), noun(runs)), prose.List(parts))
 }
 
 // exhaustedText compares the failures with the law.
@@ -146,7 +147,7 @@ func kneeText(runs []*results.Run) string {
 			figure.About(f), figure.Number(*deepest.RateBefore), figure.Number(*deepest.RateAfter)))
 	}
 	if len(changes) > 0 {
-		s += ": " + list(changes)
+		s += ": " + prose.List(changes)
 	}
 	return s + "."
 }
@@ -198,7 +199,7 @@ func sustainedText(runs []*results.Run, labels []string) string {
 		}
 		parts = append(parts, fmt.Sprintf("%s (%s)", labels[i], speed(runs[i])))
 	}
-	return "Sustained were " + list(parts) + "."
+	return "Sustained were " + prose.List(parts) + "."
 }
 
 // rates are what runs came to in a second: requests where the connections of
@@ -250,15 +251,6 @@ func sorted(set map[string]bool) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// list joins parts as a sentence does.
-func list(parts []string) string {
-	if len(parts) < 2 {
-		return strings.Join(parts, "")
-	}
-	last := len(parts) - 1
-	return strings.Join(parts[:last], ", ") + " and " + parts[last]
 }
 
 // between prints one value, or the least and the greatest.

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"tcpbench/experiment/cell"
 	"tcpbench/internal/fault"
 	"tcpbench/internal/figure"
+	"tcpbench/internal/prose"
 	"tcpbench/scenario"
 	"tcpbench/workload"
 )
@@ -164,7 +164,7 @@ func sourcesOf(s scenario.Sources, hosts []Host) ([]scenario.Sources, error) {
 			scenario.Refuse(len(has) == 0, "source", "no agent has %s; leave it out, or add it to one of their hosts",
 				a),
 			scenario.Refuse(len(has) > 1, "source", "%s is an address of %s; name one that a single agent has", a,
-				strings.Join(has, " and ")))
+				prose.List(has)))
 	}
 	for i, h := range hosts {
 		errs = append(errs, scenario.Refuse(len(out[i].Addrs) == 0, "source",

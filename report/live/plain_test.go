@@ -72,7 +72,7 @@ func TestALineSaysWhatBecomesOfPortsThatAreTakenOver(t *testing.T) {
 			var last metrics.Interval
 			for i, inUse := range []int{300, 360, 390} {
 				last = metrics.Interval{TS: float64(i + 1), LengthS: 1, Succeeded: 300, ConnectionsPerSecond: 300,
-					TimeWait: new(inUse), PortsInUse: new(inUse), PortsReusable: new(inUse - 300), PortsCapacity: new(400)}
+					TimeWait: &inUse, PortsInUse: &inUse, PortsReusable: new(inUse - 300), PortsCapacity: new(400)}
 				track.Add(last)
 			}
 			if got := track.Plain(last); got != tt.want {

@@ -209,7 +209,7 @@ reference:
 	$(GO) test ./cmd/tcpbench -run 'TestSchemasAreUpToDate|TestReferenceIsUpToDate' -update
 
 PREFIX ?= /usr/local
-## install: program, man pages, completions, licences, systemd unit, examples below PREFIX (/usr/local); DESTDIR=
+## install: program, man pages, docs, completions, licences, unit, examples below PREFIX (/usr/local); DESTDIR=
 install: prefix
 	CGO_ENABLED=0 $(GO) build -buildvcs=false -ldflags '-s -w $(LDFLAGS)' -o bin/install/tcpbench ./cmd/tcpbench
 	./scripts/tree.sh bin/install/tcpbench bin/install/tree "$(PREFIX)"

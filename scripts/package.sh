@@ -51,7 +51,8 @@ for arch in amd64 arm64; do
 	nfpm deb "$here/deb" "$version"
 	top=${name}_linux_$arch
 	cp -R "$here/tree/usr" "$here/$top"
-	sed -i 's|/usr/bin/|/usr/local/bin/|' "$here/$top/lib/systemd/system/tcpbench-agent.service"
+	sed -i 's|/usr/bin/|/usr/local/bin/|' "$here/$top/lib/systemd/system/tcpbench-agent.service" \
+		"$here/$top/share/doc/tcpbench-go/examples/systemd/tcpbench-agent.service"
 	./scripts/package/archive.sh "$dist/$top.tar.gz" "$here" "$top"
 	"$work/cyclonedx-gomod" bin -json -std -noserial -notimestamp -version "$tag" \
 		-output "$dist/${name}_linux_${arch}_sbom.json" \

@@ -26,9 +26,10 @@ completion fish >"$share/fish/vendor_completions.d/tcpbench.fish"
 unit=$(printf '%s' "$prefix/bin/" | sed 's/%/%%/g; s/ /\\x20/g; s/[\\&|]/\\&/g')
 sed "s|/usr/local/bin/|$unit|" examples/systemd/tcpbench-agent.service \
 	>"$root$prefix/lib/systemd/system/tcpbench-agent.service"
-cp README.md "$doc"
-cp -R examples "$doc"
-find "$doc/examples" -type f -exec chmod 644 {} +
+cp ./*.md "$doc"
+cp -R docs examples "$doc"
+cp "$root$prefix/lib/systemd/system/tcpbench-agent.service" "$doc/examples/systemd"
+find "$doc/docs" "$doc/examples" -type f -exec chmod 644 {} +
 gzip -9nc CHANGELOG.md >"$doc/changelog.gz"
 {
 	printf 'tcpbench is licensed on the terms below. Those of the modules that are built into it\n'

@@ -22,7 +22,7 @@ func newClone(t *testing.T) folder {
 	for _, script := range []string{"put.sh", "tree.sh", "licences.sh", "stamp.sh"} {
 		c.script(script)
 	}
-	for _, name := range []string{"Makefile", "README.md", "CHANGELOG.md", "LICENSE",
+	for _, name := range []string{"Makefile", "README.md", "CHANGELOG.md", "LICENSE", "docs/fleet.md",
 		"examples/systemd/tcpbench-agent.service", "report/web/dist/page.js"} {
 		text, err := os.ReadFile("../../" + name)
 		if err != nil {
@@ -48,9 +48,17 @@ func TestMakeInstallsWhereItIsTold(t *testing.T) {
 	if got := c.run("cat", prefix+"/bin/tcpbench"); got != "program" {
 		t.Errorf("bin/tcpbench is %q", got)
 	}
-	unit := c.run("cat", prefix+"/lib/systemd/system/tcpbench-agent.service")
-	if want := `ExecStart=/opt/my\x20dir/bin/tcpbench agent `; !strings.Contains(unit, want) {
-		t.Errorf("the unit has no %s:\n%s", want, unit)
+	const doc = prefix + "/share/doc/tcpbench-go"
+	for _, unit := range []string{prefix + "/lib/systemd/system", doc + "/examples/systemd"} {
+		text := c.run("cat", unit+"/tcpbench-agent.service")
+		if want := `ExecStart=/opt/my\x20dir/bin/tcpbench agent `; !strings.Contains(text, want) {
+			t.Errorf("the unit in %s has no %s:\n%s", unit, want, text)
+		}
+	}
+	for _, page := range []string{"README.md", "CHANGELOG.md", "docs/fleet.md"} {
+		if c.run("cat", doc+"/"+page) != c.run("cat", page) {
+			t.Errorf("%s, which others link to, is another", page)
+		}
 	}
 	if got := c.run("find", prefix, "-not", "-perm", "-go=r", "-o", "-type", "d", "-not", "-perm", "-go=x"); got != "" {
 		t.Errorf("only their owner may read:\n%s", got)

@@ -220,6 +220,9 @@ func TestTheCommandThatCollectsHasTheFlagsOfTheRun(t *testing.T) {
 		{"another hub", hubFlags{nats: "nats://10.0.0.5", listen: "127.0.0.1:0"}, "--nats nats://10.0.0.5"},
 		{"a cluster that lets users in", hubFlags{nats: "tls://u:secret@a,tls://b", creds: "c"},
 			"--nats tls://u:xxxxx@a,tls://b --creds c"},
+		{"a user without a scheme", hubFlags{nats: "u:secret@a:4222, b:4222"},
+			"--nats nats://u:xxxxx@a:4222,b:4222"},
+		{"a token", hubFlags{nats: "nats://secret@a:4222"}, "--nats nats://xxxxx@a:4222"},
 	} {
 		if got, want := tt.hub.collect("d"), "`tcpbench fleet collect --dir d "+tt.want+"`"; got != want {
 			t.Errorf("%s: collect() = %s, want %s", tt.name, got, want)
@@ -229,8 +232,8 @@ func TestTheCommandThatCollectsHasTheFlagsOfTheRun(t *testing.T) {
 	s := streams{kernel: &kernel{launcher: launcher{start: start}}}
 	f := launchFlags{hosts: []string{"u@web-1", "web-2"},
 		command: "ssh {host} {tcpbench} agent --nats {nats} --name {name}"}
-	_, _, err := f.launch(t.Context(), s, "nats://127.0.0.1:5000", []string{"127.0.0.1:9"})
-	const want = "of u@web-1 with `ssh u@web-1 tcpbench agent --nats nats://127.0.0.1:5000 --name web-1`"
+	_, _, err := f.launch(t.Context(), s, "nats://me:secret@127.0.0.1:5000", []string{"127.0.0.1:9"})
+	const want = "of u@web-1 with `ssh u@web-1 tcpbench agent --nats nats://me:xxxxx@127.0.0.1:5000 --name web-1`"
 	if err != nil || !strings.HasSuffix(f.again, want) {
 		t.Errorf("agents are started again: %q, %v, want %q", f.again, err, want)
 	}

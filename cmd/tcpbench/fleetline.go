@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -49,14 +48,7 @@ func (f *hubFlags) credsHint() string {
 func (f *hubFlags) collect(dir string) string {
 	words := []string{"tcpbench", "fleet", "collect", "--dir", dir}
 	if f.nats != "" {
-		var urls []string
-		for one := range strings.SplitSeq(f.nats, ",") {
-			if u, err := url.Parse(one); err == nil {
-				one = u.Redacted()
-			}
-			urls = append(urls, one)
-		}
-		words = append(words, "--nats", strings.Join(urls, ","))
+		words = append(words, "--nats", bus.Redacted(f.nats))
 	} else {
 		words = append(words, "--listen", f.address())
 	}

@@ -60,6 +60,28 @@ func parseURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
+// Redacted are the URLs of a hub or cluster without passwords and tokens, each otherwise as it was
+// given; NATS takes a user without a password for a token.
+func Redacted(text string) string {
+	const instead = "xxxxx" // as url.URL.Redacted has it
+	var out []string
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.TrimSpace(part)
+		u, err := parseURL(part)
+		switch {
+		case err != nil:
+			part = instead
+		case u.User != nil:
+			if _, has := u.User.Password(); !has {
+				u.User = url.User(instead)
+			}
+			part = u.Redacted()
+		}
+		out = append(out, part)
+	}
+	return strings.Join(out, ",")
+}
+
 // Port is where a hub listens, by its URL; of a cluster, the first one.
 func Port(text string) (int, error) {
 	first, _, _ := strings.Cut(text, ",")

@@ -16,6 +16,9 @@ func FuzzParseURLs(f *testing.F) {
 		if err != nil {
 			return
 		}
+		if again, err := parseURLs(Redacted(text)); err != nil || again.String() != a.String() {
+			t.Errorf("Redacted(%q) = %q, which is %v, %v, want %v", text, Redacted(text), again, err, a)
+		}
 		for shown := range strings.SplitSeq(a.String(), ", ") {
 			authority, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(shown, "nats://"), "tls://"), "/")
 			authority, _, _ = strings.Cut(authority, "?")
@@ -25,6 +28,19 @@ func FuzzParseURLs(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestTheURLOfAHubIsShownWithoutWhatLetsAUserIn(t *testing.T) {
+	for text, want := range map[string]string{
+		"127.0.0.1:4222":              "127.0.0.1:4222",
+		"me:secret@h:4222":            "nats://me:xxxxx@h:4222",
+		"tls://secret@a:7, tls://b:8": "tls://xxxxx@a:7,tls://b:8",
+		"nats://me:s%zz@h":            "xxxxx",
+	} {
+		if got := Redacted(text); got != want {
+			t.Errorf("Redacted(%q) = %q, want %q", text, got, want)
+		}
+	}
 }
 
 func TestThePortOfAHubIsFoundAsItsURLMayBeGiven(t *testing.T) {

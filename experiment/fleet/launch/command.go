@@ -68,8 +68,9 @@ func Names(hosts []string) ([]string, error) {
 	return names, fault.Usage(errors.Join(errs...))
 }
 
-// First is the command of the first host.
+// First is the command of the first host, for people: the hub's URL is without a password.
 func (o Options) First() (string, error) {
+	o.NATS = bus.Redacted(o.NATS)
 	all, err := o.commands()
 	if err != nil {
 		return "", err

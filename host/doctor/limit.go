@@ -14,9 +14,9 @@ import (
 type Limit struct {
 	Name string `json:"name"`
 	// Value is how many there can be, InUse how many there are now; each in
-	// what Counts says.
+	// what Counts says. InUse is absent where each pair or process has its own number.
 	Value  int64  `json:"value"`
-	InUse  int64  `json:"in_use"`
+	InUse  *int64 `json:"in_use,omitempty"`
 	Counts string `json:"counts"`
 
 	// HoldSeconds is for how long a connection counts at least, from its
@@ -76,7 +76,10 @@ func limits(f Facts, q Question) []Limit {
 
 // apply fills in what rate never reaches the limit, and when q's does.
 func (l *Limit) apply(q Question) {
-	free := float64(max(l.Value-l.InUse, 0))
+	free := float64(l.Value)
+	if l.InUse != nil {
+		free = float64(max(l.Value-*l.InUse, 0))
+	}
 	safe := max(free-float64(l.missed), 0)
 	if l.HoldSeconds == 0 {
 		return
@@ -87,6 +90,12 @@ func (l *Limit) apply(q Question) {
 		seconds := safe / q.Rate
 		l.ReachedSeconds, l.Uncertain = &seconds, q.Rate <= l.SustainableCPS
 	}
+}
+
+// number is n where there is a count.
+func number(n int) *int64 {
+	wide := int64(n)
+	return &wide
 }
 
 func (l Limit) reached() float64 {
@@ -146,7 +155,7 @@ func timeWaits(f Facts, q Question) Limit {
 	hold := capacity.Settings{HZ: f.Law.HZ}.HoldMax()
 	most := raised(f.View.TimeWait, q.Rate, hold, f.Law.MaxTimeWaits)
 	return Limit{
-		Name: "TIME_WAITs", Value: int64(max(f.Law.MaxTimeWaits, 0)), InUse: int64(f.View.TimeWait),
+		Name: "TIME_WAITs", Value: int64(max(f.Law.MaxTimeWaits, 0)), InUse: number(f.View.TimeWait),
 		Counts:      "of all destinations (tcp_max_tw_buckets)",
 		HoldSeconds: capacity.TimeWait.Seconds(), HoldSecondsMax: hold.Seconds(),
 		Effect: "the kernel ends TIME_WAITs early (TCPTimeWaitOverflow): " +
@@ -164,7 +173,7 @@ func conntrack(c Conntrack, q Question) Limit {
 	hold := c.TimeWait + q.Open
 	most := raised(c.Count, q.Rate, hold, c.Max)
 	l := Limit{
-		Name: "tracked connections", Value: int64(c.Max), InUse: int64(c.Count),
+		Name: "tracked connections", Value: int64(c.Max), InUse: number(c.Count),
 		Counts:      "of the host (nf_conntrack_max), where a firewall or NAT tracks them",
 		HoldSeconds: hold.Seconds(),
 		Effect: "packets of new connections are dropped (\"nf_conntrack: table full\" in dmesg), " +

@@ -364,6 +364,20 @@ func TestTextSaysItAll(t *testing.T) {
 	}
 }
 
+// What is in use is a number where all that a limit counts is one: ports are each pair's, files each process's.
+func TestInUseIsSaidWhereItIsCounted(t *testing.T) {
+	want := map[string]string{"local ports": "-", "open files": "-", "TIME_WAITs": "0", "tracked connections": "2144"}
+	for _, l := range Examine(plain(), Question{}).Limits {
+		if got := inUse(l); got != want[l.Name] {
+			t.Errorf("inUse(%s) = %s, want %s", l.Name, got, want[l.Name])
+		}
+		delete(want, l.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("no limits of %v", want)
+	}
+}
+
 // oneLine undoes the wrapping of paragraphs.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 

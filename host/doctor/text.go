@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tcpbench/internal/figure"
@@ -152,7 +153,7 @@ func (p printer) limits(r Report) {
 	at := "at " + figure.Exact(r.Rate) + "/s"
 	t := prose.Table{Head: prose.Words("limit", "value", "in use", "holds for", "sustains", at)}
 	for _, l := range r.Limits {
-		t.Add(l.Name, l.Value, l.InUse, holdText(l), sustains(l), reachedText(l))
+		t.Add(l.Name, l.Value, inUse(l), holdText(l), sustains(l), reachedText(l))
 	}
 	if r.Rate == 0 {
 		t = t.Without(at)
@@ -160,6 +161,13 @@ func (p printer) limits(r Report) {
 	p.Line("Limits, the one reached first on top")
 	p.Table("  ", t.Right())
 	p.Line("")
+}
+
+func inUse(l Limit) string {
+	if l.InUse == nil {
+		return "-"
+	}
+	return strconv.FormatInt(*l.InUse, 10)
 }
 
 func holdText(l Limit) string {

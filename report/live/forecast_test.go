@@ -95,6 +95,73 @@ func TestPortsThatComeFreeAtOnceAreSteady(t *testing.T) {
 	}
 }
 
+// beside is a run of so many connections a second, on a host that had some TIME_WAITs
+// towards its target before, and has more by other programs.
+type beside struct{ rate, before, others int }
+
+// after is a track of it, after so many seconds, of 1000 ports.
+func (b beside) after(seconds int) *Track {
+	track := NewTrack(scenario.DefaultWorkload(), law())
+	for at := 1; at <= seconds; at++ {
+		waits := b.before + at*(b.rate+b.others)
+		track.Add(metrics.Interval{TS: float64(at), LengthS: 1, Succeeded: int64(b.rate), InFlight: 1,
+			ConnectionsPerSecond: float64(b.rate), TimeWait: &waits, PortsInUse: new(waits + 1), PortsCapacity: new(1000)})
+		track.Forecast()
+	}
+	return track
+}
+
+// A run that comes within a minute of another one has its TIME_WAITs too, which take no part
+// in its rate, and of which no interval says when they end: a minute after its beginning at
+// the latest.
+func TestPortsThatAreNotOfTheRun(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		load  beside
+		after int
+		want  string
+	}{
+		{"those of before may end soon or not", beside{12, 600, 0}, 1,
+			"uncertain, perhaps out in 32.2 s or sooner"},
+		{"the same after some seconds", beside{12, 600, 0}, 6, "uncertain, out in 27.2 s at the earliest"},
+		{"with or without them it is too much", beside{50, 600, 0}, 6, "out in 1.98 s to 14 s"},
+		{"with or without them it lasts", beside{3, 600, 0}, 6, "settles at 19 %, past the knee"},
+		{"what others open meanwhile counts", beside{10, 0, 40}, 6, "out in 14 s"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if f, _ := tt.load.after(tt.after).Forecast(); f.Outlook() != tt.want {
+				t.Errorf("Outlook() = %q, want %q", f.Outlook(), tt.want)
+			}
+		})
+	}
+}
+
+// What can be taken over is not held, and takes no part in the rate either.
+func TestPortsOfBeforeThatCanBeTakenOver(t *testing.T) {
+	reuse := law()
+	reuse.ReuseDelay = time.Second
+	track := NewTrack(scenario.DefaultWorkload(), reuse)
+	track.Add(metrics.Interval{TS: 1, LengthS: 1, Succeeded: 100, TimeWait: new(700), PortsInUse: new(700),
+		PortsReusable: new(600), PortsCapacity: new(1000)})
+	f, _ := track.Forecast()
+	if want := "settles at 10 %"; f.Held != 100 || f.Outlook() != want {
+		t.Errorf("Forecast() = %+v, %q, want 100 held, and %q", f, f.Outlook(), want)
+	}
+}
+
+// What was opened since the interval ended is open, as no TIME_WAIT is there.
+func TestConnectionsThatAreOpenLeaveNothing(t *testing.T) {
+	track := NewTrack(scenario.DefaultWorkload(), law())
+	for at := range 2 {
+		track.Add(metrics.Interval{TS: float64(at + 1), LengthS: 1, InFlight: 16, TimeWait: new(0), PortsInUse: new(20),
+			PortsCapacity: new(1000)})
+		track.Forecast()
+	}
+	if f, _ := track.Forecast(); f.Outcome != headroom.Steady {
+		t.Errorf("Forecast() = %+v, want steady", f)
+	}
+}
+
 // What was not counted has no forecast.
 func TestWithoutPortsThereIsNoForecast(t *testing.T) {
 	track := NewTrack(scenario.DefaultWorkload(), law())

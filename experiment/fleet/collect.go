@@ -79,6 +79,10 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 	for i, a := range s.Agents {
 		m.agents[a.Name] = &s.Agents[i]
 	}
+	if err := m.lock(); err != nil {
+		return err
+	}
+	defer m.letOthers()
 	wanted := m.absentParts()
 	f.tell("run %s: %d of %d agents are still to be asked", s.Run, len(wanted), len(s.Agents))
 	f.await(ctx, f.options.Wait, func() bool { return len(m.keepers(wanted)) == len(wanted) })
@@ -126,17 +130,19 @@ func (m *measurement) nothingCame(names []string) error {
 		m.forgetState()
 		return fmt.Errorf("run %s: nothing was measured: its agents are there, and none keeps anything of it", m.run)
 	}
-	return fmt.Errorf("run %s: no agent's result could be had of %s; they have them still", m.run,
+	return fmt.Errorf("run %s: no agent's result could be had of %s; they may have them still", m.run,
 		strings.Join(names, ", "))
 }
 
-// nobodyKeeps reports whether all of these agents are heard, and none has anything of the run.
+// nobodyKeeps reports whether all of these agents are heard, and none has anything of the run, nor
+// will have: it is free, and its load has ended.
 func (m *measurement) nobodyKeeps(names []string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return !slices.ContainsFunc(names, func(name string) bool {
 		p := m.peers[name]
-		return p == nil || p.silent() || p.status == nil || p.kept(m.run) != nil
+		return p == nil || p.silent() || p.status == nil || !m.atRest(p) || p.kept(m.run) != nil ||
+			p.status.Held != nil && !p.held(m.self)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -71,9 +72,10 @@ type Fleet struct {
 	still   span          // when the coordinator does not
 	// unanswered is how many of the pings that were sent last have no answer yet.
 	unanswered int
-	standing   []Standing // how members stand
-	made       []string   // runs of which there is a result
-	took       bool       // a run may have taken ports, and nobody waits for them
+	standing   []Standing              // how members stand
+	made       []string                // runs of which there is a result
+	locks      map[string]func() error // of runs that others are to leave alone
+	took       bool                    // a run may have taken ports, and nobody waits for them
 }
 
 // Open gathers a fleet, and holds it until it is closed.
@@ -98,7 +100,8 @@ func newFleet(o Options) (*Fleet, error) {
 	host, _ := os.Hostname() // a host without a name has its process's number
 	f := &Fleet{options: o, built: built{cell.ToolVersion(), hash}, base: time.Now(),
 		pace: message.Beat, peers: map[string]*peer{}, changed: make(chan struct{}),
-		self: message.Coordinator{ID: rand.Text(), Name: fmt.Sprintf("%s (process %d)", host, os.Getpid())}}
+		locks: map[string]func() error{},
+		self:  message.Coordinator{ID: rand.Text(), Name: fmt.Sprintf("%s (process %d)", host, os.Getpid())}}
 	if err := f.options.Line.Listen(f.hear); err != nil {
 		return nil, err
 	}
@@ -169,12 +172,15 @@ func (f *Fleet) silence() time.Duration { return message.Silence(f.pace) }
 // now is the coordinator's clock.
 func (f *Fleet) now() time.Duration { return time.Since(f.base) }
 
-// Close releases the agents.
+// Close releases the agents, and lets others have the runs.
 func (f *Fleet) Close() {
 	f.mu.Lock()
-	members := f.members
+	members, runs := f.members, slices.Collect(maps.Keys(f.locks))
 	f.members = nil
 	f.mu.Unlock()
+	for _, run := range runs {
+		f.unlock(run)
+	}
 	for _, p := range members {
 		f.order(p.name, message.Order{Release: true})
 	}

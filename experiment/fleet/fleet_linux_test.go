@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -46,12 +47,12 @@ func waits(t *testing.T) {
 	t.Parallel()
 }
 
-// wire joins a coordinator and agents in this process. What one says is decoded by the other,
+// wire joins coordinators and agents in this process. What one says is decoded by the others,
 // as over a network.
 type wire struct {
 	mu     sync.Mutex
 	agents map[string]*wired
-	up     func(string, []byte)
+	up     []func(string, []byte)
 	loses  func(name string, order []byte) bool // nil loses none
 }
 
@@ -79,7 +80,7 @@ func (w *wire) Tell(name string, order []byte) error {
 func (w *wire) Listen(f func(string, []byte)) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.up = f
+	w.up = append(w.up, f)
 	return nil
 }
 
@@ -89,10 +90,12 @@ func (w *wire) join(t *testing.T, name, dir string) (a *wired, leave func()) {
 	a = &wired{}
 	say := func(b []byte) error {
 		w.mu.Lock()
-		up := w.up
+		all := slices.Clone(w.up)
 		w.mu.Unlock()
-		if up != nil && !a.cut.Load() {
-			up(name, b)
+		for _, up := range all {
+			if !a.cut.Load() {
+				up(name, b)
+			}
 		}
 		return nil
 	}
@@ -732,6 +735,24 @@ func TestARunThatIsCollectedHasItsNATItsClocksAndWhoWasMissing(t *testing.T) {
 	})
 	if left, dirErr := os.ReadDir(o.Dir); err != nil || runs != 1 || len(left) > 0 {
 		t.Errorf("Collect() = %v with %d runs, and %v is left, %v; want one, and nothing", err, runs, left, dirErr)
+	}
+}
+
+// Who collects while a run goes on leaves it to its coordinator.
+func TestARunThatGoesOnIsNotCollected(t *testing.T) {
+	t.Parallel()
+	f, w := gathered(t, func(*Options) {})
+	target, accepted := labtest.Accepting(t)
+	s := load(target, func(w *scenario.Workload) { w.Duration = 2 * time.Second })
+	r, err := f.Measure(t.Context(), s, whileItRuns(func() {
+		o := Options{Line: w, Wait: 500 * time.Millisecond, Dir: f.options.Dir}
+		err := Collect(t.Context(), o, func(*results.Run) error { return errors.New("it was collected") })
+		if err == nil || !strings.Contains(err.Error(), "is left to process "+fmt.Sprint(os.Getpid())) {
+			t.Errorf("Collect() = %v, want that the run is left to this process", err)
+		}
+	}))
+	if err != nil || r.Degraded || r.Totals.Attempted != accepted.Load() {
+		t.Errorf("Measure() = %+v, %v, and the target accepted %d; want all of them", r, err, accepted.Load())
 	}
 }
 

@@ -50,6 +50,7 @@ func (f *Fleet) Measure(ctx context.Context, s cell.Spec, observe func(metrics.I
 	}
 	m := &measurement{Fleet: f, run: runName(), whole: s, nat: f.options.SharedNAT,
 		agents: map[string]*results.Agent{}}
+	defer m.letOthers()
 	if err := m.getGoing(ctx); err != nil {
 		return nil, early(ctx, err)
 	}

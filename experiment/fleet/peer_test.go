@@ -136,3 +136,31 @@ func TestAnAgentThatIsSilentMayHaveAResult(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoKeepsNothingOfARunForSure(t *testing.T) {
+	job := func(s message.State) *message.Job { return &message.Job{Run: "r-1", State: s} }
+	other := &message.Coordinator{ID: "other"}
+	tests := []struct {
+		name   string
+		status *message.Status
+		want   bool
+	}{
+		{"one that knows of no run", &message.Status{}, true},
+		{"one whose run is over", &message.Status{Job: job(message.Done)}, true},
+		{"one that has refused it", &message.Status{Job: job(message.Refused)}, true},
+		{"one that has its result", &message.Status{Kept: []message.Kept{{Run: "r-1"}}}, false},
+		{"one whose load ends just now", &message.Status{Job: job(message.Running)}, false},
+		{"one that another coordinator has", &message.Status{Job: job(message.Done), Held: other}, false},
+		{"one that has not said how it stands", nil, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := &Fleet{self: message.Coordinator{ID: "us"}, peers: map[string]*peer{}}
+			heldBy(f, "a", "one").status = tt.status
+			m := &measurement{Fleet: f, run: "r-1"}
+			if got := m.nobodyKeeps([]string{"a"}); got != tt.want {
+				t.Errorf("nobodyKeeps() = %v, want %v", got, tt.want)
+			}
+		})
+	}
+}

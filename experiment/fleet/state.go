@@ -3,12 +3,14 @@ package fleet
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"tcpbench/experiment/cell"
+	"tcpbench/internal/filelock"
 	"tcpbench/results"
 )
 
@@ -28,11 +30,51 @@ type state struct {
 
 // saveState keeps it, and so makes the run's directory.
 func (m *measurement) saveState() error {
-	dir := filepath.Join(m.options.Dir, m.run)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(m.dir(), 0o700); err != nil {
 		return fmt.Errorf("make the directory of the agents' results: %w", err)
 	}
+	if err := m.lock(); err != nil {
+		return err
+	}
 	return m.writeState()
+}
+
+// dir is where what there is of the run is kept.
+func (m *measurement) dir() string { return filepath.Join(m.options.Dir, m.run) }
+
+// lock keeps others from the run until it is forgotten, or this coordinator has no part in it any
+// more: a run that goes on is not to be collected.
+func (m *measurement) lock() error {
+	unlock, err := filelock.TakeDir(m.dir())
+	var held *filelock.HeldError
+	if errors.As(err, &held) {
+		return fmt.Errorf("run %s is left to %v", m.run, held.By)
+	}
+	if err != nil {
+		return err
+	}
+	m.announce(func() { m.locks[m.run] = unlock })
+	return nil
+}
+
+// unlock lets others have a run. The file of the lock may be gone, with its directory.
+func (f *Fleet) unlock(run string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if unlock := f.locks[run]; unlock != nil {
+		_ = unlock()
+		delete(f.locks, run)
+	}
+}
+
+// letOthers lets others have the run where there is more of it to come than this coordinator has.
+func (m *measurement) letOthers() {
+	m.mu.Lock()
+	made := slices.Contains(m.made, m.run)
+	m.mu.Unlock()
+	if !made {
+		m.unlock(m.run)
+	}
 }
 
 func (m *measurement) writeState() error {
@@ -46,11 +88,11 @@ func (m *measurement) writeState() error {
 	if err != nil {
 		return fmt.Errorf("keep what the run is: %w", err)
 	}
-	return results.WriteFile(filepath.Join(m.options.Dir, m.run, stateFile), b)
+	return results.WriteFile(filepath.Join(m.dir(), stateFile), b)
 }
 
 // forgetState removes the directory of a run that has measured nothing.
-func (m *measurement) forgetState() { _ = os.RemoveAll(filepath.Join(m.options.Dir, m.run)) }
+func (m *measurement) forgetState() { _ = os.RemoveAll(m.dir()) }
 
 // Forget removes what was kept of the runs that have a result: whoever asked for it has it.
 func (f *Fleet) Forget() error {
@@ -62,6 +104,7 @@ func (f *Fleet) Forget() error {
 		if err := os.RemoveAll(filepath.Join(f.options.Dir, run)); err != nil {
 			return fmt.Errorf("remove the agents' results, which are in the whole: %w", err)
 		}
+		f.unlock(run)
 	}
 	_ = os.Remove(f.options.Dir) // unless others are in it
 	return nil

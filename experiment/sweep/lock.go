@@ -1,9 +1,7 @@
 package sweep
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,25 +11,11 @@ import (
 	"tcpbench/internal/filelock"
 )
 
-// LockFile is the name of the file that a directory is locked by while it is
-// measured into. It says who does; readers leave it alone.
-const LockFile = "measuring.lock"
-
 // Lock takes a directory, so that nobody else measures into it, until the
 // function that it returns is called or this process ends.
 func Lock(dir string) (release func() error, err error) {
-	f, err := filelock.Take(filepath.Join(dir, LockFile), 0)
-	if err != nil {
+	if release, err = filelock.TakeDir(dir); err != nil {
 		return nil, busy(dir, err)
-	}
-	// The file goes before the lock does: whoever takes it is not robbed.
-	release = func() error { return errors.Join(os.Remove(f.Name()), f.Close()) }
-	err = f.Truncate(0)
-	if err == nil {
-		err = json.NewEncoder(f).Encode(filelock.Self())
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("lock %s: %w", dir, err), release())
 	}
 	return release, nil
 }
@@ -50,7 +34,7 @@ func LockEmpty(dir string, mustBeEmpty func(dir string) error) (release func() e
 
 // Free fails where somebody measures into a directory.
 func Free(dir string) error {
-	by, err := filelock.Look(filepath.Join(dir, LockFile))
+	by, err := filelock.Look(filepath.Join(dir, filelock.DirFile))
 	if err != nil || by == nil {
 		return nil // what cannot be read is met again on locking
 	}
@@ -64,14 +48,14 @@ func Empty(dir string) (bool, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil
 	}
-	return !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() != LockFile }), err
+	return !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() != filelock.DirFile }), err
 }
 
 // busy says who has a directory.
 func busy(dir string, err error) error {
 	var held *filelock.HeldError
 	if !errors.As(err, &held) {
-		return fmt.Errorf("lock %s: %w", dir, err)
+		return err
 	}
 	return fault.Usagef("%v measures into %s; wait until it ends, or choose another directory with --output", held.By,
 		dir)

@@ -131,10 +131,11 @@ func runs() []row {
 		{"experiment/fleet/bus", "internal/certificate internal/fault internal/filelock internal/userfile"},
 		{"experiment/fleet/clock", ""},
 		{"experiment/fleet/message", "experiment/cell law/capacity metrics results"},
-		{"experiment/fleet/agent", "experiment/cell experiment/fleet/message experiment/sweep internal/fault " +
+		{"experiment/fleet/agent", "experiment/cell experiment/fleet/message internal/fault " +
 			"internal/figure internal/filelock internal/machine law/capacity metrics results scenario"},
 		{"experiment/fleet", "experiment/cell experiment/fleet/clock experiment/fleet/merge experiment/fleet/message " +
-			"experiment/fleet/split internal/fault internal/figure law/capacity metrics results scenario"},
+			"experiment/fleet/split internal/fault internal/figure internal/filelock law/capacity metrics results " +
+			"scenario"},
 		{"experiment/fleet/launch", "experiment/fleet/bus internal/fault internal/program internal/prose lab"},
 
 		{"bench/soak", "internal/figure"},

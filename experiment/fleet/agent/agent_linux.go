@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"tcpbench/experiment/fleet/message"
-	"tcpbench/experiment/sweep"
+	"tcpbench/internal/fault"
+	"tcpbench/internal/filelock"
 	"tcpbench/internal/machine"
 )
 
@@ -55,7 +56,12 @@ func New(o Options) (*Agent, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the agent's directory: %w", err)
 	}
-	unlock, err := sweep.Lock(o.Dir)
+	unlock, err := filelock.TakeDir(o.Dir)
+	var held *filelock.HeldError
+	if errors.As(err, &held) {
+		return nil, fault.Usagef("%v keeps results in %s; give each agent a directory of its own, with --dir or --name",
+			held.By, o.Dir)
+	}
 	if err != nil {
 		return nil, err
 	}

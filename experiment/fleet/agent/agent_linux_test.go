@@ -493,8 +493,9 @@ func TestADirectoryIsOneAgents(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	start(t, Options{Dir: dir})
-	if _, err := New(Options{Name: "b", Dir: dir}); err == nil {
-		t.Error("New of a directory that another agent has = nil, want an error")
+	_, err := New(Options{Name: "b", Dir: dir})
+	if err == nil || !strings.HasSuffix(err.Error(), "give each agent a directory of its own, with --dir or --name") {
+		t.Errorf("New of a directory that another agent has = %v, want what to do", err)
 	}
 }
 

@@ -38,6 +38,7 @@ type Agent struct {
 	host     message.Host
 	store    *store
 	unlock   func() error
+	telling  sync.Mutex // from how it stands until that is said: what is said last is so
 
 	mu       sync.Mutex
 	held     *message.Coordinator
@@ -190,6 +191,8 @@ func (a *Agent) log(format string, args ...any) {
 
 // tell says how the agent stands.
 func (a *Agent) tell() {
+	a.telling.Lock()
+	defer a.telling.Unlock()
 	a.mu.Lock()
 	s := message.Status{Host: a.host, Held: a.held, Job: a.job.state(), Kept: a.store.kept(), Leaving: a.leaving}
 	a.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -486,6 +487,45 @@ func TestWhatIsTakenTwiceOrTooEarlyIsNotLost(t *testing.T) {
 	})
 	if len(r.Status.Kept) != 1 || r.Status.Kept[0].Run != "r-2" {
 		t.Errorf("it keeps %+v, want the second run alone", r.Status.Kept)
+	}
+}
+
+// What an agent said last is how it stands: else one that was held just now would be taken for one
+// that has let go.
+func TestHowAnAgentStandsIsSaidInItsOrder(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var said []*message.Status
+	first, goOn := make(chan struct{}), make(chan struct{})
+	var reports atomic.Int64
+	a, err := New(Options{Name: "a", Dir: t.TempDir(), Say: func(b []byte) error {
+		if reports.Add(1) == 1 { // it waits for a processor
+			close(first)
+			<-goOn
+		}
+		r, err := message.DecodeReport(b)
+		mu.Lock()
+		defer mu.Unlock()
+		said = append(said, r.Status)
+		return err
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	var all sync.WaitGroup
+	all.Go(a.tell)
+	<-first
+	all.Go(func() {
+		b, _ := message.Encode(message.Order{Version: message.Version, Hold: true,
+			Coordinator: message.Coordinator{ID: "one"}})
+		a.Hear(b)
+	})
+	time.Sleep(50 * time.Millisecond)
+	close(goOn)
+	all.Wait()
+	if len(said) != 2 || said[0].Held != nil || said[1].Held == nil {
+		t.Errorf("it said %+v, want that it is free, and then that it is held", said)
 	}
 }
 

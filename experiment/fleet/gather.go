@@ -109,7 +109,7 @@ func (f *Fleet) choose() ([]*peer, error) {
 		f.options.Wait, strings.Join(f.missing, "; "))
 }
 
-// absent names what is missing, and why. With the lock held.
+// absent names what is missing, and why, one for each that should be there. With the lock held.
 func (f *Fleet) absent(chosen []*peer) []string {
 	var out []string
 	for _, name := range f.options.Names {
@@ -130,8 +130,12 @@ func (f *Fleet) absent(chosen []*peer) []string {
 			out = append(out, fmt.Sprintf("%s: %v", p.name, err))
 		}
 	}
-	if more := f.options.Wanted() - len(chosen) - len(out); more > 0 && len(f.options.Names) == 0 {
-		out = append(out, notJoined(more))
+	missing := f.options.Wanted() - len(chosen)
+	switch {
+	case len(f.options.Names) == 0 && missing > len(out):
+		out = append(out, notJoined(missing-len(out)))
+	case 0 < missing && missing < len(out): // so many are not missing: one of these would have done
+		out = append(out[:missing-1], strings.Join(out[missing-1:], "; "))
 	}
 	return out
 }

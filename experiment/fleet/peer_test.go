@@ -164,3 +164,37 @@ func TestWhoKeepsNothingOfARunForSure(t *testing.T) {
 		})
 	}
 }
+
+func TestThereAreNoMoreMissingThanThereShouldBe(t *testing.T) {
+	other := &message.Coordinator{ID: "other", Name: "web-9"}
+	tests := []struct {
+		name  string
+		o     Options
+		taken []string // agents that another coordinator has, beside a, which is free
+		want  []string
+	}{
+		{"nobody else", Options{Agents: 3}, nil, []string{notJoined(2)}},
+		{"one of two that cannot be", Options{Agents: 3}, []string{"b"},
+			[]string{"b: it takes orders of web-9", notJoined(1)}},
+		{"more that cannot be than are wanted", Options{Agents: 2}, []string{"b", "c", "d"},
+			[]string{"b: it takes orders of web-9; c: it takes orders of web-9; d: it takes orders of web-9"}},
+		{"as many as are wanted, and more", Options{Agents: 3}, []string{"b", "c", "d"},
+			[]string{"b: it takes orders of web-9", "c: it takes orders of web-9; d: it takes orders of web-9"}},
+		{"those that are named", Options{Names: []string{"a", "b", "e"}}, []string{"b", "c"},
+			[]string{"e: nothing is heard of it", "b: it takes orders of web-9"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := &Fleet{self: message.Coordinator{ID: "us"}, peers: map[string]*peer{}, options: tt.o}
+			f.options.Degrade, f.options.SameHost = true, true
+			heldBy(f, "a", "one")
+			for _, name := range tt.taken {
+				heldBy(f, name, "one").status = &message.Status{Held: other}
+			}
+			f.members = nil
+			if chosen, err := f.choose(); err != nil || len(chosen) != 1 || !slices.Equal(f.missing, tt.want) {
+				t.Errorf("choose() = %v, %v, missing %q, want %q", chosen, err, f.missing, tt.want)
+			}
+		})
+	}
+}

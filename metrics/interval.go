@@ -91,6 +91,9 @@ type LivePorts struct {
 	// finds for certain; 0 where the law gives none.
 	Safe int `json:"safe,omitempty"`
 	Sure int `json:"sure,omitempty"`
+	// HoldS is for how long a connection that is over keeps its port, in seconds; of several
+	// hosts the longest. 0 where it keeps none.
+	HoldS float64 `json:"hold_s,omitempty"`
 	// Between are those of a proxy or a NAT as they were read last; absent without one.
 	Between *HostPorts `json:"between,omitempty"`
 }

@@ -38,9 +38,9 @@ type display struct {
 	dirty  bool   // something is to be drawn
 	drawn  time.Time
 
-	fleet   *fleet.Fleet // nil where this host measures
-	keys    keyboard
-	sysctls func() map[string]string // of this host
+	fleet *fleet.Fleet // nil where this host measures
+	keys  keyboard
+	lawOf func(cell.Spec) *capacity.Settings
 
 	cancel context.CancelFunc // ends the run
 	skip   context.CancelFunc // ends the cell; nil where there is no next one
@@ -56,9 +56,9 @@ const (
 // newDisplay shows what --progress says on stderr.
 func newDisplay(s streams, mode string) *display {
 	d := &display{w: s.err, now: time.Now, silent: mode == progressNone, cancel: func() {}, stop: func() {},
-		sysctls: capacity.DefaultSysctls}
+		lawOf: s.lawOf}
 	if s.kernel != nil {
-		d.fleet, d.sysctls = s.kernel.fleet, s.kernel.sysctls
+		d.fleet = s.kernel.fleet
 	}
 	if mode == progressPlain || mode == progressAuto {
 		d.plain = &plain{}
@@ -159,7 +159,7 @@ func (d *display) due() {
 }
 
 // beginRun shows a run alone.
-func (d *display) beginRun(s cell.Spec) { d.beginNamed("run", s.Workload, lawOf(s, d.sysctls)) }
+func (d *display) beginRun(s cell.Spec) { d.beginNamed("run", s.Workload, d.lawOf(s)) }
 
 // beginNamed shows a run that is not a cell of a sweep. A nil law is not known.
 func (d *display) beginNamed(name string, w scenario.Workload, law *capacity.Settings) {
@@ -186,7 +186,7 @@ func (d *display) beginSweep(s *sweep.Sweep) {
 func (d *display) beginCell(i int, c scenario.Cell) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.state.begin(i, c, lawOf(cell.Of(c.Workload, c.Programs), d.sysctls), d.now())
+	d.state.begin(i, c, d.lawOf(cell.Of(c.Workload, c.Programs)), d.now())
 	d.state.ending = false
 	d.plain.begin(c.Workload, d.state.timeLeft(d.now())+d.now().Sub(d.state.started), d.state.number(i)+" ")
 	d.draw()

@@ -192,5 +192,5 @@ func (d *trialDisplay) tools(measure cell.Measurer, held maxrate.Held) maxrate.T
 
 func (d *trialDisplay) begin(w scenario.Workload, phase search.Phase) {
 	d.trials++
-	d.beginNamed(fmt.Sprintf("trial %d: %s/s, %s", d.trials, w.Rate, phase), w, lawOf(d.cell, d.sysctls))
+	d.beginNamed(fmt.Sprintf("trial %d: %s/s, %s", d.trials, w.Rate, phase), w, d.lawOf(d.cell))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"tcpbench/experiment/cell"
 	"tcpbench/experiment/proof"
 	"tcpbench/internal/fault"
 	"tcpbench/internal/figure"
@@ -211,8 +212,10 @@ func prove(ctx context.Context, s streams, c proof.Case) (proof.Report, error) {
 	ctx = live.open(ctx)
 	fmt.Fprintln(s.err, proof.Announce(proof.Trials(c)))
 	return proof.Prove(ctx, c, proof.Tools{
-		Measure:  s.kernel.measure,
-		Begin:    func(w scenario.Workload) { live.beginNamed("trial", w, nil) },
+		Measure: s.kernel.measure,
+		Begin: func(w scenario.Workload) {
+			live.beginNamed("trial", w, live.lawOf(cell.Spec{Workload: w}))
+		},
 		Interval: live.interval,
 		End:      func(t proof.Trial) { live.tell(t.Line()) },
 	})

@@ -80,20 +80,24 @@ func (p *progress) number(i int) string {
 	return fmt.Sprintf("[%*d/%d]", len(fmt.Sprint(p.total)), i+1, p.total)
 }
 
-// lawOf is the law of the ports of a cell: in a lab of all of it; else of when a port can be
-// had again by the host's sysctls, and which ports there are the intervals say. nil where it
-// is not known.
-func lawOf(s cell.Spec, sysctls func() map[string]string) *capacity.Settings {
-	if !s.Lab() {
-		if sysctls == nil {
-			return nil
-		}
-		law := capacity.FromSysctls(sysctls())
-		return &law
+// lawOf is the law of the ports of a cell: in a lab of all of it; else but for its targets, of
+// which the intervals say what they have. Of the hosts of a fleet it knows none but the
+// kernel's defaults. nil where it is not known.
+func (s streams) lawOf(c cell.Spec) *capacity.Settings {
+	sysctls, here := capacity.DefaultSysctls(), s.kernel != nil && s.kernel.fleet == nil
+	if here && !c.Lab() {
+		sysctls = s.kernel.sysctls()
 	}
-	law, err := cell.Law(s, capacity.DefaultSysctls())
+	of := cell.LawOutside
+	if c.Lab() {
+		of = cell.Law
+	}
+	law, err := of(c, sysctls)
 	if err != nil {
 		return nil // whoever measures it reports why
+	}
+	if here {
+		law = law.On(s.kernel.hz(), s.kernel.name())
 	}
 	return &law
 }

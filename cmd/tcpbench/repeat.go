@@ -71,7 +71,7 @@ func measureRepeats(
 	var failed error
 	for i := 1; i <= n; i++ {
 		spec.Repeat = i
-		live.beginNamed(fmt.Sprintf("run %d of %d", i, n), spec.Workload, lawOf(spec, live.sysctls))
+		live.beginNamed(fmt.Sprintf("run %d of %d", i, n), spec.Workload, live.lawOf(spec))
 		r, err := cell.Keep(ctx, spec, filepath.Join(dir, fmt.Sprintf("%0*d.json", len(fmt.Sprint(n)), i)),
 			measure, live.interval)
 		live.endRun()

@@ -14,6 +14,7 @@ import (
 	"tcpbench/experiment/cell"
 	"tcpbench/host/exporter"
 	"tcpbench/internal/fault"
+	"tcpbench/law/capacity"
 	"tcpbench/law/headroom"
 	"tcpbench/metrics"
 	"tcpbench/report/live"
@@ -35,14 +36,14 @@ func (f metricsFlag) serve(s streams) (measured cell.Measurer, stop func(), err 
 	}
 	run := exporter.NewRun()
 	stop, err = serveMetrics(s, "--metrics-listen", f.addr, run.Handler())
-	return exported(run, measure, s.kernel.sysctls), stop, err
+	return exported(run, measure, s.lawOf), stop, err
 }
 
 // exported tells run of what measure observes.
-func exported(run *exporter.Run, measure cell.Measurer, sysctls func() map[string]string) cell.Measurer {
+func exported(run *exporter.Run, measure cell.Measurer, lawOf func(cell.Spec) *capacity.Settings) cell.Measurer {
 	return func(ctx context.Context, s cell.Spec, observe func(metrics.Interval)) (*results.Run, error) {
 		run.Begin((&results.Run{Cell: s.Labels}).CellLabel(), s.Repeat, time.Now())
-		track := live.NewTrack(s.Workload, lawOf(s, sysctls))
+		track := live.NewTrack(s.Workload, lawOf(s))
 		return measure(ctx, s, func(iv metrics.Interval) {
 			track.Add(iv)
 			var forecast *headroom.Forecast

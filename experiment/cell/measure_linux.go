@@ -192,7 +192,8 @@ func (p *Place) tell(r *results.Run) {
 // live tells about an interval with what the law says of its ports, and with those of the
 // host between client and server.
 func (p *Place) live(law capacity.Settings, observe func(metrics.Interval)) func(metrics.Interval) {
-	known := metrics.LivePorts{Safe: capacity.Predict(law).SafelyHeld(), Sure: int(law.AtLeast())}
+	known := metrics.LivePorts{Safe: capacity.Predict(law).SafelyHeld(), Sure: int(law.AtLeast()),
+		HoldS: law.Hold().Seconds()}
 	return func(iv metrics.Interval) {
 		now := known
 		now.Between = cmp.Or(p.proxyPorts.last(), p.natPorts.last())

@@ -42,6 +42,15 @@ func (s Spec) Holds() bool {
 	}
 }
 
+// LawOutside is [Law] of a spec with TARGETs, on a host with such sysctls. It looks up no
+// target: how many destinations they are, and whether they are on loopback, is not in it.
+func LawOutside(s Spec, sysctls map[string]string) (capacity.Settings, error) {
+	if !scenario.HasPorts(s.Scheme()) {
+		return portless(s.Workload), nil
+	}
+	return settings(s.Workload, sysctls, nil, len(s.Workload.Source.Addrs), nil)
+}
+
 // Law says what the law of capacity depends on for a cell in a lab: its
 // settings over the given sysctls, across a link. It measures nothing.
 func Law(s Spec, sysctls map[string]string) (capacity.Settings, error) {

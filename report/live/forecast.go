@@ -48,6 +48,10 @@ func (f *forecaster) see(iv metrics.Interval) {
 	f.ended = slices.DeleteFunc(f.ended, func(e ended) bool { return e.to < oldest })
 }
 
+// takesOver reports whether the run has the port of any connection that is over: it binds the
+// next one itself.
+func (f *forecaster) takesOver() bool { return f.law.Walk && f.law.Timestamps }
+
 // longest is for how long a connection that is over may hold its port.
 func (f *forecaster) longest() time.Duration {
 	half := capacity.Settings{ServerOpen: true, FinTimeout: f.law.FinTimeout, FinTwice: f.law.FinTwice, HZ: f.law.HZ}
@@ -129,6 +133,9 @@ func (f *forecaster) reading(iv metrics.Interval, n int) headroom.Reading {
 	reusable := 0
 	if law.Reuse = 0; iv.PortsReusable != nil {
 		law.Reuse, law.Timestamps, reusable = 1, true, *iv.PortsReusable
+		if iv.Live != nil && iv.Live.HoldS > 0 { // which may be of another host
+			law.ReuseDelay, law.FixedDelay = time.Duration(iv.Live.HoldS*float64(time.Second)), false
+		}
 	}
 	u.Open = (*iv.PortsInUse - over(iv)) / parts
 	halved := 0

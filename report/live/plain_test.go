@@ -60,24 +60,77 @@ func TestALineSaysWhatBecomesOfPortsThatAreTakenOver(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		law  *capacity.Settings
+		live *metrics.LivePorts
 		want string
 	}{
-		{"after a second", nil, "3 s  300 conn/s, TIME_WAIT 390, ports 390 of 400 (98 %, 90 can be taken over, " +
+		{"after a second", nil, nil, "3 s  300 conn/s, TIME_WAIT 390, ports 390 of 400 (98 %, 90 can be taken over, " +
 			"settles at 75 %, past the knee)"},
-		{"after five", &late, "3 s  300 conn/s, TIME_WAIT 390, ports 390 of 400 (98 %, 90 can be taken over, " +
+		{"after five", &late, nil, "3 s  300 conn/s, TIME_WAIT 390, ports 390 of 400 (98 %, 90 can be taken over, " +
 			"uncertain, perhaps out in 33.3 ms or sooner)"},
+		{"after a second there, five here", &late, &metrics.LivePorts{HoldS: 1}, "3 s  300 conn/s, TIME_WAIT 390, " +
+			"ports 390 of 400 (98 %, 90 can be taken over, settles at 75 %, past the knee)"},
+		{"after five there", nil, &metrics.LivePorts{HoldS: 5}, "3 s  300 conn/s, TIME_WAIT 390, " +
+			"ports 390 of 400 (98 %, 90 can be taken over, uncertain, perhaps out in 33.3 ms or sooner)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			track := NewTrack(scenario.Workload{Mode: scenario.ModeShort}, tt.law)
 			var last metrics.Interval
 			for i, inUse := range []int{300, 360, 390} {
 				last = metrics.Interval{TS: float64(i + 1), LengthS: 1, Succeeded: 300, ConnectionsPerSecond: 300,
-					TimeWait: &inUse, PortsInUse: &inUse, PortsReusable: new(inUse - 300), PortsCapacity: new(400)}
+					TimeWait: &inUse, PortsInUse: &inUse, PortsReusable: new(inUse - 300), PortsCapacity: new(400),
+					Live: tt.live}
 				track.Add(last)
 			}
 			if got := track.Plain(last); got != tt.want {
 				t.Errorf("Plain() = %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// Whoever binds the next port itself has that of a TIME_WAIT too, while timestamps are on.
+func TestALineOfPortsThatAreWalkedOver(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		timestamps bool
+		want       string
+	}{
+		{"with timestamps", true, "2 s  200 conn/s, TIME_WAIT 400, ports 400 of 400 (100 %, 400 can be taken over, " +
+			"settles at 0 %)"},
+		{"without", false, "2 s  200 conn/s, TIME_WAIT 400, ports 400 of 400 (100 %, none left)"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			law := capacity.FromSysctls(nil)
+			law.Walk, law.Timestamps = true, tt.timestamps
+			track := NewTrack(scenario.Workload{Mode: scenario.ModeShort}, &law)
+			var last metrics.Interval
+			for i := range 2 {
+				inUse := 200 * (i + 1)
+				last = metrics.Interval{TS: float64(i + 1), LengthS: 1, Succeeded: 200, ConnectionsPerSecond: 200,
+					TimeWait: &inUse, PortsInUse: &inUse, PortsCapacity: new(400)}
+				track.Add(last)
+				track.Forecast()
+			}
+			if got := track.Plain(last); got != tt.want {
+				t.Errorf("Plain() = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// What RST closes leaves nothing; those of others stay.
+func TestALineOfConnectionsThatLeaveNothing(t *testing.T) {
+	law := capacity.FromSysctls(nil)
+	law.Reset = true
+	track := NewTrack(scenario.Workload{Mode: scenario.ModeShort}, &law)
+	var last metrics.Interval
+	for i := range 3 {
+		last = metrics.Interval{TS: float64(i + 1), LengthS: 1, Succeeded: 200, ConnectionsPerSecond: 200,
+			TimeWait: new(300), PortsInUse: new(300), PortsCapacity: new(400)}
+		track.Add(last)
+		track.Forecast()
+	}
+	if got, want := track.Plain(last), "3 s  200 conn/s, TIME_WAIT 300, ports 300 of 400 (75 %, falls to 0 %)"; got != want {
+		t.Errorf("Plain() = %q, want %q", got, want)
 	}
 }

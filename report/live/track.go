@@ -95,7 +95,11 @@ func (t *Track) ports() (ports, bool) {
 	if law := iv.Live; law != nil {
 		sure, safe = law.Sure, law.Safe
 	}
-	return ports{inUse: *iv.PortsInUse, held: iv.PortsHeld(), capacity: *iv.PortsCapacity,
+	held := iv.PortsHeld()
+	if t.forecast.takesOver() {
+		held = *iv.PortsInUse - over(*iv)
+	}
+	return ports{inUse: *iv.PortsInUse, held: held, capacity: *iv.PortsCapacity,
 		sure: min(sure, *iv.PortsCapacity), safe: min(safe, *iv.PortsCapacity)}, true
 }
 

@@ -83,7 +83,7 @@ func live(a, b *metrics.LivePorts) *metrics.LivePorts {
 		}
 		return a + b
 	}
-	return &metrics.LivePorts{Safe: sum(a.Safe, b.Safe), Sure: sum(a.Sure, b.Sure)}
+	return &metrics.LivePorts{Safe: sum(a.Safe, b.Safe), Sure: sum(a.Sure, b.Sure), HoldS: max(a.HoldS, b.HoldS)}
 }
 
 // figures bound those of two agents together: sums by the sums of their bounds, all else by

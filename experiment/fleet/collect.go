@@ -85,7 +85,7 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 	defer m.letOthers()
 	wanted := m.absentParts()
 	f.tell("run %s: %d of %d agents are still to be asked", s.Run, len(wanted), len(s.Agents))
-	f.await(ctx, f.options.Wait, func() bool { return len(m.keepers(wanted)) == len(wanted) })
+	f.await(ctx, f.options.Wait, func() bool { return len(m.keepers(wanted))+len(m.without(wanted)) == len(wanted) })
 	f.mu.Lock()
 	keepers := m.keepers(wanted)
 	f.mu.Unlock()
@@ -101,14 +101,9 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 		return err
 	}
 	wanted = m.absentParts()
-	for _, name := range wanted {
-		if m.agents[name].Lost == nil {
-			m.agents[name].Lost = &results.AgentLost{
-				Why: "its result could not be collected; while it has it, it can be collected again"}
-		}
-	}
+	without := m.notCollected(wanted)
 	if len(wanted) == len(s.Agents) {
-		return m.nothingCame(wanted)
+		return m.nothingCame(wanted, without)
 	}
 	r, err := m.put()
 	if err != nil {
@@ -117,16 +112,34 @@ func (f *Fleet) collect(ctx context.Context, s state, whole func(*results.Run) e
 	if err := whole(r); err != nil {
 		return err
 	}
-	if len(wanted) == 0 {
+	if len(wanted) == len(without) {
 		m.haveMade()
 	}
 	return nil
 }
 
-// nothingCame is that no result of a run could be had of its agents. A run of which there is none
-// is forgotten.
-func (m *measurement) nothingCame(names []string) error {
-	if m.nobodyKeeps(names) {
+// notCollected says of agents why there is no result of theirs, unless that is known, and returns
+// those that keep none.
+func (m *measurement) notCollected(names []string) (without []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	without = m.without(names)
+	for _, name := range names {
+		why := "its result could not be collected; while it has it, it can be collected again"
+		if slices.Contains(without, name) {
+			why = "it keeps nothing of the run"
+		}
+		if m.agents[name].Lost == nil {
+			m.agents[name].Lost = &results.AgentLost{Why: why}
+		}
+	}
+	return without
+}
+
+// nothingCame is that no result of a run could be had of its agents, of which some keep none. A run
+// of which there is none is forgotten.
+func (m *measurement) nothingCame(names, without []string) error {
+	if len(without) == len(names) {
 		m.forgetState()
 		return fmt.Errorf("run %s: nothing was measured: its agents are there, and none keeps anything of it", m.run)
 	}
@@ -134,16 +147,19 @@ func (m *measurement) nothingCame(names []string) error {
 		strings.Join(names, ", "))
 }
 
-// nobodyKeeps reports whether all of these agents are heard, and none has anything of the run, nor
-// will have: it is free, and its load has ended.
-func (m *measurement) nobodyKeeps(names []string) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return !slices.ContainsFunc(names, func(name string) bool {
+// without are those of the names that are heard, and have nothing of the run, nor will have: they are
+// free, and their load has ended. With the lock held.
+func (m *measurement) without(names []string) []string {
+	var out []string
+	for _, name := range names {
 		p := m.peers[name]
-		return p == nil || p.silent() || p.status == nil || !m.atRest(p) || p.kept(m.run) != nil ||
-			p.status.Held != nil && !p.held(m.self)
-	})
+		if p == nil || p.silent() || p.status == nil || p.kept(m.run) != nil || !m.atRest(p) ||
+			p.status.Held != nil && !p.held(m.self) {
+			continue
+		}
+		out = append(out, name)
+	}
+	return out
 }
 
 // there reports whether there is a file of that name, which may be one that cannot be read.

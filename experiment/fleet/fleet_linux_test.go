@@ -738,6 +738,36 @@ func TestARunThatIsCollectedHasItsNATItsClocksAndWhoWasMissing(t *testing.T) {
 	}
 }
 
+// An agent that is there and keeps nothing of a run is not waited for, nor asked again.
+func TestWhatAnAgentDoesNotKeepIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	f, w := gathered(t, func(*Options) {})
+	target, _ := labtest.Accepting(t)
+	s := load(target, func(w *scenario.Workload) { w.Count, w.Rate = 30, scenario.Rate{} })
+	if _, err := f.Measure(t.Context(), s, nil); err != nil {
+		t.Fatal(err)
+	}
+	run := f.made[0]
+	f.Close() // before Forget
+	if err := os.Remove(f.partPath(run, "b", false)); err != nil {
+		t.Fatal(err)
+	}
+	runs, begun := 0, time.Now()
+	o := Options{Line: w, Wait: 20 * time.Second, Dir: f.options.Dir}
+	err := Collect(t.Context(), o, func(r *results.Run) error {
+		runs++
+		if b := r.Agent("b"); !r.Degraded || b.Lost == nil || b.Lost.Why != "it keeps nothing of the run" {
+			t.Errorf("degraded %v, b %+v; want that it keeps nothing", r.Degraded, b.Lost)
+		}
+		return nil
+	})
+	took := time.Since(begun)
+	if left, dirErr := os.ReadDir(o.Dir); err != nil || runs != 1 || len(left) > 0 || took > o.Wait/2 {
+		t.Errorf("Collect() = %v with %d runs after %v, and %v is left, %v; want one, soon, and nothing", err, runs,
+			took, left, dirErr)
+	}
+}
+
 // Who collects while a run goes on leaves it to its coordinator.
 func TestARunThatGoesOnIsNotCollected(t *testing.T) {
 	t.Parallel()

@@ -158,8 +158,10 @@ func TestWhoKeepsNothingOfARunForSure(t *testing.T) {
 			f := &Fleet{self: message.Coordinator{ID: "us"}, peers: map[string]*peer{}}
 			heldBy(f, "a", "one").status = tt.status
 			m := &measurement{Fleet: f, run: "r-1"}
-			if got := m.nobodyKeeps([]string{"a"}); got != tt.want {
-				t.Errorf("nobodyKeeps() = %v, want %v", got, tt.want)
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if got := m.without([]string{"a", "b"}); (len(got) == 1 && got[0] == "a") != tt.want {
+				t.Errorf("without() = %q, want that it has a: %v", got, tt.want)
 			}
 		})
 	}

@@ -24,6 +24,7 @@ func Collect(ctx context.Context, o Options, whole func(*results.Run) error) err
 	if err != nil {
 		return err
 	}
+	o.Degrade = true
 	f, err := newFleet(o)
 	if err != nil {
 		return err

@@ -63,13 +63,14 @@ type Fleet struct {
 
 	mu      sync.Mutex
 	peers   map[string]*peer
-	members []*peer       // that are held, by name
-	missing []string      // that should be members, and are not
-	gone    []string      // members that were missing or lost in a run, and why
-	changed chan struct{} // closed when something has
-	pings   int64         // the number of the last one
-	pace    time.Duration // how often both sides say that they are there
-	still   span          // when the coordinator does not
+	members []*peer         // that are held, by name
+	asked   map[string]bool // to take orders of this coordinator alone
+	missing []string        // that should be members, and are not
+	gone    []string        // members that were missing or lost in a run, and why
+	changed chan struct{}   // closed when something has
+	pings   int64           // the number of the last one
+	pace    time.Duration   // how often both sides say that they are there
+	still   span            // when the coordinator does not
 	// unanswered is how many of the pings that were sent last have no answer yet.
 	unanswered int
 	standing   []Standing              // how members stand
@@ -100,8 +101,8 @@ func newFleet(o Options) (*Fleet, error) {
 	host, _ := os.Hostname() // a host without a name has its process's number
 	f := &Fleet{options: o, built: built{cell.ToolVersion(), hash}, base: time.Now(),
 		pace: message.Beat, peers: map[string]*peer{}, changed: make(chan struct{}),
-		locks: map[string]func() error{},
-		self:  message.Coordinator{ID: rand.Text(), Name: fmt.Sprintf("%s (process %d)", host, os.Getpid())}}
+		locks: map[string]func() error{}, asked: map[string]bool{},
+		self: message.Coordinator{ID: rand.Text(), Name: fmt.Sprintf("%s (process %d)", host, os.Getpid())}}
 	if err := f.options.Line.Listen(f.hear); err != nil {
 		return nil, err
 	}
@@ -175,14 +176,14 @@ func (f *Fleet) now() time.Duration { return time.Since(f.base) }
 // Close releases the agents, and lets others have the runs.
 func (f *Fleet) Close() {
 	f.mu.Lock()
-	members, runs := f.members, slices.Collect(maps.Keys(f.locks))
-	f.members = nil
+	asked, runs := slices.Sorted(maps.Keys(f.asked)), slices.Collect(maps.Keys(f.locks))
+	f.members, f.asked = nil, nil
 	f.mu.Unlock()
 	for _, run := range runs {
 		f.unlock(run)
 	}
-	for _, p := range members {
-		f.order(p.name, message.Order{Release: true})
+	for _, name := range asked {
+		f.order(name, message.Order{Release: true})
 	}
 	f.stop()
 	f.beating.Wait()

@@ -59,7 +59,8 @@ type wire struct {
 // wired is an agent on the wire; cut, nothing passes either way.
 type wired struct {
 	*agent.Agent
-	cut atomic.Bool
+	cut   atomic.Bool
+	leave func()
 }
 
 func (w *wire) Tell(name string, order []byte) error {
@@ -114,7 +115,7 @@ func (w *wire) join(t *testing.T, name, dir string) (a *wired, leave func()) {
 	w.mu.Lock()
 	w.agents[name] = a
 	w.mu.Unlock()
-	leave = sync.OnceFunc(func() {
+	a.leave = sync.OnceFunc(func() {
 		w.mu.Lock()
 		delete(w.agents, name)
 		w.mu.Unlock()
@@ -122,8 +123,8 @@ func (w *wire) join(t *testing.T, name, dir string) (a *wired, leave func()) {
 		<-over
 		a.Close()
 	})
-	t.Cleanup(leave)
-	return a, leave
+	t.Cleanup(a.leave)
+	return a, a.leave
 }
 
 // gathered is a fleet of agents a, b and c on a wire.
@@ -765,6 +766,42 @@ func TestWhatAnAgentDoesNotKeepIsNotWaitedFor(t *testing.T) {
 	if left, dirErr := os.ReadDir(o.Dir); err != nil || runs != 1 || len(left) > 0 || took > o.Wait/2 {
 		t.Errorf("Collect() = %v with %d runs after %v, and %v is left, %v; want one, soon, and nothing", err, runs,
 			took, left, dirErr)
+	}
+}
+
+// Of an agent that answers no more the result is not collected; those of the others are.
+func TestOneThatDoesNotAnswerKeepsNobodyFromBeingCollected(t *testing.T) {
+	t.Parallel()
+	f, w := gathered(t, func(*Options) {})
+	target, _ := labtest.Accepting(t)
+	s := load(target, func(w *scenario.Workload) { w.Count, w.Rate = 30, scenario.Rate{} })
+	if _, err := f.Measure(t.Context(), s, nil); err != nil {
+		t.Fatal(err)
+	}
+	run := f.made[0]
+	f.Close()                                 // before Forget
+	for _, name := range []string{"a", "b"} { // which have their results again
+		dir := t.TempDir()
+		if err := os.Rename(f.partPath(run, name, false), filepath.Join(dir, run+".json")); err != nil {
+			t.Fatal(err)
+		}
+		w.agent(name).leave()
+		w.join(t, name, dir)
+	}
+	w.mu.Lock()
+	w.loses = func(name string, order []byte) bool { return name == "b" && strings.Contains(string(order), `"hold"`) }
+	w.mu.Unlock()
+	runs := 0
+	err := Collect(t.Context(), Options{Line: w, Wait: 2 * time.Second, Dir: f.options.Dir}, func(r *results.Run) error {
+		runs++
+		if a, b := r.Agent("a"), r.Agent("b"); a.Lost != nil || b.Lost == nil || b.Totals != nil {
+			t.Errorf("a lost: %+v, b lost: %+v; want b's result missing alone", a.Lost, b.Lost)
+		}
+		return nil
+	})
+	if states, stateErr := readStates(f.options.Dir); err != nil || runs != 1 || stateErr != nil || len(states) != 1 {
+		t.Errorf("Collect() = %v with %d runs, and %v, %v are left; want one, and that it can be collected again", err,
+			runs, states, stateErr)
 	}
 }
 

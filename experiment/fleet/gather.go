@@ -149,17 +149,15 @@ func notJoined(n int) string {
 	return fmt.Sprintf("%d more have not joined; start each with %s", n, how)
 }
 
-// hold has agents take orders of this coordinator alone, and releases those that it held before.
+// hold has agents take orders of this coordinator alone. Those that it held before it keeps, too: one
+// that is released may leave, and be wanted again.
 func (f *Fleet) hold(ctx context.Context, chosen []*peer) error {
 	f.mu.Lock()
-	before := f.members
 	f.members = chosen
-	f.mu.Unlock()
-	for _, p := range before {
-		if !slices.Contains(chosen, p) {
-			f.order(p.name, message.Order{Release: true})
-		}
+	for _, p := range chosen {
+		f.asked[p.name] = true
 	}
+	f.mu.Unlock()
 	f.repeat(ctx, f.options.Wait, func(p *peer) (message.Order, bool) {
 		return message.Order{Hold: true}, p.held(f.self)
 	})

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"tcpbench/host/netns"
+	"tcpbench/internal/figure"
 )
 
 // spaceScreen are the lines of a screen: those namespaces first whose ports run out first,
 // and as many as there is room for.
 func spaceScreen(v netns.View, columns, rows int) []string {
-	out := []string{fmt.Sprintf("%s  %d network namespaces", v.At.Format(time.TimeOnly), len(v.Spaces)), ""}
+	out := []string{v.At.Format(time.TimeOnly) + "  " + figure.Plural(len(v.Spaces), "network namespace"), ""}
 	missing := v.Missing()
 	const frame = 5 // the first two lines, the head, that of the others, and the last one
 	t := v.Table(max(rows-frame-len(missing), 1)).Fit(columns-1, "conntrack", "of", "sockets", "destination")
@@ -36,7 +37,7 @@ func spaceLines(w io.Writer) func(netns.View) error {
 			fmt.Fprintf(&b, "%s %s %s\n", at, s.Name(), s.Sentence())
 		}
 		if idle > 0 {
-			fmt.Fprintf(&b, "%s %d namespaces without a socket\n", at, idle)
+			fmt.Fprintf(&b, "%s %s without a socket\n", at, figure.Plural(idle, "namespace"))
 		}
 		for _, m := range v.Missing() {
 			fmt.Fprintf(&b, "%s %s\n", at, m)

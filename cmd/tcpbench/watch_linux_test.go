@@ -310,8 +310,8 @@ read pid <&3; (exec -a tcpbench %s %s); s=$?; kill $pid; exit $s`, self, args)
 	if capacity[1000] != 1 || capacity[28232] == 0 {
 		t.Errorf("watch --all-netns = %+v, want one with 1000 ports and the own one", v.Spaces)
 	}
-	if got := inside("watch --all-netns --count=1"); !strings.Contains(got, "namespaces without a socket\n") {
-		t.Errorf("watch --all-netns = %q, want namespaces without a socket", got)
+	if got := inside("watch --all-netns --count=1"); !strings.Contains(got, " without a socket\n") {
+		t.Errorf("watch --all-netns = %q, want those without a socket", got)
 	}
 }
 
@@ -377,6 +377,17 @@ func TestTheScreenOfNamespacesFits(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("the screen lacks %q:\n%s", want, text)
 		}
+	}
+	v.Spaces, v.Beyond = v.Spaces[:1], 1
+	for _, want := range []string{"10:00:00  1 network namespace\n", "1 more namespace than --max-netns watches"} {
+		if text := strings.Join(spaceScreen(v, 100, 20), "\n"); !strings.Contains(text, want) {
+			t.Errorf("the screen of one lacks %q:\n%s", want, text)
+		}
+	}
+	v.Spaces[0].Sockets = 0
+	var b bytes.Buffer
+	if err := spaceLines(&b)(v); err != nil || !strings.Contains(b.String(), " 1 namespace without a socket\n") {
+		t.Errorf("the lines of one without a socket: %v, %q", err, &b)
 	}
 }
 

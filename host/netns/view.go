@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
 	"tcpbench/law/headroom"
 )
@@ -186,7 +187,7 @@ func (v View) Missing() []string {
 		out[i] = fmt.Sprintf("%d not watched: %s", why[reason], reason)
 	}
 	if v.Beyond > 0 {
-		out = append(out, fmt.Sprintf("%d more namespaces than --max-netns watches", v.Beyond))
+		out = append(out, figure.Plural(v.Beyond, "more namespace")+" than --max-netns watches")
 	}
 	if v.Hidden > 0 {
 		out = append(out, fmt.Sprintf("%d processes of other users hide their namespace; root, or "+

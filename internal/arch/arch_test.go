@@ -73,7 +73,7 @@ func measured() []row {
 		{"workload", "internal/certificate internal/procnet internal/sockdiag internal/sys law/capacity " +
 			"law/exhaustion metrics scenario workload/engine workload/http1 workload/pace workload/requestlog"},
 
-		{"host/netns", "internal/procfile internal/procsched internal/prose law/headroom"},
+		{"host/netns", "internal/figure internal/procfile internal/procsched internal/prose law/headroom"},
 		{"host/exporter", "host/netns internal/prose law/headroom metrics"},
 		{"host/doctor", "host/netns internal/figure internal/prose internal/suggest law/capacity law/headroom"},
 		{"host", "host/doctor host/netns internal/conntrack internal/fault internal/machine internal/procnet " +

@@ -62,8 +62,9 @@ func (p printer) settings(r *results.Run) {
 	if r.FromOutside() {
 		p.Labelled("Program     ", r.Environment.Client)
 	} else {
-		p.Line("Workload    %s, %d in flight, linger %s, close %s, port-select %s, engine %s, %d thread(s)",
-			o.Mode, o.Concurrency, o.Linger, o.Close, o.PortSelect, r.Environment.Engine, o.Threads)
+		p.Line("Workload    %s, %d in flight, linger %s, close %s, port-select %s, engine %s, %s",
+			o.Mode, o.Concurrency, o.Linger, o.Close, o.PortSelect, r.Environment.Engine,
+			figure.Plural(o.Threads, "thread"))
 	}
 	if len(o.Exchange) > 0 {
 		p.Labelled("Exchange    ", slices.Concat(o.Hello, o.Exchange).Text())

@@ -433,3 +433,34 @@ func TestASentenceNamesAFewAgents(t *testing.T) {
 		}
 	}
 }
+
+// Hosts of which one holds much less than the others: an even share runs out there long before the
+// sum of all is reached.
+func TestTheHostThatRunsOutFirstIsNamedAtARateThatTheOthersHold(t *testing.T) {
+	tests := []struct {
+		name string
+		rate float64 // of the fleet
+		want bool
+	}{
+		{"a share that each holds", 28, false},
+		{"a share that one does not hold for sure", 32, true},
+		{"a share that one does not hold", 200, true},
+		{"more than all hold together", 5000, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			reuses := agent("agent-1", Undecided)
+			law := capacity.Predict(capacity.Settings{Ports: 1000, Sources: 1, Destinations: 1,
+				Timestamps: true, Reuse: 1, ReuseDelay: time.Second})
+			reuses.Prediction = &law
+			f := of(reuses, agent("agent-2", Undecided))
+			f.Whole.Aimed, f.Whole.Errors, f.Whole.Attempted = false, nil, 3000
+			f.Whole.Plan = &Plan{From: tt.rate, To: tt.rate, Planned: 3000, Started: 3000}
+			f.Whole.Prediction = f.Hosts
+			got := all(JudgeFleet(f))
+			if strings.Contains(got, "their ports are not: agent-2 runs out first") != tt.want {
+				t.Errorf("at %v/s:\n%s\nwant that agent-2 runs out first: %v", tt.rate, got, tt.want)
+			}
+		})
+	}
+}

@@ -330,10 +330,23 @@ func (f Fleet) theseHosts() string {
 	return figure.Plural(len(of), "host") + " of " + fmt.Sprint(len(f.Agents)-f.sharing()) + " (" + names(of) + ")"
 }
 
-// matters reports whether ports ran out anywhere, were to, or would at this rate.
+// matters reports whether ports ran out anywhere, were to, or would at this rate: all of them together,
+// or those of a host by its share.
 func (f Fleet) matters() bool {
 	out, _, _ := f.kinds()
-	return len(out) > 0 || f.Whole.Aimed || f.Prediction().Lasting(f.Whole.rate()) != capacity.ForEver
+	return len(out) > 0 || f.Whole.Aimed || f.Prediction().Lasting(f.Whole.rate()) != capacity.ForEver ||
+		f.shareRunsOut()
+}
+
+// shareRunsOut reports whether an even share of the rate would take all ports of a host.
+func (f Fleet) shareRunsOut() bool {
+	_, ran, _ := f.kinds()
+	if f.Whole.Use == Held || f.natBinds() || f.sharing() > 0 {
+		return false
+	}
+	return slices.ContainsFunc(f.lawful(), func(a FleetAgent) bool {
+		return len(ran) > 0 && a.Prediction.Lasting(f.Whole.rate()/float64(len(ran))) != capacity.ForEver
+	})
 }
 
 // uneven names the agent that is the first to run out of an even share, where the laws of

@@ -100,6 +100,8 @@ type rates struct {
 	growthMost, openGrowthMost float64
 	// offered is what timeWaits would be if all were kept; less than timeWaits where all are.
 	offered float64
+	// more is by how much timeWaits may be higher, if it is of few that come at random.
+	more float64
 }
 
 // taken is how many ports a second all of them take.
@@ -133,7 +135,14 @@ func forecast(law capacity.Settings, u *Use, r rates, o *others) Forecast {
 	settles.room = m.room
 	f.Settled = settles.held(settles.settles())
 	f.KneeSeconds = late.reaches(min(float64(law.Ports)/2, float64(f.CapacitySafe)))
-	f.ExhaustedSeconds = late.reaches(float64(f.CapacitySafe))
+	if f.ExhaustedSeconds = late.reaches(float64(f.CapacitySafe)); f.ExhaustedSeconds == nil && !o.full {
+		// Few that come at random are not known to last.
+		most := late
+		most.rates.timeWaits += r.more
+		if f.ExhaustedSeconds = most.reaches(float64(f.CapacitySafe)); f.ExhaustedSeconds != nil {
+			f.KneeSeconds = most.reaches(min(float64(law.Ports)/2, float64(f.CapacitySafe)))
+		}
+	}
 	if r.openKnown {
 		f.OpenPerSecond = &r.open
 	}

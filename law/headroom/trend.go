@@ -43,6 +43,26 @@ func leastTrend(points []point) float64 {
 	return g.Mean() - 2*g.StdDev()/math.Sqrt(float64(len(growth)))
 }
 
+// unsure is by how much more y may grow a second, where it counts what comes at random: two
+// standard errors. They are drawn from how far its points are from a straight line, which for
+// what comes evenly is no further than that y is a whole number.
+//
+// Note: the square root of what was counted alone, as of random arrivals, made uncertain what
+// a generator sends evenly; it bounds what one burst would have come to.
+func unsure(points []point) float64 {
+	const usual = 0.65 // of random arrivals' square root, at ten points
+	first, last := points[0], points[len(points)-1]
+	span, all := last.x-first.x, last.y-first.y
+	if span <= 0 || all <= 0 {
+		return 0
+	}
+	most := 1.
+	for _, p := range points {
+		most = max(most, math.Abs(p.y-first.y-all*(p.x-first.x)/span))
+	}
+	return 2 * min((most-1)/usual, math.Sqrt(all)) / span
+}
+
 // surely is of how many growths from point to point one can say whether they grow.
 const surely = 5
 

@@ -170,7 +170,7 @@ func (t *track) rates(law capacity.Settings, u *Use) rates {
 		begun = u.Ages.past(max(seconds, memory))
 	}
 	open, started := less(t.open, t.half), t.started()
-	r := rates{timeWaits: max(trend(begun), 0), least: max(leastTrend(begun), 0),
+	r := rates{timeWaits: max(trend(begun), 0), least: max(leastTrend(begun), 0), more: unsure(begun),
 		open: sureTrend(open), openKnown: len(t.open) >= 3, half: max(sureTrend(t.halved), 0),
 		growthKnown: max(len(begun), len(t.begun)) > surely}
 	r.grow(begun, open, started)

@@ -400,7 +400,7 @@ func TestForecastAgreesWithItself(t *testing.T) {
 			rapid.Float64Range(0, 20000).Draw(t, "least rate"), rapid.Float64Range(0, 3).Draw(t, "least half-closed"),
 			rapid.SampledFrom([]float64{0, 0, -2, 1.5, 30}).Draw(t, "growth"),
 			rapid.SampledFrom([]float64{0, 0, -2, 1.5}).Draw(t, "growth of open ones"), rapid.Bool().Draw(t, "known"),
-			0, 0, 0,
+			0, 0, 0, rapid.SampledFrom([]float64{0, 0, 5, 2000}).Draw(t, "more"),
 		}
 		f := forecast(law, &u, r, &others{})
 		switch {
@@ -525,13 +525,13 @@ func TestConnectionsThatBeginToEnd(t *testing.T) {
 	}
 }
 
-// Random arrivals of a rate that lasts are now above it: they are not sure to run out.
-func TestRandomArrivalsAreNotSureToRunOut(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	said := map[Outcome]int{}
+// outcomes are what a watch says of connections that begin at a rate, from the 15th second on to
+// the 60th, of a number of hosts.
+func outcomes(ports int, rate float64, gap func() float64) map[Outcome]int {
+	out := map[Outcome]int{}
 	for range 40 {
 		w, begun := NewWatch(1), []float64{}
-		for at := 0.0; at < 60; at += random.ExpFloat64() / 15.5 { // of 16.7/s that never last, and 16.1 that do
+		for at := 0.0; at < 60; at += gap() / rate {
 			begun = append(begun, at)
 		}
 		for second := 1; second < 60; second++ {
@@ -541,12 +541,50 @@ func TestRandomArrivalsAreNotSureToRunOut(t *testing.T) {
 					u.AddTimeWait(capacity.TimeWait - time.Duration(age*float64(time.Second)))
 				}
 			}
-			v := w.Observe(Reading{At: time.Unix(int64(second), 0), Law: thousand(), Uses: []Use{u}})
+			v := w.Observe(Reading{At: time.Unix(int64(second), 0), Uses: []Use{u},
+				Law: with(func(s *capacity.Settings) { s.Ports = ports })})
 			if second > 15 {
-				said[v.Pairs[0].Outcome]++
+				out[v.Pairs[0].Outcome]++
 			}
 		}
 	}
+	return out
+}
+
+// A rate that is drawn from a few connections is not known well enough to say that ports
+// last, unless they come evenly, or are far from the end.
+func TestHowSureItIsThatRandomArrivalsLast(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2)).ExpFloat64
+	evenly := func() float64 { return 1 }
+	for _, tt := range []struct {
+		name        string
+		ports       int
+		rate        float64
+		gap         func() float64
+		least, most float64 // the share of balanced
+	}{
+		{"2.1/s of 2/s that never last", 120, 2.1, random, 0, 0.06},
+		{"17/s of 16.7/s that never last", 1000, 17, random, 0, 0.05},
+		{"0.9/s of 1.9/s that last", 120, 0.9, random, 0.9, 1},
+		{"1.8/s of 1.9/s, evenly", 120, 1.8, evenly, 1, 1},
+		{"10/s of 16.1/s that last", 1000, 10, random, 0.95, 1},
+		{"15/s of 16.1/s, evenly", 1000, 15, evenly, 1, 1},
+		{"400/s of 455/s", 28232, 400, random, 0.99, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := outcomes(tt.ports, tt.rate, tt.gap)
+			share := float64(got[Balanced]) / float64(got[Balanced]+got[Uncertain]+got[RunningOut]+got[Exhausted])
+			if share < tt.least || share > tt.most {
+				t.Errorf("%d ports, %v/s: %v, want %v to %v of them balanced", tt.ports, tt.rate, got, tt.least, tt.most)
+			}
+		})
+	}
+}
+
+// Random arrivals of a rate that lasts are now above it: they are not sure to run out.
+func TestRandomArrivalsAreNotSureToRunOut(t *testing.T) {
+	// Of 16.7/s that never last, and 16.1 that do.
+	said := outcomes(1000, 15.5, rand.New(rand.NewPCG(1, 2)).ExpFloat64)
 	if all := said[RunningOut] + said[Uncertain] + said[Balanced]; said[RunningOut]*15 > all {
 		t.Errorf("15.5/s at random of 16.1/s that last: %v, want few of them sure to run out", said)
 	}

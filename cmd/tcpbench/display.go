@@ -220,6 +220,16 @@ func (d *display) endRun() {
 	d.rest()
 }
 
+// kept has a fleet forget what its agents measured of a run that is on disk now; err is of keeping it.
+func (d *display) kept(err error) {
+	if d.fleet == nil || cell.Lost(err) {
+		return
+	}
+	if err := d.fleet.Forget(); err != nil {
+		d.tell("fleet: " + err.Error())
+	}
+}
+
 // rest writes the line of what came last.
 func (d *display) rest() {
 	if line := d.plain.rest(d.state.track); line != "" {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -254,6 +255,36 @@ func TestAResultThatIsLostIsCollected(t *testing.T) {
 	}
 	if r, err := results.Read(dir + "/r.json"); err != nil || r.Totals.Succeeded != 20 || accepted.Load() != 20 {
 		t.Errorf("collected %+v, %v, of %d connections; want all 20", r, err, accepted.Load())
+	}
+}
+
+// Of two runs the second's result is lost: that one is collected, and the first not once more.
+func TestTheOneOfTwoResultsThatIsLostIsCollected(t *testing.T) {
+	t.Parallel()
+	target, _ := labtest.Accepting(t)
+	hub, dir := freeLoopback(t), t.TempDir()
+	background(t, subprocess("agent", "--once", "--nats", "nats://"+hub, "--name=a", "--dir", dir+"/a",
+		"--allow-target=127.0.0.1"))
+	run := subprocess("fleet", "run", "--listen", hub, "--dir", dir+"/fleet", "-o", dir+"/out", "--repeat=2", "-z=2s",
+		"-r=20", "--linger=0", "--request-size=0", "--response-size=0", strings.TrimPrefix(target, "tcp://"))
+	run.Env = append(os.Environ(), "TMPDIR=/nonexistent")
+	said := background(t, run)
+	eventually(t, "the journal of the second run", func() bool {
+		_, err := os.Stat(results.JournalPath(dir + "/out/2.json"))
+		return err == nil
+	})
+	if err := errors.Join(os.Rename(dir+"/out", dir+"/away"), os.WriteFile(dir+"/out", nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Wait(); err == nil || !strings.Contains(said.String(), "the result is lost") {
+		t.Fatalf("%v, want that the result is lost\n%s", err, said)
+	}
+	collect := subprocess("fleet", "collect", "--listen", hub, "--dir", dir+"/fleet", "-o", dir+"/r.json")
+	if out, err := collect.CombinedOutput(); err != nil {
+		t.Fatalf("%v, want one run collected\n%s", err, out)
+	}
+	if r, err := results.Read(dir + "/r.json"); err != nil || r.Repeat != 2 {
+		t.Errorf("collected %+v, %v, want the second run", r, err)
 	}
 }
 

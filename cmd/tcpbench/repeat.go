@@ -75,6 +75,7 @@ func measureRepeats(
 		r, err := cell.Keep(ctx, spec, filepath.Join(dir, fmt.Sprintf("%0*d.json", len(fmt.Sprint(n)), i)),
 			measure, live.interval)
 		live.endRun()
+		live.kept(err)
 		if err != nil {
 			return runs, fmt.Errorf("run %d of %d: %w", i, n, err)
 		}

@@ -121,8 +121,11 @@ func runSweep(ctx context.Context, s streams, f sweepFlags, args []string) error
 	live := newDisplay(s, f.progress.value)
 	ctx = live.open(ctx)
 	live.beginSweep(sw)
-	runErr := sw.Run(ctx, live.skippable(measure), sweep.Observer{Begin: live.beginCell,
-		Interval: live.interval, End: live.endCell})
+	runErr := sw.Run(ctx, live.skippable(measure), sweep.Observer{Begin: live.beginCell, Interval: live.interval,
+		End: func(i int, r *results.Run, err error) {
+			live.endCell(i, r, err)
+			live.kept(err)
+		}})
 	live.end()
 	return errors.Join(runErr, finishSweep(s, sw, runErr), sw.Close())
 }

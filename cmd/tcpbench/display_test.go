@@ -150,12 +150,12 @@ func TestAPipeGetsLinesAndNoEscapes(t *testing.T) {
 		want       []string // what the lines begin with
 	}{
 		{"a line for each interval", progressAuto, 10 * time.Second, 2, []string{
-			"[1/2] 1 s  7 conn/s, ports 500 of 1000 (50 %, steady at 50 %), failed: connect: EADDRNOTAVAIL 12",
+			"[1/2] 1 s  7 conn/s, ports 500 of 1000 (50 %, too soon to tell), failed: connect: EADDRNOTAVAIL 12",
 			"[1/2] 2 s  7 conn/s", "[1/2] linger=off: failed: none of 5 connections succeeded, 2s",
 			"[2/2] 1 s  7 conn/s", "[2/2] 2 s  7 conn/s", "[2/2] linger=0: failed"}},
 		{"one for 10 s of what takes long, and for the rest", progressPlain, time.Minute, 13, []string{
-			"[1/2] 10 s  7 conn/s, ports 500 of 1000 (50 %, steady at 50 %), failed: connect: EADDRNOTAVAIL 120",
-			"[1/2] 13 s  7 conn/s, ports 500 of 1000 (50 %, steady at 50 %), failed: connect: EADDRNOTAVAIL 36",
+			"[1/2] 10 s  7 conn/s, ports 500 of 1000 (50 %, too soon to tell), failed: connect: EADDRNOTAVAIL 120",
+			"[1/2] 13 s  7 conn/s, ports 500 of 1000 (50 %, too soon to tell), failed: connect: EADDRNOTAVAIL 36",
 			"[1/2] linger=off: failed", "[2/2] 10 s", "[2/2] 13 s", "[2/2] linger=0: failed"}},
 		{"none where none is wanted", progressNone, 10 * time.Second, 2, nil},
 	}

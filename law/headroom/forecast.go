@@ -1,6 +1,7 @@
 package headroom
 
 import (
+	"slices"
 	"time"
 
 	"tcpbench/law/capacity"
@@ -26,6 +27,9 @@ const (
 	// Steady: no more ports are held than were, and none by new TIME_WAITs. Connections may
 	// begin and end all the same, as those that RST closes.
 	Steady Outcome = "steady"
+	// Unknown: ports are held by connections that are open, and there were not yet three
+	// readings to tell whether more are to come.
+	Unknown Outcome = "unknown"
 	// Full: the network namespace has as many TIME_WAITs as tcp_max_tw_buckets keeps. Others
 	// end at once and give their ports back, and how many those are is not seen.
 	Full Outcome = "at tcp_max_tw_buckets"
@@ -157,9 +161,9 @@ func forecast(law capacity.Settings, u *Use, r rates, o *others) Forecast {
 	if last := early.reaches(float64(law.Ports)); last != nil && f.ExhaustedSeconds != nil {
 		f.ExhaustedSecondsMax = new(max(*last, *f.ExhaustedSeconds)) // which steps of a second may turn round
 	}
-	f.Outcome = f.outcome(r, f.ExhaustedSecondsMax != nil)
+	f.Outcome = f.outcome(r, f.ExhaustedSecondsMax != nil, u.Open > 0)
 	kept := u.TimeWait > 0 || m.halfKept && u.Half.Count > 0
-	if o.full && kept && (f.Outcome == Balanced || f.Outcome == Steady) {
+	if o.full && kept && slices.Contains([]Outcome{Balanced, Steady, Unknown}, f.Outcome) {
 		f.Outcome, f.Settled = Full, float64(f.Held)
 	}
 	if f.ExhaustedSeconds == nil && settles.short() {
@@ -169,8 +173,8 @@ func forecast(law capacity.Settings, u *Use, r rates, o *others) Forecast {
 }
 
 // outcome is where that goes; sure tells that ports run out whatever the timers
-// do.
-func (f Forecast) outcome(r rates, sure bool) Outcome {
+// do, and open that connections are open.
+func (f Forecast) outcome(r rates, sure, open bool) Outcome {
 	switch {
 	case f.Held >= f.Capacity:
 		return Exhausted
@@ -178,6 +182,8 @@ func (f Forecast) outcome(r rates, sure bool) Outcome {
 		return RunningOut
 	case f.ExhaustedSeconds != nil:
 		return Uncertain
+	case r.timeWaits == 0 && r.open == 0 && r.half == 0 && open && !r.openKnown:
+		return Unknown
 	case r.timeWaits == 0 && r.open == 0 && r.half == 0:
 		return Steady
 	default:

@@ -19,6 +19,8 @@ func (f Forecast) Outlook() string {
 		return "uncertain, out in " + figure.Span(*f.ExhaustedSeconds) + " at the earliest"
 	case f.Outcome == Full: // of what comes, no more is seen than that it is not kept
 		return fmt.Sprintf("%d %% held, TIME_WAITs are at tcp_max_tw_buckets", f.HeldPercent())
+	case f.Outcome == Unknown:
+		return "too soon to tell"
 	case f.Outcome == Steady && f.percent(f.Settled) < f.HeldPercent(): // what is over comes free
 		return fmt.Sprintf("falls to %d %%", f.percent(f.Settled))
 	case f.Outcome == Steady:

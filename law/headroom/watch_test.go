@@ -504,6 +504,44 @@ func TestNoPairIsAnEmptyList(t *testing.T) {
 	}
 }
 
+// One reading says of connections that are open neither since when nor for how long they are:
+// a leak, and servers that do not close, look like a pool.
+func TestOneReadingOfOpenConnectionsTellsNoTrend(t *testing.T) {
+	open := Use{Pair: across(), Open: 900}
+	half := Use{Pair: across()}
+	for i := range 100 {
+		half.AddHalf(time.Minute-time.Duration(i)*10*time.Millisecond, time.Minute)
+	}
+	over := Use{Pair: across()}
+	for range 100 {
+		over.AddTimeWait(5 * time.Second)
+	}
+	law := with(func(s *capacity.Settings) { s.FinTimeout = time.Minute })
+	for _, tt := range []struct {
+		name     string
+		use      Use
+		readings int
+		want     string
+	}{
+		{"open ones", open, 1, "too soon to tell"},
+		{"of two readings", open, 2, "too soon to tell"},
+		{"of three, all alike", open, 3, "steady at 90 %"},
+		{"those in FIN_WAIT_2", half, 1, "too soon to tell"},
+		{"none, and what is over comes free", over, 1, "falls to 0 %"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := NewWatch(1)
+			var v View
+			for i := range tt.readings {
+				v = w.Observe(Reading{At: time.Unix(int64(i), 0), Law: law, Uses: []Use{tt.use}})
+			}
+			if got := v.Pairs[0].Outlook(); got != tt.want {
+				t.Errorf("Outlook() = %q, want %q; %+v", got, tt.want, v.Pairs[0].Forecast)
+			}
+		})
+	}
+}
+
 // Of a few connections a minute, two readings tell less than the timers do.
 func TestFewConnectionsAreNoRateOfASecond(t *testing.T) {
 	w := NewWatch(1)

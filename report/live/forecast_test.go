@@ -152,7 +152,7 @@ func TestPortsOfBeforeThatCanBeTakenOver(t *testing.T) {
 // What was opened since the interval ended is open, as no TIME_WAIT is there.
 func TestConnectionsThatAreOpenLeaveNothing(t *testing.T) {
 	track := NewTrack(scenario.DefaultWorkload(), law())
-	for at := range 2 {
+	for at := range 3 {
 		track.Add(metrics.Interval{TS: float64(at + 1), LengthS: 1, InFlight: 16, TimeWait: new(0), PortsInUse: new(20),
 			PortsCapacity: new(1000)})
 		track.Forecast()

@@ -40,17 +40,26 @@ import (
 // examples are where the files are.
 const examples = "../../examples/kubernetes"
 
+// watch is the example that is to see all pods of a node.
+const watch = "watch.yaml"
+
 // The API server would take each object of the examples, without a warning, and their pods in a
-// namespace in which pods have to be restricted.
+// namespace in which pods have to be restricted; those that enter other pods' namespaces, in one
+// that permits all.
 func TestAClusterTakesTheExamples(t *testing.T) {
-	for file, kinds := range map[string]string{"agents.yaml": "DaemonSet", "job.yaml": "Service Job"} {
+	for file, kinds := range map[string]string{"agents.yaml": "DaemonSet", "job.yaml": "Service Job",
+		watch: "DaemonSet"} {
 		text, err := os.ReadFile(filepath.Join(examples, file))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []string
 		for _, doc := range documents(t, text) {
-			kind, problems := problemsOf(doc)
+			level := api.LevelRestricted
+			if file == watch {
+				level = api.LevelPrivileged
+			}
+			kind, problems := problemsOf(doc, level)
 			got = append(got, kind)
 			for _, p := range problems {
 				t.Errorf("%s: %s: %s", file, kind, p)
@@ -84,6 +93,8 @@ func TestAClusterRefusesFaults(t *testing.T) {
 			"capabilities"},
 		{"a sysctl that is not safe", "agents.yaml", "net.ipv4.ip_local_port_range", "net.core.somaxconn",
 			"somaxconn"},
+		{"a pod that sees the node's processes", watch, "on every node", "on every node", "hostPID"},
+		{"a key of the capabilities that is misspelt", watch, "drop: [ALL]", "dropped: [ALL]", "unknown field"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -96,7 +107,7 @@ func TestAClusterRefusesFaults(t *testing.T) {
 			}
 			var all []string
 			for _, doc := range documents(t, bytes.Replace(text, []byte(tt.old), []byte(tt.new), 1)) {
-				_, problems := problemsOf(doc)
+				_, problems := problemsOf(doc, api.LevelRestricted)
 				all = append(all, problems...)
 			}
 			if said := strings.Join(all, "\n"); (tt.want == "") != (said == "") || !strings.Contains(said, tt.want) {
@@ -122,8 +133,8 @@ func documents(t *testing.T, text []byte) [][]byte {
 	}
 }
 
-// problemsOf is what a cluster has against an object.
-func problemsOf(doc []byte) (kind string, problems []string) {
+// problemsOf is what a cluster has against an object, in a namespace of a pod security standard.
+func problemsOf(doc []byte, level api.Level) (kind string, problems []string) {
 	codecs := serializer.NewCodecFactory(legacyscheme.Scheme, serializer.EnableStrict)
 	obj, k, err := codecs.UniversalDecoder().Decode(doc, nil, nil)
 	if err != nil {
@@ -144,7 +155,7 @@ func problemsOf(doc []byte) (kind string, problems []string) {
 	}
 	problems = create(s, obj, *k)
 	if pod != nil {
-		problems = append(problems, podProblems(pod)...)
+		problems = append(problems, podProblems(pod, level)...)
 	}
 	return k.Kind, problems
 }
@@ -164,9 +175,9 @@ func create(s rest.RESTCreateStrategy, obj runtime.Object, k schema.GroupVersion
 	return s.WarningsOnCreate(ctx, obj)
 }
 
-// podProblems is what is against a pod where pods have to be restricted, which is the strictest
-// of the pod security standards, and permits safe sysctls alone.
-func podProblems(of *core.PodTemplateSpec) []string {
+// podProblems is what a pod security standard has against a pod. The strictest, restricted,
+// permits safe sysctls alone.
+func podProblems(of *core.PodTemplateSpec, level api.Level) []string {
 	var pod v1.PodTemplateSpec
 	if err := corev1.Convert_core_PodTemplateSpec_To_v1_PodTemplateSpec(of, &pod, nil); err != nil {
 		return []string{err.Error()}
@@ -176,8 +187,8 @@ func podProblems(of *core.PodTemplateSpec) []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	level := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
-	for _, r := range evaluator.EvaluatePod(level, &pod.ObjectMeta, &pod.Spec) {
+	at := api.LevelVersion{Level: level, Version: api.LatestVersion()}
+	for _, r := range evaluator.EvaluatePod(at, &pod.ObjectMeta, &pod.Spec) {
 		if !r.Allowed {
 			out = append(out, r.ForbiddenReason+": "+r.ForbiddenDetail)
 		}

@@ -36,6 +36,7 @@ func killRows() []faultRow {
 	for _, p := range parts() {
 		rows = append(rows, faultRow{name: "kill -9 of " + p.name, times: 20, quick: true, try: func(f *trial) {
 			if p.role == "tcpbench-link" && !linkWithRules(f.T) {
+				f.untried = "not tried: there is no link with rules here"
 				return
 			}
 			b := f.load(p.flags...).start()

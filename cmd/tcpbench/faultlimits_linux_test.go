@@ -34,6 +34,7 @@ func limitRows() []faultRow {
 	return []faultRow{
 		{name: "out of file descriptors, at 8 to 40", try: func(f *trial) {
 			for n := 8; n <= 40; n++ { // with fewer the runtime does not begin
+				f.made++
 				b := f.shell(fmt.Sprintf("ulimit -n %d; exec %s", n, shortRun)).start().within(20 * time.Second)
 				if b.cmd.ProcessState.ExitCode() == 0 {
 					b.ended([]int{0})
@@ -91,9 +92,10 @@ func (f *trial) grouped(controller, files, value string) *broken {
 		_ = os.Remove(group)
 	}
 	if file == "" {
-		f.lost = "not tried: no control group of " + controller + " can be made here"
+		f.untried = "not tried: no control group of " + controller + " can be made here"
 		return nil
 	}
+	f.made++
 	defer func() {
 		for end := time.Now().Add(10 * time.Second); os.Remove(group) != nil && time.Now().Before(end); {
 			time.Sleep(10 * time.Millisecond)

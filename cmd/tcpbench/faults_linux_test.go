@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -92,8 +93,21 @@ type trial struct {
 	dir  string // its own: "out" is where results go, "tmp" is for temporary files
 	rand *rand.Rand
 
+	// made is how often the fault was, where one trial makes it again and again; else 0.
+	made int
+	// untried is why it cannot be made here; else "".
+	untried string
+
 	lost string // what was, by the program's own word; "" nothing
 	kept []string
+}
+
+// times is how often the fault was made.
+func (f *trial) times() int {
+	if f.untried != "" {
+		return 0
+	}
+	return max(f.made, 1)
 }
 
 // tried tries a fault once, and looks at what is left behind.
@@ -343,13 +357,12 @@ func (r *faultReport) table() string {
 	var b strings.Builder
 	b.WriteString("| fault | tried | lost | left behind |\n| --- | --- | --- | --- |\n")
 	for _, name := range r.order {
-		lost := "nothing"
+		times, lost := 0, "nothing"
 		for _, f := range r.trials[name] {
-			if f.lost != "" {
-				lost = f.lost
-			}
+			times += f.times()
+			lost = cmp.Or(f.untried, f.lost, lost)
 		}
-		fmt.Fprintf(&b, "| %s | %d | %s | nothing |\n", name, len(r.trials[name]), lost)
+		fmt.Fprintf(&b, "| %s | %d | %s | nothing |\n", name, times, lost)
 	}
 	return b.String()
 }
@@ -359,5 +372,8 @@ func (r *faultReport) document() string {
 		"interval\nthat was shown is in the result or in the journal, or the message says what is lost; the " +
 		"exit\nstatus is the right one; and processes, namespaces, devices, mounts, the network's sysctls, " +
 		"control\ngroups and temporary files are as they were before. The clock, which is all of the machine's,\n" +
-		"is set back and forth by an hour in a virtual one, by `make kernels`.\n\n" + r.table()
+		"is set back and forth by an hour in a virtual one, by `make kernels`.\n\n" +
+		"*Tried* counts each size of a disk, each limit, and each way to measure a server; *lost* is what " +
+		"some of\nthose times lost. `report` and `plot` show what a [journal](results.md) has. When agents of a " +
+		"fleet are lost:\n[fleet.md](fleet.md#when-an-agent-is-lost).\n\n" + r.table()
 }

@@ -84,6 +84,7 @@ func serverRows() []faultRow {
 				{"--engine=nethttp", "http://" + address}, {"--mode=keepalive", "http://" + address},
 				{"--mode=keepalive", "--response-size=1000000", "tcp://" + address},
 			} {
+				f.made++
 				b := f.load(append([]string{"--timeout=300ms", "-z=600ms", "--force"}, how...)...).start()
 				b.within(15 * time.Second).ended([]int{0, 1})
 				b.nothingLost()

@@ -38,7 +38,8 @@ func twoCells(t *testing.T) []scenario.Cell {
 func displayOn(t *testing.T, v *vt, c *clock) (*display, []scenario.Cell) {
 	t.Helper()
 	cells := twoCells(t)
-	d := &display{w: v, now: c.now, glyphs: live.Blocks(), cancel: func() {}, stop: func() {}}
+	d := &display{w: v, now: c.now, glyphs: live.Blocks(), lawOf: streams{}.lawOf, cancel: func() {},
+		stop: func() {}}
 	d.view = &painter{w: v, size: func() (int, int) { return v.columns, v.rows }}
 	d.state = progress{sweep: true, total: 2, started: c.now(), left: cells}
 	return d, cells

@@ -792,7 +792,8 @@ func TestOneThatDoesNotAnswerKeepsNobodyFromBeingCollected(t *testing.T) {
 	w.loses = func(name string, order []byte) bool { return name == "b" && strings.Contains(string(order), `"hold"`) }
 	w.mu.Unlock()
 	runs := 0
-	err := Collect(t.Context(), Options{Line: w, Wait: 2 * time.Second, Dir: f.options.Dir}, func(r *results.Run) error {
+	o := Options{Line: w, Wait: 2 * time.Second, Dir: f.options.Dir}
+	err := Collect(t.Context(), o, func(r *results.Run) error {
 		runs++
 		if a, b := r.Agent("a"), r.Agent("b"); a.Lost != nil || b.Lost == nil || b.Totals != nil {
 			t.Errorf("a lost: %+v, b lost: %+v; want b's result missing alone", a.Lost, b.Lost)

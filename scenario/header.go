@@ -47,6 +47,9 @@ func (h *Headers) add(field string) error {
 	if !ok || strings.TrimSpace(name) == "" {
 		return fmt.Errorf("%q is not 'Name: value'", field)
 	}
+	if err := keepable(field); err != nil {
+		return err
+	}
 	*h = append(slices.Clone(*h), strings.TrimSpace(name)+": "+strings.TrimSpace(value))
 	return nil
 }

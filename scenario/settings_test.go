@@ -18,6 +18,9 @@ func FuzzSettings(f *testing.F) {
 	}
 	for _, s := range new(Workload).Settings() {
 		f.Add(s.Name, "1")
+		for _, latin1 := range []string{"\xba", "A: \xba", "/\xba/", "\xba\n", `["A: \xba"]`} {
+			f.Add(s.Name, latin1)
+		}
 	}
 	f.Fuzz(func(t *testing.T, name, value string) {
 		if strings.HasPrefix(value, "@") {

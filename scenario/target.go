@@ -39,6 +39,9 @@ func ParseTarget(text string) (Target, error) {
 }
 
 func parseTarget(text string) (Target, error) {
+	if keepable(text) != nil {
+		return Target{}, errors.New("it is not UTF-8, so that a result cannot keep it; escape it as %XX")
+	}
 	if file, ok := UnixFile(text); ok {
 		return unixTarget(file)
 	}

@@ -56,7 +56,7 @@ func parseName(s string) (string, error) {
 	if s == None {
 		return "", nil
 	}
-	return s, nil
+	return s, keepable(s)
 }
 
 func formatName(s string) string {

@@ -355,10 +355,18 @@ func TestReuseFreesPortsInBatches(t *testing.T) {
 			if rec := r.Kernel.Client["TcpExtTWRecycled"]; rec != n-1000 {
 				t.Errorf("client TcpExtTWRecycled = %d, want %d, all but the first 1000", rec, n-1000)
 			}
-			if *r.Exhaustion.AfterConnections != 1000 {
-				t.Errorf("after_connections = %d, want 1000", *r.Exhaustion.AfterConnections)
-			}
+			ranOutBefore(t, r, 1000, tt.period)
 		})
+	}
+}
+
+// ranOutBefore wants a run out of so many ports, each of which it has once; more often where
+// a machine was so slow that the first one was free again.
+func ranOutBefore(t *testing.T, r *results.Run, ports int64, free time.Duration) {
+	t.Helper()
+	got, at := *r.Exhaustion.AfterConnections, *r.Exhaustion.AfterSeconds
+	if got != ports && !(got > ports && at > free.Seconds()) {
+		t.Errorf("after_connections = %d at %v s, want %d: ports are free again after %v", got, at, ports, free)
 	}
 }
 

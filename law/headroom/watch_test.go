@@ -613,7 +613,8 @@ func TestHowSureItIsThatRandomArrivalsLast(t *testing.T) {
 			got := outcomes(tt.ports, tt.rate, tt.gap)
 			share := float64(got[Balanced]) / float64(got[Balanced]+got[Uncertain]+got[RunningOut]+got[Exhausted])
 			if share < tt.least || share > tt.most {
-				t.Errorf("%d ports, %v/s: %v, want %v to %v of them balanced", tt.ports, tt.rate, got, tt.least, tt.most)
+				t.Errorf("%d ports, %v/s: %v, want %v to %v of them balanced", tt.ports, tt.rate, got, tt.least,
+					tt.most)
 			}
 		})
 	}

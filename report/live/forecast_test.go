@@ -105,7 +105,8 @@ func (b beside) after(seconds int) *Track {
 	for at := 1; at <= seconds; at++ {
 		waits := b.before + at*(b.rate+b.others)
 		track.Add(metrics.Interval{TS: float64(at), LengthS: 1, Succeeded: int64(b.rate), InFlight: 1,
-			ConnectionsPerSecond: float64(b.rate), TimeWait: &waits, PortsInUse: new(waits + 1), PortsCapacity: new(1000)})
+			ConnectionsPerSecond: float64(b.rate), TimeWait: &waits, PortsInUse: new(waits + 1),
+			PortsCapacity: new(1000)})
 		track.Forecast()
 	}
 	return track

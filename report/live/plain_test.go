@@ -130,7 +130,8 @@ func TestALineOfConnectionsThatLeaveNothing(t *testing.T) {
 		track.Add(last)
 		track.Forecast()
 	}
-	if got, want := track.Plain(last), "3 s  200 conn/s, TIME_WAIT 300, ports 300 of 400 (75 %, falls to 0 %)"; got != want {
+	const want = "3 s  200 conn/s, TIME_WAIT 300, ports 300 of 400 (75 %, falls to 0 %)"
+	if got := track.Plain(last); got != want {
 		t.Errorf("Plain() = %q, want %q", got, want)
 	}
 }

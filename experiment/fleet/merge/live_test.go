@@ -23,8 +23,10 @@ func TestAnIntervalOfARunThatGoesOnIsThatOfAllAgents(t *testing.T) {
 	if got.ConnectP50US == nil || *got.ConnectP50US != float64(w.Connect.Percentile(50))/1e3 {
 		t.Errorf("ConnectP50US = %v, want that of the only one that had a latency", got.ConnectP50US)
 	}
-	one.Live, other.Live = &metrics.LivePorts{Safe: 900, Sure: 999, HoldS: 5}, &metrics.LivePorts{Safe: 90, Sure: 99, HoldS: 1}
-	if got := merge.Interval([]metrics.Interval{one, other}); *got.Live != (metrics.LivePorts{Safe: 990, Sure: 1098, HoldS: 5}) {
+	one.Live = &metrics.LivePorts{Safe: 900, Sure: 999, HoldS: 5}
+	other.Live = &metrics.LivePorts{Safe: 90, Sure: 99, HoldS: 1}
+	want := metrics.LivePorts{Safe: 990, Sure: 1098, HoldS: 5}
+	if got := merge.Interval([]metrics.Interval{one, other}); *got.Live != want {
 		t.Errorf("Live = %+v, want the sums", *got.Live)
 	}
 	other.Live.Safe = 0

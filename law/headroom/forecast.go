@@ -138,14 +138,15 @@ func forecast(law capacity.Settings, u *Use, r rates, o *others) Forecast {
 	settles := late.steady()
 	settles.room = m.room
 	f.Settled = settles.held(settles.settles())
-	f.KneeSeconds = late.reaches(min(float64(law.Ports)/2, float64(f.CapacitySafe)))
-	if f.ExhaustedSeconds = late.reaches(float64(f.CapacitySafe)); f.ExhaustedSeconds == nil && !o.full {
-		// Few that come at random are not known to last.
-		most := late
-		most.rates.timeWaits += r.more
-		if f.ExhaustedSeconds = most.reaches(float64(f.CapacitySafe)); f.ExhaustedSeconds != nil {
-			f.KneeSeconds = most.reaches(min(float64(law.Ports)/2, float64(f.CapacitySafe)))
-		}
+	half, all := min(float64(law.Ports)/2, float64(f.CapacitySafe)), float64(f.CapacitySafe)
+	first := late // few that come at random are not known to last
+	if !o.full {
+		first.rates.timeWaits += r.more
+	}
+	if f.ExhaustedSeconds = first.reaches(all); f.ExhaustedSeconds != nil {
+		f.KneeSeconds = first.reaches(half)
+	} else {
+		f.KneeSeconds = late.reaches(half)
 	}
 	if r.openKnown {
 		f.OpenPerSecond = &r.open

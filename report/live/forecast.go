@@ -66,9 +66,11 @@ func (f *forecaster) of(iv metrics.Interval) (headroom.Forecast, bool) {
 	if iv.TS > f.seenTo {
 		f.others(iv)
 		f.seenTo = iv.TS
-		all, own := over(iv), min(over(iv), f.own())
-		f.last = doubted(f.watch.Observe(f.reading(iv, all)).Pairs[0].Forecast,
-			f.gone.Observe(f.reading(iv, own)).Pairs[0].Forecast)
+		all := over(iv)
+		f.last = f.watch.Observe(f.reading(iv, all)).Pairs[0].Forecast
+		if f.before > 0 { // else all that are held are known
+			f.last = doubted(f.last, f.gone.Observe(f.reading(iv, min(all, f.own()))).Pairs[0].Forecast)
+		}
 	}
 	return f.last, true
 }

@@ -92,12 +92,6 @@ func (l *Limit) apply(q Question) {
 	}
 }
 
-// number is n where there is a count.
-func number(n int) *int64 {
-	wide := int64(n)
-	return &wide
-}
-
 func (l Limit) reached() float64 {
 	if l.ReachedSeconds == nil {
 		return math.Inf(1)
@@ -155,7 +149,7 @@ func timeWaits(f Facts, q Question) Limit {
 	hold := capacity.Settings{HZ: f.Law.HZ}.HoldMax()
 	most := raised(f.View.TimeWait, q.Rate, hold, f.Law.MaxTimeWaits)
 	return Limit{
-		Name: "TIME_WAITs", Value: int64(max(f.Law.MaxTimeWaits, 0)), InUse: number(f.View.TimeWait),
+		Name: "TIME_WAITs", Value: int64(max(f.Law.MaxTimeWaits, 0)), InUse: new(int64(f.View.TimeWait)),
 		Counts:      "of all destinations (tcp_max_tw_buckets)",
 		HoldSeconds: capacity.TimeWait.Seconds(), HoldSecondsMax: hold.Seconds(),
 		Effect: "the kernel ends TIME_WAITs early (TCPTimeWaitOverflow): " +
@@ -173,7 +167,7 @@ func conntrack(c Conntrack, q Question) Limit {
 	hold := c.TimeWait + q.Open
 	most := raised(c.Count, q.Rate, hold, c.Max)
 	l := Limit{
-		Name: "tracked connections", Value: int64(c.Max), InUse: number(c.Count),
+		Name: "tracked connections", Value: int64(c.Max), InUse: new(int64(c.Count)),
 		Counts:      "of the host (nf_conntrack_max), where a firewall or NAT tracks them",
 		HoldSeconds: hold.Seconds(),
 		Effect: "packets of new connections are dropped (\"nf_conntrack: table full\" in dmesg), " +

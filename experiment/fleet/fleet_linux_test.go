@@ -739,17 +739,24 @@ func TestARunThatIsCollectedHasItsNATItsClocksAndWhoWasMissing(t *testing.T) {
 	}
 }
 
-// An agent that is there and keeps nothing of a run is not waited for, nor asked again.
-func TestWhatAnAgentDoesNotKeepIsNotWaitedFor(t *testing.T) {
-	t.Parallel()
-	f, w := gathered(t, func(*Options) {})
+// measured is a fleet that has measured a run, and was closed before it has forgotten it.
+func measured(t *testing.T) (f *Fleet, w *wire, run string) {
+	t.Helper()
+	f, w = gathered(t, func(*Options) {})
 	target, _ := labtest.Accepting(t)
 	s := load(target, func(w *scenario.Workload) { w.Count, w.Rate = 30, scenario.Rate{} })
 	if _, err := f.Measure(t.Context(), s, nil); err != nil {
 		t.Fatal(err)
 	}
-	run := f.made[0]
-	f.Close() // before Forget
+	run = f.made[0]
+	f.Close()
+	return f, w, run
+}
+
+// An agent that is there and keeps nothing of a run is not waited for, nor asked again.
+func TestWhatAnAgentDoesNotKeepIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	f, w, run := measured(t)
 	if err := os.Remove(f.partPath(run, "b", false)); err != nil {
 		t.Fatal(err)
 	}
@@ -772,14 +779,7 @@ func TestWhatAnAgentDoesNotKeepIsNotWaitedFor(t *testing.T) {
 // Of an agent that answers no more the result is not collected; those of the others are.
 func TestOneThatDoesNotAnswerKeepsNobodyFromBeingCollected(t *testing.T) {
 	t.Parallel()
-	f, w := gathered(t, func(*Options) {})
-	target, _ := labtest.Accepting(t)
-	s := load(target, func(w *scenario.Workload) { w.Count, w.Rate = 30, scenario.Rate{} })
-	if _, err := f.Measure(t.Context(), s, nil); err != nil {
-		t.Fatal(err)
-	}
-	run := f.made[0]
-	f.Close()                                 // before Forget
+	f, w, run := measured(t)
 	for _, name := range []string{"a", "b"} { // which have their results again
 		dir := t.TempDir()
 		if err := os.Rename(f.partPath(run, name, false), filepath.Join(dir, run+".json")); err != nil {

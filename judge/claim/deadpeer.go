@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tcpbench/internal/figure"
+	"tcpbench/results"
 	"tcpbench/scenario"
 )
 
@@ -13,7 +14,7 @@ import (
 // the program behind it.
 func deadPeer() Rule {
 	return Rule{
-		Figures: []Figure{knownAfter(), keepaliveLaw(), probesSent(), unanswered(), failed(), timedOut()},
+		Figures: []Figure{knownAfter(), keepaliveLaw(), probesSent(), unanswered(), foundDead(), timedOut()},
 		Judge:   judgeDeadPeer,
 	}
 }
@@ -33,15 +34,15 @@ func judgeDeadPeer(e *Evidence) Verdict {
 	e.Needs(e.Of(hangs, probesSent()) > 0, "probes are sent to the host whose program hangs", "%v were",
 		e.Of(hangs, probesSent()))
 	finds := followsLaw(e, gone)
-	blind := e.Check(e.Of(hangs, failed()) == 0, "%s: %s, and %v of %v connections were found dead", hangs,
-		figure.Counted(e.Of(hangs, probesSent()), "probe"), e.Of(hangs, failed()), e.Of(hangs, requestsTried()))
+	blind := e.Check(e.Of(hangs, foundDead()) == 0, "%s: %s, and %v of %v connections were found dead", hangs,
+		figure.Counted(e.Of(hangs, probesSent()), "probe"), e.Of(hangs, foundDead()), e.Of(hangs, requestsTried()))
 	told := fmt.Sprintf("of a host that is gone it knows after idle + interval x probes: %s with 1s,1s,1; by the law "+
 		"%s with Go's default and %s with the kernel's. With a PING every 250 ms, given up after 1 s, it was %s.",
 		e.whenKnown(gone), span(e.Of(goDefault, keepaliveLaw())), span(e.Of(kernels, keepaliveLaw())),
 		e.whenKnown(ping))
 	program := figure.Sprintf("of a program that hangs, %v of %v connections were found dead by it, after %s; "+
 		"PINGs had "+
-		"no answer in 1 s on %s", e.Of(hangs, failed()), e.Of(hangs, requestsTried()),
+		"no answer in 1 s on %s", e.Of(hangs, foundDead()), e.Of(hangs, requestsTried()),
 		figure.Counted(e.Of(hangs, probesSent()), "probe"),
 		figure.Counted(e.Of(pingHangs, timedOut()), "connection"))
 	switch {
@@ -62,6 +63,13 @@ func judgeDeadPeer(e *Evidence) Verdict {
 			"kernel, which answered %s while its program hung. Set its three values for hosts that are gone, or "+
 			"they are known after %s.", figure.Counted(e.Of(hangs, probesSent()), "probe"),
 			span(e.Of(kernels, keepaliveLaw())))
+}
+
+// foundDead counts connections that keepalive found dead.
+func foundDead() Figure {
+	return Figure{Name: "found dead", of: use{failures: true}, Of: func(r *results.Run) (float64, bool) {
+		return float64(r.Totals.Errors[probesUnanswered]), r.Totals.Attempted > 0
+	}}
 }
 
 // timedOut counts connections that ended for lack of an answer in time.

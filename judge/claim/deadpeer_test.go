@@ -20,6 +20,7 @@ func pinged(name string, answers, timeouts int64, changes ...func(*results.Run))
 func hanging(probes, dead int64) *results.Run {
 	return result("keepalive 1s,1s,1, the program hangs", client("TcpExtTCPKeepAlive", probes), func(r *results.Run) {
 		r.Totals.Attempted, r.Totals.Succeeded, r.Totals.Failed = 20, 20-dead, dead
+		r.Totals.Errors = map[string]int64{"recv: ETIMEDOUT": dead}
 	})
 }
 

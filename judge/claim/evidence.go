@@ -14,7 +14,7 @@ type Evidence struct {
 	cases   []string
 	runs    map[string][]*results.Run
 	faults  map[string]string // why a case is no evidence
-	used    map[string]bool   // the cases that were looked at, and whether for their ports
+	used    map[string]use    // the cases that were looked at, and for what
 	checks  []results.ClaimCheck
 	missing []string
 }
@@ -22,7 +22,7 @@ type Evidence struct {
 // NewEvidence sorts results by their cases, in the order in which they came. A
 // case is no evidence when a run of it was interrupted, or did nothing.
 func NewEvidence(runs []*results.Run) *Evidence {
-	e := &Evidence{runs: map[string][]*results.Run{}, faults: map[string]string{}, used: map[string]bool{}}
+	e := &Evidence{runs: map[string][]*results.Run{}, faults: map[string]string{}, used: map[string]use{}}
 	for _, r := range runs {
 		name := r.Cell[scenario.CaseLabel]
 		if _, ok := e.runs[name]; !ok {
@@ -87,7 +87,7 @@ func (e *Evidence) Run(name string) *results.Run {
 // be judged.
 func (e *Evidence) sound(name string) bool {
 	if _, ok := e.used[name]; !ok {
-		e.used[name] = false
+		e.used[name] = use{}
 	}
 	fault := e.faults[name]
 	switch {
@@ -102,7 +102,7 @@ func (e *Evidence) sound(name string) bool {
 // Exhausted reports whether a case ran out of ports. Where one of its repeats
 // did and another did not, the claim cannot be judged.
 func (e *Evidence) Exhausted(name string) bool {
-	e.used[name] = true
+	e.uses(name, use{ports: true})
 	if !e.sound(name) {
 		return false
 	}
@@ -118,11 +118,14 @@ func (e *Evidence) Exhausted(name string) bool {
 	return n == len(e.runs[name])
 }
 
+// uses keeps what a case is asked for.
+func (e *Evidence) uses(name string, of use) { e.used[name] = e.used[name].with(of) }
+
 // stray misses the cases that ran out of ports, which is not what they are about:
 // what is counted there ended early.
 func (e *Evidence) stray() {
 	for _, name := range e.cases {
-		if ports, used := e.used[name]; used && !ports && slices.ContainsFunc(e.runs[name], exhausted) {
+		if use, used := e.used[name]; used && !use.ports && slices.ContainsFunc(e.runs[name], exhausted) {
 			e.miss("case %q ran out of ports, which it is not about", name)
 		}
 	}
@@ -137,7 +140,7 @@ func exhausted(r *results.Run) bool {
 // Of is the median of a figure over the repeats of a case. Where there is
 // none it is not a number, and the claim cannot be judged.
 func (e *Evidence) Of(name string, f Figure) float64 {
-	e.used[name] = e.used[name] || f.ofExhausted
+	e.uses(name, f.of)
 	v, ok := e.median(name, f)
 	if e.sound(name) && !ok {
 		e.miss("case %q has no figure %q", name, f.Name)

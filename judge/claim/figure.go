@@ -11,8 +11,8 @@ type Figure struct {
 	Name, Unit string
 	// Of is the number, false where the result has none.
 	Of func(*results.Run) (float64, bool)
-	// ofExhausted tells that only a run has it that ran out of ports.
-	ofExhausted bool
+	// of is what a rule is about that asks for it.
+	of use
 	// Words are it in words.
 	Words func(*results.Run) string
 }
@@ -68,7 +68,7 @@ func Requests() Figure {
 // UntilExhausted counts connections until the first one that got no port; a
 // run that did not run out of ports has none.
 func UntilExhausted() Figure {
-	return Figure{Name: "until exhausted", ofExhausted: true, Of: func(r *results.Run) (float64, bool) {
+	return Figure{Name: "until exhausted", of: use{ports: true}, Of: func(r *results.Run) (float64, bool) {
 		if !exhausted(r) || r.Exhaustion.AfterConnections == nil {
 			return 0, false
 		}

@@ -62,7 +62,7 @@ const longerThanTwo = 5
 // held is for how long ports were held: until the first one was free again, or
 // at least to the end of the run.
 func held() Figure {
-	return Figure{Name: "ports held for, at least", Unit: "s", ofExhausted: true, Of: func(r *results.Run) (float64,
+	return Figure{Name: "ports held for, at least", Unit: "s", of: use{ports: true}, Of: func(r *results.Run) (float64,
 		bool) {
 		if s, ok := Recovery().Of(r); ok {
 			return s, true

@@ -107,6 +107,8 @@ func (e *Evidence) fateOf(name string, ports float64) portsFate {
 	switch {
 	case allAnswered(e, name):
 		return portsLasted
+	case e.Of(name, badAnswers()) > e.Of(name, refused()):
+		return failedOtherwise
 	case e.Of(name, portsMost()) >= ports && e.Of(name, upstreamConnections()) >= ports:
 		return portsRanOut
 	}
@@ -135,8 +137,8 @@ func reuse(e *Evidence) string {
 		figure.Counted(e.Of(closes, backendTimeWaits()), "TIME_WAIT"),
 		figure.Counted(e.Of(closes, haproxyResets()), "RST"))
 	if few := "http, source of 20 ports"; e.Has(few) {
-		n := e.Run(few).Totals.Status["503"]
-		e.Check(n > 0, "20 source ports: of %v requests of %d clients %d were answered with 503%s", asked(e, few),
+		n := e.Of(few, refused())
+		e.Check(n > 0, "20 source ports: of %v requests of %d clients %v were answered with 503%s", asked(e, few),
 			e.Run(few).Options.Concurrency, n, mostSaid(e.Run(few)))
 	}
 	opened := func(name string) float64 { return e.Of(name, upstreamConnections()) }
@@ -186,6 +188,8 @@ func haproxyWays(e *Evidence) (help, not []haproxyWay) {
 		switch {
 		case fate == portsRanOut:
 			not = append(not, one)
+		case fate == failedOtherwise:
+			e.miss("case %q: %s, and not for lack of a port", way.name, e.portsUsed(way.name))
 		case fate == portsLasted && asked(e, way.name) > way.ports:
 			help = append(help, one)
 		}
@@ -195,16 +199,15 @@ func haproxyWays(e *Evidence) (help, not []haproxyWay) {
 
 // answered counts the requests that were served.
 func answered() Figure {
-	return Figure{Name: "answered", Of: func(r *results.Run) (float64, bool) {
+	return Figure{Name: "answered", of: use{answers: true, failures: true}, Of: func(r *results.Run) (float64, bool) {
 		return float64(r.Totals.Status["200"]), r.Totals.Status != nil
 	}}
 }
 
 // refused counts those that haproxy had no connection for.
 func refused() Figure {
-	return Figure{Name: "answered with 503", Of: func(r *results.Run) (float64, bool) {
-		n, ok := r.Totals.Status["503"]
-		return float64(n), ok
+	return Figure{Name: "answered with 503", of: use{answers: true}, Of: func(r *results.Run) (float64, bool) {
+		return float64(r.Totals.Status["503"]), r.Totals.Status != nil
 	}}
 }
 

@@ -79,6 +79,7 @@ func Judge(c scenario.Claim, runs []*results.Run, short bool) (results.Claim, er
 func (r Rule) judged(e *Evidence) Verdict {
 	v := r.Judge(e)
 	e.stray()
+	e.beside()
 	if len(e.missing) > 0 {
 		return verdict(scenario.Unclear, "It cannot be judged: %s.", strings.Join(e.missing, "; "))
 	}

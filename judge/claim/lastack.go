@@ -19,7 +19,7 @@ import (
 // ticks, instead of a second (tcp_rcv_synsent_state_process).
 func lastACK() Rule {
 	return Rule{
-		Figures: []Figure{reuseConnect(), used(), failed(), synAnswered(), rstsOfClient(), synAgain(), beginning()},
+		Figures: []Figure{reuseConnect(), used(), failedAtAll(), synAnswered(), rstsOfClient(), synAgain(), beginning()},
 		Judge:   judgeLastACK,
 	}
 }
@@ -41,9 +41,9 @@ type metLastACK struct {
 
 func judgeLastACK(e *Evidence) Verdict {
 	const arrives, lost = "the last ACK arrives", "the last ACK is lost"
-	e.Needs(e.Of(arrives, used()) > 0 && e.Of(arrives, synAnswered()) == 0 && e.Of(arrives, failed()) == 0,
+	e.Needs(e.Of(arrives, used()) > 0 && e.Of(arrives, synAnswered()) == 0 && e.Of(arrives, failedAtAll()) == 0,
 		"where the last ACK arrives nothing is in the way",
-		"%v of %v on a port that was used failed, and the server answered %s by an ACK", e.Of(arrives, failed()),
+		"%v of %v on a port that was used failed, and the server answered %s by an ACK", e.Of(arrives, failedAtAll()),
 		e.Of(arrives, used()), figure.Counted(e.Of(arrives, synAnswered()), "SYN"))
 	met := meetLastACK(e)
 	cleared := e.Check(e.Of(lost, rstsOfClient()) >= e.Of(lost, used()) && e.Of(lost, synAgain()) >= e.Of(lost, used()),
@@ -84,7 +84,7 @@ func meetLastACK(e *Evidence) metLastACK {
 	met := metLastACK{everywhere: true}
 	more := e.measured("it is lost, and there is no TIME_WAIT", "it is lost, and tcp_tw_reuse=1")
 	for _, name := range append([]string{"the last ACK is lost"}, more...) {
-		n, bad, acks := e.Of(name, used()), e.Of(name, failed()), e.Of(name, synAnswered())
+		n, bad, acks := e.Of(name, used()), e.Of(name, failedAtAll()), e.Of(name, synAnswered())
 		if !e.Check(n > 0 && acks >= n, "%s: of %v SYNs the server answered %v by an ACK, as one that is in LAST_ACK "+
 			"does", name, n, acks) {
 			met.unmet = append(met.unmet, figure.Sprintf("%s: %v of %v", name, acks, n))
@@ -104,7 +104,7 @@ func withoutRST(e *Evidence) (told, todo string) {
 	if !e.Has(name) {
 		return "", ""
 	}
-	bad, n := e.Of(name, failed()), e.Of(name, used())
+	bad, n := e.Of(name, failedAtAll()), e.Of(name, used())
 	if !e.Check(bad > 0, "where each RST is lost too, %v of %v failed: %s", bad, n, errorsOf(e.Run(name))) {
 		return figure.Sprintf(" Where that RST is lost as well, %v of %v failed.", bad, n), ""
 	}
@@ -136,8 +136,19 @@ func used() Figure {
 	}}
 }
 
-// failed counts connections that failed.
-func failed() Figure { return counted("failed", func(t results.Totals) int64 { return t.Failed }) }
+// failed counts connections that failed, for a rule that is about those that were open.
+func failed() Figure {
+	f := counted("failed", func(t results.Totals) int64 { return t.Failed })
+	f.of = use{failures: true}
+	return f
+}
+
+// failedAtAll counts them for a rule that is about connect(2) too.
+func failedAtAll() Figure {
+	f := failed()
+	f.of.connects = true
+	return f
+}
 
 // beginning is the second connection's packets up to its handshake's end: the
 // client's first ACK.

@@ -17,6 +17,9 @@ func server(counter string, n int64) func(*results.Run) {
 func reused(name string, connections, failed int64, connect time.Duration, changes ...func(*results.Run)) *results.Run {
 	r := result(name, changes...)
 	r.Totals.Succeeded, r.Totals.Failed = connections-failed, failed
+	if r.Totals.Errors == nil && failed > 0 {
+		r.Totals.Errors = map[string]int64{"connect: ETIMEDOUT": failed}
+	}
 	us := float64(connect.Microseconds())
 	r.Latency.Connect = &metrics.Summary{P50US: us}
 	for i := range connections {

@@ -38,7 +38,8 @@ func judgeLatePackets(e *Evidence) Verdict {
 		"without timestamps old segments whose numbers fit are read", "%s, and %v of them failed%s", e.oldOnes(fit),
 		e.Of(fit, failed()), named(e.Run(fit)))
 	unsent, let, otherwise := e.keptOut(append([]string{paws}, e.measured(reuse)...))
-	late := e.Check(e.Of(soon, intruded()) <= 0, "where a port is used again at once, %s", e.oldOnes(soon))
+	harm := figure.Sprintf("%s, and %s failed", e.oldOnes(soon), figure.Counted(e.Of(soon, failed()), "connection"))
+	late := e.Check(e.Of(soon, intruded()) <= 0, "where a port is used again at once, %s", harm)
 	if e.Of(soon, replayed()) == 0 {
 		unsent = append(unsent, soon)
 	}
@@ -69,7 +70,7 @@ func judgeLatePackets(e *Evidence) Verdict {
 			"within a millisecond, or this kernel's timestamps have a finer unit.%s", guard, e.oldOnes(soon), gone)
 	}
 	return verdict(scenario.Depends, "%s But timestamps count milliseconds: where the port is used again at once, as "+
-		"by SO_LINGER 0 or an explicit bind, %s.%s", guard, e.oldOnes(soon), gone).
+		"by SO_LINGER 0 or an explicit bind, %s.%s", guard, harm, gone).
 		practice("leave tcp_timestamps=1, and let a port rest for some milliseconds before you use it again: at once, "+
 			"%v of %v old segments were not refused.", e.Of(soon, replayed())-e.Of(soon, refusedByPAWS()),
 			e.Of(soon, replayed()))

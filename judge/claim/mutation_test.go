@@ -91,6 +91,14 @@ type fault struct {
 func faults() []fault {
 	out := []fault{
 		{"it was interrupted", func(r tree) bool { r["interrupted"] = true; return true }},
+		{"it is degraded", func(r tree) bool { r["degraded"] = true; return true }},
+		{"most of its connections were refused", mostlyRefused},
+		{"most of its answers were errors", func(r tree) bool {
+			total := totalsOf(r)
+			n := 9 * max(number(total["requests"]), 10)
+			total["requests"], total["status"] = number(total["requests"])+n, tree{"500": n}
+			return true
+		}},
 		{"nothing succeeded", func(r tree) bool {
 			return scaled(r, 0, "totals", "latency") && unexhausted(r) && unsaid(r)
 		}},
@@ -112,6 +120,34 @@ func faults() []fault {
 		}})
 	}
 	return out
+}
+
+// mostlyRefused has nine of ten connections refused, beside those that there were.
+func mostlyRefused(r tree) bool {
+	total := totalsOf(r)
+	n := 9 * max(number(total["attempted"]), number(total["succeeded"]), 10)
+	total["attempted"], total["failed"] = number(total["attempted"])+n, number(total["failed"])+n
+	failures := tree{"connect: ECONNREFUSED": n}
+	if was, ok := total["errors"].(tree); ok {
+		maps.Copy(failures, was)
+	}
+	total["errors"] = failures
+	return true
+}
+
+func totalsOf(r tree) tree {
+	total, ok := r["totals"].(tree)
+	if !ok {
+		total = tree{}
+		r["totals"] = total
+	}
+	return total
+}
+
+// number is 0 where there is none.
+func number(v any) float64 {
+	n, _ := v.(float64)
+	return n
 }
 
 // unexhausted takes back that ports ran out.
@@ -264,6 +300,15 @@ func judged(t *testing.T, rule string, runs []*results.Run) results.Claim {
 	return got
 }
 
+// wantText wants what a rule says of changed results to be a sentence, whatever was changed.
+func (tr *trial) wantText(t *testing.T, name, what string, got results.Claim) {
+	t.Helper()
+	if fault := unsayable(got); fault != "" {
+		t.Errorf("%s: %s: the answer is %s, with %q in it: %s %s", name, what, got.Answer, fault, got.Because,
+			got.Practice)
+	}
+}
+
 // unmoved reports whether a claim says the same, and how much it should not.
 func (tr *trial) unmoved(name string, got results.Claim, part bool) string {
 	said := got.Because != tr.said.Because || got.Practice != tr.said.Practice
@@ -387,6 +432,7 @@ func TestACaseThatGoesWrongChangesTheAnswer(t *testing.T) {
 					continue
 				}
 				got := tr.with(t, i, fromTree(t, r, changed))
+				tr.wantText(t, name, f.name, got)
 				if why := tr.unmoved(name, got, false); why != "" {
 					t.Errorf("%s: %s: %s", name, f.name, why)
 				}
@@ -408,6 +454,7 @@ func TestAnyFigureThatIsAnotherChangesWhatIsSaid(t *testing.T) {
 					}
 					l.set(changed, c.to)
 					got := tr.with(t, i, fromTree(t, r, changed))
+					tr.wantText(t, name, l.String()+" "+c.name, got)
 					if why := tr.unmoved(name, got, true); why != "" && !(matches(tr.told, name, l.String()) &&
 						tr.checked(got)) {
 						t.Errorf("%s: %s %s, from %v: %s", name, l, c.name, was, why)

@@ -74,6 +74,7 @@ func judgeNginxLingering(e *Evidence) Verdict {
 func (e *Evidence) answersEarly(want map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		r := e.Run(name)
+		e.uses(name, use{answers: true})
 		e.Needs(r.Totals.Requests == 0 || r.Totals.Status[want[name]] == r.Totals.Requests,
 			name+": all answers are "+want[name], "%d of %d", r.Totals.Status[want[name]], r.Totals.Requests)
 	}
@@ -87,7 +88,7 @@ func (e *Evidence) lostAnswers(name string) string {
 // answersLost counts requests that had no whole answer, each of which had a
 // connection to itself.
 func answersLost() Figure {
-	return Figure{Name: "answers lost", Of: func(r *results.Run) (float64, bool) {
+	return Figure{Name: "answers lost", of: use{failures: true}, Of: func(r *results.Run) (float64, bool) {
 		return float64(r.Totals.Attempted - r.Totals.Requests), r.Totals.Attempted > 0
 	}}
 }

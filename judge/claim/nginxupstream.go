@@ -131,7 +131,7 @@ func perUpstreamConnection() Figure {
 
 // badAnswers counts HTTP answers of status 400 and above.
 func badAnswers() Figure {
-	return Figure{Name: "errors to clients", Of: func(r *results.Run) (float64, bool) {
+	return Figure{Name: "errors to clients", of: use{answers: true}, Of: func(r *results.Run) (float64, bool) {
 		return float64(r.Totals.BadAnswers()), len(r.Totals.Status) > 0
 	}}
 }

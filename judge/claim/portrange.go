@@ -81,7 +81,7 @@ func sustainable() Figure {
 	return Figure{
 		Name: "sustainable/s by the law",
 		Of: func(r *results.Run) (float64, bool) {
-			return r.Prediction.SustainableCPS, r.Prediction.Exhausts()
+			return r.Prediction.SustainableCPS, r.Prediction.Exhausts() && r.Prediction.SustainableCPS > 0
 		},
 		Words: func(r *results.Run) string { // a limit, which a number is not rounded as
 			if !r.Prediction.Exhausts() {

@@ -94,7 +94,7 @@ func connectAfterKnee() Figure {
 		if k == nil {
 			return 0, false
 		}
-		return *k.ConnectAfterUS, true
+		return *k.ConnectAfterUS, *k.ConnectAfterUS > 0
 	}}
 }
 

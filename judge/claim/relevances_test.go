@@ -29,6 +29,8 @@ func relevances() map[string]relevance {
 				"http, source of 20 ports: hosts.proxy.ports_capacity": "it has 20",
 				"tcp, source address:*: hosts.proxy.ports_capacity":    "they have ports of their own",
 				"*: as http, source of 20 ports":                       "which decides nothing",
+				"*clients that stay: most of its answers*":             "which decides nothing",
+				"tcp, source address:1025-65000: most of its answers*": "which has more ports than requests",
 				"http, http-reuse never, clients that stay: as *":      "which decides nothing",
 				"tcp, source address:1025-65000: as *":                 "which has more ports than requests",
 				"http, *: as tcp, source address:1025-65000":           "which has more ports than requests",
@@ -81,8 +83,11 @@ func relevances() map[string]relevance {
 			shown: []string{"HTTP/1.0, the backend closes", "HTTP/1.1, nginx closes"},
 			told:  []string{"HTTP/1.0, nginx closes: *"},
 			ignored: map[string]string{
-				"*: hosts.proxy.said.0.count": "that it was said is what counts",
-				"*: totals.status.200":        "an answer is good that is no error",
+				"*: hosts.proxy.said.0.count":       "that it was said is what counts",
+				"*: totals.status.200":              "an answer is good that is no error",
+				"*closes: most of its answers*":     "ports ran out all the same, by its log and TIME_WAITs",
+				"keepalive alone: most of its ans*": "the same",
+				"the same, and*: most of its answ*": "the same",
 			},
 		},
 		"port-range": {
@@ -116,8 +121,9 @@ func relevances() map[string]relevance {
 			"*: exhaustion.knee.connect_after_us": "in the table; the rate at the end is what is compared",
 		}},
 		"php-fpm": {ignored: map[string]string{
-			"*: hosts.proxy.said.0.count": "that it was said is what counts",
-			"*: totals.status.200":        "an answer is good that is no error",
+			"*: hosts.proxy.said.0.count":    "that it was said is what counts",
+			"*: totals.status.200":           "an answer is good that is no error",
+			"connect*: most of its answers*": "ports ran out all the same, by its log and TIME_WAITs",
 		}},
 		"redis-short": {parts: []string{redisDefault}},
 		"reset-by-peer": {ignored: map[string]string{

@@ -110,7 +110,7 @@ func emptyEnd() wayToEnd { return wayToEnd{"EOF", "Empty reply from server"} }
 
 // endedBy counts connections that ended so.
 func endedBy(way wayToEnd) Figure {
-	return Figure{Name: "by " + way.errno, Of: func(r *results.Run) (float64, bool) {
+	return Figure{Name: "by " + way.errno, of: use{failures: true}, Of: func(r *results.Run) (float64, bool) {
 		var n int64
 		for name, count := range r.Totals.Errors {
 			if strings.HasSuffix(name, ": "+way.errno) {

@@ -132,7 +132,7 @@ func ranFor() Figure {
 
 // ranOutAt is when ports ran out.
 func ranOutAt() Figure {
-	return Figure{Name: "ran out after", Unit: "s", ofExhausted: true, Of: func(r *results.Run) (float64, bool) {
+	return Figure{Name: "ran out after", Unit: "s", of: use{ports: true}, Of: func(r *results.Run) (float64, bool) {
 		if !exhausted(r) || r.Exhaustion.AfterSeconds == nil {
 			return 0, false
 		}

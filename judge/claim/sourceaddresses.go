@@ -18,7 +18,7 @@ func sourceAddresses() Rule {
 // portFailure is the call that found no port, and its error.
 func portFailure() Figure {
 	return Figure{Name: "failure", Words: func(r *results.Run) string {
-		if !exhausted(r) {
+		if !exhausted(r) || r.Exhaustion.Call == "" || r.Exhaustion.Errno == "" {
 			return ""
 		}
 		return r.Exhaustion.Call + ": " + r.Exhaustion.Errno
@@ -44,6 +44,8 @@ func judgeSourceAddresses(e *Evidence) Verdict {
 		"but it takes the port for all destinations: a second one gives %v and %v, no more", boundOfTwo, boundBoth)
 	free := figure.Sprintf("with IP_BIND_ADDRESS_NO_PORT, %v, %v and %v connections with 1, 2 and 4 sources, and %v "+
 		"and %v with 1 and 4 to two destinations", one, two, four, oneOfTwo, fourOfTwo)
+	e.Needs(portFailure().Words(e.Run(both)) != "", both+": it is known which call found no port", "%v connections",
+		boundBoth)
 	plain := figure.Sprintf("%v and %v with 1 and 4 sources, and %v and %v to two destinations: %s", boundOne,
 		boundFour,
 		boundOfTwo, boundBoth, portFailure().Words(e.Run(both)))

@@ -48,7 +48,11 @@ func newProcessors(p *Place) *processors {
 		p.program.working = c.again
 	}
 	// With a proxy, that is what answers the client.
-	for name, one := range map[string]*peer{"server": p.target(), "link": p.link} {
+	others := map[string]*peer{"server": p.target(), "link": p.link}
+	if p.proxy != nil {
+		others["backend"] = p.server
+	}
+	for name, one := range others {
 		if one != nil {
 			c.programs[name] = func() (procsched.Threads, error) { return procsched.Read(one.pid()) }
 		}
@@ -137,12 +141,25 @@ func (c *processors) busy(name string) exhaustion.Busy {
 		Spun: min(s.Spun.Seconds()/wall, 1-ran)}
 }
 
+// idle is how many of the processors that may be used the programs left free, on average.
+func (c *processors) idle(cpus int) float64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := float64(cpus)
+	for name, last := range c.last {
+		if wall := last.at.Sub(c.start).Seconds(); wall > 0 && c.first[name] != nil {
+			out -= last.threads.Worked(c.first[name]).Seconds() / wall
+		}
+	}
+	return max(out, 0)
+}
+
 // limit says what limited the rate, in the result and in its verdict.
 func limit(r *results.Run, c *processors) {
 	f := exhaustion.Facts{
 		Use: use(r.Options.Mode), Plan: plan(r), Finding: *r.Exhaustion, Cut: linkCut(r), Seconds: r.ServedS(),
 		Attempted: r.Totals.Used(), Succeeded: r.Totals.Succeeded, Requests: r.Totals.Requests,
-		Timeout:  r.Options.Timeout,
+		Timeout: r.Options.Timeout, BadAnswers: r.Totals.BadAnswers(), Status: r.Totals.Status,
 		Settings: capacity.Settings{Walk: r.Options.PortSelect == scenario.PortSelectWalk, NoPorts: r.Portless()},
 	}
 	if r.Program != nil {
@@ -170,7 +187,7 @@ func limit(r *results.Run, c *processors) {
 func (c *processors) workOf(r *results.Run) exhaustion.Work {
 	w := exhaustion.Work{
 		Client: c.busy("client"), Server: c.busy("server"), Link: c.busy("link"),
-		Stalled: r.StalledShare(), Concurrency: r.Options.Concurrency, Count: r.Options.Count,
+		Idle: c.idle(machine.CPUs()), Stalled: r.StalledShare(), Concurrency: r.Options.Concurrency, Count: r.Options.Count,
 		Rate: r.Rates.ConnectionsPerSecond, Mean: inFlight(r), Longest: longest(r), Warmed: r.Options.Warmup > 0,
 		DelayedACKs: r.Kernel.Client["TcpExtDelayedACKs"], Failed: r.Totals.Failed,
 	}

@@ -93,6 +93,15 @@ func parse(text string) (Spent, error) {
 	return Spent{Ran: time.Duration(ran), Waited: time.Duration(waited)}, nil
 }
 
+// Worked returns for how long all threads together did something since before.
+func (t Threads) Worked(before Threads) time.Duration {
+	var sum time.Duration
+	for id, now := range t {
+		sum += max(now.Worked()-before[id].Worked(), 0)
+	}
+	return sum
+}
+
 // Since returns what the busiest thread has spent since before: the one that worked or
 // waited for a processor for the longest.
 func (t Threads) Since(before Threads) Spent {

@@ -99,6 +99,8 @@ const (
 	// crowded is the share of the time that a thread waits for a processor, or is
 	// not run, from which its speed is not its own.
 	crowded = 0.2
+	// free is how many processors are idle, at least, where another thread has one.
+	free = 0.5
 	// allInFlight is the share of --concurrency that is in flight on average where
 	// it is what limits.
 	allInFlight = 0.8
@@ -143,6 +145,9 @@ type Work struct {
 	// average, with all that it started; nil where that was not measured.
 	Outside    bool
 	Processors *float64
+	// Idle is how many of the processors that the run may use its programs left free, on
+	// average.
+	Idle float64
 	// Stalled is the share of the time for which the client was not run though it
 	// had work.
 	Stalled float64
@@ -211,7 +216,7 @@ func Limits(f Facts, w Work) *Bound {
 		return nil
 	}
 	rules := []func(Facts, Work) *Bound{byPorts, byPlan, byCount, byCut, byProcessor, byStalls, byLink, byOthers,
-		byFailures, byFlight}
+		byFailures, byErrors, byFlight}
 	if w.Outside {
 		rules = []func(Facts, Work) *Bound{byPorts, byCut, byProcessor, byOthers, unseen}
 	}
@@ -274,10 +279,10 @@ func byProcessor(_ Facts, w Work) *Bound {
 		if client.crowded() {
 			return limitedBy(ByClient, "%s; a machine with more processors would show what the target can do", s)
 		}
-		return limitedBy(ByClient, "%s; %s, or a faster machine, would show what the target can do", s, w.moreThreads())
+		return limitedBy(ByClient, "%s; %s would show what the target can do", s, w.more())
 	case server.full():
-		b := limitedBy(ByServer, "its busiest thread %s, the client's %s%s", server.text(), client.text(),
-			w.Proxy.text())
+		b := limitedBy(ByServer, "its busiest thread %s, the client's %s%s%s", server.text(), client.text(),
+			w.Proxy.text(), server.withMore())
 		if w.Proxy != nil {
 			b.Host = w.near()
 		}
@@ -289,12 +294,24 @@ func byProcessor(_ Facts, w Work) *Bound {
 	}
 }
 
-// moreThreads is what lets a client do more.
-func (w Work) moreThreads() string {
-	if w.Outside {
-		return "more threads or processes of its own"
+// more is what lets a client do more: further threads only where a processor is free.
+func (w Work) more() string {
+	switch {
+	case w.Idle < free:
+		return "a faster machine, or one with more processors,"
+	case w.Outside:
+		return "more threads or processes of its own, or a faster machine,"
+	default:
+		return "more --threads, or a faster machine,"
 	}
-	return "more --threads"
+}
+
+// withMore is what a thread would do with a processor of its own, where it had none.
+func (b Busy) withMore() string {
+	if !b.crowded() {
+		return ""
+	}
+	return "; with more processors it would do more"
 }
 
 // unseen is what is left of a program that neither side's processor limits.
@@ -370,13 +387,31 @@ func (w Work) vain(f Facts) string {
 func byFailures(f Facts, w Work) *Bound {
 	switch {
 	case w.InVain >= most:
-		return limitedBy(ByTarget, "%s: it, or something on the way to it, did not answer", w.vain(f))
+		return limitedBy(ByTarget, "%s: it, or something on the way to it, did not answer%s", w.vain(f), w.overflowed())
 	case w.Rested >= most:
 		return uncertain("because %s failed, and in the place of each one none is begun for a moment: %s of the time",
 			figure.Plural(w.Failed, "connection"), figure.AboutPercent(min(w.Rested, 1)))
 	default:
 		return nil
 	}
+}
+
+// overflowed says that the accept queue of what did not answer was full.
+func (w Work) overflowed() string {
+	if w.Overflows == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; an accept queue on its host was full %s", figure.Plural(w.Overflows, "time"))
+}
+
+// byErrors are answers that are errors for the most part: how long they take, as until a
+// proxy's timeout, is nothing of what the target serves.
+func byErrors(f Facts, _ Work) *Bound {
+	if f.BadAnswers == 0 || float64(f.BadAnswers) < most*float64(f.Requests) {
+		return nil
+	}
+	return uncertain("because %d of %s were errors (HTTP status %s), and how long those take does not show what "+
+		"the target can serve", f.BadAnswers, figure.Plural(f.Requests, "answer"), statuses(f.Status))
 }
 
 // byOthers is a machine that is busy with other work, on which how long an answer

@@ -27,7 +27,7 @@ func TestLimits(t *testing.T) {
 		return w
 	}
 	alone := with(flight(0.039), func(w *Work) { w.Longest.Quickest, w.Longest.Quick = 0.0385, 0 })
-	full := with(flight(0.12), func(w *Work) { w.Client = busy })
+	full := with(flight(0.12), func(w *Work) { w.Client, w.Idle = busy, 2.2 })
 	served := with(flight(0.12), func(w *Work) { w.Server = busy })
 	awake := with(flight(0.12), func(w *Work) { w.Server = Busy{Ran: 0.41, Spun: 0.56} })
 	slow := with(alone, func(w *Work) { w.Delay = 0.025 })
@@ -57,6 +57,15 @@ func TestLimits(t *testing.T) {
 	}{
 		{"a client that has no time", full, nil, ByClient, "ran 97 %",
 			func(_ *Facts, w *Work) { w.Client.Ran = 0.6 }, ByTarget},
+		{"a client that has no time, on a host with a processor free", full, nil, ByClient, "; more --threads, or a faster",
+			func(_ *Facts, w *Work) { w.Client.Ran = 0.6 }, ByTarget},
+		{"a client that has no time, on a host with none free", with(full, func(w *Work) { w.Idle = 0.2 }), nil, ByClient,
+			"97 % of the time; a faster machine, or one with more processors, would show",
+			func(_ *Facts, w *Work) { w.Client.Ran = 0.6 }, ByTarget},
+		{"answers that are errors", alone, func(f *Facts) {
+			f.BadAnswers, f.Status = 700, map[string]int64{"200": 300, "504": 700}
+		}, Uncertain, "because 700 of 1000 answers were errors (HTTP status 504)",
+			func(f *Facts, _ *Work) { f.BadAnswers = 499 }, ByConcurrency},
 		{"a client that waits for a processor", full, nil, ByClient, "ran 97 %",
 			func(_ *Facts, w *Work) { w.Client = Busy{Ran: 0.5, Waited: 0.45}; w.Server = Busy{Ran: 0.98} }, ByServer},
 		{"a client that ran, and waited for a processor too", shared, nil, ByClient, "more processors",
@@ -68,7 +77,7 @@ func TestLimits(t *testing.T) {
 		{"a server that had time, and looked for work in it", awake, nil, ByTarget, "120 ms in the median",
 			func(_ *Facts, w *Work) { w.Server = Busy{Ran: 0.95, Spun: 0.02} }, ByServer},
 		{"a client that has no time, and such a server", with(awake, func(w *Work) { w.Client = busy }), nil, ByClient,
-			"or a faster machine", func(_ *Facts, w *Work) { w.Server = Busy{Ran: 0.98} }, ByServer},
+			"a faster machine", func(_ *Facts, w *Work) { w.Server = Busy{Ran: 0.98} }, ByServer},
 		{"answers that wait for each other", flight(0.12), nil, ByTarget, "120 ms in the median",
 			func(_ *Facts, w *Work) { w.Longest.Quickest = 0.115 }, ByConcurrency},
 		{"answers that wait for some others", flight(0.12), nil, ByTarget, "120 ms in the median",
@@ -106,6 +115,9 @@ func TestLimits(t *testing.T) {
 		{"a link that was cut", alone, func(f *Facts) { f.Cut = &Cut{AtSeconds: 4} }, ByLink, "cut at 4 s",
 			func(f *Facts, _ *Work) { f.Cut.AtSeconds = 11 }, ByConcurrency},
 		{"connections without an answer", unheard, nil, ByTarget, "98 % of the time",
+			func(_ *Facts, w *Work) { w.InVain = 0.1 }, Uncertain},
+		{"connections without an answer, and a full accept queue", with(unheard, func(w *Work) { w.Overflows = 31 }), nil,
+			ByTarget, "did not answer; an accept queue on its host was full 31 times",
 			func(_ *Facts, w *Work) { w.InVain = 0.1 }, Uncertain},
 		{"connections whose segments the link lost", unheardOf, nil, ByLink, "lost 312 segments, and 98 %",
 			func(_ *Facts, w *Work) { w.Lost = 0 }, ByTarget},
@@ -157,7 +169,8 @@ func TestWhatLimitsIsNamed(t *testing.T) {
 	}{
 		{"a server", Work{Client: idle, Server: busy}, "the server's processor: its busiest thread ran 93 % and " +
 			"waited for a processor 7 % of the time, the client's ran 30 % of the time"},
-		{"a client before a server that spins", Work{Client: Busy{Ran: 0.97}, Server: Busy{Ran: 0.41, Spun: 0.56}},
+		{"a client before a server that spins", Work{Client: Busy{Ran: 0.97}, Idle: 0.6,
+			Server: Busy{Ran: 0.41, Spun: 0.56}},
 			"the client's processor, not the target: its busiest thread ran 97 % of the time; more --threads, or a " +
 				"faster machine, would show what the target can do"},
 		{"a server that spins a little", Work{Client: idle, Server: Busy{Ran: 0.92, Spun: 0.06}}, "the server's " +
@@ -165,6 +178,9 @@ func TestWhatLimitsIsNamed(t *testing.T) {
 			"the client's ran 30 % of the time"},
 		{"a proxy", Work{Client: idle, Server: busy, Proxy: &Ports{100, 28232}}, "the proxy's processor: its busiest " +
 			"thread ran 93 % and waited for a processor 7 % of the time, the client's ran 30 % of the time"},
+		{"a server that waits for a processor nearly as long as it runs", Work{Client: idle,
+			Server: Busy{Ran: 0.48, Waited: 0.44}}, "the server's processor: its busiest thread ran 48 % and waited for " +
+			"a processor 44 % of the time, the client's ran 30 % of the time; with more processors it would do more"},
 		{"a proxy past half of its ports", Work{Client: idle, Server: busy, Proxy: &Ports{17867, 28232}},
 			"the proxy's processor: its busiest thread ran 93 % and waited for a processor 7 % of the time, the " +
 				"client's ran 30 % of the time; 17867 of its 28232 ports were in use, and past half of them each " +
@@ -198,7 +214,7 @@ func TestNoLimitWhereThereIsNoRate(t *testing.T) {
 // Of a program that is seen from outside only what shows from there is said.
 func TestLimitsOfAProgram(t *testing.T) {
 	busy, idle := Busy{Ran: 0.97}, Busy{Ran: 0.31}
-	work := func(client, server Busy) Work { return Work{Outside: true, Client: client, Server: server} }
+	work := func(client, server Busy) Work { return Work{Outside: true, Client: client, Server: server, Idle: 1} }
 	with := func(w Work, processors float64) Work { w.Processors = &processors; return w }
 	knee := Knee{Found: true, AfterConnections: new(int64(14_000)), Occupancy: new(0.52), CPUBeforeUS: new(90.0),
 		CPUAfterUS: new(900.0), RateAfter: new(1100.0)}

@@ -91,11 +91,18 @@ func (f Facts) opener() string {
 
 // toTheClient is what it came to on the client that another host ran out.
 func toTheClient(f Facts) string {
-	if f.Finding.Elsewhere() == "" || f.BadAnswers == 0 || f.onlyBad() {
+	worst, n := worstError(f.Errors)
+	switch {
+	case f.Finding.Elsewhere() == "":
+		return ""
+	case f.BadAnswers > 0 && !f.onlyBad():
+		return fmt.Sprintf("Of %s to the client %d had HTTP status %s.", figure.Plural(f.Requests, "answer"),
+			f.BadAnswers, statuses(f.Status))
+	case f.BadAnswers == 0 && n > 0:
+		return fmt.Sprintf("On the client %s failed: %s.", figure.Plural(n, "connection"), worst)
+	default:
 		return ""
 	}
-	return fmt.Sprintf("Of %s to the client %d had HTTP status %s.", figure.Plural(f.Requests, "answer"), f.BadAnswers,
-		statuses(f.Status))
 }
 
 // said is the line in which that host's program said why.

@@ -63,6 +63,16 @@ func TestTheVerdictIsOfTheHostThatRanOut(t *testing.T) {
 			f.Finding.AfterConnections, f.Other.Server = new(int64(1800)), map[string]int64{"TcpExtTW": 800}
 		}, []string{"predicted were 1000", "if the proxy always closes first, but it is a race of who does: 800 " +
 			"connections left their TIME_WAIT on the server"}, "exactly"},
+		{"one of its upstreams refuses", proxyOut("TIME_WAIT"), func(f *Facts) {
+			f.Finding.AfterConnections, f.Other.Client = new(int64(1003)), map[string]int64{"TcpAttemptFails": 4}
+		}, []string{"after 1003 connections", "; predicted were 1000 (1000 ports x 1 source x 1 destination",
+			", beside 3 that were refused, which hold no port."}, "exactly"},
+		{"and fewer than came beside the predicted", proxyOut("TIME_WAIT"), func(f *Facts) {
+			f.Finding.AfterConnections, f.Other.Client = new(int64(1003)), map[string]int64{"TcpAttemptFails": 2}
+		}, []string{"after 1003 connections", "; predicted were 1000 ("}, "refused"},
+		{"it ends connections", proxyOut("TIME_WAIT"), func(f *Facts) {
+			f.BadAnswers, f.Status, f.Errors = 0, nil, map[string]int64{"recv: EOF": 39}
+		}, []string{"On the client 39 connections failed: recv: EOF."}, "answers to the client"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -87,6 +97,33 @@ func TestTheVerdictIsOfTheHostThatRanOut(t *testing.T) {
 				t.Error("there is no remedy")
 			}
 		})
+	}
+}
+
+// What a proxy without ports cannot but close is not for the client's sizes.
+func TestWhatAProxyWithoutPortsEndsIsOfThat(t *testing.T) {
+	f := proxyOut("TIME_WAIT")
+	f.Errors = map[string]int64{"recv: EOF": 39}
+	const want = "the proxy ran out of local ports, and what it finds none for it can only close"
+	if got := Judge(f).OtherLimits; len(got) != 1 || got[0].Text != want {
+		t.Errorf("other limits = %+v, want %q", got, want)
+	}
+	f.Finding = Finding{Outcome: Undecided}
+	if got := Judge(f).OtherLimits; len(got) != 1 || strings.Contains(got[0].Text, "ran out") {
+		t.Errorf("other limits = %+v of a proxy with ports, want nothing of them", got)
+	}
+}
+
+// The SYN queue is as long as the accept queue, whatever tcp_max_syn_backlog is.
+func TestAFullSYNQueueIsOfTheBacklog(t *testing.T) {
+	for _, counter := range []string{"TcpExtTCPReqQFullDrop", "TcpExtTCPReqQFullDoCookies"} {
+		f := facts(Finding{Outcome: Undecided}, settings(nil), 100, 1)
+		f.Server = map[string]int64{counter: 13}
+		got := Judge(f).OtherLimits
+		if len(got) != 1 || !strings.Contains(got[0].Text, "raise its backlog and net.core.somaxconn") ||
+			strings.Contains(got[0].Text, "tcp_max_syn_backlog") {
+			t.Errorf("other limits = %+v, want that the backlog helps", got)
+		}
 	}
 }
 

@@ -57,6 +57,9 @@ func meaning(f Facts, key string) (string, bool) {
 	if text, ok := natHint(f, key); ok {
 		return text, true
 	}
+	if text, ok := elsewhereHint(f, key); ok {
+		return text, true
+	}
 	if text, ok := linkHint(f, key); ok {
 		return text, true
 	}
@@ -79,6 +82,16 @@ func meaning(f Facts, key string) (string, bool) {
 	}
 	text, ok := errorHints()[key]
 	return text, ok
+}
+
+// elsewhereHint says that it is the host that ran out of ports which ended connections:
+// what it found none for it can only close.
+func elsewhereHint(f Facts, key string) (string, bool) {
+	h := f.Finding.Elsewhere()
+	if h == "" || h == NATHost || !slices.Contains([]string{"recv: EOF", "recv: ECONNRESET"}, key) {
+		return "", false
+	}
+	return fmt.Sprintf("the %s ran out of local ports, and what it finds none for it can only close", h), true
 }
 
 // linkHint says that it is the lab's link that is waited for, where its rules
@@ -212,8 +225,11 @@ func counterHints() []counterHint {
 			"tcp_max_tw_buckets is full: the kernel drops TIME_WAITs early, and old duplicates are no longer kept out"},
 		{"TcpExtListenOverflows", true, "the server's accept queue was full: raise its backlog and net.core.somaxconn"},
 		{"TcpExtListenDrops", true, "the server dropped connection requests: raise its backlog and net.core.somaxconn"},
-		{"TcpExtTCPReqQFullDrop", true, "the server's SYN queue was full: raise net.ipv4.tcp_max_syn_backlog"},
-		{"TcpExtTCPReqQFullDoCookies", true,
-			"the server's SYN queue was full and it answered with SYN cookies: raise net.ipv4.tcp_max_syn_backlog"},
+		// It is as long as the accept queue (inet_csk_reqsk_queue_is_full); tcp_max_syn_backlog
+		// bounds it only without SYN cookies, and does not count here.
+		{"TcpExtTCPReqQFullDrop", true, "the server's SYN queue was full, which is as long as its accept queue: raise " +
+			"its backlog and net.core.somaxconn"},
+		{"TcpExtTCPReqQFullDoCookies", true, "the server's SYN queue was full, which is as long as its accept queue, " +
+			"and it answered with SYN cookies: raise its backlog and net.core.somaxconn"},
 	}
 }

@@ -206,6 +206,9 @@ func predicted(f Facts) string {
 	if s, ok := f.heldLonger(); ok {
 		return s
 	}
+	if n := f.refusedToo(); n > 0 {
+		return fmt.Sprintf("predicted were %s %s, beside %d that were refused, which hold no port", p.Until(), law, n)
+	}
 	if p.AsPredicted(*f.Finding.AfterConnections) {
 		return "exactly as predicted " + law
 	}
@@ -233,6 +236,16 @@ func (f Facts) slowToEnd() string {
 	}
 	return fmt.Sprintf(", where no more than %d wait for the server's ACK or FIN, which is as many as are in flight: "+
 		"there were %d", f.Settings.InFlight, n)
+}
+
+// refusedToo is how many more than predicted had obtained a port, on another host than
+// the client, where as many did not come to be.
+func (f Facts) refusedToo() int64 {
+	more := *f.Finding.AfterConnections - f.Prediction.ConnectionsUntilExhaustion
+	if f.Finding.Elsewhere() == "" || more > f.Client["TcpAttemptFails"] {
+		return 0
+	}
+	return max(more, 0)
 }
 
 // heldLonger says that no port was used twice, though by the law the first ones were

@@ -50,6 +50,8 @@ type Limit struct {
 
 	// missed is how many of Value may not be found.
 	missed int
+	// late is what may last up to HoldSecondsMax: "the kernel may end a connection's TIME_WAIT".
+	late string
 }
 
 // limits are all limits: those that come first are first.
@@ -113,7 +115,7 @@ func ports(f Facts, q Question) Limit {
 	l := Limit{
 		Name: "local ports", Value: int64(law.Ports), Counts: "for each source and destination" + apart(law),
 		Effect: "connect(2) fails with EADDRNOTAVAIL",
-		missed: law.Ports - law.SafePorts(),
+		missed: law.Ports - law.SafePorts(), late: timeWaitEnds,
 	}
 	law.InFlight = int(math.Ceil(q.Rate * q.Open.Seconds()))
 	p := capacity.Predict(law)
@@ -129,6 +131,7 @@ func ports(f Facts, q Question) Limit {
 	l.HoldSeconds += q.Open.Seconds()
 	l.HoldSecondsMax += q.Open.Seconds()
 	client := capacity.TypicalClient()
+	client.CPUs = f.CPUs
 	if k, ok := capacity.PredictKnee(law, client.Search); ok {
 		l.Knee = &k
 		l.CoresLeast, l.Cores = k.Cores(q.Rate)
@@ -136,6 +139,8 @@ func ports(f Facts, q Question) Limit {
 	l.Remedies = capacity.Remedies(law, client)
 	return l
 }
+
+const timeWaitEnds = "the kernel may end a connection's TIME_WAIT"
 
 // apart is said of a destination where ports on loopback last for longer.
 func apart(law capacity.Settings) string {
@@ -151,7 +156,7 @@ func timeWaits(f Facts, q Question) Limit {
 	return Limit{
 		Name: "TIME_WAITs", Value: int64(max(f.Law.MaxTimeWaits, 0)), InUse: new(int64(f.View.TimeWait)),
 		Counts:      "of all destinations (tcp_max_tw_buckets)",
-		HoldSeconds: capacity.TimeWait.Seconds(), HoldSecondsMax: hold.Seconds(),
+		HoldSeconds: capacity.TimeWait.Seconds(), HoldSecondsMax: hold.Seconds(), late: timeWaitEnds,
 		Effect: "the kernel ends TIME_WAITs early (TCPTimeWaitOverflow): " +
 			"ports come free, old duplicates are no longer kept out",
 		Harmless: true,
@@ -165,11 +170,12 @@ func timeWaits(f Facts, q Question) Limit {
 
 func conntrack(c Conntrack, q Question) Limit {
 	hold := c.TimeWait + q.Open
-	most := raised(c.Count, q.Rate, hold, c.Max)
+	most := raised(c.Count, q.Rate, hold+trackedLate, c.Max)
 	l := Limit{
 		Name: "tracked connections", Value: int64(c.Max), InUse: new(int64(c.Count)),
 		Counts:      "of the host (nf_conntrack_max), where a firewall or NAT tracks them",
-		HoldSeconds: hold.Seconds(),
+		HoldSeconds: hold.Seconds(), HoldSecondsMax: (hold + trackedLate).Seconds(),
+		late: "the kernel may stop counting one that is over",
 		Effect: "packets of new connections are dropped (\"nf_conntrack: table full\" in dmesg), " +
 			"and connect(2) waits",
 	}
@@ -193,6 +199,11 @@ func conntrack(c Conntrack, q Question) Limit {
 	})
 	return l
 }
+
+// trackedLate is how long a connection is counted, at most, after the time for which it is
+// tracked: until the kernel next looks through its table (GC_SCAN_INTERVAL_MAX in
+// nf_conntrack_core.c). A table that is full until then drops packets all the same.
+const trackedLate = 60 * time.Second
 
 // shortTrack is for how long a closed connection has to be tracked at least.
 const shortTrack = 30 * time.Second

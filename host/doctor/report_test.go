@@ -137,6 +137,16 @@ func TestTheVerdictAgreesWithTheTable(t *testing.T) {
 			facts(func(f *Facts) { f.Law.Reuse, f.Conntrack.Count = 1, 0 }), Question{Rate: 5000},
 			[]string{"tracked connections, after 52.4 s: if a firewall rule has connections tracked here, which none " +
 				"in use shows, packets of new connections are dropped"}, ""},
+		{"a table that has room only if the kernel stops counting in time",
+			facts(func(f *Facts) { f.Law.Reuse = 1 }), Question{Rate: 1700},
+			[]string{"it is uncertain whether the limit of tracked connections is reached, 153 s at the earliest: " +
+				"the kernel may stop counting one that is over up to 60 s late. Then packets"}, "TIME_WAIT"},
+		{"a table that has room however late that is",
+			facts(func(f *Facts) { f.Law.Reuse = 1 }), Question{Rate: 1444},
+			[]string{"1444 connections/s towards one destination reach none of these limits."}, "tracked"},
+		{"ports that last for more than there are clients", facts(func(f *Facts) {
+			f.Law.Reuse, f.Law.ReuseDelay, f.Conntrack = 1, time.Millisecond, nil
+		}), Question{}, []string{"No client is known to open more than 50000/s on a core."}, ""},
 		{"a rate below half of the ports", plain(), Question{Rate: 200}, []string{"reach none of these limits."},
 			"searches"},
 		{"connections that are open hold ports too: half of them at 200/s",

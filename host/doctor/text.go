@@ -262,8 +262,8 @@ func (p printer) verdict(r Report) {
 func atRate(r Report, first Limit) string {
 	if first.Uncertain {
 		return fmt.Sprintf("At %s connections/s %s it is uncertain whether the limit of %s is "+
-			"reached, %s at the earliest: the kernel may end a connection's TIME_WAIT up to %s late. Then %s%s.",
-			figure.Exact(r.Rate), r.towards, first.Name, figure.Span(*first.ReachedSeconds),
+			"reached, %s at the earliest: %s up to %s late. Then %s%s.",
+			figure.Exact(r.Rate), r.towards, first.Name, figure.Span(*first.ReachedSeconds), first.late,
 			figure.Seconds(first.HoldSecondsMax-first.HoldSeconds), first.Effect, before(r))
 	}
 	return fmt.Sprintf("At %s connections/s %s the limit that comes first is %s, "+
@@ -292,7 +292,11 @@ func search(r Report) string {
 
 // tooMany says that no client is known to open so many.
 func tooMany(r Report) string {
-	if r.Rate <= capacity.DocumentedCPS {
+	held := r.Rate
+	if first := r.First(); r.Rate == 0 && first != nil {
+		held = first.SafeCPS
+	}
+	if held <= capacity.DocumentedCPS {
 		return ""
 	}
 	return fmt.Sprintf(" No client is known to open more than %s/s on a core.", figure.Limit(capacity.DocumentedCPS))

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -78,7 +79,7 @@ func nameIn(dir, path string) string {
 
 // facts are those of the network namespace.
 func (s *Sockets) facts(top int) (doctor.Facts, error) {
-	f := doctor.Facts{Kernel: machine.Kernel()}
+	f := doctor.Facts{Kernel: machine.Kernel(), CPUs: runtime.NumCPU()}
 	err := s.network.In(0, func() error {
 		f.Sysctls = lab.SysctlValues(doctor.Names())
 		f.Conntrack = tracking(f.Sysctls)

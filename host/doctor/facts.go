@@ -14,6 +14,8 @@ type Facts struct {
 	Subject *Subject
 	// Kernel is the name and the release, as uname(2) has them.
 	Kernel string
+	// CPUs are its processors; 0 is not known.
+	CPUs int
 	// Sysctls are those of [Names] that this kernel has.
 	Sysctls map[string]string
 	// Asked are the lines of the files that set sysctls, in the order in

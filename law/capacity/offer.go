@@ -49,6 +49,23 @@ func (c Client) Speed() float64 {
 	return c.threads() / c.CPU.Seconds()
 }
 
+// Most is the most connections per second that it opens, ports apart: measured, or else as
+// many as are documented for its processors, or for as many as its threads need.
+func (c Client) Most() (cps float64, measured bool) {
+	if speed := c.Speed(); speed > 0 {
+		return speed, true
+	}
+	return DocumentedCPS * c.Processors(), false
+}
+
+// Processors are those that there are, or that so many threads need.
+func (c Client) Processors() float64 {
+	if c.CPUs > 0 {
+		return float64(c.CPUs)
+	}
+	return float64(max(c.Threads, 1))
+}
+
 // Offer is what a client gets of settings.
 type Offer struct {
 	// SafeCPS is the rate that lasts for ever by the law; absent where ports are no
@@ -63,8 +80,8 @@ type Offer struct {
 	OpenUntilExhaustion int64 `json:"open_until_exhaustion,omitempty"`
 
 	// GivesCPS is the part of SafeCPS that can be had: up to the knee, or what
-	// the search for a port leaves above it, and no more than the client can do.
-	// It is absent where neither ports nor their search limit, and the client's speed is
+	// the search for a port leaves above it, and no more than the client can do: see
+	// [Client.Most]. It is absent where neither ports nor their search limit, and the client's speed is
 	// not known.
 	GivesCPS float64 `json:"gives_cps,omitempty"`
 
@@ -87,8 +104,8 @@ func NewOffer(s Settings, c Client) Offer {
 		}
 		o.GivesCPS = max(k.CPS, searched)
 	}
-	if speed := c.Speed(); speed > 0 && (!p.Exhausts() && o.Knee == nil || o.GivesCPS > speed) {
-		o.GivesCPS = speed
+	if most, measured := c.Most(); measured && !p.Exhausts() && o.Knee == nil || o.GivesCPS > most {
+		o.GivesCPS = most
 	}
 	return o
 }

@@ -109,6 +109,34 @@ func TestRemediesSayWhatTheyGive(t *testing.T) {
 	}
 }
 
+func TestNoRemedyGivesMoreThanAClientOpens(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		client func(*Client)
+		most   float64
+	}{
+		{"not known, on processors that are not", func(*Client) {}, DocumentedCPS},
+		{"not known, on three processors", func(c *Client) { c.CPUs = 3 }, 3 * DocumentedCPS},
+		{"measured", func(c *Client) { c.CPU = 62500 * time.Nanosecond }, 16_000},
+	} {
+		c := TypicalClient()
+		tt.client(&c)
+		limited := 0
+		s := with(func(s *Settings) { s.Ports, s.Reuse, s.ReuseDelay = 28232, 1, 2*time.Millisecond })
+		for _, r := range Remedies(s, c) {
+			if r.GivesCPS > tt.most {
+				t.Errorf("%s: %q gives %v/s, want no more than %v/s", tt.name, r.Change, r.GivesCPS, tt.most)
+			}
+			if r.SafeCPS > 0 && r.GivesCPS == tt.most {
+				limited++
+			}
+		}
+		if limited == 0 {
+			t.Errorf("%s: no remedy gives the client's %v/s, want those whose ports last for millions", tt.name, tt.most)
+		}
+	}
+}
+
 func TestRemedySaysWhenItFillsTheBuckets(t *testing.T) {
 	s := with(func(s *Settings) { s.Ports, s.MaxTimeWaits = 28232, 65536 })
 	remedies, offered := Remedies(s, TypicalClient()), 0

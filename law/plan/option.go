@@ -165,7 +165,7 @@ func (o Option) lasts(q Question) bool {
 // affordable reports whether the client can have the target of o: it has the
 // time to search for ports, and to open connections.
 func (o Option) affordable(q Question) bool {
-	most, _ := q.clientCPS()
+	most, _ := q.Client.Most()
 	switch {
 	case o.Kept:
 		return q.Target <= q.clientRPS()
@@ -185,8 +185,6 @@ const rounding = 1e-9
 func (o *Option) finish(q Question) {
 	if !o.Kept {
 		o.Offer = capacity.NewOffer(o.Settings, q.Client)
-		most, _ := q.clientCPS()
-		o.GivesCPS = min(o.GivesCPS, most)
 	}
 	if n := float64(o.RequestsPerConnection); n > 0 {
 		o.SafeCPS, o.SustainableCPS = n*o.SafeCPS, n*o.SustainableCPS

@@ -87,7 +87,7 @@ func Make(q Question) Plan {
 		p.PairSafeCPS, p.PairCPS = p.Prediction.SafeCPS/pairs, p.Prediction.SustainableCPS/pairs
 	}
 	if q.Rate > 0 || q.Target > 0 {
-		p.ClientCPS, p.ClientMeasured = q.clientCPS()
+		p.ClientCPS, p.ClientMeasured = q.Client.Most()
 	}
 	now := capacity.NewOffer(q.Settings, q.Client)
 	p.Knee, p.KneeMeasured = now.Knee, now.KneeMeasured
@@ -118,7 +118,7 @@ func ways(q Question) Target {
 	if t.Reached {
 		return t
 	}
-	most, _ := q.clientCPS()
+	most, _ := q.Client.Most()
 	for _, o := range options(q) {
 		switch {
 		case o.affordable(q):

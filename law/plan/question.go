@@ -18,22 +18,5 @@ type Question struct {
 	Rate, Target float64
 }
 
-// clientCPS is the most connections per second that the client opens: measured,
-// or else as many as are documented for so many processors.
-func (q Question) clientCPS() (cps float64, measured bool) {
-	if speed := q.Client.Speed(); speed > 0 {
-		return speed, true
-	}
-	return capacity.DocumentedCPS * q.processors(), false
-}
-
-// clientRPS is the most requests per second that it sends on open connections.
-func (q Question) clientRPS() float64 { return capacity.DocumentedRPS * q.processors() }
-
-// processors are those that there are, or that so many threads need.
-func (q Question) processors() float64 {
-	if q.Client.CPUs > 0 {
-		return float64(q.Client.CPUs)
-	}
-	return float64(max(q.Client.Threads, 1))
-}
+// clientRPS is the most requests per second that the client sends on open connections.
+func (q Question) clientRPS() float64 { return capacity.DocumentedRPS * q.Client.Processors() }

@@ -188,6 +188,10 @@ func (f planFlags) toProve(b basis, target *plan.Target) (int, *proof.Case, erro
 	if !f.verify && f.option == 0 {
 		return 0, nil, nil
 	}
+	if b.nat != nil {
+		return 0, nil, fault.Usagef("--verify: it proves the client's own ports, in a lab without a NAT; leave out " +
+			"what is of one, or try one with run --nat")
+	}
 	n, o, err := f.choose(b, target)
 	if err != nil {
 		return 0, nil, err

@@ -158,11 +158,11 @@ func noPort(_ float64, s *Step) bool {
 
 func reuse(_ float64, s *Step) bool {
 	now := &s.Settings
-	if now.Reuses() || now.BindReserves {
+	if now.Reuses() || now.BindReserves || now.Walk && now.Timestamps {
 		return false
 	}
 	var lines []Line
-	if now.Reuse != 1 {
+	if now.Reuse != 1 && !now.Walk {
 		lines = append(lines, Line{sysctlReuse, "1"})
 	}
 	if !now.Timestamps && !now.OnlyPeerUnstamped {
@@ -172,7 +172,12 @@ func reuse(_ float64, s *Step) bool {
 	if now.PeerUnstamped != "" {
 		s.setThere(now.PeerUnstamped, Line{sysctlTimestamps, "1"})
 	}
-	now.Reuse, now.Timestamps, now.PeerUnstamped = 1, true, ""
+	now.Timestamps, now.PeerUnstamped = true, ""
+	if now.Walk { // a bind of one's own takes over a TIME_WAIT by timestamps alone
+		s.Risk = "a port is taken over at once, so PAWS alone keeps an old duplicate out"
+		return true
+	}
+	now.Reuse = 1
 	s.Do += fmt.Sprintf(" (a port is free after %s)", figure.Seconds(now.ReuseDelay.Seconds()))
 	return now.Reuses()
 }

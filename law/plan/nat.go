@@ -78,6 +78,44 @@ func throughNAT(a AskedNAT, rate float64) NAT {
 	return n
 }
 
+// towards is a towards so many destinations.
+func (a AskedNAT) towards(destinations int) AskedNAT {
+	a.Destinations = destinations
+	return a
+}
+
+// eachNAT is the rate of new connections of each client that the NAT lets through for ever
+// towards the destinations of o; 0 where none is known, or there is no NAT.
+func (o Option) eachNAT(q Question) float64 {
+	if q.NAT == nil {
+		return 0
+	}
+	return throughNAT(q.NAT.towards(o.Settings.Destinations), 0).EachCPS
+}
+
+// passes reports whether the NAT lets the target of o through, as far as that is known.
+func (o Option) passes(q Question) bool {
+	if q.NAT == nil {
+		return true
+	}
+	if int64(o.Settings.InFlight) > throughNAT(q.NAT.towards(o.Settings.Destinations), 0).EachClient {
+		return false
+	}
+	each := o.eachNAT(q)
+	return each == 0 || o.Kept || q.Target/float64(max(o.RequestsPerConnection, 1)) <= each*(1+rounding)
+}
+
+// beyondNAT says that the NAT lets less than the target through, and what would help there.
+func (t printer) beyondNAT(p Plan) string {
+	n := p.NAT
+	if n.EachCPS > 0 && n.EachCPS < p.Target.CPS {
+		return fmt.Sprintf("the NAT lets %s/s of each client through for ever; give it more ports or addresses, or "+
+			"keep connections open", figure.Limit(n.EachCPS))
+	}
+	return fmt.Sprintf("the NAT has ports for %s of each client at a time; open fewer, or give it more",
+		figure.Plural(n.EachClient, "connection"))
+}
+
 // nat tells it.
 func (t printer) nat(n *NAT) {
 	if n == nil {

@@ -82,4 +82,62 @@ func TestANATOfAQuestion(t *testing.T) {
 	}
 }
 
+// What a NAT stops is not held, and no way leads past it.
+func TestATargetGoesThroughTheNAT(t *testing.T) {
+	for _, tt := range []struct {
+		name             string
+		ports, clients   int
+		hold             time.Duration
+		target           float64
+		change           func(*capacity.Settings)
+		reached          bool
+		ways, says, nots []string
+	}{
+		{"it holds it", 1000, 1, 10 * time.Second, 90, nil, true, nil, []string{"90/s: these settings hold it"}, nil},
+		{"it holds less than the client's ports", 1000, 1, 10 * time.Second, 150, nil, false,
+			[]string{"with 2 requests or more on each", "spread over 2 destinations"},
+			[]string{"150/s: the NAT lets 100/s of each client through for ever", "gives: 200 requests/s on 100"},
+			[]string{"tcp_tw_reuse", "--linger 0", "no longer limited"}},
+		{"of many clients", 1000, 20, 10 * time.Second, 20, nil, false, []string{"with 4 requests", "over 4 destinations"},
+			[]string{"the NAT lets 5/s of each"}, []string{"source addresses"}},
+		{"the client's ports are no limit", 1000, 1, 10 * time.Second, 150,
+			func(s *capacity.Settings) { s.Reset = true }, false, nil,
+			[]string{"no way to it is known: the NAT lets 100/s of each client through", "more ports or addresses"}, nil},
+		{"more are open than it has ports", 64, 2, 10 * time.Second, 1, nil, false, nil,
+			[]string{"known: the NAT has ports for 32 connections of each client at a time; open fewer"}, []string{"hold it"}},
+		{"its rate is not known", 1000, 1, 0, 90, nil, true, nil,
+			[]string{"hold it, if the NAT does, of which no rate is known"}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			q := asked(func(q *Question) {
+				q.Target = tt.target
+				q.NAT = &AskedNAT{NAT: capacity.NAT{Ports: tt.ports, Addresses: 1, Clients: tt.clients, Destinations: 1,
+					Hold: tt.hold, Whole: true}}
+			})
+			if tt.change != nil {
+				tt.change(&q.Settings)
+			}
+			p := Make(q)
+			if p.Target.Reached != tt.reached {
+				t.Errorf("reached is %t, want %t: %+v", p.Target.Reached, tt.reached, p.Target)
+			}
+			var b bytes.Buffer
+			if err := WriteText(&b, p, "here", 1000); err != nil {
+				t.Fatal(err)
+			}
+			_, text, _ := strings.Cut(b.String(), "NAT  ")
+			for _, want := range append(tt.ways, tt.says...) {
+				if !strings.Contains(text, want) {
+					t.Errorf("the plan does not say %q:\n%s", want, text)
+				}
+			}
+			for _, not := range tt.nots {
+				if strings.Contains(text, not) {
+					t.Errorf("the plan says %q:\n%s", not, text)
+				}
+			}
+		})
+	}
+}
+
 func near(a, b float64) bool { return a-b < 1e-9 && b-a < 1e-9 }

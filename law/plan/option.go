@@ -117,11 +117,15 @@ func (o Option) with(q Question, c capacity.Change) (Option, bool) {
 // twice as much where the search would otherwise need more than the client's
 // threads have, so that the target is below the knee.
 func (o Option) enough(q Question, c capacity.Change) (Option, bool) {
-	next, ok := o.with(q, c)
+	ask := q
+	if safe, each := capacity.Predict(o.Settings).SafeCPS, o.eachNAT(q); each > 0 && safe > each {
+		ask.Target *= safe / each // what the ports hold is not enough
+	}
+	next, ok := o.with(ask, c)
 	if _, most := next.cores(q); !ok || q.Client.Affords(most) {
 		return next, ok
 	}
-	double, inFlight := q, o.Settings.InFlight
+	double, inFlight := ask, o.Settings.InFlight
 	double.Target *= 2
 	o.Settings.InFlight *= 2 // half of the ports hold them too
 	more, ok := o.with(double, c)
@@ -163,10 +167,12 @@ func (o Option) lasts(q Question) bool {
 }
 
 // affordable reports whether the client can have the target of o: it has the
-// time to search for ports, and to open connections.
+// time to search for ports, and to open connections, and its NAT lets them through.
 func (o Option) affordable(q Question) bool {
 	most, _ := q.Client.Most()
 	switch {
+	case !o.passes(q):
+		return false
 	case o.Kept:
 		return q.Target <= q.clientRPS()
 	case o.GivesCPS > 0 && q.Target > o.GivesCPS*(1+rounding):
@@ -185,6 +191,9 @@ const rounding = 1e-9
 func (o *Option) finish(q Question) {
 	if !o.Kept {
 		o.Offer = capacity.NewOffer(o.Settings, q.Client)
+	}
+	if each := o.eachNAT(q); each > 0 && !o.Kept && (o.GivesCPS == 0 || o.GivesCPS > each) {
+		o.GivesCPS = each
 	}
 	if n := float64(o.RequestsPerConnection); n > 0 {
 		o.SafeCPS, o.SustainableCPS = n*o.SafeCPS, n*o.SustainableCPS

@@ -67,6 +67,9 @@ type Target struct {
 	Reached   bool `json:"reached"`
 	Uncertain bool `json:"uncertain,omitempty"`
 	PortsLast bool `json:"ports_last,omitempty"`
+	// NATStops tells that the NAT that was asked about does not let it through with these
+	// settings, as far as its law is known.
+	NATStops bool `json:"nat_stops,omitempty"`
 	// Cores are what the search for a port takes at the target with these settings, at
 	// most, and CoresLeast at least; absent below the knee.
 	Cores      float64 `json:"cores,omitempty"`
@@ -114,6 +117,7 @@ func ways(q Question) Target {
 	t := Target{
 		CPS: q.Target, Reached: now.lasts(q) && now.affordable(q), Uncertain: lasting == capacity.Uncertain,
 		PortsLast: now.lasts(q), Cores: now.Cores, CoresLeast: now.CoresLeast, Options: []Option{},
+		NATStops: !now.passes(q),
 	}
 	if t.Reached {
 		return t
@@ -123,7 +127,7 @@ func ways(q Question) Target {
 		switch {
 		case o.affordable(q):
 			t.Options = append(t.Options, o)
-		case !q.Client.Affords(o.Cores) && q.Target <= most:
+		case !q.Client.Affords(o.Cores) && q.Target <= most && o.passes(q):
 			t.TooDear = append(t.TooDear, o)
 		}
 	}

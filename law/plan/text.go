@@ -44,10 +44,15 @@ func (t printer) law(p Plan) {
 			"never more than %s/s (for each source and destination %s/s); faster ones run out after %s",
 			figure.Limit(law.SustainableCPS), figure.Limit(p.PairCPS), law.Until()))
 	default:
-		t.Labelled("Sustains    ", fmt.Sprintf("%s connections/s for ever, and never more than %s/s (for each source "+
+		said := fmt.Sprintf("%s connections/s for ever, and never more than %s/s (for each source "+
 			"and destination %s/s and %s/s); faster ones run out after %s; between the two it is %s",
 			figure.Limit(law.SafeCPS), figure.Limit(law.SustainableCPS), figure.Limit(p.PairSafeCPS),
-			figure.Limit(p.PairCPS), law.Until(), law.Doubt()))
+			figure.Limit(p.PairCPS), law.Until(), law.Doubt())
+		if law.SafeCPS > capacity.DocumentedCPS {
+			said = fmt.Sprintf("what clients are known to open, up to %s/s on a core: the ports last for %s",
+				figure.Limit(capacity.DocumentedCPS), said)
+		}
+		t.Labelled("Sustains    ", said)
 	}
 }
 
@@ -116,8 +121,15 @@ func (t printer) target(p Plan) {
 	case p.Target == nil:
 		return
 	case p.Target.Reached:
-		t.Labelled("Target      ", fmt.Sprintf("%s/s: these settings hold it", figure.Exact(p.Target.CPS)))
+		said := fmt.Sprintf("%s/s: these settings hold it", figure.Exact(p.Target.CPS))
+		if n := p.NAT; n != nil && n.EachCPS == 0 {
+			said += ", if the NAT does, of which no rate is known"
+		}
+		t.Labelled("Target      ", said)
 		return
+	case p.Target.NATStops && len(p.Target.Options) > 0:
+		t.Line("")
+		t.Labelled("Target      ", fmt.Sprintf("%s/s: %s", figure.Exact(p.Target.CPS), t.beyondNAT(p)))
 	case p.Target.Uncertain:
 		said := fmt.Sprintf("%s/s: %s", figure.Exact(p.Target.CPS), p.Prediction.Doubt())
 		if p.Prediction.SustainableCPS > 0 {
@@ -151,6 +163,8 @@ func (t printer) noWay(p Plan) {
 			"free some"
 	case p.Target.CPS > p.ClientCPS:
 		why = tooFast(p) + "; use more threads, or more hosts"
+	case p.Target.NATStops:
+		why = t.beyondNAT(p)
 	}
 	t.Line("")
 	t.Labelled("Target      ", fmt.Sprintf("%s/s: no way to it is known: %s", figure.Exact(p.Target.CPS), why))

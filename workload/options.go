@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tcpbench/internal/sys"
+	"tcpbench/law/capacity"
 	"tcpbench/scenario"
 	"tcpbench/workload/engine"
 	"tcpbench/workload/requestlog"
@@ -70,6 +71,8 @@ type Options struct {
 	// Capacity is how many local ports can be in use towards all
 	// destinations at a time.
 	Capacity int
+	// Surely is how many of them are found for sure.
+	Surely int
 	// Freed: a connection that is over leaves its port free at once.
 	Freed bool
 	// ReuseAfter is the age from which the kernel lets a connect take over a
@@ -77,7 +80,7 @@ type Options struct {
 	ReuseAfter time.Duration
 	// ProvedAfter is how long a rate, in connections per second, must go on
 	// before steady ports prove that it lasts; nil where they always do.
-	ProvedAfter func(rate float64) time.Duration
+	ProvedAfter func(rate float64, starts capacity.Starts) time.Duration
 }
 
 // walk are the ports to bind explicitly, in order; none lets the kernel pick.

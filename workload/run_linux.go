@@ -472,9 +472,8 @@ func (r *run) judge(at time.Duration, now sample, iv metrics.Interval) {
 		return
 	}
 	r.m.Steady = r.steady.Observe(at, now.kept(r.options), iv.Succeeded > 0 || iv.RequestsPerSecond > 0)
-	r.m.Sustained = r.options.Steady > 0 && r.m.Steady >= r.options.Steady && r.control.Exhausted() == nil &&
-		!r.options.tooSoon(at-r.options.Warmup, r.obtained, iv.Obtained) &&
-		(r.options.Lasts == nil || r.options.Lasts())
+	r.m.Sustained = r.options.Sustains(r.steady, at, r.obtained, iv.Obtained) &&
+		r.control.Exhausted() == nil && (r.options.Lasts == nil || r.options.Lasts())
 	if r.m.Sustained && r.options.Until == scenario.UntilExhausted {
 		r.control.Stop()
 	}

@@ -251,6 +251,7 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 		Ask:          p.Ask,
 		Asks:         p.Asks,
 		Capacity:     int(set.Tuples()),
+		Surely:       int(set.AtLeast()),
 		Freed:        set.Hold() == 0,
 		ReuseAfter:   set.ReuseAfter(),
 		ProvedAfter:  capacity.Predict(set).ProvedAfter,

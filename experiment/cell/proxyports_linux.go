@@ -33,6 +33,7 @@ type proxyPorts struct {
 	close   func()
 
 	window time.Duration // for how long ports have not to grow
+	starts capacity.Starts
 	steady workload.SteadyWatch
 	begun  time.Time
 	read   time.Time // when ports were, last
@@ -52,7 +53,7 @@ func (p *Place) followProxy(w scenario.Workload, hz int) (*proxyPorts, error) {
 		return nil, nil
 	}
 	x := &proxyPorts{proxy: p.proxy, backend: p.backend, sysctls: p.proxySysctls, enough: make(chan struct{}),
-		window: w.Steady}
+		window: w.Steady, starts: capacity.Starts{Random: w.Arrival == scenario.ArrivalPoisson}}
 	local, reserved, err := capacity.PortsFromSysctls(p.proxySysctls)
 	if err != nil {
 		return nil, fmt.Errorf("the proxy's ports: %w", err)
@@ -165,7 +166,7 @@ func (x *proxyPorts) lasts() bool {
 		return false
 	}
 	rate := max(x.rate, float64(max(x.opened-int64(x.law.InFlight), 0))/passed.Seconds())
-	return x.opened > x.law.Tuples() || passed >= capacity.Predict(x.law).ProvedAfter(rate)
+	return x.opened > x.law.Tuples() || passed >= capacity.Predict(x.law).ProvedAfter(rate, x.starts)
 }
 
 // waitForWords is how long a proxy gets to say why it failed, when a run is over.

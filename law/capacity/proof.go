@@ -8,15 +8,44 @@ import (
 // ProvedAfter is how long the given rate, in connections per second, must have gone
 // on before ports that no longer grow prove that it lasts; 0 where the law says that
 // it does. A load shows nothing before the first ports come free, and one above the
-// law nothing before the time at which it was to end.
-func (p Prediction) ProvedAfter(rate float64) time.Duration {
+// law nothing before the time at which it was to end. One whose starts are random
+// shows nothing however long it goes on: as many of them as ports may still come
+// together.
+func (p Prediction) ProvedAfter(rate float64, s Starts) time.Duration {
 	p = p.Complete()
-	if !p.Exhausts() || rate <= p.SafeCPS {
+	switch {
+	case !p.Exhausts(), p.Crowded(rate, s) <= p.SafeCPS:
 		return 0
+	case s.Random:
+		return math.MaxInt64 / 2
 	}
 	seconds := p.HoldSecondsMax
+	if s.Together > 0 {
+		seconds += float64(s.Together) / rate // until all of them have begun again
+	}
 	if rate > p.SustainableCPS {
 		seconds = max(seconds, float64(p.ConnectionsUntilExhaustion)/rate)
 	}
 	return time.Duration(min(seconds*1e9, math.MaxInt64/2))
+}
+
+// Starts is how unevenly connections begin. The zero value is evenly.
+type Starts struct {
+	// Random: the gaps between them are drawn.
+	Random bool
+	// Together is how many may begin at once: those in flight, where each begins when
+	// another one ends.
+	Together int
+}
+
+// Crowded is the rate of those that begin in a hold time, at most, at a rate on average.
+// Of random ones it is six standard deviations more, which is once in a thousand million.
+func (p Prediction) Crowded(rate float64, s Starts) float64 {
+	if p.HoldSecondsMax <= 0 {
+		return rate
+	}
+	if s.Random {
+		rate += 6 * math.Sqrt(rate/p.HoldSecondsMax)
+	}
+	return rate + float64(s.Together)/p.HoldSecondsMax
 }

@@ -67,7 +67,7 @@ func (f Facts) rate() float64 {
 // crowded is the same where starts at random come together.
 func (f Facts) crowded() float64 {
 	if f.Plan != nil && f.Plan.Random {
-		return crowd(f.rate(), f.Prediction)
+		return f.Prediction.Crowded(f.rate(), capacity.Starts{Random: true})
 	}
 	return f.rate()
 }
@@ -146,8 +146,9 @@ func against(f Facts) string {
 		return ""
 	}
 	from, to := min(f.Plan.From, f.Plan.To), max(f.Plan.From, f.Plan.To)
+	crowded := f.Prediction.Crowded(to, capacity.Starts{Random: f.Plan.Random})
 	switch low, high := f.Prediction.Lasting(from), f.Prediction.Lasting(to); {
-	case high == capacity.ForEver && f.Plan.Random && f.Prediction.Lasting(crowd(to, f.Prediction)) != high:
+	case high == capacity.ForEver && f.Prediction.Lasting(crowded) != high:
 		return "; the rate offered is below both, but its starts are random, and at times more of them come"
 	case high == capacity.ForEver:
 		return "; the rate offered lasts for ever"
@@ -158,14 +159,4 @@ func against(f Facts) string {
 	default:
 		return "; the rate offered crosses them"
 	}
-}
-
-// crowd is the rate of the starts in a hold time that as many as never come together at
-// random: six standard deviations more than the mean, which is once in a thousand
-// million.
-func crowd(rate float64, p capacity.Prediction) float64 {
-	if p.HoldSecondsMax <= 0 {
-		return rate
-	}
-	return rate + 6*math.Sqrt(rate/p.HoldSecondsMax)
 }

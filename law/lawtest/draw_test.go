@@ -119,8 +119,8 @@ func drawKernel(t *rapid.T, s *Setup, ports int) {
 	}
 }
 
-// law is what the program's own code makes of a setup: as `run` in a lab does.
-func law(t *rapid.T, s Setup) capacity.Settings {
+// asked is the setup in the words of `run`.
+func (s Setup) asked() scenario.Workload {
 	w := scenario.DefaultWorkload()
 	w.Concurrency, w.Timeout = s.Concurrency, s.Timeout
 	w.Source.Count, w.Destinations, w.BindNoPort = s.Source, s.Destinations, s.BindNoPort
@@ -138,9 +138,18 @@ func law(t *rapid.T, s Setup) capacity.Settings {
 	for name, value := range s.ServerSysctls {
 		w.ServerSysctl["net.ipv4."+name] = value
 	}
+	if s.Keepalive {
+		w.Mode = scenario.ModeKeepalive
+		w.RequestsPerConn = scenario.Span{Min: int32(s.Requests), Max: int32(s.Requests)}
+	}
+	return w
+}
+
+// law is what the program's own code makes of a setup: as `run` in a lab does.
+func law(t *rapid.T, s Setup) capacity.Settings {
 	sysctls := capacity.DefaultSysctls()
 	sysctls["net.ipv4.tcp_max_tw_buckets"] = "131072"
-	set, err := cell.Law(cell.Spec{Workload: w}, sysctls)
+	set, err := cell.Law(cell.Spec{Workload: s.asked()}, sysctls)
 	if err != nil {
 		t.Fatalf("cell.Law(%+v): %v", s, err)
 	}

@@ -37,9 +37,9 @@ type Load struct {
 	// number. The first failure for want of a port ends it too.
 	For  time.Duration
 	Most int
-	// Each is how often Watch is called; 0 is never.
+	// Each is how often Watch is called, with what came of the play so far; 0 is never.
 	Each  time.Duration
-	Watch func(at time.Duration, seen []Seen)
+	Watch func(at time.Duration, now History, seen []Seen)
 }
 
 // Seen is a socket as sock_diag shows it.

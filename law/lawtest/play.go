@@ -235,7 +235,7 @@ func (p *play) look() {
 			}
 		}
 	}
-	p.load.Watch(p.now, seen)
+	p.load.Watch(p.now, p.history, seen)
 }
 
 // event is something that happens at a time; those of one time in the order in

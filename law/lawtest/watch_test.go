@@ -111,7 +111,7 @@ func TestForecasts(t *testing.T) {
 		l.For = 3*hold + 2*l.Answer + 10*time.Second
 		watch := headroom.NewWatch(1)
 		var all []said
-		l.Watch = func(at time.Duration, seen []Seen) {
+		l.Watch = func(at time.Duration, _ History, seen []Seen) {
 			v := watch.Observe(reading(s, set, at, seen))
 			all = append(all, said{at, v.Pairs[0]})
 		}

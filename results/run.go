@@ -204,6 +204,22 @@ func (t Totals) Used() int64 {
 	return t.Attempted - *t.Unused
 }
 
+// Connected counts the connections that were there, and used: a warm-up opened some. Of a
+// run that was cut off no more is known than which of them were given a port.
+func (r *Run) Connected() int64 {
+	var n int64
+	switch c := r.Latency.Connect; {
+	case c != nil:
+		n = c.Count
+	case r.CutOff != nil:
+		n = r.Totals.Obtained
+	}
+	if r.Totals.Unused != nil {
+		n -= *r.Totals.Unused
+	}
+	return max(n, r.Totals.Succeeded)
+}
+
 // BadAnswers counts HTTP answers whose status is an error: 400 and above.
 func (t Totals) BadAnswers() int64 {
 	var n int64

@@ -73,20 +73,42 @@ type Refusal struct {
 // most is the state that held the most ports, and how many. A closed connection
 // counts where it was a moment later: a busy server lets many wait for it.
 func (e Evidence) most() (state string, n int) {
-	kinds := map[string]int{}
-	for s, n := range e.States {
-		kinds[kind(s)] += n
+	most, _ := largest(e.kinds())
+	if most == closed {
+		return e.mostClosed()
 	}
 	states := maps.Clone(e.States)
-	switch k, _ := largest(kinds); {
-	case k != closed:
-		maps.DeleteFunc(states, func(s string, _ int) bool { return kind(s) != k })
-	case len(e.Later) > 0:
-		states = e.Later
-	default:
-		return timeWait, kinds[closed]
-	}
+	maps.DeleteFunc(states, func(s string, _ int) bool { return kind(s) != most })
 	return largest(states)
+}
+
+// mostBeside is the same where so many connections may be open at a time, of so many ports:
+// where it takes the closed ones too for ports to run out, it is of those.
+func (e Evidence) mostBeside(inFlight int, ports int64) (state string, n int) {
+	kinds := e.kinds()
+	state, n = e.most()
+	if kind(state) == open && kinds[closed] > 0 && kinds[open] <= inFlight && int64(inFlight) < ports {
+		return e.mostClosed()
+	}
+	return state, n
+}
+
+// mostClosed is the state in which most of the closed connections waited a moment later,
+// and how many.
+func (e Evidence) mostClosed() (state string, n int) {
+	if len(e.Later) > 0 {
+		return largest(e.Later)
+	}
+	return timeWait, e.kinds()[closed]
+}
+
+// kinds counts the ports in use by what their sockets are to the client.
+func (e Evidence) kinds() map[string]int {
+	out := map[string]int{}
+	for s, n := range e.States {
+		out[kind(s)] += n
+	}
+	return out
 }
 
 const (

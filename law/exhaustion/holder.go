@@ -42,12 +42,12 @@ func (f Facts) holder() (holder, bool) {
 	if f.Finding.Outcome != Exhausted || f.Finding.Evidence == nil {
 		return holder{}, false
 	}
-	state, _ := f.Finding.Evidence.most()
+	state, _ := f.most()
 	e := f.Finding.Evidence
 	if state == "SYN_SENT" && f.Finding.Elsewhere() == "" && 2*unanswered(f.Errors) < int64(e.States[state]) {
 		return holder{state, "its answer was on the way", text("as long as it is open"), nil, fewer}, true
 	}
-	if state == "FIN_WAIT_2" && f.Settings.ServerOpen || kind(state) == open && f.openAreFew() {
+	if state == "FIN_WAIT_2" && f.Settings.ServerOpen {
 		return holder{}, false
 	}
 	for _, h := range holders() {
@@ -58,25 +58,23 @@ func (f Facts) holder() (holder, bool) {
 	return holder{}, false
 }
 
-// openAreFew reports whether it takes the closed connections for ports to run out: as many
-// as may be in flight have a port each, and leave some.
-func (f Facts) openAreFew() bool {
-	e, n := f.Finding.Evidence, map[string]int{}
-	for state, ports := range e.States {
-		n[kind(state)] += ports
+// most is the state that held the most ports, and how many.
+func (f Facts) most() (state string, n int) {
+	if f.Finding.Elsewhere() != "" { // how many are in flight there is not known
+		return f.Finding.Evidence.most()
 	}
-	return n[closed] > 0 && n[open] <= f.Settings.InFlight &&
-		int64(f.Settings.InFlight) < f.left().AtLeast() && f.Finding.Elsewhere() == ""
+	return f.Finding.Evidence.mostBeside(f.Settings.InFlight, f.left().AtLeast())
 }
 
 // HeldAs reports whether most of the ports that ran out were held by closed connections
-// as the law counts them: in TIME_WAIT, or where the server keeps its end open in
-// FIN_WAIT_2. Without evidence nothing speaks against it.
-func (f *Finding) HeldAs(serverOpen bool) bool {
+// as the law counts them, where so many may be in flight, of so many ports: in TIME_WAIT, or
+// where the server keeps its end open in FIN_WAIT_2. Without evidence nothing speaks against
+// it.
+func (f *Finding) HeldAs(serverOpen bool, inFlight int, ports int64) bool {
 	if f.Evidence == nil || len(f.Evidence.States) == 0 {
 		return true
 	}
-	state, _ := f.Evidence.most()
+	state, _ := f.Evidence.mostBeside(inFlight, ports)
 	return state == timeWait || state == "FIN_WAIT_2" && serverOpen
 }
 
@@ -96,7 +94,7 @@ func (h holder) time(f Facts) time.Duration {
 // found says what held the ports instead of what the law expects.
 func (h holder) found(f Facts) string {
 	e := f.Finding.Evidence
-	_, n := e.most()
+	_, n := f.most()
 	s := fmt.Sprintf("%d of %s were held in %s (%s), each %s", n, figure.Plural(e.Capacity, "port"), h.state,
 		strings.ReplaceAll(h.means, "{opener}", f.opener()), h.until(f))
 	if hold := f.Settings.Hold(); hold > 0 && f.Use != Held && (h.state != "FIN_WAIT_2" || f.AwaitsFIN) {

@@ -22,6 +22,7 @@ func heldBy(states, later map[string]int, change func(*Facts)) Facts {
 }
 
 func TestTheVerdictNamesWhatHeldThePorts(t *testing.T) {
+	crowd600 := func(f *Facts) { f.Settings.InFlight = 600; f.Prediction = capacity.Predict(f.Settings) }
 	noAnswer := func(f *Facts) { f.Errors = map[string]int64{"connect: TIMEOUT": 1000} }
 	tests := []struct {
 		name  string
@@ -45,6 +46,12 @@ func TestTheVerdictNamesWhatHeldThePorts(t *testing.T) {
 			map[string]int{"TIME_WAIT": 1000}, nil), "exactly as predicted (1000 ports", "tcp_tw_reuse=1", true},
 		{"FINs without an ACK", heldBy(map[string]int{"FIN_WAIT_1": 1000}, map[string]int{"FIN_WAIT_1": 990}, nil),
 			"990 of 1000 ports were held in FIN_WAIT_1 (no ACK of the client's FIN)", "find out what loses", false},
+		{"FINs without an ACK, beside as many open ones as are in flight",
+			heldBy(map[string]int{"ESTABLISHED": 600, "FIN_WAIT_1": 400}, map[string]int{"FIN_WAIT_1": 1000}, crowd600),
+			"1000 of 1000 ports were held in FIN_WAIT_1 (no ACK of the client's FIN)", "find out what loses", false},
+		{"TIME_WAITs beside as many open ones as are in flight",
+			heldBy(map[string]int{"ESTABLISHED": 600, "TIME_WAIT": 400}, map[string]int{"TIME_WAIT": 1000}, crowd600),
+			"exactly as predicted (1000 ports", "tcp_tw_reuse=1", true},
 		{"a server that does not close", heldBy(map[string]int{"FIN_WAIT_1": 600, "FIN_WAIT_2": 400},
 			map[string]int{"FIN_WAIT_2": 1000}, nil),
 			"1000 of 1000 ports were held in FIN_WAIT_2 (closed by the client, and not yet by the server), each " +

@@ -28,7 +28,7 @@ func (p printer) totals(r *results.Run) {
 		p.ended(r.Program)
 	case r.CarriesMany():
 		p.Line("Totals      %d requests answered on %d connections; %d connections succeeded, %d failed in %s%s",
-			t.Requests, t.Used(), t.Succeeded, t.Failed, figure.Seconds(r.ServedS()), unused(t))
+			t.Requests, r.Connected(), t.Succeeded, t.Failed, figure.Seconds(r.ServedS()), unused(t))
 	default:
 		p.Line("Totals      %d connections begun, %d succeeded, %d failed in %s%s",
 			t.Attempted, t.Succeeded, t.Failed, figure.Seconds(r.ServedS()), answered(t))

@@ -99,7 +99,8 @@ func exhaustedText(runs []*results.Run) string {
 // asPredicted reports whether as many connections found a port as the law says: one of
 // the numbers that it has for an odd range, and ports that were held as it expects.
 func asPredicted(r *results.Run) bool {
-	return r.Exhaustion.HeldAs(r.Options.ServerClosing().KeepsOpen) &&
+	law := r.Prediction.Complete()
+	return r.Exhaustion.HeldAs(r.Options.ServerClosing().KeepsOpen, r.Options.Concurrency, law.ConnectionsAtLeast) &&
 		r.Prediction.AsPredicted(*r.Exhaustion.AfterConnections)
 }
 

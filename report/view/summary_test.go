@@ -45,6 +45,9 @@ func TestSummary(t *testing.T) {
 	wrong.Prediction.ConnectionsUntilExhaustion = 999
 	silent := ended("off", "0", exhausted, 10)
 	silent.Exhaustion.Evidence = &exhaustion.Evidence{States: map[string]int{"SYN_SENT": 1000}}
+	busy := ended("off", "0", exhausted, 10)
+	busy.Options.Concurrency = 600
+	busy.Exhaustion.Evidence = &exhaustion.Evidence{States: map[string]int{"ESTABLISHED": 600, "TIME_WAIT": 400}}
 	dead := ended("off", "0", undecided, 0)
 	dead.Totals.Succeeded = 0
 	before, after, share := 14000.0, 700.0, 0.5
@@ -97,6 +100,12 @@ func TestSummary(t *testing.T) {
 			[]*results.Run{slow},
 			"Of 1 cell, 1 ended before ports ran out or were proved to last. In 1 cell there was a knee, at 50 % of " +
 				"the ports in use: throughput fell 20-fold, from 14000/s to 700/s.",
+		},
+		{
+			"more connections in flight than TIME_WAITs",
+			[]*results.Run{busy},
+			"Of 1 cell, 1 ran out of local ports. Where ports ran out, connect(2) failed with EADDRNOTAVAIL after " +
+				"1000 connections, exactly as many as predicted.",
 		},
 		{
 			"ports that were not held as the law has it",

@@ -1,6 +1,12 @@
 package results
 
-import "tcpbench/metrics"
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"tcpbench/metrics"
+)
 
 // Stalls are the times for which the generator was not run though it had work:
 // the clock went on, and its CPU time did not.
@@ -8,21 +14,55 @@ type Stalls struct {
 	Count     int64   `json:"count"`
 	TotalUS   float64 `json:"total_us"`
 	LongestUS float64 `json:"longest_us"`
+
+	// AfterUS is the part of TotalUS after load was offered, when connections ended.
+	AfterUS float64 `json:"after_us,omitempty"`
+
+	// LengthsUS are the longest of them one by one, the longest first; all where
+	// there are few. Earlier versions had none.
+	LengthsUS []float64 `json:"lengths_us,omitempty"`
 }
 
 // NewStalls is what a result keeps of stalls.
 func NewStalls(s metrics.Stalls) *Stalls {
-	us := func(d int64) float64 { return float64(d) / 1e3 }
-	return &Stalls{Count: s.Count, TotalUS: us(int64(s.Total)), LongestUS: us(int64(s.Longest))}
+	us := func(d time.Duration) float64 { return float64(d) / 1e3 }
+	out := &Stalls{Count: s.Count, TotalUS: us(s.Total), LongestUS: us(s.Longest()), AfterUS: us(s.After)}
+	for _, d := range s.Lengths[:min(s.Count, metrics.KeptStalls)] {
+		out.LengthsUS = append(out.LengthsUS, us(d))
+	}
+	return out
 }
 
-// StalledShare is the part of the run's time for which the generator was not
-// run; 0 where that was not measured.
+// Join adds the stalls of another host.
+func (s *Stalls) Join(o *Stalls) {
+	s.Count += o.Count
+	s.TotalUS += o.TotalUS
+	s.AfterUS += o.AfterUS
+	s.LongestUS = max(s.LongestUS, o.LongestUS)
+	s.LengthsUS = append(s.LengthsUS, o.LengthsUS...)
+	slices.SortFunc(s.LengthsUS, func(a, b float64) int { return cmp.Compare(b, a) })
+	s.LengthsUS = s.LengthsUS[:min(len(s.LengthsUS), metrics.KeptStalls)]
+}
+
+// StalledShare is the part of a closed loop's rates that went missing because the
+// generator was not run: of the time that they are over, which has as much of what came
+// after the load as connections went on then, on average. It is 0 where that was not measured.
 func (r *Run) StalledShare() float64 {
 	if r.Stalls == nil || r.DurationS <= 0 {
 		return 0
 	}
-	return min(r.Stalls.TotalUS/1e6/r.Generators()/r.DurationS, 1) // each has stalls of its own
+	over, each := r.ServedS(), 1e6*r.Generators() // each has stalls of its own
+	after := min(r.Stalls.AfterUS/each, max(over-r.DurationS, 0))
+	return min(((r.Stalls.TotalUS-r.Stalls.AfterUS)/each+after)/over, 1)
+}
+
+// StalledTime is the part of the run's whole time for which the generator was not run,
+// until the last connection had ended; 0 where that was not measured.
+func (r *Run) StalledTime() float64 {
+	if r.Stalls == nil || r.DurationS <= 0 {
+		return 0
+	}
+	return min(r.Stalls.TotalUS/1e6/r.Generators()/(r.DurationS+r.DrainS), 1)
 }
 
 // Generators is how many threads opened connections, on all hosts together.

@@ -35,8 +35,9 @@ func (r *run) stallRounds(done <-chan struct{}) {
 			return
 		case <-rounds.C:
 		}
-		if d := watch.Round(now(), stallRound); d > 0 && now() >= r.options.Warmup {
-			r.stalls.Stalled(d)
+		at := now()
+		if d := watch.Round(at, stallRound); d > 0 {
+			r.stalls.Stalled(at, d, r.options.Warmup, r.control.Offered())
 		}
 	}
 }

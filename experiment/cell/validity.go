@@ -27,10 +27,10 @@ func ownDoing(r *results.Run) []results.Warning {
 			figure.Micros(r.Lateness.OwnP99US), parts, advice)
 	}
 	parts := partsOf(r, results.GeneratorStalled)
-	if s := r.Stalls; parts != "" || r.StalledShare() > fewStalls {
+	if s := r.Stalls; parts != "" || r.StalledTime() > fewStalls {
 		text := fmt.Sprintf("the generator itself was not run for %s of the run, %s at most at a time "+
 			"(%s, %s of its time)", figure.Micros(s.TotalUS), figure.Micros(s.LongestUS),
-			figure.Plural(s.Count, "stall"), figure.Percent(100*r.StalledShare()))
+			figure.Plural(s.Count, "stall"), figure.Percent(100*r.StalledTime()))
 		if parts != "" {
 			text += ", which is in: " + parts
 		}

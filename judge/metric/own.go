@@ -2,7 +2,6 @@ package metric
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"tcpbench/results"
@@ -96,32 +95,28 @@ func missed(r *results.Run) Own {
 	return Own{}
 }
 
-// stalled is the part of the generator's stalls in a latency: each is in those
-// that were under way.
+// stalled is the part of the generator's stalls in a latency.
 func (m Metric) stalled(r *results.Run, v float64) Own {
-	s, sum := r.Stalls, r.Latency.Phase(m.Phase)
-	if s == nil || s.Count == 0 || r.DurationS <= 0 {
-		return Own{}
-	}
-	underWay := sum.MeanUS / 1e6 * float64(sum.Count) / r.DurationS / r.Generators()
-	touched := float64(s.Count) * max(math.Ceil(underWay), 1)
-	us := s.TotalUS / float64(s.Count)
+	touched, sum := touchedByStalls(r, m.Phase), r.Latency.Phase(m.Phase)
+	us := 0.0
 	switch stat := strings.TrimPrefix(m.Name, m.Phase+"_"); stat {
 	case "min":
 		return Own{}
 	case "mean":
-		us *= touched / float64(sum.Count)
+		for _, t := range touched {
+			us += t.us * t.times / float64(sum.Count)
+		}
 	case "max":
-		us = s.LongestUS
+		us = longestWithin(touched, 0, v)
 	default:
-		if p, err := parsePercentile(stat); err != nil || touched < (1-p/100)*float64(sum.Count) {
-			return Own{}
+		if p, err := parsePercentile(stat); err == nil {
+			us = longestWithin(touched, (1-p/100)*float64(sum.Count), v)
 		}
 	}
-	if us > v || us <= max(trifle, much*v) { // a longer one was in no such time
+	if us <= max(trifle, much*v) {
 		return Own{}
 	}
-	return Own{results.GeneratorStalled, us, us / v}
+	return Own{results.GeneratorStalled, us, min(us/v, 1)}
 }
 
 // Validity says which figures of the table have the generator's own doing in

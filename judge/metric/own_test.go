@@ -1,6 +1,7 @@
 package metric
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -36,7 +37,7 @@ func closed(n int, stalls metrics.Stalls) *results.Run {
 	for i := range n {
 		took := time.Duration(10 * 2 * int(time.Second) / n)
 		if i < 10 {
-			took += stalls.Longest
+			took += stalls.Longest()
 		}
 		h.Record(took)
 	}
@@ -48,11 +49,59 @@ func closed(n int, stalls metrics.Stalls) *results.Run {
 	}
 }
 
+func stallsOf(lengths ...time.Duration) metrics.Stalls {
+	r := metrics.NewBareRecorder()
+	for _, d := range lengths {
+		r.Stalled(d, d, 0, d)
+	}
+	return r.Stalls
+}
+
+// Short stalls beside a long one say nothing of the times that the long one is in, nor
+// is a stall in times that are shorter.
+func TestEachStallIsInTimesOfItsOwn(t *testing.T) {
+	const ms = time.Millisecond
+	lengths := []time.Duration{400 * ms}
+	for range 9 {
+		lengths = append(lengths, 20*ms)
+	}
+	r := closed(10_000, stallsOf(lengths...)) // 2 ms each; 10 of them are in the long stall
+	tests := []struct {
+		metric    string
+		us, share float64
+	}{
+		{"connect_p999", 0, 0}, // the long one is in no more than a thousandth, and the short in none
+		{"connect_p99.95", 400e3, 0.995},
+		{"connect_max", 400e3, 0.995},
+		{"connect_mean", 400, 0.167}, // 10 times 400 ms of 10,000
+		{"connect_p50", 0, 0},
+	}
+	for _, tt := range tests {
+		own := MustFind(tt.metric).Own(r)
+		if math.Abs(own.US-tt.us) > tt.us/100 || math.Abs(own.Share-tt.share) > 0.01 {
+			t.Errorf("%s: %+v, want %v us, %v of it", tt.metric, own, tt.us, tt.share)
+		}
+	}
+}
+
+// A stall that outlasts the load is in a rate by what came before its end, and by what
+// connections went on for after it.
+func TestTheShareOfAStallIsOfTheTimeThatRatesAreOver(t *testing.T) {
+	r := closed(10_000, stallsOf(time.Second))
+	r.DrainS, r.Rates.OverS, r.Stalls.AfterUS = 0.6, 2.1, 6e5 // of 0.6 s a sixth had connections
+	if got := MustFind("connections_per_second").Own(r).Share; math.Abs(got-0.5/2.1) > 1e-9 {
+		t.Errorf("0.4 s of 2 s, and a sixth of 0.6 s more: %v of the rate, want %v", got, 0.5/2.1)
+	}
+	if got := r.StalledTime(); math.Abs(got-1/2.6) > 1e-9 {
+		t.Errorf("1 s of 2.6 s in all: %v, want %v", got, 1/2.6)
+	}
+}
+
 func TestTheGeneratorIsInThoseFiguresThatHaveItInThem(t *testing.T) {
 	missed := func(n int64) func(*results.Run) {
 		return func(r *results.Run) { r.Lateness.Started, r.Lateness.MissedByGenerator = 1000-n, n }
 	}
-	stop := func(d time.Duration) metrics.Stalls { return metrics.Stalls{Count: 1, Total: d, Longest: d} }
+	stop := func(d time.Duration) metrics.Stalls { return stallsOf(d) }
 	tests := []struct {
 		name    string
 		run     *results.Run

@@ -201,7 +201,7 @@ func (w *worker) noteStall(began, ended, d time.Duration) {
 	if stalled == 0 {
 		return
 	}
-	w.rec.Stalled(stalled)
+	w.Recorder.Stalled(ended, stalled, w.Warmup, w.Control.Offered())
 	if w.schedule != nil {
 		w.schedule.stalled(began, stalled)
 	}

@@ -138,9 +138,7 @@ func (c *counts) addLibraries(r *results.Run) {
 		if c.stalls == nil {
 			c.stalls = &results.Stalls{}
 		}
-		c.stalls.Count += s.Count
-		c.stalls.TotalUS += s.TotalUS
-		c.stalls.LongestUS = max(c.stalls.LongestUS, s.LongestUS)
+		c.stalls.Join(s)
 	}
 }
 

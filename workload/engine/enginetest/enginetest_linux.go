@@ -259,9 +259,8 @@ func watchStalls() func() metrics.Stalls {
 				found <- rec.Stalls
 				return
 			case <-rounds:
-				if d := watch.Round(time.Since(begun), round); d > 0 {
-					rec.Stalled(d)
-				}
+				now := time.Since(begun)
+				rec.Stalled(now, watch.Round(now, round), 0, now)
 			}
 		}
 	}()

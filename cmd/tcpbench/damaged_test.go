@@ -98,7 +98,7 @@ func index() results.Sweep {
 
 func TestEveryCommandReadsDamagedResults(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(4) {
+	for seed := range uint64(8) {
 		for _, args := range damaged(t, seed) {
 			read(t, seed, args)
 		}
@@ -159,7 +159,7 @@ func damaged(t testing.TB, seed uint64) [][]string {
 // FuzzDamagedResults takes the seed of what is damaged, and which command reads it: of all of
 // them one input would take so long that a busy machine takes it for one that hangs.
 func FuzzDamagedResults(f *testing.F) {
-	for seed := range uint64(4) {
+	for seed := range uint64(40) {
 		f.Add(seed, uint8(seed))
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, which uint8) {

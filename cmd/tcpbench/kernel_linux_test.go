@@ -341,6 +341,9 @@ func TestReuseFreesPortsInBatches(t *testing.T) {
 			r := measure(t, append([]string{narrow, "--until=exhausted", "--on-exhausted=continue",
 				"--sysctl=net.ipv4.tcp_tw_reuse=1"}, tt.args...)...)
 			checkCounts(t, r)
+			if r.Exhaustion.AfterSeconds == nil {
+				t.Fatalf("%d connections, and ports did not run out: %s", r.Totals.Succeeded, r.Verdict.Headline)
+			}
 			n := r.Totals.Succeeded
 			stalled := time.Duration(r.Stalls.TotalUS) * time.Microsecond
 			batch := time.Duration(*r.Exhaustion.AfterSeconds * float64(time.Second)) // some 35 ms

@@ -79,7 +79,8 @@ func orEmpty[T any](list []T) []T {
 var ErrSchema = errors.New("unknown schema")
 
 // Decode reads a result. It refuses input that is cut short, that is followed
-// by anything, that has another schema, or numbers that no run can have. Texts in
+// by anything, that has another schema, or numbers that no run can have or that
+// contradict each other. Texts in
 // it are each on one line, without controls.
 func Decode(data []byte) (*Run, error) {
 	var head struct {
@@ -100,7 +101,7 @@ func Decode(data []byte) (*Run, error) {
 	if r.Environment.Sockets == "" { // an earlier version, which kept none
 		r.Options.Sockets = scenario.SocketsFresh
 	}
-	if err := cmp.Or(present(data), complete(&r), possible(&r), inOrder(&r)); err != nil {
+	if err := cmp.Or(present(data), complete(&r), possible(&r), inOrder(&r), addsUp(&r)); err != nil {
 		return nil, err
 	}
 	return &r, nil

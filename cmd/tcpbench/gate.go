@@ -22,6 +22,7 @@ import (
 // gateFlags are what `tcpbench gate` is told.
 type gateFlags struct {
 	policy, baseline string
+	named            bool // the baseline, by its flag
 	force            bool
 }
 
@@ -58,7 +59,8 @@ policy, 1 a result that cannot be read; junit, github and markdown have those as
   # in GitHub Actions: annotations at the lines of the policy
   tcpbench gate -f policy.yaml --format github result.json`,
 		Args: atLeastOne,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.named = cmd.Flags().Changed("baseline")
 			return runGate(s.out, f, args, format.value)
 		},
 	}
@@ -163,7 +165,9 @@ func distinct(paths []string) error {
 // It is empty where none is named and nothing is compared.
 func baselinePath(f gateFlags, policy *gate.Policy) (string, error) {
 	switch {
-	case f.baseline != "":
+	case f.named && f.baseline == "": // an unset variable of a script, and no baseline
+		return "", fault.Usagef("--baseline: want a result file or a directory of results, got nothing")
+	case f.named:
 		return f.baseline, nil
 	case policy.Baseline == "" && !policy.Regresses():
 		return "", nil

@@ -88,7 +88,7 @@ func kept() []row {
 		{"results", "internal/fault internal/figure internal/filelock internal/prose law/capacity law/exhaustion " +
 			"metrics scenario"},
 
-		{"judge/metric", "internal/suggest law/exhaustion metrics results"},
+		{"judge/metric", "internal/figure internal/suggest law/exhaustion metrics results"},
 		{"judge/slo", "internal/figure judge/metric metrics results scenario"},
 		{"judge/compare", "internal/figure internal/prose judge/metric judge/slo law/capacity metrics results " +
 			"scenario"},

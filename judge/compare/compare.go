@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"tcpbench/judge/metric"
 	"tcpbench/results"
@@ -128,15 +127,13 @@ func (c *Comparison) match(base, candidate Side) ([]pair, error) {
 }
 
 // distinct refuses a run that is on both sides: it never differs from itself, so a
-// gate that gets one directory twice would pass for ever. A run has its start, to
-// the nanosecond, to itself.
+// gate that gets one directory twice would pass for ever.
 func (p pair) distinct() error {
 	for i, b := range p.base.Runs {
 		for j, n := range p.candidate.Runs {
-			if !b.StartedAt.IsZero() && b.StartedAt.Equal(n.StartedAt) {
-				return fmt.Errorf("%s: run %d of the base is run %d of the new side too (both started at %s): a run "+
-					"shows nothing beside itself; measure both sides", p.name, i+1, j+1,
-					b.StartedAt.Format(time.RFC3339Nano))
+			if why := sameRun(b, n); why != "" {
+				return fmt.Errorf("%s: run %d of the base is run %d of the new side too (%s): a run "+
+					"shows nothing beside itself; measure both sides", p.name, i+1, j+1, why)
 			}
 		}
 	}

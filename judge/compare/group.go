@@ -3,10 +3,8 @@ package compare
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"tcpbench/internal/figure"
 	"tcpbench/internal/prose"
@@ -85,25 +83,6 @@ func (g Group) Fit() (Group, []Left) {
 		out.Runs = append(out.Runs, r)
 	}
 	return out, left
-}
-
-// again says that r is one of the runs before it: a copy is no repeat. A run
-// has its start, to the nanosecond, to itself; and no two measure the same
-// duration, latencies and processor time.
-func again(before []*results.Run, r *results.Run) string {
-	for i, o := range before {
-		copied := *o
-		copied.StartedAt, copied.Cell, copied.Repeat, copied.Tool = r.StartedAt, r.Cell, r.Repeat, r.Tool
-		switch {
-		case !r.StartedAt.IsZero() && r.StartedAt.Equal(o.StartedAt):
-			return fmt.Sprintf("it is run %d once more: both started at %s, and a copy is no repeat", i+1,
-				r.StartedAt.Format(time.RFC3339Nano))
-		case reflect.DeepEqual(copied, *r):
-			return fmt.Sprintf("it is run %d once more: all that they measured is the same, and a copy is no repeat",
-				i+1)
-		}
-	}
-	return ""
 }
 
 // Unfit says why a run shows nothing about what it measured: it was

@@ -37,6 +37,9 @@ func newPower(base, candidate []float64) *Power {
 		}
 	}
 	slices.Sort(ratios)
+	if slices.Max(base) == 0 && slices.Max(candidate) == 0 {
+		return &Power{LoPercent: new(float64), HiPercent: new(float64)}
+	}
 	k := critical(len(base), len(candidate))
 	lo, hi := ratios[k], ratios[len(ratios)-1-k]
 	middle := (ratios[(len(ratios)-1)/2] + ratios[len(ratios)/2]) / 2
@@ -96,6 +99,8 @@ func (p *Power) Bounds() string {
 // Found says which changes the repeats would have shown.
 func (p *Power) Found() string {
 	switch {
+	case p.FoundPercent == nil && p.HiPercent != nil && *p.HiPercent == 0:
+		return "it is 0 in every repeat"
 	case p.FoundPercent == nil:
 		return "from or to 0, how large a change these repeats find is no percentage"
 	case *p.FoundPercent == 0:
@@ -103,4 +108,17 @@ func (p *Power) Found() string {
 	default:
 		return "these repeats find a change of " + figure.Percent(*p.FoundPercent)
 	}
+}
+
+// FoundOneWay says the same of falls or of rises alone, and whether one of so many percent
+// is among them. A fall from 120 to 100 is a smaller share than the rise back.
+func (p *Power) FoundOneWay(percent float64, fall bool) (text string, finds bool) {
+	if p.FoundPercent == nil || *p.FoundPercent == 0 {
+		return p.Found(), true
+	}
+	found, way := *p.FoundPercent, "rise"
+	if fall {
+		found, way = 100*(1-1/(1+found/100)), "fall"
+	}
+	return fmt.Sprintf("these repeats find a %s of %s", way, figure.Percent(found)), found <= math.Abs(percent)
 }

@@ -52,7 +52,7 @@ func TestPowerOfFewAndOfNothing(t *testing.T) {
 	}{
 		{"four and four: all of them", []float64{90, 100, 100, 110}, []float64{99, 100, 100, 110}, -10, 22.222, 22.222},
 		{"nothing varies", []float64{8, 8, 8, 8}, []float64{8, 8, 8, 8}, 0, 0, 0},
-		{"never, on both sides", []float64{0, 0, 0, 0}, []float64{0, 0, 0, 0}, 0, 0, 0},
+		{"never, on both sides", []float64{0, 0, 0, 0}, []float64{0, 0, 0, 0}, 0, 0, math.Inf(1)},
 		{"never, and then once", []float64{0, 0, 0, 0}, []float64{0, 0, 0, 1}, 0, math.Inf(1), math.Inf(1)},
 		{"never, and then always", []float64{0, 0, 0, 0}, []float64{5, 6, 7, 8}, math.Inf(1), math.Inf(1), math.Inf(1)},
 		{"always, and then never", []float64{2, 1, 1, 2}, []float64{0, 0, 0, 0}, -100, -100, math.Inf(1)},

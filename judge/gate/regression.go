@@ -67,6 +67,10 @@ func (r Regression) judge(row *compare.Row, c *Check) {
 	}
 	c.Measured = row.Brief()
 	const more = ": measure more often, as with --repeat 20"
+	found, finds := "", true
+	if row.Power != nil {
+		found, finds = row.Power.FoundOneWay(r.Percent, r.Fall)
+	}
 	switch exceeded := r.exceeded(row); {
 	case row.Verdict == compare.Missing || row.Verdict == compare.Inconclusive:
 		c.Why = row.Note
@@ -76,12 +80,14 @@ func (r Regression) judge(row *compare.Row, c *Check) {
 		c.Why = "the repeats together changed by more than is allowed, and most of them did not: some stand out"
 	case exceeded:
 		c.Why = "more than is allowed, and not significant: repeats of one setting differ as much. " +
-			capital(row.Power.Found()) + more
+			capital(found) + more
 	case !row.Power.RulesOut(r.Percent, r.Fall):
 		c.Why = "not more than is allowed, and these repeats do not rule it out: " + row.Power.Bounds() + ". " +
-			capital(row.Power.Found()) + more
+			capital(found) + more
+	case !finds:
+		c.Answer, c.Why = Passed, "these repeats rule more out: "+row.Power.Bounds()
 	default:
-		c.Answer, c.Why = Passed, row.Power.Found()
+		c.Answer, c.Why = Passed, found
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"tcpbench/internal/figure"
 	"tcpbench/results"
 )
 
@@ -37,7 +38,7 @@ func (o Own) Error() string {
 	if o.Share == 0 { // by an earlier version, which does not say in how much
 		return did
 	}
-	return fmt.Sprintf("%s, which is %.2g %% of the figure", did, 100*o.Share)
+	return fmt.Sprintf("%s, which is %s of the figure", did, figure.AboutPercent(o.Share))
 }
 
 // Own is the generator's part in the metric of r. A start that is late is in

@@ -13,6 +13,9 @@ const (
 	Undecided Outcome = "undecided"
 )
 
+// Known reports whether o is one of the three.
+func (o Outcome) Known() bool { return o == Exhausted || o == Sustained || o == Undecided }
+
 // Finding is the measured part of the verdict.
 type Finding struct {
 	Outcome Outcome `json:"outcome"`

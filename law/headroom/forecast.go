@@ -1,6 +1,8 @@
 package headroom
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -116,8 +118,8 @@ func (r rates) taken() float64 { return r.timeWaits + r.half + max(r.open, 0) }
 func forecast(law capacity.Settings, u *Use, r rates, o *others) Forecast {
 	law.Sources, law.Destinations = 1, 1
 	law.Loopback = u.loopback()
-	law.InFlight = u.Open
-	m, p := newModel(law, u, r, o), capacity.Predict(law)
+	law.InFlight = u.Open - u.Half.Count
+	m, p := newModel(law, u, r, o), lawOf(law, u, r)
 	f := Forecast{
 		Capacity:           law.Ports,
 		CapacitySafe:       law.SafePorts(),
@@ -209,6 +211,40 @@ func newModel(law capacity.Settings, u *Use, r rates, o *others) model {
 		m.half = halfClosed(law).Hold()
 	}
 	return m
+}
+
+// lawOf is what the law says of connections of which some, or all, end in FIN_WAIT_2. Each
+// kind holds its port for its own time, so that a rate of both takes the sum of what their
+// shares of it take.
+func lawOf(law capacity.Settings, u *Use, r rates) capacity.Prediction {
+	p := capacity.Predict(law)
+	switch {
+	case r.half == 0 && (u.Half.Count == 0 || u.TimeWait > 0 || r.timeWaits > 0):
+		return p
+	case r.timeWaits == 0:
+		return capacity.Predict(halfClosed(law))
+	}
+	h := capacity.Predict(halfClosed(law))
+	share := r.half / (r.half + r.timeWaits)
+	takes := func(cps float64, limited bool) float64 { // of the ports, one connection a second
+		if cps == 0 && limited {
+			return math.Inf(1)
+		}
+		return 1 / cmp.Or(cps, math.Inf(1))
+	}
+	safe := (1-share)*takes(p.SafeCPS, p.SustainableCPS > 0) + share*takes(h.SafeCPS, h.SustainableCPS > 0)
+	most := (1-share)*takes(p.SustainableCPS, false) + share*takes(h.SustainableCPS, false)
+	p.HoldSeconds, p.HoldSecondsMax = min(p.HoldSeconds, h.HoldSeconds), max(p.HoldSecondsMax, h.HoldSecondsMax)
+	p.SafeCPS, p.SustainableCPS = inverse(safe), inverse(most)
+	return p
+}
+
+// inverse is 1/x, and 0 of 0: no limit.
+func inverse(x float64) float64 {
+	if x == 0 {
+		return 0
+	}
+	return 1 / x
 }
 
 // halfClosed is the law of connections whose servers do not close them.

@@ -202,6 +202,35 @@ func TestConnectionsThatTheServerDoesNotClose(t *testing.T) {
 	}
 }
 
+// What is balanced is not above what the ports sustain, whatever state holds them.
+func TestTheRatesAreOfTheStateThatHoldsThePorts(t *testing.T) {
+	eight := with(func(s *capacity.Settings) { s.Ports, s.FinTimeout = 200, 8*time.Second })
+	for _, tt := range []struct {
+		name       string
+		tw, half   float64 // per second
+		safe, most float64
+	}{
+		{"all in TIME_WAIT", 3, 0, 200 / 62.04, 200 / 60.},
+		{"all in FIN_WAIT_2", 0, 22, 200 / 8.26, 200 / 8.},
+		{"a third of them", 2, 1, 200 / (62.04*2/3 + 8.26/3), 200 / (60*2/3. + 8/3.)},
+	} {
+		w := NewWatch(1)
+		var v View
+		for at := time.Second; at <= 70*time.Second; at += time.Second {
+			r := load{eight, across(), tt.tw, 0, 0, false}.reading(at)
+			half := load{eight, across(), tt.half, 0, 0, true}.reading(at).Uses[0]
+			r.Uses[0].Open, r.Uses[0].Half = half.Open, half.Half
+			v = w.Observe(r)
+		}
+		got := v.Pairs[0]
+		if got.Outcome != Balanced || math.Abs(got.SafeCPS-tt.safe) > 0.02*tt.safe ||
+			math.Abs(got.SustainableCPS-tt.most) > 0.02*tt.most {
+			t.Errorf("%s: %q, safe %.3g/s, sustainable %.3g/s; want balanced, %.3g/s, %.3g/s", tt.name, got.Outcome,
+				got.SafeCPS, got.SustainableCPS, tt.safe, tt.most)
+		}
+	}
+}
+
 // Those of an ordinary server are in FIN_WAIT_2 for a moment, and in each reading others.
 func TestAMomentInFINWAIT2IsNoRate(t *testing.T) {
 	w := NewWatch(1)

@@ -34,7 +34,8 @@ type Interval struct {
 	// in FIN_WAIT_2, which the kernel keeps the same way (tcp_time_wait).
 	TimeWait *int `json:"time_wait,omitempty"`
 	// FinWait2 counts connections towards the target whose FIN the server has
-	// acknowledged and not answered with its own. With server-close=never only.
+	// acknowledged and not answered with its own. With server-close=never, and where
+	// most of the connections that were over were in it.
 	FinWait2 *int `json:"fin_wait2,omitempty"`
 	// PortsInUse counts local ports in use towards the target, in any state.
 	PortsInUse *int `json:"ports_in_use,omitempty"`

@@ -28,6 +28,7 @@ type sampler struct {
 	fresh      bool        // this host had no sockets before the run
 	quiet      func() bool // as in Options
 	finWait2   bool        // whether these are reported
+	ended      bool        // connections that were over were mostly TIME_WAITs
 	keepalive  bool        // whether its timers are reported
 	cpu        func() (user, system time.Duration)
 
@@ -185,13 +186,24 @@ func (s *sampler) ports(states sockdiag.States) (ports, error) {
 	if err := s.sockets.Towards(s.destinations, states, count); err != nil {
 		return ports{}, err
 	}
+	if states == sockdiag.AnyState {
+		s.learn(p)
+	}
 	return p, nil
+}
+
+// learn notes in which state most of those connections are that are over. The kernel counts
+// both in one number (sockstat), so that those in FIN_WAIT_2 have to be listed.
+func (s *sampler) learn(p ports) {
+	const few = 10
+	s.finWait2 = s.finWait2 || p.finWait2 >= few && 2*p.finWait2 > p.over
+	s.ended = s.ended || p.timeWait >= few && 2*p.timeWait > p.over
 }
 
 // allEnded reports whether the sockets that this host has are all TIME_WAITs of the run, of
 // which nothing else is asked than how many they are: then they need not be listed.
 func (s *sampler) allEnded(n procnet.SocketCount) bool {
-	return s.fresh && n.InUse == 0 && s.reuseAfter == 0 && s.quiet != nil && s.quiet()
+	return s.fresh && s.ended && !s.finWait2 && n.InUse == 0 && s.reuseAfter == 0 && s.quiet != nil && s.quiet()
 }
 
 // Reusable reports whether a connect takes over the port of a TIME_WAIT, as it does of

@@ -65,17 +65,41 @@ func TestTimeWaitsNeedNotBeListedWhereNothingElseCanBe(t *testing.T) {
 		n    procnet.SocketCount
 		want bool
 	}{
-		{"all that this host has, and none at the other end", sampler{fresh: true, quiet: quiet},
+		{"all that this host has, and none at the other end", sampler{ended: true, fresh: true, quiet: quiet},
 			procnet.SocketCount{TimeWaits: 3}, true},
-		{"one is open", sampler{fresh: true, quiet: quiet}, procnet.SocketCount{InUse: 1, TimeWaits: 3}, false},
-		{"the other end is not closed", sampler{fresh: true, quiet: busy}, procnet.SocketCount{TimeWaits: 3}, false},
-		{"nothing is known of the other end", sampler{fresh: true}, procnet.SocketCount{TimeWaits: 3}, false},
-		{"there were others before", sampler{quiet: quiet}, procnet.SocketCount{TimeWaits: 3}, false},
-		{"their age matters", sampler{fresh: true, quiet: quiet, reuseAfter: time.Second},
+		{"one is open", sampler{ended: true, fresh: true, quiet: quiet}, procnet.SocketCount{InUse: 1, TimeWaits: 3}, false},
+		{"the other end is not closed", sampler{ended: true, fresh: true, quiet: busy}, procnet.SocketCount{TimeWaits: 3}, false},
+		{"nothing is known of the other end", sampler{ended: true, fresh: true}, procnet.SocketCount{TimeWaits: 3}, false},
+		{"there were others before", sampler{ended: true, quiet: quiet}, procnet.SocketCount{TimeWaits: 3}, false},
+		{"none was listed yet", sampler{fresh: true, quiet: quiet}, procnet.SocketCount{TimeWaits: 3}, false},
+		{"most were in FIN_WAIT_2, which count as TIME_WAITs", sampler{ended: true, finWait2: true, fresh: true,
+			quiet: quiet}, procnet.SocketCount{TimeWaits: 3}, false},
+		{"their age matters", sampler{ended: true, fresh: true, quiet: quiet, reuseAfter: time.Second},
 			procnet.SocketCount{TimeWaits: 3}, false},
 	} {
 		if got := tt.s.allEnded(tt.n); got != tt.want {
 			t.Errorf("%s: allEnded(%+v) = %t, want %t", tt.name, tt.n, got, tt.want)
+		}
+	}
+}
+
+func TestTheStateOfMostIsLearnt(t *testing.T) {
+	for _, tt := range []struct {
+		name            string
+		p               ports
+		finWait2, ended bool
+	}{
+		{"TIME_WAITs", ports{over: 40, timeWait: 38, finWait2: 2}, false, true},
+		{"a server that does not close", ports{over: 40, timeWait: 3, finWait2: 37}, true, false},
+		{"too few to tell", ports{over: 5, finWait2: 5}, false, false},
+		{"some of either", ports{over: 40, timeWait: 20, finWait2: 20}, false, false},
+	} {
+		var s sampler
+		if s.learn(tt.p); s.finWait2 != tt.finWait2 || s.ended != tt.ended {
+			t.Errorf("%s: FIN_WAIT_2 %t, TIME_WAIT %t; want %t, %t", tt.name, s.finWait2, s.ended, tt.finWait2, tt.ended)
+		}
+		if s.learn(ports{}); s.finWait2 != tt.finWait2 || s.ended != tt.ended {
+			t.Errorf("%s: forgotten when none is left", tt.name)
 		}
 	}
 }

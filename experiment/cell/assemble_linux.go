@@ -211,10 +211,23 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		PeakKnown: known,
 		Kept:      kept,
 		KeptKnown: keptKnown,
+		Halved:    halved(r.Intervals),
 		Steady:    m.Steady.Seconds(),
 		Errors:    r.Totals.Errors,
 		Client:    r.Kernel.Client,
 	}
+}
+
+// halved is the most connections in FIN_WAIT_2 when an interval ended; 0 where they were not
+// counted.
+func halved(intervals []metrics.Interval) int {
+	most := 0
+	for _, iv := range intervals {
+		if iv.FinWait2 != nil {
+			most = max(most, *iv.FinWait2)
+		}
+	}
+	return most
 }
 
 // carrying counts the connections that were there, and used: a warm-up opened some.

@@ -109,6 +109,13 @@ func (h holder) enough(f Facts) string {
 	if n == 0 {
 		return "Of so few ports no connection finds one for sure."
 	}
+	if fin := f.Settings.FinTimeout; h.state == "FIN_WAIT_2" && !f.AwaitsFIN && fin > 0 {
+		late := fin + capacity.TimeWait
+		return fmt.Sprintf("As long as that goes on, these ports are enough for %s connections/s where the server "+
+			"closes late (%s / %s), and for %s/s where it never does (/ %s).", figure.Limit(float64(n)/late.Seconds()),
+			figure.Plural(n, "port"), figure.Seconds(late.Seconds()), figure.Limit(float64(n)/fin.Seconds()),
+			figure.Seconds(fin.Seconds()))
+	}
 	if held := h.time(f); held > 0 {
 		return fmt.Sprintf("As long as that goes on, these ports are enough for %s connections/s: %s / %s.",
 			figure.Limit(float64(n)/held.Seconds()), figure.Plural(n, "port"), figure.Seconds(held.Seconds()))

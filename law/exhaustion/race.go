@@ -46,18 +46,46 @@ const nearlyAll, mostAtATime = 0.9, 0.5
 // fewKept says that fewer of the connections left their port held than would have, of
 // those that have had no time to come free; false where that is not so, or not known.
 func (f Facts) fewKept() (string, bool) {
-	if !f.KeptKnown || f.Settings.Walk || f.Finding.Elsewhere() != "" || f.Client["TcpExtTCPTimeWaitOverflow"] > 0 ||
-		f.Seconds <= 0 {
-		return "", false
-	}
-	due, minute := nearlyAll*float64(f.Succeeded-f.Client["TcpExtTWRecycled"]), capacity.TimeWait.Seconds()
-	if f.Seconds > minute {
-		due *= mostAtATime / nearlyAll * minute / f.Seconds
-	}
-	if f.Succeeded < fewToTell || float64(f.Kept) >= due {
+	if !f.keptFew() {
 		return "", false
 	}
 	return fmt.Sprintf("of %s no more than %d held a port, open or closed, when an interval ended: the others were "+
 		"ended by the server's FIN or RST before the client's, or by an RST for what it still sent",
 		figure.Plural(f.Succeeded, "connection"), f.Kept), true
+}
+
+func (f Facts) keptFew() bool {
+	if !f.KeptKnown || f.Settings.Walk || f.Finding.Elsewhere() != "" || f.Client["TcpExtTCPTimeWaitOverflow"] > 0 ||
+		f.Seconds <= 0 {
+		return false
+	}
+	due, minute := nearlyAll*float64(f.Succeeded-f.Client["TcpExtTWRecycled"]), capacity.TimeWait.Seconds()
+	if f.Seconds > minute {
+		due *= mostAtATime / nearlyAll * minute / f.Seconds
+	}
+	return f.Succeeded >= fewToTell && float64(f.Kept) < due
+}
+
+// ofOpenServer are the facts with the law of a server that does not close its end, where that
+// is what was seen of one of which nothing was known: most of the ports that connections held
+// were in FIN_WAIT_2, and came free without a TIME_WAIT.
+func (f Facts) ofOpenServer() Facts {
+	s := f.Settings
+	if f.Use != OneRequest || s.Reset || s.ServerCloses || s.ServerOpen || f.AwaitsFIN ||
+		f.Finding.Outcome == Exhausted || 2*f.Halved <= f.Kept || !f.keptFew() {
+		return f
+	}
+	f.Settings.ServerOpen, f.foundOpen = true, true
+	f.Prediction = capacity.Predict(f.Settings)
+	return f
+}
+
+// keepsOpen says that the law is another than was predicted.
+func (f Facts) keepsOpen() string {
+	if !f.foundOpen {
+		return ""
+	}
+	return fmt.Sprintf("The %s does not close its end: up to %s were in FIN_WAIT_2 (closed by the %s, and not by "+
+		"the other side), each for tcp_fin_timeout (%s), and not in TIME_WAIT for 60 s, as was predicted.", f.peer(),
+		figure.Plural(f.Halved, "port"), f.opener(), figure.Seconds(f.Settings.FinTimeout.Seconds()))
 }

@@ -3,6 +3,7 @@ package exhaustion
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"tcpbench/law/capacity"
 )
@@ -64,6 +65,39 @@ func TestWhereTheServerClosesNothingIsSaidOfWhoDoes(t *testing.T) {
 	f.Kept, f.KeptKnown = 50, true
 	if v := Judge(f); strings.Contains(strings.Join(v.Sentences(), " "), "closes first, but") {
 		t.Errorf("details = %q, want none", v.Sentences())
+	}
+}
+
+// Ports that come free from FIN_WAIT_2 are not those of a server that closes first.
+func TestAServerThatIsFoundToKeepItsEndOpen(t *testing.T) {
+	const is = "The server does not close its end: up to 45 ports were in FIN_WAIT_2"
+	for _, tt := range []struct {
+		name   string
+		change func(*Facts)
+		want   bool
+	}{
+		{"most ports were in FIN_WAIT_2, and came free", nil, true},
+		{"the same of a run that was not to run out", func(f *Facts) { f.Aimed = false }, true},
+		{"few were", func(f *Facts) { f.Halved = 20 }, false},
+		{"none came free, so that TIME_WAIT may come", func(f *Facts) { f.Kept, f.Halved = 6990, 6000 }, false},
+		{"the client waits for the server's end", func(f *Facts) { f.AwaitsFIN = true }, false},
+		{"it was known before", func(f *Facts) { f.Settings.ServerOpen = true }, false},
+		{"connections of many requests", func(f *Facts) { f.Use, f.Requests = ManyRequests, 70_000 }, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := facts(Finding{Outcome: Undecided}, settings(func(s *capacity.Settings) { s.FinTimeout = 7 * time.Second }),
+				7000, 70)
+			f.Aimed, f.Kept, f.KeptKnown, f.Halved = true, 50, true, 45
+			v := Judge(changed(f, tt.change))
+			said := strings.Join(v.Sentences(), " ")
+			if strings.Contains(said, is) != tt.want {
+				t.Errorf("the server is found open: %t, want %t: %q", !tt.want, tt.want, said)
+			}
+			if tt.want && (strings.Contains(said, "closes first") || strings.Contains(v.Headline, "closes first") ||
+				strings.Contains(said, "/ 60 s")) {
+				t.Errorf("%q, %q: want the law of FIN_WAIT_2, and no race", v.Headline, said)
+			}
+		})
 	}
 }
 

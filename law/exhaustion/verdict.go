@@ -78,6 +78,11 @@ type Facts struct {
 	// have; KeptKnown tells whether they were measured.
 	Kept      int
 	KeptKnown bool
+	// Halved is the most ports in FIN_WAIT_2 at a time; 0 where there were few, or that was
+	// not measured.
+	Halved int
+	// foundOpen tells that the server was found to keep its end open.
+	foundOpen bool
 	// Steady is how long the ports held had not grown, in seconds.
 	Steady float64
 
@@ -116,6 +121,7 @@ type Verdict struct {
 
 // Judge puts the facts into words.
 func Judge(f Facts) Verdict {
+	f = f.ofOpenServer()
 	v := Verdict{OtherLimits: limits(f)}
 	switch {
 	case f.programFailed() != "":

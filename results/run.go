@@ -390,8 +390,8 @@ func (r *Run) OnlyErrors() bool {
 	return n > 0 && n >= r.Totals.Requests
 }
 
-// Worked reports whether at least one connection succeeded, or ports ran out, or
-// the link was cut under connections that did their work, or the lab's server
+// Worked reports whether at least one connection succeeded, or ports ran out as they
+// were to, or the link was cut under connections that did their work, or the lab's server
 // refused every request, as it was to, which are results. A
 // run that was to run out of ports, and was stopped by what only looks like it,
 // did not. Nor did one whose client was a program of the user's that failed.
@@ -405,7 +405,8 @@ func (r *Run) Worked() bool {
 	}
 	wasCut := r.Options.CutLink > 0 && (r.Latency.Dead != nil || r.Totals.Requests > 0)
 	wasRefused := r.Options.ServerClosing().Refuses() && r.Totals.Failed > 0
-	return r.Totals.Succeeded > 0 || r.Exhaustion != nil && r.Exhaustion.Exhausted || wasCut || wasRefused
+	ranOut := r.Options.Until == scenario.UntilExhausted && r.Exhaustion != nil && r.Exhaustion.Exhausted
+	return r.Totals.Succeeded > 0 || ranOut || wasCut || wasRefused
 }
 
 // CarriesMany reports whether connections carried many requests each, so that

@@ -24,20 +24,26 @@ func TestRunSucceeded(t *testing.T) {
 	tests := []struct {
 		name      string
 		succeeded int64
+		until     scenario.Until
 		finding   *exhaustion.Finding
 		want      bool
 	}{
-		{"a connection succeeded", 1, nil, true},
-		{"none succeeded and ports were not asked about", 0, nil, false},
-		{"none succeeded for lack of a port, which is a result", 0, exhausted, true},
-		{"none succeeded for another reason", 0, &exhaustion.Finding{Outcome: exhaustion.Undecided}, false},
+		{"a connection succeeded", 1, scenario.UntilDuration, nil, true},
+		{"none succeeded and ports were not asked about", 0, scenario.UntilDuration, nil, false},
+		{"none succeeded for lack of a port, which is a result", 0, scenario.UntilExhausted, exhausted, true},
+		{"none succeeded for lack of a port, which nobody asked for", 0, scenario.UntilDuration, exhausted, false},
+		{"some succeeded before ports ran out, which nobody asked for", 3, scenario.UntilDuration, exhausted, true},
+		{"none succeeded for another reason", 0, scenario.UntilExhausted,
+			&exhaustion.Finding{Outcome: exhaustion.Undecided}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := &results.Run{Totals: results.Totals{Counts: metrics.Counts{Succeeded: tt.succeeded}},
 				Exhaustion: tt.finding}
+			r.Options.Until = tt.until
 			if got := r.Succeeded(); got != tt.want {
-				t.Errorf("Run{%d succeeded, %+v}.Succeeded() = %t, want %t", tt.succeeded, tt.finding, got, tt.want)
+				t.Errorf("Run{%d succeeded, until %s, %+v}.Succeeded() = %t, want %t", tt.succeeded, tt.until, tt.finding,
+					got, tt.want)
 			}
 		})
 	}

@@ -5,8 +5,12 @@ import (
 	"strings"
 )
 
-// Closers says how many connections each side closed first.
-type Closers struct{ Client, Server Closed }
+// Closers says how many connections each side closed first, and Both how many both did,
+// whose FINs met on the way.
+type Closers struct {
+	Client, Server Closed
+	Both           int64
+}
 
 // Closed counts the connections that one side closed first.
 type Closed struct {
@@ -18,7 +22,7 @@ type Closed struct {
 // them was not asked, or counted the connections of others too, as a proxy does.
 //
 // The first FIN leaves its sender with a TIME_WAIT (RFC 9293, 3.6), or with an
-// overflow of them. An RST leaves none, but is also sent for what arrives
+// overflow of them, and two that meet leave both with one. An RST leaves none, but is also sent for what arrives
 // late, so it counts only for connections that no TIME_WAIT accounts for. Of
 // FIN_WAIT_2 no counter tells for certain (TcpExtTW above 4 s alone), which
 // is where a server leaves the client that never closes.
@@ -38,7 +42,9 @@ func (r *Run) Closers() (Closers, bool) {
 	waits := func(side map[string]int64) int64 { return side["TcpExtTW"] + side["TcpExtTCPTimeWaitOverflow"] }
 	var c Closers
 	c.Client.FIN, c.Server.FIN = waits(r.Kernel.Client), waits(r.Kernel.Server)
-	left := max(r.Latency.Connect.Count-c.Client.FIN-c.Server.FIN, 0)
+	c.Both = min(max(c.Client.FIN+c.Server.FIN-r.Latency.Connect.Count, 0), c.Client.FIN, c.Server.FIN)
+	c.Client.FIN, c.Server.FIN = c.Client.FIN-c.Both, c.Server.FIN-c.Both
+	left := max(r.Latency.Connect.Count-c.Client.FIN-c.Server.FIN-c.Both, 0)
 	if r.Options.Closing().ServerFirst && r.Options.Linger.Reset() {
 		// The client's RST answers the server's FIN, and ends its TIME_WAIT.
 		c.Server.FIN += min(r.Kernel.Client["TcpOutRsts"], left)
@@ -63,7 +69,13 @@ func (c Closed) String() string {
 	}
 }
 
-func (c Closers) String() string { return fmt.Sprintf("client %s, server %s", c.Client, c.Server) }
+func (c Closers) String() string {
+	s := fmt.Sprintf("client %s, server %s", c.Client, c.Server)
+	if c.Both > 0 {
+		s += fmt.Sprintf(", both at once %d", c.Both)
+	}
+	return s
+}
 
 // ClosePolicy is how connections were to end, in words.
 func ClosePolicy(r *Run) string {

@@ -27,6 +27,8 @@ func TestClosersComeFromTheKernelsCounters(t *testing.T) {
 			"client 0, server 1000"},
 		{"a race", scenario.CloseClient, scenario.Linger{}, side{"TcpExtTW": 400}, side{"TcpExtTW": 600},
 			"client 400, server 600"},
+		{"FINs that met on the way", scenario.CloseClient, scenario.Linger{}, side{"TcpExtTW": 190},
+			side{"TcpExtTW": 990}, "client 10, server 810, both at once 180"},
 		{"RSTs of the client", scenario.CloseClient, rst, side{"TcpOutRsts": 1000}, side{},
 			"client 1000 with RST, server 0"},
 		{"more RSTs than connections", scenario.CloseClient, rst, side{"TcpOutRsts": 1003}, side{},

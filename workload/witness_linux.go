@@ -12,7 +12,6 @@ import (
 	"tcpbench/internal/sockdiag"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
-	"tcpbench/scenario"
 	"tcpbench/workload/engine"
 )
 
@@ -80,7 +79,7 @@ func (w *witness) ports(ex engine.Exhaustion) (exhaustion.Evidence, bool) {
 	held := w.newHeld(ex)
 	lo, hi := w.options.LocalPorts[0], w.options.LocalPorts[len(w.options.LocalPorts)-1]
 	err := w.sockets.Connections(lo, hi, sockdiag.AnyState, held.connection)
-	if err == nil && w.options.PortSelect == scenario.PortSelectKernel {
+	if err == nil {
 		err = w.sockets.Bound(held.bound)
 	}
 	e := exhaustion.Evidence{PortsInUse: held.n, Capacity: len(w.options.LocalPorts), States: held.states}

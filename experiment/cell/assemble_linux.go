@@ -207,6 +207,7 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Attempted: r.Totals.Attempted - m.Recorder.Client.Unused,
 		Succeeded: r.Totals.Succeeded,
 		Seconds:   seconds(r),
+		Before:    m.HeldBefore,
 		PeakHeld:  peak,
 		PeakKnown: known,
 		Kept:      kept,

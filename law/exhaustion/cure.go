@@ -39,6 +39,13 @@ func fewer(f Facts) []capacity.Remedy {
 		n, n), Host: "client", Connections: n, Price: "a request waits for a connection that is free"}}
 }
 
+// foreign is against connections of others than the run.
+func foreign(f Facts) []capacity.Remedy {
+	return []capacity.Remedy{{Change: "close the connections to the target that other programs of this host keep " +
+		"open, or give this one a source address that they do not have (--source)", Host: f.opener(),
+		Price: "a change of those programs, or an address"}}
+}
+
 // ackFIN is against FINs without an ACK.
 func ackFIN(f Facts) []capacity.Remedy {
 	return []capacity.Remedy{{Change: "find out what loses the " + f.opener() + "'s FIN or its ACK on the way",

@@ -47,6 +47,10 @@ func (f Facts) holder() (holder, bool) {
 	if state == "SYN_SENT" && f.Finding.Elsewhere() == "" && 2*unanswered(f.Errors) < int64(e.States[state]) {
 		return holder{state, "its answer was on the way", text("as long as it is open"), nil, fewer}, true
 	}
+	if others := f.others(); others > 0 && kind(state) == open {
+		return holder{state, fmt.Sprintf("open, at least %d of them not this run's", others),
+			text("as long as it is open"), nil, foreign}, true
+	}
 	if state == "FIN_WAIT_2" && f.Settings.ServerOpen {
 		return holder{}, false
 	}
@@ -97,7 +101,11 @@ func (h holder) found(f Facts) string {
 	_, n := f.most()
 	s := fmt.Sprintf("%d of %s were held in %s (%s), each %s", n, figure.Plural(e.Capacity, "port"), h.state,
 		strings.ReplaceAll(h.means, "{opener}", f.opener()), h.until(f))
-	if hold := f.Settings.Hold(); hold > 0 && f.Use != Held && (h.state != "FIN_WAIT_2" || f.AwaitsFIN) {
+	hold := f.Settings.Hold()
+	if h.closes(f) && kind(h.state) == open {
+		return s + fmt.Sprintf(", and for %s after it is closed", figure.Seconds(hold.Seconds()))
+	}
+	if hold > 0 && f.Use != Held && (h.state != "FIN_WAIT_2" || f.AwaitsFIN) {
 		s += fmt.Sprintf(", and not in TIME_WAIT for %s", figure.Seconds(hold.Seconds()))
 	}
 	return s
@@ -120,13 +128,57 @@ func (h holder) enough(f Facts) string {
 		return fmt.Sprintf("As long as that goes on, these ports are enough for %s connections/s: %s / %s.",
 			figure.Limit(float64(n)/held.Seconds()), figure.Plural(n, "port"), figure.Seconds(held.Seconds()))
 	}
-	return fmt.Sprintf("These ports can hold %s at a time.", figure.Plural(n, "connection"))
+	s := fmt.Sprintf("These ports can hold %s at a time", figure.Plural(n, "connection"))
+	if h.closes(f) {
+		s += fmt.Sprintf("; of connections that are closed again, these settings %s", capacity.Predict(f.beside()).Sum())
+	}
+	return s + "."
+}
+
+// closes reports whether connections hold ports after that, too, as the law says: each is
+// closed after one request, those that were open as those that the sockets of others leave
+// a port.
+func (h holder) closes(f Facts) bool {
+	n := f.left().AtLeast()
+	if f.Use != OneRequest || f.Settings.Hold() == 0 || n == 0 {
+		return false
+	}
+	answered := h.state == "ESTABLISHED" || h.state == "SYN_SENT" && h.held == nil
+	return kind(h.state) == bound || answered && (int64(f.Settings.InFlight) >= n || f.others() > 0)
 }
 
 // remedies are what helps against it: no setting lets the kernel take over a port
-// that is not in TIME_WAIT.
+// that is not in TIME_WAIT. Where connections are closed again, fewer of them at a time
+// run out of ports as well.
 func (h holder) remedies(f Facts) []capacity.Remedy {
-	return append(h.cure(f), capacity.Room(f.left(), h.time(f))...)
+	if !h.closes(f) {
+		return append(h.cure(f), capacity.Room(f.left(), h.time(f))...)
+	}
+	var out []capacity.Remedy
+	if kind(h.state) == bound || f.others() > 0 {
+		out = h.cure(f)
+	}
+	return append(out, capacity.Remedies(f.beside(), f.Opener)...)
+}
+
+// others counts the open connections that are not this run's, at least; 0 where it is
+// not known. A library may open more than there are requests in flight.
+func (f Facts) others() int {
+	if f.Before == 0 || f.Finding.Elsewhere() != "" || f.Program != nil {
+		return 0
+	}
+	own := int(*f.Finding.AfterConnections)
+	if !f.Settings.NoBind {
+		own = min(own, f.Settings.InFlight)
+	}
+	return max(min(f.Finding.Evidence.kinds()[open]-own, f.Before), 0)
+}
+
+// beside are the settings that are left beside the connections of others.
+func (f Facts) beside() capacity.Settings {
+	s := f.left()
+	s.InFlight += f.others()
+	return s
 }
 
 // left are the settings with the ports that connections can have: what is bound is

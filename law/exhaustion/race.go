@@ -31,8 +31,12 @@ func (f Facts) race() (string, bool) {
 		return fmt.Sprintf("it is a race of who does: %s left their TIME_WAIT on the server, where it holds no port",
 			figure.Plural(server, "connection")), true
 	}
-	return fmt.Sprintf("it is a race of who does: %s left their TIME_WAIT on the client, which holds a port, and %s "+
-		"on the server", figure.Plural(client, "connection"), number(server)), true
+	text := fmt.Sprintf("it is a race of who does: %s left their TIME_WAIT on the client, which holds a port, and %s "+
+		"on the server", figure.Plural(client, "connection"), number(server))
+	if both := client + server - max(f.Succeeded, f.Connected); both > 0 {
+		text += fmt.Sprintf(", %s of them on both, whose FINs met on the way", number(both))
+	}
+	return text, true
 }
 
 // fewToTell is how many connections are too few to say it of.

@@ -189,17 +189,19 @@ func TestFINsWithoutAnACKAreNamedBesideOpenConnections(t *testing.T) {
 }
 
 // Of 60 ports 40 connections in flight leave 20: that those are held too is what counts,
-// and fewer in flight are no remedy.
+// and fewer in flight are no remedy. Nor are they where more are in flight than ports, and
+// each is closed again.
 func TestOpenConnectionsThatLeavePortsAreNotWhatHoldsThem(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		inFlight int
 		states   map[string]int
 		open     bool
+		fewer    bool
 	}{
-		{"fewer in flight than ports", 40, map[string]int{"ESTABLISHED": 37, "TIME_WAIT": 23}, false},
-		{"more of them than ports", 70, map[string]int{"ESTABLISHED": 57, "TIME_WAIT": 3}, true},
-		{"none that is closed", 40, map[string]int{"ESTABLISHED": 60}, true},
+		{"fewer in flight than ports", 40, map[string]int{"ESTABLISHED": 37, "TIME_WAIT": 23}, false, false},
+		{"more of them than ports", 70, map[string]int{"ESTABLISHED": 57, "TIME_WAIT": 3}, true, false},
+		{"none that is closed", 40, map[string]int{"ESTABLISHED": 60}, true, true},
 	} {
 		f := facts(ranOut("connect", "EADDRNOTAVAIL", 60, 0.5), settings(func(s *capacity.Settings) {
 			s.Ports, s.InFlight = 60, tt.inFlight
@@ -209,8 +211,8 @@ func TestOpenConnectionsThatLeavePortsAreNotWhatHoldsThem(t *testing.T) {
 		if strings.Contains(v.Headline, "held in ESTABLISHED") != tt.open {
 			t.Errorf("%s: headline = %q, want open connections named = %v", tt.name, v.Headline, tt.open)
 		}
-		if few := strings.Contains(v.Remedies[0].Change, "keep no more than"); few != tt.open {
-			t.Errorf("%s: the first remedy is %q, want fewer open ones = %v", tt.name, v.Remedies[0].Change, tt.open)
+		if few := strings.Contains(v.Remedies[0].Change, "keep no more than"); few != tt.fewer {
+			t.Errorf("%s: the first remedy is %q, want fewer open ones = %v", tt.name, v.Remedies[0].Change, tt.fewer)
 		}
 	}
 }

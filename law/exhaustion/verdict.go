@@ -70,6 +70,9 @@ type Facts struct {
 	Status map[string]int64
 	// Seconds is what rates are over, or for how long connections were held.
 	Seconds float64
+	// Before counts the ports that a connect could not have before the first one: of an
+	// earlier run, or of other programs.
+	Before int
 	// PeakHeld is the most ports that a connect could not have at a time;
 	// PeakKnown tells whether they were measured.
 	PeakHeld  int
@@ -221,6 +224,10 @@ func predicted(f Facts) string {
 	if taken := f.Settings.Ports - f.left().Ports; taken > 0 && f.law().AsPredicted(*f.Finding.AfterConnections) {
 		return fmt.Sprintf("predicted were %s %s, less those of %s that other sockets of the %s have bound: as many "+
 			"as came", p.Until(), law, figure.Plural(taken, "port"), f.opener())
+	}
+	if n := p.ConnectionsUntilExhaustion - int64(f.Before); f.Before > 0 && n == *f.Finding.AfterConnections {
+		return fmt.Sprintf("predicted were %s %s, less the %d that were held before the first connection: as many "+
+			"as came", p.Until(), law, f.Before)
 	}
 	return fmt.Sprintf("predicted were %s %s", p.UntilWithin(*f.Finding.AfterSeconds), law)
 }

@@ -153,6 +153,9 @@ func sides(r *results.Run) prose.Table {
 	if c, ok := r.Closers(); ok {
 		t.Add("connections closed first", c.Client.Count(), c.Server.Count())
 		t.Add("of these with RST", c.Client.RST, c.Server.RST)
+		if c.Both > 0 {
+			t.Add("closed by both at once", c.Both, c.Both)
+		}
 	}
 	if d := r.Delivery; results.Delivered(r) != "" {
 		t.Add("requests answered", r.Totals.Requests, d.RequestsAnswered)

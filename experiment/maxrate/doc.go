@@ -10,8 +10,9 @@
 //     every connection in use, and not in a burst of the generator's own;
 //   - the generator itself was late, or missed starts for no other reason, which says nothing about the target:
 //     the rate
-//     is tried again, and from the third such trial on counts as one that
-//     fails, for which the generator is to blame;
+//     is tried again, and from the third such trial in turn on counts as one that
+//     fails, for which the generator is to blame; later where the rate held, and on a
+//     machine that makes many trials late;
 //   - what a limit is about was not measured: that ends the search.
 //
 // A target that outlives its trials may keep something of one for the next, such as

@@ -14,11 +14,6 @@ import (
 	"tcpbench/scenario"
 )
 
-// lateTries is how many trials at a rate the generator must be late in before
-// they count. A machine that stalls for 20 ms makes a trial of 2 s late, and
-// one such trial would end the search there.
-const lateTries = 3
-
 // Tools are what a search makes trials with, and whom it tells about them.
 type Tools struct {
 	// Measure makes a trial: [cell.Measure].
@@ -47,7 +42,7 @@ func Find(ctx context.Context, o Options, t Tools) (*results.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{options: o, tools: t, search: s, late: map[float64]int{}, runs: map[float64]*results.Run{},
+	f := &finder{options: o, tools: t, search: s, runs: map[float64]*results.Run{},
 		held: map[float64]bool{}, limited: map[float64]string{}, lateBy: map[float64]string{}}
 	end, err := f.run(ctx)
 	r := f.best()
@@ -70,7 +65,6 @@ type finder struct {
 	trials   []results.Trial
 	runs     map[float64]*results.Run // at each rate the last that held, else the last
 	held     map[float64]bool         // that the run held
-	late     map[float64]int          // trials in which the generator was late
 	limited  map[float64]string       // what limited the last trial at a rate that was not offered in full
 	lateBy   map[float64]string       // what made the generator late at a rate, last
 	last     *results.Run             // of all
@@ -166,7 +160,7 @@ func (f *finder) borne(rate float64) lateness {
 func (f *finder) count(t results.Trial) {
 	if answered(t) != late {
 		f.search.Observe(t.Rate, t.Holds)
-	} else if f.late[t.Rate]++; f.late[t.Rate] >= lateTries {
+	} else if f.lateInTurn(t.Rate) >= f.lateTries(t.Rate) {
 		f.search.Observe(t.Rate, false)
 	}
 }

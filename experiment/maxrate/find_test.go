@@ -192,6 +192,45 @@ func TestTheResultIsOfTheLowestRateWhenNoneHolds(t *testing.T) {
 }
 
 // Two trials in which the generator is late are not counted against a rate.
+// On a machine that makes many trials late, three in turn are nothing; nor are they where
+// the generator did the same rate before.
+func TestLateTrialsOfABusyMachineEndNoSearch(t *testing.T) {
+	tests := []struct {
+		name    string
+		hiccups []int
+		max     float64
+	}{
+		{"two of three were late at the rate before", []int{1, 2, 4, 5, 6, 7}, 200},
+		{"the rate held before they were", []int{2, 3, 4}, 100},
+	}
+	for _, tt := range tests {
+		s := &server{capacity: 1e9, hiccups: map[int]bool{}}
+		for _, n := range tt.hiccups {
+			s.hiccups[n] = true
+		}
+		o := options(t, "errors<0.1%")
+		o.Search.Max = tt.max
+		if found := find(t, s, o).Search; found.Ended != results.SearchMax || found.HoldsRate != tt.max || !found.Sure {
+			t.Errorf("%s: %+v, want that %v/s holds, for sure", tt.name, found, tt.max)
+		}
+	}
+}
+
+// A trial in which the generator was late says nothing of the target, however many they
+// are; one that broke a limit does.
+func TestALimitThatBrokeIsTheTargets(t *testing.T) {
+	lates := results.Trial{Rate: 143, GeneratorLate: true}
+	broke := results.Trial{Rate: 143, Broken: []string{"errors<0.1% is broken: 2%"}}
+	f := &finder{trials: []results.Trial{lates, broke, lates, lates, {Rate: 137, Holds: true}}}
+	if f.generatorAt(143) {
+		t.Error("generatorAt(143), where it was late three times and the target failed once, want the target")
+	}
+	f.trials = []results.Trial{lates, lates, {Rate: 143, Holds: true}, lates}
+	if !f.generatorAt(143) {
+		t.Error("!generatorAt(143), where it was late three times and nothing failed, want the generator")
+	}
+}
+
 func TestALateGeneratorIsTriedAgain(t *testing.T) {
 	s := &server{capacity: 1e9, hiccups: map[int]bool{1: true, 2: true}}
 	o := options(t, "errors<0.1%")

@@ -88,6 +88,9 @@ func generatorsOwn(r *results.Run, findings slo.Findings, borne lateness) bool {
 	if err == nil && failures == 100 {
 		return false // no lateness makes every connection fail
 	}
+	if burstTookPorts(r) {
+		return true
+	}
 	if outOfPorts(r) && (brokenUntouched(findings) || many(r.Lateness.Planned-r.Lateness.Started, r.Lateness)) {
 		return false // ports are held for far longer than a burst takes
 	}
@@ -119,9 +122,9 @@ const (
 	// as large.
 	near = 1.5
 	// bunched is from which lateness on starts come in bursts that a server may
-	// refuse, where it would have taken them in time; and two that come at once.
-	bunched  = time.Millisecond
-	together = 2
+	// refuse, where it would have taken them in time. A start that is as late as the
+	// next one is planned after it comes at once with it.
+	bunched = time.Millisecond
 )
 
 // own is how many of the starts the generator itself began so late that they came in
@@ -138,8 +141,24 @@ func own(r *results.Run) lateness {
 	if err != nil {
 		return lateness{1, l.Own.MaxUS}
 	}
-	least := max(bunched, time.Duration(together/max(r.Options.Rate.From, 1)*float64(time.Second)))
+	least := max(bunched, time.Duration(float64(time.Second)/max(r.Options.Rate.From, 1)))
 	return lateness{float64(h.Above(least)) / float64(max(h.Count(), 1)), l.Own.MaxUS}
+}
+
+// burstTookPorts reports whether ports ran out because the generator began many starts
+// at once: as they were planned, there were enough. Where ports are held for a minute,
+// a burst makes no difference; with tcp_tw_reuse they are held for a second.
+func burstTookPorts(r *results.Run) bool {
+	p, rate, whose := scarce(r)
+	if !outOfPorts(r) || whose != "" || p.HoldSecondsMax == 0 {
+		return false
+	}
+	lasts := p.HoldSecondsMax
+	if s := r.Latency.Service; s != nil {
+		lasts += s.MeanUS / 1e6
+	}
+	ports, burst := float64(p.ConnectionsAtLeast), own(r).longest/1e6
+	return rate*lasts < ports && rate*(lasts+burst) >= ports
 }
 
 // values are what was measured of what the limits are about.
@@ -205,9 +224,16 @@ func hindrance(r *results.Run) string {
 	}
 }
 
+// searched is the share of the threads' time from which on connect(2) may be what keeps
+// starts from taking place.
+const searched = 0.2
+
 // pastHalf is when the most ports were in use, if those were so many that the search
-// for a free one is long, where there is such a search; else nil.
+// for a free one is long, where there is such a search and connects took long; else nil.
 func pastHalf(r *results.Run) *exhaustion.Sample {
+	if c := r.Latency.Connect; c != nil && c.MeanUS/1e6*float64(c.Count) < searched*r.ServedS()*r.Generators() {
+		return nil
+	}
 	var most *exhaustion.Sample
 	for _, s := range r.Samples() {
 		if 2*s.Most > s.Capacity && (most == nil || s.Most > most.Most) {

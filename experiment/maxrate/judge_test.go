@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tcpbench/judge/slo"
+	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
 	"tcpbench/metrics"
 	"tcpbench/results"
@@ -159,7 +160,8 @@ func TestFailuresOfBursts(t *testing.T) {
 		{"a few were borne before", 10_000, lateness{0.1, 9000}, late},
 		{"as many were, and none so long", 10_000, lateness{0.7, 3000}, late},
 		{"as many were, and as long", 10_000, lateness{0.7, 9000}, broken},
-		{"no two of them come at once", 322, lateness{}, broken},
+		{"two of them come at once, at a lower rate too", 322, lateness{}, late},
+		{"no two of them come at once", 190, lateness{}, broken},
 	}
 	for _, tt := range tests {
 		r := &results.Run{
@@ -175,31 +177,71 @@ func TestFailuresOfBursts(t *testing.T) {
 	}
 }
 
+// Ports that are held for a second run out in a burst of the generator's own, where as
+// they were planned there are enough of them; those that are held for a minute do not.
+func TestPortsThatABurstTook(t *testing.T) {
+	limits, err := slo.Parse("errors<0.1%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name       string
+		rate, hold float64
+		longest    time.Duration
+		want       answer
+	}{
+		{"just below what there is, and a burst", 570, 1, 60 * time.Millisecond, late},
+		{"a burst too short for it", 570, 1, 20 * time.Millisecond, broken},
+		{"a rate that there are too few for", 610, 1, 60 * time.Millisecond, broken},
+		{"ports that are held for a minute", 25, 60, 60 * time.Millisecond, broken},
+	}
+	for _, tt := range tests {
+		r := &results.Run{
+			DurationS: 3, Options: scenario.DefaultWorkload(),
+			Totals: results.Totals{Counts: metrics.Counts{Attempted: 1000, Failed: 37}},
+			Lateness: &results.Lateness{Planned: 1000, Started: 1000,
+				Own: resultstest.Summary(1000, tt.longest/1000)},
+			Exhaustion: &exhaustion.Finding{Exhausted: true},
+			Prediction: capacity.Prediction{HoldSeconds: tt.hold, HoldSecondsMax: tt.hold,
+				ConnectionsUntilExhaustion: 600, ConnectionsAtLeast: 600, SustainableCPS: 600 / tt.hold},
+		}
+		r.Options.Rate.From = tt.rate
+		if got := judge(r, tt.rate, limits, lateness{1, 1e9}); answered(got) != tt.want {
+			t.Errorf("%s: judge() = %+v, want answer %d", tt.name, got, tt.want)
+		}
+	}
+}
+
 // What kept starts from taking place is told by what the trial measured.
 func TestWhatKeptARateFromBeingOffered(t *testing.T) {
 	inUse := func(n int) []metrics.Interval {
 		return []metrics.Interval{{PortsInUse: &n, PortsCapacity: new(28232)}}
 	}
+	const us = time.Microsecond
 	server := &exhaustion.Bound{What: exhaustion.ByServer, Evidence: "its thread ran 99 % of the time"}
 	tests := []struct {
 		name           string
 		intervals      []metrics.Interval
+		connect        time.Duration // on average
 		walk           scenario.PortSelect
 		limit          *exhaustion.Bound
 		why, limitedBy string
 	}{
-		{"a slow server", inUse(9000), "", server, "all 50 connections were in use (-c 50)",
+		{"a slow server", inUse(9000), 500 * us, "", server, "all 50 connections were in use (-c 50)",
 			"the server's processor: its thread ran 99 % of the time"},
-		{"the search for a port", inUse(14580), "", server, "14580 of 28232 ports were in use, and past half of them " +
+		{"the search for a port", inUse(14580), 100 * us, "", server, "14580 of 28232 ports were in use, and past half of them " +
 			"each connect(2) searches long for a free one", ""},
-		{"ports that are not searched for", inUse(14580), scenario.PortSelectWalk, server,
+		{"a search that takes no time to speak of", inUse(14580), 20 * us, "", server,
 			"all 50 connections were in use (-c 50)", "the server's processor: its thread ran 99 % of the time"},
-		{"the plan itself", inUse(9000), "", &exhaustion.Bound{What: exhaustion.ByRate},
+		{"ports that are not searched for", inUse(14580), 500 * us, scenario.PortSelectWalk, server,
+			"all 50 connections were in use (-c 50)", "the server's processor: its thread ran 99 % of the time"},
+		{"the plan itself", inUse(9000), 20 * us, "", &exhaustion.Bound{What: exhaustion.ByRate},
 			"all 50 connections were in use (-c 50)", ""},
 	}
 	for _, tt := range tests {
 		r := &results.Run{DurationS: 2, Options: scenario.DefaultWorkload(), Intervals: tt.intervals, Limit: tt.limit,
-			Lateness: &results.Lateness{Planned: 14580, Started: 14130, WaitedForConnection: 3000, Valid: true}}
+			Lateness: &results.Lateness{Planned: 14580, Started: 14130, WaitedForConnection: 3000, Valid: true},
+			Latency: results.Latency{Connect: &metrics.Summary{Count: 14130, MeanUS: float64(tt.connect) / 1e3}}}
 		if tt.walk != "" {
 			r.Options.PortSelect = tt.walk
 		}

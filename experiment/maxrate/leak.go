@@ -64,7 +64,6 @@ func (f *finder) again(ctx context.Context, t results.Trial) (results.SearchEnd,
 // startOver forgets the trials that failed.
 func (f *finder) startOver() {
 	f.search, _ = search.New(f.options.Search) // which was made before
-	f.late = map[float64]int{}
 	for _, t := range f.trials {
 		switch {
 		case t.Holds:

@@ -24,20 +24,20 @@ func (f *finder) ended() results.SearchEnd {
 }
 
 // generatorAt reports whether the trials at a rate that failed did so for the
-// generator's sake rather than the target's.
+// generator's sake rather than the target's: one in which it was late says nothing of the
+// target, and one that broke a limit does.
 func (f *finder) generatorAt(rate float64) bool {
-	n := 0
+	wasLate := false
 	for _, t := range f.trials {
-		if t.Rate == rate {
-			switch answered(t) {
-			case late:
-				n++
-			case broken:
-				n--
-			}
+		switch {
+		case t.Rate != rate:
+		case answered(t) == broken:
+			return false
+		case answered(t) == late:
+			wasLate = true
 		}
 	}
-	return n > 0
+	return wasLate
 }
 
 // describe adds to a run how it was found.

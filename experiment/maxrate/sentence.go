@@ -98,13 +98,17 @@ func (f *finder) generator(found search.Result) string {
 
 // lateIn counts the trials at a rate in which the generator was late.
 func (f *finder) lateIn(rate float64) string {
-	all := 0
+	lates, all := 0, 0
 	for _, t := range f.trials {
-		if t.Rate == rate {
-			all++
+		if t.Rate != rate {
+			continue
+		}
+		all++
+		if answered(t) == late {
+			lates++
 		}
 	}
-	return fmt.Sprintf("%d of %d", f.late[rate], all)
+	return fmt.Sprintf("%d of %d", lates, all)
 }
 
 // inconclusive says what the last trial lacked, and for how long to run.

@@ -241,7 +241,7 @@ func TestWhatKeptARateFromBeingOffered(t *testing.T) {
 	for _, tt := range tests {
 		r := &results.Run{DurationS: 2, Options: scenario.DefaultWorkload(), Intervals: tt.intervals, Limit: tt.limit,
 			Lateness: &results.Lateness{Planned: 14580, Started: 14130, WaitedForConnection: 3000, Valid: true},
-			Latency: results.Latency{Connect: &metrics.Summary{Count: 14130, MeanUS: float64(tt.connect) / 1e3}}}
+			Latency:  results.Latency{Connect: &metrics.Summary{Count: 14130, MeanUS: float64(tt.connect) / 1e3}}}
 		if tt.walk != "" {
 			r.Options.PortSelect = tt.walk
 		}

@@ -7,6 +7,7 @@ import (
 	"tcpbench/internal/figure"
 	"tcpbench/law/capacity"
 	"tcpbench/results"
+	"tcpbench/scenario"
 )
 
 // scarce is the law of the ports that a rate runs out of first, the client's or a
@@ -14,6 +15,7 @@ import (
 // are: "" for the client's.
 func scarce(r *results.Run) (p capacity.Prediction, rate float64, whose string) {
 	p, rate = r.Prediction, connectionRate(r)
+	p.SafeCPS = max(p.SafeCPS, safeByTimeouts(r))
 	if f := r.Exhaustion; f.Elsewhere() != "" { // then the law is that one's
 		return p, float64(*f.AfterConnections) / cmp.Or(*f.AfterSeconds, 1), "the " + f.Host + "'s "
 	}
@@ -25,6 +27,22 @@ func scarce(r *results.Run) (p capacity.Prediction, rate float64, whose string) 
 		return proxy, opened, "the proxy's "
 	}
 	return p, rate, ""
+}
+
+// waits is how often a connection waits for the server, each time for --timeout at most:
+// for the handshake, the answer, and the end.
+const waits = 3
+
+// safeByTimeouts is the rate at which the client's ports last though every connection waits
+// for as long as it may, which then are as many in flight as the rate makes, and not all of
+// -c; 0 where ports are not held for a time, or connections for as long as they are used.
+func safeByTimeouts(r *results.Run) float64 {
+	p, o := r.Prediction, r.Options
+	if p.HoldSecondsMax == 0 || p.SafeCPS == 0 && p.SustainableCPS == 0 || o.Mode != scenario.ModeShort {
+		return 0
+	}
+	open := waits*o.Timeout + max(o.Linger.Timeout, 0)
+	return float64(p.ConnectionsAtLeast-1) / (p.HoldSecondsMax + open.Seconds())
 }
 
 // exhausts says that a rate which holds for as long as a trial lasts does not

@@ -2,6 +2,7 @@ package maxrate
 
 import (
 	"testing"
+	"time"
 
 	"tcpbench/law/capacity"
 	"tcpbench/law/exhaustion"
@@ -81,13 +82,44 @@ func TestExhaustsTheProxysPorts(t *testing.T) {
 
 // 200 connections in flight may have all of 150 ports: then no rate is sure, which is
 // not that none holds.
+// A rate makes no more connections in flight than begin until the first one has timed out,
+// however many -c allows.
+func TestMoreInFlightThanARateMakesAreNotCounted(t *testing.T) {
+	tests := []struct {
+		name     string
+		inFlight int
+		timeout  time.Duration
+		want     string
+	}{
+		{"few are allowed", 20, 5 * time.Second, "11.9/s holds for good"},           // 780 / 65.1 s
+		{"more than the rate makes", 600, 5 * time.Second, "9.97/s holds for good"}, // 799 / 80.1 s
+		{"which time out sooner", 600, time.Second, "11.7/s holds for good"},        // 799 / 68.1 s
+		{"and later than it matters", 600, time.Hour, "3.07/s holds for good"},      // 200 / 65.1 s
+	}
+	for _, tt := range tests {
+		r := &results.Run{DurationS: 2, Options: scenario.DefaultWorkload(), Exhaustion: &exhaustion.Finding{},
+			Prediction: capacity.Predict(capacity.Settings{Ports: 800, Sources: 1, Destinations: 1,
+				InFlight: tt.inFlight})}
+		r.Options.Concurrency, r.Options.Rate = tt.inFlight, scenario.Rate{From: 300, To: 300}
+		r.Options.Timeout = tt.timeout
+		if got := lastsText(r); got != tt.want {
+			t.Errorf("%s: lastsText() = %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestNoRateIsSureWithMoreInFlightThanPorts(t *testing.T) {
 	r := &results.Run{DurationS: 2, Options: scenario.DefaultWorkload(), Exhaustion: &exhaustion.Finding{},
 		Prediction: capacity.Predict(capacity.Settings{Ports: 150, Sources: 1, Destinations: 1, InFlight: 200})}
 	r.Options.Concurrency, r.Options.Rate = 200, scenario.Rate{From: 73, To: 73}
+	r.Options.Mode, r.Keepalive = scenario.ModeKeepalive, &results.Keepalive{Reconnects: 146}
 	if got, want := lastsText(r), "no rate is sure to hold for good: 200 connections in flight (-c) may have all "+
 		"ports"; got != want {
 		t.Errorf("lastsText() = %q, want %q", got, want)
+	}
+	r.Options.Mode, r.Keepalive = scenario.ModeShort, nil
+	if got, want := lastsText(r), "1.85/s holds for good"; got != want { // 149 / (65.1 + 3*5)
+		t.Errorf("lastsText() = %q of connections that last 15 s at most, want %q", got, want)
 	}
 	if got, want := law(r.Prediction), "150 ports / 60 s = 2.5/s; none is sure to hold for ever"; got != want {
 		t.Errorf("law() = %q, want %q", got, want)

@@ -201,7 +201,7 @@ fuzz:
 
 ## golden: rewrite the files that tests compare with
 golden:
-	$(GO) test ./host/exporter ./results ./report/live ./report/view ./report/export ./law/plan ./judge/compare ./judge/gate ./judge/history -update
+	$(GO) test ./host/exporter ./results ./report/live ./report/view ./report/export ./law/plan ./judge/compare ./judge/gate ./judge/history ./judge/claim -update
 	$(GO) test ./cmd/tcpbench -run 'TestSchemasAreUpToDate|TestReferenceIsUpToDate' -update
 
 ## reference: write docs/reference.md and the schemas again, from the commands, options and types

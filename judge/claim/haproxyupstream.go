@@ -80,7 +80,7 @@ func listed(format string, ways []string) string {
 // haproxyTodo says what to write where the mode is tcp.
 func haproxyTodo(help, not []haproxyWay) string {
 	if len(help) == 0 {
-		return "Add source addresses to haproxy for mode tcp: nothing else ended it."
+		return "In mode tcp, nothing that was tried is known to end it" + listed(": not %s", directives(not)) + "."
 	}
 	return strings.TrimSpace(listed("In mode tcp, add %s", directives(help)) + listed("; %s does not help",
 		directives(not)) + ".")

@@ -75,7 +75,7 @@ func TestHaproxyRunsOutOfPortsWhereItKeepsTheTimeWait(t *testing.T) {
 	if strings.Contains(got.Because, "What ends it") {
 		t.Errorf("Because = %q, want no remedy of which nothing is known", got.Because)
 	}
-	wantPractice(t, got, "nothing else ended it")
+	wantPractice(t, got, "In mode tcp, nothing that was tried is known to end it.")
 	wantText(t, wantAnswer(t, "haproxy-upstream", scenario.Confirmed, haproxyRuns(false, false)...),
 		"with its default, 2000 of 4000 requests were answered, on 2000 connections over "+
 			"2000 ports, of which 2000 were held")

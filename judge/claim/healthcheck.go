@@ -84,7 +84,7 @@ func judgeHealthCheck(e *Evidence) Verdict {
 			"error_log too, %v probes wrote %v lines.", e.Of(quietTCP, probes())+e.Of(quietHTTP, probes()), quiet)
 	}
 	return v.practice("close health checks with RST (SO_LINGER with 0 s), and leave nginx's error_log above info: "+
-		"there each of %v probes wrote a line.", loud)
+		"at info %v probes wrote %v lines.", e.Of(tcpRST, probes())+e.Of(httpRST, probes()), loud)
 }
 
 // probesSave says what RST saves, and what that comes to by the law.

@@ -52,7 +52,7 @@ func probeRuns(waitsOfFIN, waitsOfRST, atInfo, atDefault int64) []*results.Run {
 
 func TestProbesThatAreResetSaveTimeWaitsAndMayBeLogged(t *testing.T) {
 	got := wantAnswer(t, "health-check", scenario.Depends, probeRuns(200, 0, 200, 0)...)
-	wantPractice(t, got, "leave nginx's error_log above info: there each of 400 probes wrote a line")
+	wantPractice(t, got, "leave nginx's error_log above info: at info 400 probes wrote 400 lines.")
 	for _, want := range []string{"By the law, rate x 60 s, one that probes each of 1000 backends once a " +
 		"second would hold 60000, though only 60",
 		"for 200 of 200 TCP probes and 200 of 200 HTTP probes; at its default, error, for 0 of 200 and 0 of 200."} {

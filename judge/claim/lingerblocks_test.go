@@ -33,6 +33,8 @@ func TestALingerTimeBlocksOrDoesNot(t *testing.T) {
 		{"until the FIN is acknowledged, if it is", 100, 0.01, scenario.Depends},
 		{"for the time, if nothing is acknowledged", 0.01, 1009, scenario.Depends},
 		{"something else", 70, 700, scenario.Unclear},
+		{"nothing, or a part of the time", 0.01, 700, scenario.Unclear},
+		{"nothing, or a part of the round trip", 70, 0.01, scenario.Unclear},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

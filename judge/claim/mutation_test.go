@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"tcpbench/internal/goldentest"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -391,6 +392,21 @@ func TestTruthsAreWhatIsKnown(t *testing.T) {
 				got.Because)
 		}
 	})
+}
+
+// Every sentence about them, with its figures, is one that somebody has read: a figure in
+// the place of another changes it.
+func TestWhatIsSaidOfTheTruths(t *testing.T) {
+	var b strings.Builder
+	all := truths()
+	for _, rule := range Names() {
+		c := judged(t, rule, all[rule])
+		fmt.Fprintf(&b, "%s: %s: %s\n  In practice: %s\n", rule, c.Answer, c.Because, c.Practice)
+		for _, check := range c.Checks {
+			fmt.Fprintf(&b, "  %t: %s\n", check.Holds, check.Text)
+		}
+	}
+	goldentest.Equal(t, "testdata/truths.txt", []byte(b.String()))
 }
 
 func caseOf(r *results.Run) string { return r.Cell[scenario.CaseLabel] }

@@ -65,6 +65,10 @@ func judgeNginxLingering(e *Evidence) Verdict {
 		return verdict(scenario.Confirmed, "whoever answered, and however the client read; %s. %s", each, others).
 			practice("leave lingering_close on: off lost %s answers, on %s.", e.lostAnswers(passed), e.lostAnswers(on))
 	}
+	if !byOn {
+		return verdict(scenario.Depends, "%s. %s", each, others).practice("set lingering_close always where answers "+
+			"must arrive: on, its default, lost %s of them, always %s.", e.lostAnswers(on), e.lostAnswers(always))
+	}
 	return verdict(scenario.Depends, "%s. %s", each, others).practice("leave lingering_close on, its default, above "+
 		"all with `proxy_request_buffering off`: off lost %s answers there, on %s.", e.lostAnswers(passed),
 		e.lostAnswers(on))

@@ -52,6 +52,7 @@ func (e *Evidence) lingerings() []lingering {
 
 func judgeNginxLingeringTime(e *Evidence) Verdict {
 	var by, beyond []string
+	first := true // whether all that was beyond is a wait for the first data
 	for _, l := range e.lingerings() {
 		e.lingersAlone(l)
 		after := e.Of(l.name, closedAfter())
@@ -62,6 +63,7 @@ func judgeNginxLingeringTime(e *Evidence) Verdict {
 			by = append(by, told)
 		} else {
 			beyond = append(beyond, told)
+			first = first && !l.goesOn && after > l.timeout-1.1 && after < l.timeout+1
 		}
 	}
 	switch {
@@ -74,8 +76,12 @@ func judgeNginxLingeringTime(e *Evidence) Verdict {
 		return verdict(scenario.Refuted, "%s.", strings.Join(beyond, "; ")).
 			practice("do not count on lingering_time and lingering_timeout. %s.", beyond[0])
 	}
-	return verdict(scenario.Depends, "it is so where %s. It is not where %s.", strings.Join(by, "; "),
-		strings.Join(beyond, "; ")).
+	v := verdict(scenario.Depends, "it is so where %s. It is not where %s.", strings.Join(by, "; "),
+		strings.Join(beyond, "; "))
+	if !first {
+		return v.practice("do not count on lingering_time and lingering_timeout alone. %s.", beyond[0])
+	}
+	return v.
 		practice("set lingering_timeout no higher than lingering_time, which does not bound the wait for the "+
 			"first data. "+
 			"%s.", beyond[0])

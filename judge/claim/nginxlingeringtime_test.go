@@ -92,4 +92,12 @@ func TestNginxStopsReadingByItsTimesOrNot(t *testing.T) {
 			wantText(t, wantAnswer(t, "nginx-lingering-time", tt.want, tt.runs...), tt.text)
 		})
 	}
+	judged := func(runs []*results.Run) results.Claim {
+		return wantAnswer(t, "nginx-lingering-time", scenario.Depends, runs...)
+	}
+	wantPractice(t, judged(with()), "set lingering_timeout no higher than lingering_time")
+	for _, other := range []*results.Run{lingeredFor(goes, 5, 4.9), lingeredFor(stalls, 3.5, 0.1),
+		lingeredFor(once, 7, 0)} {
+		wantPractice(t, judged(with(other)), "do not count on lingering_time and lingering_timeout alone.")
+	}
 }

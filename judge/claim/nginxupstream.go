@@ -52,8 +52,8 @@ func judgeNginxUpstream(e *Evidence) Verdict {
 	default:
 		return verdict(scenario.Confirmed, "with `keepalive` alone: %s; with HTTP/1.1 and no Connection header: %s; "+
 			"and with a header set in the location: %s.", ranOut(e, alone), ranOut(e, all), ranOut(e, trap)).
-			practice("add `keepalive N;` to the upstream: %v requests on a connection, where there was 1.",
-				e.Of(alone, perUpstreamConnection()))
+			practice("add `keepalive N;` to the upstream: %v requests on a connection instead of %v.",
+				e.Of(alone, perUpstreamConnection()), e.Of(plain, perUpstreamConnection()))
 	}
 }
 
@@ -66,8 +66,9 @@ func nginxTodo(e *Evidence, useless, lost bool) string {
 	if lost {
 		todo += ", and repeat them in each location that has a proxy_set_header of its own"
 	}
-	return todo + figure.Sprintf(": %v requests on a connection instead of 1.",
-		e.Of("keepalive, HTTP/1.1, no Connection header", perUpstreamConnection()))
+	return todo + figure.Sprintf(": %v requests on a connection instead of %v.",
+		e.Of("keepalive, HTTP/1.1, no Connection header", perUpstreamConnection()),
+		e.Of("HTTP/1.0, nginx closes", perUpstreamConnection()))
 }
 
 // backendCloses shows who has the TIME_WAITs where the backend closes first.

@@ -28,6 +28,6 @@ func judgePHPFPM(e *Evidence) Verdict {
 				e.Of(persistent, portsOf("proxy")))
 	}
 	return verdict(scenario.Confirmed, "with pconnect: %s; with connect: %s.", ranOut(e, persistent), ranOut(e, each)).
-		practice("use pconnect: %v requests on a connection, where there was 1, and as many ports as worker processes.",
-			e.Of(persistent, perUpstreamConnection()))
+		practice("use pconnect: %v requests on a connection instead of %v, and as many ports as worker processes.",
+			e.Of(persistent, perUpstreamConnection()), e.Of(each, perUpstreamConnection()))
 }

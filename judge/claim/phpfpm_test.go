@@ -16,7 +16,7 @@ func TestPHPWithPersistentConnections(t *testing.T) {
 	const each, persistent = "connect, for each request", "pconnect"
 	got := wantAnswer(t, "php-fpm", scenario.Confirmed, phpTruth()...)
 	wantText(t, got, "with pconnect: 160000 requests, 0 errors, 8 connections to the backend, ")
-	wantPractice(t, got, "use pconnect: 20000 requests on a connection, where there was 1")
+	wantPractice(t, got, "use pconnect: 20000 requests on a connection instead of 1, and")
 	wantText(t, wantAnswer(t, "php-fpm", scenario.Refuted, proxied(each, 2000, 2000, 14_000),
 		proxied(persistent, 2000, 2000, 14_000)), "with pconnect: 16000 requests, 14000 errors, 2000 connections")
 	// Ports that last without it say nothing of pconnect.

@@ -39,11 +39,12 @@ func judgePortOrder(e *Evidence) Verdict {
 	apart := e.Of(many, startsApart())
 	spread := e.Check(apart > 32*mostStep, "%s: their first ports lie up to %v apart", many, apart)
 	drawn := e.Check(e.Of(bind, steps()) < 50, "%s: %s", bind, e.stepping(bind))
-	halves := ""
+	halves, todo := "", ""
 	if e.Check(e.oneParityFirst(even) && e.oneParityFirst(odd), "half of the range comes first, that of the parity "+
 		"of its first port: %s; %s", e.parity(even), e.parity(odd)) {
 		halves = fmt.Sprintf(" It takes all ports of one parity, that of the range's first, before the others: %s; %s.",
 			e.parity(even), e.parity(odd))
+		todo = " And count on half of the range: then connect(2) searches (port-range)."
 	}
 	byConnect := figure.Sprintf("to 32 destinations in turn, %s", e.stepping(many))
 	if spread {
@@ -56,7 +57,7 @@ func judgePortOrder(e *Evidence) Verdict {
 	case ordered && drawn:
 		return verdict(scenario.Depends, "connect(2) does not draw it: %s.%s %s.", byConnect, halves, byBind).
 			practice("do not take a local port for a secret: the next one towards the same destination is at most %v "+
-				"higher. And count on half of the range: then connect(2) searches (port-range).", mostStep)
+				"higher.%s", mostStep, todo)
 	case ordered:
 		return verdict(scenario.Refuted, "%s.%s %s.", byConnect, halves, byBind).
 			practice("do not take a local port for a secret: the next one is at most %v higher.", mostStep)

@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"strings"
 	"testing"
 
 	"tcpbench/results"
@@ -117,7 +118,12 @@ func TestPortsAreInOrderOrDrawn(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { wantText(t, wantAnswer(t, "port-order", tt.want, tt.runs...), tt.text) })
 	}
+	const half = "And count on half of the range: then connect(2) searches"
+	wantPractice(t, wantAnswer(t, "port-order", scenario.Depends, portOrderTruth()...), half)
 	got := wantAnswer(t, "port-order", scenario.Depends, with(0, fromPorts(even, 1, upwards(0, 1, 120)...))...)
+	if strings.Contains(got.Practice, half) {
+		t.Errorf("Practice = %q where both parities came at once", got.Practice)
+	}
 	for _, check := range got.Checks {
 		if check.Holds && check.Text[:4] == "half" {
 			t.Errorf("check %q holds, want that 60 even and 60 odd ports, mixed, are no half", check.Text)

@@ -34,6 +34,7 @@ func judgePortRange(e *Evidence) Verdict {
 	dearer := e.Check(dear > 1.3*cheap, "past half of the range, a connect takes %v us in %s and %v us in %s: the "+
 		"search is that of half of the ports", cheap, narrow, dear, wide)
 	much, little := figure.Limit(e.Of(wide, sustainable())), figure.Limit(e.Of(narrow, sustainable()))
+	lasting := func(name string) string { return figure.Limit(e.Of(name, safe())) } // not at the law's, see safe-rate
 	law := figure.Sprintf("%v times the ports are %v times the rate by the law (%s/s instead of %s/s), which %s. "+
 		"Of the cases that went as fast as they could, %d ran out after as many connections as it says.",
 		times, e.Of(wide, sustainable())/e.Of(narrow, sustainable()), much, little, offered, counts)
@@ -50,15 +51,15 @@ func judgePortRange(e *Evidence) Verdict {
 			"times dearer than in the narrow range, so one that opens connections as fast as it can has %v/s instead "+
 			"of %v/s.%s%s", law, dear/cheap, e.Of(wide, rateAtTheEnd()), e.Of(narrow, rateAtTheEnd()), offered.unable,
 			costs(e)).
-			practice("widen the range for a rate that lasts, %s/s instead of %s/s by the law, and not for speed: "+
-				"past half of the ports a connect takes %v us instead of %v us.", much, little, dear, cheap)
+			practice("widen the range for a rate that lasts, %s/s instead of %s/s, and not for speed: past half of "+
+				"the ports a connect takes %v us instead of %v us.", lasting(wide), lasting(narrow), dear, cheap)
 	case !onWide:
 		return verdict(scenario.Unclear, "no rate could be offered on the %v ports of %s, so nothing shows what "+
 			"they sustain.", e.Of(wide, ports()), wide)
 	default:
 		return verdict(scenario.Confirmed, "%s", law).practice(
-			"widen the range where it limits the rate: %s/s instead of %s/s by the law, and a connect past half of "+
-				"it takes %v us instead of %v us.", much, little, dear, cheap)
+			"widen the range where it limits the rate: %s/s last instead of %s/s, and a connect past half of it takes "+
+				"%v us instead of %v us.", lasting(wide), lasting(narrow), dear, cheap)
 	}
 }
 

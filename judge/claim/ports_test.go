@@ -166,7 +166,7 @@ func TestReuseNeedsTimestampsAndASecond(t *testing.T) {
 			"link, where they ran out."} {
 		wantText(t, got, want)
 	}
-	wantPractice(t, got, "below one connection per port and second: 1000/s on 1000 ports")
+	wantPractice(t, got, "below one connection per port and second: 500/s on 1000 ports")
 	wantText(t, wantAnswer(t, "tw-reuse", scenario.Confirmed, with(3, result(on, has(1000), lasting(1),
 		succeeded(50_000),
 		taken(49_000)))...), "50000 connections were opened in 1 s on 1000 ports, 49000 of them")

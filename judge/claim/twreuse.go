@@ -43,8 +43,9 @@ func judgeTwReuse(e *Evidence) Verdict {
 		return verdict(scenario.Depends, "a TIME_WAIT's port can be used again after tcp_tw_reuse_delay, 1 s unless "+
 			"set: %v connections in %s on %v ports, %v of them on the port of a TIME_WAIT%s; without it %v. Faster "+
 			"than that ports still ran out.%s%s", many, figure.Seconds(lasted), ports, taken, sooner, none, stamps,
-			loopback).practice("set tcp_tw_reuse=1 where both sides have timestamps, and stay below one connection "+
-			"per port and second: %v/s on %v ports.", ports, ports)
+			loopback).practice("set tcp_tw_reuse=1 where both sides have timestamps, and stay well below one "+
+			"connection per port and second: %s/s on %v ports need no more than half of them, past which each "+
+			"connect searches for one (port-range).", figure.Limit(min(ports/2, e.Of(on, safe()))), ports)
 	case !e.Exhausted(on) && many > most && taken >= many-ports:
 		return verdict(scenario.Confirmed, "with tcp_tw_reuse=1 %v connections were opened in %s on %v ports, %v of "+
 			"them on the port of a TIME_WAIT, and ports did not run out.", many, figure.Seconds(lasted), ports, taken).

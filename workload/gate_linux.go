@@ -19,10 +19,9 @@ func (r *run) await(ctx context.Context) (time.Time, error) {
 	if r.options.Warmup == 0 {
 		r.begin()
 	}
-	now := time.Now()
-	if at.Before(now) {
-		return now, nil
+	if now := time.Now(); at.Before(now) {
+		at = now
 	}
-	r.m.StartedAt = at // of the count, where there is no warm-up
+	r.m.StartedAt = at // of the count, where there is no warm-up; what others do at its beginning takes time
 	return at, nil
 }

@@ -360,6 +360,7 @@ func (r *run) watch() {
 			begun = min(begun, r.collector.end())
 		}
 		r.begin()
+		r.m.StartedAt = r.at(begun)
 	}
 	from := begun
 	for to := begun + r.options.Interval; ; to += r.options.Interval {
@@ -389,7 +390,6 @@ func (r *run) at(t time.Duration) time.Time { return r.control.Start.Add(t) }
 
 // begin starts the count.
 func (r *run) begin() {
-	r.m.StartedAt = time.Now()
 	r.base = r.sampler.take()
 	r.last = r.base
 	if r.observer.Begin != nil {

@@ -55,7 +55,7 @@ type clientProgram struct {
 	silent *foundNoPort          // no port was free
 	seen   []results.Destination // to which there were connections, as read at times
 	open   int                   // connections to the Unix socket, the most that were seen
-	enough chan struct{}         // closed when it is known that ports ran out
+	enough *ending               // told when it is known that ports ran out
 }
 
 // startProgram starts the process that a client's program will be a child of, in the
@@ -68,7 +68,7 @@ func (p *Place) startProgram(s Spec) error {
 	if err != nil {
 		return err
 	}
-	p.program = &clientProgram{peer: one, ended: make(chan struct{}), enough: make(chan struct{})}
+	p.program = &clientProgram{peer: one, ended: make(chan struct{}), enough: p.enough}
 	p.program.stop = sync.OnceFunc(func() {
 		one.stdin.Close()
 		time.AfterFunc(clientGrace, func() { _ = one.cmd.Process.Kill() }) // it is harmless once that has ended
@@ -276,11 +276,7 @@ func (x *clientProgram) none(e exhaustion.Evidence, opened int64) bool {
 }
 
 // end tells that it is known that ports ran out.
-func (x *clientProgram) end() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	closeOnce(x.enough)
-}
+func (x *clientProgram) end() { x.enough.tell() }
 
 // hear takes in what the program is heard to say of ports.
 func (x *clientProgram) hear() {

@@ -72,7 +72,9 @@ func (p *Place) farewells(r *results.Run) {
 		host = r.Hosts.Client
 	}
 	heard(r, "server", host, bye)
-	r.Warnings = append(r.Warnings, serverPorts(sinceStart(bye.Said, r.StartedAt))...)
+	if p.shared { // else its ports are followed
+		r.Warnings = append(r.Warnings, serverPorts(sinceStart(bye.Said, r.StartedAt))...)
+	}
 	if p.proxy == nil && p.speaks.CountsBytes {
 		r.Delivery = delivery(r, bye.Stats)
 	}
@@ -228,6 +230,10 @@ func (p *Place) serve(s Spec) error {
 	}
 	if p.serverSysctls = served.Sysctls; p.shared {
 		p.serverSysctls = nil // they are the client's
+	}
+	if len(s.Server.Command) > 0 {
+		go p.server.last() // ends with the process
+		p.serverProgram = capacity.ProgramOf(p.server.name, s.Server.Command)
 	}
 	if p.nat != nil {
 		forwards, err := p.nat.obey(order{})

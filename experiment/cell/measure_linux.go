@@ -101,7 +101,8 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	begin := func() { counters.begin(); watch.begin(); work.begin(); p.natPorts.begin() }
 	opts.Gate, opts.Part = s.start.gate, s.Part
 	m, log, err := s.drive(ctx, p, opts, workload.Observer{Started: s.start.began, Begin: begin,
-		Interval: each(work.interval, watch.see, p.proxyPorts.interval, p.live(set, observe))})
+		Interval: each(work.interval, watch.see, p.proxyPorts.interval, p.serverPorts.interval,
+			p.live(set, observe))})
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +163,7 @@ func (p *Place) law(s Spec, env results.Environment) (capacity.Settings, error) 
 // follow begins to follow the ports of the user's programs that open connections.
 func (p *Place) follow(s Spec, env results.Environment, set capacity.Settings) error {
 	var err error
-	if p.proxyPorts, err = p.followProxy(s.Workload, env.HZ); err != nil {
+	if err = p.followHosts(s.Workload, env.HZ); err != nil {
 		return err
 	}
 	if p.natPorts, err = p.followNAT(s, set.Tuples(), env.Kernel); err != nil {
@@ -173,6 +174,7 @@ func (p *Place) follow(s Spec, env results.Environment, set capacity.Settings) e
 
 func (p *Place) unfollow() {
 	p.proxyPorts.stop()
+	p.serverPorts.stop()
 	p.natPorts.close()
 	p.program.close()
 }
@@ -180,12 +182,14 @@ func (p *Place) unfollow() {
 // finish looks a last time at the ports of the host between client and server.
 func (p *Place) finish(rec *metrics.Recorder) {
 	p.proxyPorts.finish(rec)
+	p.serverPorts.finish(rec)
 	p.natPorts.finish(rec.Occupancy)
 }
 
 // tell adds what is known of them to a result.
 func (p *Place) tell(r *results.Run) {
 	p.proxyPorts.tell(r)
+	p.serverPorts.tell(r)
 	p.natPorts.tell(r)
 }
 
@@ -196,7 +200,7 @@ func (p *Place) live(law capacity.Settings, observe func(metrics.Interval)) func
 		HoldS: law.Hold().Seconds()}
 	return func(iv metrics.Interval) {
 		now := known
-		now.Between = cmp.Or(p.proxyPorts.last(), p.natPorts.last())
+		now.Between = cmp.Or(p.proxyPorts.last(), p.natPorts.last(), p.serverPorts.last())
 		iv.Live = &now
 		if observe != nil {
 			observe(iv)
@@ -285,25 +289,27 @@ func options(w scenario.Workload, env results.Environment, set capacity.Settings
 	return opts, probe(w, p)
 }
 
-// endsToo has the run end when the ports of the host between client and server, or of a
-// client's program, run out, and not be called sustained while they do not last.
+// endsToo has the run end when the ports of another host than the client, or of a client's
+// program, run out, and not be called sustained while they do not last.
 func (p *Place) endsToo(o *workload.Options) {
-	var enough chan struct{}
-	switch {
-	case p.proxyPorts != nil:
-		o.Lasts, enough = p.proxyPorts.lasts, p.proxyPorts.enough
-	case p.natPorts != nil:
-		o.Lasts, enough = p.natPorts.lasts, p.natPorts.enough
+	if p.natPorts != nil || p.proxyPorts != nil || p.serverPorts != nil {
+		o.Lasts = func() bool {
+			return (p.natPorts == nil || p.natPorts.lasts()) && p.proxyPorts.lasts() && p.serverPorts.lasts()
+		}
 	}
 	if x := p.program; x != nil {
 		o.Program, o.CPU = x, x.spent
-		if p.natPorts == nil {
-			enough = x.enough
-		}
 	}
-	if o.Until == scenario.UntilExhausted && (o.OnExhausted == scenario.OnExhaustedStop || p.program != nil) {
-		o.Enough = enough
+	stops := o.Until == scenario.UntilExhausted && (o.OnExhausted == scenario.OnExhaustedStop || p.program != nil)
+	if stops || p.recovers(o.Workload) {
+		o.Enough = p.enough.over
 	}
+}
+
+// recovers reports whether a run ends when another host that ran out of ports has one again.
+// A client's program ends it itself.
+func (p *Place) recovers(w scenario.Workload) bool {
+	return w.OnExhausted == scenario.OnExhaustedRecover && p.program == nil
 }
 
 // probe tries on one socket what every connection will do before connect(2):

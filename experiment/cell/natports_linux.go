@@ -34,7 +34,7 @@ type natPorts struct {
 	addrs   []netip.Addr
 	room    int  // of the table; 0 is not known
 	evicts  bool // the kernel takes over the ports of closed connections
-	enough  chan struct{}
+	enough  *ending
 
 	interval, window time.Duration
 	start            time.Time
@@ -91,10 +91,13 @@ func (p *Place) followNAT(s Spec, clients int64, kernel string) (*natPorts, erro
 		return nil, err
 	}
 	x := &natPorts{reader: reader, law: law, clients: clients, ports: n.Ports, addrs: n.Addrs,
-		evicts: n.Hold == 0 && capacity.Evicts(kernel), enough: make(chan struct{}),
+		evicts: n.Hold == 0 && capacity.Evicts(kernel), enough: p.enough,
 		interval: w.Interval, window: w.Steady,
 		samples: metrics.Timeline[results.NATSample]{Join: results.NATSample.Join},
 		causes:  map[exhaustion.NATCause]int64{}}
+	if p.recovers(w) {
+		x.enough = newEnding() // nobody waits for it
+	}
 	x.room, _ = strconv.Atoi(p.natSysctls["net.netfilter.nf_conntrack_max"])
 	x.steady = workload.NewSteadyWatch(int(predicted.ConnectionsUntilExhaustion), w.Steady, 0)
 	return x, nil
@@ -197,7 +200,7 @@ func (x *natPorts) look(now time.Time) {
 	if cause == exhaustion.NATPorts && x.found == nil {
 		x.found = &natFound{now, r.admitted - x.begun.admitted, full}
 		x.occupied = float64(full.PortsInUse) / float64(full.Capacity)
-		close(x.enough)
+		x.enough.tell()
 	}
 }
 

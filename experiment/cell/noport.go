@@ -81,8 +81,8 @@ type foundNoPort struct {
 // the first that was said while there were some.
 const mostFound = 2
 
-// serverPorts warns of a server that says of its own connections, as to a database,
-// that they find no port: those of a proxy are watched, and the client's.
+// serverPorts warns of a server on the client's host that says of its own connections, as
+// to a database, that they find no port: elsewhere they are watched.
 func serverPorts(said []results.Said) []results.Warning {
 	for _, s := range said {
 		if what := saysNoPort(s.Text); what != nil && !what.Weak {

@@ -50,16 +50,18 @@ type Place struct {
 	backend                     []netip.AddrPort  // where the server is reached
 	clients                     []*os.File        // client hosts' network namespaces, if there are several
 	networks                    sys.Networks      // the same
-	proxyProgram                *capacity.Program
-	proxyPorts                  *proxyPorts   // while it is measured
+	proxyProgram, serverProgram *capacity.Program
+	proxyPorts, serverPorts     *hostPorts    // while it is measured
 	natPorts                    *natPorts     // likewise
+	enough                      *ending       // of what is to be seen of ports
 	dirs                        []*programDir // that have files of programs
 }
 
 // newPlace is where targets, of which there is at least one, are reached at
 // their addresses. Those that have one address are one destination.
 func newPlace(targets []scenario.Target, addrs []netip.AddrPort) *Place {
-	p := &Place{Destinations: distinct(addrs), Scheme: targets[0].Scheme, targets: targets, around: environment}
+	p := &Place{Destinations: distinct(addrs), Scheme: targets[0].Scheme, targets: targets, around: environment,
+		enough: newEnding()}
 	if !scenario.HasPorts(p.Scheme) {
 		p.socket = targets[0].Path
 	}

@@ -115,6 +115,8 @@ type Socket struct {
 	// is open, and Probes how many probes have had no answer so far.
 	Keepalive bool
 	Probes    int
+	// Cookie is the kernel's number of the socket, which no other has (SO_COOKIE).
+	Cookie uint64
 	// Resent counts how often what has no ACK was sent again.
 	Resent int
 }
@@ -284,6 +286,7 @@ func socket(body []byte) Socket {
 		Expires:  time.Duration(field(body, unsafe.Offsetof(message{}.expires))) * time.Millisecond,
 		Kept:     body[unsafe.Offsetof(message{}.timer)] == timerTimeWait,
 		Orphan:   field(body, unsafe.Offsetof(message{}.inode)) == 0,
+		Cookie:   uint64(field(body, cookie)) | uint64(field(body, cookie+4))<<32,
 	}
 	if !s.Over && body[unsafe.Offsetof(message{}.timer)] == timerKeepalive {
 		s.Keepalive, s.Probes = true, int(body[unsafe.Offsetof(message{}.retrans)])
@@ -301,6 +304,7 @@ const (
 	localPort = unsafe.Offsetof(message{}.id) + unsafe.Offsetof(sockID{}.sport)
 	localAddr = unsafe.Offsetof(message{}.id) + unsafe.Offsetof(sockID{}.src)
 	peerPort  = unsafe.Offsetof(message{}.id) + unsafe.Offsetof(sockID{}.dport)
+	cookie    = unsafe.Offsetof(message{}.id) + unsafe.Offsetof(sockID{}.cookie)
 	peerAddr  = unsafe.Offsetof(message{}.id) + unsafe.Offsetof(sockID{}.dst)
 )
 

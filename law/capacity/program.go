@@ -12,31 +12,36 @@ type Program struct {
 	// Host is where it runs, by its name in a lab: "proxy".
 	Host string
 
-	// name is that of its command; keep, fewer, sources, destinations and reset
+	// name is that of its command, and says what is in each line in which it says that
+	// it found no port; keep, fewer, sources, destinations and reset
 	// are what its configuration has for connections that are kept open, for %d of
 	// them at a time, for several addresses on either side, and for a close with
 	// RST; "" where that is not known.
-	name, keep, fewer, sources, destinations, reset string
+	name, says, keep, fewer, sources, destinations, reset string
 }
 
 // programs are those whose configuration is known, a row each. The last one stands
 // for all others.
 func programs() []Program {
 	return []Program{
-		{name: "nginx",
+		{name: "php-fpm", says: "PHP ",
+			keep: "persistent connections, as `pconnect` of Redis, `PDO::ATTR_PERSISTENT`, `p:` before a mysqli " +
+				"host",
+			fewer: "`pm.max_children` of %d at most, where a script opens one of them"},
+		{name: "nginx", says: "while connecting to upstream",
 			keep: "`keepalive %d;` in the upstream, and with proxy_pass `proxy_http_version 1.1;` and " +
 				"`proxy_set_header Connection \"\";`, with fastcgi_pass `fastcgi_keep_conn on;`",
 			fewer:        "`max_conns=%d` at the server of the upstream, in one worker process",
 			sources:      "`proxy_bind` with a variable of `split_clients`",
 			destinations: "a `server` line in the upstream for each"},
-		{name: "haproxy",
+		{name: "haproxy", says: " for backend ",
 			keep: "`mode http` with `http-reuse always`, and without `option http-server-close` and " +
 				"`option httpclose`; in `mode tcp` each connection of a client has one of its own",
 			fewer:        "`maxconn %d` at the server line",
 			sources:      "a server line with a `source` for each",
 			destinations: "a server line for each",
 			reset:        "`option nolinger` in the backend"},
-		{keep: "its pool of connections to the server, or upstream keepalive"},
+		{keep: "its pool of connections, or upstream keepalive"},
 	}
 }
 
@@ -53,6 +58,23 @@ func ProgramOf(host string, command []string) *Program {
 		}
 	}
 	found.Host = host
+	return &found
+}
+
+// WhichSaid is the program of p's host that wrote a line in which it says that it found no
+// port: a command may start several. One that is not known is any other.
+func (p *Program) WhichSaid(line string) *Program {
+	if p == nil || line == "" || p.says != "" && strings.Contains(line, p.says) {
+		return p
+	}
+	all := programs()
+	found := all[len(all)-1]
+	for _, one := range all[:len(all)-1] {
+		if strings.Contains(line, one.says) {
+			found = one
+		}
+	}
+	found.Host = p.Host
 	return &found
 }
 

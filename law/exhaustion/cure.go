@@ -10,7 +10,7 @@ import (
 // answerSYN is against SYNs without an answer.
 func answerSYN(f Facts) []capacity.Remedy {
 	why := capacity.Remedy{Change: "find out why the SYN has no answer: a firewall that drops it, a host that is " +
-		"not there, or a full accept queue (ListenOverflows on the server)", Host: f.peer(),
+		"not there, or a full accept queue (ListenOverflows on " + f.otherEnd() + ")", Host: f.peer(),
 		Price: "the target's or the network's to mend"}
 	if f.Link != "" {
 		why.Change = fmt.Sprintf("let SYNs and their answers pass: the lab's link has --link %q", f.Link)
@@ -63,9 +63,9 @@ func serverFIN(f Facts) []capacity.Remedy {
 	if p := capacity.Predict(s); p.Exhausts() && p.SafeCPS == 0 { // those in flight take all ports still
 		return nil
 	}
-	return []capacity.Remedy{{Change: "let the server close its end when the " + f.opener() + " has closed (read to " +
+	return []capacity.Remedy{{Change: "let " + f.otherEnd() + " close its end when the " + f.opener() + " has closed (read to " +
 		"the end of file, then close), and on the " + f.opener() + " sysctl -w net.ipv4.tcp_tw_reuse=1",
-		Host: f.peer(), Offer: capacity.NewOffer(s, f.Opener), Price: "a change of the server's program, and a " +
+		Host: f.peer(), Offer: capacity.NewOffer(s, f.Opener), Price: "a change of that program, and a " +
 			"setting of the " + f.opener() + "'s host; tcp_timestamps on both sides"}}
 }
 
@@ -73,6 +73,14 @@ func serverFIN(f Facts) []capacity.Remedy {
 func reserve(f Facts) []capacity.Remedy {
 	return []capacity.Remedy{{Change: "move what listens or binds ports out of net.ipv4.ip_local_port_range",
 		Host: f.opener(), Price: "a change of those programs' settings"}}
+}
+
+// otherEnd names what the opener connects to: of a server that is not known.
+func (f Facts) otherEnd() string {
+	if f.opener() == ServerHost {
+		return "its peer"
+	}
+	return "the " + f.peer()
 }
 
 // peer is the host at the other end.

@@ -38,18 +38,18 @@ type Finding struct {
 	// begins after the warm-up: below 0 within it.
 	AfterSeconds *float64 `json:"after_seconds,omitempty"`
 
-	// RecoveredAfterSeconds is how long after it the next connect obtained a port.
+	// RecoveredAfterSeconds is how long after it the next connect obtained a port:
+	// of another host than the client up to some 0.3 s late, from one look to the next.
 	RecoveredAfterSeconds *float64 `json:"recovered_after_seconds,omitempty"`
 
-	// Host is the host of the lab whose ports ran out: "client", "proxy" or "nat".
+	// Host is the host of the lab whose ports ran out: "client", "proxy", "server" or "nat".
 	Host string `json:"host,omitempty"`
 
-	// Said is the line in which the program of the proxy, or of the client, said so,
-	// without what varies.
+	// Said is the line in which the program of that host said so, without what varies.
 	Said string `json:"said,omitempty"`
 
 	// Uncertain is what is not known, where that program did not say so: none of
-	// its ports was free, of a proxy's when there were errors, and whether that was why,
+	// its ports was free, of a proxy's or server's when there were errors, and whether that was why,
 	// or of a client's whether a connect failed, is not.
 	Uncertain string `json:"uncertain,omitempty"`
 

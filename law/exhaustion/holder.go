@@ -12,8 +12,8 @@ import (
 // holder is a TCP state in which connections hold ports.
 type holder struct {
 	state string
-	// means says what they wait for, {opener} being whose ports they are, until for
-	// how long each holds its port.
+	// means says what they wait for, {opener} being whose ports they are and {peer} the
+	// other end, until for how long each holds its port.
 	means string
 	until func(Facts) string
 	// held is for how long, where that is a time; nil or 0 where it is not.
@@ -28,8 +28,8 @@ func holders() []holder {
 		{"SYN_SENT", "no answer to the SYN", untilTimeout, timeout, answerSYN},
 		{"ESTABLISHED", "open", text("as long as it is open"), nil, fewer},
 		{"FIN_WAIT_1", "no ACK of the {opener}'s FIN", untilRetries, nil, ackFIN},
-		{"FIN_WAIT_2", "closed by the {opener}, and not yet by the server", untilFinTimeout, finTimeout, serverFIN},
-		{"CLOSE_WAIT", "closed by the server, and not yet by the {opener}", text("as long as it is open"), nil, fewer},
+		{"FIN_WAIT_2", "closed by the {opener}, and not yet by {peer}", untilFinTimeout, finTimeout, serverFIN},
+		{"CLOSE_WAIT", "closed by {peer}, and not yet by the {opener}", text("as long as it is open"), nil, fewer},
 		{"LAST_ACK", "no ACK of the {opener}'s FIN", untilRetries, nil, ackFIN},
 		{"CLOSING", "no ACK of the {opener}'s FIN", untilRetries, nil, ackFIN},
 		{"LISTEN", "listening sockets of this host", text("as long as it listens"), nil, reserve},
@@ -100,7 +100,7 @@ func (h holder) found(f Facts) string {
 	e := f.Finding.Evidence
 	_, n := f.most()
 	s := fmt.Sprintf("%d of %s were held in %s (%s), each %s", n, figure.Plural(e.Capacity, "port"), h.state,
-		strings.ReplaceAll(h.means, "{opener}", f.opener()), h.until(f))
+		strings.NewReplacer("{opener}", f.opener(), "{peer}", f.otherEnd()).Replace(h.means), h.until(f))
 	hold := f.Settings.Hold()
 	if h.closes(f) && kind(h.state) == open {
 		return s + fmt.Sprintf(", and for %s after it is closed", figure.Seconds(hold.Seconds()))
@@ -220,7 +220,7 @@ func untilFinTimeout(f Facts) string {
 	if f.AwaitsFIN {
 		return fmt.Sprintf("until --timeout (%s)", figure.Seconds(f.Timeout.Seconds()))
 	}
-	return fmt.Sprintf("until the server closes, and then in TIME_WAIT, or for tcp_fin_timeout (%s)",
+	return fmt.Sprintf("until %s closes, and then in TIME_WAIT, or for tcp_fin_timeout (%s)", f.otherEnd(),
 		figure.Seconds(f.Settings.FinTimeout.Seconds()))
 }
 

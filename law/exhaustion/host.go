@@ -7,18 +7,19 @@ import (
 	"tcpbench/law/capacity"
 )
 
-// ClientHost is the host of the client, by its name in a lab.
-const ClientHost = "client"
+// ClientHost and ServerHost are the hosts at either end, by their names in a lab.
+const ClientHost, ServerHost = "client", "server"
 
-// Host is another one of a lab that opens connections, towards a server of its own,
-// and can run out of ports before the client does.
+// Host is another one of a lab that opens connections, to a server behind it or on the
+// same host, and can run out of ports before the client does.
 type Host struct {
-	// Name is "proxy".
+	// Name is "proxy" or [ServerHost].
 	Name string
 	// Settings are those of its connections, Prediction what the law makes of them.
 	Settings   capacity.Settings
 	Prediction capacity.Prediction
-	// Client and Server are the deltas of the kernel's counters on it and on its server.
+	// Client and Server are the deltas of the kernel's counters on it and on its server;
+	// nil where that is not known.
 	Client, Server map[string]int64
 }
 

@@ -70,6 +70,23 @@ func TestTheVerdictIsOfTheHostThatRanOut(t *testing.T) {
 		{"and fewer than came beside the predicted", proxyOut("TIME_WAIT"), func(f *Facts) {
 			f.Finding.AfterConnections, f.Other.Client = new(int64(1003)), map[string]int64{"TcpAttemptFails": 2}
 		}, []string{"after 1003 connections", "; predicted were 1000 ("}, "refused"},
+		{"it is a server, whose peer keeps its end open", proxyOut("FIN_WAIT_2"), func(f *Facts) {
+			f.Finding.Host, f.Other.Name, f.Proxied = ServerHost, ServerHost, false
+			f.Other.Settings.Program = capacity.ProgramOf(ServerHost, []string{"./app"})
+			f.Finding.Evidence.Later = f.Finding.Evidence.States
+		}, []string{"Out of local ports on the server: connect(2) failed", "FIN_WAIT_2 (closed by the server, and not " +
+			"yet by its peer), each until its peer closes"}, "yet by the server"},
+		{"it is a server that got a port again", proxyOut("TIME_WAIT"), func(f *Facts) {
+			f.Finding.Host, f.Other.Name, f.Proxied = ServerHost, ServerHost, false
+			f.Other.Settings.Program = capacity.ProgramOf(ServerHost, []string{"./app"})
+			f.Finding.RecoveredAfterSeconds = new(59.4)
+		}, []string{"The next connection on the server found a port 59.4 s after the first failure.",
+			"These settings on the server hold 15.2 connections/s for ever"}, "on the proxy"},
+		{"the client's peer, a proxy, keeps its end open", proxyOut("FIN_WAIT_2"), func(f *Facts) {
+			f.Finding.Host, f.Finding.Said, f.Use = ClientHost, "", OneRequest
+			f.Finding.Evidence.Later = f.Finding.Evidence.States
+		}, []string{"FIN_WAIT_2 (closed by the client, and not yet by the proxy), each until the proxy closes"},
+			"by the server"},
 		{"it ends connections", proxyOut("TIME_WAIT"), func(f *Facts) {
 			f.BadAnswers, f.Status, f.Errors = 0, nil, map[string]int64{"recv: EOF": 39}
 		}, []string{"On the client 39 connections failed: recv: EOF."}, "answers to the client"},

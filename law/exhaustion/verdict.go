@@ -309,7 +309,8 @@ func details(f Facts) []string {
 	}
 	if r := f.Finding.RecoveredAfterSeconds; r != nil {
 		out = append(out,
-			fmt.Sprintf("The next connection found a port %s after the first failure.", figure.Seconds(*r)))
+			fmt.Sprintf("The next connection%s found a port %s after the first failure.", f.Finding.OnHost(),
+				figure.Seconds(*r)))
 	}
 	return out
 }

@@ -196,7 +196,7 @@ func TestTheFirstHostThatRanOutIsTheFinding(t *testing.T) {
 	}
 	for _, tt := range raced(tests) {
 		t.Run(tt.name, func(t *testing.T) {
-			x := &proxyPorts{proxy: &peer{name: "proxy"}, said: &foundNoPort{
+			x := &hostPorts{peer: &peer{name: "proxy"}, said: &foundNoPort{
 				noPort: noPort{Call: "connect", Errno: "EADDRNOTAVAIL"}, At: start.Add(300 * time.Millisecond),
 				Opened: 1000}}
 			warnings := x.first(&tt.client, start)
@@ -206,6 +206,96 @@ func TestTheFirstHostThatRanOutIsTheFinding(t *testing.T) {
 			if tt.warning == "" && len(warnings) > 0 || tt.warning != "" && (len(warnings) != 1 ||
 				warnings[0].Text != tt.warning) {
 				t.Errorf("first() warns of %v, want %q", warnings, tt.warning)
+			}
+		})
+	}
+}
+
+// ownServer is nginx as the server, which opens a connection to its own host for each
+// request, towards a port.
+func ownServer(port, ports string) Spec {
+	x := nginx(closesFirst, "")
+	conf := strings.Replace(x.Files["nginx.conf"], "{server}:7000", "127.0.0.1:"+port, 1)
+	conf = strings.Replace(conf, "{proxy}:8080", "{server}:7000", 1)
+	x.Files["nginx.conf"] = strings.Replace(conf, "\tserver {\n",
+		"\tserver { listen 127.0.0.1:9001; location / { return 200 \"own\"; } }\n\tserver {\n", 1)
+	x.Addresses = []string{"http://{server}:7000/"}
+	s := untilExhausted(scenario.Program{}, "")
+	s.Workload.ProxySysctl = nil
+	s.Workload.ServerSysctl = scenario.Sysctls{"net.ipv4.ip_local_port_range": ports, "net.ipv4.tcp_tw_reuse": "0"}
+	s.Server = scenario.Server{Program: x}
+	return s
+}
+
+func TestAServerThatRunsOutFirstIsTheVerdict(t *testing.T) {
+	t.Parallel()
+	r := measured(t, ownServer("9001", "43000 43179"))
+	f := r.Exhaustion
+	if f.RanOut() != "server" || *f.AfterConnections != 180 || f.Evidence.PortsInUse != 180 ||
+		f.Evidence.Destination != "127.0.0.1:9001" || f.RecoveredAfterSeconds != nil {
+		t.Fatalf("finding = %+v, %+v, want 180 connections of the server; %s", f, f.Evidence, r.Verdict.Headline)
+	}
+	if p := r.Prediction; p.ConnectionsUntilExhaustion != 180 || p.HoldSeconds != 60 {
+		t.Errorf("prediction = %+v, want the law of the server's 180 ports", p)
+	}
+	if h := r.Verdict.Headline; !strings.HasPrefix(h, "Out of local ports on the server: ") ||
+		!strings.Contains(h, "; exactly as predicted (") {
+		t.Errorf("headline = %q, want the server, as predicted", h)
+	}
+	if r.Limit.What != exhaustion.ByPorts || r.DurationS > 15 {
+		t.Errorf("limit %+v after %v s, want the server's ports, which end the run", r.Limit, r.DurationS)
+	}
+	for _, m := range r.Verdict.Remedies {
+		if m.Host != "server" || !strings.HasPrefix(m.Change, "on the server ") {
+			t.Errorf("remedy %+v, want that of the server", m)
+		}
+	}
+}
+
+func TestWhatIsNoExhaustionOfTheServer(t *testing.T) {
+	filling := ownServer("9001", "43000 43999")
+	filling.Workload.Rate = scenario.Rate{From: 60, To: 60}
+	filling.Workload.Duration, filling.Workload.Steady = 3*time.Second, time.Second
+	filling.Workload.Interval = 200 * time.Millisecond
+	dead := ownServer("9002", "43000 43179") // nobody listens there
+	dead.Workload.Count = 400
+	for name, s := range map[string]Spec{"its ports fill, and do not yet run out": filling, "its peer is dead": dead} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := measured(t, s)
+			if f := r.Exhaustion; f.Outcome != exhaustion.Undecided || f.RanOut() != "" {
+				t.Errorf("finding = %+v, want undecided: %s", f, r.Verdict.Headline)
+			}
+		})
+	}
+}
+
+// A port that tcp_tw_reuse lets a connect take over is there a second after its
+// connection ended, of the first one.
+func TestTheRecoveryOfAnotherHostIsTimed(t *testing.T) {
+	proxy := untilExhausted(nginx(closesFirst, ""), "40000 40199")
+	proxy.Workload.ProxySysctl["net.ipv4.tcp_tw_reuse"] = "1"
+	server := ownServer("9001", "43000 43179")
+	server.Workload.ServerSysctl["net.ipv4.tcp_tw_reuse"] = "1"
+	for host, s := range map[string]Spec{"proxy": proxy, "server": server} {
+		t.Run("of the "+host, func(t *testing.T) {
+			t.Parallel()
+			s.Workload.OnExhausted, s.Workload.Steady = scenario.OnExhaustedRecover, 0
+			r := measured(t, s)
+			f := r.Exhaustion
+			if f.RanOut() != host || f.RecoveredAfterSeconds == nil {
+				t.Fatalf("finding = %+v, want that a connect of the %s had a port again: %s", f, host, r.Verdict.Headline)
+			}
+			// The first one that ended did so after the run began, and before ports ran out.
+			if *f.AfterSeconds+*f.RecoveredAfterSeconds < 0.99 || *f.AfterSeconds+*f.RecoveredAfterSeconds > 1.9 {
+				t.Errorf("recovered %v s after the failure at %v s, want a second after the first connection",
+					*f.RecoveredAfterSeconds, *f.AfterSeconds)
+			}
+			if r.DurationS < *f.AfterSeconds+*f.RecoveredAfterSeconds || r.DurationS > 10 {
+				t.Errorf("the run went on for %v s, want until %v + %v s", r.DurationS, *f.AfterSeconds, *f.RecoveredAfterSeconds)
+			}
+			if n := r.Totals.Status["200"]; n <= *f.AfterConnections {
+				t.Errorf("%d answers succeeded, want more than the %d before", n, *f.AfterConnections)
 			}
 		})
 	}

@@ -42,7 +42,9 @@ func (r *Run) Closers() (Closers, bool) {
 	waits := func(side map[string]int64) int64 { return side["TcpExtTW"] + side["TcpExtTCPTimeWaitOverflow"] }
 	var c Closers
 	c.Client.FIN, c.Server.FIN = waits(r.Kernel.Client), waits(r.Kernel.Server)
-	c.Both = min(max(c.Client.FIN+c.Server.FIN-r.Latency.Connect.Count, 0), c.Client.FIN, c.Server.FIN)
+	if r.Options.Warmup == 0 { // else connections that it opened were closed beside those counted
+		c.Both = min(max(c.Client.FIN+c.Server.FIN-r.Latency.Connect.Count, 0), c.Client.FIN, c.Server.FIN)
+	}
 	c.Client.FIN, c.Server.FIN = c.Client.FIN-c.Both, c.Server.FIN-c.Both
 	left := max(r.Latency.Connect.Count-c.Client.FIN-c.Server.FIN-c.Both, 0)
 	if r.Options.Closing().ServerFirst && r.Options.Linger.Reset() {

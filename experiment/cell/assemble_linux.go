@@ -212,6 +212,7 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Succeeded: r.Totals.Succeeded,
 		Seconds:   seconds(r),
 		Before:    m.HeldBefore,
+		Warm:      warm(m),
 		PeakHeld:  peak,
 		PeakKnown: known,
 		Kept:      kept,
@@ -233,6 +234,14 @@ func halved(intervals []metrics.Interval) int {
 		}
 	}
 	return most
+}
+
+// warm counts the ports that a warm-up left in use.
+func warm(m *workload.Measurement) int {
+	if m.PortsAtStart == nil {
+		return 0
+	}
+	return max(*m.PortsAtStart-m.HeldBefore, 0)
 }
 
 // carrying counts the connections that were there, and used: a warm-up opened some.

@@ -24,7 +24,7 @@ func (f Facts) race() (string, bool) {
 	if elsewhere { // whose own clients leave it TIME_WAITs that hold no port of these
 		client = f.Succeeded - server
 	}
-	if f.Use != OneRequest || f.OneHost || f.Proxied || client == 0 || 100*server < f.Succeeded || server == 0 {
+	if !f.reconnects() || f.OneHost || f.Proxied || client == 0 || 100*server < f.Succeeded || server == 0 {
 		return f.fewKept()
 	}
 	if elsewhere {
@@ -33,7 +33,7 @@ func (f Facts) race() (string, bool) {
 	}
 	text := fmt.Sprintf("it is a race of who does: %s left their TIME_WAIT on the client, which holds a port, and %s "+
 		"on the server", figure.Plural(client, "connection"), number(server))
-	if both := client + server - max(f.Succeeded, f.Connected); both > 0 {
+	if both := client + server - max(f.Succeeded, f.Connected); both > 0 && f.Unused == 0 && f.Warm == 0 {
 		text += fmt.Sprintf(", %s of them on both, whose FINs met on the way", number(both))
 	}
 	return text, true
@@ -55,7 +55,7 @@ func (f Facts) fewKept() (string, bool) {
 	}
 	return fmt.Sprintf("of %s no more than %d held a port, open or closed, when an interval ended: the others were "+
 		"ended by the server's FIN or RST before the client's, or by an RST for what it still sent",
-		figure.Plural(f.Succeeded, "connection"), f.Kept), true
+		figure.Plural(f.Succeeded, "connection"), f.counted()), true
 }
 
 func (f Facts) keptFew() bool {
@@ -67,7 +67,16 @@ func (f Facts) keptFew() bool {
 	if f.Seconds > minute {
 		due *= mostAtATime / nearlyAll * minute / f.Seconds
 	}
-	return f.Succeeded >= fewToTell && float64(f.Kept) < due
+	return f.Succeeded >= fewToTell && float64(f.counted()) < due
+}
+
+// counted is the most ports in use at a time, of the connections counted: those of a
+// warm-up are not, as far as none of the ports in use then can have come free.
+func (f Facts) counted() int {
+	if f.Before > 0 || f.Client["TcpExtTWRecycled"] > 0 || f.Seconds > capacity.TimeWait.Seconds()/2 {
+		return f.Kept
+	}
+	return max(f.Kept-f.Warm, 0)
 }
 
 // ofOpenServer are the facts with the law of a server that does not close its end, where that

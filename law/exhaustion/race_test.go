@@ -28,6 +28,17 @@ func TestThatAClientDoesNotCloseFirstIsToldByThePortsHeld(t *testing.T) {
 		{"connections of many requests that the server ends", func(f *Facts) {
 			f.Use, f.Attempted, f.Connected, f.Requests = ManyRequests, 7000, 7000, 700_000
 		}, true},
+		{"connections of many requests, of which the server ends half", func(f *Facts) {
+			f.Use, f.Attempted, f.Connected, f.Requests = ManyRequests, 7000, 7000, 700_000
+			f.Kept = 6990 // with those of a warm-up
+			f.Client, f.Server = map[string]int64{"TcpExtTW": 3400}, map[string]int64{"TcpExtTW": 3600}
+		}, true},
+		{"ports of a warm-up, beside those of a server that closes first",
+			func(f *Facts) { f.Kept, f.Warm = 6990, 6900 }, true},
+		{"ports of a warm-up, beside those of a client that does",
+			func(f *Facts) { f.Kept, f.Warm = 9000, 2010 }, false},
+		{"ports of a warm-up that may have come free",
+			func(f *Facts) { f.Kept, f.Warm, f.Seconds = 9000, 8900, 59 }, false},
 		{"ports that are free after a minute", func(f *Facts) { f.Seconds, f.Kept = 600, 600 }, false},
 		{"fewer than a minute's", func(f *Facts) { f.Seconds, f.Kept = 600, 90 }, true},
 		{"a client that does", func(f *Facts) { f.Kept = 6990 }, false},

@@ -73,6 +73,9 @@ type Facts struct {
 	// Before counts the ports that a connect could not have before the first one: of an
 	// earlier run, or of other programs.
 	Before int
+	// Warm counts the ports in use when counting began that a warm-up took; 0 without
+	// one, or where it is not known.
+	Warm int
 	// PeakHeld is the most ports that a connect could not have at a time;
 	// PeakKnown tells whether they were measured.
 	PeakHeld  int

@@ -50,6 +50,7 @@ func TestConnectionsAreThoseThatTheServersLogHas(t *testing.T) {
 		{"HTTP/1.1", "http://{server}:8080/",
 			[]string{"-c=64", "--engine=nethttp", "--max-idle-conns-per-host=64"}, 1000},
 		{"HTTP/1.1 with a small pool", "http://{server}:8080/", []string{"-c=64", "--engine=nethttp"}, 1000},
+		{"hey", "http://{server}:8080/", []string{"-c=40", "--engine=hey"}, 1000},
 		{"HTTP/2", "https://{server}:8443/", []string{"-c=10", "--insecure"}, 1},
 	}
 	for _, tt := range tests {
@@ -65,7 +66,7 @@ func TestConnectionsAreThoseThatTheServersLogHas(t *testing.T) {
 					r.Totals.Requests, r.Totals.Used(), r.Totals.Succeeded, n)
 			}
 			again := max(n-int64(r.Options.Concurrency), 0)
-			if got := r.Keepalive; got.RequestsPerConnection != 1000/float64(n) || got.Reconnects != again {
+			if got := r.Keepalive; got != nil && (got.RequestsPerConnection != 1000/float64(n) || got.Reconnects != again) {
 				t.Errorf("keepalive = %+v, want 1000 requests on %d connections, %d of them again", got, n, again)
 			}
 			if got := r.Totals.Obtained; got != n+*r.Totals.Unused || got != r.Kernel.Client["TcpActiveOpens"] {

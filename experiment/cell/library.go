@@ -22,6 +22,8 @@ func addLibrary(r *results.Run, rec *metrics.Recorder) []results.Warning {
 	if e.CountsDials {
 		r.Dialer = &results.Dialer{Dials: c.Dials, Retried: c.Redialed}
 		r.Totals.Protocols = protocols(rec)
+	}
+	if e.CountsDials || r.Options.Mode == scenario.ModeKeepalive { // hey counts no others
 		r.Totals.Unused = &c.Unused
 	}
 	if n := rec.Service.Count(); e.ReportsOnce && n < rec.Requests {

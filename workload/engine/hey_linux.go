@@ -32,13 +32,15 @@ type heyRun struct {
 	cancel  context.CancelCauseFunc
 	pending sync.WaitGroup // dials
 
-	mu     sync.Mutex // guards all below, and the recorder
-	over   bool       // the recorder is done with
-	begun  int64      // requests
-	served int64      // of these, those that got a connection
-	early  int64      // connects that got a port and began before ports ran out
-	opened int64      // dials that have not ended
-	err    error      // a socket option that could not be set
+	mu     sync.Mutex            // guards all below, and the recorder
+	over   bool                  // the recorder is done with
+	begun  int64                 // requests
+	served int64                 // of these, those that got a connection
+	early  int64                 // connects that got a port and began before ports ran out
+	opened int64                 // dials that have not ended
+	ready  int64                 // connections that can carry requests
+	used   map[net.Conn]struct{} // of these, those that carried one; nil with a request each
+	err    error                 // a socket option that could not be set
 }
 
 // Hey is the engine of github.com/rakyll/hey, with its report at full
@@ -72,6 +74,9 @@ func newHey(t Task) (*heyRun, error) {
 		return nil, err
 	}
 	r.service.templates[0].URL.Host = r.service.address // its name is resolved already
+	if t.Plan.Mode == scenario.ModeKeepalive {
+		r.used = map[net.Conn]struct{}{}
+	}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	return r, nil
 }
@@ -192,6 +197,7 @@ func (x *heyTrace) connected(err error) {
 		r.obtained(x.before, now)
 	}
 	if f.Errno == 0 {
+		r.ready++
 		r.Recorder.Established(x.number, now, now-x.dialed, now-x.dialed)
 		return
 	}
@@ -225,6 +231,7 @@ func (x *heyTrace) shaken(err error) {
 	case err == nil:
 		r.Recorder.TLS.Record(r.now() - x.shook)
 	default:
+		r.ready--
 		r.Recorder.Fail(metrics.CallHandshake, metrics.ErrTLS)
 	}
 }
@@ -237,6 +244,9 @@ func (x *heyTrace) gotConn(info httptrace.GotConnInfo) {
 	if !x.served {
 		x.served = true
 		r.served++
+	}
+	if r.used != nil {
+		r.used[info.Conn] = struct{}{}
 	}
 	if info.Reused {
 		return

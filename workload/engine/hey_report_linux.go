@@ -99,7 +99,10 @@ func (r *heyRun) record(report *requester.Report) {
 		}
 		rec.Fail(metrics.CallRecv, metrics.ErrOther)
 	}
-	rec.Succeeded = rec.Attempted - rec.Failed
+	if r.used != nil {
+		rec.Client.Unused = max(min(r.ready-int64(len(r.used)), rec.Attempted-rec.Failed), 0)
+	}
+	rec.Succeeded = rec.Attempted - rec.Failed - rec.Client.Unused
 }
 
 // recordLatencies adds the latencies and statuses of the first million answers.

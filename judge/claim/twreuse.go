@@ -68,6 +68,9 @@ func triedFor(r *results.Run) float64 {
 // reuseSooner tells what a shorter delay gives.
 func reuseSooner(e *Evidence, many float64) string {
 	const soon = "tcp_tw_reuse=1 and delay=200 ms"
+	if !e.Has(soon) { // before Linux 6.14 there is no tcp_tw_reuse_delay
+		return ""
+	}
 	n := e.Of(soon, Connections())
 	if e.Check(n > many && e.Of(soon, takenOver()) > e.Of("tcp_tw_reuse=1", takenOver()),
 		"tcp_tw_reuse_delay=200 ms gave %v connections in the same time, %v of them on the port of a TIME_WAIT; "+

@@ -48,6 +48,10 @@ type Limit struct {
 	Cores      float64        `json:"cores,omitempty"`
 	CoresLeast float64        `json:"cores_least,omitempty"`
 
+	// RandomSafeCPS is SafeCPS of starts that come at random, as those of users, and not
+	// evenly; absent where that is.
+	RandomSafeCPS float64 `json:"random_safe_cps,omitempty"`
+
 	// missed is how many of Value may not be found.
 	missed int
 	// late is what may last up to HoldSecondsMax: "the kernel may end a connection's TIME_WAIT".
@@ -88,6 +92,8 @@ func (l *Limit) apply(q Question) {
 	}
 	l.HoldSecondsMax = max(l.HoldSecondsMax, l.HoldSeconds)
 	l.SafeCPS, l.SustainableCPS = safe/l.HoldSecondsMax, free/l.HoldSeconds
+	l.RandomSafeCPS = capacity.Prediction{SafeCPS: l.SafeCPS, HoldSeconds: l.HoldSeconds,
+		HoldSecondsMax: l.HoldSecondsMax}.SafeAtRandom()
 	if q.Rate > l.SafeCPS {
 		seconds := safe / q.Rate
 		l.ReachedSeconds, l.Uncertain = &seconds, q.Rate <= l.SustainableCPS

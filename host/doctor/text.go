@@ -241,7 +241,7 @@ func (p printer) verdict(r Report) {
 	switch {
 	case first == nil && r.Rate > 0:
 		said = fmt.Sprintf("%s connections/s %s reach none of these limits%s.", figure.Exact(r.Rate), r.towards,
-			butFor(r))
+			butFor(r)) + ifEven(r)
 	case first == nil:
 		said = fmt.Sprintf("No rate of connections %s reaches one of these limits%s; "+
 			"how many are open at a time does.", r.towards, butFor(r))
@@ -251,11 +251,27 @@ func (p printer) verdict(r Report) {
 		said = fmt.Sprintf("The limit that comes first is %s, and no rate is safe: %s.", first.Name, first.Effect)
 	default:
 		said = fmt.Sprintf("The limit that comes first is %s: %s they hold %s "+
-			"connections/s for ever, and never more than %s. Above, %s%s. --rate R answers it for your own rate.",
-			first.Name, r.towards, figure.Limit(first.SafeCPS), figure.Limit(first.SustainableCPS), first.Effect,
-			before(r))
+			"connections/s for ever (%s if they begin at random, as those of users), and never more than %s. Above, %s%s. "+
+			"--rate R answers it for your own rate.", first.Name, r.towards, figure.Limit(first.SafeCPS),
+			figure.Limit(first.RandomSafeCPS), figure.Limit(first.SustainableCPS), first.Effect, before(r))
 	}
 	p.Labelled("", said+search(r)+tooMany(r))
+}
+
+// ifEven names the limits that a rate does not reach if its starts come evenly, and may if
+// they come at random.
+func ifEven(r Report) string {
+	var near []string
+	for _, l := range r.Limits {
+		if !l.Harmless && l.HoldSeconds > 0 && l.ReachedSeconds == nil && r.Rate > l.RandomSafeCPS {
+			near = append(near, fmt.Sprintf("%s (%s/s are safe)", l.Name, figure.Limit(l.RandomSafeCPS)))
+		}
+	}
+	if len(near) == 0 {
+		return ""
+	}
+	return " That is of starts that come evenly; those that come at random, as of users, may reach the limit of " +
+		prose.List(near) + "."
 }
 
 // atRate is what comes first at the rate that was asked for.

@@ -183,3 +183,26 @@ func TestCompleteTakesTheWorst(t *testing.T) {
 		t.Errorf("%+v.Complete() = %+v", now, now.Complete())
 	}
 }
+
+// What is safe at random leaves room for crowds, and no more than that.
+func TestSafeAtRandomIsWhatCrowdsLeave(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		s    Settings
+		want float64
+	}{
+		{"28232 ports", with(func(s *Settings) { s.Ports, s.HZ, s.InFlight = 28232, 100, 0 }), 418.33},
+		{"ten ports", with(func(s *Settings) { s.Ports, s.HZ, s.InFlight = 10, 100, 0 }), 0.0284},
+		{"more in flight than ports", with(func(s *Settings) { s.Ports, s.InFlight = 10, 20 }), 0},
+		{"no port is held", with(func(s *Settings) { s.Ports, s.Reset = 28232, true }), 0},
+	} {
+		p := Predict(tt.s)
+		got := p.SafeAtRandom()
+		if math.Abs(got-tt.want) > 0.002*tt.want {
+			t.Errorf("%s: SafeAtRandom() = %v, want %v", tt.name, got, tt.want)
+		}
+		if most := p.Crowded(got, Starts{Random: true}); p.SafeCPS > 0 && math.Abs(most-p.SafeCPS) > 1e-6 {
+			t.Errorf("%s: a crowd of %v/s is %v/s, want %v", tt.name, got, most, p.SafeCPS)
+		}
+	}
+}

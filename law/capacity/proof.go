@@ -38,14 +38,28 @@ type Starts struct {
 	Together int
 }
 
+// crowds is how many standard deviations more of random starts than on average never come
+// together: it is once in a thousand million.
+const crowds = 6.
+
 // Crowded is the rate of those that begin in a hold time, at most, at a rate on average.
-// Of random ones it is six standard deviations more, which is once in a thousand million.
 func (p Prediction) Crowded(rate float64, s Starts) float64 {
 	if p.HoldSecondsMax <= 0 {
 		return rate
 	}
 	if s.Random {
-		rate += 6 * math.Sqrt(rate/p.HoldSecondsMax)
+		rate += crowds * math.Sqrt(rate/p.HoldSecondsMax)
 	}
 	return rate + float64(s.Together)/p.HoldSecondsMax
+}
+
+// SafeAtRandom is SafeCPS of starts that come at random, as those of users: the average rate
+// whose crowds are no more than it; 0 where no port is held, or no rate is safe.
+func (p Prediction) SafeAtRandom() float64 {
+	p = p.Complete()
+	if p.HoldSecondsMax <= 0 {
+		return 0
+	}
+	root := math.Sqrt(crowds*crowds/4+p.SafeCPS*p.HoldSecondsMax) - crowds/2 // of those in a hold time
+	return root * root / p.HoldSecondsMax
 }

@@ -20,6 +20,10 @@ type Plan struct {
 	PairSafeCPS float64 `json:"pair_safe_cps,omitempty"`
 	PairCPS     float64 `json:"pair_cps,omitempty"`
 
+	// RandomSafeCPS is the rate that never runs out of ports where starts come at random, as
+	// those of users, and not evenly; absent where ports do not limit it, or none is safe.
+	RandomSafeCPS float64 `json:"random_safe_cps,omitempty"`
+
 	// Knee is where connect(2) becomes dear; absent where no port is searched
 	// for. KneeMeasured tells that its cost was measured on this machine.
 	Knee         *capacity.Knee `json:"knee,omitempty"`
@@ -89,6 +93,7 @@ func Make(q Question) Plan {
 	if pairs := pairs(q.Settings); p.Prediction.SustainableCPS > 0 {
 		p.PairSafeCPS, p.PairCPS = p.Prediction.SafeCPS/pairs, p.Prediction.SustainableCPS/pairs
 	}
+	p.RandomSafeCPS = p.Prediction.SafeAtRandom()
 	if q.Rate > 0 || q.Target > 0 {
 		p.ClientCPS, p.ClientMeasured = q.Client.Most()
 	}

@@ -48,6 +48,8 @@ func (t printer) law(p Plan) {
 			"and destination %s/s and %s/s); faster ones run out after %s; between the two it is %s",
 			figure.Limit(law.SafeCPS), figure.Limit(law.SustainableCPS), figure.Limit(p.PairSafeCPS),
 			figure.Limit(p.PairCPS), law.Until(), law.Doubt())
+		said += fmt.Sprintf("; of starts that come at random, as those of users, %s/s are safe",
+			figure.Limit(p.RandomSafeCPS))
 		if law.SafeCPS > capacity.DocumentedCPS {
 			said = fmt.Sprintf("what clients are known to open, up to %s/s on a core: the ports last for %s",
 				figure.Limit(capacity.DocumentedCPS), said)
@@ -74,7 +76,7 @@ func (t printer) rate(p Plan) {
 	if at == nil {
 		return
 	}
-	said := "ports never run out"
+	said := "ports never run out" + p.ifEven(at.CPS)
 	switch law := p.Prediction; {
 	case law.NoPort():
 		said = "the first connection fails"
@@ -94,6 +96,15 @@ func (t printer) rate(p Plan) {
 		said += "; " + tooFast(p)
 	}
 	t.Labelled("At the rate ", fmt.Sprintf("of %s/s %s", figure.Exact(at.CPS), said))
+}
+
+// ifEven says that a rate which lasts does so of starts that come evenly, where it is too
+// much of those that come at random.
+func (p Plan) ifEven(rate float64) string {
+	if p.Prediction.SafeCPS == 0 || p.Prediction.HoldSecondsMax == 0 || rate <= p.RandomSafeCPS {
+		return ""
+	}
+	return fmt.Sprintf(" if starts come evenly (at random %s/s are safe)", figure.Limit(p.RandomSafeCPS))
 }
 
 // client says how fast connections can be opened, ports apart.
@@ -121,7 +132,7 @@ func (t printer) target(p Plan) {
 	case p.Target == nil:
 		return
 	case p.Target.Reached:
-		said := fmt.Sprintf("%s/s: these settings hold it", figure.Exact(p.Target.CPS))
+		said := fmt.Sprintf("%s/s: these settings hold it%s", figure.Exact(p.Target.CPS), p.ifEven(p.Target.CPS))
 		if n := p.NAT; n != nil && n.EachCPS == 0 {
 			said += ", if the NAT does, of which no rate is known"
 		}

@@ -32,8 +32,9 @@ it has (Benjamini-Hochberg), if no run depends on the one before. Runs that were
 interrupted do not count, nor do figures that are in part the generator's own.
 
 With --fail-on the exit status is 99 when a metric changed for the worse, 98 when
-there is no telling (too few runs, a file that cannot be read, or a change that may be
-of the other kind), and 0 else. Of several steps the last one counts, and whether the
+there is no telling (too few runs, a file that cannot be read, a change that may be of
+the other kind, newest runs that are far from all before and too few for a step, or that
+do not count), and 0 else. Of several steps the last one counts, and whether the
 level now is worse than one before.
 
 Files that are not results are named on stderr and skipped; the exit status is 1

@@ -1,12 +1,16 @@
 package compare
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"reflect"
 	"time"
 
 	"tcpbench/results"
 )
+
+// Runs agree on a few latencies, and not on so many of several phases.
+const manyLatencies, severalPhases = 100, 3
 
 // again says that r is one of the runs before it: a copy is no repeat. No two runs
 // measure the same duration, latencies and processor time.
@@ -38,16 +42,30 @@ func sameRun(a, b *results.Run) string {
 	}
 }
 
-// sameLatencies reports whether two runs have the same histograms of several phases: runs
-// agree on a few latencies, and not on a hundred of each.
+// Fingerprint is of the latencies of a run, so that two results have the same one where
+// they are copies; "" where there are too few latencies to know.
+func Fingerprint(r *results.Run) string {
+	hash, phases := sha256.New(), 0
+	for _, phase := range results.PhaseKeys() {
+		if s := r.Latency.Phase(phase); s != nil && s.Count >= manyLatencies {
+			phases++
+			hash.Write([]byte(s.HDR))
+		}
+	}
+	if phases < severalPhases {
+		return ""
+	}
+	return string(hash.Sum(nil))
+}
+
+// sameLatencies reports whether two runs have the same histograms of several phases.
 func sameLatencies(a, b *results.Run) bool {
-	const many, several = 100, 3
 	same := 0
 	for _, phase := range results.PhaseKeys() {
 		was, is := a.Latency.Phase(phase), b.Latency.Phase(phase)
-		if was != nil && is != nil && is.Count >= many && was.Count == is.Count && was.HDR == is.HDR {
+		if was != nil && is != nil && is.Count >= manyLatencies && was.Count == is.Count && was.HDR == is.HDR {
 			same++
 		}
 	}
-	return same >= several
+	return same >= severalPhases
 }

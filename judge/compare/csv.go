@@ -38,7 +38,7 @@ func WriteCSV(w io.Writer, c *Comparison) error {
 	}) // Error tells
 	for _, cell := range c.Cells {
 		for _, r := range cell.Rows {
-			fields := append([]string{cell.Name, r.Metric, r.Unit}, r.Base.fields()...)
+			fields := append([]string{prose.Inert(cell.Name), r.Metric, r.Unit}, r.Base.fields()...)
 			fields = append(fields, r.New.fields()...)
 			_ = out.Write(append(fields, number(r.ChangePercent), number(r.P), string(r.Verdict)))
 		}

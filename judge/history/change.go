@@ -165,6 +165,7 @@ func (h *History) control() {
 		default:
 			g.Drift.Trend = Down
 		}
+		g.Recent = g.recent()
 		if k := g.Change.Kind; k != Stepping && k != Changing {
 			g.Step = nil
 		}

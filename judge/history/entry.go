@@ -25,7 +25,8 @@ type Entry struct {
 	Settings map[string]string
 	Machine  string
 
-	memory int64 // bytes, which are not exactly the same after each boot
+	memory int64  // bytes, which are not exactly the same after each boot
+	print  string // the same of copies alone
 
 	// Flaw is why the run says nothing about a drift; empty where it does.
 	Flaw string
@@ -47,6 +48,7 @@ func NewEntry(path string, r *results.Run, metrics []metric.Metric) Entry {
 		Settings:  settings(r),
 		Machine:   machine(r.Environment),
 		memory:    r.Environment.MemoryBytes,
+		print:     compare.Fingerprint(r),
 		Flaw:      flaw(r),
 		Values:    map[string]float64{},
 		Missing:   map[string]string{},

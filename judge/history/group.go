@@ -60,6 +60,9 @@ type Group struct {
 	Step  *Step  `json:"step,omitempty"`
 	Steps []Step `json:"steps,omitempty"`
 
+	// Recent is absent where the newest runs count, and are like those before or enough.
+	Recent *Recent `json:"recent,omitempty"`
+
 	values  []float64 // of the runs that count
 	numbers []int     // of these runs, from 1
 }
@@ -138,6 +141,7 @@ func (g *Group) place(s *Step) {
 type group struct {
 	name    string
 	entries []Entry
+	prints  map[string]string // the files of runs, by their fingerprints
 }
 
 // grouped puts entries that can be compared together, in the order of time.
@@ -166,15 +170,28 @@ func grouped(entries []Entry) []group {
 	return out
 }
 
+// copied is what a note begins with of a run that is there already.
+const copied = "a copy of "
+
 // add appends a run. One that is there already, as a copy of its file would be, counts
-// once: a run has its start, to the nanosecond, to itself.
+// once: a run has its start, to the nanosecond, to itself, and so its latencies.
 func (g *group) add(e Entry) {
+	if e.print != "" {
+		if g.prints == nil {
+			g.prints = map[string]string{}
+		}
+		if path, there := g.prints[e.print]; there {
+			e.Flaw = copied + path
+		} else {
+			g.prints[e.print] = e.Path
+		}
+	}
 	for _, o := range slices.Backward(g.entries) { // which are in the order of time
 		if e.StartedAt.IsZero() || !e.StartedAt.Equal(o.StartedAt) {
 			break
 		}
 		if o.Flaw == "" {
-			e.Flaw = "a copy of " + o.Path
+			e.Flaw = copied + o.Path
 		}
 	}
 	g.entries = append(g.entries, e)

@@ -12,7 +12,9 @@ import (
 )
 
 // says is a plain statement, of which the metric is the subject.
-func (g Group) says(u metric.Unit) string {
+func (g Group) says(u metric.Unit) string { return g.changes(u) + g.Recent.says(u) }
+
+func (g Group) changes(u metric.Unit) string {
 	over := "over " + figure.Plural(g.Drift.Runs, "run")
 	if g.Change.Of > 0 {
 		over = fmt.Sprintf("over the last %d of %d runs", g.Drift.Runs, g.Change.Of)

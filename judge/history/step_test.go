@@ -178,7 +178,7 @@ func groupOf(values []float64) Group {
 	g := Group{values: values}
 	for i := range values {
 		g.numbers = append(g.numbers, i+1)
-		g.Runs = append(g.Runs, Run{Path: fmt.Sprint(i)})
+		g.Runs = append(g.Runs, Run{Path: fmt.Sprint(i), counts: true})
 	}
 	return g
 }

@@ -33,11 +33,18 @@ func cuts(values []float64, first ...int) []int {
 func cutsIn(values []float64, from int) []int {
 	const draws = 9_999
 	s, ok := FindStep(values, draws)
-	if !ok || s.P >= oneMore {
+	if !ok {
 		return nil
 	}
+	first := []int{s.Run - 1}
+	if s.P >= oneMore { // a step and back, perhaps
+		var p float64
+		if first, p = findEpisode(values, draws); p >= oneMore {
+			return nil
+		}
+	}
 	var out []int
-	for _, at := range cuts(values, s.Run-1) {
+	for _, at := range cuts(values, first...) {
 		out = append(out, from+at)
 	}
 	return out

@@ -35,6 +35,8 @@ func TestSeveralStepsAreToldEach(t *testing.T) {
 		{"twice up", 120, []int{41, 81}, map[int]float64{41: 1.1, 81: 1.3}},
 		{"down for a fortnight, and back: no half differs from the other", 44, []int{16, 30},
 			map[int]float64{16: 0.8, 30: 1}},
+		{"down, back and down: from the first on no half differs from the other", 60, []int{16, 31, 46},
+			map[int]float64{16: 0.7, 31: 1, 46: 0.7}},
 		{"three", 200, []int{51, 101, 151}, map[int]float64{51: 0.8, 101: 1.2, 151: 1}},
 	}
 	for _, tt := range tests {

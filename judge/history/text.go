@@ -99,8 +99,9 @@ func WriteCSV(w io.Writer, h History) error {
 				if r.Value != nil {
 					value = strconv.FormatFloat(*r.Value, 'g', -1, 64)
 				}
-				_ = c.Write([]string{m.Name, m.Unit, g.Name, g.Machine, strconv.Itoa(i + 1),
-					r.StartedAt.UTC().Format(time.RFC3339), r.Kernel, value, r.Note, r.Path})
+				_ = c.Write([]string{m.Name, m.Unit, prose.Inert(g.Name), prose.Inert(g.Machine), strconv.Itoa(i + 1),
+					r.StartedAt.UTC().Format(time.RFC3339), prose.Inert(r.Kernel), value, prose.Inert(r.Note),
+					prose.Inert(r.Path)})
 			}
 		}
 	}

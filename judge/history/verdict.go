@@ -7,19 +7,21 @@ import (
 
 // Judge names the changes for the worse that are of a kind, "any" for all, and
 // what does not let itself be judged: groups with too few runs, files that could
-// not be read, and changes that may be of another kind. A metric that is neither
+// not be read, changes that may be of another kind, and newest runs of which too little is
+// known. A metric that is neither
 // better high nor low has none but for the worse.
 func (h History) Judge(kind string) (worse, unclear []string) {
 	for _, m := range h.Metrics {
 		for _, g := range m.Groups {
 			says := fmt.Sprintf("%s of %s %s", m.Name, g.Name, g.says(m.unit))
+			changed := g.Change.Kind != Unchanged && m.worse(g)
 			switch {
 			case g.untested(kind), g.Change.Kind == Irregular:
 				unclear = append(unclear, says)
-			case g.Change.Kind == Unchanged || !m.worse(g):
-			case kind == "any" || kind == string(g.Change.Kind) || kind == string(Stepping) && g.Change.Kind == Several:
+			case changed && (kind == "any" || kind == string(g.Change.Kind) ||
+				kind == string(Stepping) && g.Change.Kind == Several):
 				worse = append(worse, says)
-			case g.Change.Kind == Changing:
+			case changed && g.Change.Kind == Changing, m.unknown(g, kind):
 				unclear = append(unclear, says)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tcpbench/internal/prose"
 	"tcpbench/metrics"
 )
 
@@ -34,7 +35,7 @@ func WriteCSV(w io.Writer, runs []Named) error {
 	_ = out.Write(header) // Error tells
 	columns := metrics.Columns()
 	for _, n := range runs {
-		first := []string{inert(n.Result), strconv.Itoa(n.N), inert(n.Run.CellLabel()), repeat(n.Run.Repeat)}
+		first := []string{prose.Inert(n.Result), strconv.Itoa(n.N), prose.Inert(n.Run.CellLabel()), repeat(n.Run.Repeat)}
 		for _, iv := range n.Run.Intervals {
 			fields := append([]string{}, first...)
 			for _, c := range columns {
@@ -65,19 +66,11 @@ func field(c metrics.Column, iv metrics.Interval) string {
 		for i, name := range names {
 			names[i] = fmt.Sprintf("%s %d", name, kinds[name])
 		}
-		return inert(strings.Join(names, "; "))
+		return prose.Inert(strings.Join(names, "; "))
 	}
 	v := c.Of(iv)
 	if v == nil {
 		return ""
 	}
 	return strconv.FormatFloat(*v, 'f', -1, 64)
-}
-
-// inert is a text that a spreadsheet takes for no formula (OWASP, CSV injection).
-func inert(s string) string {
-	if strings.ContainsAny(s[:min(len(s), 1)], "=+-@\t\r") {
-		return "'" + s
-	}
-	return s
 }

@@ -51,7 +51,7 @@ const (
 	SearchTrials SearchEnd = "trials"
 	// SearchInterrupted: a signal ended it.
 	SearchInterrupted SearchEnd = "interrupted"
-	// SearchFailed: a trial could not be made.
+	// SearchFailed: a trial could not be made, or the target had ended.
 	SearchFailed SearchEnd = "failed"
 )
 

@@ -19,6 +19,9 @@
 // an emptied bucket of tokens. A rate that fails and held before is tried again after
 // a longer rest, and where it holds then, what failed until then is forgotten.
 //
+// Where nothing succeeds any more at the lowest rate that held, the target has ended, and so
+// does the search.
+//
 // A rate that holds for as long as a trial lasts may still run out of ports
 // later; the sentence about the result says so, from the law of capacity.
 package maxrate

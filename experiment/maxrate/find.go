@@ -83,11 +83,14 @@ func (f *finder) run(ctx context.Context) (results.SearchEnd, error) {
 		switch {
 		case end != "":
 			return end, err
-		case !f.contradicts(t):
+		case f.mayBeGone():
+			end, err = f.gone(ctx, t)
+		case f.contradicts(t):
+			end, err = f.again(ctx, t)
+		default:
 			f.count(t)
-			continue
 		}
-		if end, err := f.again(ctx, t); end != "" {
+		if end != "" {
 			return end, err
 		}
 	}

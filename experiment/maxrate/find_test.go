@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tcpbench/experiment/cell"
@@ -21,6 +22,7 @@ import (
 type server struct {
 	capacity  float64      // answers per second; above, the others fail
 	generator float64      // starts per second that the generator keeps to; 0 for any
+	breaks    bool         // above its capacity, none is answered
 	hiccups   map[int]bool // trials, from 1, in which the generator is late for another reason
 	samples   int          // connect latencies in a trial
 	law       capacity.Prediction
@@ -41,6 +43,9 @@ func (s *server) measure(ctx context.Context, spec cell.Spec, _ func(metrics.Int
 	}
 	starts := int64(rate * spec.Workload.TimeLimit().Seconds())
 	answered := min(starts, int64(s.capacity*spec.Workload.TimeLimit().Seconds()))
+	if s.breaks && answered < starts {
+		answered = 0
+	}
 	h := metrics.NewHistogram()
 	for range s.samples {
 		h.Record(time.Millisecond)
@@ -51,7 +56,7 @@ func (s *server) measure(ctx context.Context, spec cell.Spec, _ func(metrics.Int
 		DurationS:   spec.Workload.TimeLimit().Seconds(),
 		Options:     spec.Workload,
 		Totals: results.Totals{Counts: metrics.Counts{Attempted: starts, Succeeded: answered,
-			Failed: starts - answered}},
+			Failed: starts - answered}, Errors: map[string]int64{"connect: REFUSED": starts - answered}},
 		Latency: results.Latency{Connect: metrics.Summarize(h)},
 		Lateness: &results.Lateness{Planned: starts, Started: starts,
 			Valid: !s.hiccups[n] && (s.generator == 0 || rate <= s.generator)},
@@ -213,6 +218,46 @@ func TestLateTrialsOfABusyMachineEndNoSearch(t *testing.T) {
 		if found := find(t, s, o).Search; found.Ended != results.SearchMax || found.HoldsRate != tt.max || !found.Sure {
 			t.Errorf("%s: %+v, want that %v/s holds, for sure", tt.name, found, tt.max)
 		}
+	}
+}
+
+// findOnHost searches a target that outlives its trials, in virtual time.
+func findOnHost(t *testing.T, s *server, o Options) (r *results.Run) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		tools := s.quiet()
+		tools.Held = func(context.Context, cell.Spec) (int, capacity.Prediction, error) { return 0, s.law, nil }
+		var err error
+		if r, err = Find(context.Background(), o, tools); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return r
+}
+
+// A target that ends in the middle is no rate that fails; one that answers nothing above
+// what it can do is.
+func TestATargetThatEndsInTheMiddle(t *testing.T) {
+	ends := &server{capacity: 5000}
+	ends.onTrial = func(n int) error {
+		if n > 4 {
+			ends.capacity = 0
+		}
+		return nil
+	}
+	o := options(t, "errors<0.1%")
+	o.Cell.Targets = []string{"127.0.0.1:80"}
+	r := findOnHost(t, ends, o)
+	const want = "the target has ended: at 100/s, which held before, no connection succeeds any more (connect: REFUSED)"
+	if s := r.Search; s.Ended != results.SearchFailed || s.HoldsRate != 800 || s.FailsRate != 0 || len(s.Trials) != 6 ||
+		!strings.HasPrefix(s.Sentence, want) {
+		t.Errorf("ended %q after %d trials, holds_rate %v, fails_rate %v: %q; want %q, of 100 to 800/s that held",
+			s.Ended, len(s.Trials), s.HoldsRate, s.FailsRate, s.Sentence, want)
+	}
+
+	breaks := &server{capacity: 5000, breaks: true}
+	if s := findOnHost(t, breaks, o).Search; s.Ended != results.SearchFound || s.HoldsRate < 4700 {
+		t.Errorf("a target that answers nothing above 5000/s: %+v, want that it is found", s)
 	}
 }
 

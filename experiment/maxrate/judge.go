@@ -122,9 +122,10 @@ const (
 	// as large.
 	near = 1.5
 	// bunched is from which lateness on starts come in bursts that a server may
-	// refuse, where it would have taken them in time. A start that is as late as the
-	// next one is planned after it comes at once with it.
+	// refuse, where it would have taken them in time; and by which part of the time
+	// between two a start comes nearer to the next one than a limit may allow.
 	bunched = time.Millisecond
+	nearer  = 0.5
 )
 
 // own is how many of the starts the generator itself began so late that they came in
@@ -141,7 +142,7 @@ func own(r *results.Run) lateness {
 	if err != nil {
 		return lateness{1, l.Own.MaxUS}
 	}
-	least := max(bunched, time.Duration(float64(time.Second)/max(r.Options.Rate.From, 1)))
+	least := max(bunched, time.Duration(nearer*float64(time.Second)/max(r.Options.Rate.From, 1)))
 	return lateness{float64(h.Above(least)) / float64(max(h.Count(), 1)), l.Own.MaxUS}
 }
 

@@ -161,7 +161,8 @@ func TestFailuresOfBursts(t *testing.T) {
 		{"as many were, and none so long", 10_000, lateness{0.7, 3000}, late},
 		{"as many were, and as long", 10_000, lateness{0.7, 9000}, broken},
 		{"two of them come at once, at a lower rate too", 322, lateness{}, late},
-		{"no two of them come at once", 190, lateness{}, broken},
+		{"one comes much nearer to the next", 150, lateness{}, late},
+		{"none does", 90, lateness{}, broken},
 	}
 	for _, tt := range tests {
 		r := &results.Run{

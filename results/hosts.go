@@ -23,12 +23,13 @@ type Host struct {
 
 	// PortsInUseMax is the most of all samples that were taken. PortsCapacity is how many there
 	// are towards the server: net.ipv4.ip_local_port_range less the reserved
-	// ones, for each address of the server. Of a proxy only.
+	// ones, for each address of the server. Of a proxy, and of a server that opens connections
+	// itself: those to one address, the one to which it has the most, with the last sample alone.
 	PortsInUseMax *int `json:"ports_in_use_max,omitempty"`
 	PortsCapacity *int `json:"ports_capacity,omitempty"`
 
-	// Prediction is the law of its ports towards the server, if it closes first. Of a
-	// proxy only.
+	// Prediction is the law of its ports towards the server, or that address, if it closes
+	// first. Of such hosts only.
 	Prediction *capacity.Prediction `json:"prediction,omitempty"`
 
 	// Said are the lines that the host's program wrote to stdout and stderr,
@@ -117,7 +118,7 @@ func (h *Hosts) Each() []HostOf {
 	return out
 }
 
-// mayRunOut reports whether a proxy keeps its ports after so many connections, and
+// mayRunOut reports whether a host keeps its ports after so many connections, and
 // opens them, at a rate per second, faster than its law says can last.
 func (h *Host) mayRunOut(opened int64, rate float64) bool {
 	if h == nil || h.Prediction == nil || len(h.Samples) == 0 || opened <= 0 {
@@ -128,14 +129,29 @@ func (h *Host) mayRunOut(opened int64, rate float64) bool {
 	return kept && h.Prediction.Lasting(rate) != capacity.ForEver
 }
 
-// ProxyMayRunOut reports whether the ports of a lab's proxy run out, or may, when a
-// load goes on as it was, and at what rate per second it opens connections: beyond
+// MayRunOut is a host other than the client whose ports run out, or may, when a load goes on
+// as it was: its name, its law, and at what rate per second it opens connections, beyond
 // those that may be kept, one for each of the client's.
-func (r *Run) ProxyMayRunOut() (rate float64, may bool) {
+type MayRunOut struct {
+	Host string
+	Law  capacity.Prediction
+	Rate float64
+}
+
+// OtherMayRunOut is the first such host, of a proxy and a server; false where there is none.
+func (r *Run) OtherMayRunOut() (MayRunOut, bool) {
 	if r.Hosts == nil || r.ServedS() <= 0 {
-		return 0, false
+		return MayRunOut{}, false
 	}
-	opened := r.Kernel.Proxy["TcpActiveOpens"] - int64(r.Options.Concurrency)
-	rate = max(float64(opened)/r.ServedS(), 0)
-	return rate, r.Hosts.Proxy.mayRunOut(opened, rate)
+	for _, one := range []struct {
+		name     string
+		host     *Host
+		counters map[string]int64
+	}{{"proxy", r.Hosts.Proxy, r.Kernel.Proxy}, {"server", r.Hosts.Server, r.Kernel.Server}} {
+		opened := one.counters["TcpActiveOpens"] - int64(r.Options.Concurrency)
+		if rate := max(float64(opened)/r.ServedS(), 0); one.host.mayRunOut(opened, rate) {
+			return MayRunOut{one.name, *one.host.Prediction, rate}, true
+		}
+	}
+	return MayRunOut{}, false
 }

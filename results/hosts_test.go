@@ -22,15 +22,21 @@ func TestWhetherAProxysPortsMayRunOut(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := &Run{DurationS: 10, Kernel: Kernel{Proxy: map[string]int64{"TcpActiveOpens": tt.opened}}}
-			r.Options.Concurrency = 8
-			r.Hosts = &Hosts{Proxy: &Host{Prediction: &law, Samples: []HostSample{{PortsInUse: &tt.held}}}}
-			if _, got := r.ProxyMayRunOut(); got != tt.want {
-				t.Errorf("ProxyMayRunOut() = %v with %d opened and %d held, want %v", got, tt.opened, tt.held, tt.want)
+			counters := map[string]int64{"TcpActiveOpens": tt.opened}
+			host := &Host{Prediction: &law, Samples: []HostSample{{PortsInUse: &tt.held}}}
+			for name, r := range map[string]*Run{
+				"proxy":  {DurationS: 10, Kernel: Kernel{Proxy: counters}, Hosts: &Hosts{Proxy: host, Server: &Host{}}},
+				"server": {DurationS: 10, Kernel: Kernel{Server: counters}, Hosts: &Hosts{Server: host}},
+			} {
+				r.Options.Concurrency = 8
+				if other, got := r.OtherMayRunOut(); got != tt.want || got && other.Host != name {
+					t.Errorf("OtherMayRunOut() = %v, %v with %d opened and %d held on the %s, want %v", other, got,
+						tt.opened, tt.held, name, tt.want)
+				}
 			}
 		})
 	}
-	if _, got := (&Run{}).ProxyMayRunOut(); got {
-		t.Error("ProxyMayRunOut() without a lab = true")
+	if _, got := (&Run{}).OtherMayRunOut(); got {
+		t.Error("OtherMayRunOut() without a lab = true")
 	}
 }

@@ -44,6 +44,7 @@ type hostPorts struct {
 	opened int64     // connects by then, and the rate of the last ones
 	rate   float64   // per second
 	held   int       // ports by then, to one peer where the backend is not known
+	most   int       // of that
 
 	mu     sync.Mutex   // guards all below
 	said   *foundNoPort // the first that was said with none free
@@ -225,7 +226,7 @@ func (x *hostPorts) grow(now time.Time, held int, opened int64) {
 	} else if d := now.Sub(x.read).Seconds(); d > 0 {
 		x.rate = float64(opened-x.opened) / d
 	}
-	x.read, x.opened, x.held = now, opened, held
+	x.read, x.opened, x.held, x.most = now, opened, held, max(x.most, held)
 	x.steady.Observe(now.Sub(x.begun), held, true)
 }
 
@@ -257,8 +258,12 @@ func (x *hostPorts) lasts() bool {
 // waitForWords is how long a program gets to say why it failed, when a run is over.
 const waitForWords = 200 * time.Millisecond
 
-// finish looks a last time, where something failed and nobody has said why.
+// finish looks a last time: where something failed and nobody has said why, and at a server,
+// whose ports are in no sample.
 func (x *hostPorts) finish(rec *metrics.Recorder) {
+	if x != nil && len(x.backend) == 0 {
+		x.look(time.Now(), false)
+	}
 	if x == nil || rec.Failed == 0 && rec.Statuses.ServerErrors() == 0 && rec.Client.FailedRequests == 0 {
 		return
 	}
@@ -373,14 +378,18 @@ func firstOf(one *exhaustion.Finding, other exhaustion.Finding) []results.Warnin
 	return nil
 }
 
-// tell adds the law of a proxy's ports to it, in a result.
+// tell adds the law of the host's ports to it, in a result, and those of a server that
+// opened connections.
 func (x *hostPorts) tell(r *results.Run) {
 	if x == nil {
 		return
 	}
-	if len(x.backend) > 0 {
-		law := capacity.Predict(x.law)
+	law := capacity.Predict(x.law)
+	if h := r.Hosts.Server; len(x.backend) > 0 {
 		r.Hosts.Proxy.Prediction = &law
+	} else if n := len(h.Samples); x.opened > x.before && n > 0 {
+		h.Prediction, h.PortsCapacity, h.PortsInUseMax = &law, new(len(x.ports)), &x.most
+		h.Samples[n-1].PortsInUse = &x.held
 	}
 	r.Warnings = append(r.Warnings, x.spareWarning()...)
 }

@@ -266,6 +266,11 @@ func TestWhatIsNoExhaustionOfTheServer(t *testing.T) {
 			if f := r.Exhaustion; f.Outcome != exhaustion.Undecided || f.RanOut() != "" {
 				t.Errorf("finding = %+v, want undecided: %s", f, r.Verdict.Headline)
 			}
+			other, may := r.OtherMayRunOut()
+			if fills := s.Workload.Count == 0; may != fills || fills && (other.Host != "server" ||
+				other.Law.ConnectionsUntilExhaustion != 1000) {
+				t.Errorf("OtherMayRunOut() = %+v, %t, want the server whose ports fill alone", other, may)
+			}
 		})
 	}
 }

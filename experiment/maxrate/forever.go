@@ -10,8 +10,8 @@ import (
 	"tcpbench/scenario"
 )
 
-// scarce is the law of the ports that a rate runs out of first, the client's or a
-// proxy's, how many connections per second the rate amounts to there, and whose they
+// scarce is the law of the ports that a rate runs out of first, the client's or another
+// host's, how many connections per second the rate amounts to there, and whose they
 // are: "" for the client's.
 func scarce(r *results.Run) (p capacity.Prediction, rate float64, whose string) {
 	p, rate = r.Prediction, connectionRate(r)
@@ -19,12 +19,9 @@ func scarce(r *results.Run) (p capacity.Prediction, rate float64, whose string) 
 	if f := r.Exhaustion; f.Elsewhere() != "" { // then the law is that one's
 		return p, float64(*f.AfterConnections) / cmp.Or(*f.AfterSeconds, 1), "the " + f.Host + "'s "
 	}
-	opened, may := r.ProxyMayRunOut()
-	if !may {
-		return p, rate, ""
-	}
-	if proxy := *r.Hosts.Proxy.Prediction; p.SafeCPS == 0 || proxy.SafeCPS*rate < p.SafeCPS*opened {
-		return proxy, opened, "the proxy's "
+	other, may := r.OtherMayRunOut()
+	if may && (p.SafeCPS == 0 || other.Law.SafeCPS*rate < p.SafeCPS*other.Rate) {
+		return other.Law, other.Rate, "the " + other.Host + "'s "
 	}
 	return p, rate, ""
 }

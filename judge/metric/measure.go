@@ -99,17 +99,12 @@ func exhausted(r *results.Run) (float64, error) {
 	case r.Exhaustion.Outcome == exhaustion.Undecided && r.PredictsExhaustion(r.Rates.ConnectionsPerSecond):
 		return 0, errors.New("the run ended before it showed whether ports run out, and at its rate they are " +
 			"predicted to: measure with --until exhausted")
-	case r.Exhaustion.Outcome == exhaustion.Undecided && proxyMayRunOut(r):
-		return 0, errors.New("the run ended before it showed whether the proxy's ports run out, and at the rate at " +
-			"which it opens connections they may: measure with --until exhausted, or for longer")
-	default:
-		return 0, nil
 	}
-}
-
-func proxyMayRunOut(r *results.Run) bool {
-	_, may := r.ProxyMayRunOut()
-	return may
+	if other, may := r.OtherMayRunOut(); may && r.Exhaustion.Outcome == exhaustion.Undecided {
+		return 0, fmt.Errorf("the run ended before it showed whether the %s's ports run out, and at the rate at "+
+			"which it opens connections they may: measure with --until exhausted, or for longer", other.Host)
+	}
+	return 0, nil
 }
 
 func afterConnections(r *results.Run) (float64, error) {

@@ -83,6 +83,9 @@ func loadFiles(dir string) (*Set, error) {
 		if filepath.Ext(e.Name()) != ".json" {
 			continue
 		}
+		if err := Regular(filepath.Join(dir, e.Name())); err != nil {
+			return nil, err
+		}
 		r, err := Read(filepath.Join(dir, e.Name()))
 		if err != nil {
 			return nil, err
@@ -94,4 +97,17 @@ func loadFiles(dir string) (*Set, error) {
 			dir, SweepFile)
 	}
 	return set, nil
+}
+
+// Regular refuses what reading might never end of: a pipe or a device that lies among
+// results. One that is named itself, as by a shell's <(command), is read.
+func Regular(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("read result: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("read result %s: it is no regular file (%s)", path, info.Mode().Type())
+	}
+	return nil
 }

@@ -94,6 +94,10 @@ func below(dir string, add func(string)) []Skipped {
 				return fs.SkipDir
 			}
 		case !d.IsDir() && isResult(d.Name()):
+			if err := results.Regular(named); err != nil {
+				skipped = append(skipped, Skipped{named, err.Error()})
+				return nil
+			}
 			add(named)
 		}
 		return nil

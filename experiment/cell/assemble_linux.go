@@ -199,6 +199,7 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		AwaitsEnd:  r.Options.Closing().ServerFirst || r.Options.Closing().HalfClose,
 		Finding:    *r.Exhaustion,
 		Link:       hinders(r.Options.Link),
+		Loses:      loses(r.Options.Link),
 		Settings:   set,
 		Prediction: r.Prediction,
 		Opener:     r.Client(),
@@ -256,6 +257,11 @@ func seconds(r *results.Run) float64 {
 		return r.DurationS
 	}
 	return r.ServedS()
+}
+
+// loses reports whether a link's rules lose segments.
+func loses(l scenario.Link) bool {
+	return slices.ContainsFunc(l.Rules, func(r wire.Rule) bool { return r.Action == wire.Drop })
 }
 
 // hinders are the rules of a link that loses segments or holds them up; "" for

@@ -16,7 +16,7 @@ func answerSYN(f Facts) []capacity.Remedy {
 		why.Change = fmt.Sprintf("let SYNs and their answers pass: the lab's link has --link %q", f.Link)
 		why.Host, why.Price = "", "none: it is the lab's"
 	}
-	out := []capacity.Remedy{why}
+	out := []capacity.Remedy{f.mended(why)}
 	if sooner := time.Second; f.Timeout > sooner && f.left().AtLeast() > 0 {
 		out = append(out, capacity.Remedy{Change: "give up sooner: --timeout 1s", Host: "client",
 			Offer: capacity.Offer{SustainableCPS: float64(f.left().AtLeast()) / sooner.Seconds()},
@@ -41,15 +41,24 @@ func fewer(f Facts) []capacity.Remedy {
 
 // foreign is against connections of others than the run.
 func foreign(f Facts) []capacity.Remedy {
-	return []capacity.Remedy{{Change: "close the connections to the target that other programs of this host keep " +
-		"open, or give this one a source address that they do not have (--source)", Host: f.opener(),
-		Price: "a change of those programs, or an address"}}
+	return []capacity.Remedy{f.mended(capacity.Remedy{Change: "close the connections to the target that other " +
+		"programs of this host keep open, or give this one a source address that they do not have (--source)",
+		Host: f.opener(), Price: "a change of those programs, or an address"})}
+}
+
+// passFIN is against a lab's link that loses FINs, or what answers them.
+func passFIN(f Facts) []capacity.Remedy {
+	return []capacity.Remedy{f.mended(capacity.Remedy{Change: fmt.Sprintf("let FINs and their answers pass: the lab's "+
+		"link has --link %q", f.Link), Price: "none: it is the lab's"})}
 }
 
 // ackFIN is against FINs without an ACK.
 func ackFIN(f Facts) []capacity.Remedy {
-	return []capacity.Remedy{{Change: "find out what loses the " + f.opener() + "'s FIN or its ACK on the way",
-		Host: f.peer(), Price: "the network's to mend"}}
+	if f.Loses {
+		return passFIN(f)
+	}
+	return []capacity.Remedy{f.mended(capacity.Remedy{Change: "find out what loses the " + f.opener() + "'s FIN or its " +
+		"ACK on the way", Host: f.peer(), Price: "the network's to mend"})}
 }
 
 // serverFIN is against a server that keeps its end open: TIME_WAITs, which come of
@@ -71,8 +80,19 @@ func serverFIN(f Facts) []capacity.Remedy {
 
 // reserve is against other sockets in the range.
 func reserve(f Facts) []capacity.Remedy {
-	return []capacity.Remedy{{Change: "move what listens or binds ports out of net.ipv4.ip_local_port_range",
-		Host: f.opener(), Price: "a change of those programs' settings"}}
+	return []capacity.Remedy{f.mended(capacity.Remedy{Change: "move what listens or binds ports out of " +
+		"net.ipv4.ip_local_port_range", Host: f.opener(), Price: "a change of those programs' settings"})}
+}
+
+// mended is r with what it gives, where it leaves all ports to connections as the law has
+// them.
+func (f Facts) mended(r capacity.Remedy) capacity.Remedy {
+	if f.Use == OneRequest {
+		r.Offer = capacity.NewOffer(f.Settings, f.Opener)
+	} else {
+		r.Connections = f.Settings.AtLeast()
+	}
+	return r
 }
 
 // otherEnd names what the opener connects to: of a server that is not known.

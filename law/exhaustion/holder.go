@@ -56,6 +56,9 @@ func (f Facts) holder() (holder, bool) {
 	}
 	for _, h := range holders() {
 		if h.state == state {
+			if state == "FIN_WAIT_2" && f.Loses {
+				h.means = "closed by the {opener}, and the server's FIN has not come"
+			}
 			return h, true
 		}
 	}

@@ -77,6 +77,13 @@ func TestTheVerdictNamesWhatHeldThePorts(t *testing.T) {
 			"1000 of 1000 ports were held in FIN_WAIT_2 (closed by the client, and not yet by the server), each " +
 				"until the server closes, and then in TIME_WAIT, or for tcp_fin_timeout (60 s).",
 			"let the server close its end", true},
+		{"a link that loses the server's FIN", heldBy(map[string]int{"FIN_WAIT_1": 600, "FIN_WAIT_2": 400},
+			map[string]int{"FIN_WAIT_2": 1000}, func(f *Facts) { f.Link, f.Loses = "drop fin from server", true }),
+			"FIN_WAIT_2 (closed by the client, and the server's FIN has not come)",
+			`let FINs and their answers pass: the lab's link has --link "drop fin from server"`, false},
+		{"a link that loses the ACK of the client's FIN", heldBy(map[string]int{"FIN_WAIT_1": 1000},
+			map[string]int{"FIN_WAIT_1": 1000}, func(f *Facts) { f.Link, f.Loses = "drop fin from client", true }),
+			"1000 of 1000 ports were held in FIN_WAIT_1", "let FINs and their answers pass", false},
 		{"other sockets of the host", heldBy(map[string]int{"LISTEN": 700, "TIME_WAIT": 300}, nil, nil),
 			"700 of 1000 ports were held in LISTEN", "move what listens", true},
 		{"a server that does not close, and sockets of the host that it is not",
@@ -93,13 +100,16 @@ func TestTheVerdictNamesWhatHeldThePorts(t *testing.T) {
 			if len(v.Remedies) == 0 || !strings.Contains(v.Remedies[0].Change, tt.helps) {
 				t.Errorf("remedies = %+v, want first %q", v.Remedies, tt.helps)
 			}
+			if r := v.Remedies[0]; r.Gives() == "no longer limited by ports" {
+				t.Errorf("%q gives %q, want what the law says then", r.Change, r.Gives())
+			}
 			offered := slices.ContainsFunc(v.Remedies, func(r capacity.Remedy) bool {
 				return strings.Contains(r.Change, "tcp_tw_reuse=1")
 			})
 			if offered != tt.reuse {
 				t.Errorf("tcp_tw_reuse is offered = %v, want %v", offered, tt.reuse)
 			}
-			again := strings.Contains(v.Headline, "after it is closed")
+			again := strings.Contains(v.Headline, "after it is closed") || strings.Contains(v.Headline, "FIN_WAIT_2 (")
 			if text := strings.Join(v.Sentences(), " "); !tt.reuse &&
 				strings.Contains(text, "16.6") != again {
 				t.Errorf("details = %q, want nothing of ports / 60 s", text)

@@ -27,6 +27,8 @@ type Facts struct {
 	// what is sent.
 	HTTP bool
 	Link string
+	// Loses tells that those rules lose segments, and not only hold them up.
+	Loses bool
 
 	// NAT is what the lab's NAT did; nil where there is none.
 	NAT *NATFacts
@@ -184,6 +186,8 @@ func exhausted(f Facts) string {
 func (f Facts) remedies() []capacity.Remedy {
 	h, ok := f.holder()
 	switch s := f.left(); {
+	case h.state == "FIN_WAIT_2" && f.Loses && !s.ServerOpen:
+		return append(passFIN(f), capacity.Room(s, h.time(f))...)
 	case s.ServerOpen && !ok || h.state == "FIN_WAIT_2" && !f.AwaitsFIN:
 		s.ServerOpen = true
 		return append(serverFIN(f), capacity.Remedies(s, f.Opener)...)

@@ -67,9 +67,12 @@ func TestTimeWaitsNeedNotBeListedWhereNothingElseCanBe(t *testing.T) {
 	}{
 		{"all that this host has, and none at the other end", sampler{ended: true, fresh: true, quiet: quiet},
 			procnet.SocketCount{TimeWaits: 3}, true},
-		{"one is open", sampler{ended: true, fresh: true, quiet: quiet}, procnet.SocketCount{InUse: 1, TimeWaits: 3}, false},
-		{"the other end is not closed", sampler{ended: true, fresh: true, quiet: busy}, procnet.SocketCount{TimeWaits: 3}, false},
-		{"nothing is known of the other end", sampler{ended: true, fresh: true}, procnet.SocketCount{TimeWaits: 3}, false},
+		{"one is open",
+			sampler{ended: true, fresh: true, quiet: quiet}, procnet.SocketCount{InUse: 1, TimeWaits: 3}, false},
+		{"the other end is not closed",
+			sampler{ended: true, fresh: true, quiet: busy}, procnet.SocketCount{TimeWaits: 3}, false},
+		{"nothing is known of the other end",
+			sampler{ended: true, fresh: true}, procnet.SocketCount{TimeWaits: 3}, false},
 		{"there were others before", sampler{ended: true, quiet: quiet}, procnet.SocketCount{TimeWaits: 3}, false},
 		{"none was listed yet", sampler{fresh: true, quiet: quiet}, procnet.SocketCount{TimeWaits: 3}, false},
 		{"most were in FIN_WAIT_2, which count as TIME_WAITs", sampler{ended: true, finWait2: true, fresh: true,
@@ -96,7 +99,8 @@ func TestTheStateOfMostIsLearnt(t *testing.T) {
 	} {
 		var s sampler
 		if s.learn(tt.p); s.finWait2 != tt.finWait2 || s.ended != tt.ended {
-			t.Errorf("%s: FIN_WAIT_2 %t, TIME_WAIT %t; want %t, %t", tt.name, s.finWait2, s.ended, tt.finWait2, tt.ended)
+			t.Errorf("%s: FIN_WAIT_2 %t, TIME_WAIT %t; want %t, %t", tt.name,
+				s.finWait2, s.ended, tt.finWait2, tt.ended)
 		}
 		if s.learn(ports{}); s.finWait2 != tt.finWait2 || s.ended != tt.ended {
 			t.Errorf("%s: forgotten when none is left", tt.name)

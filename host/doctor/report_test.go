@@ -130,7 +130,8 @@ func TestTheVerdictAgreesWithTheTable(t *testing.T) {
 			"none of"},
 		{"the same where the kernel's ticks are known",
 			facts(func(f *Facts) { f.Law.HZ = 250 }), Question{Rate: 450},
-			[]string{"reach none of these limits. ", "(439/s are safe). Half of the ports may be held at this rate, and each connect(2) " +
+			[]string{"reach none of these limits. ", "(439/s are safe). Half of the ports may be held at this rate, " +
+				"and each connect(2) " +
 				"then searches for up to 5 ms on a busy machine, 800 us on an idle one (documented): that takes up " +
 				"to 2.25 cores on a busy machine, 0.36 on an idle one."}, ""},
 		{"a table of which nothing shows that it is used",
@@ -148,8 +149,8 @@ func TestTheVerdictAgreesWithTheTable(t *testing.T) {
 			f.Law.Reuse, f.Law.ReuseDelay, f.Conntrack = 1, time.Millisecond, nil
 		}), Question{}, []string{"No client is known to open more than 50000/s on a core."}, ""},
 		{"a rate that lasts of even starts alone", plain(), Question{Rate: 425},
-			[]string{"reach none of these limits. That is of starts that come evenly; those that come at random, as of " +
-				"users, may reach the limit of local ports (418/s are safe)."}, ""},
+			[]string{"reach none of these limits. That is of starts that come evenly; those that come at random, " +
+				"as of users, may reach the limit of local ports (418/s are safe)."}, ""},
 		{"a rate that lasts of random ones too", plain(), Question{Rate: 418}, []string{"reach none of these"},
 			"at random"},
 		{"a rate below half of the ports", plain(), Question{Rate: 200}, []string{"reach none of these limits."},
@@ -158,9 +159,10 @@ func TestTheVerdictAgreesWithTheTable(t *testing.T) {
 			facts(func(f *Facts) { f.Conntrack, f.Files = nil, nil }), Question{Rate: 200, Open: 10 * time.Second},
 			[]string{"Half of the ports may be held at this rate"}, ""},
 		{"no rate", plain(), Question{}, []string{"towards one destination that is not on loopback they hold 433 " +
-			"connections/s for ever (418 if they begin at random, as those of users), and never more than 470.", "Above 216/s half of the ports may be held, and each " +
-			"connect(2) then searches for up to 5 ms on a busy machine, 800 us on an idle one (documented), which " +
-			"leaves 200/s to 1250/s on a core."}, ""},
+			"connections/s for ever (418 if they begin at random, as those of users), and never more than 470.",
+			"Above 216/s half of the ports may be held, and each " +
+				"connect(2) then searches for up to 5 ms on a busy machine, 800 us on an idle one (documented), which " +
+				"leaves 200/s to 1250/s on a core."}, ""},
 		{"reuse is on everywhere", facts(func(f *Facts) { f.Law.Reuse, f.Conntrack = 1, nil }), Question{Rate: 20_000},
 			[]string{"20000 connections/s towards one destination reach none of these limits. Half of the ports"},
 			"loopback"},

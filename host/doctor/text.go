@@ -251,8 +251,8 @@ func (p printer) verdict(r Report) {
 		said = fmt.Sprintf("The limit that comes first is %s, and no rate is safe: %s.", first.Name, first.Effect)
 	default:
 		said = fmt.Sprintf("The limit that comes first is %s: %s they hold %s "+
-			"connections/s for ever (%s if they begin at random, as those of users), and never more than %s. Above, %s%s. "+
-			"--rate R answers it for your own rate.", first.Name, r.towards, figure.Limit(first.SafeCPS),
+			"connections/s for ever (%s if they begin at random, as those of users), and never more than %s. "+
+			"Above, %s%s. --rate R answers it for your own rate.", first.Name, r.towards, figure.Limit(first.SafeCPS),
 			figure.Limit(first.RandomSafeCPS), figure.Limit(first.SustainableCPS), first.Effect, before(r))
 	}
 	p.Labelled("", said+search(r)+tooMany(r))

@@ -96,8 +96,8 @@ func TestAServerThatIsFoundToKeepItsEndOpen(t *testing.T) {
 		{"connections of many requests", func(f *Facts) { f.Use, f.Requests = ManyRequests, 70_000 }, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f := facts(Finding{Outcome: Undecided}, settings(func(s *capacity.Settings) { s.FinTimeout = 7 * time.Second }),
-				7000, 70)
+			seven := settings(func(s *capacity.Settings) { s.FinTimeout = 7 * time.Second })
+			f := facts(Finding{Outcome: Undecided}, seven, 7000, 70)
 			f.Aimed, f.Kept, f.KeptKnown, f.Halved = true, 50, true, 45
 			v := Judge(changed(f, tt.change))
 			said := strings.Join(v.Sentences(), " ")

@@ -73,7 +73,8 @@ func TestStallsOfTwoWorkersAreAdded(t *testing.T) {
 	b.Stalled(70*ms, 70*ms, 0, 70*ms)
 	b.Stalled(50*ms, 50*ms, 0, 50*ms)
 	a.Merge(b)
-	want := Stalls{Count: 3, Total: 150 * ms, After: 30 * ms, Lengths: [KeptStalls]time.Duration{70 * ms, 50 * ms, 30 * ms}}
+	want := Stalls{Count: 3, Total: 150 * ms, After: 30 * ms,
+		Lengths: [KeptStalls]time.Duration{70 * ms, 50 * ms, 30 * ms}}
 	if a.Stalls != want || a.Stalls.Longest() != 70*ms {
 		t.Errorf("merged: %+v, want %+v", a.Stalls, want)
 	}

@@ -230,8 +230,8 @@ func TestWhatKeptARateFromBeingOffered(t *testing.T) {
 	}{
 		{"a slow server", inUse(9000), 500 * us, "", server, "all 50 connections were in use (-c 50)",
 			"the server's processor: its thread ran 99 % of the time"},
-		{"the search for a port", inUse(14580), 100 * us, "", server, "14580 of 28232 ports were in use, and past half of them " +
-			"each connect(2) searches long for a free one", ""},
+		{"the search for a port", inUse(14580), 100 * us, "", server, "14580 of 28232 ports were in use, " +
+			"and past half of them each connect(2) searches long for a free one", ""},
 		{"a search that takes no time to speak of", inUse(14580), 20 * us, "", server,
 			"all 50 connections were in use (-c 50)", "the server's processor: its thread ran 99 % of the time"},
 		{"ports that are not searched for", inUse(14580), 500 * us, scenario.PortSelectWalk, server,

@@ -42,7 +42,9 @@ func (o Options) tooSoon(passed time.Duration, obtained, last int64, kept int) b
 // more for each pair of source and destination. Those that begin together may meet at
 // another time than yet what timers free together.
 func (o Options) leaves(kept int) bool {
-	kept += o.starts().Together
+	if o.starts().Together {
+		kept += o.Concurrency
+	}
 	if o.Mode == scenario.ModeShort && o.Program == nil { // see sample.kept
 		kept += o.Concurrency
 	}
@@ -53,22 +55,23 @@ func (o Options) leaves(kept int) bool {
 // are opened again for other reasons.
 func (o Options) reopens() bool { return o.Mode == scenario.ModeShort || !o.RequestsPerConn.IsZero() }
 
-// starts is how unevenly connections begin: without a plan of their own all of them
-// together, where they end together.
+// starts is how unevenly connections begin: all of them together where they have no plan
+// of their own, and end together.
 func (o Options) starts() capacity.Starts {
-	s := capacity.Starts{Random: o.Arrival == scenario.ArrivalPoisson}
-	if o.connectRate() == 0 {
-		s.Together = o.Concurrency
-	}
-	return s
+	return capacity.Starts{Random: o.Arrival == scenario.ArrivalPoisson, InFlight: o.Concurrency,
+		Together: o.Mode != scenario.ModeShort || o.Rate.From == 0}
 }
 
-// connectRate is at what rate connections are planned; 0 where they are not.
+// connectRate is at what rate connections are planned, at most; 0 where they are not.
 func (o Options) connectRate() float64 {
-	if o.Mode == scenario.ModeShort {
+	switch {
+	case o.Mode == scenario.ModeShort:
 		return o.Rate.From
+	case o.RequestsPerConn.IsZero():
+		return 0
+	default: // of requests
+		return o.Rate.From / float64(o.RequestsPerConn.Min)
 	}
-	return 0
 }
 
 // SteadyWatch decides when the ports that a load keeps have stopped growing.

@@ -61,8 +61,8 @@ func TestWhatIsPredictedToEndIsNotSustainedBefore(t *testing.T) {
 		{"a closed loop below the law", nil, 8 * time.Second, 640, 80, 0, false},
 		{"one above it", nil, 8 * time.Second, 800, 100, 0, true},
 		{"one above it, long enough", nil, 66 * time.Second, 6600, 100, 0, false},
-		{"one above it, long enough, and too few ports left for those in flight", nil, 66 * time.Second, 6600, 100, 5400,
-			true},
+		{"one above it, long enough, and too few ports left for those in flight", nil, 66 * time.Second, 6600,
+			100, 5400, true},
 		{"one above it, long enough, and ports left for all", nil, 66 * time.Second, 6600, 100, 5399, false},
 		{"one below the law, whatever is left", nil, 8 * time.Second, 640, 80, 5999, false},
 		{"one that is fast only now", nil, 30 * time.Second, 1000, 100, 0, true},
@@ -80,6 +80,10 @@ func TestWhatIsPredictedToEndIsNotSustainedBefore(t *testing.T) {
 		{"connections that are held for a number of requests, before the first is opened again", func(o *Options) {
 			o.Mode, o.RequestsPerConn = scenario.ModeKeepalive, scenario.Span{Min: 9, Max: 9}
 		}, time.Second, 300, 300, 0, true},
+		{"requests that are planned, of connections that end above the law", func(o *Options) {
+			o.Mode, o.RequestsPerConn = scenario.ModeKeepalive, scenario.Span{Min: 10, Max: 20}
+			o.Rate = scenario.Rate{From: 910, To: 910}
+		}, 8 * time.Second, 300, 0, 0, true},
 		{"some of which are opened again and again", func(o *Options) { o.Mode = scenario.ModeKeepalive },
 			8 * time.Second, 1200, 120, 0, true},
 		{"more of them than ports", func(o *Options) { o.Mode, o.Capacity = scenario.ModeIdle, 299 },
@@ -93,7 +97,8 @@ func TestWhatIsPredictedToEndIsNotSustainedBefore(t *testing.T) {
 				tt.change(&o)
 			}
 			if got := o.tooSoon(tt.passed, tt.obtained, tt.last, tt.kept); got != tt.want {
-				t.Errorf("tooSoon(%v, %d, %d, %d) = %t, want %t", tt.passed, tt.obtained, tt.last, tt.kept, got, tt.want)
+				t.Errorf("tooSoon(%v, %d, %d, %d) = %t, want %t", tt.passed, tt.obtained, tt.last, tt.kept,
+					got, tt.want)
 			}
 		})
 	}

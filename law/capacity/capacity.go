@@ -9,6 +9,8 @@ package capacity
 import (
 	"fmt"
 	"time"
+
+	"tcpbench/internal/figure"
 )
 
 // TimeWait is how long the kernel holds a closed connection's 4-tuple
@@ -56,6 +58,10 @@ type Settings struct {
 	ServerOpen bool
 	FinTimeout time.Duration
 	FinTwice   bool
+	// LateFIN is how long the server takes at most to close its end once the client has,
+	// where that was seen. The client's is in FIN_WAIT_2 for as long, and no longer than for
+	// FinTimeout, before it is in TIME_WAIT.
+	LateFIN time.Duration
 
 	// Reuse is tcp_tw_reuse: 0 off, 1 on, 2 on for loopback only.
 	Reuse int
@@ -119,6 +125,9 @@ func Predict(s Settings) Prediction {
 	case hold > 0:
 		p.ConnectionsUntilExhaustion, p.ConnectionsAtLeast = s.Tuples(), s.AtLeast()
 		p.HoldSeconds, p.HoldSecondsMax = hold.Seconds(), s.HoldMax().Seconds()
+		if late := s.late(); late > 0 && !s.overtakes() {
+			p.Reason += fmt.Sprintf("%s up to %s after the client", closesLate, figure.Seconds(late.Seconds()))
+		}
 		p.SustainableCPS, p.SafeCPS = s.rate(s.Tuples(), hold), s.safe()
 	case int64(s.InFlight) > s.AtLeast():
 		// Nothing is held, but more are open at a time than there are ports.
@@ -201,6 +210,9 @@ func (s Settings) Overflows() bool {
 	return s.drops() && s.kept()+max(2*int64(s.InFlight), 1) <= int64(s.SafePorts())
 }
 
+// closesLate begins a reason's last clause.
+const closesLate = "; the server closes its end"
+
 const bucketsKeep = "tcp_max_tw_buckets keeps"
 
 // drops reports whether the kernel keeps fewer TIME_WAITs than there are 4-tuples, so
@@ -226,15 +238,30 @@ func (s Settings) Hold() time.Duration {
 func (s Settings) HoldMax() time.Duration {
 	hold := s.Hold()
 	switch {
-	case hold == 0:
-		return 0
+	case hold == 0, s.overtakes():
+		return s.late()
 	case s.ServerOpen && s.FinTwice:
 		return hold + 2*timerLate(hold/2, s.HZ)
 	case !s.ServerOpen && s.Reuses():
-		return min(hold+time.Millisecond, TimeWait+timerLate(TimeWait, s.HZ))
+		return min(hold+time.Millisecond, TimeWait+timerLate(TimeWait, s.HZ)) + s.late()
 	default:
-		return hold + timerLate(hold, s.HZ)
+		return hold + timerLate(hold, s.HZ) + s.late()
 	}
+}
+
+// late is how long it is taken before what holds it once both sides have closed, at most.
+func (s Settings) late() time.Duration {
+	if s.LateFIN == 0 || s.Reset || s.ServerCloses || s.ServerOpen {
+		return 0
+	}
+	half := s
+	half.ServerOpen = true
+	return min(s.LateFIN, half.HoldMax())
+}
+
+// overtakes reports whether the program takes over every TIME_WAIT: see [Settings.Walk].
+func (s Settings) overtakes() bool {
+	return s.Walk && s.Timestamps && !s.Reset && !s.ServerCloses && !s.ServerOpen
 }
 
 // hold returns how long a 4-tuple is taken after its connection, and why.
@@ -246,7 +273,9 @@ func (s Settings) hold() (time.Duration, string) {
 		return 0, "the server closes first and holds the TIME_WAIT"
 	case s.ServerOpen:
 		return s.FinTimeout, s.state() + " for tcp_fin_timeout: the server does not close its end"
-	case s.Walk && s.Timestamps:
+	case s.overtakes() && s.late() > 0:
+		return s.late(), "an explicit bind takes over a TIME_WAIT, but no FIN_WAIT_2 of a server that closes late"
+	case s.overtakes():
 		return 0, "an explicit bind takes over a TIME_WAIT while timestamps are on"
 	case s.Reuses() && s.FixedDelay: // which compares whole seconds
 		return time.Second, "tcp_tw_reuse at the clock's next second, at which up to twice as many find a port"

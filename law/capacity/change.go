@@ -210,8 +210,13 @@ func delay(target float64, s *Step) bool {
 // finTimeout is for a server that does not close its end. The kernel takes whole
 // seconds.
 func finTimeout(target float64, s *Step) bool {
-	n := int(float64(s.Settings.AtLeast()-int64(s.Settings.InFlight)) / target)
-	if !s.Settings.ServerOpen || n < 1 || time.Duration(n)*time.Second >= s.Settings.FinTimeout {
+	ended := s.Settings.HoldMax() - s.Settings.late() // in TIME_WAIT
+	if s.Settings.ServerOpen {
+		ended = 0
+	}
+	n := int(float64(s.Settings.AtLeast()-int64(s.Settings.InFlight))/target - ended.Seconds())
+	if !s.Settings.ServerOpen && s.Settings.late() == 0 || n < 1 ||
+		time.Duration(n)*time.Second >= s.Settings.FinTimeout {
 		return false
 	}
 	setFinTimeout(&s.Settings, n)

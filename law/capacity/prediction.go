@@ -240,6 +240,10 @@ func (p Prediction) Doubt() string {
 	}
 	s := fmt.Sprintf("uncertain: the kernel may end a %s up to %s late", state,
 		figure.Seconds(p.HoldSecondsMax-p.HoldSeconds))
+	if _, late, ok := strings.Cut(p.Reason, closesLate); ok {
+		s = fmt.Sprintf("uncertain: a port is held up to %s longer, as the kernel's timers are late and as the server "+
+			"closes its end%s", figure.Seconds(p.HoldSecondsMax-p.HoldSeconds), late)
+	}
 	if p.SafeCPS*p.HoldSecondsMax < float64(p.ConnectionsAtLeast)-0.5 {
 		s += ", and connections in flight hold ports too"
 	}

@@ -19,23 +19,22 @@ func (p Prediction) ProvedAfter(rate float64, s Starts) time.Duration {
 	case s.Random:
 		return math.MaxInt64 / 2
 	}
-	seconds := p.HoldSecondsMax
-	if s.Together > 0 {
-		seconds += float64(s.Together) / rate // until all of them have begun again
-	}
+	// The first ones end, their ports come free, and again as late as timers can be.
+	seconds := float64(s.InFlight)/rate + p.HoldSecondsMax + (p.HoldSecondsMax - p.HoldSeconds)
 	if rate > p.SustainableCPS {
 		seconds = max(seconds, float64(p.ConnectionsUntilExhaustion)/rate)
 	}
-	return time.Duration(min(seconds*1e9, math.MaxInt64/2))
+	return time.Duration(min(math.Round(seconds*1e9), math.MaxInt64/2))
 }
 
 // Starts is how unevenly connections begin. The zero value is evenly.
 type Starts struct {
 	// Random: the gaps between them are drawn.
 	Random bool
-	// Together is how many may begin at once: those in flight, where each begins when
-	// another one ends.
-	Together int
+	// InFlight is how many are, at most, and Together tells that all of them may begin at
+	// once: each does when another one ends.
+	InFlight int
+	Together bool
 }
 
 // crowds is how many standard deviations more of random starts than on average never come
@@ -50,7 +49,10 @@ func (p Prediction) Crowded(rate float64, s Starts) float64 {
 	if s.Random {
 		rate += crowds * math.Sqrt(rate/p.HoldSecondsMax)
 	}
-	return rate + float64(s.Together)/p.HoldSecondsMax
+	if s.Together {
+		rate += float64(s.InFlight) / p.HoldSecondsMax
+	}
+	return rate
 }
 
 // SafeAtRandom is SafeCPS of starts that come at random, as those of users: the average rate

@@ -65,7 +65,7 @@ func ackFIN(f Facts) []capacity.Remedy {
 // its FIN, the kernel can take over.
 func serverFIN(f Facts) []capacity.Remedy {
 	s := f.left()
-	s.ServerOpen, s.Reuse = false, 1
+	s.ServerOpen, s.LateFIN, s.Reuse = false, 0, 1
 	if !s.Reuses() || s.ReuseDelay >= f.Settings.FinTimeout {
 		return nil
 	}

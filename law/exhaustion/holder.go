@@ -108,7 +108,7 @@ func (h holder) found(f Facts) string {
 	if h.closes(f) && kind(h.state) == open {
 		return s + fmt.Sprintf(", and for %s after it is closed", figure.Seconds(hold.Seconds()))
 	}
-	if hold > 0 && f.Use != Held && (h.state != "FIN_WAIT_2" || f.AwaitsFIN) {
+	if hold > 0 && f.Use != Held && h.state != "FIN_WAIT_2" {
 		s += fmt.Sprintf(", and not in TIME_WAIT for %s", figure.Seconds(hold.Seconds()))
 	}
 	return s
@@ -184,8 +184,9 @@ func (f Facts) beside() capacity.Settings {
 	return s
 }
 
-// left are the settings with the ports that connections can have: what is bound is
-// passed over, whatever the source and the destination (__inet_hash_connect).
+// left are the settings with the ports that connections can have, and for how long each
+// waits for the server: what is bound is passed over, whatever the source and the
+// destination (__inet_hash_connect).
 func (f Facts) left() capacity.Settings {
 	s, e := f.Settings, f.Finding.Evidence
 	if e == nil || f.Finding.Outcome != Exhausted {
@@ -195,6 +196,7 @@ func (f Facts) left() capacity.Settings {
 		s.Ports = max(s.Ports-taken, 0)
 		s.Barred += taken
 	}
+	s.LateFIN = f.lateFIN(s)
 	return s
 }
 
@@ -209,19 +211,51 @@ func untilTimeout(f Facts) string {
 	return fmt.Sprintf("until connect's --timeout (%s)", figure.Seconds(f.Timeout.Seconds()))
 }
 
+// lateFIN is how long the server's FIN, or its ACK, takes at most: as long as those that
+// wait for it needed to come (Little's law), and one more; 0 where none waits.
+func (f Facts) lateFIN(s capacity.Settings) time.Duration {
+	e := f.Finding.Evidence
+	if f.Finding.Elsewhere() != "" {
+		return 0
+	}
+	n := 0
+	for state, ports := range e.Later {
+		if state != timeWait {
+			n += ports
+		}
+	}
+	came, at := float64(*f.Finding.AfterConnections), *f.Finding.AfterSeconds
+	if n == 0 || came == 0 {
+		return 0
+	}
+	if at <= 0 || e.Later[timeWait] == 0 { // in the warm-up, or none has waited to the end
+		return anyTime
+	}
+	of := float64(s.Tuples()) / float64(max(s.Ports, 1)) // pairs
+	return time.Duration(min(float64(n+1)*of*at/came, anyTime.Seconds()) * float64(time.Second))
+}
+
+// anyTime is as long as can be: the kernel waits no longer than for tcp_fin_timeout.
+const anyTime = 24 * time.Hour
+
 // finTimeout is that of a socket which its program has closed, and a TIME_WAIT's that may
 // follow: the server may close at its last moment. One that waits for the server's FIN
-// before it closes gives up at --timeout.
+// before it closes gives up at --timeout, and then the one and the other may follow.
 func finTimeout(f Facts) time.Duration {
+	half := f.Settings
+	half.ServerOpen = true
+	ended := capacity.Settings{HZ: f.Settings.HZ}.HoldMax()
 	if f.AwaitsFIN {
-		return f.Timeout
+		return f.Timeout + half.HoldMax() + ended
 	}
-	return f.Settings.FinTimeout + capacity.TimeWait
+	return half.HoldMax() + ended
 }
 
 func untilFinTimeout(f Facts) string {
 	if f.AwaitsFIN {
-		return fmt.Sprintf("until --timeout (%s)", figure.Seconds(f.Timeout.Seconds()))
+		return fmt.Sprintf("until the server closes, and then in TIME_WAIT, or for --timeout (%s) and after it for "+
+			"tcp_fin_timeout (%s)", figure.Seconds(f.Timeout.Seconds()),
+			figure.Seconds(f.Settings.FinTimeout.Seconds()))
 	}
 	return fmt.Sprintf("until %s closes, and then in TIME_WAIT, or for tcp_fin_timeout (%s)", f.otherEnd(),
 		figure.Seconds(f.Settings.FinTimeout.Seconds()))

@@ -188,8 +188,10 @@ func (f Facts) remedies() []capacity.Remedy {
 	switch s := f.left(); {
 	case h.state == "FIN_WAIT_2" && f.Loses && !s.ServerOpen:
 		return append(passFIN(f), capacity.Room(s, h.time(f))...)
-	case s.ServerOpen && !ok || h.state == "FIN_WAIT_2" && !f.AwaitsFIN:
-		s.ServerOpen = true
+	case s.ServerOpen && !ok:
+		return append(serverFIN(f), capacity.Remedies(s, f.Opener)...)
+	case h.state == "FIN_WAIT_2" && !f.AwaitsFIN: // which the server may yet close
+		s.LateFIN = anyTime
 		return append(serverFIN(f), capacity.Remedies(s, f.Opener)...)
 	case ok:
 		return h.remedies(f)
@@ -292,9 +294,9 @@ func odd(p capacity.Prediction) string {
 	return fmt.Sprintf("; %s, as a search of an odd number of ports passes over one", p.Until())
 }
 
-// law is the prediction, for the ports that turned out to be there.
+// law is the prediction, for the ports and the server that turned out to be there.
 func (f Facts) law() capacity.Prediction {
-	if left := f.left(); left.Ports != f.Settings.Ports {
+	if left := f.left(); left != f.Settings {
 		return capacity.Predict(left)
 	}
 	return f.Prediction

@@ -135,6 +135,8 @@ func (p *play) closes(pair, port, life int) {
 	switch s := p.setup; {
 	case s.Linger0 && s.Close == "client", s.Close == "server" && s.ServerClose != "never" && !p.load.Mute:
 		p.over(pair, port, life) // RST; or the TIME_WAIT is the server's
+	case s.Close == "shutdown" && p.load.Closing+p.load.Lingers > 0:
+		p.awaits(pair, port, life)
 	case p.load.Closing > 0:
 		p.table.pairs[pair][port].state = finWait1
 		p.at(p.now+p.load.Closing, func() { p.acknowledged(pair, port, life) })
@@ -142,6 +144,33 @@ func (p *play) closes(pair, port, life int) {
 	default:
 		p.acknowledged(pair, port, life)
 		p.ends()
+	}
+}
+
+// awaits is a connection of which the client has closed its half (shutdown(2)), and waits
+// for the server's FIN as long as for an answer, before it closes its socket.
+func (p *play) awaits(pair, port, life int) {
+	s := &p.table.pairs[pair][port]
+	s.state = finWait1
+	deadline, acked := p.now+p.setup.Timeout, p.now+p.load.Closing
+	fin := acked + p.load.Lingers
+	if fin > deadline {
+		p.at(deadline, func() { p.history.Unanswered++; p.ends() })
+	}
+	p.at(acked, func() {
+		s.state = finWait2
+		if acked >= deadline {
+			p.acknowledged(pair, port, life)
+		}
+	})
+	switch {
+	case fin <= deadline:
+		p.at(fin, func() { p.keeps(pair, port, life, timeWait, time.Minute); p.ends() })
+	case acked < deadline:
+		p.at(deadline, func() {
+			p.halfClosed(pair, port, life)
+			p.at(fin, func() { p.closedLate(pair, port, life) })
+		})
 	}
 }
 

@@ -46,9 +46,10 @@ func TestConnectionsUntilExhaustion(t *testing.T) {
 }
 
 // mayLast tells that what was predicted to run out may last: it depends on which
-// destination's TIME_WAITs are kept or taken over, or on which port a search passes over.
+// destination's TIME_WAITs are kept or taken over, on which port a search passes over, or
+// on whether a connection is in flight until the server has closed.
 func mayLast(s Setup, set capacity.Settings, p capacity.Prediction) bool {
-	return p.OpenUntilExhaustion > 0 && (s.Pairs() > 1 || set.OddRange || set.Reuses())
+	return p.OpenUntilExhaustion > 0 && (s.Pairs() > 1 || set.OddRange || set.Reuses() || s.Close == "shutdown")
 }
 
 // A rate that is said to last does, whatever the timers do; one that is said to run
@@ -115,7 +116,8 @@ func canBeBoth(t *rapid.T, s Setup, set capacity.Settings, p capacity.Prediction
 		return
 	}
 	if p.Lasting(rate) != capacity.Uncertain || set.Reuses() || set.OddRange ||
-		(p.OpenUntilExhaustion > 0 || set.FinTwice) && s.Pairs() > 1 {
+		(p.OpenUntilExhaustion > 0 || set.FinTwice) && s.Pairs() > 1 ||
+		p.OpenUntilExhaustion > 0 && s.Close == "shutdown" {
 		return
 	}
 	few := Load{Rate: rate, Timers: Sharp, For: 3 * set.Hold(), Seed: drawSeed(t)}

@@ -25,6 +25,10 @@ func helps(t *rapid.T, s Setup, l Load, set capacity.Settings, r capacity.Remedy
 		}
 		return
 	}
+	late := l.Closing+l.Lingers > 0
+	if strings.HasPrefix(r.Change, "let the server close its end") {
+		l.Lingers = 0
+	}
 	tuples := next.Usable() * next.Pairs()
 	switch {
 	case tuples > tooLong:
@@ -44,6 +48,9 @@ func helps(t *rapid.T, s Setup, l Load, set capacity.Settings, r capacity.Remedy
 		lasts(t, next, l, r.SafeCPS, world, r.Change)
 		left := set
 		left.Ports = s.Usable() // without listeners
+		if late {
+			left.LateFIN = time.Hour // how late is not known of those that wait still
+		}
 		if now := capacity.Predict(left); r.SafeCPS <= now.SafeCPS {
 			t.Fatalf("%s\n%q gives %v/s for ever, where %v/s are had now", world, r.Change, r.SafeCPS, now.SafeCPS)
 		}
@@ -72,7 +79,7 @@ func lasts(t *rapid.T, s Setup, l Load, rate float64, world, change string) {
 	hold := s.hold(l)
 	l.For = 3 * hold
 	if rate*l.For.Seconds() > tooLong {
-		l.For = seconds(1.2*hold.Seconds() + 1)
+		l.For = seconds(min(1.2*hold.Seconds()+1, 50*tooLong/rate))
 	}
 	if got := Play(s, l); got.Failed != nil {
 		t.Fatalf("%s\n%q gives %v/s for ever, and none was left at %v: %v", world, change, rate, got.Failed.At,

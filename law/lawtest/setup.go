@@ -139,6 +139,9 @@ func (s Setup) finWait() time.Duration {
 
 // hold is the longest that a connection of the load holds its port once it is over.
 func (s Setup) hold(l Load) time.Duration {
+	if l.Closing+l.Lingers > 0 && !s.Linger0 && s.Close != "server" {
+		return s.waits(l) + s.hold(Load{Drops: l.Drops, Refuses: l.Refuses})
+	}
 	c := clock{hz: int64(s.HZ), timers: Latest}
 	after, reuses := s.reuseAfter()
 	switch {
@@ -153,4 +156,16 @@ func (s Setup) hold(l Load) time.Duration {
 	default:
 		return c.ends(0, time.Minute)
 	}
+}
+
+// waits is the longest that a connection of the load waits for the server to acknowledge
+// and to close, once its client has closed its end and has no other in its place.
+func (s Setup) waits(l Load) time.Duration {
+	halfClosed := s
+	halfClosed.ServerClose = "never"
+	slow := l.Closing + min(l.Lingers, halfClosed.hold(Load{}))
+	if s.Close == "shutdown" { // till the timeout it is in flight
+		return max(slow-s.Timeout, 0)
+	}
+	return slow
 }

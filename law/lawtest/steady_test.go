@@ -53,7 +53,7 @@ func left(s Setup, after time.Duration, seen []Seen) int {
 
 // A load that is said to be sustained does not run out of ports later.
 func TestSustainedLasts(t *testing.T) {
-	check(t, 8, func(t *rapid.T) {
+	check(t, 16, func(t *rapid.T) {
 		s := drawSetup(t)
 		if one(t, 4, "keepalive") {
 			s.Keepalive, s.Requests = true, rapid.IntRange(1, 5).Draw(t, "requests")
@@ -65,9 +65,11 @@ func TestSustainedLasts(t *testing.T) {
 			ProvedAfter: p.ProvedAfter}
 		asked.Sources = make([]netip.Addr, max(s.Source, 1))
 		asked.Destinations = make([]netip.AddrPort, s.Destinations)
-		if l.Rate > 0 && !s.Keepalive { // else it is requests that are planned
-			asked.Rate = scenario.Rate{From: l.Rate, To: l.Rate}
+		planned := l.Rate
+		if s.Keepalive {
+			planned *= float64(s.Requests)
 		}
+		asked.Rate = scenario.Rate{From: planned, To: planned}
 		if l.Random {
 			asked.Arrival = scenario.ArrivalPoisson
 		}

@@ -20,7 +20,10 @@ import (
 func drawEnd(t *rapid.T, s *Setup) Load {
 	l := Load{Seed: drawSeed(t), Boot: drawBoot(t), Cost: 10 * time.Microsecond, For: time.Hour}
 	crowd := s.Usable()*s.Pairs() + rapid.IntRange(1, 5).Draw(t, "too many")
-	switch rapid.IntRange(0, 5).Draw(t, "kind") {
+	// Of some the first are over when the last one finds no port.
+	within := s.hold(l).Seconds() * rapid.Float64Range(0, 1.2).Draw(t, "taken within")
+	slowly := 10*time.Microsecond + seconds(within/float64(crowd))
+	switch rapid.IntRange(0, 8).Draw(t, "kind") {
 	case 0:
 		l.Drops, s.Concurrency = true, crowd
 	case 1:
@@ -36,6 +39,15 @@ func drawEnd(t *rapid.T, s *Setup) Load {
 				s.Listeners = append(s.Listeners, p)
 			}
 		}
+	case 5:
+		l.Lingers, l.Cost = seconds(rapid.Float64Range(0.1, 100).Draw(t, "FIN late")), slowly
+	case 6:
+		l.Closing, l.Cost = seconds(rapid.Float64Range(1, 100).Draw(t, "ACK late")), slowly
+	case 7:
+		s.Keepalive, s.Requests, l.Cost = true, rapid.IntRange(1, 9).Draw(t, "requests"), slowly
+	}
+	if s.ServerClose == "never" {
+		l.Lingers, l.Closing = 0, 0
 	}
 	if rapid.Bool().Draw(t, "slow server") && l.Answer == 0 {
 		l.Answer = time.Duration(rapid.IntRange(0, 2000).Draw(t, "answer")) * time.Microsecond
@@ -56,7 +68,11 @@ func facts(s Setup, set capacity.Settings, l Load, h History) exhaustion.Facts {
 		Later: map[string]int{}}
 	for state, n := range e.States {
 		e.PortsInUse += n
-		if state == timeWait || state == finWait2 {
+		passes := l.Closing+l.Lingers == 0 && s.ServerClose != "never"
+		switch {
+		case exhaustion.Closed(state) && passes: // and a moment later is over
+			e.Later[timeWait] += n
+		case exhaustion.Closed(state):
 			e.Later[state] = n
 		}
 	}
@@ -73,8 +89,11 @@ func facts(s Setup, set capacity.Settings, l Load, h History) exhaustion.Facts {
 		Connected: began, Requests: int64(h.Answered), Seconds: max(at, 1e-3), PeakHeld: h.Most, PeakKnown: true,
 		Errors: map[string]int64{h.Failed.Call + ": " + errno: 1},
 	}
-	if l.Idle {
+	switch {
+	case l.Idle:
 		f.Use = exhaustion.Held
+	case s.Keepalive:
+		f.Use, f.Requests = exhaustion.ManyRequests, int64(h.Answered*s.Requests)
 	}
 	if l.Drops {
 		// Those that are pending when the run ends time out then.
@@ -97,7 +116,7 @@ func most(states map[string]int) (string, int) {
 // then helps.
 func TestVerdicts(t *testing.T) {
 	heldIn := regexp.MustCompile(`(\d+) of \d+ ports? were held in (\w+)`)
-	check(t, 4, func(t *rapid.T) {
+	check(t, 8, func(t *rapid.T) {
 		s := drawSetup(t)
 		l := drawEnd(t, &s)
 		l.Most = 30 * (s.Usable()*s.Pairs() + s.Concurrency)
@@ -120,6 +139,12 @@ func TestVerdicts(t *testing.T) {
 			t.Fatalf("%s\n%d were held in %s, of which nothing is said", world, n, state)
 		}
 		enough(t, s, l, v, world)
+		if l.Closing+l.Lingers > 0 && h.Failed.States[finWait1]+h.Failed.States[finWait2] == 0 {
+			return // none that is seen waits for the server
+		}
+		if l.Closing > s.finWait() {
+			return // for which the kernel waits by its retries, and not by tcp_fin_timeout
+		}
 		for _, r := range v.Remedies {
 			helps(t, s, l, set, r, world)
 		}

@@ -12,7 +12,8 @@ import (
 // to, and last at the rate that there was, they have no part in it.
 func means(f Facts) []string {
 	var out []string
-	for _, s := range []string{f.tooSlow(), f.keepsOpen(), f.rates(), f.unlikeTheLaw(), f.portless(), f.room(), f.unseen()} {
+	for _, s := range []string{f.tooSlow(), f.keepsOpen(), f.rates(),
+		f.unlikeTheLaw(), f.portless(), f.room(), f.unseen()} {
 		if s != "" {
 			out = append(out, s)
 		}

@@ -42,8 +42,8 @@ func TestRunSucceeded(t *testing.T) {
 				Exhaustion: tt.finding}
 			r.Options.Until = tt.until
 			if got := r.Succeeded(); got != tt.want {
-				t.Errorf("Run{%d succeeded, until %s, %+v}.Succeeded() = %t, want %t", tt.succeeded, tt.until, tt.finding,
-					got, tt.want)
+				t.Errorf("Run{%d succeeded, until %s, %+v}.Succeeded() = %t, want %t", tt.succeeded, tt.until,
+					tt.finding, got, tt.want)
 			}
 		})
 	}

@@ -57,8 +57,8 @@ func ackFIN(f Facts) []capacity.Remedy {
 	if f.Loses {
 		return passFIN(f)
 	}
-	return []capacity.Remedy{f.mended(capacity.Remedy{Change: "find out what loses the " + f.opener() + "'s FIN or its " +
-		"ACK on the way", Host: f.peer(), Price: "the network's to mend"})}
+	return []capacity.Remedy{f.mended(capacity.Remedy{Change: "find out what loses the " + f.opener() +
+		"'s FIN or its ACK on the way", Host: f.peer(), Price: "the network's to mend"})}
 }
 
 // serverFIN is against a server that keeps its end open: TIME_WAITs, which come of

@@ -133,7 +133,7 @@ func (h holder) enough(f Facts) string {
 	}
 	s := fmt.Sprintf("These ports can hold %s at a time", figure.Plural(n, "connection"))
 	if h.closes(f) {
-		s += fmt.Sprintf("; of connections that are closed again, these settings %s", capacity.Predict(f.beside()).Sum())
+		s += "; of connections that are closed again, these settings " + capacity.Predict(f.beside()).Sum()
 	}
 	return s + "."
 }

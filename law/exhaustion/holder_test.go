@@ -41,21 +41,22 @@ func TestTheVerdictNamesWhatHeldThePorts(t *testing.T) {
 				"and not in TIME_WAIT for 60 s.", "find out why the SYN has no answer", false},
 		{"SYNs whose answer takes its time", heldBy(map[string]int{"SYN_SENT": 1000}, nil, nil),
 			"SYN_SENT (its answer was on the way), each as long as it is open", "no more than 1000 connections", false},
-		{"more SYNs than ports whose answer takes its time", heldBy(map[string]int{"SYN_SENT": 1000}, nil, inFlight(1001)),
+		{"more SYNs than ports whose answer takes its time",
+			heldBy(map[string]int{"SYN_SENT": 1000}, nil, inFlight(1001)),
 			"SYN_SENT (its answer was on the way), each as long as it is open, and for 60 s after it is closed.",
 			"ip_local_port_range", false},
 		{"connections that are open longer than others are closed",
 			heldBy(map[string]int{"ESTABLISHED": 1000}, nil, inFlight(1200)),
-			"1000 of 1000 ports were held in ESTABLISHED (open), each as long as it is open, and for 60 s after it is " +
-				"closed.", "ip_local_port_range", false},
+			"1000 of 1000 ports were held in ESTABLISHED (open), each as long as it is open, and for 60 s after it " +
+				"is closed.", "ip_local_port_range", false},
 		{"connections that stay open", heldBy(map[string]int{"ESTABLISHED": 1000}, nil, func(f *Facts) {
 			f.Use, f.Settings.InFlight = ManyRequests, 1200
 		}), "1000 of 1000 ports were held in ESTABLISHED (open), each as long as it is open, and not in TIME_WAIT",
 			"no more than 1000 connections", false},
 		{"connections of other programs", heldBy(map[string]int{"ESTABLISHED": 620, "TIME_WAIT": 380}, nil,
 			func(f *Facts) { *f.Finding.AfterConnections, f.Before = 400, 600 }),
-			"620 of 1000 ports were held in ESTABLISHED (open, at least 570 of them not this run's), each as long as it " +
-				"is open", "close the connections to the target that other programs", true},
+			"620 of 1000 ports were held in ESTABLISHED (open, at least 570 of them not this run's), each as long as " +
+				"it is open", "close the connections to the target that other programs", true},
 		{"connections of other programs, of a library that opens more than are in flight",
 			heldBy(map[string]int{"ESTABLISHED": 1000}, nil, func(f *Facts) {
 				*f.Finding.AfterConnections, f.Before, f.Settings.NoBind, f.Use = 400, 600, true, ManyRequests
@@ -68,10 +69,12 @@ func TestTheVerdictNamesWhatHeldThePorts(t *testing.T) {
 		{"FINs without an ACK", heldBy(map[string]int{"FIN_WAIT_1": 1000}, map[string]int{"FIN_WAIT_1": 990}, nil),
 			"990 of 1000 ports were held in FIN_WAIT_1 (no ACK of the client's FIN)", "find out what loses", false},
 		{"FINs without an ACK, beside as many open ones as are in flight",
-			heldBy(map[string]int{"ESTABLISHED": 600, "FIN_WAIT_1": 400}, map[string]int{"FIN_WAIT_1": 1000}, inFlight(600)),
+			heldBy(map[string]int{"ESTABLISHED": 600, "FIN_WAIT_1": 400}, map[string]int{"FIN_WAIT_1": 1000},
+				inFlight(600)),
 			"1000 of 1000 ports were held in FIN_WAIT_1 (no ACK of the client's FIN)", "find out what loses", false},
 		{"TIME_WAITs beside as many open ones as are in flight",
-			heldBy(map[string]int{"ESTABLISHED": 600, "TIME_WAIT": 400}, map[string]int{"TIME_WAIT": 1000}, inFlight(600)),
+			heldBy(map[string]int{"ESTABLISHED": 600, "TIME_WAIT": 400}, map[string]int{"TIME_WAIT": 1000},
+				inFlight(600)),
 			"exactly as predicted (1000 ports", "tcp_tw_reuse=1", true},
 		{"a server that does not close", heldBy(map[string]int{"FIN_WAIT_1": 600, "FIN_WAIT_2": 400},
 			map[string]int{"FIN_WAIT_2": 1000}, nil),

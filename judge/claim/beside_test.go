@@ -39,3 +39,23 @@ func TestFailuresBesideThePointAreNoEvidence(t *testing.T) {
 		})
 	}
 }
+
+// Connections that a cut link ends are what its cases are for; those that never were are not.
+func TestWhatACutLinkEndsIsExpected(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		err  string
+		want scenario.Answer
+	}{
+		{"ended by keepalive", "recv: ETIMEDOUT", scenario.Depends},
+		{"never connected", "connect: ETIMEDOUT", scenario.Unclear},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			runs := tcpKeepaliveTruth()
+			r := runs[1] // with SO_KEEPALIVE
+			n := r.Totals.Attempted
+			r.Totals.Failed, r.Totals.Errors = n, map[string]int64{tt.err: n}
+			wantAnswer(t, "tcp-keepalive", tt.want, runs...)
+		})
+	}
+}

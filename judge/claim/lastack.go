@@ -19,8 +19,9 @@ import (
 // ticks, instead of a second (tcp_rcv_synsent_state_process).
 func lastACK() Rule {
 	return Rule{
-		Figures: []Figure{reuseConnect(), used(), failedAtAll(), synAnswered(), rstsOfClient(), synAgain(), beginning()},
-		Judge:   judgeLastACK,
+		Figures: []Figure{reuseConnect(), used(), failedAtAll(), synAnswered(), rstsOfClient(), synAgain(),
+			beginning()},
+		Judge: judgeLastACK,
 	}
 }
 

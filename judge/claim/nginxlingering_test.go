@@ -71,7 +71,8 @@ func TestLingeringCloseMattersWhereABodyIsPassedOn(t *testing.T) {
 	wantPractice(t, wantAnswer(t, "nginx-lingering", scenario.Depends, nginxLingeringTruth()...),
 		"off lost 170 of 200 answers there, on 0 of 200")
 	wantPractice(t, wantAnswer(t, "nginx-lingering", scenario.Depends, runs(none, none, all, all, none, none)...),
-		"set lingering_close always where answers must arrive: on, its default, lost 170 of 200 of them, always 0 of 200.")
+		"set lingering_close always where answers must arrive: on, its default, lost 170 of 200 of them, always "+
+			"0 of 200.")
 	// A proxy that answers something else has not done what the case is about.
 	broken := nginxLingeringTruth()
 	broken[3].Totals.Status = map[string]int64{"502": 200}

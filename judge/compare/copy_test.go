@@ -25,12 +25,14 @@ func TestAnEditedCopyIsNoRepeat(t *testing.T) {
 		edited.StartedAt = was.StartedAt.Add(time.Hour)
 		edit(edited)
 		fit, left := Group{Runs: []*results.Run{was, edited}}.Fit()
-		want := "[{run 2 of 2 it is run 1 once more: their latencies are the same, one by one, and a copy is no repeat}]"
+		want := "[{run 2 of 2 it is run 1 once more: their latencies are the same, one by one, " +
+			"and a copy is no repeat}]"
 		if got := fmt.Sprint(left); len(fit.Runs) != 1 || got != want {
 			t.Errorf("%s: Fit() = %d runs, without %s, want 1, without %s", name, len(fit.Runs), got, want)
 		}
 		_, err := Compare(Side{Runs: []*results.Run{was}}, Side{Runs: []*results.Run{edited}}, Options{Force: true})
-		if err == nil || !strings.Contains(err.Error(), "run 1 of the base is run 1 of the new side too (their latencies") {
+		const too = "run 1 of the base is run 1 of the new side too (their latencies"
+		if err == nil || !strings.Contains(err.Error(), too) {
 			t.Errorf("%s: Compare() = %v, want that it is one run", name, err)
 		}
 	}
@@ -41,7 +43,7 @@ func TestRunsThatAgreeAreNotCopies(t *testing.T) {
 	of := func(s *metrics.Summary) results.Latency {
 		return results.Latency{Connect: s, FirstByte: s, Request: s, Close: s}
 	}
-	few := resultstest.Summary(99, time.Microsecond)
+	few, many := resultstest.Summary(99, time.Microsecond), resultstest.Summary(200, time.Microsecond)
 	tests := []struct {
 		name string
 		a, b results.Latency
@@ -49,8 +51,8 @@ func TestRunsThatAgreeAreNotCopies(t *testing.T) {
 		{"few latencies, all the same", of(few), of(few)},
 		{"as many, and others", of(resultstest.Summary(200, 2*time.Microsecond)),
 			of(resultstest.Summary(200, 3*time.Microsecond))},
-		{"of two phases alone", results.Latency{FirstByte: resultstest.Summary(200, 2), Request: resultstest.Summary(200, 2)},
-			results.Latency{FirstByte: resultstest.Summary(200, 2), Request: resultstest.Summary(200, 2)}},
+		{"of two phases alone", results.Latency{FirstByte: many, Request: many},
+			results.Latency{FirstByte: many, Request: many}},
 	}
 	for _, tt := range tests {
 		a, b := &results.Run{DurationS: 1, Latency: tt.a}, &results.Run{DurationS: 2, Latency: tt.b}

@@ -23,12 +23,13 @@ func TestNewestRuns(t *testing.T) {
 	}{
 		{"nothing", nil, "", "", nil},
 		{"one far below", []float64{80}, "", says, map[string]bool{"step": true, "any": true}},
-		{"two far below", []float64{81, 79}, "", "the last 2 runs are far below", map[string]bool{"step": true, "any": true}},
+		{"two far below", []float64{81, 79}, "", "the last 2 runs are far below",
+			map[string]bool{"step": true, "any": true}},
 		{"one far above, which is better", []float64{120}, "", "the last run is far above", nil},
 		{"one below and one above", []float64{80, 120}, "", "", nil},
 		{"one a little below all", []float64{95}, "", "", nil},
-		{"three that do not count", []float64{100, 100, 100}, "interrupted", "of the last 3 runs, which do not count: interrupted",
-			map[string]bool{"step": true, "any": true, "drift": true}},
+		{"three that do not count", []float64{100, 100, 100}, "interrupted",
+			"of the last 3 runs, which do not count: interrupted", map[string]bool{"step": true, "any": true, "drift": true}},
 		{"two that do not count", []float64{100, 100}, "interrupted", "", nil},
 		{"copies, which are runs that count", []float64{100, 100, 100}, "a copy of a.json", "", nil},
 	}

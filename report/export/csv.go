@@ -35,7 +35,8 @@ func WriteCSV(w io.Writer, runs []Named) error {
 	_ = out.Write(header) // Error tells
 	columns := metrics.Columns()
 	for _, n := range runs {
-		first := []string{prose.Inert(n.Result), strconv.Itoa(n.N), prose.Inert(n.Run.CellLabel()), repeat(n.Run.Repeat)}
+		first := []string{prose.Inert(n.Result), strconv.Itoa(n.N), prose.Inert(n.Run.CellLabel()),
+			repeat(n.Run.Repeat)}
 		for _, iv := range n.Run.Intervals {
 			fields := append([]string{}, first...)
 			for _, c := range columns {

@@ -1,7 +1,6 @@
 package history
 
 import (
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +33,7 @@ func TestNewestRuns(t *testing.T) {
 		{"copies, which are runs that count", []float64{100, 100, 100}, "a copy of a.json", "", nil},
 	}
 	for _, tt := range tests {
-		values := made(rand.New(rand.NewPCG(5, 6)), 40, func(r *rand.Rand) float64 { return 0 }, none)
+		values := make([]float64, 40)
 		for i := range values {
 			values[i] = 98 + float64(i*7%5)
 		}

@@ -54,6 +54,7 @@ func helps(t *rapid.T, s Setup, l Load, set capacity.Settings, r capacity.Remedy
 		if now := capacity.Predict(left); r.SafeCPS <= now.SafeCPS {
 			t.Fatalf("%s\n%q gives %v/s for ever, where %v/s are had now", world, r.Change, r.SafeCPS, now.SafeCPS)
 		}
+	case r.SustainableCPS > 0 && set.FinTwice: // of which the kernel may keep the first half alone
 	case r.SustainableCPS > 0:
 		hold := next.hold(l)
 		if float64(tuples) < 0.85*r.SustainableCPS*(hold.Seconds()-1e-3) {

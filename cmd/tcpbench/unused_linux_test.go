@@ -66,7 +66,8 @@ func TestConnectionsAreThoseThatTheServersLogHas(t *testing.T) {
 					r.Totals.Requests, r.Totals.Used(), r.Totals.Succeeded, n)
 			}
 			again := max(n-int64(r.Options.Concurrency), 0)
-			if got := r.Keepalive; got != nil && (got.RequestsPerConnection != 1000/float64(n) || got.Reconnects != again) {
+			got := r.Keepalive
+			if got != nil && (got.RequestsPerConnection != 1000/float64(n) || got.Reconnects != again) {
 				t.Errorf("keepalive = %+v, want 1000 requests on %d connections, %d of them again", got, n, again)
 			}
 			if got := r.Totals.Obtained; got != n+*r.Totals.Unused || got != r.Kernel.Client["TcpActiveOpens"] {

@@ -61,13 +61,9 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	r.Exhaustion = finding(s.Workload.Warmup, m, cost[:untilExhausted], r.Samples())
 	r.Exhaustion.Knee.InTurn = r.Exhaustion.Knee.Found && set.SearchesInTurn()
 	p.program.find(r, m.StartedAt)
-	too := slices.Concat(p.proxyPorts.first(r.Exhaustion, m.StartedAt), p.serverPorts.first(r.Exhaustion, m.StartedAt),
-		p.natPorts.first(r.Exhaustion, m.StartedAt))
+	too := p.firstElsewhere(r)
 	f := facts(r, set, m)
-	f.Other, f.NAT = p.proxyPorts.host(kernel), p.natPorts.facts(r.Latency.Connect)
-	if p.serverPorts != nil && f.Finding.Elsewhere() == p.serverPorts.peer.name {
-		f.Other = p.serverPorts.host(kernel)
-	}
+	f.Other, f.NAT = p.otherHost(&f.Finding, kernel), p.natPorts.facts(r.Latency.Connect)
 	r.Prediction = f.Predicted()
 	if p.program != nil {
 		f.Program, f.Timeout, f.Opener = programFact(r), 0, capacity.TypicalClient()

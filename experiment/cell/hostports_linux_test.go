@@ -289,7 +289,8 @@ func TestTheRecoveryOfAnotherHostIsTimed(t *testing.T) {
 			r := measured(t, s)
 			f := r.Exhaustion
 			if f.RanOut() != host || f.RecoveredAfterSeconds == nil {
-				t.Fatalf("finding = %+v, want that a connect of the %s had a port again: %s", f, host, r.Verdict.Headline)
+				t.Fatalf("finding = %+v, want that a connect of the %s had a port again: %s",
+					f, host, r.Verdict.Headline)
 			}
 			// The first one that ended did so after the run began, and before ports ran out.
 			if *f.AfterSeconds+*f.RecoveredAfterSeconds < 0.99 || *f.AfterSeconds+*f.RecoveredAfterSeconds > 1.9 {
@@ -297,7 +298,8 @@ func TestTheRecoveryOfAnotherHostIsTimed(t *testing.T) {
 					*f.RecoveredAfterSeconds, *f.AfterSeconds)
 			}
 			if r.DurationS < *f.AfterSeconds+*f.RecoveredAfterSeconds || r.DurationS > 10 {
-				t.Errorf("the run went on for %v s, want until %v + %v s", r.DurationS, *f.AfterSeconds, *f.RecoveredAfterSeconds)
+				t.Errorf("the run went on for %v s, want until %v + %v s",
+					r.DurationS, *f.AfterSeconds, *f.RecoveredAfterSeconds)
 			}
 			if n := r.Totals.Status["200"]; n <= *f.AfterConnections {
 				t.Errorf("%d answers succeeded, want more than the %d before", n, *f.AfterConnections)

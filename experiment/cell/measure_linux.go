@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -116,10 +117,8 @@ func measure(ctx context.Context, s Spec, p *Place, observe func(metrics.Interva
 	packets.finish(r)
 	r.Hosts, r.Server = watch.hosts(), work.server(p)
 	p.tell(r)
-	r.Warnings = append(r.Warnings, programWarnings(r)...)
 	r.RequestLog = log
-	r.Warnings = append(r.Warnings, logWarnings(log)...)
-	r.Warnings = append(r.Warnings, unread(counters.err, watch.err())...)
+	r.Warnings = slices.Concat(r.Warnings, programWarnings(r), logWarnings(log), unread(counters.err, watch.err()))
 	if fallback != nil {
 		r.Warnings = append(r.Warnings, *fallback)
 	}
@@ -184,6 +183,22 @@ func (p *Place) finish(rec *metrics.Recorder) {
 	p.proxyPorts.finish(rec)
 	p.serverPorts.finish(rec)
 	p.natPorts.finish(rec.Occupancy)
+}
+
+// firstElsewhere puts the finding of the host whose ports ran out first in the place of
+// the client's, and says which others ran out too.
+func (p *Place) firstElsewhere(r *results.Run) []results.Warning {
+	return slices.Concat(p.proxyPorts.first(r.Exhaustion, r.StartedAt), p.serverPorts.first(r.Exhaustion, r.StartedAt),
+		p.natPorts.first(r.Exhaustion, r.StartedAt))
+}
+
+// otherHost is the host besides the client that a verdict is about: the server where its
+// ports ran out first, else the proxy; nil without one.
+func (p *Place) otherHost(f *exhaustion.Finding, kernel results.Kernel) *exhaustion.Host {
+	if p.serverPorts != nil && f.Elsewhere() == p.serverPorts.peer.name {
+		return p.serverPorts.host(kernel)
+	}
+	return p.proxyPorts.host(kernel)
 }
 
 // tell adds what is known of them to a result.

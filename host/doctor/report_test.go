@@ -161,8 +161,8 @@ func TestTheVerdictAgreesWithTheTable(t *testing.T) {
 		{"no rate", plain(), Question{}, []string{"towards one destination that is not on loopback they hold 433 " +
 			"connections/s for ever (418 if they begin at random, as those of users), and never more than 470.",
 			"Above 216/s half of the ports may be held, and each " +
-				"connect(2) then searches for up to 5 ms on a busy machine, 800 us on an idle one (documented), which " +
-				"leaves 200/s to 1250/s on a core."}, ""},
+				"connect(2) then searches for up to 5 ms on a busy machine, 800 us on an idle one (documented), " +
+				"which leaves 200/s to 1250/s on a core."}, ""},
 		{"reuse is on everywhere", facts(func(f *Facts) { f.Law.Reuse, f.Conntrack = 1, nil }), Question{Rate: 20_000},
 			[]string{"20000 connections/s towards one destination reach none of these limits. Half of the ports"},
 			"loopback"},

@@ -28,7 +28,8 @@ func TestNewestRuns(t *testing.T) {
 		{"one below and one above", []float64{80, 120}, "", "", nil},
 		{"one a little below all", []float64{95}, "", "", nil},
 		{"three that do not count", []float64{100, 100, 100}, "interrupted",
-			"of the last 3 runs, which do not count: interrupted", map[string]bool{"step": true, "any": true, "drift": true}},
+			"of the last 3 runs, which do not count: interrupted",
+			map[string]bool{"step": true, "any": true, "drift": true}},
 		{"two that do not count", []float64{100, 100}, "interrupted", "", nil},
 		{"copies, which are runs that count", []float64{100, 100, 100}, "a copy of a.json", "", nil},
 	}

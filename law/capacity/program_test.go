@@ -8,8 +8,9 @@ func TestTheProgramIsTheOneThatSaidIt(t *testing.T) {
 	const (
 		nginx   = "connect() to 198.19.0.1 failed (99: Cannot assign requested address) while connecting to upstream"
 		haproxy = "Connect() failed for backend back: no free ports."
-		php     = "NOTICE: PHP message: PHP Fatal error:  Uncaught RedisException: Cannot assign requested address in x:N"
-		other   = "dial tcp 127.0.0.1: connect: cannot assign requested address"
+		php     = "NOTICE: PHP message: PHP Fatal error:  Uncaught RedisException: " +
+			"Cannot assign requested address in x:N"
+		other = "dial tcp 127.0.0.1: connect: cannot assign requested address"
 	)
 	tests := []struct {
 		name, command, line, want string

@@ -135,7 +135,8 @@ func TestNoRemedyGivesMoreThanAClientOpens(t *testing.T) {
 			}
 		}
 		if limited == 0 {
-			t.Errorf("%s: no remedy gives the client's %v/s, want those whose ports last for millions", tt.name, tt.most)
+			t.Errorf("%s: no remedy gives the client's %v/s, want those whose ports last for millions",
+				tt.name, tt.most)
 		}
 	}
 }

@@ -57,9 +57,11 @@ func TestLimits(t *testing.T) {
 	}{
 		{"a client that has no time", full, nil, ByClient, "ran 97 %",
 			func(_ *Facts, w *Work) { w.Client.Ran = 0.6 }, ByTarget},
-		{"a client that has no time, on a host with a processor free", full, nil, ByClient, "; more --threads, or a faster",
+		{"a client that has no time, on a host with a processor free", full, nil, ByClient,
+			"; more --threads, or a faster",
 			func(_ *Facts, w *Work) { w.Client.Ran = 0.6 }, ByTarget},
-		{"a client that has no time, on a host with none free", with(full, func(w *Work) { w.Idle = 0.2 }), nil, ByClient,
+		{"a client that has no time, on a host with none free", with(full, func(w *Work) { w.Idle = 0.2 }), nil,
+			ByClient,
 			"97 % of the time; a faster machine, or one with more processors, would show",
 			func(_ *Facts, w *Work) { w.Client.Ran = 0.6 }, ByTarget},
 		{"answers that are errors", alone, func(f *Facts) {
@@ -116,7 +118,8 @@ func TestLimits(t *testing.T) {
 			func(f *Facts, _ *Work) { f.Cut.AtSeconds = 11 }, ByConcurrency},
 		{"connections without an answer", unheard, nil, ByTarget, "98 % of the time",
 			func(_ *Facts, w *Work) { w.InVain = 0.1 }, Uncertain},
-		{"connections without an answer, and a full accept queue", with(unheard, func(w *Work) { w.Overflows = 31 }), nil,
+		{"connections without an answer, and a full accept queue", with(unheard, func(w *Work) { w.Overflows = 31 }),
+			nil,
 			ByTarget, "did not answer; an accept queue on its host was full 31 times",
 			func(_ *Facts, w *Work) { w.InVain = 0.1 }, Uncertain},
 		{"connections whose segments the link lost", unheardOf, nil, ByLink, "lost 312 segments, and 98 %",
@@ -179,8 +182,9 @@ func TestWhatLimitsIsNamed(t *testing.T) {
 		{"a proxy", Work{Client: idle, Server: busy, Proxy: &Ports{100, 28232}}, "the proxy's processor: its busiest " +
 			"thread ran 93 % and waited for a processor 7 % of the time, the client's ran 30 % of the time"},
 		{"a server that waits for a processor nearly as long as it runs", Work{Client: idle,
-			Server: Busy{Ran: 0.48, Waited: 0.44}}, "the server's processor: its busiest thread ran 48 % and waited for " +
-			"a processor 44 % of the time, the client's ran 30 % of the time; with more processors it would do more"},
+			Server: Busy{Ran: 0.48, Waited: 0.44}}, "the server's processor: its busiest thread ran 48 % and waited " +
+			"for a processor 44 % of the time, the client's ran 30 % of the time; with more processors it would " +
+			"do more"},
 		{"a proxy past half of its ports", Work{Client: idle, Server: busy, Proxy: &Ports{17867, 28232}},
 			"the proxy's processor: its busiest thread ran 93 % and waited for a processor 7 % of the time, the " +
 				"client's ran 30 % of the time; 17867 of its 28232 ports were in use, and past half of them each " +

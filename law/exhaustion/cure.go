@@ -72,8 +72,9 @@ func serverFIN(f Facts) []capacity.Remedy {
 	if p := capacity.Predict(s); p.Exhausts() && p.SafeCPS == 0 { // those in flight take all ports still
 		return nil
 	}
-	return []capacity.Remedy{{Change: "let " + f.otherEnd() + " close its end when the " + f.opener() + " has closed (read to " +
-		"the end of file, then close), and on the " + f.opener() + " sysctl -w net.ipv4.tcp_tw_reuse=1",
+	return []capacity.Remedy{{Change: "let " + f.otherEnd() + " close its end when the " + f.opener() +
+		" has closed (read to the end of file, then close), and on the " + f.opener() +
+		" sysctl -w net.ipv4.tcp_tw_reuse=1",
 		Host: f.peer(), Offer: capacity.NewOffer(s, f.Opener), Price: "a change of that program, and a " +
 			"setting of the " + f.opener() + "'s host; tcp_timestamps on both sides"}}
 }

@@ -74,8 +74,8 @@ func TestTheVerdictIsOfTheHostThatRanOut(t *testing.T) {
 			f.Finding.Host, f.Other.Name, f.Proxied = ServerHost, ServerHost, false
 			f.Other.Settings.Program = capacity.ProgramOf(ServerHost, []string{"./app"})
 			f.Finding.Evidence.Later = f.Finding.Evidence.States
-		}, []string{"Out of local ports on the server: connect(2) failed", "FIN_WAIT_2 (closed by the server, and not " +
-			"yet by its peer), each until its peer closes"}, "yet by the server"},
+		}, []string{"Out of local ports on the server: connect(2) failed", "FIN_WAIT_2 (closed by the server, and " +
+			"not yet by its peer), each until its peer closes"}, "yet by the server"},
 		{"it is a server that got a port again", proxyOut("TIME_WAIT"), func(f *Facts) {
 			f.Finding.Host, f.Other.Name, f.Proxied = ServerHost, ServerHost, false
 			f.Other.Settings.Program = capacity.ProgramOf(ServerHost, []string{"./app"})

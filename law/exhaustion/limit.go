@@ -227,8 +227,8 @@ func counterHints() []counterHint {
 		{"TcpExtListenDrops", true, "the server dropped connection requests: raise its backlog and net.core.somaxconn"},
 		// It is as long as the accept queue (inet_csk_reqsk_queue_is_full); tcp_max_syn_backlog
 		// bounds it only without SYN cookies, and does not count here.
-		{"TcpExtTCPReqQFullDrop", true, "the server's SYN queue was full, which is as long as its accept queue: raise " +
-			"its backlog and net.core.somaxconn"},
+		{"TcpExtTCPReqQFullDrop", true, "the server's SYN queue was full, which is as long as its accept queue: " +
+			"raise its backlog and net.core.somaxconn"},
 		{"TcpExtTCPReqQFullDoCookies", true, "the server's SYN queue was full, which is as long as its accept queue, " +
 			"and it answered with SYN cookies: raise its backlog and net.core.somaxconn"},
 	}

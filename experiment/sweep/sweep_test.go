@@ -51,7 +51,7 @@ func (l *lab) measure(ctx context.Context, s cell.Spec, observe func(metrics.Int
 	}
 	observe(metrics.Interval{TS: 1, Attempted: 5})
 	r := &results.Run{Schema: results.Schema, Options: s.Workload, Cell: s.Labels, Repeat: s.Repeat}
-	r.Totals.Succeeded = int64(100 + n)
+	r.Totals.Attempted, r.Totals.Succeeded = int64(100+n), int64(100+n)
 	if l.also != nil {
 		if err := l.also(n, l.cancel, r); err != nil {
 			return nil, err

@@ -33,7 +33,8 @@ func (o Options) tooSoon(passed time.Duration, obtained, last int64, kept int) b
 	if !o.reopens() {
 		obtained = max(obtained-int64(o.Concurrency), 0) // which are held
 	}
-	rate := max(float64(obtained)/passed.Seconds(), min(float64(last), float64(obtained))/o.Interval.Seconds())
+	// The next one may come just then, so that the rate is that of one more.
+	rate := max(float64(obtained+1)/passed.Seconds(), min(float64(last), float64(obtained))/o.Interval.Seconds())
 	after := o.ProvedAfter(max(rate, o.connectRate()), o.starts())
 	return passed < after || after > 0 && !o.leaves(kept)
 }

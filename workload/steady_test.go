@@ -65,6 +65,8 @@ func TestWhatIsPredictedToEndIsNotSustainedBefore(t *testing.T) {
 			100, 5400, true},
 		{"one above it, long enough, and ports left for all", nil, 66 * time.Second, 6600, 100, 5399, false},
 		{"one below the law, whatever is left", nil, 8 * time.Second, 640, 80, 5999, false},
+		{"one whose whole connections are below the law, and whose next one is above", nil, 8 * time.Second,
+			720, 90, 0, true},
 		{"one that is fast only now", nil, 30 * time.Second, 1000, 100, 0, true},
 		{"one that was fast before", nil, 8 * time.Second, 800, 10, 0, true},
 		{"a planned rate above it that falls behind", func(o *Options) { o.Rate = scenario.Rate{From: 200, To: 200} },

@@ -87,9 +87,7 @@ func (f Frame) wide(width int, g Glyphs) []Line {
 		out = append(out, p.line(name, width, g))
 	}
 	var kernel []string
-	if iv.TimeWait != nil {
-		kernel = append(kernel, fmt.Sprintf("TIME_WAIT %d", *iv.TimeWait))
-	}
+	kernel = append(kernel, waiting(iv)...)
 	kernel = append(kernel, fmt.Sprintf("in flight %d", iv.InFlight))
 	if l := t.latencies(iv); l != "" {
 		kernel = append(kernel, l)
@@ -149,8 +147,8 @@ func (f Frame) narrow(width int, g Glyphs) []Line {
 		share := " " + name + " " + p.share()
 		out = append(out, append(p.bar(width-len(share), g), Span{share, Plain}))
 	}
-	if iv.TimeWait != nil {
-		out = append(out, Line{{fmt.Sprintf("TIME_WAIT %d", *iv.TimeWait), Plain}})
+	for _, s := range waiting(iv) {
+		out = append(out, Line{{s, Plain}})
 	}
 	if of, p50, p99 := t.latency(iv); p99 != nil {
 		out = append(out, Line{{first(width, percentiles(of, p50, p99), percentiles(of, nil, p99),

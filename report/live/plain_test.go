@@ -26,6 +26,8 @@ func TestALineSaysWhatARunIsFor(t *testing.T) {
 			"12 s  1000 conn/s, TIME_WAIT 1000, ports 1000 of 28232 (4 %, uncertain, perhaps out in 27.2 s " +
 				"or sooner), " +
 				"connect p50 20 us, p99 94 us"},
+		{"a server that keeps its end open", scenario.ModeShort, metrics.Interval{TS: 1, ConnectionsPerSecond: 10,
+			TimeWait: &waits, FinWait2: &waits}, "1 s  10 conn/s, TIME_WAIT or FIN_WAIT_2 1000"},
 		{"connections that are planned", scenario.ModeShort, metrics.Interval{TS: 0.25, ConnectionsPerSecond: 2000,
 			ConnectP99US: &connect, ResponseP99US: &response}, "250 ms  2000 conn/s, response p99 1.5 ms"},
 		{"requests", scenario.ModeKeepalive, metrics.Interval{TS: 1, RequestsPerSecond: 280000, InFlight: 50,

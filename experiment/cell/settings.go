@@ -29,8 +29,8 @@ func settings(w scenario.Workload, sysctls, server map[string]string, sources in
 	}
 	s.Sources = max(sources, 1)
 	s.Destinations = len(destinations)
-	s.Reset = w.Closing().Resets(w.Linger)
-	s.ServerCloses = w.Closing().ServerFirst || w.ServerClosing().Refuses()
+	s.Reset = w.Closing().Resets(w.Linger) || w.ServerClosing().Unread
+	s.ServerCloses = w.Closing().ServerFirst || w.ServerClosing().Unanswered
 	s.ServerOpen = w.ServerClosing().KeepsOpen
 	if !capacity.FromSysctls(server).Timestamps {
 		s.PeerUnstamped, s.OnlyPeerUnstamped, s.Timestamps = "server", s.Timestamps, false

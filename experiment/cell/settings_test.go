@@ -39,6 +39,14 @@ func TestSettingsFollowTheWorkloadAndTheSysctls(t *testing.T) {
 		s.Reuse != 1 || s.ReuseDelay != 200*time.Millisecond || s.Loopback {
 		t.Errorf("settings = %+v", s)
 	}
+	s, err = settings(workloadWith(t, "server-close=unread"), sysctls, nil, 1, far)
+	if err != nil || !s.Reset || s.ServerCloses {
+		t.Errorf("settings of a server that leaves requests unread = %+v, %v, want RST", s, err)
+	}
+	s, err = settings(workloadWith(t, "server-close=unanswered"), sysctls, nil, 1, far)
+	if err != nil || s.Reset || !s.ServerCloses {
+		t.Errorf("settings of a server that closes unasked = %+v, %v, want that it holds the TIME_WAIT", s, err)
+	}
 	s, err = settings(workloadWith(t, "port-select=walk", "source-ports=50000-50099"), sysctls, nil, 0,
 		[]netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:1")})
 	if err != nil {

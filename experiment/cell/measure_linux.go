@@ -150,6 +150,7 @@ func (p *Place) law(s Spec, env results.Environment) (capacity.Settings, error) 
 		return set, err
 	}
 	set = set.On(env.HZ, env.Kernel)
+	set.Meets = p.meets()
 	if p.program != nil {
 		set.Program = capacity.ProgramOf(exhaustion.ClientHost, s.Client.Command)
 	}
@@ -157,6 +158,20 @@ func (p *Place) law(s Spec, env results.Environment) (capacity.Settings, error) 
 		set.PeerUnstamped = "proxy"
 	}
 	return set, nil
+}
+
+// meets is what connections end at.
+func (p *Place) meets() capacity.Met {
+	switch p.targetKind {
+	case "external":
+		return capacity.MeetsTarget
+	case "proxy":
+		return capacity.MeetsProxy
+	case "command":
+		return capacity.MeetsOther
+	default:
+		return ""
+	}
 }
 
 // follow begins to follow the ports of the user's programs that open connections.

@@ -45,6 +45,9 @@ type Settings struct {
 
 	// Sources and Destinations count the addresses and the server ports.
 	Sources, Destinations int
+	// Meets is what this tool's connections end at where it is no server of its lab, to
+	// which flags add addresses.
+	Meets Met
 
 	// Reset: the client closes with RST, which leaves no TIME_WAIT.
 	Reset bool

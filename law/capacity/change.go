@@ -254,7 +254,7 @@ func sources(target float64, s *Step) bool {
 	ok := s.Settings.enough(target, &s.Settings.Sources, maxSources)
 	n := s.Settings.Sources
 	s.Do = fmt.Sprintf("use %d source addresses instead of %d, with IP_BIND_ADDRESS_NO_PORT%s", n, was,
-		s.Settings.way(fmt.Sprintf("--source %d", n), func(p *Program) string { return p.sources }))
+		s.Settings.way(s.Settings.Meets.sources(n), func(p *Program) string { return p.sources }))
 	return ok
 }
 
@@ -263,7 +263,7 @@ func destinations(target float64, s *Step) bool {
 	ok := s.Settings.enough(target, &s.Settings.Destinations, maxDestinations)
 	n := s.Settings.Destinations
 	s.Do = fmt.Sprintf("spread over %d destinations instead of %d%s", n, was,
-		s.Settings.way(fmt.Sprintf("--destinations %d", n), func(p *Program) string { return p.destinations }))
+		s.Settings.way(s.Settings.Meets.destinations(n), func(p *Program) string { return p.destinations }))
 	return ok && !s.Settings.BindReserves
 }
 

@@ -83,12 +83,15 @@ func (p *Program) Fewer(n int64) string {
 	return fmt.Sprintf("keep no more than %d connections open at a time%s", n, p.in(p.fewer, n))
 }
 
-// way is how the program does what this tool does by a flag.
+// way is how the program does what this tool does by a flag; "" is none.
 func (s Settings) way(flag string, of func(*Program) string, n ...any) string {
-	if s.Program == nil {
-		return " (" + flag + ")"
+	switch {
+	case s.Program != nil:
+		return s.Program.in(of(s.Program), n...)
+	case flag == "":
+		return ""
 	}
-	return s.Program.in(of(s.Program), n...)
+	return " (" + flag + ")"
 }
 
 // in is a part of its configuration, for the end of a sentence.

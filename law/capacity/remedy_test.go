@@ -41,6 +41,15 @@ func TestRemediesInTheirOrder(t *testing.T) {
 			[]string{reuseIt, wider, keepOpen, sources4, targets4, letServer, bindNext, withRST}},
 		{"with few ports, the same", thousand(),
 			[]string{reuseIt, wider, keepOpen, sources4, targets4, letServer, bindNext, withRST}},
+		{"a proxy of the lab, to which no flag adds addresses", with(func(s *Settings) {
+			s.Ports, s.Meets = 28232, MeetsProxy
+		}), []string{reuseIt, wider, keepOpen, sources4, "spread over 4 destinations instead of 1", letServer,
+			bindNext, withRST}},
+		{"a target outside a lab, which makes no addresses", with(func(s *Settings) {
+			s.Ports, s.Meets = 28232, MeetsTarget
+		}), []string{reuseIt, wider, keepOpen,
+			"use 4 source addresses instead of 1, with IP_BIND_ADDRESS_NO_PORT (--source with their addresses)",
+			"spread over 4 destinations instead of 1 (name them all)", letServer, bindNext, withRST}},
 		{"reuse is on: a shorter delay instead", with(func(s *Settings) { s.Ports, s.Reuse = 28232, 1 }),
 			[]string{wider, delay99, keepOpen, sources4, targets4, letServer, bindNext, withRST}},
 		{"reuse is on, and the kernel has no delay that can be set",

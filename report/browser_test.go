@@ -11,7 +11,6 @@ import (
 
 	"tcpbench/internal/figure"
 	"tcpbench/judge/compare"
-	"tcpbench/metrics"
 	"tcpbench/report/browsertest"
 	"tcpbench/results"
 	"tcpbench/results/resultstest"
@@ -37,7 +36,7 @@ func repeatsOf(r *results.Run, n int, faster float64) []*results.Run {
 		one, by := *r, faster*(1+0.01*float64(i))
 		one.Repeat, one.StartedAt = i+1, r.StartedAt.Add(time.Duration(faster*1e9)+time.Duration(i)*time.Minute)
 		one.Rates.ConnectionsPerSecond *= by
-		one.Latency = latencyOf(r.Latency, by)
+		one.Latency = resultstest.Faster(r.Latency, by)
 		one.Intervals = slices.Clone(r.Intervals)
 		for k := range one.Intervals {
 			one.Intervals[k].ConnectionsPerSecond *= by
@@ -45,28 +44,6 @@ func repeatsOf(r *results.Run, n int, faster float64) []*results.Run {
 		out = append(out, &one)
 	}
 	return out
-}
-
-// latencyOf is l of a run that is as many times as fast.
-func latencyOf(l results.Latency, faster float64) results.Latency {
-	scaled, _ := results.NewLatency(func(key string) (*metrics.Summary, error) {
-		s := l.Phase(key)
-		if s == nil {
-			return nil, nil
-		}
-		was, err := s.Histogram()
-		if err != nil {
-			panic(err) // of a result that tests keep
-		}
-		is := metrics.NewHistogram()
-		for d, n := range was.All() {
-			for range n {
-				is.Record(time.Duration(float64(d) / faster))
-			}
-		}
-		return metrics.Summarize(is), nil
-	})
-	return scaled
 }
 
 // comparison is two sides of six repeats each, in which connections/s rose by half.

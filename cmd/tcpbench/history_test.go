@@ -20,6 +20,9 @@ func keptRuns(t *testing.T, n int) string {
 	for i := range n {
 		r := resultstest.Real(t, "planned")
 		r.StartedAt = r.StartedAt.Add(time.Duration(i) * 24 * time.Hour)
+		request := r.Latency.Request
+		r.Latency = resultstest.Faster(r.Latency, 1+0.01*float64(i))
+		r.Latency.Request = request
 		r.Latency.Request.P99US *= 1 + 0.01*float64(i) + 0.002*float64(i%4)
 		if i >= n/2 {
 			r.Environment.Kernel = "Linux 9.9.9"

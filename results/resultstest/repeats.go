@@ -3,6 +3,7 @@ package resultstest
 import (
 	"time"
 
+	"tcpbench/metrics"
 	"tcpbench/results"
 )
 
@@ -23,6 +24,32 @@ func Distinct(runs []*results.Run) []*results.Run {
 		r.DurationS += float64(i) * 1e-9
 	}
 	return runs
+}
+
+// Faster is what a run has measured that is so many times as fast as that of l: no two runs
+// have the same latencies.
+func Faster(l results.Latency, by float64) results.Latency {
+	out, err := results.NewLatency(func(phase string) (*metrics.Summary, error) {
+		s := l.Phase(phase)
+		if s == nil {
+			return nil, nil
+		}
+		was, err := s.Histogram()
+		if err != nil {
+			return nil, err
+		}
+		is := metrics.NewHistogram()
+		for d, n := range was.All() {
+			for range n {
+				is.Record(time.Duration(float64(d) / by))
+			}
+		}
+		return metrics.Summarize(is), nil
+	})
+	if err != nil {
+		panic(err) // of a result that tests made
+	}
+	return out
 }
 
 // Each applies a change to every run.

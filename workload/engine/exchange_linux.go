@@ -17,9 +17,7 @@ func (w *worker) open(i int32, planned time.Duration) (d dialed, ok bool) {
 	if asks && !w.takeRequest() {
 		return d, false
 	}
-	// Before the number is taken: whoever holds a number connects, so that
-	// every port that was there is counted before the first failure.
-	ex := w.noteExhaustion()
+	ex := w.sawExhausted // see halted
 	number, ok := w.Control.next(w.Worker, w.rec == w.Recorder)
 	if !ok {
 		return d, false

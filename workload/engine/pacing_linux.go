@@ -9,7 +9,7 @@ import (
 // beginPlanned begins what is due by the plan.
 func (w *worker) beginPlanned(now time.Duration) {
 	s := w.schedule
-	for enough := now + beginBudget; now < enough && s.due(now) && !w.Control.ended(now) && !w.Control.halted(); {
+	for enough := now + beginBudget; now < enough && s.due(now) && !w.Control.ended(now) && !w.halted(); {
 		if !w.available() {
 			s.starve(now, w.Plan.Mode)
 			return

@@ -269,7 +269,7 @@ func (w *worker) fills() bool {
 // fill opens connections until all are in flight.
 func (w *worker) fill(now time.Duration) {
 	enough := now + beginBudget
-	for len(w.idle) > 0 && now >= w.pause && now < enough && !w.Control.halted() {
+	for len(w.idle) > 0 && now >= w.pause && now < enough && !w.halted() {
 		last := len(w.idle) - 1
 		i := w.idle[last]
 		w.idle = w.idle[:last]
@@ -358,6 +358,15 @@ func (w *worker) finish() {
 		w.schedule.leave(w.Control.Offered(), &w.Recorder.Lateness)
 	}
 	w.cut(w.now(), true)
+}
+
+// halted is [Control.halted], of what this worker has noted: whoever begins a connection
+// in a run that ends as ports run out knows of no failure, so that its port counts
+// among those that were there before the first one. It may be that of another worker,
+// which has taken its number and stands still before connect(2).
+func (w *worker) halted() bool {
+	w.noteExhaustion()
+	return w.Control.halted()
 }
 
 // noteExhaustion remembers how many ports this worker had obtained when it

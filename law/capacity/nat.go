@@ -187,5 +187,6 @@ func moreDestinations(n *NAT, _ map[string]int) (string, bool) {
 
 func fewerOpen(n *NAT, _ map[string]int) (string, bool) {
 	c := PredictNAT(*n).ConnectionsAtLeast
-	return fmt.Sprintf("keep no more than %d connections open at a time, of all clients together", c), c > 0
+	return fmt.Sprintf("keep no more than %s open at a time, of all clients together",
+		figure.Plural(c, "connection")), c > 0
 }

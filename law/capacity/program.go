@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"tcpbench/internal/figure"
 )
 
 // Program is one that opens connections and is not this tool: what it does is
@@ -80,7 +82,7 @@ func (p *Program) WhichSaid(line string) *Program {
 
 // Fewer is how to keep no more than n connections open at a time.
 func (p *Program) Fewer(n int64) string {
-	return fmt.Sprintf("keep no more than %d connections open at a time%s", n, p.in(p.fewer, n))
+	return fmt.Sprintf("keep no more than %s open at a time%s", figure.Plural(n, "connection"), p.in(p.fewer, n))
 }
 
 // way is how the program does what this tool does by a flag; "" is none.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"tcpbench/internal/figure"
 	"tcpbench/law/capacity"
 )
 
@@ -35,8 +36,8 @@ func fewer(f Facts) []capacity.Remedy {
 		return []capacity.Remedy{{Change: "on the " + p.Host + " " + p.Fewer(n), Host: p.Host, Connections: n,
 			Price: "a request waits for a connection that is free"}}
 	}
-	return []capacity.Remedy{{Change: fmt.Sprintf("keep no more than %d connections open at a time (--concurrency %d)",
-		n, n), Host: "client", Connections: n, Price: "a request waits for a connection that is free"}}
+	return []capacity.Remedy{{Change: fmt.Sprintf("keep no more than %s open at a time (--concurrency %d)",
+		figure.Plural(n, "connection"), n), Host: "client", Connections: n, Price: "a request waits for a connection that is free"}}
 }
 
 // foreign is against connections of others than the run.

@@ -161,7 +161,7 @@ func (e Evidence) text(f Finding) string {
 	case f.Said != "" && f.RanOut() == ClientHost:
 		when = "When ports ran out"
 	}
-	s := fmt.Sprintf("%s %d of %s were in use%s", when, e.PortsInUse, figure.Plural(e.Capacity, "port"), f.OnHost())
+	s := fmt.Sprintf("%s %s in use%s", when, e.inUse(), f.OnHost())
 	if e.Source != "" {
 		s += " from " + e.Source
 	}
@@ -169,4 +169,13 @@ func (e Evidence) text(f Finding) string {
 		s += " to " + e.Destination
 	}
 	return s + ": " + e.byState() + "."
+}
+
+// inUse is how many of the ports were, and its verb.
+func (e Evidence) inUse() string {
+	of := fmt.Sprintf("%d of %s ", e.PortsInUse, figure.Plural(e.Capacity, "port"))
+	if e.PortsInUse == 1 {
+		return of + "was"
+	}
+	return of + "were"
 }

@@ -67,3 +67,15 @@ func TestAFailureWithFreePortsAmongOthersIsALimit(t *testing.T) {
 		t.Errorf("Judge() = %+v, want one other limit, that says what the failure means", v)
 	}
 }
+
+func TestOnePortIsInUse(t *testing.T) {
+	for want, e := range map[string]Evidence{
+		"At the first failure 1 of 1 port was in use":   {PortsInUse: 1, Capacity: 1},
+		"At the first failure 1 of 9 ports was in use":  {PortsInUse: 1, Capacity: 9},
+		"At the first failure 9 of 9 ports were in use": {PortsInUse: 9, Capacity: 9},
+	} {
+		if got := e.text(Finding{Host: ClientHost}); !strings.HasPrefix(got, want) {
+			t.Errorf("text() = %q, want %q", got, want)
+		}
+	}
+}

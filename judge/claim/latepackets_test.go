@@ -3,6 +3,8 @@ package claim
 import (
 	"testing"
 
+	"tcpbench/internal/wire"
+	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -78,5 +80,21 @@ func TestOldNumbersBeyondTheNewOnesAreRefusedByTheirACK(t *testing.T) {
 		if got.Checks[2].Holds != want {
 			t.Errorf("%d of 100 queued: check %q = %v, want %v", queued, got.Checks[2].Text, got.Checks[2].Holds, want)
 		}
+	}
+}
+
+// Where an old segment left the server a connection, the next one on the port gets its ACK and
+// no answer in time; a server that refuses connections shows nothing of old segments.
+func TestConnectsThatOldSegmentsStopAreTheClaims(t *testing.T) {
+	const soon = "numbers that fit, timestamps, within a millisecond"
+	for name, want := range map[string]scenario.Answer{
+		"connect: TIMEOUT": scenario.Depends, "connect: ECONNREFUSED": scenario.Unclear,
+	} {
+		late := replays(soon, 36, 1216, 17)
+		late.Options.Link.Rules = []wire.Rule{{Action: wire.Replay}}
+		late.Totals = results.Totals{Counts: metrics.Counts{Attempted: 40, Succeeded: 23, Failed: 17},
+			Errors: map[string]int64{name: 4, "recv: TIMEOUT": 13}}
+		wantAnswer(t, "late-packets", want, replays("old numbers, no timestamps", 9, 0, 0),
+			replays("numbers that fit, no timestamps", 9, 576, 0), replays("numbers that fit, timestamps", 9, 0, 9), late)
 	}
 }

@@ -95,6 +95,7 @@ func TestConnectsThatOldSegmentsStopAreTheClaims(t *testing.T) {
 		late.Totals = results.Totals{Counts: metrics.Counts{Attempted: 40, Succeeded: 23, Failed: 17},
 			Errors: map[string]int64{name: 4, "recv: TIMEOUT": 13}}
 		wantAnswer(t, "late-packets", want, replays("old numbers, no timestamps", 9, 0, 0),
-			replays("numbers that fit, no timestamps", 9, 576, 0), replays("numbers that fit, timestamps", 9, 0, 9), late)
+			replays("numbers that fit, no timestamps", 9, 576, 0), replays("numbers that fit, timestamps", 9, 0, 9),
+			late)
 	}
 }

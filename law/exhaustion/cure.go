@@ -32,12 +32,14 @@ func fewer(f Facts) []capacity.Remedy {
 	if n == 0 {
 		return nil
 	}
+	r := capacity.Remedy{Host: "client", Connections: n, Price: "a request waits for a connection that is free"}
 	if p := f.Settings.Program; p != nil {
-		return []capacity.Remedy{{Change: "on the " + p.Host + " " + p.Fewer(n), Host: p.Host, Connections: n,
-			Price: "a request waits for a connection that is free"}}
+		r.Host, r.Change = p.Host, "on the "+p.Host+" "+p.Fewer(n)
+	} else {
+		r.Change = fmt.Sprintf("keep no more than %s open at a time (--concurrency %d)",
+			figure.Plural(n, "connection"), n)
 	}
-	return []capacity.Remedy{{Change: fmt.Sprintf("keep no more than %s open at a time (--concurrency %d)",
-		figure.Plural(n, "connection"), n), Host: "client", Connections: n, Price: "a request waits for a connection that is free"}}
+	return []capacity.Remedy{r}
 }
 
 // foreign is against connections of others than the run.

@@ -93,22 +93,26 @@ func (x *hostPorts) follow(p *Place, w scenario.Workload, hz int) (*hostPorts, e
 	if x.before, err = activeOpens(strconv.Itoa(x.peer.pid())); err != nil {
 		return nil, err
 	}
-	err = lab.Inside(x.peer.pid(), func() error { x.sockets, err = sockdiag.Open(); return err })
-	if err != nil {
+	if x.sockets, err = socketsOf(x.peer); err != nil {
 		return nil, err
 	}
 	over := make(chan struct{})
 	x.close = func() { close(over); x.sockets.Close() }
 	if w.OnExhausted != scenario.OnExhaustedStop {
 		x.again = &portsAgain{}
-		err = lab.Inside(x.peer.pid(), func() error { x.again.sockets, err = sockdiag.Open(); return err })
-		if err != nil {
+		if x.again.sockets, err = socketsOf(x.peer); err != nil {
 			x.sockets.Close()
 			return nil, err
 		}
 	}
 	go x.hear(over) // ends with close
 	return x, nil
+}
+
+// socketsOf lists the sockets of a peer's network namespace.
+func socketsOf(p *peer) (sockets *sockdiag.Lister, err error) {
+	err = lab.Inside(p.pid(), func() error { sockets, err = sockdiag.Open(); return err })
+	return sockets, err
 }
 
 // stop ends it.

@@ -3,6 +3,7 @@ package maxrate
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,20 +31,11 @@ func (f *finder) gone(ctx context.Context, t results.Trial) (results.SearchEnd, 
 	switch {
 	case end == "" && f.last.Totals.Attempted > 0 && f.last.Totals.Succeeded == 0:
 		return results.SearchFailed, fmt.Errorf("the target has ended: at %s, which held before, no connection "+
-			"succeeds any more (%s)", perSecond(lowest), strings.Join(errorsOf(f.last), ", "))
+			"succeeds any more (%s)", perSecond(lowest),
+			strings.Join(slices.Sorted(maps.Keys(f.last.Totals.Errors)), ", "))
 	case end == "":
 		f.count(t)
 		f.count(u)
 	}
 	return end, err
-}
-
-// errorsOf are the errors of a run, by name.
-func errorsOf(r *results.Run) []string {
-	var names []string
-	for name := range r.Totals.Errors {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

@@ -18,7 +18,7 @@ import (
 // (__inet_hash_connect), and past half of it each search is of all that half.
 func portRange() Rule {
 	return Rule{
-		Figures: []Figure{rateAtTheEnd(), connectAfterKnee(), UntilExhausted(), predictedConnections(),
+		Figures: []Figure{rateAtTheEnd(), connectPastHalf(), UntilExhausted(), predictedConnections(),
 			sustainable(), Outcome()},
 		Judge: judgePortRange,
 	}
@@ -30,7 +30,7 @@ func judgePortRange(e *Evidence) Verdict {
 	offered := judgeRates(e)
 	onWide := slices.Contains(offered.ports, e.Run(wide).Prediction.Ports)
 	times := e.Of(wide, ports()) / e.Of(narrow, ports())
-	dear, cheap := e.Of(wide, connectAfterKnee()), e.Of(narrow, connectAfterKnee())
+	dear, cheap := e.Of(wide, connectPastHalf()), e.Of(narrow, connectPastHalf())
 	dearer := e.Check(dear > 1.3*cheap, "past half of the range, a connect takes %v us in %s and %v us in %s: the "+
 		"search is that of half of the ports", cheap, narrow, dear, wide)
 	much, little := figure.Limit(e.Of(wide, sustainable())), figure.Limit(e.Of(narrow, sustainable()))
@@ -48,8 +48,7 @@ func judgePortRange(e *Evidence) Verdict {
 			practice("do not count on the width of the range: measure what this host sustains with it.")
 	case dearer:
 		return verdict(scenario.Depends, "%s They do not make a client faster: past half of them a connect is %v "+
-			"times dearer than in the narrow range, so one that opens connections as fast as it can has %v/s instead "+
-			"of %v/s.%s%s", law, dear/cheap, e.Of(wide, rateAtTheEnd()), e.Of(narrow, rateAtTheEnd()), offered.unable,
+			"times dearer than in the narrow range%s.%s%s", law, dear/cheap, slower(e, wide, narrow), offered.unable,
 			costs(e)).
 			practice("widen the range for a rate that lasts, %s/s instead of %s/s, and not for speed: past half of "+
 				"the ports a connect takes %v us instead of %v us.", lasting(wide), lasting(narrow), dear, cheap)
@@ -63,11 +62,20 @@ func judgePortRange(e *Evidence) Verdict {
 	}
 }
 
+// slower says what the search leaves of the rate, where that is less.
+func slower(e *Evidence, wide, narrow string) string {
+	much, little := e.Of(narrow, rateAtTheEnd()), e.Of(wide, rateAtTheEnd())
+	if little >= much {
+		return ""
+	}
+	return figure.Sprintf(", so one that opens connections as fast as it can has %v/s instead of %v/s", little, much)
+}
+
 // costs says what the search takes in ranges that are in use.
 func costs(e *Evidence) string {
 	var out []string
 	for _, name := range e.measured("32768-60999, the default", "1024-65535") {
-		if us, ok := e.median(name, connectAfterKnee()); ok && e.sound(name) { // else it had no time to show one
+		if us, ok := e.median(name, connectPastHalf()); ok && e.sound(name) { // else it had no time to show one
 			out = append(out, figure.Sprintf("%v us in %s", us, name))
 		}
 	}

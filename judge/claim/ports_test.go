@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"tcpbench/law/capacity"
-	"tcpbench/law/exhaustion"
+	"tcpbench/metrics"
 	"tcpbench/results"
 	"tcpbench/scenario"
 )
@@ -23,10 +23,16 @@ func has(ports int) func(*results.Run) {
 	return func(r *results.Run) { r.Prediction.Ports = ports }
 }
 
-// knee is one after which a connect(2) takes so long.
-func knee(us, rate float64) func(*results.Run) {
+// searched is a run whose connects took so long, at such a rate, past half of the ports.
+func searched(us, rate float64) func(*results.Run) {
 	return func(r *results.Run) {
-		r.Exhaustion.Knee = exhaustion.Knee{Found: true, Occupancy: new(0.5), ConnectAfterUS: &us, RateAfter: &rate}
+		const before, stretch = 0.1, 10 // seconds until half of them are in use, and connections past it
+		half := int64(r.Prediction.Ports+1) / 2
+		r.Prediction.HoldSeconds = 60
+		r.ConnectCost = []metrics.Point{
+			{AfterConnections: half, AtSeconds: before, CallUS: 1},
+			{AfterConnections: half + stretch, AtSeconds: before + stretch/rate, CallUS: us},
+		}
 	}
 }
 
@@ -39,13 +45,18 @@ func planned(rate float64) func(*results.Run) {
 
 func ranges(narrowUS, wideUS float64, more ...*results.Run) []*results.Run {
 	return append([]*results.Run{
-		result("40000-41999", law(2000), ranOutAfter(2000), knee(narrowUS, 1e6/narrowUS)),
-		result("40000-47999", law(8000), ranOutAfter(8000), knee(wideUS, 1e6/wideUS)),
+		result("40000-41999", law(2000), ranOutAfter(2000), searched(narrowUS, 1e6/narrowUS)),
+		result("40000-47999", law(8000), ranOutAfter(8000), searched(wideUS, 1e6/wideUS)),
 	}, more...)
 }
 
 func TestWiderRangeGivesMoreConnectionsAtAPrice(t *testing.T) {
-	wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200)...)
+	wantText(t, wantAnswer(t, "port-range", scenario.Depends, ranges(100, 200)...),
+		"2 times dearer than in the narrow range, so one that opens connections as fast as it can has 5000/s")
+	fast := ranges(100, 200)
+	searched(200, 10_000)(fast[1])
+	wantText(t, wantAnswer(t, "port-range", scenario.Depends, fast...),
+		"2 times dearer than in the narrow range.")
 	below := result("below", law(2000), planned(1800), succeeded(10_000))
 	wider := result("below, on the wide range", law(8000), planned(7200), succeeded(28800))
 	wantText(t, wantAnswer(t, "port-range", scenario.Confirmed, ranges(100, 110, below, wider)...),
@@ -59,8 +70,9 @@ func TestWiderRangeGivesMoreConnectionsAtAPrice(t *testing.T) {
 			"ran out after as many connections as it says. None was offered in full on the 8000 ports of")
 	beyond := result("40000-41999 less 200 reserved", law(1800), succeeded(2000))
 	wantAnswer(t, "port-range", scenario.Refuted, ranges(100, 200, beyond)...)
-	wantAnswer(t, "port-range", scenario.Refuted, result("40000-41999", law(2000), ranOutAfter(2000), knee(100, 1)),
-		result("40000-47999", law(8000), ranOutAfter(2000), knee(200, 1)))
+	wantAnswer(t, "port-range", scenario.Refuted,
+		result("40000-41999", law(2000), ranOutAfter(2000), searched(100, 1e4)),
+		result("40000-47999", law(8000), ranOutAfter(2000), searched(200, 1e4)))
 }
 
 func TestRateThatFailsBelowTheLawRefutesIt(t *testing.T) {

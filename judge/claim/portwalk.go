@@ -14,7 +14,7 @@ import (
 // whatever tcp_tw_reuse is).
 func portWalk() Rule {
 	return Rule{
-		Figures: []Figure{rateAtTheEnd(), Connections(), UntilExhausted(), kneeAt(), connectAfterKnee(), Outcome()},
+		Figures: []Figure{rateAtTheEnd(), Connections(), UntilExhausted(), kneeAt(), connectPastHalf(), Outcome()},
 		Judge:   judgePortWalk,
 	}
 }
@@ -59,23 +59,6 @@ func judgePortWalk(e *Evidence) Verdict {
 	}
 }
 
-// rateAtTheEnd is connections per second past the knee, if there was one, else
-// in the last whole interval.
-func rateAtTheEnd() Figure { return Figure{Name: "connections/s at the end", Of: finalRate} }
-
-func finalRate(r *results.Run) (float64, bool) {
-	if k := r.Knee(); k != nil && k.RateAfter != nil {
-		return *k.RateAfter, true
-	}
-	for i := len(r.Intervals) - 1; i > 0; i-- {
-		span := r.Intervals[i].TS - r.Intervals[i-1].TS
-		if span > 0.8*r.Options.Interval.Seconds() {
-			return r.Intervals[i].ConnectionsPerSecond, true
-		}
-	}
-	return r.Rates.ConnectionsPerSecond, r.DurationS > 0
-}
-
 // kneeAt is the share of ports in use from which on a connect(2) searches for long.
 func kneeAt() Figure {
 	return Figure{Name: "knee at", Unit: "% of ports", Of: func(r *results.Run) (float64, bool) {
@@ -84,17 +67,6 @@ func kneeAt() Figure {
 			return 0, false
 		}
 		return 100 * *k.Occupancy, true
-	}}
-}
-
-// connectAfterKnee is what a connect(2) costs past the knee.
-func connectAfterKnee() Figure {
-	return Figure{Name: "a connect past the knee", Unit: "us", Of: func(r *results.Run) (float64, bool) {
-		k := r.Knee()
-		if k == nil {
-			return 0, false
-		}
-		return *k.ConnectAfterUS, *k.ConnectAfterUS > 0
 	}}
 }
 

@@ -96,13 +96,16 @@ func relevances() map[string]relevance {
 				"40000-47999, 120/s", "40000-47999, 140/s", "400 ports held for 1 s, 300/s",
 				"400 ports held for 1 s, 500/s", "32768-60999, the default", "1024-65535"},
 			told: []string{"*/s: prediction.*", "*the default: prediction.*", "1024-65535: prediction.*",
-				"*the default: exhaustion.knee.rate_after", "1024-65535: exhaustion.knee.rate_after"},
+				"*: connect_cost.*"},
 			ignored: map[string]string{
 				"*: as *":      "each case is held against its own prediction",
 				"*: no result": "the short version has other ranges and rates; those there are, are counted",
-				"1024-65535: too few connections and requests to run out":     "its knee is what is read",
+				"1024-65535: too few connections and requests to run out":     "its connects are what is read",
 				"1024-65535: prediction.connections_until_exhaustion doubled": "it did not run out of fewer",
-				"*: exhaustion.knee.found":                                    "there is one where it has figures",
+				"1024-65535: no exhaustion":                                   "its connects are what is read",
+				"*: prediction.hold_seconds *":                                "it ended long before",
+				"*: connect_cost.0.*":                                         "before half of the ports",
+				"*: connect_cost.1.after_connections zeroed":                  "the same",
 				"*: lateness.*": "whether the rate was offered: faults " +
 					"have no lateness",
 				"*: prediction.connections_at_least *":           "ranges are of even length",
@@ -118,7 +121,10 @@ func relevances() map[string]relevance {
 		"port-walk": {ignored: map[string]string{
 			"bind*: exhaustion.after_connections": "its connections are what is told",
 			"*: duration_s":                       "only for the rate at the end",
-			"*: exhaustion.knee.connect_after_us": "in the table; the rate at the end is what is compared",
+			"*: connect_cost.0.*":                 "before half of the ports",
+			"*: connect_cost.1.call_us":           "in the table; the rate at the end is what is compared",
+			"*: prediction.hold_seconds *":        "it ended long before",
+			"the kernel*: prediction.ports *":     "only where the half begins; the law's are those of the walk",
 		}},
 		"php-fpm": {ignored: map[string]string{
 			"*: hosts.proxy.said.0.count":    "that it was said is what counts",

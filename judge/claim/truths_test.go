@@ -198,7 +198,7 @@ func portRangeTruth() []*results.Run {
 			func(r *results.Run) { r.Prediction.ConnectionsUntilExhaustion = ports })
 	}
 	fast := func(name string, ports int64, us, rate float64) *results.Run {
-		return result(name, law(ports), ranOutAfter(ports), knee(us, rate))
+		return result(name, law(ports), ranOutAfter(ports), searched(us, rate))
 	}
 	offered := func(name string, ports int64, perSecond float64, end func(*results.Run)) *results.Run {
 		return result(name, law(ports), planned(perSecond), end)
@@ -254,10 +254,7 @@ func safeRateTruth() []*results.Run {
 
 func portWalkTruth() []*results.Run {
 	return []*results.Run{
-		result("the kernel searches", ranOutAfter(4000), func(r *results.Run) {
-			r.Exhaustion.Knee = exhaustion.Knee{Found: true, Occupancy: new(0.5), ConnectAfterUS: new(100.0),
-				RateAfter: new(9000.0)}
-		}),
+		result("the kernel searches", ranOutAfter(4000), has(4000), searched(100, 9000)),
 		result("bind the next port", has(4000), lasting(1), succeeded(90_000), rate(57_000)),
 		result("bind without timestamps", ranOutAfter(4000)),
 		result("bind, the server without timestamps", ranOutAfter(4000)),

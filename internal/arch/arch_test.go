@@ -95,7 +95,7 @@ func kept() []row {
 		{"judge/gate", "internal/prose internal/strictyaml internal/suggest judge/compare judge/metric judge/slo " +
 			"results scenario"},
 		{"judge/claim", "internal/figure internal/prose internal/suggest internal/wire judge/metric law/capacity " +
-			"law/exhaustion results scenario"},
+			"law/exhaustion metrics results scenario"},
 		{"judge/history", "internal/figure internal/prose internal/suggest judge/compare judge/metric judge/slo " +
 			"law/capacity results scenario"},
 

@@ -17,6 +17,9 @@ type Lateness struct {
 	Waited, Blocked int64
 	// Missed counts those that did not take place for the generator's sake alone.
 	Missed int64
+
+	// Behind is how the time of answers grew with their planned starts.
+	Behind Trend
 }
 
 func newLateness() Lateness { return Lateness{Late: NewHistogram(), Own: NewHistogram()} }
@@ -79,4 +82,5 @@ func (l *Lateness) merge(o Lateness) {
 	l.Waited += o.Waited
 	l.Blocked += o.Blocked
 	l.Missed += o.Missed
+	l.Behind.merge(o.Behind)
 }

@@ -120,11 +120,12 @@ func (r *Recorder) Answered(latency time.Duration) {
 	r.window.Request.Record(latency)
 }
 
-// Responded records the same answer, so long after its planned start.
-func (r *Recorder) Responded(latency time.Duration) {
+// Responded records the same answer, so long after its start, which was planned at a time.
+func (r *Recorder) Responded(planned, latency time.Duration) {
 	if r.bare {
 		return
 	}
+	r.Lateness.Behind.Add(planned, latency)
 	r.Response.Record(latency)
 	r.window.Response.Record(latency)
 }

@@ -31,7 +31,7 @@ func TestCutsAddUpToTheTotals(t *testing.T) {
 			}
 			for range rapid.IntRange(0, 5).Draw(t, "answers") {
 				r.Answered(drawLatency(t))
-				r.Responded(drawLatency(t))
+				r.Responded(0, drawLatency(t))
 			}
 			for range rapid.IntRange(0, 3).Draw(t, "failures") {
 				r.Fail(rapid.SampledFrom([]Call{CallConnect, CallRecv}).Draw(t, "call"),
@@ -81,7 +81,7 @@ func nearly(a, b *Histogram) bool {
 func TestABareRecorderCountsAnswers(t *testing.T) {
 	r := NewBareRecorder()
 	r.Answered(time.Millisecond)
-	r.Responded(time.Millisecond)
+	r.Responded(0, time.Millisecond)
 	if p := r.Cut(0, nil); p.Requests != 1 || p.Request.Count() != 0 || p.Response.Count() != 0 {
 		t.Errorf("Cut() = %d requests, %d and %d latencies, want 1, 0, 0", p.Requests, p.Request.Count(),
 			p.Response.Count())

@@ -1,5 +1,7 @@
 package results
 
+import "tcpbench/law/exhaustion"
+
 // Thread is what one thread of the client did.
 type Thread struct {
 	// Processor is the number of the one that the thread was pinned to; absent where the
@@ -30,6 +32,12 @@ type Part struct {
 	Sources      int `json:"sources,omitempty"`
 	Destinations int `json:"destinations,omitempty"`
 	Pairs        int `json:"pairs,omitempty"`
+}
+
+// MoreThreads is what to raise for a client with more threads; "" where their number is no
+// setting of its engine.
+func (r *Run) MoreThreads() string {
+	return exhaustion.MoreThreads(len(r.Threads), r.Options.Concurrency)
 }
 
 // ShareSearch reports whether threads of the run, of which there were several, connected

@@ -187,10 +187,10 @@ func limit(r *results.Run, c *processors) {
 func (c *processors) workOf(r *results.Run) exhaustion.Work {
 	w := exhaustion.Work{
 		Client: c.busy("client"), Server: c.busy("server"), Link: c.busy("link"),
-		Idle: c.idle(machine.CPUs()), Stalled: r.StalledShare(),
+		CPUs: float64(machine.CPUs()), Idle: c.idle(machine.CPUs()), Stalled: r.StalledShare(),
 		Concurrency: r.Options.Concurrency, Count: r.Options.Count, Warmed: r.Options.Warmup > 0,
 		Rate: r.Rates.ConnectionsPerSecond, Mean: inFlight(r), Longest: longest(r),
-		DelayedACKs: r.Kernel.Client["TcpExtDelayedACKs"], Failed: r.Totals.Failed,
+		Threads: len(r.Threads), DelayedACKs: r.Kernel.Client["TcpExtDelayedACKs"], Failed: r.Totals.Failed,
 	}
 	if r.CarriesMany() {
 		w.Rate = r.Rates.RequestsPerSecond

@@ -83,7 +83,7 @@ func (f *finder) generator(found search.Result) string {
 		doubt = "not sure: "
 	}
 	at := perSecond(found.Fails.Rate)
-	advice := cmp.Or(f.lateBy[found.Fails.Rate], "use more --threads or a machine with more idle CPU")
+	advice := cmp.Or(f.lateBy[found.Fails.Rate], idler)
 	if found.Holds == nil {
 		return fmt.Sprintf("%sthe generator is the limit: it was late at the lowest rate, %s, in %s, "+
 			"which says nothing about "+
@@ -144,11 +144,17 @@ func unfinished(r *results.Run) string {
 		"may find less", perSecond(r.Options.Rate.From), open, r.Lateness.Started)
 }
 
-// lateBy is what the result of a trial says of a generator that was late; "" where it
-// does not tell.
+// idler is what helps any generator that was late.
+const idler = "use a machine with more idle CPU"
+
+// lateBy is what the result of a trial says of a generator that was late, or else what to do.
 func lateBy(r *results.Run) string {
-	if r.Limit == nil || r.Limit.What != exhaustion.ByClient && r.Limit.What != exhaustion.Uncertain {
-		return ""
+	switch more := r.MoreThreads(); {
+	case r.Limit != nil && (r.Limit.What == exhaustion.ByClient || r.Limit.What == exhaustion.Uncertain):
+		return "what limited that trial: " + r.Limit.Text()
+	case more != "":
+		return "use " + more + ", or a machine with more idle CPU"
+	default:
+		return idler
 	}
-	return "what limited that trial: " + r.Limit.Text()
 }

@@ -96,18 +96,25 @@ const (
 	// busyEnough is the share of the time from which a thread is the limit: one
 	// that waits for nothing else still sleeps now and then.
 	busyEnough = 0.9
+	// busyNearly is the share from which on it is soon the limit.
+	busyNearly = 0.75
 	// crowded is the share of the time that a thread waits for a processor, or is
 	// not run, from which its speed is not its own.
 	crowded = 0.2
+	// allUsed is the share of all processors from which on there is nothing left for more.
+	allUsed = 0.9
 	// free is how many processors are idle, at least, where another thread has one.
 	free = 0.5
-	// allInFlight is the share of --concurrency that is in flight on average where
+	// mostInFlight is the share of --concurrency that is in flight on average where
 	// it is what limits.
-	allInFlight = 0.8
+	mostInFlight = 0.8
 	// alike is how many times longer than the quickest an answer takes in the
 	// median, at most, where none waits for others: of ten that a server works on at a
 	// time, eleven in flight wait for a tenth more.
 	alike = 1.1
+	// fewWaits is the share of the starts, at most, for which no connection was free, where
+	// their number is not what holds them up.
+	fewWaits = 0.01
 	// fewSlow is how many times the median the mean is, at most, where it is not a few
 	// slow ones that the time goes to.
 	fewSlow = 1.5
@@ -145,9 +152,12 @@ type Work struct {
 	// average, with all that it started; nil where that was not measured.
 	Outside    bool
 	Processors *float64
-	// Idle is how many of the processors that the run may use its programs left free, on
-	// average.
-	Idle float64
+	// Threads is how many the client has, each with connections of its own; 0 where their
+	// number is no setting.
+	Threads int
+	// CPUs is how many processors the run may use; Idle how many of them its programs left
+	// free, on average.
+	CPUs, Idle float64
 	// Stalled is the share of the time for which the client was not run though it
 	// had work.
 	Stalled float64
@@ -215,8 +225,8 @@ func Limits(f Facts, w Work) *Bound {
 	if f.Succeeded == 0 && f.Requests == 0 && !f.uncounted() || f.Use == Held {
 		return nil
 	}
-	rules := []func(Facts, Work) *Bound{byPorts, byPlan, byCount, byCut, byProcessor, byStalls, byLink, byOthers,
-		byFailures, byErrors, byFlight}
+	rules := []func(Facts, Work) *Bound{byPorts, byPlan, byCount, byCut, byBoth, byProcessor, byStalls, byLink,
+		byOthers, byFailures, byErrors, byFlight, byBacklog}
 	if w.Outside {
 		rules = []func(Facts, Work) *Bound{byPorts, byCut, byProcessor, byOthers, unseen}
 	}
@@ -252,7 +262,7 @@ func byPorts(f Facts, _ Work) *Bound {
 }
 
 func byPlan(f Facts, _ Work) *Bound {
-	if p := f.Plan; p != nil && p.Planned > 0 && metrics.AllStarted(p.Started, p.Planned) {
+	if p := f.Plan; p != nil && p.Planned > 0 && p.Behind == 0 && metrics.AllStarted(p.Started, p.Planned) {
 		return limitedBy(ByRate, "%d of %d planned starts took place", p.Started, p.Planned)
 	}
 	return nil
@@ -269,6 +279,17 @@ func byCount(f Facts, w Work) *Bound {
 	return limitedBy(ByCount, "%d, where %d may be in flight at a time", n, w.Concurrency)
 }
 
+// byBoth is a thread with little time to spare for which no answer waits: those in flight are
+// just as many as keep it busy. Of few each, one with none is busy for most of each answer.
+func byBoth(_ Facts, w Work) *Bound {
+	full, few := w.Client.full() || w.Server.full(), w.Concurrency < fewEach*max(w.Threads, 1)
+	if max(w.Client.share(), w.Server.share()) < busyNearly || full && few || !w.allInFlight() || !w.Longest.alone() {
+		return nil
+	}
+	return uncertain("because two are near their limit at once: %s, and %s do not wait for each other: %s; %s",
+		w.made(), w.Longest.Name, w.Longest.text(), w.threads())
+}
+
 func byProcessor(_ Facts, w Work) *Bound {
 	switch client, server := w.Client, w.Server; {
 	case client.full() && client.share() >= server.share():
@@ -281,7 +302,11 @@ func byProcessor(_ Facts, w Work) *Bound {
 		}
 		return limitedBy(ByClient, "%s; %s would show what the target can do", s, w.more())
 	case server.full():
-		b := limitedBy(ByServer, "its busiest thread %s, the client's %s%s%s", server.text(), client.text(),
+		next := ""
+		if client.full() {
+			next = ", and is next"
+		}
+		b := limitedBy(ByServer, "its busiest thread %s, the client's %s%s%s%s", server.text(), client.text(), next,
 			w.Proxy.text(), server.withMore())
 		if w.Proxy != nil {
 			b.Host = w.near()
@@ -294,15 +319,37 @@ func byProcessor(_ Facts, w Work) *Bound {
 	}
 }
 
-// more is what lets a client do more: further threads only where a processor is free.
-func (w Work) more() string {
+// fewEach is how many connections a thread has at least where twice the threads have enough.
+const fewEach = 4
+
+// MoreThreads is what to raise for more threads than so many, of which each has connections
+// of its own; "" where their number is no setting.
+func MoreThreads(threads, concurrency int) string {
 	switch {
-	case w.Idle < free:
-		return "a faster machine, or one with more processors,"
-	case w.Outside:
-		return "more threads or processes of its own, or a faster machine,"
+	case threads == 0:
+		return ""
+	case fewEach*threads > concurrency:
+		return "more --threads and --concurrency"
 	default:
-		return "more --threads, or a faster machine,"
+		return "more --threads"
+	}
+}
+
+// more is what lets a client do more: further threads, and a processor that is free for them.
+func (w Work) more() string {
+	threads := MoreThreads(w.Threads, w.Concurrency)
+	if w.Outside {
+		threads = "more threads or processes of its own"
+	}
+	switch {
+	case w.Idle < free && threads == "":
+		return "a faster machine, or one with more processors,"
+	case w.Idle < free:
+		return "a faster machine, or one with more processors and " + threads + ","
+	case threads == "":
+		return "a faster machine"
+	default:
+		return threads + ", or a faster machine,"
 	}
 }
 
@@ -417,8 +464,13 @@ func byErrors(f Facts, _ Work) *Bound {
 // byOthers is a machine that is busy with other work, on which how long an answer
 // takes says nothing of the target.
 func byOthers(_ Facts, w Work) *Bound {
-	if !w.Client.crowded() && !w.Server.crowded() {
+	switch {
+	case w.Client.crowded() || w.Server.crowded():
+		return uncertain("because this machine has too few processors for what runs on it: %s", w.threads())
+	case w.CPUs-w.Idle > allUsed*w.CPUs: // by threads that take turns, none need wait for a processor
+		return uncertain("because the run's programs used %s of %s, which leaves nothing for more: %s",
+			figure.Number(w.CPUs-w.Idle), figure.Plural(int(w.CPUs), "processor"), w.threads())
+	default:
 		return nil
 	}
-	return uncertain("because this machine has too few processors for what runs on it: %s", w.threads())
 }

@@ -27,7 +27,7 @@ func TestLimits(t *testing.T) {
 		return w
 	}
 	alone := with(flight(0.039), func(w *Work) { w.Longest.Quickest, w.Longest.Quick = 0.0385, 0 })
-	full := with(flight(0.12), func(w *Work) { w.Client, w.Idle = busy, 2.2 })
+	full := with(flight(0.12), func(w *Work) { w.Client, w.Idle, w.Threads = busy, 2.2, 1 })
 	served := with(flight(0.12), func(w *Work) { w.Server = busy })
 	awake := with(flight(0.12), func(w *Work) { w.Server = Busy{Ran: 0.41, Spun: 0.56} })
 	slow := with(alone, func(w *Work) { w.Delay = 0.025 })
@@ -62,7 +62,7 @@ func TestLimits(t *testing.T) {
 			func(_ *Facts, w *Work) { w.Client.Ran = 0.6 }, ByTarget},
 		{"a client that has no time, on a host with none free", with(full, func(w *Work) { w.Idle = 0.2 }), nil,
 			ByClient,
-			"97 % of the time; a faster machine, or one with more processors, would show",
+			"97 % of the time; a faster machine, or one with more processors and more --threads, would show",
 			func(_ *Facts, w *Work) { w.Client.Ran = 0.6 }, ByTarget},
 		{"answers that are errors", alone, func(f *Facts) {
 			f.BadAnswers, f.Status = 700, map[string]int64{"200": 300, "504": 700}
@@ -74,6 +74,13 @@ func TestLimits(t *testing.T) {
 			func(_ *Facts, w *Work) { w.Client = Busy{Ran: 0.27, Waited: 0.65} }, Uncertain},
 		{"a client that has no time, asked for more", full, func(f *Facts) { f.Plan = plan(4000) }, ByClient, "97 %",
 			func(f *Facts, _ *Work) { f.Plan = plan(9900) }, ByRate},
+		{"a plan of which answers come later and later", with(flight(0.12), func(w *Work) { w.Rate = 415 }),
+			func(f *Facts) { f.Plan = plan(9900); f.Plan.Behind = 1.41 }, ByTarget,
+			"of 1000/s that were begun it answered 415/s, so that each second answers took 1.41 s more",
+			func(f *Facts, _ *Work) { f.Plan.Behind = 0 }, ByRate},
+		{"the same, with too few connections for it", with(flight(0.12), func(w *Work) { w.Rate = 415 }),
+			func(f *Facts) { f.Plan = plan(9900); f.Plan.Behind, f.Plan.Waited = 1.41, 99 }, ByTarget, "1.41 s more",
+			func(f *Facts, _ *Work) { f.Plan.Waited = 4000 }, Uncertain},
 		{"a server that has no time", served, nil, ByServer, "the client's ran 31 %",
 			func(_ *Facts, w *Work) { w.Server = Busy{} }, ByTarget},
 		{"a server that had time, and looked for work in it", awake, nil, ByTarget, "120 ms in the median",
@@ -132,6 +139,17 @@ func TestLimits(t *testing.T) {
 			func(f *Facts, w *Work) { f.Attempted, w.Count = 400, 400 }, ByConcurrency},
 		{"a client that was stopped", stopped, nil, Uncertain, "not run for 46 % of the time",
 			func(_ *Facts, w *Work) { w.Stalled = 0.01 }, ByConcurrency},
+		{"a client that has no time, and for which nothing waits", with(alone, func(w *Work) { w.Client = busy }), nil,
+			Uncertain, "two are near their limit at once: 40 in flight, each for 40 ms, make 1000/s, and answers do " +
+				"not wait for each other", func(_ *Facts, w *Work) { w.Longest.Quickest = 0.02 }, ByClient},
+		{"one with little time to spare", with(alone, func(w *Work) { w.Client = Busy{Ran: 0.8} }), nil, Uncertain,
+			"two are near their limit", func(_ *Facts, w *Work) { w.Client.Ran = 0.7 }, ByConcurrency},
+		{"the same, of a server", with(alone, func(w *Work) { w.Server = busy }), nil, Uncertain, "at once",
+			func(_ *Facts, w *Work) { w.Longest.Quickest = 0.02 }, ByServer},
+		{"one with few connections a thread", with(alone, func(w *Work) { w.Client, w.Threads = busy, 11 }), nil,
+			ByClient, "97 %", func(_ *Facts, w *Work) { w.Threads = 10 }, Uncertain},
+		{"threads that take turns on all processors", with(alone, func(w *Work) { w.CPUs, w.Idle = 2, 0.1 }), nil,
+			Uncertain, "used 1.9 of 2 processors", func(_ *Facts, w *Work) { w.Idle = 0.3 }, ByConcurrency},
 		{"a crowded machine", crowd, nil, Uncertain, "too few processors",
 			func(_ *Facts, w *Work) { w.Server.Waited = 0.05 }, ByTarget},
 		{"the search for a port", full, func(f *Facts) { f.Finding.Knee = knee }, ByPorts, "700 us",
@@ -172,13 +190,23 @@ func TestWhatLimitsIsNamed(t *testing.T) {
 	}{
 		{"a server", Work{Client: idle, Server: busy}, "the server's processor: its busiest thread ran 93 % and " +
 			"waited for a processor 7 % of the time, the client's ran 30 % of the time"},
-		{"a client before a server that spins", Work{Client: Busy{Ran: 0.97}, Idle: 0.6,
+		{"a client with no more connections than threads", Work{Client: Busy{Ran: 0.97}, Idle: 0.6, Server: idle,
+			Threads: 2, Concurrency: 7}, "the client's processor, not the target: its busiest " +
+			"thread ran 97 % of the time; more --threads and --concurrency, or a faster machine, would show what the " +
+			"target can do"},
+		{"a client whose threads are no setting", Work{Client: Busy{Ran: 0.97}, Idle: 0.6, Server: idle}, "the " +
+			"client's processor, not the target: its busiest thread ran 97 % of the time; a faster machine would " +
+			"show what the target can do"},
+		{"a client before a server that spins", Work{Client: Busy{Ran: 0.97}, Idle: 0.6, Threads: 2, Concurrency: 8,
 			Server: Busy{Ran: 0.41, Spun: 0.56}},
 			"the client's processor, not the target: its busiest thread ran 97 % of the time; more --threads, or a " +
 				"faster machine, would show what the target can do"},
 		{"a server that spins a little", Work{Client: idle, Server: Busy{Ran: 0.92, Spun: 0.06}}, "the server's " +
 			"processor: its busiest thread ran 92 % of the time (and 6 % more to look for work instead of sleeping), " +
 			"the client's ran 30 % of the time"},
+		{"a server before a client that has hardly more", Work{Client: Busy{Ran: 0.92}, Server: Busy{Ran: 0.97}},
+			"the server's processor: its busiest thread ran 97 % of the time, the client's ran 92 % of the time, and " +
+				"is next"},
 		{"a proxy", Work{Client: idle, Server: busy, Proxy: &Ports{100, 28232}}, "the proxy's processor: its busiest " +
 			"thread ran 93 % and waited for a processor 7 % of the time, the client's ran 30 % of the time"},
 		{"a server that waits for a processor nearly as long as it runs", Work{Client: idle,

@@ -50,15 +50,22 @@ func (s Step) wait(inFlight int) bool {
 		s.Quick <= 2*int64(inFlight) && s.Mean < fewSlow*s.Median
 }
 
+// allInFlight reports whether as many were in flight as may be.
+func (w Work) allInFlight() bool { return w.Rate*w.Mean >= mostInFlight*float64(w.Concurrency) }
+
+// made is the rate that as many make.
+func (w Work) made() string {
+	return fmt.Sprintf("%d in flight, each for %s, make %s/s", w.Concurrency, figure.Seconds(w.Mean),
+		figure.Number(float64(w.Concurrency)/w.Mean))
+}
+
 // byFlight is Little's law: so many in flight, each for so long, make that rate.
 // Where more of them would not make more, they wait for each other.
 func byFlight(f Facts, w Work) *Bound {
-	if w.Rate*w.Mean < allInFlight*float64(w.Concurrency) {
+	if !w.allInFlight() {
 		return nil
 	}
-	s := w.Longest
-	made := fmt.Sprintf("%d in flight, each for %s, make %s/s", w.Concurrency, figure.Seconds(w.Mean),
-		figure.Number(float64(w.Concurrency)/w.Mean))
+	s, made := w.Longest, w.made()
 	if s.Name != Answers && s.Name != "" {
 		made += ", and " + s.Name + " take the most of it"
 	}
@@ -90,6 +97,17 @@ func byFlight(f Facts, w Work) *Bound {
 			"quickest (%s). Twice the --concurrency tells: the same rate is the target's, twice the rate is theirs%s",
 			made, s.Name, s.text(), idle)
 	}
+}
+
+// byBacklog is a plan of which answers came later and later, though there were connections
+// for all of it.
+func byBacklog(f Facts, w Work) *Bound {
+	p := f.Plan
+	if p == nil || p.Behind == 0 || float64(p.Waited) > fewWaits*float64(p.Planned) {
+		return nil
+	}
+	return limitedBy(ByTarget, "of %s/s that were begun it answered %s/s, so that each second answers took %s more; %s",
+		figure.Number(w.Rate*(1+p.Behind)), figure.Number(w.Rate), figure.Seconds(p.Behind), w.threads())
 }
 
 // awaitsACKs reports whether answers may wait for delayed ACKs.

@@ -19,6 +19,11 @@ type Plan struct {
 	Random bool
 	// Planned counts the starts planned, Started those that took place.
 	Planned, Started int64
+	// Waited counts starts for which no connection was free.
+	Waited int64
+	// Behind is by how many seconds more answers took for each second that they were
+	// planned later.
+	Behind float64
 }
 
 // Cut is what became of connections that were held when their link was cut.

@@ -7,5 +7,9 @@
 // [Setup] is what a user sets, in the words of sysctl(8) and of `tcpbench run`, and
 // a remedy is tried by doing to it what its sentence says ([Setup.Do]).
 //
+// A [Flow] is the other half: a load on connections that stay open, through threads,
+// processors and queues. What is said to limit its rate must give more when there is more
+// of it.
+//
 // Times are since the start of a play; rates are per second.
 package lawtest

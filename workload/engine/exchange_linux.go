@@ -268,7 +268,7 @@ func (w *worker) recordAnswer(c *conn, now time.Duration) {
 		c.rec.Service.Record(now - c.began)
 	}
 	if w.schedule != nil {
-		c.rec.Responded(now - c.planned)
+		c.rec.Responded(c.planned, now-c.planned)
 	}
 }
 

@@ -167,7 +167,7 @@ func (x *exchange) answered(resp *http.Response) {
 		r.Service.Record(now - x.conn.began)
 	}
 	if c.Pacer != nil {
-		r.Responded(now - x.planned)
+		r.Responded(x.planned, now-x.planned)
 	}
 	x.note(now, resp.StatusCode, metrics.Failure{})
 	if resp.Close {

@@ -238,8 +238,8 @@ type Rates struct {
 
 	// OverS is the time that they are over, in seconds: duration_s, and as long
 	// as the connections in flight went on after it on average. Where the planned
-	// starts of an open loop all took place it is duration_s, and earlier versions
-	// left it out and always divided by that.
+	// starts of an open loop all took place it is duration_s, and longer by as much as
+	// answers fell behind in it; earlier versions left it out and always divided by that.
 	OverS float64 `json:"over_s,omitempty"`
 }
 
@@ -307,6 +307,11 @@ type Lateness struct {
 	// MissedByGenerator counts those that did not take place for no other reason
 	// than the generator.
 	MissedByGenerator int64 `json:"missed_by_generator,omitempty"`
+
+	// Behind is by how many seconds more answers took for each second that they were
+	// planned later: so many a second were answered of (1 + Behind) times as many that were
+	// begun. Absent where they kept up.
+	Behind float64 `json:"behind,omitempty"`
 
 	// Late is the distribution that those are of; absent in results of earlier versions.
 	Late *metrics.Summary `json:"late,omitempty"`

@@ -22,7 +22,8 @@ type Measurement struct {
 
 	// Served is what rates are over: Duration, and as long as the connections in
 	// flight, or requests of a library, went on after it on average. Where the
-	// planned starts of an open loop all took place, it is Duration.
+	// planned starts of an open loop all took place, it is Duration, and as long as answers
+	// fell behind the plan in it.
 	//
 	// Note: tried Duration alone; 10 connections of 405 ms at a time came out at
 	// 44/s in a run of 0.45 s. With all of the drain, one that times out would

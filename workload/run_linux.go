@@ -480,16 +480,18 @@ func (r *run) judge(at time.Duration, now sample, iv metrics.Interval) {
 }
 
 // served is what rates are over; a count that ends a plan ends it with its last
-// start, whose connection goes on.
+// start, whose connection goes on. Answers that fell behind the plan took so much longer than
+// it: the last of them came that long after it.
 func (o Options) served(m *Measurement) time.Duration {
-	switch {
-	case !m.Recorder.Lateness.Kept():
+	late := &m.Recorder.Lateness
+	if !late.Kept() {
 		return m.Duration + m.Recorder.Drained/time.Duration(o.Concurrency)
-	case o.TimeLimit() == 0:
-		return min(m.Duration, o.PlannedTime())
-	default:
-		return m.Duration
 	}
+	planned := m.Duration
+	if o.TimeLimit() == 0 {
+		planned = min(m.Duration, o.PlannedTime())
+	}
+	return planned + time.Duration(late.Behind.Growth()*float64(planned))
 }
 
 // measurement puts the workers' parts together.

@@ -112,6 +112,10 @@ func lateness(w scenario.Workload, rec *metrics.Recorder) *results.Lateness {
 	}
 	us := func(h *metrics.Histogram, p float64) float64 { return float64(h.Percentile(p)) / 1e3 }
 	l := rec.Lateness
+	behind := 0.0
+	if l.Kept() { // else starts that are missing are the answer
+		behind = l.Behind.Growth()
+	}
 	return &results.Lateness{
 		P50US:               us(l.Late, 50),
 		P99US:               us(l.Late, 99),
@@ -121,6 +125,7 @@ func lateness(w scenario.Workload, rec *metrics.Recorder) *results.Lateness {
 		WaitedForConnection: l.Waited,
 		BlockedByConnect:    l.Blocked,
 		MissedByGenerator:   l.Missed,
+		Behind:              behind,
 		Late:                metrics.Summarize(l.Late),
 		Own:                 metrics.Summarize(l.Own),
 		OwnP99US:            us(l.Own, 99),
@@ -305,7 +310,7 @@ func plan(r *results.Run) *exhaustion.Plan {
 	}
 	o := r.Options
 	return &exhaustion.Plan{From: o.Rate.From, To: o.Rate.To, Random: o.Arrival == scenario.ArrivalPoisson,
-		Planned: l.Planned, Started: l.Started}
+		Planned: l.Planned, Started: l.Started, Waited: l.WaitedForConnection, Behind: l.Behind}
 }
 
 // linkCut is what became of connections whose link was cut; nil where it was not.

@@ -185,6 +185,8 @@ func notOffered(r *results.Run) []string {
 	switch {
 	case many(missed, l):
 		return []string{fmt.Sprintf("%d of %d starts did not take place: %s", missed, l.Planned, hindrance(r))}
+	case l.Behind > 0:
+		return []string{fmt.Sprintf("answers fell behind: %s", l.FellBehind())}
 	case waitedLong(r):
 		return []string{fmt.Sprintf("%d of %d starts found all %d connections in use (-c %d)", waited, l.Planned, c, c)}
 	default:

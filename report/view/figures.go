@@ -133,6 +133,9 @@ func (p printer) openLoop(r *results.Run) {
 		r.Options.Rate, l.Planned, l.Started, figure.Limit(share)) // 100 only where all did
 	p.Line("Lateness    p50 %s, p99 %s, max %s; the generator's own p99 %s%s",
 		figure.Micros(l.P50US), figure.Micros(l.P99US), figure.Micros(l.MaxUS), figure.Micros(l.OwnP99US), doubt)
+	if behind := l.FellBehind(); behind != "" {
+		p.Line("            answers fell behind: %s", behind)
+	}
 	if l.WaitedForConnection+l.BlockedByConnect > 0 {
 		p.Line("            %d starts waited for a free connection, %d for a slow connect(2) before them",
 			l.WaitedForConnection, l.BlockedByConnect)

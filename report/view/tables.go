@@ -120,6 +120,9 @@ func openLoop(r *results.Run) prose.Table {
 	}
 	t.Add("starts planned", l.Planned)
 	t.Add("started", l.Started)
+	if behind := l.FellBehind(); behind != "" {
+		t.Add("answers fell behind", behind)
+	}
 	t.Add("late, p50", figure.Micros(l.P50US))
 	t.Add("late, p99", figure.Micros(l.P99US))
 	t.Add("late, most", figure.Micros(l.MaxUS))

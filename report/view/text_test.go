@@ -63,6 +63,26 @@ func TestTextOfThreads(t *testing.T) {
 	}
 }
 
+// A plan of which every start took place says so where its answers did not keep up.
+func TestAnswersThatFellBehindAreTold(t *testing.T) {
+	const want = "answers fell behind: 42.6 answers for each 100 starts, and each second 1.35 s longer"
+	r := resultstest.Real(t, "planned")
+	text := func() string {
+		var b bytes.Buffer
+		if err := view.WriteText(&b, r, 100); err != nil {
+			t.Fatalf("WriteText() = %v, want no error", err)
+		}
+		return b.String()
+	}
+	if got := text(); strings.Contains(got, "fell behind") {
+		t.Errorf("of answers that kept up it says\n%s", got)
+	}
+	r.Lateness.Behind = 1.35
+	if got := text(); !strings.Contains(got, want) {
+		t.Errorf("it does not say %q:\n%s", want, got)
+	}
+}
+
 // Each kind of run, with what it was when it took place.
 func TestTextOfRealRunsIsAsItWas(t *testing.T) {
 	for _, name := range resultstest.Names() {

@@ -169,6 +169,7 @@ func (c *counts) addLateness(l *results.Lateness) error {
 	sum.WaitedForConnection += l.WaitedForConnection
 	sum.BlockedByConnect += l.BlockedByConnect
 	sum.MissedByGenerator += l.MissedByGenerator
+	sum.Behind = max(sum.Behind, l.Behind) // all agents have one target
 	// Where the distribution is not known, the largest is what none of them exceeds.
 	sum.P50US, sum.P99US = max(sum.P50US, l.P50US), max(sum.P99US, l.P99US)
 	sum.MaxUS, sum.OwnP99US = max(sum.MaxUS, l.MaxUS), max(sum.OwnP99US, l.OwnP99US)

@@ -88,7 +88,8 @@ func whole(r *results.Run, offered scenario.Rate) exhaustion.Facts {
 	}
 	if l := r.Lateness; l != nil {
 		f.Plan = &exhaustion.Plan{From: offered.From, To: offered.To,
-			Random: r.Options.Arrival == scenario.ArrivalPoisson, Planned: l.Planned, Started: l.Started}
+			Random: r.Options.Arrival == scenario.ArrivalPoisson, Planned: l.Planned, Started: l.Started,
+			Waited: l.WaitedForConnection, Behind: l.Behind}
 	}
 	if m := r.Totals.Mismatch; m != nil {
 		f.Mismatch = "the " + m.Text()

@@ -481,7 +481,7 @@ func (r *run) judge(at time.Duration, now sample, iv metrics.Interval) {
 
 // served is what rates are over; a count that ends a plan ends it with its last
 // start, whose connection goes on. Answers that fell behind the plan took so much longer than
-// it: the last of them came that long after it.
+// it: the last of them came that long after it, where it was not given up.
 func (o Options) served(m *Measurement) time.Duration {
 	late := &m.Recorder.Lateness
 	if !late.Kept() {
@@ -491,7 +491,7 @@ func (o Options) served(m *Measurement) time.Duration {
 	if o.TimeLimit() == 0 {
 		planned = min(m.Duration, o.PlannedTime())
 	}
-	return planned + time.Duration(late.Behind.Growth()*float64(planned))
+	return planned + min(time.Duration(late.Behind.Growth()*float64(planned)), m.Drain)
 }
 
 // measurement puts the workers' parts together.

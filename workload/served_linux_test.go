@@ -10,19 +10,20 @@ import (
 
 // Rates are over the time in which answers came, where the plan ended before them too.
 func TestRatesAreOverTheTimeThatAnswersTook(t *testing.T) {
-	const ms = time.Millisecond
+	const ms, second = time.Millisecond, time.Second
 	for _, tt := range []struct {
-		name              string
-		planned, started  int
-		each, growth      time.Duration // of an answer, and from one to the next
-		count             int64
-		lasted, over, off time.Duration
+		name             string
+		planned, started int
+		each, growth     time.Duration // of an answer, and from one to the next
+		count            int64
+		lasted, drain    time.Duration
+		over, off        time.Duration
 	}{
-		{"answers that keep up", 2000, 2000, 400 * ms, 0, 0, 2 * time.Second, 2 * time.Second, 0},
-		{"a server of half the rate", 2000, 2000, ms, ms, 0, 2 * time.Second, 4 * time.Second, ms},
-		{"a count, whose last answer came later", 2000, 2000, ms, ms, 2000, 4 * time.Second, 4 * time.Second, ms},
-		{"half of the starts: as long as those in flight went on", 2000, 1000, ms, ms, 0, 2 * time.Second,
-			2100 * ms, 0},
+		{"answers that keep up", 2000, 2000, 400 * ms, 0, 0, 2 * second, second, 2 * second, 0},
+		{"a server of half the rate", 2000, 2000, ms, ms, 0, 2 * second, 3 * second, 4 * second, ms},
+		{"a count, whose last answer came later", 2000, 2000, ms, ms, 2000, 4 * second, 3 * second, 4 * second, ms},
+		{"half of the starts, and those in flight", 2000, 1000, ms, ms, 0, 2 * second, second, 2100 * ms, 0},
+		{"answers that were given up", 2000, 2000, ms, ms, 0, 2 * second, 500 * ms, 2500 * ms, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m := &Measurement{Recorder: metrics.NewRecorder(), Duration: tt.lasted}
@@ -31,6 +32,7 @@ func TestRatesAreOverTheTimeThatAnswersTook(t *testing.T) {
 				m.Recorder.Responded(time.Duration(i)*ms, tt.each+time.Duration(i)*tt.growth)
 			}
 			m.Recorder.Lateness.Planned, m.Recorder.Drained = int64(tt.planned), time.Second
+			m.Drain = tt.drain
 			o := Options{Workload: scenario.DefaultWorkload()}
 			o.Concurrency, o.Rate = 10, scenario.Rate{From: 1000, To: 1000}
 			if o.Duration = 2 * time.Second; tt.count > 0 {

@@ -49,6 +49,7 @@ func assemble(s Spec, p *Place, env results.Environment, set capacity.Settings, 
 	if n := m.PortsAtStart; n != nil && *n > 0 {
 		r.PortsAtStart = n
 	}
+	r.Totals.Unused = unused(r, rec)
 	if s.Workload.BodySize > 0 {
 		r.Totals.EarlyAnswers = &rec.Early
 	}
@@ -191,7 +192,7 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 		Status:     r.Totals.Status,
 		Plan:       plan(r),
 		ByTurns:    r.HeldByTurns(),
-		Connected:  carrying(m.Recorder),
+		Connected:  r.Connected(),
 		Unused:     m.Recorder.Client.Unused,
 		Cut:        linkCut(r),
 		Proxied:    r.Environment.Proxy != "",
@@ -210,7 +211,7 @@ func facts(r *results.Run, set capacity.Settings, m *workload.Measurement) exhau
 
 		Interrupted: r.Interrupted,
 
-		Attempted: r.Totals.Attempted - m.Recorder.Client.Unused,
+		Attempted: r.Totals.Used(),
 		Succeeded: r.Totals.Succeeded,
 		Seconds:   seconds(r),
 		Before:    m.HeldBefore,
@@ -244,11 +245,6 @@ func warm(m *workload.Measurement) int {
 		return 0
 	}
 	return max(*m.PortsAtStart-m.HeldBefore, 0)
-}
-
-// carrying counts the connections that were there, and used: a warm-up opened some.
-func carrying(rec *metrics.Recorder) int64 {
-	return max(rec.Connect.Count()-rec.Client.Unused, rec.Succeeded)
 }
 
 // seconds is how long what is reported took: what connections that are held were

@@ -23,9 +23,6 @@ func addLibrary(r *results.Run, rec *metrics.Recorder) []results.Warning {
 		r.Dialer = &results.Dialer{Dials: c.Dials, Retried: c.Redialed}
 		r.Totals.Protocols = protocols(rec)
 	}
-	if e.CountsDials || r.Options.Mode == scenario.ModeKeepalive { // hey counts no others
-		r.Totals.Unused = &c.Unused
-	}
 	if n := rec.Service.Count(); e.ReportsOnce && n < rec.Requests {
 		warn("hey-latencies", "hey keeps the latencies and statuses of its first %d answers, of %d; "+
 			"lower --duration or "+
@@ -58,6 +55,15 @@ func addLibrary(r *results.Run, rec *metrics.Recorder) []results.Warning {
 			"flight, and connections are few; --mode short speaks HTTP/1.1", c.HTTP2, rec.Requests)
 	}
 	return out
+}
+
+// unused counts the connections of an HTTP library that carried nothing; nil where that is
+// not known, or cannot be.
+func unused(r *results.Run, rec *metrics.Recorder) *int64 {
+	if e := engineOf(r); e.CountsDials || e.Client && r.Options.Mode == scenario.ModeKeepalive { // hey counts no others
+		return &rec.Client.Unused
+	}
+	return nil
 }
 
 // handshakes are those of TLS; nil without it, or of an engine that does not report them.

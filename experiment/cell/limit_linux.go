@@ -191,6 +191,7 @@ func (c *processors) workOf(r *results.Run) exhaustion.Work {
 		Concurrency: r.Options.Concurrency, Count: r.Options.Count, Warmed: r.Options.Warmup > 0,
 		Rate: r.Rates.ConnectionsPerSecond, Mean: inFlight(r), Longest: longest(r),
 		Threads: len(r.Threads), DelayedACKs: r.Kernel.Client["TcpExtDelayedACKs"], Failed: r.Totals.Failed,
+		TimedOut: timedOut(r.Totals.Errors),
 	}
 	if r.CarriesMany() {
 		w.Rate = r.Rates.RequestsPerSecond
@@ -212,7 +213,7 @@ func (c *processors) workOf(r *results.Run) exhaustion.Work {
 	}
 	w.Delay, w.Lost = hindered(r)
 	if all := float64(r.Options.Concurrency) * (r.DurationS + r.DrainS); all > 0 {
-		w.InVain = float64(timedOut(r.Totals.Errors)) * r.Options.Timeout.Seconds() / all
+		w.InVain = float64(w.TimedOut) * r.Options.Timeout.Seconds() / all
 		w.Rested = float64(r.Totals.Failed) * workload.RestAfterFailure.Seconds() / all
 	}
 	return w

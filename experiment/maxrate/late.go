@@ -11,16 +11,23 @@ const (
 	mostLateTries  = 9
 )
 
+// answersAt are those of all trials at a rate until now.
+func (f *finder) answersAt(rate float64) []answer {
+	var out []answer
+	for _, t := range f.trials {
+		if t.Rate == rate {
+			out = append(out, answered(t))
+		}
+	}
+	return out
+}
+
 // lateInTurn is in how many trials at a rate, until now, the generator was late one after
 // the other.
 func (f *finder) lateInTurn(rate float64) int {
 	n := 0
-	for _, t := range f.trials {
-		switch {
-		case t.Rate != rate:
-		case answered(t) == late:
-			n++
-		default:
+	for _, a := range f.answersAt(rate) {
+		if n++; a != late {
 			n = 0
 		}
 	}

@@ -2,6 +2,7 @@ package maxrate
 
 import (
 	"fmt"
+	"slices"
 
 	"tcpbench/results"
 )
@@ -27,17 +28,8 @@ func (f *finder) ended() results.SearchEnd {
 // generator's sake rather than the target's: one in which it was late says nothing of the
 // target, and one that broke a limit does.
 func (f *finder) generatorAt(rate float64) bool {
-	wasLate := false
-	for _, t := range f.trials {
-		switch {
-		case t.Rate != rate:
-		case answered(t) == broken:
-			return false
-		case answered(t) == late:
-			wasLate = true
-		}
-	}
-	return wasLate
+	all := f.answersAt(rate)
+	return slices.Contains(all, late) && !slices.Contains(all, broken)
 }
 
 // describe adds to a run how it was found.

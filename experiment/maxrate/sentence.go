@@ -98,17 +98,13 @@ func (f *finder) generator(found search.Result) string {
 
 // lateIn counts the trials at a rate in which the generator was late.
 func (f *finder) lateIn(rate float64) string {
-	lates, all := 0, 0
-	for _, t := range f.trials {
-		if t.Rate != rate {
-			continue
-		}
-		all++
-		if answered(t) == late {
+	lates, all := 0, f.answersAt(rate)
+	for _, a := range all {
+		if a == late {
 			lates++
 		}
 	}
-	return fmt.Sprintf("%d of %d", lates, all)
+	return fmt.Sprintf("%d of %d", lates, len(all))
 }
 
 // inconclusive says what the last trial lacked, and for how long to run.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"tcpbench/internal/figure"
-	"tcpbench/metrics"
 )
 
 // Bound is what limited a run's rate.
@@ -112,9 +111,12 @@ const (
 	// median, at most, where none waits for others: of ten that a server works on at a
 	// time, eleven in flight wait for a tenth more.
 	alike = 1.1
-	// fewWaits is the share of the starts, at most, for which no connection was free, where
-	// their number is not what holds them up.
-	fewWaits = 0.01
+	// fewStarts is the share of the planned starts that may find no connection free, or fail,
+	// where that is not what holds up the others.
+	fewStarts = 0.01
+	// rounds is how many times all in flight have to be answered before it shows whether they
+	// wait for each other.
+	rounds = 3
 	// fewSlow is how many times the median the mean is, at most, where it is not a few
 	// slow ones that the time goes to.
 	fewSlow = 1.5
@@ -178,9 +180,10 @@ type Work struct {
 	DelayedACKs, Overflows int64
 	// InVain is the share of the time of all in flight that went by in waiting for what
 	// did not come, to the end of --timeout; and Rested that of the moments for which
-	// nothing is begun in the place of one that failed. Failed counts those.
-	InVain, Rested float64
-	Failed         int64
+	// nothing is begun in the place of one that failed. Failed counts all that failed,
+	// TimedOut those of them that waited so long.
+	InVain, Rested   float64
+	Failed, TimedOut int64
 	// Delay is what the link's rules held back each that is in flight for at least, in
 	// seconds, and Lost counts the segments that they lost.
 	Delay float64
@@ -261,8 +264,8 @@ func byPorts(f Facts, _ Work) *Bound {
 	return nil
 }
 
-func byPlan(f Facts, _ Work) *Bound {
-	if p := f.Plan; p != nil && p.Planned > 0 && p.Behind == 0 && metrics.AllStarted(p.Started, p.Planned) {
+func byPlan(f Facts, w Work) *Bound {
+	if p := f.Plan; p.kept() && p.Behind == 0 && p.few(w.Failed) {
 		return limitedBy(ByRate, "%d of %d planned starts took place", p.Started, p.Planned)
 	}
 	return nil
@@ -432,9 +435,15 @@ func (w Work) vain(f Facts) string {
 
 // byFailures are connections that took their place in vain.
 func byFailures(f Facts, w Work) *Bound {
+	const silent = ": it, or something on the way to it, did not answer"
 	switch {
 	case w.InVain >= most:
-		return limitedBy(ByTarget, "%s: it, or something on the way to it, did not answer%s", w.vain(f), w.overflowed())
+		return limitedBy(ByTarget, "%s%s%s", w.vain(f), silent, w.overflowed())
+	case f.Plan.kept() && !f.Plan.few(w.TimedOut):
+		return limitedBy(ByTarget, "%d of %d that were begun waited in vain, to --timeout (%s)%s%s", w.TimedOut,
+			f.Plan.Started, figure.Seconds(f.Timeout.Seconds()), silent, w.overflowed())
+	case f.Plan.kept() && !f.Plan.few(w.Failed):
+		return uncertain("because all %d planned starts took place, and %d of them failed", f.Plan.Started, w.Failed)
 	case w.Rested >= most:
 		return uncertain("because %s failed, and in the place of each one none is begun for a moment: %s of the time",
 			figure.Plural(w.Failed, "connection"), figure.AboutPercent(min(w.Rested, 1)))

@@ -3,6 +3,7 @@ package exhaustion
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // Each case has a bound, and a change after which it must be another: what the
@@ -74,6 +75,15 @@ func TestLimits(t *testing.T) {
 			func(_ *Facts, w *Work) { w.Client = Busy{Ran: 0.27, Waited: 0.65} }, Uncertain},
 		{"a client that has no time, asked for more", full, func(f *Facts) { f.Plan = plan(4000) }, ByClient, "97 %",
 			func(f *Facts, _ *Work) { f.Plan = plan(9900) }, ByRate},
+		{"a plan of which some waited in vain", with(flight(0.12), func(w *Work) {
+			w.Rate, w.Failed, w.TimedOut = 415, 5850, 5850
+		}), func(f *Facts) { f.Plan, f.Timeout = plan(9900), 5*time.Second }, ByTarget,
+			"5850 of 9900 that were begun waited in vain, to --timeout (5 s): it, or something on the way to it,",
+			func(_ *Facts, w *Work) { w.Failed, w.TimedOut = 99, 99 }, ByRate},
+		{"a plan of which some failed at once", with(flight(0.12), func(w *Work) { w.Rate, w.Failed = 415, 5850 }),
+			func(f *Facts) { f.Plan = plan(9900) }, Uncertain,
+			"all 9900 planned starts took place, and 5850 of them failed",
+			func(_ *Facts, w *Work) { w.Failed = 0 }, ByRate},
 		{"a plan of which answers come later and later", with(flight(0.12), func(w *Work) { w.Rate = 415 }),
 			func(f *Facts) { f.Plan = plan(9900); f.Plan.Behind = 1.41 }, ByTarget,
 			"of 1000/s that were begun it answered 415/s, so that each second answers took 1.41 s more",
@@ -99,6 +109,9 @@ func TestLimits(t *testing.T) {
 			func(_ *Facts, w *Work) { w.Longest.Quickest = 0.0003 }, Uncertain},
 		{"two, of whose answers nothing is known", pair, nil, ByTarget, "2 in flight",
 			func(_ *Facts, w *Work) { w.Longest.Times = Times{} }, Uncertain},
+		{"too few answers for as many in flight", alone, func(f *Facts) { f.Succeeded, f.Requests = 119, 119 },
+			Uncertain, "119 are too few to tell whether answers wait for each other: a longer run tells",
+			func(f *Facts, _ *Work) { f.Succeeded = 120 }, ByConcurrency},
 		{"one at a time", one, nil, Uncertain, "--concurrency 2",
 			func(_ *Facts, w *Work) { w.Concurrency, w.Mean = 2, 0.002 }, ByConcurrency},
 		{"an ACK that is delayed", nagle, nil, Uncertain, "990 were delayed for 1000 answers",

@@ -73,6 +73,9 @@ func byFlight(f Facts, w Work) *Bound {
 	switch {
 	case s.Times == (Times{}):
 		return uncertain("because %s, and how long each step of it took was not measured%s", made, idle)
+	case f.times() < rounds*int64(w.Concurrency):
+		return uncertain("because %s, and %d are too few to tell whether %s wait for each other: a longer run tells%s",
+			made, f.times(), s.Name, idle)
 	case w.awaitsACKs(f.Requests):
 		return uncertain("because %s, and answers take %s, about as long as Linux delays an ACK "+
 			"(%s): %d were delayed for %d answers. A server that writes an answer in two parts without TCP_NODELAY "+
@@ -103,7 +106,7 @@ func byFlight(f Facts, w Work) *Bound {
 // for all of it.
 func byBacklog(f Facts, w Work) *Bound {
 	p := f.Plan
-	if p == nil || p.Behind == 0 || float64(p.Waited) > fewWaits*float64(p.Planned) {
+	if p == nil || p.Behind == 0 || !p.few(p.Waited) {
 		return nil
 	}
 	return limitedBy(ByTarget, "of %s/s that were begun it answered %s/s, so that each second answers took %s more; %s",

@@ -1,5 +1,7 @@
 package exhaustion
 
+import "tcpbench/metrics"
+
 // Use is what connections are for: it decides what a run is reported in.
 type Use int
 
@@ -25,6 +27,14 @@ type Plan struct {
 	// planned later.
 	Behind float64
 }
+
+// kept reports whether there is a plan, of which as good as all starts took place.
+func (p *Plan) kept() bool {
+	return p != nil && p.Planned > 0 && metrics.AllStarted(p.Started, p.Planned)
+}
+
+// few reports whether n of the starts are so few that they hold up no others.
+func (p *Plan) few(n int64) bool { return float64(n) <= fewStarts*float64(p.Started) }
 
 // Cut is what became of connections that were held when their link was cut.
 type Cut struct {

@@ -117,6 +117,9 @@ const (
 	// rounds is how many times all in flight have to be answered before it shows whether they
 	// wait for each other.
 	rounds = 3
+	// hardlyMore is the same where a thread with little time to spare makes them wait a little:
+	// without that, the rate would be no more than so many times as high.
+	hardlyMore = 1.25
 	// fewSlow is how many times the median the mean is, at most, where it is not a few
 	// slow ones that the time goes to.
 	fewSlow = 1.5
@@ -282,14 +285,15 @@ func byCount(f Facts, w Work) *Bound {
 	return limitedBy(ByCount, "%d, where %d may be in flight at a time", n, w.Concurrency)
 }
 
-// byBoth is a thread with little time to spare for which no answer waits: those in flight are
+// byBoth is a thread with little time to spare for which hardly an answer waits: those in flight are
 // just as many as keep it busy. Of few each, one with none is busy for most of each answer.
 func byBoth(_ Facts, w Work) *Bound {
 	full, few := w.Client.full() || w.Server.full(), w.Concurrency < fewEach*max(w.Threads, 1)
-	if max(w.Client.share(), w.Server.share()) < busyNearly || full && few || !w.allInFlight() || !w.Longest.alone() {
+	if max(w.Client.share(), w.Server.share()) < busyNearly || full && few || !w.allInFlight() ||
+		!w.Longest.within(hardlyMore) {
 		return nil
 	}
-	return uncertain("because two are near their limit at once: %s, and %s do not wait for each other: %s; %s",
+	return uncertain("because two are near their limit at once: %s, and %s hardly wait for each other: %s; %s",
 		w.made(), w.Longest.Name, w.Longest.text(), w.threads())
 }
 

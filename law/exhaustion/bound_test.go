@@ -153,8 +153,8 @@ func TestLimits(t *testing.T) {
 		{"a client that was stopped", stopped, nil, Uncertain, "not run for 46 % of the time",
 			func(_ *Facts, w *Work) { w.Stalled = 0.01 }, ByConcurrency},
 		{"a client that has no time, and for which nothing waits", with(alone, func(w *Work) { w.Client = busy }), nil,
-			Uncertain, "two are near their limit at once: 40 in flight, each for 40 ms, make 1000/s, and answers do " +
-				"not wait for each other", func(_ *Facts, w *Work) { w.Longest.Quickest = 0.02 }, ByClient},
+			Uncertain, "two are near their limit at once: 40 in flight, each for 40 ms, make 1000/s, and answers " +
+				"hardly wait for each other", func(_ *Facts, w *Work) { w.Longest.Quickest = 0.02 }, ByClient},
 		{"one with little time to spare", with(alone, func(w *Work) { w.Client = Busy{Ran: 0.8} }), nil, Uncertain,
 			"two are near their limit", func(_ *Facts, w *Work) { w.Client.Ran = 0.7 }, ByConcurrency},
 		{"the same, of a server", with(alone, func(w *Work) { w.Server = busy }), nil, Uncertain, "at once",

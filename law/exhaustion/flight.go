@@ -37,7 +37,10 @@ func (t Times) text() string {
 
 // alone reports whether nearly all took as long as the quickest, which waited for no
 // other: in the median, and on average, where some waited.
-func (s Step) alone() bool { return max(s.Median, s.Mean) < alike*s.Quickest }
+func (s Step) alone() bool { return s.within(alike) }
+
+// within reports whether they took no more than so many times as long as the quickest.
+func (s Step) within(times float64) bool { return max(s.Median, s.Mean) < times*s.Quickest }
 
 // wait reports whether nearly all waited for as many others: they took as
 // long as each other, and longer than the quickest, which waited for none. What

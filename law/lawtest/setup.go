@@ -151,6 +151,8 @@ func (s Setup) hold(l Load) time.Duration {
 		return 2 * c.ends(0, s.finWait()-time.Minute)
 	case s.ServerClose == "never":
 		return c.ends(0, s.finWait())
+	case s.Walk && s.stamped(): // which takes over every TIME_WAIT
+		return time.Millisecond
 	case reuses && !s.reserves():
 		return time.Duration(after+1) * time.Millisecond
 	default:

@@ -155,9 +155,12 @@ func (j judged) names(what string, named func(*Flow), least float64, others ...f
 }
 
 func (j judged) ofClient(next bool) {
+	if next {
+		return
+	}
 	j.names("a client twice as fast", faster, 1.1, served, more)
 	j.names("what it says", advised(j.said.Evidence), 1.05, served, more)
-	if !next && j.seen.Client.Waited < 0.05 {
+	if j.seen.Client.Waited < 0.05 {
 		j.wants("a server twice as fast", j.gain(func(f *Flow) { f.Serves /= 2 }), 0, 1.25)
 	}
 }
@@ -173,7 +176,10 @@ func (j judged) ofServer(next bool) {
 
 func (j judged) ofConcurrency() {
 	j.names("twice in flight", more, 1.1, faster)
-	if 3*j.flow.Room < 2*j.flow.Concurrency { // that there is room for just as many does not show
+	f := j.flow
+	alone := f.Sends + f.Receives + f.Serves + 2*f.Link + f.Elsewhere
+	at := float64(f.Concurrency) * f.Elsewhere.Seconds() / alone.Seconds()
+	if at > 1.5*float64(f.Room) { // that there is room for just as many does not show
 		j.names("twice in flight", more, 1.1, served)
 	}
 }

@@ -63,7 +63,7 @@ func (a Answer) ended() time.Duration { return a.Planned + a.Late + a.Took }
 // Run plays the flow.
 func (f Flow) Run() Flowed {
 	r := &flowing{flow: f, random: rand.New(rand.NewPCG(f.Seed, 3)), room: f.Room}
-	r.host = host{free: f.Processors, now: func() time.Duration { return r.now }, after: r.after}
+	r.host = host{agenda: &r.agenda, free: f.Processors}
 	for range f.Threads {
 		r.client = append(r.client, &thread{})
 	}
@@ -90,11 +90,9 @@ func (f Flow) Run() Flowed {
 
 // flowing is a flow under way.
 type flowing struct {
+	agenda
 	flow   Flow
 	random *rand.Rand
-	events events
-	nth    int
-	now    time.Duration
 
 	host           host
 	client, server []*thread
@@ -107,11 +105,6 @@ type flowing struct {
 	planned, started int64
 	from             time.Duration // of what is counted
 	answers          []Answer
-}
-
-func (r *flowing) after(d time.Duration, do func()) {
-	r.nth++
-	heap.Push(&r.events, event{r.now + d, r.nth, do})
 }
 
 // varied is a time that varies as those of the flow do.

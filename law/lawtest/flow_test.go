@@ -108,8 +108,7 @@ func advised(sentence string) func(*Flow) {
 			f.Concurrency *= 2
 		}
 		if !has("more") {
-			f.Sends /= 2
-			f.Receives /= 2
+			faster(f)
 		}
 	}
 }

@@ -35,16 +35,14 @@ func Play(s Setup, l Load) History {
 
 // play is one under way.
 type play struct {
+	agenda
 	setup   Setup
 	load    Load
 	table   *table
 	random  *rand.Rand
-	events  events
-	now     time.Duration
 	busy    time.Duration // until when the client's thread is
 	open    int
 	waiting int // planned starts that found all connections in use
-	nth     int
 	turn    int // of the pairs
 	history History
 }
@@ -265,31 +263,4 @@ func (p *play) look() {
 		}
 	}
 	p.load.Watch(p.now, p.history, seen)
-}
-
-// event is something that happens at a time; those of one time in the order in
-// which they were planned.
-type event struct {
-	at time.Duration
-	n  int
-	do func()
-}
-
-type events []event
-
-func (p *play) at(t time.Duration, do func()) {
-	p.nth++
-	heap.Push(&p.events, event{t, p.nth, do})
-}
-
-func (e events) Len() int { return len(e) }
-func (e events) Less(i, j int) bool {
-	return e[i].at < e[j].at || e[i].at == e[j].at && e[i].n < e[j].n
-}
-func (e events) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
-func (e *events) Push(x any)   { *e = append(*e, x.(event)) }
-func (e *events) Pop() any {
-	last := (*e)[len(*e)-1]
-	*e = (*e)[:len(*e)-1]
-	return last
 }

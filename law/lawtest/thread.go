@@ -16,10 +16,9 @@ type job struct {
 
 // host has processors for which threads wait in turn, for one job each.
 type host struct {
+	*agenda
 	free  int
 	ready []*thread
-	now   func() time.Duration
-	after func(time.Duration, func())
 }
 
 // give has a thread do a job after those that it has.
@@ -27,13 +26,14 @@ func (h *host) give(t *thread, j job) {
 	t.jobs = append(t.jobs, j)
 	if len(t.jobs) == 1 {
 		h.queue(t)
+		h.run()
 	}
 }
 
+// queue has a thread wait for a processor.
 func (h *host) queue(t *thread) {
-	t.since = h.now()
+	t.since = h.now
 	h.ready = append(h.ready, t)
-	h.run()
 }
 
 // run gives free processors to the threads that have waited the longest.
@@ -42,7 +42,7 @@ func (h *host) run() {
 		t := h.ready[0]
 		h.ready = h.ready[1:]
 		h.free--
-		t.waited += h.now() - t.since
+		t.waited += h.now - t.since
 		j := t.jobs[0]
 		j.begin()
 		h.after(j.cost, func() { h.end(t, j) })
@@ -55,8 +55,7 @@ func (h *host) end(t *thread, j job) {
 	h.free++
 	t.jobs = t.jobs[1:]
 	if len(t.jobs) > 0 {
-		t.since = h.now()
-		h.ready = append(h.ready, t)
+		h.queue(t)
 	}
 	j.done()
 	h.run()

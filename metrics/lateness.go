@@ -65,6 +65,15 @@ func AllStarted(started, planned int64) bool { return float64(started) >= mostSt
 // Kept reports whether there was a plan and its starts took place.
 func (l *Lateness) Kept() bool { return l.Planned > 0 && AllStarted(l.Started, l.Planned) }
 
+// FellBehind is by how many seconds more answers took for each second that they were planned
+// later; 0 where they kept up, or where starts are missing, which then tell.
+func (l *Lateness) FellBehind() float64 {
+	if !l.Kept() {
+		return 0
+	}
+	return l.Behind.Growth()
+}
+
 func (l *Lateness) count(cause Cause) {
 	switch cause {
 	case CauseConnections:

@@ -491,7 +491,7 @@ func (o Options) served(m *Measurement) time.Duration {
 	if o.TimeLimit() == 0 {
 		planned = min(m.Duration, o.PlannedTime())
 	}
-	return planned + min(time.Duration(late.Behind.Growth()*float64(planned)), m.Drain)
+	return planned + min(time.Duration(late.FellBehind()*float64(planned)), m.Drain)
 }
 
 // measurement puts the workers' parts together.

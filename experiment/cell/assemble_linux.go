@@ -113,10 +113,6 @@ func lateness(w scenario.Workload, rec *metrics.Recorder) *results.Lateness {
 	}
 	us := func(h *metrics.Histogram, p float64) float64 { return float64(h.Percentile(p)) / 1e3 }
 	l := rec.Lateness
-	behind := 0.0
-	if l.Kept() { // else starts that are missing are the answer
-		behind = l.Behind.Growth()
-	}
 	return &results.Lateness{
 		P50US:               us(l.Late, 50),
 		P99US:               us(l.Late, 99),
@@ -126,7 +122,7 @@ func lateness(w scenario.Workload, rec *metrics.Recorder) *results.Lateness {
 		WaitedForConnection: l.Waited,
 		BlockedByConnect:    l.Blocked,
 		MissedByGenerator:   l.Missed,
-		Behind:              behind,
+		Behind:              l.FellBehind(),
 		Late:                metrics.Summarize(l.Late),
 		Own:                 metrics.Summarize(l.Own),
 		OwnP99US:            us(l.Own, 99),

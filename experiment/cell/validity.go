@@ -20,10 +20,11 @@ func ownDoing(r *results.Run) []results.Warning {
 	warn := func(code, format string, args ...any) {
 		out = append(out, results.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
 	}
-	advice := "use a lower --rate or a machine with more idle CPU"
-	if more := r.MoreThreads(); more != "" {
-		advice = "use " + more + ", a lower --rate or a machine with more idle CPU"
+	more := r.MoreThreads()
+	if more != "" {
+		more += ", "
 	}
+	advice := "use " + more + "a lower --rate or a machine with more idle CPU"
 	if parts := partsOf(r, results.GeneratorLate); parts != "" {
 		warn(results.GeneratorLate, "the generator itself was late, by %s at the 99th percentile of its starts, "+
 			"which is in: %s; times that count from the real start are not touched by that (%s)",

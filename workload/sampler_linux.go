@@ -213,12 +213,9 @@ func Reusable(s sockdiag.Socket, reuseAfter time.Duration) bool {
 }
 
 // settled is the last sample. It waits, for a moment at most, until the kernel has
-// finished the last connections, so that its counters tell all of the run.
+// finished the last connections, so that its counters tell all of the run. A sample from
+// before does not do: one may have ended between its figures.
 func (s *sampler) settled() sample {
-	now := s.take()
-	if now.inUse == nil || now.ended != nil {
-		return now
-	}
 	for end := time.Now().Add(settleTime); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if p, err := s.ports(sockdiag.NotTimeWait); err != nil || p.inUse == 0 {
 			break

@@ -167,29 +167,35 @@ func (w *watch) see(iv metrics.Interval) {
 }
 
 // sample reads what the host has, and whether a connection of it is being closed. What
-// cannot be read is left out.
+// cannot be read is left out. TIME_WAITs are read last: where none was being closed before,
+// they are all there.
 func (h *watched) sample(at float64) (s results.HostSample, closing bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	s.TS = at
+	if h.sockets != nil {
+		closing = h.list(&s)
+	}
 	if n, err := h.hosts.TimeWaits(); err == nil {
 		s.TimeWait = &n
 	} else {
 		h.err = cmp.Or(h.err, err)
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.sockets == nil {
-		return s, false
-	}
-	if len(h.towards) > 0 {
-		s.PortsInUse = h.ports()
-	}
+	return s, closing
+}
+
+// list reads what has to be listed, and whether a connection is being closed.
+func (h *watched) list(s *results.HostSample) (closing bool) {
 	n, err := h.closing()
 	if err != nil {
 		h.err = cmp.Or(h.err, err)
-		return s, false
+		return false
 	}
 	s.FinWait2, s.CloseWait, s.LastAck = new(n[sockdiag.FinWait2]), new(n[sockdiag.CloseWait]), new(n[sockdiag.LastAck])
-	return s, len(n) > 0
+	if len(h.towards) > 0 {
+		s.PortsInUse = h.ports()
+	}
+	return len(n) > 0
 }
 
 // ports are those in use towards the backend; nil where that is not known.

@@ -65,6 +65,49 @@ func TestAHostIsAtRestWithListenersAndTheTimeWaitsThatItIsKnownToHave(t *testing
 }
 
 // What others have besides the client and its server is not known to be over.
+// Each moment in which the last connection ends is tried, as far as so many rounds go.
+func TestWhereNoneIsBeingClosedAllTimeWaitsAreCounted(t *testing.T) {
+	if !labtest.Inside(t) {
+		return
+	}
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newWatched("client", procnet.Hosts{PID: "self"})
+	if h.open(); h.err != nil {
+		t.Fatal(h.err)
+	}
+	for range 500 {
+		client, err := net.Dial("tcp4", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		server, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		client.Close()
+		closed := make(chan struct{})
+		go func() {
+			server.Close()
+			close(closed)
+		}()
+		last, closing := h.sample(0)
+		for closing {
+			last, closing = h.sample(0)
+		}
+		<-closed
+		n, err := h.hosts.TimeWaits() // fewer than rounds, where a connect took one over
+		if err != nil || h.err != nil {
+			t.Fatal(err, h.err)
+		}
+		if *last.TimeWait != n {
+			t.Fatalf("of %d TIME_WAITs, the last sample has %d", n, *last.TimeWait)
+		}
+	}
+}
+
 func TestOnlyTheServerOfALabOfTwoIsKnownToBeQuiet(t *testing.T) {
 	self := procnet.Hosts{PID: "self"}
 	w := &watch{watched: []*watched{newWatched("client", self), newWatched("server", self)}}

@@ -1,10 +1,12 @@
 package plots
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 	"image/png"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 
@@ -22,7 +24,7 @@ func newPNG(w, h vg.Length) pngCanvas {
 
 func (c pngCanvas) WriteTo(w io.Writer) (int64, error) {
 	out := counter{w: w}
-	e := png.Encoder{CompressionLevel: png.BestCompression}
+	e := png.Encoder{} // png.BestCompression takes eight times as long, for 7 % less
 	var img image.Image = c.Image()
 	if rgba, ok := img.(*image.RGBA); ok {
 		img = paletted(rgba)
@@ -50,8 +52,8 @@ const mostColors = 256
 // of those that are near it; src where they are too many even so.
 func paletted(src *image.RGBA) image.Image {
 	counts := map[color.RGBA]int{}
-	for i := 0; i < len(src.Pix); i += 4 {
-		counts[pixelAt(src, i)]++
+	for c, pixels := range runs(src) {
+		counts[c] += pixels.n
 	}
 	for kept := 8; kept >= 4; kept-- {
 		if of := nearest(counts, kept); len(of) <= mostColors {
@@ -90,10 +92,32 @@ func inColors(src *image.RGBA, of map[color.RGBA]color.RGBA, kept int) *image.Pa
 		palette = append(palette, of[bin])
 	}
 	out := image.NewPaletted(src.Bounds(), palette)
-	for i := 0; i < len(src.Pix); i += 4 {
-		out.Pix[i/4] = index[coarser(pixelAt(src, i), kept)]
+	for c, pixels := range runs(src) {
+		of := index[coarser(c, kept)]
+		for i := range pixels.n {
+			out.Pix[pixels.from+i] = of
+		}
 	}
 	return out
+}
+
+// run is a number of pixels, one after the other, of one colour.
+type run struct{ from, n int }
+
+// runs are those of an image, which are far fewer than its pixels.
+func runs(src *image.RGBA) iter.Seq2[color.RGBA, run] {
+	return func(yield func(color.RGBA, run) bool) {
+		for from, end := 0, len(src.Pix)/4; from < end; {
+			c, to := pixelAt(src, 4*from), from+1
+			for to < end && bytes.Equal(src.Pix[4*to:4*to+3], src.Pix[4*from:4*from+3]) {
+				to++
+			}
+			if !yield(c, run{from, to - from}) {
+				return
+			}
+			from = to
+		}
+	}
 }
 
 func pixelAt(src *image.RGBA, i int) color.RGBA {

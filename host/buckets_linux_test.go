@@ -15,6 +15,9 @@ import (
 // The kernel keeps as many TIME_WAITs as tcp_max_tw_buckets says of all destinations
 // together: it is reached when each of two has used 115 of its 200 ports, and none fails.
 func TestTwoDestinationsShareTheTimeWaitsThatAreKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes the time that ports last, and nothing in it runs at once")
+	}
 	if !labtest.Isolated(t, time.Minute) {
 		return
 	}

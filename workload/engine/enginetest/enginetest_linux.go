@@ -482,6 +482,9 @@ func intervals(t *testing.T, e Subject) {
 // must not depend on it. The server in the same process allocates nothing
 // per connection either.
 func allocations(t *testing.T, e Subject) {
+	if testing.Short() {
+		t.Skip("with the race detector memory is not what it costs")
+	}
 	echo := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
 	web := targettest.Start(t, target.Config{Protocol: scenario.ServerHTTP, ResponseSize: 64})
 	// Of patterns package talk's own tests say it: with the race detector regexp's pool is leaky.

@@ -154,6 +154,9 @@ func cancelIdle(t *testing.T, e Subject) {
 // memory compares what runs with few and with many idle connections allocate.
 // The server in the same process has its connections from the run before.
 func memory(t *testing.T, e Subject) {
+	if testing.Short() {
+		t.Skip("with the race detector memory is not what it costs")
+	}
 	const few, many, most = 300, 1500, 400 // bytes a connection; both ends fit into 4096 files
 	s := targettest.Start(t, target.Config{RequestSize: 64, ResponseSize: 64})
 	allocated := func(connections int) uint64 {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -47,7 +48,8 @@ func TestTheExampleOfCISaysWhatDoesNotWork(t *testing.T) {
 			".ci/performance.yaml", ".ci/nowhere.yaml")[theWorkflow]}, 2, "there is no file .ci/nowhere.yaml"},
 		{"a number that is none", nil, ciFiles{theWorkflow: short(t, "many")[theWorkflow]}, 2,
 			"repeats: want a number from 1, not many"},
-		{"too few repeats", nil, nil, 98, "a claim needs 4 repeats a side, and there are 1 and 1"},
+		{"too few repeats", nil, nil, 98,
+			"a claim needs 4 repeats a side, and there are 1 and 1|the generator itself was not run for a while"},
 		{"too few repeats, which is to pass", nil, ciFiles{theWorkflow: short(t, "1").changed(t, theWorkflow,
 			"build:", "inconclusive: pass\n          build:")[theWorkflow]}, 0,
 			"::warning file=.ci/performance.yaml,line=4,"},
@@ -60,7 +62,7 @@ func TestTheExampleOfCISaysWhatDoesNotWork(t *testing.T) {
 				base[path] = text
 			}
 			r := newCIHost(t, newOrigin(t, base, tt.change)).github(nil)
-			if r.status != tt.status || !strings.Contains(r.log, tt.want) {
+			if r.status != tt.status || !regexp.MustCompile(tt.want).MatchString(r.log) {
 				t.Errorf("exit status %d, want %d, and %q in\n%s", r.status, tt.status, tt.want, r.log)
 			}
 			if gated := r.outputs["gate.status"] != ""; gated != strings.HasPrefix(tt.name, "too few") {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	programs "tcpbench/internal/program"
 	"tcpbench/law/exhaustion"
@@ -341,7 +342,8 @@ func TestWhatAProgramDecidesIsRefused(t *testing.T) {
 // The knee is seen in what a connection costs the program.
 func TestTheKneeOfAProgramIsItsCPUTime(t *testing.T) {
 	t.Parallel()
-	r := measure(t, "-z=60s", "--client-cmd", python(t, t.TempDir(), "18000"))
+	r := measure(t, "--sysctl=net.ipv4.ip_local_port_range=40000 53999", "-z=60s", "--client-cmd",
+		python(t, t.TempDir(), "9000"))
 	k := r.Knee()
 	if k == nil || k.CPUAfterUS == nil || *k.CPUAfterUS < 3**k.CPUBeforeUS || k.ConnectAfterUS != nil ||
 		*k.Occupancy < 0.45 || *k.Occupancy > 0.6 {
@@ -488,13 +490,14 @@ while True:
 	if err := os.WriteFile(path, []byte(script), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r := measure(t, narrow, "--sysctl=net.ipv4.tcp_tw_reuse=1", "-z=3500ms", "--client-cmd",
-		"/usr/bin/python3 "+path+" {server} {port}")
-	if f := r.Exhaustion; !f.Exhausted || *f.AfterConnections != 1000 || r.Totals.Attempted < 2000 ||
-		r.Kernel.Client["TcpExtTWRecycled"] != r.Totals.Attempted-1000 {
-		t.Errorf("exhaustion = %+v after %v, of %d connections, want the first failure after 1000, and more later", f,
-			f.AfterConnections, r.Totals.Attempted)
+	r := measure(t, "--sysctl=net.ipv4.ip_local_port_range=40000 40199", "--sysctl=net.ipv4.tcp_tw_reuse=1",
+		"-z=3500ms", "--client-cmd", "/usr/bin/python3 "+path+" {server} {port}")
+	if f := r.Exhaustion; !f.Exhausted || r.Totals.Attempted < 400 ||
+		r.Kernel.Client["TcpExtTWRecycled"] != r.Totals.Attempted-200 {
+		t.Fatalf("exhaustion = %+v of %d connections, %d on ports in TIME_WAIT, want a failure, and more later, all "+
+			"but 200 on such ports", f, r.Totals.Attempted, r.Kernel.Client["TcpExtTWRecycled"])
 	}
+	ranOutBefore(t, r, 200, time.Second)
 	r = measure(t, narrow, "--until=exhausted", "--client-cmd", "/usr/bin/python3 "+path+" {server} {port} bind")
 	checkProgram(t, r, 1000)
 	if f := r.Exhaustion; f.Call != "bind" || f.Errno != "EADDRINUSE" {

@@ -14,13 +14,15 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"tcpbench/lab"
 )
 
 // somebody is who a server runs as that refuses root.
 const somebody = 65534
 
-// own makes a directory for a server of Debian's, and the attributes of a process of
-// somebody's who may write there: the user of the test, or somebody where that is root.
+// own makes a directory for a server of Debian's, whose user may write there: that of the
+// test, or somebody where that is root.
 func own(t *testing.T) daemon {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "tcpbench-server-") // t.TempDir's parent is closed to others
@@ -28,9 +30,9 @@ func own(t *testing.T) daemon {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	as := &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL}
+	var as *syscall.Credential
 	if os.Getuid() == 0 {
-		as.Credential = &syscall.Credential{Uid: somebody, Gid: somebody}
+		as = &syscall.Credential{Uid: somebody, Gid: somebody}
 		if err := os.Chown(dir, somebody, somebody); err != nil {
 			t.Fatal(err)
 		}
@@ -63,16 +65,16 @@ func (j journal) count(t *testing.T, before, more map[string]int) map[string]int
 
 // daemon is a server of Debian's that a test starts.
 type daemon struct {
-	dir string               // its own
-	as  *syscall.SysProcAttr // nil is the test's user
-	log journal              // what it writes to its standard output and error
+	dir string              // its own
+	as  *syscall.Credential // nil is the test's user
+	log journal             // what it writes to its standard output and error
 }
 
 // once runs a program to its end.
 func (d daemon) once(t *testing.T, words ...string) {
 	t.Helper()
 	cmd := exec.Command(words[0], words[1:]...)
-	cmd.Dir, cmd.SysProcAttr = d.dir, d.as
+	cmd.Dir, cmd.SysProcAttr = d.dir, &syscall.SysProcAttr{Credential: d.as}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", words, err, out)
 	}
@@ -93,14 +95,14 @@ func (d daemon) start(t *testing.T, words func(port string) []string) string {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	if d.as != nil && d.as.Credential != nil {
+	if d.as != nil {
 		if err := out.Chown(somebody, somebody); err != nil {
 			t.Fatal(err)
 		}
 	}
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Dir, cmd.SysProcAttr, cmd.Stdout, cmd.Stderr = d.dir, d.as, out, out
-	if err := cmd.Start(); err != nil {
+	cmd.Dir, cmd.Stdout, cmd.Stderr = d.dir, out, out
+	if err := lab.StartDying(cmd, &syscall.SysProcAttr{Credential: d.as}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

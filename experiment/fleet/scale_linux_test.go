@@ -23,6 +23,7 @@ import (
 	"tcpbench/experiment/fleet/bus"
 	"tcpbench/experiment/fleet/message"
 	"tcpbench/internal/machine"
+	"tcpbench/lab"
 	"tcpbench/lab/labtest"
 	"tcpbench/metrics"
 	"tcpbench/results"
@@ -196,8 +197,7 @@ func (s swarm) begin(b *testing.B) (end func()) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), swarmEnv+"="+string(text))
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	must(b, cmd.Start())
+	must(b, lab.StartDying(cmd, &syscall.SysProcAttr{}))
 	return func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()

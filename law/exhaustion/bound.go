@@ -94,7 +94,7 @@ const (
 	worthTelling = 0.05
 	// busyEnough is the share of the time from which a thread is the limit: one
 	// that waits for nothing else still sleeps now and then.
-	busyEnough = 0.9
+	busyEnough = 0.95
 	// busyNearly is the share from which on it is soon the limit.
 	busyNearly = 0.75
 	// crowded is the share of the time that a thread waits for a processor, or is

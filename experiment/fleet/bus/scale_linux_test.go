@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tcpbench/lab"
 )
 
 // BenchmarkScale measures what docs/scale.md says of fleets: a hub, which is
@@ -308,12 +310,11 @@ func startProcess(b *testing.B, dir string) *process {
 	}
 	cmd := exec.Command(program, args...)
 	cmd.Stderr = os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // where the benchmark is killed
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
+	if err := lab.StartDying(cmd, &syscall.SysProcAttr{}); err != nil { // with the benchmark, where that is killed
 		b.Fatalf("%v; `make build` makes it", err)
 	}
 	b.Cleanup(func() {

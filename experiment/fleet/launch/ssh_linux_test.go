@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"tcpbench/lab"
 )
 
 // sshd is a server of OpenSSH on loopback, and the program ssh as it reaches it: whatever
@@ -75,8 +75,7 @@ func (d sshd) serve(t *testing.T, port int, root bool, config string) {
 	defer out.Close()
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: unix.SIGKILL}
-	if err := cmd.Start(); err != nil {
+	if err := lab.StartDying(cmd, &syscall.SysProcAttr{Setpgid: true}); err != nil {
 		t.Fatalf("%v; make deps installs it", err)
 	}
 	t.Cleanup(func() {

@@ -193,6 +193,11 @@ func (c *processors) workOf(r *results.Run) exhaustion.Work {
 		Threads: len(r.Threads), DelayedACKs: r.Kernel.Client["TcpExtDelayedACKs"], Failed: r.Totals.Failed,
 		TimedOut: timedOut(r.Totals.Errors),
 	}
+	for _, t := range r.Threads {
+		if r.DurationS > 0 {
+			w.Together += (t.UserS + t.SystemS) / r.DurationS
+		}
+	}
 	if r.CarriesMany() {
 		w.Rate = r.Rates.RequestsPerSecond
 	}

@@ -160,6 +160,8 @@ type Work struct {
 	// Threads is how many the client has, each with connections of its own; 0 where their
 	// number is no setting.
 	Threads int
+	// Together is how many processors they used on average; 0 where that was not measured.
+	Together float64
 	// CPUs is how many processors the run may use; Idle how many of them its programs left
 	// free, on average.
 	CPUs, Idle float64
@@ -231,8 +233,8 @@ func Limits(f Facts, w Work) *Bound {
 	if f.Succeeded == 0 && f.Requests == 0 && !f.uncounted() || f.Use == Held {
 		return nil
 	}
-	rules := []func(Facts, Work) *Bound{byPorts, byPlan, byCount, byCut, byBoth, byProcessor, byStalls, byLink,
-		byOthers, byFailures, byErrors, byFlight, byBacklog}
+	rules := []func(Facts, Work) *Bound{byPorts, byPlan, byCount, byCut, byBoth, byUneven, byProcessor, byStalls,
+		byLink, byOthers, byFailures, byErrors, byFlight, byBacklog}
 	if w.Outside {
 		rules = []func(Facts, Work) *Bound{byPorts, byCut, byProcessor, byOthers, unseen}
 	}
@@ -295,6 +297,18 @@ func byBoth(_ Facts, w Work) *Bound {
 	}
 	return uncertain("because two are near their limit at once: %s, and %s hardly wait for each other: %s; %s",
 		w.made(), w.Longest.Name, w.Longest.text(), w.threads())
+}
+
+// byUneven is a client of which one thread has no time to spare, and others have: those that
+// are not its connections may wait for something else.
+func byUneven(_ Facts, w Work) *Bound {
+	if w.Threads < 2 || w.Together == 0 || !w.Client.full() || w.Client.crowded() || w.Server.full() ||
+		w.Together >= (busyEnough-w.Client.Waited)*float64(w.Threads) {
+		return nil
+	}
+	return uncertain("because the busiest of the client's %d threads %s, and all of them on average %s; a "+
+		"--concurrency that is a multiple of --threads gives each as many connections", w.Threads, w.Client.text(),
+		figure.AboutPercent(w.Together/float64(w.Threads)))
 }
 
 func byProcessor(_ Facts, w Work) *Bound {

@@ -214,18 +214,30 @@ func TestWhatLimitsIsNamed(t *testing.T) {
 			Server: Busy{Ran: 0.41, Spun: 0.56}},
 			"the client's processor, not the target: its busiest thread ran 97 % of the time; more --threads, or a " +
 				"faster machine, would show what the target can do"},
-		{"a server that spins a little", Work{Client: idle, Server: Busy{Ran: 0.92, Spun: 0.06}}, "the server's " +
-			"processor: its busiest thread ran 92 % of the time (and 6 % more to look for work instead of sleeping), " +
+		{"a server that spins a little", Work{Client: idle, Server: Busy{Ran: 0.95, Spun: 0.05}}, "the server's " +
+			"processor: its busiest thread ran 95 % of the time (and 5 % more to look for work instead of sleeping), " +
 			"the client's ran 30 % of the time"},
-		{"a server before a client that has hardly more", Work{Client: Busy{Ran: 0.92}, Server: Busy{Ran: 0.97}},
-			"the server's processor: its busiest thread ran 97 % of the time, the client's ran 92 % of the time, and " +
+		{"a server before a client that has hardly more", Work{Client: Busy{Ran: 0.96}, Server: Busy{Ran: 0.97}},
+			"the server's processor: its busiest thread ran 97 % of the time, the client's ran 96 % of the time, and " +
 				"is next"},
 		{"a proxy", Work{Client: idle, Server: busy, Proxy: &Ports{100, 28232}}, "the proxy's processor: its busiest " +
 			"thread ran 93 % and waited for a processor 7 % of the time, the client's ran 30 % of the time"},
 		{"a server that waits for a processor nearly as long as it runs", Work{Client: idle,
-			Server: Busy{Ran: 0.48, Waited: 0.44}}, "the server's processor: its busiest thread ran 48 % and waited " +
-			"for a processor 44 % of the time, the client's ran 30 % of the time; with more processors it would " +
+			Server: Busy{Ran: 0.51, Waited: 0.45}}, "the server's processor: its busiest thread ran 51 % and waited " +
+			"for a processor 45 % of the time, the client's ran 30 % of the time; with more processors it would " +
 			"do more"},
+		{"a client of which one thread has no time", Work{Client: Busy{Ran: 0.97}, Server: idle, Threads: 4,
+			Concurrency: 10, Together: 3.32}, "uncertain, because the busiest of the client's 4 threads ran 97 % " +
+			"of the time, and all of them on average 83 %; a --concurrency that is a multiple of --threads gives " +
+			"each as many connections"},
+		{"a client of which all have none", Work{Client: Busy{Ran: 0.97}, Server: idle, Threads: 4,
+			Concurrency: 40, Together: 3.84}, "the client's processor, not the target: its busiest thread ran 97 % " +
+			"of the time; a faster machine, or one with more processors and more --threads, would show what the " +
+			"target can do"},
+		{"a client that slept for a tenth of the time", Work{Client: Busy{Ran: 0.8, Waited: 0.11}, Server: idle},
+			"uncertain, because 0 in flight, each for 0 s, make not measured/s, and how long each step of it took " +
+				"was not measured; the client's thread ran 80 % and waited for a processor 11 % of the time, the " +
+				"server's ran 30 % of the time"},
 		{"a proxy past half of its ports", Work{Client: idle, Server: busy, Proxy: &Ports{17867, 28232}},
 			"the proxy's processor: its busiest thread ran 93 % and waited for a processor 7 % of the time, the " +
 				"client's ran 30 % of the time; 17867 of its 28232 ports were in use, and past half of them each " +

@@ -91,13 +91,15 @@ func byFlight(f Facts, w Work) *Bound {
 		return uncertain("because %s, and one at a time does not show whether two would make more: --concurrency 2 "+
 			"does%s", made, idle)
 	case s.Name != Connects && s.wait(w.Concurrency): // connects do not wait for each other
-		return limitedBy(ByTarget, "%s, and nearly all %s wait for others: %s%s", made, s.Name, s.text(), idle)
+		return limitedBy(ByTarget, "%s, and nearly all %s wait for others: %s%s%s", made, s.Name, s.text(), idle,
+			w.clientFrom())
 	case s.alone() && w.Warmed:
 		return uncertain("because %s, and whether %s wait for each other is not known: the warm-up has the first "+
 			"ones, which would have waited for fewer (%s). Twice the --concurrency tells: the same rate is the "+
 			"target's, twice the rate is theirs%s", made, s.Name, s.text(), idle)
 	case s.alone():
-		return limitedBy(ByConcurrency, "%s, and %s do not wait for each other: %s%s", made, s.Name, s.text(), idle)
+		return limitedBy(ByConcurrency, "%s, and %s do not wait for each other: %s%s%s", made, s.Name, s.text(), idle,
+			w.clientFrom())
 	default:
 		return uncertain("because %s, and it is not known why %s take longer than the "+
 			"quickest (%s). Twice the --concurrency tells: the same rate is the target's, twice the rate is theirs%s",
@@ -112,8 +114,19 @@ func byBacklog(f Facts, w Work) *Bound {
 	if p == nil || p.Behind == 0 || !p.few(p.Waited) {
 		return nil
 	}
-	return limitedBy(ByTarget, "of %s/s that were begun it answered %s/s, so that each second answers took %s more; %s",
-		figure.Number(w.Rate*(1+p.Behind)), figure.Number(w.Rate), figure.Seconds(p.Behind), w.threads())
+	return limitedBy(ByTarget, "of %s/s that were begun it answered %s/s, so that each second answers took %s more; "+
+		"%s%s", figure.Number(w.Rate*(1+p.Behind)), figure.Number(w.Rate), figure.Seconds(p.Behind), w.threads(),
+		w.clientFrom())
+}
+
+// clientFrom says from which rate on a client of one thread with little time to spare is the
+// limit. Of several the others may have more.
+func (w Work) clientFrom() string {
+	if w.Threads != 1 || w.Client.Ran < busyNearly || w.Client.Waited >= worthTelling {
+		return ""
+	}
+	return fmt.Sprintf("; from about %s times this rate on the client's thread is the limit",
+		figure.Number(1/w.Client.share()))
 }
 
 // awaitsACKs reports whether answers may wait for delayed ACKs.

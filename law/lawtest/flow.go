@@ -42,9 +42,10 @@ type Flowed struct {
 	Answers []Answer
 	// Planned and Started count the starts of an open loop.
 	Planned, Started int64
-	// Client and Server are the busiest threads, Idle how many processors were free.
+	// Client and Server are the busiest threads, Together how many processors the client's used,
+	// Idle how many were free.
 	Client, Server Working
-	Idle           float64
+	Together, Idle float64
 }
 
 // Working is what share of the time a thread ran, and waited for a processor.
@@ -205,6 +206,9 @@ func (r *flowing) seen() Flowed {
 		Started: r.started, Idle: float64(r.flow.Processors)}
 	for _, t := range slices.Concat(r.client, r.server) {
 		out.Idle -= t.ran.Seconds() / wall
+	}
+	for _, t := range r.client {
+		out.Together += t.ran.Seconds() / wall
 	}
 	out.Client, out.Server = busiest(r.client, wall), busiest(r.server, wall)
 	return out

@@ -8,6 +8,7 @@ import (
 
 	"tcpbench/lab/labtest"
 	"tcpbench/metrics"
+	"tcpbench/results/resultstest"
 	"tcpbench/scenario"
 )
 
@@ -28,5 +29,17 @@ func TestARunWithoutALab(t *testing.T) {
 	}
 	if r.Totals.Succeeded != 20 || r.Limit == nil {
 		t.Errorf("%d of 20 succeeded, limit %v, want all, and what limited the rate", r.Totals.Succeeded, r.Limit)
+	}
+}
+
+func TestHowManyProcessorsThreadsUsedTogether(t *testing.T) {
+	r := resultstest.Threaded() // four of 1.75 s each
+	r.DurationS = 2.5
+	if got := (&processors{}).workOf(r); got.Threads != 4 || got.Together != 2.8 {
+		t.Errorf("%d threads used %v processors together, want 4 and 2.8", got.Threads, got.Together)
+	}
+	r.DurationS = 0 // of a run that ended before it offered anything
+	if got := (&processors{}).workOf(r); got.Together != 0 {
+		t.Errorf("threads used %v processors together, want none measured", got.Together)
 	}
 }

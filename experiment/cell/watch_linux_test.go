@@ -64,7 +64,6 @@ func TestAHostIsAtRestWithListenersAndTheTimeWaitsThatItIsKnownToHave(t *testing
 	want("a TIME_WAIT", 0, false)
 }
 
-// What others have besides the client and its server is not known to be over.
 // Each moment in which the last connection ends is tried, as far as so many rounds go.
 func TestWhereNoneIsBeingClosedAllTimeWaitsAreCounted(t *testing.T) {
 	if !labtest.Inside(t) {
@@ -74,10 +73,12 @@ func TestWhereNoneIsBeingClosedAllTimeWaitsAreCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer l.Close()
 	h := newWatched("client", procnet.Hosts{PID: "self"})
 	if h.open(); h.err != nil {
 		t.Fatal(h.err)
 	}
+	defer h.sockets.Close()
 	for range 500 {
 		client, err := net.Dial("tcp4", l.Addr().String())
 		if err != nil {
@@ -108,6 +109,7 @@ func TestWhereNoneIsBeingClosedAllTimeWaitsAreCounted(t *testing.T) {
 	}
 }
 
+// What others have besides the client and its server is not known to be over.
 func TestOnlyTheServerOfALabOfTwoIsKnownToBeQuiet(t *testing.T) {
 	self := procnet.Hosts{PID: "self"}
 	w := &watch{watched: []*watched{newWatched("client", self), newWatched("server", self)}}

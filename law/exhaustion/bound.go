@@ -306,9 +306,12 @@ func byUneven(_ Facts, w Work) *Bound {
 		w.Together >= (busyEnough-w.Client.Waited)*float64(w.Threads) {
 		return nil
 	}
-	return uncertain("because the busiest of the client's %d threads %s, and all of them on average %s; a "+
-		"--concurrency that is a multiple of --threads gives each as many connections", w.Threads, w.Client.text(),
-		figure.AboutPercent(w.Together/float64(w.Threads)))
+	advice := ""
+	if w.Concurrency%w.Threads != 0 {
+		advice = "; a --concurrency that is a multiple of --threads gives each as many connections"
+	}
+	return uncertain("because the busiest of the client's %d threads %s, and all of them on average %s%s", w.Threads,
+		w.Client.text(), figure.AboutPercent(w.Together/float64(w.Threads)), advice)
 }
 
 func byProcessor(_ Facts, w Work) *Bound {

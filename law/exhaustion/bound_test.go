@@ -230,6 +230,9 @@ func TestWhatLimitsIsNamed(t *testing.T) {
 			Concurrency: 10, Together: 3.32}, "uncertain, because the busiest of the client's 4 threads ran 97 % " +
 			"of the time, and all of them on average 83 %; a --concurrency that is a multiple of --threads gives " +
 			"each as many connections"},
+		{"the same, and each has as many connections", Work{Client: Busy{Ran: 0.97}, Server: idle, Threads: 4,
+			Concurrency: 12, Together: 3.32}, "uncertain, because the busiest of the client's 4 threads ran 97 % " +
+			"of the time, and all of them on average 83 %"},
 		{"a client of which all have none", Work{Client: Busy{Ran: 0.97}, Server: idle, Threads: 4,
 			Concurrency: 40, Together: 3.84}, "the client's processor, not the target: its busiest thread ran 97 % " +
 			"of the time; a faster machine, or one with more processors and more --threads, would show what the " +

@@ -22,22 +22,8 @@ func TestTheLastSampleCountsTheLastTimeWait(t *testing.T) {
 	s := newSampler(Options{Destinations: []netip.AddrPort{l.Addr().(*net.TCPAddr).AddrPort()}})
 	defer s.close()
 	for range 500 {
-		client, err := net.Dial("tcp4", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		server, err := l.Accept()
-		if err != nil {
-			t.Fatal(err)
-		}
-		client.Close()
-		closed := make(chan struct{})
-		go func() {
-			server.Close()
-			close(closed)
-		}()
-		now := s.settled()
-		<-closed
+		var now sample
+		labtest.EndMeanwhile(t, l, func() { now = s.settled() })
 		if err := s.errs(); err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"tcpbench/internal/procnet"
 	"tcpbench/lab"
 	"tcpbench/lab/labtest"
+	"tcpbench/results"
 	"tcpbench/scenario"
 )
 
@@ -80,25 +81,12 @@ func TestWhereNoneIsBeingClosedAllTimeWaitsAreCounted(t *testing.T) {
 	}
 	defer h.sockets.Close()
 	for range 500 {
-		client, err := net.Dial("tcp4", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		server, err := l.Accept()
-		if err != nil {
-			t.Fatal(err)
-		}
-		client.Close()
-		closed := make(chan struct{})
-		go func() {
-			server.Close()
-			close(closed)
-		}()
-		last, closing := h.sample(0)
-		for closing {
-			last, closing = h.sample(0)
-		}
-		<-closed
+		var last results.HostSample
+		labtest.EndMeanwhile(t, l, func() {
+			for closing := true; closing; {
+				last, closing = h.sample(0)
+			}
+		})
 		n, err := h.hosts.TimeWaits() // fewer than rounds, where a connect took one over
 		if err != nil || h.err != nil {
 			t.Fatal(err, h.err)

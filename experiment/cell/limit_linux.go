@@ -193,8 +193,8 @@ func (c *processors) workOf(r *results.Run) exhaustion.Work {
 		Threads: len(r.Threads), DelayedACKs: r.Kernel.Client["TcpExtDelayedACKs"], Failed: r.Totals.Failed,
 		TimedOut: timedOut(r.Totals.Errors),
 	}
-	for _, t := range r.Threads {
-		if r.DurationS > 0 {
+	if r.DurationS > 0 {
+		for _, t := range r.Threads {
 			w.Together += (t.UserS + t.SystemS) / r.DurationS
 		}
 	}

@@ -186,15 +186,15 @@ func (h *watched) sample(at float64) (s results.HostSample, closing bool) {
 
 // list reads what has to be listed, and whether a connection is being closed.
 func (h *watched) list(s *results.HostSample) (closing bool) {
+	if len(h.towards) > 0 {
+		s.PortsInUse = h.ports()
+	}
 	n, err := h.closing()
 	if err != nil {
 		h.err = cmp.Or(h.err, err)
 		return false
 	}
 	s.FinWait2, s.CloseWait, s.LastAck = new(n[sockdiag.FinWait2]), new(n[sockdiag.CloseWait]), new(n[sockdiag.LastAck])
-	if len(h.towards) > 0 {
-		s.PortsInUse = h.ports()
-	}
 	return len(n) > 0
 }
 

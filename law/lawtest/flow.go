@@ -203,15 +203,19 @@ func (r *flowing) seen() Flowed {
 		span = (r.now - r.answers[0].ended()).Seconds()
 	}
 	out := Flowed{Rate: float64(len(r.answers)) / span, Answers: r.answers, Planned: r.planned,
-		Started: r.started, Idle: float64(r.flow.Processors)}
-	for _, t := range slices.Concat(r.client, r.server) {
-		out.Idle -= t.ran.Seconds() / wall
-	}
-	for _, t := range r.client {
-		out.Together += t.ran.Seconds() / wall
-	}
+		Started: r.started, Together: used(r.client, wall)}
+	out.Idle = float64(r.flow.Processors) - out.Together - used(r.server, wall)
 	out.Client, out.Server = busiest(r.client, wall), busiest(r.server, wall)
 	return out
+}
+
+// used is how many processors threads used on average.
+func used(threads []*thread, wall float64) float64 {
+	sum := 0.0
+	for _, t := range threads {
+		sum += t.ran.Seconds() / wall
+	}
+	return sum
 }
 
 // busiest is the thread that had the least time to spare.
